@@ -1,0 +1,135 @@
+/*
+ * A channel's provider: what it takes to verify its webhooks, decode them
+ * to commands, build its requests, and classify its answers. One const
+ * vtable per provider, in one file; pure: no clock, no I/O, no state.
+ *
+ * Adding a provider
+ *
+ * 1. src/channel/NAME.c with its pl_channel_t, NAME_shape.c with its rows
+ * 2. lmdb-schema/NAME.proto: the part of its JSON or forms that is read
+ * 3. a row in src/channel/registry.c
+ * 4. t/fixtures/NAME/: bodies, each with its .expect
+ * 5. docs/provider-NAME.md
+ */
+
+#ifndef PL_CHANNEL_H_INCLUDED
+#define PL_CHANNEL_H_INCLUDED
+
+#include "../core/arena.h"
+#include "../core/crypto.h"
+#include "../core/json.h"
+#include "journal.pb-c.h"
+
+/* What a webhook's verification looks at. Bytes are the wire's. */
+typedef struct {
+    pl_str_t         signature;     /* value of the vtable's header; empty
+                                       where it is missing */
+    const pl_str_t  *body;          /* pieces in order */
+    size_t           n_body;
+} pl_signed_t;
+
+/*
+ * One location's secrets of one provider, ready for use: a MAC for each
+ * secret, tried in turn (rotation). One thread at a time.
+ */
+typedef struct {
+    pl_mac_t       **macs;
+    size_t           n_macs;
+} pl_secrets_t;
+
+/*
+ * What decode leaves: commands in the order of the body, in the arena. Every
+ * item of a well-formed body is one command; what cannot be read is an
+ * UnreadableItem among its neighbours.
+ */
+typedef struct {
+    Pl__Command    **commands;
+    size_t           n_commands;
+    size_t           n_ignored;     /* items of no interest: other objects,
+                                       fields that later issues read */
+} pl_decoded_t;
+
+/* What a send needs. All strings live as long as the call's arena. */
+typedef struct {
+    const Pl__ChannelSettings  *channel;
+    const Pl__Message          *message;
+    uint64_t                    message_id;
+    pl_str_t                    token;      /* opened; never logged */
+} pl_send_t;
+
+typedef struct {
+    const char      *method;
+    const char      *url;
+    const char     **headers;       /* "Name: value", NULL-terminated */
+    pl_str_t         body;
+} pl_request_t;
+
+/* What came back. status 0: nothing did, and `wire` says how far it got. */
+typedef struct {
+    int              status;        /* HTTP; 0 when there was none */
+    pl_str_t         body;
+    bool             truncated;     /* cut, or past the limit */
+    pl_str_t         retry_after;   /* the header's value, or empty */
+    Pl__WireStage    wire;
+} pl_answer_t;
+
+typedef struct pl_channel_s  pl_channel_t;
+
+struct pl_channel_s {
+    const char          *name;      /* in nginx.conf: channel main NAME */
+    const char          *header;    /* the signature's, lower case */
+    const pl_rules_t    *rules;     /* rows of its shapes */
+    const ProtobufCMessageDescriptor *const *shapes;   /* roots */
+    size_t               n_shapes;
+
+    /*
+     * MUST. Is the body signed by one of the secrets? PL_OK; PL_DENIED where
+     * the signature is missing, malformed or wrong (err says which, never a
+     * digest). Constant time in the digest.
+     */
+    pl_status_t        (*verify)(const pl_secrets_t *secrets,
+                                 const pl_signed_t *in, pl_err_t *err);
+
+    /*
+     * MUST. The body's items as commands. PL_INVALID only where nothing at
+     * all can be read (no JSON): the caller puts the whole body into
+     * quarantine. PL_NOMEM.
+     */
+    pl_status_t        (*decode)(const pl_codec_t *codec, pl_str_t body,
+                                 pl_arena_t *ar, pl_decoded_t *out,
+                                 pl_err_t *err);
+
+    /*
+     * MUST. The request that sends this. PL_INVALID where the message cannot
+     * be said on this channel (err names the field).
+     */
+    pl_status_t        (*build)(const pl_codec_t *codec,
+                                const pl_send_t *send, pl_arena_t *ar,
+                                pl_request_t *out, pl_err_t *err);
+
+    /*
+     * MUST. What an answer means: fills outcome, code, reason, provider_id
+     * and, where the provider named a time, retry_ms as a DELAY in ms from
+     * now, which the sender turns into a time. effect and epoch are the
+     * caller's. Total: every answer has an outcome. PL_NOMEM aside, PL_OK.
+     */
+    pl_status_t        (*classify)(const pl_codec_t *codec,
+                                   const pl_answer_t *answer,
+                                   pl_arena_t *ar, Pl__SendResult *out,
+                                   pl_err_t *err);
+
+    /*
+     * MUST. The rank that a provider's status word gives a message, or false
+     * for a word to ignore.
+     */
+    bool               (*state)(const char *status,
+                                Pl__MessageState *state);
+};
+
+/* By name, or NULL. */
+const pl_channel_t *pl_channel_find(pl_str_t name);
+
+/* i from 0; NULL past the last. */
+const pl_channel_t *pl_channel_at(size_t i);
+
+#endif /* PL_CHANNEL_H_INCLUDED */

@@ -1,0 +1,71 @@
+/*
+ * The fold: the journal's next entries become commands, the commands are
+ * applied, many to a state transaction.
+ *
+ * One folder at a time: PL_LOCK_FOLD. The sender's store thread holds it
+ * while it runs; where none runs, a worker's pool thread takes it, folds
+ * until nothing is left, lets go, and looks once more.
+ *
+ *     if (pl_fold_take(fold, err) == PL_OK) {
+ *         do {
+ *             rc = pl_fold_step(fold, &done, err);
+ *         } while (rc == PL_OK && done.more);
+ *         pl_fold_give(fold);
+ *     }
+ *
+ * A step is one transaction: at most PL_FOLD_WORK_MS of work or
+ * PL_FOLD_PAGES_MAX dirty pages; it may end between two items of an entry,
+ * and the next step resumes there. A fold belongs to one thread at a time.
+ */
+
+#ifndef PL_FOLD_H_INCLUDED
+#define PL_FOLD_H_INCLUDED
+
+#include "../core/clock.h"
+#include "../core/json.h"
+#include "../core/share.h"
+#include "../core/store.h"
+#include "settings.h"
+
+typedef struct pl_fold_s  pl_fold_t;
+
+typedef struct {
+    uint64_t  entries;          /* wholly folded in this step */
+    uint64_t  items;
+    uint64_t  folded;           /* the last entry wholly folded */
+    bool      more;             /* the journal goes on */
+} pl_folded_t;
+
+/*
+ * st, sh, codec and clock must outlive the fold. sh NULL: no fuse, no lock
+ * (replay into a private store). journal: where to read entries from; the
+ * store itself, or for replay another one.
+ */
+pl_status_t pl_fold_create(pl_fold_t **fold, pl_store_t *st,
+    pl_store_t *journal, pl_shared_t *sh, const pl_codec_t *codec,
+    const pl_clock_t *clock, pl_err_t *err);
+void pl_fold_destroy(pl_fold_t *fold);          /* NULL is fine */
+
+/*
+ * Takes the lock and reads where the state stands. Where the last holder
+ * died at an entry, the next step folds that entry alone; after a second
+ * death there it is marked to be skipped (journal.h) and goes to
+ * quarantine. PL_BUSY: somebody else folds.
+ * PL_NEWER: this version may not fold this state.
+ */
+pl_status_t pl_fold_take(pl_fold_t *fold, pl_err_t *err);
+void pl_fold_give(pl_fold_t *fold);
+
+/*
+ * One transaction. PL_OK with entries 0 and more false: nothing to do.
+ * PL_FULL: nothing was folded; try again later. Others: the same, and the
+ * store may need pl_store_reopen.
+ * limit: fold no entry past this sequence (replay); 0 for none.
+ */
+pl_status_t pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
+    pl_err_t *err);
+
+/* What is configured, as of the last step. Until the next step. */
+const pl_settings_t *pl_fold_settings(const pl_fold_t *fold);
+
+#endif /* PL_FOLD_H_INCLUDED */

@@ -1,0 +1,82 @@
+/*
+ * The journal: appending entries, reading them, dropping old ones.
+ *
+ * An entry that pl_journal_append returned PL_OK for is on disk (promise 1).
+ * Sequences are dense and given inside the append's transaction, as is the
+ * entries' time, which never runs back (promise 6): a clock that was set
+ * back gives entries the time of the last one until it has caught up. A step
+ * of more than PL_CLOCK_STEP_MS, either way, puts a ClockStep in front.
+ *
+ * Settings: an append names the configuration cycle that it belongs to. A
+ * cycle that the journal does not know yet puts its SettingsPublish before
+ * the entries, in the same transaction; a known one never publishes again,
+ * so that the workers of an old cycle cannot bring old settings back.
+ *
+ * Room: each append drops up to twice as many folded, expired entries as it
+ * adds. What is not folded is never dropped.
+ */
+
+#ifndef PL_JOURNAL_H_INCLUDED
+#define PL_JOURNAL_H_INCLUDED
+
+#include "../core/arena.h"
+#include "../core/clock.h"
+#include "../core/store.h"
+#include "journal.pb-c.h"
+
+#define PL_UUID_LEN   16
+#define PL_CYCLE_LEN  16
+
+/* An entry to append: a webhook's body, or a command. Nothing is kept. */
+typedef struct {
+    pl_str_t             provider;      /* empty: none */
+    pl_str_t             location;
+    pl_str_t             body;          /* of a webhook */
+    const Pl__Command   *command;       /* NULL: a webhook */
+} pl_entry_t;
+
+typedef struct {
+    uint64_t  first;            /* sequence of entries[0] */
+    int64_t   time_ms;          /* theirs, all */
+    bool      published;        /* a SettingsPublish went before them */
+} pl_appended_t;
+
+/*
+ * Makes the journal's meta where the store is new; otherwise checks that
+ * this version may write it, that the state folds this very journal, and
+ * that nothing is missing between them (the range is in err->text).
+ * PL_NEWER, PL_FOREIGN, PL_IO. Once after pl_store_open, in every process.
+ */
+pl_status_t pl_journal_open(pl_store_t *st, const pl_clock_t *clock,
+    pl_err_t *err);
+
+/*
+ * Appends n entries in one transaction, in order. publish: this cycle's
+ * settings, or NULL for programs that have none (sender, ctl); n may be 0 to
+ * publish alone. On anything but PL_OK nothing was appended: the caller
+ * answers 503. Any thread, one call at a time per process is wise.
+ * PL_TOOBIG for a body past PL_BODY_MAX; PL_FULL, PL_IO, PL_BROKEN as in
+ * store.h.
+ */
+pl_status_t pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
+    const pl_entry_t *entries, size_t n,
+    const Pl__SettingsPublish *publish, pl_appended_t *out, pl_err_t *err);
+
+/* The journal's own record, in the arena. */
+pl_status_t pl_journal_meta(pl_txn_t *txn, pl_arena_t *ar,
+    Pl__JournalMeta **meta, pl_err_t *err);
+
+/* One entry, in the arena. PL_NOTFOUND past the end or before the first. */
+pl_status_t pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
+    Pl__Entry **entry, pl_err_t *err);
+
+/*
+ * Marks an entry to be skipped by every fold, now and in replays: it killed
+ * two folders. Also tells whether one is marked.
+ */
+pl_status_t pl_journal_skip(pl_store_t *st, const pl_clock_t *clock,
+    uint64_t seq, const char *reason, pl_err_t *err);
+pl_status_t pl_journal_skipped(pl_txn_t *txn, uint64_t seq, bool *skipped,
+    pl_err_t *err);
+
+#endif /* PL_JOURNAL_H_INCLUDED */

@@ -1,0 +1,38 @@
+/*
+ * Keys of the state's tables, built and read in one place. The layouts are
+ * lmdb-schema/README.md's; integers are big-endian.
+ */
+
+#ifndef PL_KEYS_H_INCLUDED
+#define PL_KEYS_H_INCLUDED
+
+#include "../core/str.h"
+#include "record.pb-c.h"
+
+/* Whose queue, conversation or record it is. */
+typedef struct {
+    uint32_t         tenant;
+    Pl__PartyKind    kind;
+    uint64_t         party;
+} pl_party_t;
+
+void pl_key_seq(pl_key_t *key, uint64_t seq);                 /* 8 */
+void pl_key_tenant_seq(pl_key_t *key, uint32_t tenant, uint64_t seq);
+void pl_key_party(pl_key_t *key, const pl_party_t *party);    /* 13 */
+void pl_key_address(pl_key_t *key, uint32_t tenant,
+    Pl__AddressKind kind, pl_str_t value);
+void pl_key_dedupe(pl_key_t *key, uint32_t time_s,
+    const uint8_t hash[16]);                                  /* 20 */
+void pl_key_outbox(pl_key_t *key, const pl_party_t *party,
+    uint32_t channel, Pl__Lane lane, uint64_t effect);        /* 26 */
+void pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms,
+    uint64_t effect);                                         /* 17 */
+void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */
+void pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
+    uint32_t day, const char *label);
+
+/* The outbox key's parts; false where it is not one. */
+bool pl_key_outbox_parse(pl_str_t key, pl_party_t *party,
+    uint32_t *channel, Pl__Lane *lane, uint64_t *effect);
+
+#endif /* PL_KEYS_H_INCLUDED */

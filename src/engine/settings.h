@@ -1,0 +1,78 @@
+/*
+ * What nginx.conf said, as the state knows it: an immutable snapshot of the
+ * settings table, with flows compiled, for apply, the sender and ctl.
+ */
+
+#ifndef PL_SETTINGS_H_INCLUDED
+#define PL_SETTINGS_H_INCLUDED
+
+#include "../channel/channel.h"
+#include "../core/store.h"
+#include "flow.h"
+#include "journal.pb-c.h"
+
+typedef struct pl_settings_s  pl_settings_t;
+
+typedef struct {
+    uint32_t                    tenant;
+    const Pl__ChannelSettings  *row;        /* id, account, token (sealed) etc. */
+    const pl_channel_t         *provider;   /* NULL: one we do not know */
+} pl_channel_conf_t;
+
+typedef struct {
+    uint32_t                     id;
+    const Pl__TenantSettings    *row;
+    pl_flow_t                  **flows;     /* compiled; those that failed
+                                               are left out and audited */
+    size_t                       n_flows;
+} pl_tenant_conf_t;
+
+/*
+ * Reads the snapshot of this transaction. An empty store gives a snapshot
+ * without tenants. The snapshot owns its memory; pl_settings_destroy ends it.
+ */
+pl_status_t pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
+    const pl_codec_t *codec, pl_err_t *err);
+void pl_settings_destroy(pl_settings_t *settings);
+
+uint32_t pl_settings_generation(const pl_settings_t *settings);
+const Pl__GlobalSettings *pl_settings_global(const pl_settings_t *settings);
+
+/* NULL where there is none. Removed ones are found by id alone. */
+const pl_tenant_conf_t *pl_settings_tenant(const pl_settings_t *settings,
+    uint32_t id);
+const pl_tenant_conf_t *pl_settings_tenant_named(
+    const pl_settings_t *settings, pl_str_t name);
+const pl_channel_conf_t *pl_settings_channel(const pl_settings_t *settings,
+    uint32_t id);
+
+/* By the provider's id of the channel (phone_number_id). */
+const pl_channel_conf_t *pl_settings_account(const pl_settings_t *settings,
+    pl_str_t provider, pl_str_t account);
+
+/* i from 0; NULL past the last. In order of id, removed ones included. */
+const pl_tenant_conf_t *pl_settings_tenant_at(const pl_settings_t *settings,
+    size_t i);
+const pl_channel_conf_t *pl_settings_channel_at(
+    const pl_settings_t *settings, size_t i);
+
+/*
+ * The associated data under which a channel's token is sealed:
+ * "channel/TENANT/CHANNEL/token". Written into buf, cut never: names are
+ * bounded. Whoever makes a SettingsPublish seals with it; the sender opens.
+ */
+#define PL_SETTINGS_AAD_MAX  (2 * PL_NAME_MAX + 24)
+pl_str_t pl_settings_token_aad(char *buf, const char *tenant,
+    const char *channel);
+
+/*
+ * SHA-256 over what a publish says (cycle, digest and the sealed bytes'
+ * randomness left out: token_digest stands for them), 32 bytes. Two loads of
+ * the same configuration have the same digest, and the second changes
+ * nothing. tokens: for each channel in order of the tree, a MAC of its
+ * token under the key, or empty.
+ */
+pl_status_t pl_settings_digest(const Pl__SettingsPublish *publish,
+    const pl_str_t *tokens, size_t n_tokens, uint8_t out[32]);
+
+#endif /* PL_SETTINGS_H_INCLUDED */
