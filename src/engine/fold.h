@@ -34,6 +34,9 @@ typedef struct {
     uint64_t  items;
     uint64_t  folded;           /* the last entry wholly folded */
     bool      more;             /* the journal goes on */
+    unsigned  pause_ms;         /* wait so long before the next step: entries
+                                   stream in, and fewer, larger transactions
+                                   leave more of the disk to the journal */
 } pl_folded_t;
 
 /*

@@ -9,6 +9,16 @@
 #include "../core/str.h"
 #include "record.pb-c.h"
 
+#define PL_KEY_PARTY_LEN   13
+#define PL_KEY_QUEUE_LEN   18       /* the outbox key without the effect */
+#define PL_KEY_OUTBOX_LEN  26
+
+/*
+ * Ended timers stay as tasks under their time with this bit set, behind all
+ * that still run, so that the scheduler's scan never walks over them.
+ */
+#define PL_TIMER_ENDED     (1ULL << 63)
+
 /* Whose queue, conversation or record it is. */
 typedef struct {
     uint32_t         tenant;

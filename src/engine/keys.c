@@ -1,0 +1,123 @@
+/*
+ * Keys of the state's tables. See keys.h.
+ */
+
+#include <string.h>
+
+#include "keys.h"
+
+
+void
+pl_key_seq(pl_key_t *key, uint64_t seq)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u64(key, seq);
+}
+
+
+void
+pl_key_tenant_seq(pl_key_t *key, uint32_t tenant, uint64_t seq)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, tenant);
+    pl_key_u64(key, seq);
+}
+
+
+void
+pl_key_party(pl_key_t *key, const pl_party_t *party)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, party->tenant);
+    pl_key_u8(key, (uint8_t) party->kind);
+    pl_key_u64(key, party->party);
+}
+
+
+void
+pl_key_address(pl_key_t *key, uint32_t tenant, Pl__AddressKind kind,
+    pl_str_t value)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, tenant);
+    pl_key_u8(key, (uint8_t) kind);
+    pl_key_bytes(key, value.data, value.len);
+}
+
+
+void
+pl_key_dedupe(pl_key_t *key, uint32_t time_s, const uint8_t hash[16])
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, time_s);
+    pl_key_bytes(key, hash, 16);
+}
+
+
+void
+pl_key_outbox(pl_key_t *key, const pl_party_t *party, uint32_t channel,
+    Pl__Lane lane, uint64_t effect)
+{
+    pl_key_party(key, party);
+    pl_key_u32(key, channel);
+    pl_key_u8(key, (uint8_t) lane);
+    pl_key_u64(key, effect);
+}
+
+
+void
+pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms, uint64_t effect)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u8(key, (uint8_t) lane);
+    pl_key_u64(key, (uint64_t) due_ms);
+    pl_key_u64(key, effect);
+}
+
+
+void
+pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u64(key, (uint64_t) due_ms);
+    pl_key_u64(key, timer);
+}
+
+
+void
+pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
+    uint32_t day, const char *label)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, tenant);
+    pl_key_bytes(key, metric, strlen(metric) + 1);
+    pl_key_u32(key, day);
+    pl_key_bytes(key, label, strlen(label));
+}
+
+
+bool
+pl_key_outbox_parse(pl_str_t key, pl_party_t *party, uint32_t *channel,
+    Pl__Lane *lane, uint64_t *effect)
+{
+    if (key.len != PL_KEY_OUTBOX_LEN) {
+        return false;
+    }
+
+    party->tenant = pl_be32(key.data);
+    party->kind = (Pl__PartyKind) key.data[4];
+    party->party = pl_be64(key.data + 5);
+    *channel = pl_be32(key.data + 13);
+    *lane = (Pl__Lane) key.data[17];
+    *effect = pl_be64(key.data + 18);
+
+    return true;
+}
