@@ -1,0 +1,33 @@
+/*
+ * The only door to time. Core, channel and engine take a pl_clock_t and
+ * never ask the system themselves, so that a test can turn it; programs
+ * pass pl_clock_system().
+ */
+
+#ifndef PL_CLOCK_H_INCLUDED
+#define PL_CLOCK_H_INCLUDED
+
+#include "pl.h"
+
+typedef struct pl_clock_s  pl_clock_t;
+
+struct pl_clock_s {
+    int64_t   (*wall_ms)(void *data);   /* Unix milliseconds; may step */
+    int64_t   (*mono_us)(void *data);   /* microseconds; never runs back */
+    void       *data;
+};
+
+/* CLOCK_REALTIME and CLOCK_BOOTTIME. Const; any thread. */
+const pl_clock_t *pl_clock_system(void);
+
+int64_t pl_clock_wall_ms(const pl_clock_t *clock);
+int64_t pl_clock_mono_us(const pl_clock_t *clock);
+
+/* RFC 3339 in UTC with milliseconds; buf holds PL_CLOCK_TEXT_MAX bytes. */
+#define PL_CLOCK_TEXT_MAX  32
+const char *pl_clock_print(int64_t wall_ms, char *buf);
+
+/* 16 bytes of /proc/sys/kernel/random/boot_id; zeroes where there is none. */
+void pl_clock_boot(uint8_t boot[16]);
+
+#endif /* PL_CLOCK_H_INCLUDED */

@@ -1,0 +1,118 @@
+/*
+ * The codec: JSON and forms to protobuf-c messages and back, driven by the
+ * messages' descriptors and by rows of rules. The only door to yajl.
+ *
+ * A shape is a message type. Its fields are found under their names in the
+ * .proto file unless a row renames them; what protobuf cannot say is a row:
+ *
+ *     { &pl__wa__webhook__descriptor, NULL, PL_RULE_OPEN, NULL, 0 }
+ *     { &pl__wa__form__descriptor, "body_plain", PL_RULE_NAME,
+ *       "body-plain", 0 }
+ *
+ * Rows stand beside the code that owns the shape and are checked against
+ * the descriptors when the codec is made, once in a process. A codec is
+ * immutable and may be used by all threads.
+ *
+ * Decoding
+ *
+ * - Required fields are proto2's. An unknown key is refused in a closed
+ *   shape (the default) and skipped in an open one. A key given twice is
+ *   refused in a closed shape; in an open one the last stands. null is the
+ *   same as an absent key.
+ * - Open shapes forgive what providers do: a number where a string is
+ *   declared keeps its digits as text; a string of digits where an integer
+ *   is declared is read. Closed shapes do not.
+ * - Strings come out as valid UTF-8 with a NUL behind; U+0000, lone
+ *   surrogates and invalid bytes become U+FFFD (str.h).
+ * - 64-bit integers keep every digit. An integer with fraction or exponent,
+ *   or out of its type's range, is an error of that field.
+ * - An error names its path: entry[0].changes[1].value.messages[0].id. With
+ *   PL_RULE_BAD the error stays inside the element: the element's bad field
+ *   says "path: reason", its required fields may be missing, and its
+ *   neighbours are decoded. Broken syntax is always an error of the whole.
+ * - Depth is at most PL_JSON_DEPTH_MAX, skipped subtrees included.
+ * - raw fields point into the input, which must outlive the message. All
+ *   else is in the arena.
+ */
+
+#ifndef PL_JSON_H_INCLUDED
+#define PL_JSON_H_INCLUDED
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "arena.h"
+#include "pl.h"
+
+typedef enum {
+    PL_RULE_NAME,       /* field's name in JSON and forms is `name` */
+    PL_RULE_OPEN,       /* shape: skip unknown keys, forgive types */
+    PL_RULE_MAP,        /* repeated message field: a JSON object whose keys
+                           are the elements' string field `name` */
+    PL_RULE_RAW,        /* bytes field: the object's own JSON; not a key */
+    PL_RULE_BAD,        /* string field: the element's error; not a key */
+    PL_RULE_LEN_MAX,    /* string: bytes; repeated: elements; <= bound */
+    PL_RULE_LEN_MIN,    /* likewise >= bound */
+    PL_RULE_MAX,        /* integer <= bound */
+    PL_RULE_MIN,        /* integer >= bound */
+    PL_RULE_JSON,       /* bytes field holds JSON: shown as it is. Without
+                           this row bytes are base64 text */
+    PL_RULE_IF          /* field is required if the field `name` is there */
+} pl_rule_e;
+
+typedef struct {
+    const ProtobufCMessageDescriptor  *shape;
+    const char                        *field;   /* NULL for OPEN */
+    pl_rule_e                          rule;
+    const char                        *name;
+    int64_t                            bound;
+} pl_rule_t;
+
+/* A table of rows; count is PL_COUNT(rows). */
+typedef struct {
+    const pl_rule_t  *rows;
+    size_t            count;
+} pl_rules_t;
+
+typedef struct pl_codec_s  pl_codec_t;
+
+/*
+ * Builds the tables for every shape that is reachable from roots (n_roots
+ * descriptors) under the rows of all tables. PL_INVALID names the row that
+ * does not fit its descriptor. The codec owns its memory.
+ */
+pl_status_t pl_codec_create(pl_codec_t **codec,
+    const ProtobufCMessageDescriptor *const *roots, size_t n_roots,
+    const pl_rules_t *tables, size_t n_tables, pl_err_t *err);
+void pl_codec_destroy(pl_codec_t *codec);
+
+#define PL_JSON_COMMENTS  0x1   /* allow C comments (flow files) */
+
+/*
+ * Decodes one JSON text into a message of the given shape, in the arena.
+ * PL_INVALID with path, line and column; PL_TOOBIG past depth or a limit
+ * row; PL_NOMEM when the arena is full; PL_MISUSE when the shape was not
+ * reachable from the codec's roots.
+ */
+pl_status_t pl_json_decode(const pl_codec_t *codec,
+    const ProtobufCMessageDescriptor *shape, pl_str_t json, unsigned flags,
+    pl_arena_t *ar, ProtobufCMessage **out, pl_err_t *err);
+
+/*
+ * One line of JSON without a newline, in the arena. Enum values are shown
+ * without their enum's prefix, in lower case (DIRECTION_IN: "in", and the
+ * same is accepted when decoding). Absent optional fields are left out.
+ */
+pl_status_t pl_json_encode(const pl_codec_t *codec,
+    const ProtobufCMessage *msg, pl_arena_t *ar, pl_str_t *out,
+    pl_err_t *err);
+
+/*
+ * application/x-www-form-urlencoded into a flat message, by the same rows.
+ * A parameter given twice goes to a repeated field, or is refused in a
+ * closed shape. Bad %-escapes stay as they are (browsers do the same).
+ */
+pl_status_t pl_form_decode(const pl_codec_t *codec,
+    const ProtobufCMessageDescriptor *shape, pl_str_t form, pl_arena_t *ar,
+    ProtobufCMessage **out, pl_err_t *err);
+
+#endif /* PL_JSON_H_INCLUDED */

@@ -1,0 +1,100 @@
+/*
+ * What the processes of one store share beside its tables: locks that die
+ * with their holder, and two small mapped files that outlive a process but
+ * not the machine.
+ *
+ *     DIR/sender.lock    held by parley-sender while it runs
+ *     DIR/fold.lock      held by whoever folds
+ *     DIR/members.lock   shared by all; the first writes its PID namespace
+ *     DIR/share          pl_share_t, mapped
+ *     DIR/progress       pl_progress_t, mapped: how far each attempt got
+ *
+ * Locks are flock(2) on a descriptor of their own: they end with the
+ * process, work across PID namespaces, and never block. Fields of the mapped
+ * structs are atomics; nothing in them is needed for correctness of the
+ * state, which is the journal's alone. Any thread.
+ */
+
+#ifndef PL_SHARE_H_INCLUDED
+#define PL_SHARE_H_INCLUDED
+
+#include <stdatomic.h>
+
+#include "pl.h"
+
+#define PL_SHARE_MAGIC     0x504c5348u      /* "PLSH" */
+#define PL_PROGRESS_MAGIC  0x504c5052u      /* "PLPR" */
+
+typedef enum {
+    PL_LOCK_SENDER = 0,
+    PL_LOCK_FOLD,
+    PL_LOCK_COUNT
+} pl_lock_e;
+
+/*
+ * The folder's note. `working` is set before an entry is decoded and
+ * cleared when it has been applied, so that who takes the lock from a dead
+ * holder knows which entry to suspect (design: the fuse).
+ */
+typedef struct {
+    _Atomic uint32_t  magic;
+    _Atomic uint32_t  awake;        /* somebody folds, or is about to: a
+                                       doorbell would be waste */
+    _Atomic uint64_t  working;      /* sequence + 1; 0: none */
+    _Atomic uint64_t  suspect;      /* sequence + 1 that a holder died at */
+    _Atomic uint32_t  strikes;      /* deaths at it */
+    _Atomic uint32_t  crash_test;   /* test hook: abort at the entry whose
+                                       body holds the marker; 0 off */
+    _Atomic uint64_t  folded;       /* last entry folded, for metrics */
+    _Atomic uint64_t  appended;     /* last entry appended, for metrics */
+} pl_share_t;
+
+typedef struct {
+    _Atomic uint64_t  effect;       /* 0: free */
+    _Atomic uint64_t  epoch;
+    _Atomic uint32_t  stage;        /* Pl__WireStage */
+    _Atomic uint32_t  unused;
+} pl_slot_t;
+
+typedef struct {
+    _Atomic uint32_t  magic;
+    _Atomic uint32_t  slots;        /* PL_INFLIGHT_MAX */
+    uint8_t           boot[16];     /* of the machine that wrote it */
+    pl_slot_t         slot[PL_INFLIGHT_MAX];
+} pl_progress_t;
+
+typedef struct pl_shared_s  pl_shared_t;
+
+/*
+ * Opens the lock files and maps DIR/share, making what is missing; joins the
+ * store's members. PL_BUSY when living members are in another PID namespace
+ * (err says so in words an operator can act on), PL_DENIED, PL_IO.
+ * Call it after pl_store_open has made the folder. Once per process.
+ */
+pl_status_t pl_shared_open(pl_shared_t **sh, const char *dir,
+    pl_err_t *err);
+void pl_shared_close(pl_shared_t *sh);          /* NULL is fine */
+
+/* The mapped note; lives as long as sh. */
+pl_share_t *pl_shared_note(pl_shared_t *sh);
+
+/*
+ * Takes a lock without waiting: PL_OK, PL_BUSY, PL_IO. A lock taken twice by
+ * one process is PL_BUSY too: within a process it is no more recursive than
+ * between processes.
+ */
+pl_status_t pl_shared_lock(pl_shared_t *sh, pl_lock_e lock, pl_err_t *err);
+void pl_shared_unlock(pl_shared_t *sh, pl_lock_e lock);
+
+/* Does some process hold it (this one included)? */
+bool pl_shared_locked(pl_shared_t *sh, pl_lock_e lock);
+
+/*
+ * Maps DIR/progress, making it where it is missing or of another boot
+ * (*fresh: it says nothing of what came before). The sender's alone, while
+ * it holds PL_LOCK_SENDER.
+ */
+pl_status_t pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
+    pl_progress_t **progress, bool *fresh, pl_err_t *err);
+
+#endif /* PL_SHARE_H_INCLUDED */

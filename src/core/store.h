@@ -1,0 +1,220 @@
+/*
+ * The store: two environments in one folder, tables of byte keys and byte
+ * values, transactions. The only door to LMDB (store*.c), and the wall
+ * behind which a second engine can stand: callers get, put, delete and scan
+ * in order, and know nothing else.
+ *
+ *     DIR/journal/   append at the right edge, drop from the front
+ *     DIR/state/     what the fold of the journal gives
+ *
+ * Caveats
+ *
+ * Processes
+ * - Open after fork, once in a process; a second open of the same folder in
+ *   one process is PL_MISUSE, and so is using a store in another process
+ *   than the one that opened it. Never close at exit: let the process die
+ *   (LMDB 0.9.26 to 0.9.31 race with a starting process otherwise).
+ * - All processes of one store share one PID namespace: LMDB's reader table
+ *   looks for the living by pid. share.h checks it.
+ *
+ * Threads
+ * - A write transaction begins, works and ends in one thread. LMDB returns
+ *   success for a commit from another and then blocks every writer for ever
+ *   (engines.md C3); the wrapper refuses with PL_MISUSE before that.
+ * - A read transaction may be used by one thread at a time.
+ *
+ * Age
+ * - A read transaction pins the pages that it sees; a write transaction
+ *   holds everybody up. Both have an age limit (pl_store_conf_t); calls on
+ *   one that is older fail with PL_MISUSE, except abort.
+ *
+ * Values
+ * - What get and scan hand out points into the map and lives until the
+ *   transaction ends or, in a write transaction, until its next write.
+ *
+ * Failure
+ * - PL_FULL: map or disk has no room; the transaction must be aborted, the
+ *   store stays usable, and the next attempt may succeed.
+ * - PL_IO on commit: nothing of the transaction is visible; the caller must
+ *   not acknowledge. PL_BROKEN: LMDB panicked; the handle must be replaced
+ *   by pl_store_reopen.
+ */
+
+#ifndef PL_STORE_H_INCLUDED
+#define PL_STORE_H_INCLUDED
+
+#include "pl.h"
+
+typedef struct pl_store_s  pl_store_t;
+typedef struct pl_txn_s    pl_txn_t;
+typedef struct pl_scan_s   pl_scan_t;
+
+typedef enum {
+    PL_ENV_JOURNAL = 0,
+    PL_ENV_STATE,
+    PL_ENV_COUNT
+} pl_env_e;
+
+/*
+ * Every table of both environments. The order is the order of the rows in
+ * store_tables.c and carries no meaning on disk.
+ */
+typedef enum {
+    /* journal */
+    PL_TABLE_JOURNAL_META = 0,
+    PL_TABLE_ENTRIES,
+    PL_TABLE_SKIPS,
+    PL_TABLE_CYCLES,
+    /* state */
+    PL_TABLE_META,
+    PL_TABLE_SETTINGS,
+    PL_TABLE_TENANTS,
+    PL_TABLE_CHANNELS,
+    PL_TABLE_DEDUPE,
+    PL_TABLE_CONTACTS,
+    PL_TABLE_ADDRESSES,
+    PL_TABLE_CONVERSATIONS,
+    PL_TABLE_MESSAGES,
+    PL_TABLE_PROVIDER_IDS,
+    PL_TABLE_OUTBOX,
+    PL_TABLE_DUE,
+    PL_TABLE_ATTEMPTS,
+    PL_TABLE_DEAD,
+    PL_TABLE_UNKNOWN,
+    PL_TABLE_QUARANTINE,
+    PL_TABLE_TIMERS,
+    PL_TABLE_REQUESTS,
+    PL_TABLE_TEMPLATES,
+    PL_TABLE_GROUPS,
+    PL_TABLE_CAMPAIGNS,
+    PL_TABLE_MEMBERS,
+    PL_TABLE_AUDIT,
+    PL_TABLE_COUNTERS,
+    PL_TABLE_CHANGES,
+    PL_TABLE_COUNT
+} pl_table_e;
+
+typedef struct {
+    const char  *name;          /* of the named database */
+    pl_env_e     env;
+    const char  *key;           /* its layout, for `parleyctl schema` */
+    const char  *value;         /* message type, or what the bytes are */
+    const char  *note;          /* retention and writers */
+} pl_table_t;
+
+extern const pl_table_t  pl_store_tables[PL_TABLE_COUNT];
+
+typedef struct {
+    const char  *dir;           /* absolute */
+    uint64_t     size;          /* of each map, bytes; 0: PL_STORE_SIZE */
+    bool         create;        /* make folder and files that are missing */
+    int64_t      read_age_ms;   /* 0: 10 s */
+    int64_t      write_age_ms;  /* 0: 30 s */
+} pl_store_conf_t;
+
+/*
+ * Opens both environments and every table, creating what is missing where
+ * conf->create says so (files 0660, folders 2770, synced with their parent).
+ * Before the map is touched, both files are looked at with pread: magic,
+ * version, page size, length against the last page, and the root pages of
+ * each tree; so a foreign, truncated or damaged file is an error here and
+ * not a SIGBUS later. Then stale readers are cleared.
+ *
+ * PL_NOTFOUND (no store, create false), PL_DENIED (owner or mode),
+ * PL_FOREIGN (no LMDB file, or not Parley's tables), PL_IO (truncated,
+ * unreadable), PL_FULL (no room to create), PL_MISUSE (open already).
+ * err names the file. Any thread; one at a time.
+ */
+pl_status_t pl_store_open(pl_store_t **st, const pl_store_conf_t *conf,
+    pl_err_t *err);
+
+/*
+ * After PL_BROKEN: closes and opens again in place. No transaction of this
+ * process may be alive; the caller sees to it.
+ */
+pl_status_t pl_store_reopen(pl_store_t *st, pl_err_t *err);
+
+/* For tools and tests that end one store and open another. */
+void pl_store_close(pl_store_t *st);
+
+const char *pl_store_dir(const pl_store_t *st);
+
+/*
+ * Begins a transaction on one environment. A write transaction waits for
+ * the writer's lock, which is all it ever blocks on.
+ * PL_FULL when the reader table is full even after stale readers are gone.
+ */
+pl_status_t pl_store_begin(pl_store_t *st, pl_env_e env, bool write,
+    pl_txn_t **txn, pl_err_t *err);
+
+/* Ends it, always; txn is gone whatever is returned. Durable on PL_OK. */
+pl_status_t pl_store_commit(pl_txn_t *txn, pl_err_t *err);
+void pl_store_abort(pl_txn_t *txn);             /* NULL is fine */
+
+/* Dirty pages so far; what PL_FOLD_PAGES_MAX is held against. */
+size_t pl_store_dirty(const pl_txn_t *txn);
+
+/* PL_NOTFOUND leaves *value empty and err untouched. */
+pl_status_t pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    pl_str_t *value, pl_err_t *err);
+
+/* Inserts or replaces. */
+pl_status_t pl_store_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    pl_str_t value, pl_err_t *err);
+
+/*
+ * Inserts or replaces a value of len bytes that the caller writes to
+ * *space before its next call on txn: packs without a copy.
+ * append: the key is greater than every key of the table (right edge); if it
+ * is not, PL_EXISTS.
+ */
+pl_status_t pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    size_t len, bool append, uint8_t **space, pl_err_t *err);
+
+/* PL_NOTFOUND when there is none. */
+pl_status_t pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    pl_err_t *err);
+
+/*
+ * Ordered scan. from: the first key at or after it (forward), or at or
+ * before it (backward); empty: from the table's end. next returns PL_OK and
+ * a row, or PL_NOTFOUND past the last. A row may be deleted during the scan
+ * by pl_store_scan_del, which removes the row last handed out (write
+ * transactions). End every scan before its transaction.
+ */
+pl_status_t pl_store_scan(pl_txn_t *txn, pl_table_e table, pl_str_t from,
+    bool backward, pl_scan_t **scan, pl_err_t *err);
+pl_status_t pl_store_scan_next(pl_scan_t *scan, pl_str_t *key,
+    pl_str_t *value, pl_err_t *err);
+pl_status_t pl_store_scan_del(pl_scan_t *scan, pl_err_t *err);
+void pl_store_scan_end(pl_scan_t *scan);        /* NULL is fine */
+
+/*
+ * The environment's last transaction: a number that grows with each commit
+ * of any process. Reads the map; no system call, any thread.
+ */
+uint64_t pl_store_seen(const pl_store_t *st, pl_env_e env);
+
+typedef struct {
+    uint64_t  map_bytes;
+    uint64_t  file_bytes;       /* length that pages reach, not the sparse
+                                   tail that is kept ahead of them */
+    uint64_t  live_bytes;       /* pages in use by all trees */
+    uint64_t  free_bytes;       /* pages free inside the file */
+    uint64_t  disk_bytes;       /* statvfs: free to this user */
+    uint64_t  readers;
+    uint64_t  oldest_reader;    /* transactions behind the newest */
+} pl_store_room_t;
+
+/* Walks the free list: milliseconds, not for the event loop. */
+pl_status_t pl_store_room(pl_store_t *st, pl_env_e env,
+    pl_store_room_t *room, pl_err_t *err);
+
+/* Rows of a table. */
+pl_status_t pl_store_count(pl_txn_t *txn, pl_table_e table, uint64_t *rows,
+    pl_err_t *err);
+
+/* Clears readers whose process died; *n says how many. */
+pl_status_t pl_store_reap(pl_store_t *st, unsigned *n, pl_err_t *err);
+
+#endif /* PL_STORE_H_INCLUDED */
