@@ -1,0 +1,259 @@
+/*
+ * What an answer to a send means.
+ *
+ * There is no idempotency key on this API: a message that was accepted and
+ * is sent again is sent twice. So whatever may have been accepted is
+ * UNKNOWN, to be settled by a status that echoes our id, and only what was
+ * surely refused, or never left, is tried again.
+ *
+ * An answer is the API's own where its body is a JSON object with an `error`
+ * that has a code: then the table of whatsapp_errors.c decides, whatever the
+ * HTTP status is. All else was said by something in between, and is judged
+ * by its status: a gateway that gave up (500, 502, 504, 408) may have passed
+ * the request on; one that was too busy (429, 503) has not; a redirect, a
+ * refusal or a missing page means that this is not the API at all, and
+ * ends no message but pauses the channel.
+ */
+
+#include "../core/str.h"
+#include "whatsapp_impl.h"
+
+#define ANSWER_DELAY_MIN_MS  1000
+#define ANSWER_DELAY_MAX_MS  (3600 * 1000)
+
+
+typedef struct {
+    int           first;        /* HTTP status, both included */
+    int           last;
+    Pl__Outcome   outcome;
+} answer_row_t;
+
+
+static void answer_none(const pl_answer_t *answer, Pl__SendResult *out);
+static pl_status_t answer_accepted(const pl_answer_t *answer,
+    const Pl__Wa__Answer *said, Pl__SendResult *out);
+static pl_status_t answer_error(const pl_answer_t *answer,
+    const Pl__Wa__AnswerError *error, pl_arena_t *ar, Pl__SendResult *out,
+    pl_err_t *err);
+static pl_status_t answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
+    Pl__SendResult *out, pl_err_t *err);
+static void answer_delay(const pl_answer_t *answer, int64_t hint_ms,
+    Pl__SendResult *out);
+static char *answer_word(const char *word);
+
+
+/* Of answers that are not the API's. The first that fits. */
+static const answer_row_t answer_rows[] = {
+    { 300, 399, PL__OUTCOME__OUTCOME_ACCOUNT },
+    { 401, 401, PL__OUTCOME__OUTCOME_ACCOUNT },
+    { 403, 405, PL__OUTCOME__OUTCOME_ACCOUNT },
+    { 407, 407, PL__OUTCOME__OUTCOME_ACCOUNT },
+    { 408, 408, PL__OUTCOME__OUTCOME_UNKNOWN },
+    { 429, 429, PL__OUTCOME__OUTCOME_THROTTLE },
+    { 400, 499, PL__OUTCOME__OUTCOME_PERMANENT },
+    { 503, 503, PL__OUTCOME__OUTCOME_RETRY },
+    { 0, INT32_MAX, PL__OUTCOME__OUTCOME_UNKNOWN },
+};
+
+
+pl_status_t
+pl_whatsapp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
+    pl_arena_t *ar, Pl__SendResult *out, pl_err_t *err)
+{
+    Pl__Wa__Answer    *said = NULL;
+    ProtobufCMessage  *msg;
+    pl_status_t        rc;
+
+    if (answer->status == 0) {
+        answer_none(answer, out);
+        return PL_OK;
+    }
+
+    out->has_http_status = true;
+    out->http_status = answer->status;
+
+    /* what was cut is not believed even where it happens to parse */
+
+    if (!answer->truncated && answer->body.len > 0) {
+        rc = pl_json_decode(codec, &pl__wa__answer__descriptor, answer->body,
+                            0, ar, &msg, NULL);
+        if (rc == PL_OK) {
+            said = (Pl__Wa__Answer *) msg;
+
+        } else if (rc == PL_NOMEM) {
+            return pl_err_set(err, rc, "classify", 0, "answer too large");
+        }
+    }
+
+    if (answer->status >= 200 && answer->status < 300) {
+        return answer_accepted(answer, said, out);
+    }
+
+    if (said != NULL && said->error != NULL && said->error->has_code) {
+        return answer_error(answer, said->error, ar, out, err);
+    }
+
+    return answer_foreign(answer, ar, out, err);
+}
+
+
+static void
+answer_none(const pl_answer_t *answer, Pl__SendResult *out)
+{
+    switch (answer->wire) {
+
+    case PL__WIRE_STAGE__WIRE_STAGE_NONE:
+    case PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN:
+    case PL__WIRE_STAGE__WIRE_STAGE_CONNECTING:
+        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
+        out->reason = answer_word("connect");
+        break;
+
+    default:
+        out->outcome = PL__OUTCOME__OUTCOME_UNKNOWN;
+        out->reason = answer_word("no answer");
+        break;
+    }
+}
+
+
+/* 2xx: only an id says that it was accepted, and as what. */
+
+static pl_status_t
+answer_accepted(const pl_answer_t *answer, const Pl__Wa__Answer *said,
+    Pl__SendResult *out)
+{
+    const Pl__Wa__AnswerContact  *contact;
+
+    out->outcome = PL__OUTCOME__OUTCOME_UNKNOWN;
+
+    if (said == NULL) {
+        out->reason = answer_word(answer->truncated ? "answer cut"
+                                                    : "answer unreadable");
+        return PL_OK;
+    }
+
+    if (said->n_messages == 0 || said->messages[0]->id == NULL
+        || said->messages[0]->id[0] == '\0')
+    {
+        out->reason = answer_word("answer without id");
+        return PL_OK;
+    }
+
+    out->outcome = PL__OUTCOME__OUTCOME_SENT;
+    out->provider_id = said->messages[0]->id;
+
+    if (said->n_contacts > 0) {
+        contact = said->contacts[0];
+
+        if (contact->bad == NULL && contact->wa_id != NULL
+            && contact->wa_id[0] != '\0')
+        {
+            out->recipient = contact->wa_id;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+/* The API's own error. Its message may hold numbers: only the code is kept. */
+
+static pl_status_t
+answer_error(const pl_answer_t *answer, const Pl__Wa__AnswerError *error,
+    pl_arena_t *ar, Pl__SendResult *out, pl_err_t *err)
+{
+    const pl_whatsapp_error_t  *row;
+
+    row = pl_whatsapp_error(error->code);
+
+    out->has_code = true;
+    out->code = error->code;
+    out->outcome = pl_whatsapp_outcome(answer->status, error->code,
+                                       error->has_is_transient
+                                       && error->is_transient);
+
+    out->reason = pl_arena_printf(ar, "%d %s", (int) error->code,
+                                  row != NULL
+                                      ? pl_whatsapp_class_name(row->class)
+                                      : "not in the table");
+    if (out->reason == NULL) {
+        return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");
+    }
+
+    answer_delay(answer, row != NULL ? row->retry_ms : 0, out);
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
+    Pl__SendResult *out, pl_err_t *err)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(answer_rows) - 1; i++) {
+        if (answer->status >= answer_rows[i].first
+            && answer->status <= answer_rows[i].last)
+        {
+            break;
+        }
+    }
+
+    out->outcome = answer_rows[i].outcome;
+    out->reason = pl_arena_printf(ar, "http %d", answer->status);
+    if (out->reason == NULL) {
+        return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");
+    }
+
+    answer_delay(answer, 0, out);
+
+    return PL_OK;
+}
+
+
+/*
+ * Retry-After in seconds wins over what the table hints. Its other form, a
+ * date, would need a clock, and Meta does not use it.
+ */
+
+static void
+answer_delay(const pl_answer_t *answer, int64_t hint_ms, Pl__SendResult *out)
+{
+    int64_t      delay_ms = hint_ms, seconds;
+    pl_str_t     value = answer->retry_after;
+    pl_status_t  rc;
+
+    if (out->outcome == PL__OUTCOME__OUTCOME_UNKNOWN
+        || out->outcome == PL__OUTCOME__OUTCOME_PERMANENT)
+    {
+        return;
+    }
+
+    rc = value.len > 0 && value.data[0] != '-' ? pl_str_int(value, &seconds)
+                                               : PL_INVALID;
+    if (rc == PL_TOOBIG) {
+        delay_ms = ANSWER_DELAY_MAX_MS;
+
+    } else if (rc == PL_OK) {
+        delay_ms = seconds < ANSWER_DELAY_MAX_MS / 1000
+                   ? seconds * 1000 : ANSWER_DELAY_MAX_MS;
+        delay_ms = delay_ms > ANSWER_DELAY_MIN_MS
+                   ? delay_ms : ANSWER_DELAY_MIN_MS;
+    }
+
+    if (delay_ms > 0) {
+        out->has_retry_ms = true;
+        out->retry_ms = delay_ms;
+    }
+}
+
+
+/* protobuf-c's strings are not const; nobody writes into a result's. */
+
+static char *
+answer_word(const char *word)
+{
+    return (char *) (uintptr_t) word;
+}

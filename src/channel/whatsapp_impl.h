@@ -1,0 +1,53 @@
+/*
+ * What the files of the WhatsApp provider share, and nobody else includes.
+ */
+
+#ifndef PL_WHATSAPP_IMPL_H_INCLUDED
+#define PL_WHATSAPP_IMPL_H_INCLUDED
+
+#include "whatsapp.h"
+#include "whatsapp.pb-c.h"
+
+/* In biz_opaque_callback_data: our message's id, echoed by each status. */
+#define PL_WHATSAPP_TAG  "m:"
+
+/* What to do about an error, in the words of provider-facts 2. */
+typedef enum {
+    PL_WHATSAPP_RETRY,
+    PL_WHATSAPP_RATE,           /* slow the bucket, then again */
+    PL_WHATSAPP_PERM,           /* never this message to this recipient */
+    PL_WHATSAPP_POLICY,         /* a rule of the provider's refuses it now */
+    PL_WHATSAPP_CONFIG,         /* our request or set-up is wrong */
+    PL_WHATSAPP_ACCOUNT         /* the whole channel */
+} pl_whatsapp_class_e;
+
+typedef struct {
+    int32_t              first;         /* codes, both included */
+    int32_t              last;
+    pl_whatsapp_class_e  class;
+    int32_t              retry_ms;      /* not before; 0: as backoff says */
+} pl_whatsapp_error_t;
+
+/* The row of a code, or NULL for one that is not known. */
+const pl_whatsapp_error_t *pl_whatsapp_error(int32_t code);
+
+Pl__Outcome pl_whatsapp_class_outcome(pl_whatsapp_class_e class);
+const char *pl_whatsapp_class_name(pl_whatsapp_class_e class);
+
+/* Slots of the vtable (channel.h). */
+pl_status_t pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
+pl_status_t pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
+    pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
+pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
+    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
+    pl_err_t *err);
+
+/* Shapes and their rows. */
+#define PL_WHATSAPP_SHAPES  3
+
+extern const pl_rules_t  pl_whatsapp_rules;
+extern const ProtobufCMessageDescriptor *const
+    pl_whatsapp_shapes[PL_WHATSAPP_SHAPES];
+
+#endif /* PL_WHATSAPP_IMPL_H_INCLUDED */

@@ -1,0 +1,93 @@
+/*
+ * Rules of WhatsApp's shapes: what whatsapp.proto cannot say. All inbound
+ * shapes are open, since Meta adds keys without notice; what one element
+ * gets wrong stays inside it (PL_RULE_BAD), so that its neighbours are
+ * handled. Lengths bound what becomes part of a key or of a request.
+ */
+
+#include "whatsapp_impl.h"
+
+#define SHAPE_TYPE_MAX  64              /* a message's type, a status's word */
+#define SHAPE_NAME_MAX  1024            /* a profile's name */
+#define SHAPE_TEXT_MAX  (64 * 1024)     /* 4096 characters are promised */
+
+#define OPEN(shape)                                                           \
+    { &pl__wa__##shape##__descriptor, NULL, PL_RULE_OPEN, NULL, 0 }
+#define BAD(shape)                                                            \
+    { &pl__wa__##shape##__descriptor, "bad", PL_RULE_BAD, NULL, 0 }
+#define RAW(shape)                                                            \
+    { &pl__wa__##shape##__descriptor, "raw", PL_RULE_RAW, NULL, 0 }
+#define BOUND(shape, field, rule, bound)                                      \
+    { &pl__wa__##shape##__descriptor, field, PL_RULE_##rule, NULL, bound }
+
+
+static const pl_rule_t shape_rows[] = {
+    OPEN(webhook),
+    OPEN(webhook_entry), RAW(webhook_entry), BAD(webhook_entry),
+    OPEN(change), RAW(change), BAD(change),
+    OPEN(value),
+    OPEN(metadata),
+    BOUND(metadata, "phone_number_id", LEN_MAX, PL_ADDRESS_MAX),
+
+    OPEN(profile),
+    BOUND(profile, "name", LEN_MAX, SHAPE_NAME_MAX),
+    BOUND(profile, "username", LEN_MAX, PL_ADDRESS_MAX),
+    OPEN(webhook_contact), RAW(webhook_contact), BAD(webhook_contact),
+    BOUND(webhook_contact, "wa_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(webhook_contact, "user_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(webhook_contact, "parent_user_id", LEN_MAX, PL_ADDRESS_MAX),
+
+    OPEN(context),
+    BOUND(context, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
+    OPEN(in_text),
+    BOUND(in_text, "body", LEN_MAX, SHAPE_TEXT_MAX),
+    OPEN(in_button),
+    BOUND(in_button, "payload", LEN_MAX, SHAPE_TEXT_MAX),
+    BOUND(in_button, "text", LEN_MAX, SHAPE_TEXT_MAX),
+    OPEN(reply_choice),
+    BOUND(reply_choice, "id", LEN_MAX, SHAPE_TEXT_MAX),
+    BOUND(reply_choice, "title", LEN_MAX, SHAPE_TEXT_MAX),
+    BOUND(reply_choice, "description", LEN_MAX, SHAPE_TEXT_MAX),
+    OPEN(in_interactive),
+    OPEN(in_system),
+    BOUND(in_system, "user_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(in_system, "previous_user_id", LEN_MAX, PL_ADDRESS_MAX),
+
+    OPEN(in_message), RAW(in_message), BAD(in_message),
+    BOUND(in_message, "from", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(in_message, "from_user_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(in_message, "from_parent_user_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(in_message, "id", LEN_MIN, 1),
+    BOUND(in_message, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
+    BOUND(in_message, "timestamp", MIN, 0),
+    BOUND(in_message, "type", LEN_MIN, 1),
+    BOUND(in_message, "type", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(in_message, "group_id", LEN_MAX, PL_ADDRESS_MAX),
+
+    OPEN(error_data),
+    OPEN(error_item), BAD(error_item),
+    OPEN(status), RAW(status), BAD(status),
+    BOUND(status, "id", LEN_MIN, 1),
+    BOUND(status, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
+    BOUND(status, "status", LEN_MIN, 1),
+    BOUND(status, "status", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(status, "timestamp", MIN, 0),
+    BOUND(status, "recipient_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(status, "recipient_user_id", LEN_MAX, PL_ADDRESS_MAX),
+
+    OPEN(answer),
+    OPEN(answer_contact), BAD(answer_contact),
+    BOUND(answer_contact, "wa_id", LEN_MAX, PL_ADDRESS_MAX),
+    OPEN(answer_message),
+    BOUND(answer_message, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
+    OPEN(answer_error),
+};
+
+const pl_rules_t  pl_whatsapp_rules = { shape_rows, PL_COUNT(shape_rows) };
+
+const ProtobufCMessageDescriptor *const
+pl_whatsapp_shapes[PL_WHATSAPP_SHAPES] = {
+    &pl__wa__webhook__descriptor,
+    &pl__wa__out_message__descriptor,
+    &pl__wa__answer__descriptor,
+};

@@ -1,0 +1,124 @@
+/*
+ * The shapes and rows of the one codec: each provider's, the flow file's,
+ * and those of what is stored, which parleyctl prints.
+ *
+ * A raw item is JSON that a provider sent, shown as it is. Quarantine's raw
+ * and an entry's body may be anything, and are shown as base64 text.
+ */
+
+#include "../channel/channel.h"
+#include "flow.h"
+#include "shapes.h"
+
+#define SHAPES_PROVIDERS_MAX  16
+#define SHAPES_MAX            128
+
+#define JSON(shape, field)                                                    \
+    { &pl__##shape##__descriptor, field, PL_RULE_JSON, NULL, 0 }
+
+
+typedef struct {
+    size_t                             n_shapes;
+    size_t                             n_tables;
+    const ProtobufCMessageDescriptor  *shapes[SHAPES_MAX];
+    pl_rules_t                         tables[SHAPES_PROVIDERS_MAX + 2];
+} shapes_all_t;
+
+
+static pl_status_t shapes_add(shapes_all_t *all,
+    const ProtobufCMessageDescriptor *const *shapes, size_t n,
+    const pl_rules_t *rules, pl_err_t *err);
+
+
+static const pl_rule_t shapes_rows[] = {
+    JSON(content, "raw"),
+    JSON(inbound_message, "raw"),
+    JSON(delivery_status, "raw"),
+    JSON(unreadable_item, "raw"),
+};
+
+static const pl_rules_t shapes_rules = {
+    shapes_rows, PL_COUNT(shapes_rows)
+};
+
+/* What these are made of comes with them. */
+static const ProtobufCMessageDescriptor *const shapes_own[] = {
+    &pl__entry__descriptor,
+    &pl__command__descriptor,
+    &pl__contact__descriptor,
+    &pl__group__descriptor,
+    &pl__conversation__descriptor,
+    &pl__message__descriptor,
+    &pl__effect__descriptor,
+    &pl__attempt_record__descriptor,
+    &pl__dead_letter__descriptor,
+    &pl__unknown_send__descriptor,
+    &pl__quarantine__descriptor,
+    &pl__timer__descriptor,
+    &pl__change__descriptor,
+    &pl__audit_event__descriptor,
+    &pl__state_meta__descriptor,
+    &pl__journal_meta__descriptor,
+    &pl__skip_row__descriptor,
+    &pl__cycle_row__descriptor,
+    &pl__channel_settings__descriptor,
+    &pl__tenant_settings__descriptor,
+    &pl__global_settings__descriptor,
+};
+
+static const ProtobufCMessageDescriptor *const shapes_flow[] = {
+    &pl__flow_file__descriptor,
+};
+
+
+pl_status_t
+pl_shapes_codec(pl_codec_t **codec, pl_err_t *err)
+{
+    size_t               i;
+    pl_status_t          rc;
+    shapes_all_t         all = { 0 };
+    const pl_channel_t  *channel;
+
+    if ((rc = shapes_add(&all, shapes_own, PL_COUNT(shapes_own),
+                         &shapes_rules, err)) != PL_OK
+        || (rc = shapes_add(&all, shapes_flow, PL_COUNT(shapes_flow),
+                            &pl_flow_rules, err)) != PL_OK)
+    {
+        return rc;
+    }
+
+    for (i = 0; (channel = pl_channel_at(i)) != NULL; i++) {
+        rc = shapes_add(&all, channel->shapes, channel->n_shapes,
+                        channel->rules, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return pl_codec_create(codec, all.shapes, all.n_shapes, all.tables,
+                           all.n_tables, err);
+}
+
+
+static pl_status_t
+shapes_add(shapes_all_t *all, const ProtobufCMessageDescriptor *const *shapes,
+    size_t n, const pl_rules_t *rules, pl_err_t *err)
+{
+    size_t  i;
+
+    if (n > PL_COUNT(all->shapes) - all->n_shapes
+        || all->n_tables == PL_COUNT(all->tables))
+    {
+        return pl_err_set(err, PL_TOOBIG, "shapes", 0,
+                          "more than %d shapes or %d providers",
+                          SHAPES_MAX, SHAPES_PROVIDERS_MAX);
+    }
+
+    for (i = 0; i < n; i++) {
+        all->shapes[all->n_shapes++] = shapes[i];
+    }
+
+    all->tables[all->n_tables++] = *rules;
+
+    return PL_OK;
+}
