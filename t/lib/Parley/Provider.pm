@@ -1,0 +1,234 @@
+package Parley::Provider;
+
+# The provider's Graph API, played by a small HTTP server: takes sends, and
+# can be told to misbehave. One process, one loop; it logs every request.
+#
+# script(rule...) replaces what it does. A rule:
+#     match     pattern over the request's body; none: every request
+#     kept      only requests after the first of a connection
+#     skip      how many that fit are let through first
+#     times     for how many requests it holds; none: for ever
+#     delay     seconds before the answer, or before what `do` says
+#     do        answer (default)
+#               reset    reads the request, then resets the connection
+#               close    reads the request, then closes it in silence
+#               refuse   resets before it has read anything
+#               cut      sends `bytes` bytes of the answer, then closes
+#               hang     never answers
+#     status, headers, body     of the answer; else 200 and a new id, or,
+#     code                      from status 300 on, an error of this code
+# The first rule that fits is taken; without one the send is accepted.
+
+use warnings;
+use strict;
+
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP;
+use Socket qw/ SOL_SOCKET SO_LINGER /;
+use Time::HiRes qw/ time /;
+
+use Parley::Nginx;
+use Parley::Process;
+use Parley::Store;
+
+my $json = JSON::PP->new->utf8->canonical;
+
+###############################################################################
+
+sub new {
+    my ($class, $dir, $port) = @_;
+    my $self = bless { dir => $dir, port => $port // port(8081) }, $class;
+    $self->script();
+    return $self;
+}
+
+sub run {
+    my ($self) = @_;
+    my $listener = IO::Socket::INET->new(Proto => 'tcp', Listen => 1024,
+        ReuseAddr => 1, LocalAddr => "127.0.0.1:$self->{port}")
+        or die "cannot listen: $!\n";
+    $self->{process} = Parley::Process->start('provider',
+        { log => "$self->{dir}/provider.log" }, \&serve, $self, $listener);
+    close $listener;
+    return $self;
+}
+
+sub stop {
+    my ($self) = @_;
+    (delete $self->{process})->kill9() if $self->{process};
+    return $self;
+}
+
+sub script {
+    my ($self, @rules) = @_;
+    my $name = "$self->{dir}/provider.script";
+    open my $fh, '>', "$name.new" or die "cannot write $name: $!\n";
+    print $fh $json->encode({ id => ++$self->{scripts}, rules => \@rules });
+    close $fh or die "cannot write $name: $!\n";
+    rename "$name.new", $name or die "cannot rename $name: $!\n";
+    return $self;
+}
+
+# every request so far, oldest first: { n, time, connection, nth, path,
+# token, to, text, opaque, body, did, id }
+sub requests {
+    my ($self) = @_;
+    return map { $json->decode($_) }
+        split /\n/, Parley::Store::slurp("$self->{dir}/provider.requests");
+}
+
+# those that it took: what the person got, as far as the provider knows
+sub accepted { grep { $_->{id} } $_[0]->requests() }
+
+###############################################################################
+
+sub serve {
+    my ($self, $listener) = @_;
+    my $state = { self => $self, conns => {}, n => 0, seen => {},
+        select => IO::Select->new($listener), listener => $listener };
+    $state->{n} = () = $self->requests();
+
+    open $state->{log}, '>>', "$self->{dir}/provider.requests"
+        or die "cannot write log: $!\n";
+    $state->{log}->autoflush(1);
+
+    while (1) {
+        for my $s ($state->{select}->can_read(next_due($state))) {
+            $s == $listener ? take($state) : hear($state, $s);
+        }
+        for my $c (values %{$state->{conns}}) {
+            act($state, $c) if $c->{due} && $c->{due} <= time();
+        }
+    }
+}
+
+sub next_due {
+    my ($state) = @_;
+    my $due = time() + 0.5;
+    for my $c (values %{$state->{conns}}) {
+        $due = $c->{due} if $c->{due} && $c->{due} < $due;
+    }
+    my $pause = $due - time();
+    return $pause > 0 ? $pause : 0;
+}
+
+sub take {
+    my ($state) = @_;
+    my $s = $state->{listener}->accept() or return;
+    $state->{conns}{$s} = { s => $s, in => '', nth => 0,
+        connection => ++$state->{connections} };
+    $state->{select}->add($s);
+
+    # refused without a look at what it wants
+    my $rule = find($state, sub { ($_[0]{do} // '') eq 'refuse' });
+    hang_up($state, $state->{conns}{$s}, 1) if $rule;
+}
+
+sub hear {
+    my ($state, $s) = @_;
+    my $c = $state->{conns}{$s} or return;
+    my $n = sysread $s, $c->{in}, 65536, length $c->{in};
+    return hang_up($state, $c) unless $n;
+    return unless $c->{in} =~ /\r\n\r\n/;
+
+    my ($head, $body) = ($`, $');
+    my ($len) = $head =~ /^content-length: *(\d+)/mi;
+    $len //= 0;
+    return if length $body < $len || $c->{due};
+
+    $c->{in} = substr $body, $len;
+    $c->{nth}++;
+    ask($state, $c, $head, substr $body, 0, $len);
+}
+
+# A whole request: decide, and write down what was decided.
+sub ask {
+    my ($state, $c, $head, $body) = @_;
+    my $rule = find($state, sub {
+        my ($r) = @_;
+        return ($r->{do} // '') ne 'refuse'
+            && (!defined $r->{match} || $body =~ /$r->{match}/)
+            && (!$r->{kept} || $c->{nth} > 1);
+    }) // {};
+
+    my ($path) = $head =~ /^\w+ (\S+)/;
+    my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
+    my $send = eval { $json->decode($body) } // {};
+    my $row = {
+        n => ++$state->{n}, time => time(), nth => $c->{nth},
+        connection => $c->{connection}, path => $path, token => $token,
+        to => $send->{to} // $send->{recipient},
+        text => $send->{text}{body},
+        opaque => $send->{biz_opaque_callback_data}, body => $body,
+        did => $rule->{do} // 'answer',
+    };
+    $c->{answer} = answer($rule, $row);
+    $row->{id} = "wamid.SENT$state->{n}"
+        if $c->{answer} =~ /wamid\.SENT$state->{n}\b/;
+    $c->{rule} = $rule;
+    $c->{due} = time() + ($rule->{delay} // 0);
+    print { $state->{log} } $json->encode($row) . "\n";
+    act($state, $c) unless $rule->{delay};
+}
+
+sub answer {
+    my ($rule, $row) = @_;
+    my $status = $rule->{status} // 200;
+    my $body = $rule->{body} // $json->encode($status >= 300 ? {
+        error => { message => 'no', type => 'OAuthException',
+            code => $rule->{code} // 1, fbtrace_id => 'A' } } : {
+        messaging_product => 'whatsapp',
+        contacts => [ { input => $row->{to}, wa_id => $row->{to} } ],
+        messages => [ { id => "wamid.SENT$row->{n}" } ] });
+    my $headers = join '', map { "$_: $rule->{headers}{$_}\r\n" }
+        sort keys %{$rule->{headers} // {}};
+    return "HTTP/1.1 $status Status\r\nContent-Type: application/json\r\n"
+        . $headers . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+}
+
+sub act {
+    my ($state, $c) = @_;
+    my $do = $c->{rule}{do} // 'answer';
+    delete $c->{due};
+
+    return if $do eq 'hang';
+    return hang_up($state, $c, 1) if $do eq 'reset';
+    return hang_up($state, $c) if $do eq 'close';
+
+    my $out = $c->{answer};
+    $out = substr $out, 0, $c->{rule}{bytes} if $do eq 'cut';
+    syswrite $c->{s}, $out;
+    hang_up($state, $c) if $do eq 'cut';
+}
+
+sub hang_up {
+    my ($state, $c, $reset) = @_;
+    setsockopt $c->{s}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) if $reset;
+    $state->{select}->remove($c->{s});
+    delete $state->{conns}{$c->{s}};
+    close $c->{s};
+}
+
+# the first rule that fits and is not used up
+sub find {
+    my ($state, $fits) = @_;
+    my $script = $json->decode(
+        Parley::Store::slurp("$state->{self}{dir}/provider.script"));
+    $state->{seen} = { id => $script->{id} }
+        if ($state->{seen}{id} // 0) != $script->{id};
+
+    for my $i (0 .. $#{$script->{rules}}) {
+        my $rule = $script->{rules}[$i];
+        next unless $fits->($rule);
+        my $seen = $state->{seen}{$i}++;
+        next if $seen < ($rule->{skip} // 0);
+        return $rule if !defined $rule->{times}
+            || $seen < ($rule->{skip} // 0) + $rule->{times};
+    }
+    return undef;
+}
+
+###############################################################################
+
+1;
