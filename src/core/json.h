@@ -107,6 +107,16 @@ pl_status_t pl_json_encode(const pl_codec_t *codec,
     pl_err_t *err);
 
 /*
+ * Where in the text the value at a path stands: line and column, from 1, of
+ * its first byte. The path is one of err->path's form: steps.greet.say.text,
+ * triggers[1].step; of one that is not there the nearest value above it.
+ * For mistakes that only show after decoding. PL_INVALID where the text is
+ * no JSON.
+ */
+pl_status_t pl_json_locate(pl_str_t json, const char *path, unsigned *line,
+    unsigned *column);
+
+/*
  * application/x-www-form-urlencoded into a flat message, by the same rows.
  * A parameter given twice goes to a repeated field, or is refused in a
  * closed shape. Bad %-escapes stay as they are (browsers do the same).

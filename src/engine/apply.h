@@ -1,0 +1,214 @@
+/*
+ * apply: the one door to state. Commands in, records, effects and feeds out,
+ * inside the fold's transaction. Deterministic: its inputs are the state,
+ * the command, the entry's sequence and time, and the settings as folded so
+ * far; it reads no clock, draws no random numbers, and does no I/O but the
+ * store's.
+ *
+ * A command is validated before it writes. So a status other than PL_OK is
+ * one of two things: PL_INVALID, when the command cannot be applied and
+ * nothing was written (the fold puts it into quarantine); or a failure of
+ * the store, when the transaction must be aborted.
+ *
+ * All of it belongs to the folding thread.
+ */
+
+#ifndef PL_APPLY_H_INCLUDED
+#define PL_APPLY_H_INCLUDED
+
+#include "../core/crypto.h"
+#include "../core/match.h"
+#include "keys.h"
+#include "settings.h"
+
+#define PL_TALLIES_MAX   128
+#define PL_ODD_DAYS_MAX  16     /* room in the fold's StateMeta.odd_days */
+
+/* A counter's increments of this transaction, written at its end. */
+typedef struct {
+    uint32_t     tenant;
+    uint32_t     day;           /* since 1970, UTC, by the entry's time */
+    const char  *metric;        /* static */
+    const char  *label;         /* static */
+    uint64_t     n;
+} pl_tally_t;
+
+/* What a command is applied in. */
+typedef struct {
+    pl_txn_t              *txn;
+    pl_arena_t            *ar;          /* reset after each item */
+    const pl_settings_t   *settings;
+    Pl__StateMeta         *meta;        /* ids are drawn from it */
+    pl_hash_t             *hash;
+    pl_match_state_t      *match;
+    uint64_t               entry;       /* of the command */
+    int64_t                now_ms;      /* the entry's time */
+    pl_str_t               provider;    /* the entry's; empty: none */
+    bool                   republished; /* settings changed: load anew */
+    size_t                 n_tallies;
+    pl_tally_t             tallies[PL_TALLIES_MAX];
+} pl_apply_t;
+
+pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,
+    pl_err_t *err);
+
+/* The next record's sequence. */
+uint64_t pl_apply_id(pl_apply_t *ap);
+
+/* ---- feeds (feed.c) ------------------------------------------------- */
+
+/* A row of `changes`. state 0: none. */
+pl_status_t pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind,
+    const pl_party_t *party, uint64_t message, Pl__MessageState state,
+    pl_err_t *err);
+
+pl_status_t pl_feed_audit(pl_apply_t *ap, uint32_t tenant,
+    Pl__AuditKind kind, uint64_t subject, const char *rule,
+    const char *text, pl_err_t *err);
+
+/*
+ * Counts one. metric and label must be string literals. Increments are kept
+ * in memory; PL_OK or the failure of a flush when the table is full.
+ */
+pl_status_t pl_feed_count(pl_apply_t *ap, uint32_t tenant,
+    const char *metric, const char *label, pl_err_t *err);
+
+/* Writes the increments; before the transaction is committed. */
+pl_status_t pl_feed_flush(pl_apply_t *ap, pl_err_t *err);
+
+/* An item that cannot be handled, kept raw. account, path may be NULL. */
+typedef struct {
+    uint32_t     tenant;        /* 0: belongs to none */
+    uint32_t     item;
+    const char  *account;
+    const char  *path;
+    const char  *reason;
+    pl_str_t     raw;
+} pl_unfit_t;
+
+pl_status_t pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit,
+    pl_err_t *err);
+
+/* ---- people (contact.c) --------------------------------------------- */
+
+/*
+ * The contact that a sender is, found by user id, then by phone; made where
+ * there is none; names and addresses brought up to date. In the arena.
+ */
+pl_status_t pl_contact_resolve(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Sender *from, Pl__Contact **contact, pl_err_t *err);
+
+pl_status_t pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
+    Pl__Contact **contact, pl_err_t *err);
+
+/* Where to send to: the newest phone, else the newest user id; or NULL. */
+const Pl__Address *pl_contact_address(const Pl__Contact *contact);
+
+/* The group that a provider's group id is, made where there is none. */
+pl_status_t pl_contact_group(pl_apply_t *ap, uint32_t tenant,
+    uint32_t channel, const char *group_id, uint64_t *group, pl_err_t *err);
+
+/* ---- conversations (conversation.c) --------------------------------- */
+
+/* Loads a conversation, or an empty new one, into the arena. */
+pl_status_t pl_conversation_get(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation **conv, pl_err_t *err);
+pl_status_t pl_conversation_put(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, pl_err_t *err);
+
+/*
+ * Stores a message as the conversation's newest: gives it its id, links it
+ * to the one before, and notes both on the conversation (not yet put).
+ */
+pl_status_t pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, Pl__Message *message, uint64_t *id,
+    pl_err_t *err);
+
+/*
+ * Opens or prolongs the 24-hour window of (channel, contact) by a message of
+ * theirs: from the provider's time, never beyond now + 24 h, never moved
+ * back (provider-facts 2.5).
+ */
+pl_status_t pl_conversation_window(pl_apply_t *ap, Pl__Conversation *conv,
+    uint32_t channel, uint64_t contact, int64_t provider_ms, pl_err_t *err);
+
+/* Until when free-form messages may go; 0: no window was ever open. */
+int64_t pl_conversation_until(const Pl__Conversation *conv,
+    uint32_t channel, uint64_t contact);
+
+/* ---- messages (message.c) ------------------------------------------- */
+
+pl_status_t pl_message_get(pl_apply_t *ap, uint64_t id,
+    Pl__Message **message, pl_err_t *err);
+
+/* newest: id was drawn just now, so that the row goes to the right edge. */
+pl_status_t pl_message_put(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, bool newest, pl_err_t *err);
+
+/*
+ * Raises a message's state if the new one ranks higher (record.proto), keeps
+ * the fact either way, stores, and feeds the change. time_s 0: no fact.
+ */
+pl_status_t pl_message_raise(pl_apply_t *ap, uint64_t id,
+    Pl__Message *message, Pl__MessageState state, int64_t time_s,
+    pl_err_t *err);
+
+/* ---- outbox (queue.c, attempt.c) ------------------------------------ */
+
+/*
+ * Queues a stored message for sending; policy has its first say. What it
+ * blocks ends as a dead letter with the rule's name, visibly.
+ */
+pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
+    const Pl__Conversation *conv, uint64_t message_id,
+    Pl__Message *message, Pl__Lane lane, pl_err_t *err);
+
+/* An effect (back) at its place; `due` if it heads its queue. */
+pl_status_t pl_queue_put(pl_apply_t *ap, Pl__Effect *effect,
+    pl_err_t *err);
+
+/* Takes an effect out for good; the next of its queue becomes due. */
+pl_status_t pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+
+/* Takes the head's `due` row away while its attempt is on the wire. */
+pl_status_t pl_queue_hold(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+
+pl_status_t pl_queue_get(pl_apply_t *ap, const Pl__Attempt *key,
+    Pl__Effect **effect, pl_err_t *err);
+
+/* Ends an effect as a dead letter and its message as failed. */
+pl_status_t pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect,
+    const char *reason, const char *rule, int32_t code, pl_err_t *err);
+
+/* Ends what is `unknown` or on the wire: its message is known to be out. */
+pl_status_t pl_attempt_settle(pl_apply_t *ap, uint32_t tenant,
+    uint64_t message_id, pl_err_t *err);
+
+/* ---- the commands (apply_*.c) --------------------------------------- */
+
+pl_status_t pl_apply_inbound_message(pl_apply_t *ap,
+    const Pl__InboundMessage *in, pl_err_t *err);
+pl_status_t pl_apply_delivery_status(pl_apply_t *ap,
+    const Pl__DeliveryStatus *in, pl_err_t *err);
+pl_status_t pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in,
+    pl_err_t *err);
+pl_status_t pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in,
+    pl_err_t *err);
+pl_status_t pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
+    pl_err_t *err);
+pl_status_t pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in,
+    pl_err_t *err);
+pl_status_t pl_apply_settings_publish(pl_apply_t *ap,
+    const Pl__SettingsPublish *in, pl_err_t *err);
+pl_status_t pl_apply_prune(pl_apply_t *ap, const Pl__Prune *in,
+    pl_err_t *err);
+pl_status_t pl_apply_clock_step(pl_apply_t *ap, const Pl__ClockStep *in,
+    pl_err_t *err);
+pl_status_t pl_apply_unreadable_item(pl_apply_t *ap,
+    const Pl__UnreadableItem *in, pl_err_t *err);
+pl_status_t pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in,
+    pl_err_t *err);
+
+#endif /* PL_APPLY_H_INCLUDED */

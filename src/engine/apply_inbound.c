@@ -1,0 +1,267 @@
+/*
+ * InboundMessage: a person wrote. Dedupe, contact, conversation, window,
+ * message, and what the tenant's flows answer.
+ *
+ * In a group the party is the group: the person's own window does not open
+ * (F25), and no flow answers there.
+ */
+
+#include <string.h>
+
+#include "apply.h"
+#include "dedupe.h"
+#include "reply.h"
+
+/* What the steps of one message share. */
+typedef struct {
+    const Pl__InboundMessage  *in;
+    const pl_channel_conf_t   *channel;
+    uint32_t                   id;          /* the channel's */
+    pl_party_t                 party;
+    Pl__Contact               *contact;
+    Pl__Conversation          *conv;
+    uint64_t                   message;
+} inbound_t;
+
+static pl_status_t inbound_unknown(pl_apply_t *ap,
+    const Pl__InboundMessage *in, pl_err_t *err);
+static pl_status_t inbound_party(pl_apply_t *ap, inbound_t *ib,
+    pl_err_t *err);
+static pl_status_t inbound_store(pl_apply_t *ap, inbound_t *ib,
+    pl_err_t *err);
+static const Pl__Address *inbound_from(const inbound_t *ib);
+static pl_status_t inbound_answer(pl_apply_t *ap, inbound_t *ib,
+    pl_err_t *err);
+static pl_str_t inbound_text(const Pl__Content *content);
+
+
+pl_status_t
+pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
+    pl_err_t *err)
+{
+    bool         seen;
+    inbound_t    ib;
+    pl_sight_t   sight;
+    pl_status_t  rc;
+
+    memset(&ib, 0, sizeof(ib));
+    ib.in = in;
+    ib.channel = pl_settings_account(ap->settings, ap->provider,
+                                     pl_str_c(in->account));
+    if (ib.channel == NULL) {
+        return inbound_unknown(ap, in, err);
+    }
+
+    ib.id = ib.channel->row->id;
+    ib.party.tenant = ib.channel->tenant;
+
+    rc = pl_dedupe_look(ap, ib.id, in->provider_id, in->time_s, &sight,
+                        &seen, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (seen) {
+        return pl_feed_count(ap, ib.party.tenant, "duplicates", "", err);
+    }
+
+    rc = inbound_party(ap, &ib, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = inbound_store(ap, &ib, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_dedupe_note(ap, &sight, ib.message, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (in->group_id == NULL) {
+        rc = inbound_answer(ap, &ib, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return pl_conversation_put(ap, &ib.party, ib.conv, err);
+}
+
+
+static pl_status_t
+inbound_unknown(pl_apply_t *ap, const Pl__InboundMessage *in, pl_err_t *err)
+{
+    pl_unfit_t  unfit;
+
+    memset(&unfit, 0, sizeof(unfit));
+    unfit.account = in->account;
+    unfit.path = in->path;
+    unfit.reason = "no such channel";
+    unfit.raw.data = in->raw.data;
+    unfit.raw.len = in->raw.len;
+
+    return pl_feed_quarantine(ap, &unfit, err);
+}
+
+
+static pl_status_t
+inbound_party(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_contact_resolve(ap, ib->party.tenant, ib->in->from,
+                            &ib->contact, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    ib->party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    ib->party.party = ib->contact->id;
+
+    if (ib->in->group_id != NULL) {
+        ib->party.kind = PL__PARTY_KIND__PARTY_KIND_GROUP;
+
+        rc = pl_contact_group(ap, ib->party.tenant, ib->id,
+                              ib->in->group_id, &ib->party.party, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return pl_conversation_get(ap, &ib->party, &ib->conv, err);
+}
+
+
+static pl_status_t
+inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
+{
+    pl_status_t                rc;
+    Pl__Message                message = PL__MESSAGE__INIT;
+    const Pl__InboundMessage  *in;
+
+    in = ib->in;
+
+    message.direction = PL__DIRECTION__DIRECTION_IN;
+    message.tenant = ib->party.tenant;
+    message.channel = ib->id;
+    message.party_kind = ib->party.kind;
+    message.party = ib->party.party;
+    message.contact = ib->contact->id;
+    message.content = in->content;
+    message.time_ms = ap->now_ms;
+    message.has_provider_time_s = 1;
+    message.provider_time_s = in->time_s;
+    message.provider_id = in->provider_id;
+    message.has_state = 1;
+    message.state = PL__MESSAGE_STATE__MESSAGE_STATE_RECEIVED;
+    message.reply_to = in->reply_to;
+    message.has_entry = 1;
+    message.entry = ap->entry;
+    message.address = (Pl__Address *) inbound_from(ib);
+
+    rc = pl_conversation_add(ap, &ib->party, ib->conv, &message,
+                             &ib->message, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_feed_count(ap, ib->party.tenant, "messages", "in", err);
+    if (rc != PL_OK || in->group_id != NULL) {
+        return rc;
+    }
+
+    return pl_conversation_window(ap, ib->conv, ib->id, ib->contact->id,
+                                  in->time_s * 1000, err);
+}
+
+
+/* The contact's own address row that this message came from. */
+
+static const Pl__Address *
+inbound_from(const inbound_t *ib)
+{
+    size_t              i;
+    const Pl__Sender   *from;
+    const Pl__Address  *a;
+
+    from = ib->in->from;
+
+    for (i = 0; i < ib->contact->n_addresses; i++) {
+        a = ib->contact->addresses[i];
+
+        if ((from->phone != NULL && strcmp(a->value, from->phone) == 0)
+            || (from->phone == NULL && from->user_id != NULL
+                && strcmp(a->value, from->user_id) == 0))
+        {
+            return a;
+        }
+    }
+
+    return NULL;
+}
+
+
+static pl_status_t
+inbound_answer(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
+{
+    size_t                   i;
+    pl_reply_t               reply;
+    pl_flow_in_t             in;
+    pl_flow_out_t            out;
+    const pl_tenant_conf_t  *tenant;
+
+    tenant = pl_settings_tenant(ap->settings, ib->party.tenant);
+    in.text = inbound_text(ib->in->content);
+
+    if (tenant == NULL || in.text.len == 0
+        || (ib->conv->owner != NULL && ib->conv->owner[0] != '\0'))
+    {
+        return PL_OK;
+    }
+
+    in.name = ib->contact->name;
+    in.match = ap->match;
+
+    for (i = 0; i < tenant->n_flows; i++) {
+
+        if (!pl_flow_trigger(tenant->flows[i], &in, ap->ar, &out)) {
+            continue;
+        }
+
+        reply.party = &ib->party;
+        reply.conv = ib->conv;
+        reply.contact = ib->contact;
+        reply.channel = ib->id;
+        reply.flow = tenant->flows[i];
+        reply.step = out.step;
+        reply.variables = out.variables;
+        reply.n_variables = out.n_variables;
+
+        ib->conv->flow = (char *) pl_flow_name(tenant->flows[i]);
+        ib->conv->step = (char *) out.step;
+
+        return pl_reply(ap, &reply, out.after_s, err);
+    }
+
+    return PL_OK;
+}
+
+
+static pl_str_t
+inbound_text(const Pl__Content *content)
+{
+    switch (content->of_case) {
+
+    case PL__CONTENT__OF_TEXT:
+        return pl_str_c(content->text->body);
+
+    case PL__CONTENT__OF_REPLY:
+        return pl_str_c(content->reply->title);
+
+    default:
+        return PL_STR_NULL;
+    }
+}

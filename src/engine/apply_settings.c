@@ -1,0 +1,315 @@
+/*
+ * SettingsPublish: what nginx.conf says becomes rows of the settings table.
+ * Names keep their ids for ever; what is no longer configured is marked
+ * removed, since messages still name it. Flows that are gone are deleted.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../core/record.h"
+#include "apply.h"
+
+#define SETTINGS_KEY_MAX  (2 * PL_NAME_MAX + 32)
+
+static pl_status_t publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in,
+    pl_err_t *err);
+static pl_status_t publish_channel(pl_apply_t *ap, const char *tenant,
+    const Pl__ChannelSettings *in, pl_err_t *err);
+static pl_status_t publish_flow(pl_apply_t *ap, const char *tenant,
+    const Pl__FlowSettings *in, uint32_t position, pl_err_t *err);
+static pl_status_t publish_sweep(pl_apply_t *ap, pl_err_t *err);
+static pl_status_t publish_remove(pl_apply_t *ap, pl_str_t key,
+    pl_str_t value, bool *removed, pl_err_t *err);
+static pl_status_t publish_global(pl_apply_t *ap,
+    const Pl__SettingsPublish *in, pl_err_t *err);
+static pl_status_t publish_get(pl_apply_t *ap, const char *key,
+    const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg,
+    pl_err_t *err);
+static pl_status_t publish_put(pl_apply_t *ap, const char *key,
+    const ProtobufCMessage *msg, pl_err_t *err);
+
+
+pl_status_t
+pl_apply_settings_publish(pl_apply_t *ap, const Pl__SettingsPublish *in,
+    pl_err_t *err)
+{
+    size_t                     i, k;
+    pl_status_t                rc;
+    Pl__TenantSettings        *tenant;
+    const Pl__GlobalSettings  *global;
+
+    global = pl_settings_global(ap->settings);
+
+    if (global != NULL && global->digest.len == in->digest.len
+        && memcmp(global->digest.data, in->digest.data, in->digest.len) == 0)
+    {
+        return PL_OK;
+    }
+
+    ap->meta->generation++;
+
+    for (i = 0; i < in->n_tenants; i++) {
+        tenant = in->tenants[i];
+
+        rc = publish_tenant(ap, tenant, err);
+
+        for (k = 0; rc == PL_OK && k < tenant->n_channels; k++) {
+            rc = publish_channel(ap, tenant->name, tenant->channels[k], err);
+        }
+
+        for (k = 0; rc == PL_OK && k < tenant->n_flows; k++) {
+            rc = publish_flow(ap, tenant->name, tenant->flows[k],
+                              (uint32_t) k, err);
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    rc = publish_sweep(ap, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return publish_global(ap, in, err);
+}
+
+
+static pl_status_t
+publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in, pl_err_t *err)
+{
+    char                 key[SETTINGS_KEY_MAX];
+    pl_status_t          rc;
+    ProtobufCMessage    *old;
+    Pl__TenantSettings   row;
+
+    (void) snprintf(key, sizeof(key), "tenant/%s", in->name);
+
+    rc = publish_get(ap, key, &pl__tenant_settings__descriptor, &old, err);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    row = *in;
+    row.n_channels = 0;
+    row.n_flows = 0;
+    row.has_removed = 0;
+    row.has_generation = 1;
+    row.generation = ap->meta->generation;
+    row.has_id = 1;
+    row.id = rc == PL_OK ? ((Pl__TenantSettings *) old)->id
+                         : ap->meta->next_tenant++;
+
+    return publish_put(ap, key, &row.base, err);
+}
+
+
+static pl_status_t
+publish_channel(pl_apply_t *ap, const char *tenant,
+    const Pl__ChannelSettings *in, pl_err_t *err)
+{
+    char                  key[SETTINGS_KEY_MAX];
+    pl_status_t           rc;
+    ProtobufCMessage     *old;
+    Pl__ChannelSettings   row;
+
+    (void) snprintf(key, sizeof(key), "channel/%s/%s", tenant, in->name);
+
+    rc = publish_get(ap, key, &pl__channel_settings__descriptor, &old, err);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    row = *in;
+    row.has_removed = 0;
+    row.has_generation = 1;
+    row.generation = ap->meta->generation;
+    row.has_id = 1;
+    row.id = rc == PL_OK ? ((Pl__ChannelSettings *) old)->id
+                         : ap->meta->next_channel++;
+
+    return publish_put(ap, key, &row.base, err);
+}
+
+
+static pl_status_t
+publish_flow(pl_apply_t *ap, const char *tenant, const Pl__FlowSettings *in,
+    uint32_t position, pl_err_t *err)
+{
+    char               key[SETTINGS_KEY_MAX];
+    Pl__FlowSettings   row;
+
+    /* the position in the key: they are tried in the order of nginx.conf */
+
+    (void) snprintf(key, sizeof(key), "flow/%s/%05" PRIu32 "/%s", tenant,
+                    position, in->name);
+
+    row = *in;
+    row.has_generation = 1;
+    row.generation = ap->meta->generation;
+
+    return publish_put(ap, key, &row.base, err);
+}
+
+
+/*
+ * Removes what the new generation did not name. A put ends what a scan hands
+ * out, so each removal starts a scan anew behind the row just done; settings
+ * change rarely.
+ */
+
+static pl_status_t
+publish_sweep(pl_apply_t *ap, pl_err_t *err)
+{
+    bool         removed;
+    pl_key_t     at;
+    pl_str_t     key, value;
+    pl_scan_t   *scan;
+    pl_status_t  rc;
+
+    at.len = 0;
+    at.overflow = false;
+
+    for ( ;; ) {
+        rc = pl_store_scan(ap->txn, PL_TABLE_SETTINGS, pl_key_str(&at),
+                           false, &scan, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        for (removed = false; rc == PL_OK && !removed; /* void */ ) {
+            rc = pl_store_scan_next(scan, &key, &value, err);
+            if (rc != PL_OK) {
+                break;
+            }
+
+            at.len = 0;
+            pl_key_bytes(&at, key.data, key.len);
+
+            rc = publish_remove(ap, pl_key_str(&at), value, &removed, err);
+        }
+
+        pl_store_scan_end(scan);
+
+        if (rc != PL_OK) {
+            return rc == PL_NOTFOUND ? PL_OK : rc;
+        }
+
+        pl_key_u8(&at, 0);              /* the next key there can be */
+    }
+}
+
+
+/* Rows of the new generation, removed ones, and "global" stay untouched. */
+
+static pl_status_t
+publish_remove(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *removed,
+    pl_err_t *err)
+{
+    pl_status_t           rc;
+    ProtobufCMessage     *msg;
+    Pl__FlowSettings     *flow;
+    Pl__TenantSettings   *tenant;
+    Pl__ChannelSettings  *channel;
+
+    static const ProtobufCMessageDescriptor *const  types[] = {
+        ['c'] = &pl__channel_settings__descriptor,
+        ['f'] = &pl__flow_settings__descriptor,
+        ['g'] = &pl__global_settings__descriptor,
+        ['t'] = &pl__tenant_settings__descriptor,
+    };
+
+    if (key.data[0] >= PL_COUNT(types) || types[key.data[0]] == NULL) {
+        return PL_OK;
+    }
+
+    rc = pl_record_read(PL_TABLE_SETTINGS, value, types[key.data[0]], ap->ar,
+                        &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    switch (key.data[0]) {
+
+    case 'f':
+        flow = (Pl__FlowSettings *) msg;
+        *removed = (flow->generation != ap->meta->generation);
+        return *removed ? pl_store_del(ap->txn, PL_TABLE_SETTINGS, key, err)
+                        : PL_OK;
+
+    case 't':
+        tenant = (Pl__TenantSettings *) msg;
+        *removed = (tenant->generation != ap->meta->generation
+                    && !tenant->removed);
+        tenant->has_removed = 1;
+        tenant->removed = 1;
+        break;
+
+    case 'c':
+        channel = (Pl__ChannelSettings *) msg;
+        *removed = (channel->generation != ap->meta->generation
+                    && !channel->removed);
+        channel->has_removed = 1;
+        channel->removed = 1;
+        channel->has_token = 0;
+        break;
+
+    default:
+        return PL_OK;
+    }
+
+    return *removed ? pl_record_put(ap->txn, PL_TABLE_SETTINGS, key, msg,
+                                    false, err)
+                    : PL_OK;
+}
+
+
+static pl_status_t
+publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
+{
+    char                 text[32];
+    pl_status_t          rc;
+    Pl__GlobalSettings   row = PL__GLOBAL_SETTINGS__INIT;
+
+    row.generation = ap->meta->generation;
+    row.digest = in->digest;
+    row.key_file = in->key_file;
+    row.journal_keep_ms = in->journal_keep_ms;
+    row.has_store_size = in->has_store_size;
+    row.store_size = in->store_size;
+
+    rc = publish_put(ap, "global", &row.base, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    ap->republished = true;
+
+    (void) snprintf(text, sizeof(text), "generation %" PRIu32,
+                    row.generation);
+
+    return pl_feed_audit(ap, 0, PL__AUDIT_KIND__AUDIT_KIND_SETTINGS,
+                         ap->entry, NULL, text, err);
+}
+
+
+static pl_status_t
+publish_get(pl_apply_t *ap, const char *key,
+    const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg,
+    pl_err_t *err)
+{
+    return pl_record_get(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key), type,
+                         ap->ar, msg, err);
+}
+
+
+static pl_status_t
+publish_put(pl_apply_t *ap, const char *key, const ProtobufCMessage *msg,
+    pl_err_t *err)
+{
+    return pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key), msg,
+                         false, err);
+}

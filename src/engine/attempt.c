@@ -1,0 +1,614 @@
+/*
+ * Attempts: what is on the wire, and what became of it.
+ *
+ *     outbox --Attempt--> attempts --SendResult--> ended, or due again
+ *                            |
+ *                       SenderStart of a newer epoch
+ *                            |
+ *                            +--> due again, where no byte had left
+ *                            +--> unknown, otherwise
+ *
+ * `unknown` is settled by a status that echoes our id, by a result that its
+ * sender still brought home, or by a person.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "apply.h"
+#include "policy.h"
+
+static pl_status_t attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
+    Pl__Message *message, const Pl__Attempt *in, pl_err_t *err);
+static pl_status_t attempt_find(pl_apply_t *ap, uint64_t id,
+    Pl__AttemptRecord **attempt, pl_err_t *err);
+static pl_status_t attempt_drop(pl_apply_t *ap, uint64_t id, pl_err_t *err);
+static pl_status_t attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
+    const Pl__SendResult *in, pl_err_t *err);
+static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__SendResult *in, pl_err_t *err);
+static pl_status_t attempt_unknown(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, Pl__WireStage stage,
+    const char *reason, pl_err_t *err);
+static pl_status_t attempt_recover(pl_apply_t *ap,
+    Pl__AttemptRecord *attempt, const Pl__SenderStart *in, pl_err_t *err);
+static Pl__WireStage attempt_stage(const Pl__SenderStart *in,
+    uint64_t effect);
+static pl_status_t attempt_late(pl_apply_t *ap, const Pl__SendResult *in,
+    pl_err_t *err);
+static const char *attempt_metric(Pl__Outcome outcome);
+
+
+/*
+ * Policy has its second say here, on a state that holds every entry accepted
+ * before the attempt: a STOP included.
+ */
+
+pl_status_t
+pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
+{
+    Pl__Effect         *effect;
+    Pl__Message        *message;
+    pl_status_t         rc;
+    Pl__AttemptRecord  *out;
+
+    if (!ap->meta->has_epoch || in->epoch != ap->meta->epoch) {
+        return pl_feed_count(ap, in->tenant, "attempts_stale", "", err);
+    }
+
+    rc = pl_queue_get(ap, in, &effect, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rc = attempt_find(ap, in->effect, &out, err);
+    if (rc == PL_OK) {
+        return pl_queue_hold(ap, effect, err);      /* on the wire already */
+    }
+
+    if (rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    if (effect->due_ms > ap->now_ms) {
+        return PL_OK;                   /* put off since it was read */
+    }
+
+    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
+        return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
+    }
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc == PL_NOTFOUND) {
+        return pl_queue_dead(ap, effect, "its message is gone", NULL, 0,
+                             err);
+    }
+
+    return rc == PL_OK ? attempt_begin(ap, effect, message, in, err) : rc;
+}
+
+
+pl_status_t
+pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
+{
+    Pl__Effect         *effect;
+    pl_status_t         rc;
+    Pl__AttemptRecord  *attempt;
+
+    rc = attempt_find(ap, in->effect, &attempt, err);
+    if (rc == PL_NOTFOUND || (rc == PL_OK && attempt->epoch != in->epoch)) {
+        return attempt_late(ap, in, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    effect = attempt->effect;
+
+    rc = attempt_drop(ap, in->effect, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_feed_count(ap, effect->tenant, "results",
+                       attempt_metric(in->outcome), err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    switch (in->outcome) {
+
+    case PL__OUTCOME__OUTCOME_SENT:
+        return attempt_sent(ap, effect, in, err);
+
+    case PL__OUTCOME__OUTCOME_RETRY:
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+    case PL__OUTCOME__OUTCOME_ACCOUNT:
+        return attempt_again(ap, effect, in, err);
+
+    case PL__OUTCOME__OUTCOME_UNKNOWN:
+        return attempt_unknown(ap, attempt,
+                               PL__WIRE_STAGE__WIRE_STAGE_LEAVING,
+                               in->reason, err);
+
+    default:
+        return pl_queue_dead(ap, effect,
+                             in->reason == NULL ? "refused" : in->reason,
+                             NULL, in->code, err);
+    }
+}
+
+
+/*
+ * A new sender: its epoch is the entry's sequence. What older epochs left on
+ * the wire is settled by how far each attempt got.
+ */
+
+pl_status_t
+pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
+    pl_err_t *err)
+{
+    pl_str_t           key, value;
+    uint64_t           after;
+    pl_key_t           from;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    ap->meta->has_epoch = 1;
+    ap->meta->epoch = ap->entry;
+
+    for (after = 0; after != UINT64_MAX; /* void */ ) {
+
+        pl_key_seq(&from, after);
+
+        rc = pl_store_scan(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&from),
+                           false, &scan, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        rc = pl_store_scan_next(scan, &key, &value, err);
+        if (rc == PL_OK) {
+            after = pl_be64(key.data) + 1;
+            rc = pl_record_read(PL_TABLE_ATTEMPTS, value,
+                                &pl__attempt_record__descriptor, ap->ar,
+                                &msg, err);
+        }
+
+        pl_store_scan_end(scan);
+
+        if (rc != PL_OK) {
+            return rc == PL_NOTFOUND ? PL_OK : rc;
+        }
+
+        rc = attempt_recover(ap, (Pl__AttemptRecord *) msg, in, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
+{
+    pl_key_t           key;
+    Pl__Effect        *effect;
+    Pl__Message       *message;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&key, in->tenant, in->effect);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_DEAD, pl_key_str(&key),
+                       &pl__dead_letter__descriptor, ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    effect = ((Pl__DeadLetter *) msg)->effect;
+    effect->has_attempts = 0;
+    effect->attempts = 0;
+    effect->created_ms = ap->now_ms;
+    effect->due_ms = ap->now_ms;
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rc = pl_store_del(ap->txn, PL_TABLE_DEAD, pl_key_str(&key), err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    /* The one move backwards: a person said so, and the audit knows. */
+
+    message->has_state = 0;
+    message->rule = NULL;
+
+    rc = pl_message_raise(ap, effect->send_message->message, message,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_feed_audit(ap, in->tenant, PL__AUDIT_KIND__AUDIT_KIND_RETRIED,
+                       effect->send_message->message, NULL, in->actor, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return pl_queue_put(ap, effect, err);
+}
+
+
+pl_status_t
+pl_attempt_settle(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
+    pl_err_t *err)
+{
+    pl_key_t           from, key;
+    pl_str_t           k, v;
+    pl_scan_t         *scan;
+    Pl__Effect        *effect;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    /*
+     * The effect was drawn right behind its message (queue_add), so the row
+     * is the first at or after the message's number, or it is not there.
+     */
+
+    pl_key_tenant_seq(&from, tenant, message_id);
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&from), false,
+                       &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &k, &v, err);
+    if (rc == PL_OK) {
+        rc = pl_record_read(PL_TABLE_UNKNOWN, v,
+                            &pl__unknown_send__descriptor, ap->ar, &msg,
+                            err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    effect = ((Pl__UnknownSend *) msg)->effect;
+
+    if (effect->tenant != tenant
+        || effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
+        || effect->send_message->message != message_id)
+    {
+        return PL_OK;
+    }
+
+    pl_key_tenant_seq(&key, tenant, effect->id);
+
+    rc = pl_store_del(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key), err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return pl_feed_count(ap, tenant, "unknown_settled", "", err);
+}
+
+
+static pl_status_t
+attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+    const Pl__Attempt *in, pl_err_t *err)
+{
+    pl_key_t            key;
+    pl_party_t          party;
+    pl_status_t         rc;
+    pl_verdict_t        verdict;
+    pl_policy_in_t      say;
+    Pl__Conversation   *conv;
+    Pl__AttemptRecord   row = PL__ATTEMPT_RECORD__INIT;
+
+    party.tenant = effect->tenant;
+    party.kind = effect->party_kind;
+    party.party = effect->party;
+
+    rc = pl_conversation_get(ap, &party, &conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    say.message = message;
+    say.conversation = conv;
+    say.channel = pl_settings_channel(ap->settings, effect->channel);
+    say.now_ms = ap->now_ms;
+
+    verdict = pl_policy_decide(&say);
+
+    if (verdict.decision == PL_POLICY_BLOCK) {
+        return pl_queue_dead(ap, effect, "policy", verdict.rule, 0, err);
+    }
+
+    rc = pl_queue_hold(ap, effect, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (verdict.decision == PL_POLICY_DEFER) {
+        effect->due_ms = verdict.until_ms;
+
+        rc = pl_feed_audit(ap, effect->tenant,
+                           PL__AUDIT_KIND__AUDIT_KIND_DEFERRED,
+                           effect->send_message->message, verdict.rule, NULL,
+                           err);
+        return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
+    }
+
+    effect->has_attempts = 1;
+    effect->attempts++;
+
+    row.effect = effect;
+    row.epoch = in->epoch;
+    row.began_ms = ap->now_ms;
+
+    pl_key_seq(&key, effect->id);
+
+    return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
+                         &row.base, false, err);
+}
+
+
+static pl_status_t
+attempt_find(pl_apply_t *ap, uint64_t id, Pl__AttemptRecord **attempt,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_seq(&key, id);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
+                       &pl__attempt_record__descriptor, ap->ar, &msg, err);
+    *attempt = (Pl__AttemptRecord *) msg;
+
+    return rc;
+}
+
+
+static pl_status_t
+attempt_drop(pl_apply_t *ap, uint64_t id, pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_seq(&key, id);
+
+    return pl_store_del(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), err);
+}
+
+
+static pl_status_t
+attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
+    const Pl__SendResult *in, pl_err_t *err)
+{
+    uint64_t       id;
+    Pl__Message   *message;
+    pl_status_t    rc;
+
+    rc = pl_queue_end(ap, effect, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    id = effect->send_message->message;
+
+    rc = pl_message_get(ap, id, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    if (in->provider_id != NULL) {
+        message->provider_id = in->provider_id;
+    }
+
+    return pl_message_raise(ap, id, message,
+                            PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED, 0,
+                            err);
+}
+
+
+/* A throttled attempt, or one that the account's state ended, is free. */
+
+static pl_status_t
+attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
+    pl_err_t *err)
+{
+    bool         charged;
+    Pl__Message *message;
+    pl_status_t  rc;
+
+    /* A status was quicker than the answer: it did leave. */
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc == PL_OK && message->has_state
+        && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT)
+    {
+        return pl_queue_end(ap, effect, err);
+    }
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    charged = (in->outcome == PL__OUTCOME__OUTCOME_RETRY);
+
+    effect->has_code = in->has_code;
+    effect->code = in->code;
+    effect->reason = in->reason;
+
+    if (charged && effect->attempts >= PL_ATTEMPTS_MAX) {
+        return pl_queue_dead(ap, effect, "attempts exhausted", NULL,
+                             in->code, err);
+    }
+
+    if (!charged && effect->attempts != 0) {
+        effect->attempts--;
+    }
+
+    effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
+                     ? in->retry_ms : ap->now_ms;
+
+    if (effect->due_ms - effect->created_ms > PL_AGE_MAX_MS) {
+        return pl_queue_dead(ap, effect, "expired", NULL, in->code, err);
+    }
+
+    return pl_queue_put(ap, effect, err);
+}
+
+
+static pl_status_t
+attempt_unknown(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    Pl__WireStage stage, const char *reason, pl_err_t *err)
+{
+    bool              gone;
+    uint64_t          id;
+    pl_key_t          key;
+    Pl__Message      *message;
+    pl_status_t       rc;
+    Pl__UnknownSend   row = PL__UNKNOWN_SEND__INIT;
+
+    rc = pl_queue_end(ap, attempt->effect, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    id = attempt->effect->send_message->message;
+
+    rc = pl_message_get(ap, id, &message, err);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    if (rc == PL_OK && message->has_state
+        && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED)
+    {
+        return pl_feed_count(ap, attempt->effect->tenant, "unknown_settled",
+                             "", err);
+    }
+
+    row.effect = attempt->effect;
+    row.since_ms = ap->now_ms;
+    row.epoch = attempt->epoch;
+    row.has_stage = 1;
+    row.stage = stage;
+    row.reason = (char *) reason;
+
+    pl_key_tenant_seq(&key, attempt->effect->tenant, attempt->effect->id);
+
+    gone = (rc == PL_NOTFOUND);
+
+    rc = pl_record_put(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key),
+                       &row.base, false, err);
+    if (rc != PL_OK || gone) {
+        return rc;
+    }
+
+    return pl_message_raise(ap, id, message,
+                            PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN, 0,
+                            err);
+}
+
+
+static pl_status_t
+attempt_recover(pl_apply_t *ap, Pl__AttemptRecord *attempt,
+    const Pl__SenderStart *in, pl_err_t *err)
+{
+    Pl__Effect     *effect;
+    pl_status_t     rc;
+    Pl__WireStage   stage;
+
+    effect = attempt->effect;
+    stage = attempt_stage(in, effect->id);
+
+    rc = attempt_drop(ap, effect->id, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
+        return attempt_unknown(ap, attempt, stage, "the sender ended", err);
+    }
+
+    if (effect->attempts != 0) {
+        effect->attempts--;
+    }
+
+    effect->due_ms = ap->now_ms;
+
+    return pl_queue_put(ap, effect, err);
+}
+
+
+/* Where nothing is known (a power cut), a byte may have left. */
+
+static Pl__WireStage
+attempt_stage(const Pl__SenderStart *in, uint64_t effect)
+{
+    size_t  i;
+
+    if (!in->known) {
+        return PL__WIRE_STAGE__WIRE_STAGE_LEAVING;
+    }
+
+    for (i = 0; i < in->n_stages; i++) {
+        if (in->stages[i]->effect == effect) {
+            return in->stages[i]->stage;
+        }
+    }
+
+    return PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
+}
+
+
+/*
+ * The result of an attempt that is no longer on the wire: a newer sender has
+ * taken over. Had it gone out, `unknown` is settled; anything else is left
+ * as it was decided.
+ */
+
+static pl_status_t
+attempt_late(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
+{
+    (void) in;
+
+    return pl_feed_count(ap, 0, "results_late", "", err);
+}
+
+
+static const char *
+attempt_metric(Pl__Outcome outcome)
+{
+    switch (outcome) {
+    case PL__OUTCOME__OUTCOME_SENT:
+        return "sent";
+    case PL__OUTCOME__OUTCOME_RETRY:
+        return "retry";
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+        return "throttle";
+    case PL__OUTCOME__OUTCOME_PERMANENT:
+        return "permanent";
+    case PL__OUTCOME__OUTCOME_POLICY:
+        return "policy";
+    case PL__OUTCOME__OUTCOME_ACCOUNT:
+        return "account";
+    default:
+        return "unknown";
+    }
+}

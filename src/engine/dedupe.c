@@ -1,0 +1,179 @@
+/*
+ * Dedupe rows. See dedupe.h.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "dedupe.h"
+
+#define DEDUPE_DAY_S     86400
+#define DEDUPE_BEFORE_S  (10 * DEDUPE_DAY_S)
+#define DEDUPE_AFTER_S   DEDUPE_DAY_S
+
+static pl_status_t dedupe_find(pl_apply_t *ap, uint32_t time_s,
+    const uint8_t *hash, bool *seen, pl_err_t *err);
+static void dedupe_odd_day(pl_apply_t *ap, uint32_t day);
+
+
+pl_status_t
+pl_dedupe_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
+    int64_t time_s, pl_sight_t *sight, bool *seen, pl_err_t *err)
+{
+    size_t       i;
+    int64_t      now_s;
+    uint8_t      who[4];
+    pl_str_t     pieces[2];
+    pl_status_t  rc;
+
+    who[0] = (uint8_t) (channel >> 24);
+    who[1] = (uint8_t) (channel >> 16);
+    who[2] = (uint8_t) (channel >> 8);
+    who[3] = (uint8_t) channel;
+
+    pieces[0].data = who;
+    pieces[0].len = sizeof(who);
+    pieces[1] = pl_str_c(provider_id);
+
+    rc = pl_hash_128(ap->hash, pieces, 2, sight->hash);
+    if (rc != PL_OK) {
+        return pl_err_set(err, rc, "dedupe", 0, "cannot hash");
+    }
+
+    now_s = ap->now_ms / 1000;
+    sight->odd = (time_s < now_s - DEDUPE_BEFORE_S
+                  || time_s > now_s + DEDUPE_AFTER_S);
+    sight->time_s = (uint32_t) (sight->odd ? now_s - now_s % DEDUPE_DAY_S
+                                           : time_s);
+
+    if (time_s >= 0 && time_s <= UINT32_MAX) {
+        rc = dedupe_find(ap, (uint32_t) time_s, sight->hash, seen, err);
+        if (rc != PL_OK || *seen) {
+            return rc;
+        }
+    }
+
+    *seen = false;
+
+    for (i = 0; i < ap->meta->n_odd_days; i++) {
+        rc = dedupe_find(ap, ap->meta->odd_days[i], sight->hash, seen, err);
+        if (rc != PL_OK || *seen) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_dedupe_note(pl_apply_t *ap, const pl_sight_t *sight, uint64_t record,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    if (sight->odd) {
+        dedupe_odd_day(ap, sight->time_s);
+    }
+
+    pl_key_dedupe(&key, sight->time_s, sight->hash);
+
+    return pl_record_put_u64(ap->txn, PL_TABLE_DEDUPE, pl_key_str(&key),
+                             record, false, err);
+}
+
+
+pl_status_t
+pl_dedupe_prune(pl_apply_t *ap, int64_t before_ms, uint32_t rows,
+    pl_err_t *err)
+{
+    size_t       i, n;
+    int64_t      before_s;
+    uint32_t     k;
+    pl_str_t     key, value;
+    pl_scan_t   *scan;
+    pl_status_t  rc;
+
+    before_s = before_ms / 1000;
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_DEDUPE, PL_STR_NULL, false, &scan,
+                       err);
+
+    for (k = 0; rc == PL_OK && k < rows; k++) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+
+        if (rc != PL_OK || (int64_t) pl_be32(key.data) >= before_s) {
+            break;
+        }
+
+        rc = pl_store_scan_del(scan, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    if (k == rows) {
+        return PL_OK;           /* there may be more: keep the days */
+    }
+
+    for (i = 0, n = 0; i < ap->meta->n_odd_days; i++) {
+        if ((int64_t) ap->meta->odd_days[i] >= before_s) {
+            ap->meta->odd_days[n++] = ap->meta->odd_days[i];
+        }
+    }
+
+    ap->meta->n_odd_days = n;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+dedupe_find(pl_apply_t *ap, uint32_t time_s, const uint8_t *hash,
+    bool *seen, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value;
+    pl_status_t  rc;
+
+    pl_key_dedupe(&key, time_s, hash);
+
+    rc = pl_store_get(ap->txn, PL_TABLE_DEDUPE, pl_key_str(&key), &value,
+                      err);
+    *seen = (rc == PL_OK);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/*
+ * The list lives in the fold's copy of the state's meta, which has room for
+ * PL_ODD_DAYS_MAX; days without rows leave it when dedupe is pruned. Should
+ * nobody ever prune, the oldest day leaves: it is past what is kept.
+ */
+
+static void
+dedupe_odd_day(pl_apply_t *ap, uint32_t day)
+{
+    size_t  i, n;
+
+    n = ap->meta->n_odd_days;
+
+    for (i = 0; i < n; i++) {
+        if (ap->meta->odd_days[i] == day) {
+            return;
+        }
+    }
+
+    if (n == PL_ODD_DAYS_MAX) {
+        memmove(ap->meta->odd_days, ap->meta->odd_days + 1,
+                (n - 1) * sizeof(uint32_t));
+        n--;
+    }
+
+    ap->meta->odd_days[n] = day;
+    ap->meta->n_odd_days = n + 1;
+}

@@ -1,0 +1,175 @@
+/*
+ * What apply leaves beside the records: changes for live updates, audit
+ * events, counters, and the quarantine.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "apply.h"
+
+#define FEED_DAY_MS  86400000
+
+static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
+    pl_err_t *err);
+
+
+pl_status_t
+pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
+    uint64_t message, Pl__MessageState state, pl_err_t *err)
+{
+    pl_key_t    key;
+    Pl__Change  row = PL__CHANGE__INIT;
+
+    row.kind = kind;
+    row.party_kind = party->kind;
+    row.party = party->party;
+    row.has_message = (message != 0);
+    row.message = message;
+    row.has_state = (state != 0);
+    row.state = state;
+
+    pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
+
+    return pl_record_put(ap->txn, PL_TABLE_CHANGES, pl_key_str(&key),
+                         &row.base, false, err);
+}
+
+
+pl_status_t
+pl_feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
+    uint64_t subject, const char *rule, const char *text, pl_err_t *err)
+{
+    pl_key_t        key;
+    Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
+
+    row.kind = kind;
+    row.time_ms = ap->now_ms;
+    row.has_subject = (subject != 0);
+    row.subject = subject;
+    row.rule = (char *) rule;
+    row.text = (char *) text;
+
+    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+
+    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                         &row.base, false, err);
+}
+
+
+pl_status_t
+pl_feed_count(pl_apply_t *ap, uint32_t tenant, const char *metric,
+    const char *label, pl_err_t *err)
+{
+    size_t        i;
+    uint32_t      day;
+    pl_tally_t   *tally;
+    pl_status_t   rc;
+
+    day = (uint32_t) (ap->now_ms / FEED_DAY_MS);
+
+    for (i = 0; i < ap->n_tallies; i++) {
+        tally = &ap->tallies[i];
+
+        if (tally->tenant == tenant && tally->day == day
+            && strcmp(tally->metric, metric) == 0
+            && strcmp(tally->label, label) == 0)
+        {
+            tally->n++;
+            return PL_OK;
+        }
+    }
+
+    if (ap->n_tallies == PL_TALLIES_MAX) {
+        rc = pl_feed_flush(ap, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    ap->tallies[ap->n_tallies++] = (pl_tally_t) {
+        tenant, day, metric, label, 1
+    };
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_feed_flush(pl_apply_t *ap, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc;
+
+    for (i = 0; i < ap->n_tallies; i++) {
+        rc = feed_write(ap, &ap->tallies[i], err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    ap->n_tallies = 0;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
+{
+    pl_key_t        key;
+    pl_status_t     rc;
+    Pl__Quarantine  row = PL__QUARANTINE__INIT;
+
+    row.entry = ap->entry;
+    row.item = unfit->item;
+    row.time_ms = ap->now_ms;
+    row.account = (char *) unfit->account;
+    row.path = (char *) unfit->path;
+    row.reason = (char *) unfit->reason;
+    row.has_raw = (unfit->raw.len != 0);
+    row.raw.data = (uint8_t *) unfit->raw.data;
+    row.raw.len = unfit->raw.len;
+
+    if (ap->provider.len != 0) {
+        row.provider = pl_arena_str(ap->ar, ap->provider);
+        if (row.provider == NULL) {
+            return pl_err_set(err, PL_NOMEM, "quarantine", 0,
+                              "out of memory");
+        }
+    }
+
+    pl_key_tenant_seq(&key, unfit->tenant, pl_apply_id(ap));
+
+    rc = pl_record_put(ap->txn, PL_TABLE_QUARANTINE, pl_key_str(&key),
+                       &row.base, false, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return pl_feed_count(ap, unfit->tenant, "quarantined", "", err);
+}
+
+
+static pl_status_t
+feed_write(pl_apply_t *ap, const pl_tally_t *tally, pl_err_t *err)
+{
+    uint64_t     n;
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    pl_key_counter(&key, tally->tenant, tally->metric, tally->day,
+                   tally->label);
+
+    rc = pl_record_get_u64(ap->txn, PL_TABLE_COUNTERS, pl_key_str(&key), &n,
+                           err);
+    if (rc == PL_NOTFOUND) {
+        n = 0;
+
+    } else if (rc != PL_OK) {
+        return rc;
+    }
+
+    return pl_record_put_u64(ap->txn, PL_TABLE_COUNTERS, pl_key_str(&key),
+                             n + tally->n, false, err);
+}

@@ -1,0 +1,544 @@
+/*
+ * The fold. See fold.h.
+ *
+ * A step reads the journal in one read transaction and writes the state in
+ * one write transaction. The state's meta says how far it is: `folded` is
+ * the last entry wholly folded, `items` counts the items done of the one
+ * after it; both are written with what they speak of, so that a crash at any
+ * moment repeats nothing and skips nothing.
+ *
+ * The fuse: before an entry is decoded its sequence goes to the shared note,
+ * and when it is done it is cleared there. Who takes the lock and finds a
+ * sequence knows that the last holder died at it, and folds that entry in a
+ * step of its own. A second death there gets the entry a row in `skips`; it
+ * is then put into quarantine unread, in this fold and in every replay.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/record.h"
+#include "fold_impl.h"
+#include "journal.h"
+#include "state.h"
+
+#define FOLD_BLOCK       (256u * 1024)
+#define FOLD_ITEM_MAX    (16u * 1024 * 1024)
+#define FOLD_STREAM_MIN  32     /* entries in a step: they stream in */
+#define FOLD_STRIKES     2
+
+static pl_status_t fold_position(pl_fold_t *fold, pl_err_t *err);
+static pl_status_t fold_suspect(pl_fold_t *fold, pl_err_t *err);
+static pl_status_t fold_reload(pl_fold_t *fold, pl_txn_t *txn,
+    pl_err_t *err);
+static void fold_meta_copy(pl_fold_t *fold, const Pl__StateMeta *meta);
+static pl_status_t fold_begin(pl_fold_t *fold, uint64_t limit,
+    pl_err_t *err);
+static pl_status_t fold_run(pl_fold_t *fold, uint64_t limit,
+    pl_folded_t *out, pl_err_t *err);
+static pl_status_t fold_has(pl_fold_t *fold, uint64_t seq, pl_err_t *err);
+static pl_status_t fold_journal_meta(pl_fold_t *fold, pl_err_t *err);
+static void fold_cleared(pl_fold_t *fold);
+static pl_status_t fold_end(pl_fold_t *fold, pl_err_t *err);
+static void fold_note(pl_fold_t *fold, uint64_t working);
+
+
+pl_status_t
+pl_fold_create(pl_fold_t **out, pl_store_t *st, pl_store_t *journal,
+    pl_shared_t *sh, const pl_codec_t *codec, const pl_clock_t *clock,
+    pl_err_t *err)
+{
+    pl_fold_t  *fold;
+
+    fold = calloc(1, sizeof(*fold));
+    if (fold == NULL) {
+        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
+    }
+
+    fold->st = st;
+    fold->journal = journal;
+    fold->sh = sh;
+    fold->codec = codec;
+    fold->clock = clock;
+
+    fold->entry_ar = pl_arena_create(FOLD_BLOCK, PL_DECODE_ARENA_MAX);
+    fold->item_ar = pl_arena_create(FOLD_BLOCK, FOLD_ITEM_MAX);
+    fold->meta_ar = pl_arena_create(4096, FOLD_ITEM_MAX);
+    fold->ap.hash = pl_hash_create();
+    fold->ap.match = pl_match_state_create();
+
+    if (fold->entry_ar == NULL || fold->item_ar == NULL
+        || fold->meta_ar == NULL || fold->ap.hash == NULL
+        || fold->ap.match == NULL)
+    {
+        pl_fold_destroy(fold);
+        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
+    }
+
+    *out = fold;
+
+    return PL_OK;
+}
+
+
+void
+pl_fold_destroy(pl_fold_t *fold)
+{
+    if (fold == NULL) {
+        return;
+    }
+
+    pl_settings_destroy(fold->settings);
+    pl_match_state_destroy(fold->ap.match);
+    pl_hash_destroy(fold->ap.hash);
+    pl_arena_destroy(fold->meta_ar);
+    pl_arena_destroy(fold->item_ar);
+    pl_arena_destroy(fold->entry_ar);
+    free(fold);
+}
+
+
+pl_status_t
+pl_fold_take(pl_fold_t *fold, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    if (fold->sh != NULL) {
+        rc = pl_shared_lock(fold->sh, PL_LOCK_FOLD, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    fold->suspect = 0;
+    fold->skipping = false;
+    fold->decoded_seq = 0;
+
+    rc = fold_position(fold, err);
+
+    if (rc == PL_OK && fold->sh != NULL) {
+        rc = fold_suspect(fold, err);
+    }
+
+    if (rc != PL_OK) {
+        pl_fold_give(fold);
+    }
+
+    return rc;
+}
+
+
+void
+pl_fold_give(pl_fold_t *fold)
+{
+    if (fold->sh != NULL) {
+        pl_shared_unlock(fold->sh, PL_LOCK_FOLD);
+    }
+}
+
+
+const pl_settings_t *
+pl_fold_settings(const pl_fold_t *fold)
+{
+    return fold->settings;
+}
+
+
+pl_status_t
+pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    memset(out, 0, sizeof(*out));
+
+    rc = fold_begin(fold, limit, err);
+    if (rc != PL_OK) {
+        out->folded = fold->meta.folded;
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rc = fold_run(fold, limit, out, err);
+    fold_note(fold, 0);
+
+    pl_store_abort(fold->jtxn);
+    fold->jtxn = NULL;
+
+    if (rc == PL_OK) {
+        rc = fold_end(fold, err);
+
+    } else {
+        pl_store_abort(fold->ap.txn);
+    }
+
+    fold->ap.txn = NULL;
+
+    if (rc != PL_OK) {
+        memset(out, 0, sizeof(*out));
+        fold->decoded_seq = 0;
+        fold->stale = true;
+        return rc;
+    }
+
+    out->folded = fold->meta.folded;
+
+    if (fold->suspect != 0 && out->folded >= fold->suspect) {
+        fold->suspect = 0;
+        fold_cleared(fold);
+    }
+
+    if (fold->sh != NULL) {
+        atomic_store(&pl_shared_note(fold->sh)->folded, out->folded);
+    }
+
+    return PL_OK;
+}
+
+
+/* Where the state stands, and with what settings. */
+
+static pl_status_t
+fold_position(pl_fold_t *fold, pl_err_t *err)
+{
+    pl_txn_t     *txn;
+    pl_status_t   rc;
+
+    rc = pl_store_begin(fold->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = fold_reload(fold, txn, err);
+
+    pl_store_abort(txn);
+
+    return rc;
+}
+
+
+static pl_status_t
+fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
+{
+    pl_status_t       rc;
+    pl_settings_t    *settings;
+    Pl__StateMeta    *meta, fresh = PL__STATE_META__INIT;
+
+    pl_arena_reset(fold->meta_ar);
+    rc = pl_state_meta(txn, fold->meta_ar, &meta, err);
+
+    if (rc == PL_NOTFOUND) {
+        rc = fold_journal_meta(fold, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        fresh.journal.data = fold->uuid;
+        fresh.journal.len = sizeof(fold->uuid);
+        fresh.next_id = 1;
+        fresh.next_tenant = 1;
+        fresh.next_channel = 1;
+        meta = &fresh;
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    fold_meta_copy(fold, meta);
+
+    rc = pl_settings_load(&settings, txn, fold->codec, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_settings_destroy(fold->settings);
+    fold->settings = settings;
+    fold->ap.settings = settings;
+    fold->stale = false;
+
+    return PL_OK;
+}
+
+
+/* The fold's own copy: arrays with room to grow, no pointer into an arena. */
+
+static void
+fold_meta_copy(pl_fold_t *fold, const Pl__StateMeta *meta)
+{
+    size_t  n;
+
+    n = meta->n_odd_days < PL_ODD_DAYS_MAX ? meta->n_odd_days
+                                           : PL_ODD_DAYS_MAX;
+
+    if (n != 0) {
+        memcpy(fold->odd_days, meta->odd_days, n * sizeof(uint32_t));
+    }
+
+    if (meta->journal.len == sizeof(fold->uuid)) {
+        memmove(fold->uuid, meta->journal.data, sizeof(fold->uuid));
+    }
+
+    fold->meta = *meta;
+    fold->meta.schema = PL_SCHEMA_VERSION;
+    fold->meta.engine = PL_ENGINE_VERSION;
+    fold->meta.journal.data = fold->uuid;
+    fold->meta.journal.len = sizeof(fold->uuid);
+    fold->meta.odd_days = fold->odd_days;
+    fold->meta.n_odd_days = n;
+    fold->ap.meta = &fold->meta;
+}
+
+
+/* What the last holder of the lock died at, if it died. */
+
+static pl_status_t
+fold_suspect(pl_fold_t *fold, pl_err_t *err)
+{
+    uint64_t     working;
+    pl_share_t  *note;
+    pl_status_t  rc;
+
+    note = pl_shared_note(fold->sh);
+    working = atomic_load(&note->working);
+
+    if (working != 0) {
+        if (atomic_load(&note->suspect) == working) {
+            atomic_fetch_add(&note->strikes, 1);
+
+        } else {
+            atomic_store(&note->suspect, working);
+            atomic_store(&note->strikes, 1);
+        }
+
+        atomic_store(&note->working, 0);
+    }
+
+    if (atomic_load(&note->suspect) == 0) {
+        return PL_OK;
+    }
+
+    fold->suspect = atomic_load(&note->suspect) - 1;
+
+    if (fold->suspect <= fold->meta.folded) {
+        fold->suspect = 0;
+        fold_cleared(fold);
+        return PL_OK;
+    }
+
+    if (atomic_load(&note->strikes) < FOLD_STRIKES) {
+        return PL_OK;
+    }
+
+    rc = pl_journal_skip(fold->journal, fold->clock, fold->suspect,
+                         "folding it ended two processes", err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    fold->suspect = 0;
+    fold_cleared(fold);
+
+    return PL_OK;
+}
+
+
+/* Opens both transactions. PL_NOTFOUND: there is nothing to fold. */
+
+static pl_status_t
+fold_begin(pl_fold_t *fold, uint64_t limit, pl_err_t *err)
+{
+    uint64_t     skips;
+    pl_status_t  rc;
+
+    if (fold->stale) {
+        rc = fold_position(fold, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (limit != 0 && fold->meta.folded >= limit) {
+        return PL_NOTFOUND;
+    }
+
+    rc = pl_store_begin(fold->journal, PL_ENV_JOURNAL, false, &fold->jtxn,
+                        err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = fold_has(fold, fold->meta.folded + 1, err);
+
+    if (rc == PL_OK) {
+        rc = pl_store_count(fold->jtxn, PL_TABLE_SKIPS, &skips, err);
+        fold->skipping = (skips != 0);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_store_begin(fold->st, PL_ENV_STATE, true, &fold->ap.txn,
+                            err);
+    }
+
+    if (rc != PL_OK) {
+        pl_store_abort(fold->jtxn);
+        fold->jtxn = NULL;
+    }
+
+    return rc;
+}
+
+
+/*
+ * Entries until the work of a step is done. A suspect entry is folded with
+ * nothing before it and nothing after it in its transaction.
+ */
+
+static pl_status_t
+fold_run(pl_fold_t *fold, uint64_t limit, pl_folded_t *out, pl_err_t *err)
+{
+    bool         whole;
+    int64_t      began_us;
+    uint64_t     seq;
+    pl_status_t  rc;
+
+    began_us = pl_clock_mono_us(fold->clock);
+    rc = PL_OK;
+
+    for (seq = fold->meta.folded + 1; /* void */ ; seq++) {
+
+        if (limit != 0 && seq > limit) {
+            break;
+        }
+
+        if (fold->suspect != 0
+            && ((seq == fold->suspect && out->entries != 0)
+                || seq == fold->suspect + 1))
+        {
+            out->more = true;
+            break;
+        }
+
+        rc = pl_fold_entry(fold, seq, began_us, &whole, out, err);
+
+        if (rc == PL_NOTFOUND) {
+            rc = PL_OK;
+            break;
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (!whole) {
+            out->more = true;
+            break;
+        }
+
+        out->entries++;
+
+        if (pl_fold_spent(fold, began_us)) {
+            out->more = true;
+            break;
+        }
+    }
+
+    if (!out->more && out->entries >= FOLD_STREAM_MIN) {
+        out->pause_ms = PL_FOLD_WORK_MS;
+    }
+
+    return rc;
+}
+
+
+bool
+pl_fold_spent(const pl_fold_t *fold, int64_t began_us)
+{
+    return pl_store_dirty(fold->ap.txn) >= PL_FOLD_PAGES_MAX
+           || pl_clock_mono_us(fold->clock) - began_us
+              >= PL_FOLD_WORK_MS * 1000;
+}
+
+
+static pl_status_t
+fold_end(pl_fold_t *fold, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    pl_arena_reset(fold->item_ar);
+
+    rc = pl_feed_flush(&fold->ap, err);
+
+    if (rc == PL_OK) {
+        rc = pl_state_put(fold->ap.txn, &fold->meta, err);
+    }
+
+    if (rc != PL_OK) {
+        fold->ap.n_tallies = 0;
+        pl_store_abort(fold->ap.txn);
+        return rc;
+    }
+
+    return pl_store_commit(fold->ap.txn, err);
+}
+
+
+static void
+fold_note(pl_fold_t *fold, uint64_t working)
+{
+    if (fold->sh != NULL) {
+        atomic_store(&pl_shared_note(fold->sh)->working, working);
+    }
+}
+
+
+static void
+fold_cleared(pl_fold_t *fold)
+{
+    atomic_store(&pl_shared_note(fold->sh)->suspect, 0);
+    atomic_store(&pl_shared_note(fold->sh)->strikes, 0);
+}
+
+
+static pl_status_t
+fold_has(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
+{
+    pl_key_t  key;
+    pl_str_t  value;
+
+    pl_key_seq(&key, seq);
+
+    return pl_store_get(fold->jtxn, PL_TABLE_ENTRIES, pl_key_str(&key),
+                        &value, err);
+}
+
+
+/* Which journal this state is to be the fold of. */
+
+static pl_status_t
+fold_journal_meta(pl_fold_t *fold, pl_err_t *err)
+{
+    pl_txn_t         *txn;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    rc = pl_store_begin(fold->journal, PL_ENV_JOURNAL, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_journal_meta(txn, fold->meta_ar, &meta, err);
+    pl_store_abort(txn);
+
+    if (rc != PL_OK || meta->uuid.len != sizeof(fold->uuid)) {
+        return rc == PL_OK || rc == PL_NOTFOUND
+               ? pl_err_set(err, PL_MISUSE, "fold", 0,
+                            "the journal has not been opened")
+               : rc;
+    }
+
+    memcpy(fold->uuid, meta->uuid.data, sizeof(fold->uuid));
+
+    return PL_OK;
+}

@@ -1,0 +1,297 @@
+/*
+ * One entry: decoded to commands once, applied item by item. What cannot be
+ * decoded or applied goes to quarantine; only the store can fail the step.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/str.h"
+#include "fold_impl.h"
+#include "journal.h"
+
+#define FOLD_CRASH_MARK  "parley-crash-test"
+
+static pl_status_t entry_decode(pl_fold_t *fold, uint64_t seq,
+    pl_err_t *err);
+static pl_status_t entry_webhook(pl_fold_t *fold, pl_err_t *err);
+static pl_status_t entry_unfit(pl_fold_t *fold, const char *reason,
+    const char *path, pl_err_t *err);
+static pl_status_t entry_item(pl_fold_t *fold, uint32_t item,
+    pl_err_t *err);
+static pl_status_t entry_refused(pl_fold_t *fold, uint32_t item,
+    const Pl__Command *command, const pl_err_t *why, pl_err_t *err);
+static pl_status_t entry_republish(pl_fold_t *fold, pl_err_t *err);
+static void entry_crash(const pl_fold_t *fold);
+
+
+pl_status_t
+pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
+    pl_folded_t *out, pl_err_t *err)
+{
+    uint32_t     item;
+    pl_status_t  rc;
+
+    if (fold->sh != NULL) {
+        atomic_store(&pl_shared_note(fold->sh)->working, seq + 1);
+    }
+
+    if (fold->decoded_seq != seq) {
+        rc = entry_decode(fold, seq, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    fold->ap.entry = seq;
+    fold->ap.now_ms = fold->entry->time_ms;
+    fold->ap.provider = pl_str_c(fold->entry->provider);
+    fold->ap.ar = fold->item_ar;
+    *whole = true;
+
+    for (item = fold->meta.items; item < fold->decoded.n_commands; item++) {
+
+        if (item != fold->meta.items && pl_fold_spent(fold, began_us)) {
+            *whole = false;
+            break;
+        }
+
+        rc = entry_item(fold, item, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        out->items++;
+    }
+
+    fold->meta.folded_ms = fold->entry->time_ms;
+
+    if (*whole) {
+        fold->meta.folded = seq;
+        fold->meta.items = 0;
+        fold->decoded_seq = 0;
+
+    } else {
+        fold->meta.items = item;
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
+{
+    bool          skipped;
+    pl_status_t   rc;
+
+    pl_arena_reset(fold->entry_ar);
+    memset(&fold->decoded, 0, sizeof(fold->decoded));
+
+    rc = pl_journal_get(fold->jtxn, seq, fold->entry_ar, &fold->entry, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    skipped = false;
+
+    if (fold->skipping) {
+        rc = pl_journal_skipped(fold->jtxn, seq, &skipped, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (skipped) {
+        rc = entry_unfit(fold, "skipped: folding it ended two processes",
+                         NULL, err);
+
+    } else if (fold->entry->kind == PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK) {
+        rc = entry_webhook(fold, err);
+
+    } else if (fold->entry->command != NULL) {
+        fold->decoded.commands = &fold->entry->command;
+        fold->decoded.n_commands = 1;
+    }
+
+    if (rc == PL_OK) {
+        fold->decoded_seq = seq;
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+entry_webhook(pl_fold_t *fold, pl_err_t *err)
+{
+    pl_err_t             why;
+    pl_str_t             body;
+    pl_status_t          rc;
+    const pl_channel_t  *provider;
+
+    entry_crash(fold);
+
+    provider = pl_channel_find(pl_str_c(fold->entry->provider));
+    if (provider == NULL) {
+        return entry_unfit(fold, "no such provider", NULL, err);
+    }
+
+    body.data = fold->entry->body.data;
+    body.len = fold->entry->body.len;
+
+    rc = provider->decode(fold->codec, body, fold->entry_ar, &fold->decoded,
+                          &why);
+
+    if (rc == PL_OK && fold->decoded.n_commands <= PL_ITEMS_MAX) {
+        return PL_OK;
+    }
+
+    if (rc == PL_OK) {
+        return entry_unfit(fold, "too many items", NULL, err);
+    }
+
+    return entry_unfit(fold, why.text, why.path, err);
+}
+
+
+/* The whole entry becomes one item for the quarantine, raw. */
+
+static pl_status_t
+entry_unfit(pl_fold_t *fold, const char *reason, const char *path,
+    pl_err_t *err)
+{
+    pl_arena_t           *ar;
+    Pl__Command         **commands, *command;
+    Pl__UnreadableItem   *item;
+
+    /*
+     * Decoding may have used up the entry's arena; this little must not
+     * depend on it.
+     */
+
+    ar = fold->meta_ar;
+
+    commands = pl_arena_alloc(ar, sizeof(*commands));
+    command = pl_arena_alloc(ar, sizeof(*command));
+    item = pl_arena_alloc(ar, sizeof(*item));
+
+    if (commands == NULL || command == NULL || item == NULL) {
+        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
+    }
+
+    pl__command__init(command);
+    pl__unreadable_item__init(item);
+
+    item->reason = pl_arena_str(ar, pl_str_c(reason));
+    item->path = path == NULL || path[0] == '\0'
+                 ? NULL : pl_arena_str(ar, pl_str_c(path));
+    item->has_raw = 1;
+    item->raw = fold->entry->body;
+
+    if (item->reason == NULL) {
+        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
+    }
+
+    command->of_case = PL__COMMAND__OF_UNREADABLE_ITEM;
+    command->unreadable_item = item;
+
+    commands[0] = command;
+    fold->decoded.commands = commands;
+    fold->decoded.n_commands = 1;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
+{
+    pl_err_t            why;
+    pl_status_t         rc;
+    const Pl__Command  *command;
+
+    pl_arena_reset(fold->item_ar);
+
+    command = fold->decoded.commands[item];
+    memset(&why, 0, sizeof(why));
+
+    rc = pl_apply(&fold->ap, command, &why);
+
+    if (rc == PL_INVALID) {
+        return entry_refused(fold, item, command, &why, err);
+    }
+
+    if (rc != PL_OK) {
+        if (err != NULL) {
+            *err = why;
+        }
+
+        return rc;
+    }
+
+    if (fold->ap.republished) {
+        fold->ap.republished = false;
+        return entry_republish(fold, err);
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
+    const pl_err_t *why, pl_err_t *err)
+{
+    pl_unfit_t  unfit;
+
+    memset(&unfit, 0, sizeof(unfit));
+    unfit.item = item;
+    unfit.reason = why->text;
+
+    if (command->of_case == PL__COMMAND__OF_INBOUND_MESSAGE) {
+        unfit.account = command->inbound_message->account;
+        unfit.path = command->inbound_message->path;
+        unfit.raw.data = command->inbound_message->raw.data;
+        unfit.raw.len = command->inbound_message->raw.len;
+    }
+
+    return pl_feed_quarantine(&fold->ap, &unfit, err);
+}
+
+
+/* The rest of this transaction goes by the new settings. */
+
+static pl_status_t
+entry_republish(pl_fold_t *fold, pl_err_t *err)
+{
+    pl_status_t     rc;
+    pl_settings_t  *settings;
+
+    rc = pl_settings_load(&settings, fold->ap.txn, fold->codec, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_settings_destroy(fold->settings);
+    fold->settings = settings;
+    fold->ap.settings = settings;
+
+    return PL_OK;
+}
+
+
+/* The test hook of the fuse: off unless the shared note says so. */
+
+static void
+entry_crash(const pl_fold_t *fold)
+{
+    if (fold->sh != NULL
+        && atomic_load(&pl_shared_note(fold->sh)->crash_test) != 0
+        && memmem(fold->entry->body.data, fold->entry->body.len,
+                  FOLD_CRASH_MARK, sizeof(FOLD_CRASH_MARK) - 1)
+           != NULL)
+    {
+        abort();
+    }
+}

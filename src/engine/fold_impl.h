@@ -1,0 +1,53 @@
+/*
+ * Inside of the fold: steps (fold.c) and entries (fold_entry.c).
+ */
+
+#ifndef PL_FOLD_IMPL_H_INCLUDED
+#define PL_FOLD_IMPL_H_INCLUDED
+
+#include "apply.h"
+#include "fold.h"
+
+struct pl_fold_s {
+    pl_store_t         *st;
+    pl_store_t         *journal;
+    pl_shared_t        *sh;             /* NULL: neither lock nor fuse */
+    const pl_codec_t   *codec;
+    const pl_clock_t   *clock;
+    pl_settings_t      *settings;
+    pl_apply_t          ap;
+    Pl__StateMeta       meta;           /* as of the last commit, then as
+                                           the step goes on */
+    uint8_t             uuid[16];
+    uint32_t            odd_days[PL_ODD_DAYS_MAX];
+    bool                stale;          /* meta must be read again */
+    pl_txn_t           *jtxn;
+    pl_arena_t         *meta_ar;
+    pl_arena_t         *item_ar;
+    pl_arena_t         *entry_ar;       /* of the entry being folded */
+    uint64_t            decoded_seq;    /* 0: none is decoded */
+    Pl__Entry          *entry;
+    pl_decoded_t        decoded;
+    Pl__Command        *unfit_list[1];  /* an entry for the quarantine: kept
+                                           here, since decoding it may have
+                                           used up its arena */
+    Pl__Command         unfit;
+    Pl__UnreadableItem  unfit_item;
+    char                unfit_reason[PL_ERR_TEXT_MAX];
+    char                unfit_path[PL_ERR_PATH_MAX];
+    uint64_t            suspect;        /* 0: none */
+    bool                skipping;       /* some entries are to be skipped */
+};
+
+/*
+ * Folds one entry from the item where the state stands; *whole says whether
+ * it was folded to its end or the step's work was done before. PL_NOTFOUND:
+ * the journal ends here.
+ */
+pl_status_t pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us,
+    bool *whole, pl_folded_t *out, pl_err_t *err);
+
+/* Has this step done its work? */
+bool pl_fold_spent(const pl_fold_t *fold, int64_t began_us);
+
+#endif /* PL_FOLD_IMPL_H_INCLUDED */

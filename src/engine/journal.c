@@ -1,0 +1,692 @@
+/*
+ * The journal (see journal.h). One record, `journal` in the journal's meta,
+ * is read and written by every append in the append's own transaction; so
+ * sequence, time and the cycles known are decided under the writer's lock
+ * and nowhere else.
+ *
+ * What is folded is the state environment's knowledge. Dropping asks it, in
+ * a read transaction of its own, and only when the oldest entry has expired.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "../core/crypto.h"
+#include "../core/record.h"
+#include "../core/str.h"
+#include "journal.h"
+#include "keys.h"
+#include "state.h"
+
+#define JOURNAL_ARENA_BLOCK  8192
+#define JOURNAL_ARENA_MAX    (8u * 1024 * 1024)
+#define JOURNAL_DROP_FACTOR  2      /* dropped for each one added, at most */
+
+static const uint8_t  journal_key[] = "journal";
+
+/* What one append carries along. */
+typedef struct {
+    pl_store_t        *st;
+    pl_txn_t          *txn;
+    pl_arena_t        *ar;
+    Pl__JournalMeta   *meta;
+    int64_t            wall_ms;
+    int64_t            mono_ms;
+    uint8_t            boot[16];
+    pl_err_t          *err;
+} journal_append_t;
+
+static pl_status_t journal_check(pl_store_t *st, const pl_clock_t *clock,
+    pl_txn_t *txn, pl_arena_t *ar, pl_err_t *err);
+static pl_status_t journal_create(pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err);
+static pl_status_t journal_against(pl_store_t *st, Pl__JournalMeta *meta,
+    pl_arena_t *ar, bool *behind, pl_err_t *err);
+static pl_status_t journal_add_all(journal_append_t *ja,
+    const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
+    pl_appended_t *out);
+static pl_status_t journal_clock(journal_append_t *ja);
+static pl_status_t journal_publish(journal_append_t *ja,
+    const Pl__SettingsPublish *publish, pl_appended_t *out);
+static pl_status_t journal_add(journal_append_t *ja,
+    const pl_entry_t *entry);
+static pl_status_t journal_add_command(journal_append_t *ja,
+    Pl__Command *command, const char *location);
+static pl_status_t journal_drop(journal_append_t *ja, uint64_t max);
+static pl_status_t journal_put_meta(pl_txn_t *txn,
+    const Pl__JournalMeta *meta, pl_err_t *err);
+static pl_status_t journal_folded(pl_store_t *st, pl_arena_t *ar,
+    uint64_t *folded, pl_err_t *err);
+
+
+pl_status_t
+pl_journal_open(pl_store_t *st, const pl_clock_t *clock, pl_err_t *err)
+{
+    pl_txn_t     *txn;
+    pl_arena_t   *ar;
+    pl_status_t   rc;
+
+    ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "journal", 0, "out of memory");
+    }
+
+    rc = pl_store_begin(st, PL_ENV_JOURNAL, true, &txn, err);
+    if (rc == PL_OK) {
+        rc = journal_check(st, clock, txn, ar, err);
+        if (rc == PL_OK) {
+            rc = pl_store_commit(txn, err);
+
+        } else {
+            pl_store_abort(txn);
+            if (rc == PL_EXISTS) {
+                rc = PL_OK;             /* sound as it is: nothing written */
+            }
+        }
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc;
+}
+
+
+pl_status_t
+pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
+    const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
+    pl_appended_t *out, pl_err_t *err)
+{
+    pl_status_t       rc;
+    journal_append_t  ja;
+
+    memset(&ja, 0, sizeof(ja));
+    ja.st = st;
+    ja.err = err;
+
+    ja.ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
+    if (ja.ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "append", 0, "out of memory");
+    }
+
+    pl_clock_boot(ja.boot);
+
+    rc = pl_store_begin(st, PL_ENV_JOURNAL, true, &ja.txn, err);
+    if (rc == PL_OK) {
+        ja.wall_ms = pl_clock_wall_ms(clock);
+        ja.mono_ms = pl_clock_mono_us(clock) / 1000;
+
+        rc = journal_add_all(&ja, entries, n, publish, out);
+        if (rc == PL_OK) {
+            rc = pl_store_commit(ja.txn, err);
+
+        } else {
+            pl_store_abort(ja.txn);
+        }
+    }
+
+    pl_arena_destroy(ja.ar);
+
+    return rc;
+}
+
+
+pl_status_t
+pl_journal_meta(pl_txn_t *txn, pl_arena_t *ar, Pl__JournalMeta **meta,
+    pl_err_t *err)
+{
+    pl_str_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *meta = NULL;
+    key.data = journal_key;
+    key.len = sizeof(journal_key) - 1;
+
+    rc = pl_record_get(txn, PL_TABLE_JOURNAL_META, key,
+                       &pl__journal_meta__descriptor, ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *meta = (Pl__JournalMeta *) msg;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
+    Pl__Entry **entry, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *entry = NULL;
+    pl_key_seq(&key, seq);
+
+    rc = pl_record_get(txn, PL_TABLE_ENTRIES, pl_key_str(&key),
+                       &pl__entry__descriptor, ar, &msg, err);
+    if (rc == PL_OK) {
+        *entry = (Pl__Entry *) msg;
+    }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_journal_skip(pl_store_t *st, const pl_clock_t *clock, uint64_t seq,
+    const char *reason, pl_err_t *err)
+{
+    pl_key_t      key;
+    pl_txn_t     *txn;
+    Pl__SkipRow   row = PL__SKIP_ROW__INIT;
+    pl_status_t   rc;
+
+    rc = pl_store_begin(st, PL_ENV_JOURNAL, true, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    row.reason = (char *) reason;
+    row.time_ms = pl_clock_wall_ms(clock);
+
+    pl_key_seq(&key, seq);
+
+    rc = pl_record_put(txn, PL_TABLE_SKIPS, pl_key_str(&key), &row.base,
+                       false, err);
+    if (rc != PL_OK) {
+        pl_store_abort(txn);
+        return rc;
+    }
+
+    return pl_store_commit(txn, err);
+}
+
+
+pl_status_t
+pl_journal_skipped(pl_txn_t *txn, uint64_t seq, bool *skipped, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value;
+    pl_status_t  rc;
+
+    pl_key_seq(&key, seq);
+
+    rc = pl_store_get(txn, PL_TABLE_SKIPS, pl_key_str(&key), &value, err);
+    *skipped = (rc == PL_OK);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* PL_EXISTS: there is a journal and nothing about it needs writing. */
+
+static pl_status_t
+journal_check(pl_store_t *st, const pl_clock_t *clock, pl_txn_t *txn,
+    pl_arena_t *ar, pl_err_t *err)
+{
+    bool              behind;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    rc = pl_journal_meta(txn, ar, &meta, err);
+
+    if (rc == PL_NOTFOUND) {
+        rc = journal_against(st, NULL, ar, &behind, err);
+        return rc == PL_OK ? journal_create(txn, pl_clock_wall_ms(clock), err)
+                           : rc;
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (meta->schema > PL_SCHEMA_VERSION) {
+        return pl_err_set(err, PL_NEWER, "journal", 0,
+                          "schema %" PRIu32 " was written by a newer "
+                          "version; this one knows %d",
+                          meta->schema, PL_SCHEMA_VERSION);
+    }
+
+    if (meta->uuid.len != PL_UUID_LEN) {
+        return pl_err_set(err, PL_FOREIGN, "journal", 0,
+                          "the journal's meta is none of Parley's");
+    }
+
+    rc = journal_against(st, meta, ar, &behind, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return behind ? journal_put_meta(txn, meta, err) : PL_EXISTS;
+}
+
+
+static pl_status_t
+journal_create(pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    uint8_t          uuid[PL_UUID_LEN];
+    Pl__JournalMeta  meta = PL__JOURNAL_META__INIT;
+
+    if (pl_crypto_random(uuid, sizeof(uuid)) != PL_OK) {
+        return pl_err_set(err, PL_IO, "journal", 0, "no random bytes");
+    }
+
+    meta.schema = PL_SCHEMA_VERSION;
+    meta.uuid.data = uuid;
+    meta.uuid.len = sizeof(uuid);
+    meta.next = 1;
+    meta.first = 1;
+    meta.last_ms = now_ms;
+
+    return journal_put_meta(txn, &meta, err);
+}
+
+
+/*
+ * Holds the journal against the state that folds it. meta NULL: there is no
+ * journal, so there must be no state. *behind: the state has folded further
+ * than the journal reaches (an older journal was put back); sequences go on
+ * behind what was folded, so that none is given twice.
+ */
+
+static pl_status_t
+journal_against(pl_store_t *st, Pl__JournalMeta *meta, pl_arena_t *ar,
+    bool *behind, pl_err_t *err)
+{
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__StateMeta  *state;
+
+    *behind = false;
+
+    rc = pl_store_begin(st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_state_meta(txn, ar, &state, err);
+    pl_store_abort(txn);
+
+    if (rc == PL_NOTFOUND) {
+        if (meta == NULL || meta->first == 1) {
+            return PL_OK;
+        }
+
+        return pl_err_set(err, PL_FOREIGN, "journal", 0,
+                          "entries 1 to %" PRIu64 " are missing: the state "
+                          "is empty and the journal begins later",
+                          meta->first - 1);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (meta == NULL
+        || state->journal.len != PL_UUID_LEN
+        || memcmp(state->journal.data, meta->uuid.data, PL_UUID_LEN) != 0)
+    {
+        return pl_err_set(err, PL_FOREIGN, "journal", 0,
+                          "the state is the fold of another journal");
+    }
+
+    if (state->folded + 1 < meta->first) {
+        return pl_err_set(err, PL_FOREIGN, "journal", 0,
+                          "entries %" PRIu64 " to %" PRIu64 " are missing "
+                          "between state and journal", state->folded + 1,
+                          meta->first - 1);
+    }
+
+    if (meta->next <= state->folded) {
+        meta->next = state->folded + 1;
+        *behind = true;
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
+    const Pl__SettingsPublish *publish, pl_appended_t *out)
+{
+    size_t       i;
+    uint64_t     before;
+    pl_status_t  rc;
+
+    memset(out, 0, sizeof(*out));
+
+    rc = pl_journal_meta(ja->txn, ja->ar, &ja->meta, ja->err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND
+               ? pl_err_set(ja->err, PL_MISUSE, "append", 0,
+                            "the journal has not been opened")
+               : rc;
+    }
+
+    before = ja->meta->next;
+
+    rc = journal_clock(ja);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (publish != NULL) {
+        rc = journal_publish(ja, publish, out);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    out->first = ja->meta->next;
+    out->time_ms = ja->meta->last_ms;
+
+    for (i = 0; i < n; i++) {
+        rc = journal_add(ja, &entries[i]);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    rc = journal_drop(ja, (ja->meta->next - before) * JOURNAL_DROP_FACTOR);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return journal_put_meta(ja->txn, ja->meta, ja->err);
+}
+
+
+/*
+ * Sets the time of this append's entries. The monotonic clock tells how far
+ * the wall clock should have come since the last append; across a restart of
+ * the machine only a step backwards can be told from time that passed.
+ */
+
+static pl_status_t
+journal_clock(journal_append_t *ja)
+{
+    bool              same;
+    int64_t           expected, step;
+    Pl__Command       command = PL__COMMAND__INIT;
+    Pl__ClockStep     clock = PL__CLOCK_STEP__INIT;
+    Pl__JournalMeta  *meta;
+    pl_status_t       rc;
+
+    meta = ja->meta;
+
+    same = meta->has_boot && meta->has_wall_ms && meta->has_mono_ms
+           && meta->boot.len == sizeof(ja->boot)
+           && memcmp(meta->boot.data, ja->boot, sizeof(ja->boot)) == 0;
+
+    expected = same ? meta->wall_ms + (ja->mono_ms - meta->mono_ms)
+                    : meta->last_ms;
+    step = ja->wall_ms - expected;
+
+    meta->has_wall_ms = 1;
+    meta->wall_ms = ja->wall_ms;
+    meta->has_mono_ms = 1;
+    meta->mono_ms = ja->mono_ms;
+    meta->has_boot = 1;
+    meta->boot.data = ja->boot;
+    meta->boot.len = sizeof(ja->boot);
+
+    if (ja->wall_ms > meta->last_ms) {
+        meta->last_ms = ja->wall_ms;
+    }
+
+    if (step >= -PL_CLOCK_STEP_MS && (step <= PL_CLOCK_STEP_MS || !same)) {
+        return PL_OK;
+    }
+
+    clock.before_ms = expected;
+    clock.after_ms = ja->wall_ms;
+    command.of_case = PL__COMMAND__OF_CLOCK_STEP;
+    command.clock_step = &clock;
+
+    rc = journal_add_command(ja, &command, "clock");
+
+    return rc;
+}
+
+
+static pl_status_t
+journal_publish(journal_append_t *ja, const Pl__SettingsPublish *publish,
+    pl_appended_t *out)
+{
+    pl_str_t           key;
+    uint64_t           generation;
+    Pl__CycleRow       row = PL__CYCLE_ROW__INIT;
+    Pl__Command        command = PL__COMMAND__INIT;
+    pl_status_t        rc;
+    ProtobufCMessage  *known;
+
+    if (publish->cycle.len != PL_CYCLE_LEN) {
+        return pl_err_set(ja->err, PL_MISUSE, "append", 0,
+                          "a cycle is %d bytes", PL_CYCLE_LEN);
+    }
+
+    key.data = publish->cycle.data;
+    key.len = 8;
+    generation = pl_be64(publish->cycle.data + 8);
+
+    rc = pl_record_get(ja->txn, PL_TABLE_CYCLES, key,
+                       &pl__cycle_row__descriptor, ja->ar, &known, ja->err);
+    if (rc == PL_OK
+        && generation <= ((Pl__CycleRow *) known)->generation)
+    {
+        return PL_OK;
+    }
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    row.time_ms = ja->meta->last_ms;
+    row.entry = ja->meta->next;
+    row.has_generation = 1;
+    row.generation = generation;
+
+    rc = pl_record_put(ja->txn, PL_TABLE_CYCLES, key, &row.base, false,
+                       ja->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    ja->meta->has_keep_ms = 1;
+    ja->meta->keep_ms = publish->journal_keep_ms;
+
+    command.of_case = PL__COMMAND__OF_SETTINGS_PUBLISH;
+    command.settings_publish = (Pl__SettingsPublish *) publish;
+    out->published = true;
+
+    return journal_add_command(ja, &command, "nginx.conf");
+}
+
+
+static pl_status_t
+journal_add_command(journal_append_t *ja, Pl__Command *command,
+    const char *location)
+{
+    pl_entry_t  entry;
+
+    memset(&entry, 0, sizeof(entry));
+    entry.command = command;
+    entry.location = pl_str_c(location);
+
+    return journal_add(ja, &entry);
+}
+
+
+static pl_status_t
+journal_add(journal_append_t *ja, const pl_entry_t *entry)
+{
+    pl_key_t     key;
+    Pl__Entry    row = PL__ENTRY__INIT;
+    pl_status_t  rc;
+
+    if (entry->body.len > PL_BODY_MAX) {
+        return pl_err_set(ja->err, PL_TOOBIG, "append", 0,
+                          "a body of %zu bytes is past the limit of %u",
+                          entry->body.len, PL_BODY_MAX);
+    }
+
+    row.time_ms = ja->meta->last_ms;
+    row.kind = PL__ENTRY_KIND__ENTRY_KIND_COMMAND;
+    row.command = (Pl__Command *) entry->command;
+
+    if (entry->command == NULL) {
+        row.kind = PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK;
+        row.has_body = 1;
+        row.body.data = (uint8_t *) entry->body.data;
+        row.body.len = entry->body.len;
+    }
+
+    if (entry->provider.len != 0) {
+        row.provider = pl_arena_str(ja->ar, entry->provider);
+    }
+
+    if (entry->location.len != 0) {
+        row.location = pl_arena_str(ja->ar, entry->location);
+    }
+
+    if ((entry->provider.len != 0 && row.provider == NULL)
+        || (entry->location.len != 0 && row.location == NULL))
+    {
+        return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
+    }
+
+    pl_key_seq(&key, ja->meta->next);
+
+    rc = pl_record_put(ja->txn, PL_TABLE_ENTRIES, pl_key_str(&key),
+                       &row.base, true, ja->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    ja->meta->next++;
+    ja->meta->live_bytes += entry->body.len;
+
+    return PL_OK;
+}
+
+
+/*
+ * Drops up to max entries from the front that are folded and older than the
+ * journal keeps them. first_ms spares the look at the front while even the
+ * oldest entry is young.
+ */
+
+static pl_status_t
+journal_drop(journal_append_t *ja, uint64_t max)
+{
+    int64_t            keep, now;
+    uint64_t           folded, n;
+    pl_key_t           key;
+    pl_str_t           k, v;
+    pl_scan_t         *scan;
+    pl_arena_t        *ar;
+    Pl__Entry         *entry;
+    pl_status_t        rc;
+    Pl__JournalMeta   *meta;
+    ProtobufCMessage  *msg;
+
+    meta = ja->meta;
+    now = meta->last_ms;
+    keep = meta->has_keep_ms ? meta->keep_ms : PL_JOURNAL_KEEP_MS;
+
+    if ((meta->has_first_ms && meta->first_ms + keep > now)
+        || (meta->has_hold_until_ms && meta->hold_until_ms > now))
+    {
+        return PL_OK;
+    }
+
+    rc = journal_folded(ja->st, ja->ar, &folded, ja->err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(ja->err, PL_NOMEM, "drop", 0, "out of memory");
+    }
+
+    pl_key_seq(&key, meta->first);
+    rc = pl_store_scan(ja->txn, PL_TABLE_ENTRIES, pl_key_str(&key), false,
+                       &scan, ja->err);
+
+    for (n = 0; rc == PL_OK && n < max; n++) {
+
+        rc = pl_store_scan_next(scan, &k, &v, ja->err);
+        if (rc != PL_OK) {
+            break;
+        }
+
+        pl_arena_reset(ar);
+        rc = pl_record_read(PL_TABLE_ENTRIES, v, &pl__entry__descriptor, ar,
+                            &msg, ja->err);
+        if (rc != PL_OK) {
+            break;
+        }
+
+        entry = (Pl__Entry *) msg;
+        meta->has_first_ms = 1;
+        meta->first_ms = entry->time_ms;
+        meta->first = pl_be64(k.data);
+
+        if (meta->first > folded || entry->time_ms + keep > now) {
+            break;
+        }
+
+        meta->live_bytes -= entry->body.len;
+        meta->has_first_ms = 0;
+        meta->first++;
+
+        rc = pl_store_scan_del(scan, ja->err);
+    }
+
+    pl_store_scan_end(scan);
+    pl_arena_destroy(ar);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static pl_status_t
+journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta, pl_err_t *err)
+{
+    pl_str_t  key;
+
+    key.data = journal_key;
+    key.len = sizeof(journal_key) - 1;
+
+    return pl_record_put(txn, PL_TABLE_JOURNAL_META, key, &meta->base, false,
+                         err);
+}
+
+
+static pl_status_t
+journal_folded(pl_store_t *st, pl_arena_t *ar, uint64_t *folded,
+    pl_err_t *err)
+{
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__StateMeta  *state;
+
+    rc = pl_store_begin(st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_state_meta(txn, ar, &state, err);
+    if (rc == PL_OK) {
+        *folded = state->folded;
+    }
+
+    pl_store_abort(txn);
+
+    return rc;
+}

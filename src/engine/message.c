@@ -1,0 +1,124 @@
+/*
+ * Messages: rows at the right edge of `messages`, and the one rule by which
+ * their state moves: forward only, by rank (provider-facts 1.7). Decided
+ * here for failed: it outranks sent, since that is when it is said; delivered
+ * outranks it, since a message that was seen on a phone has not failed.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "apply.h"
+
+#define MESSAGE_FACTS_MAX  16
+
+static pl_status_t message_fact(pl_apply_t *ap, Pl__Message *message,
+    Pl__MessageState state, int64_t time_s, pl_err_t *err);
+
+
+pl_status_t
+pl_message_get(pl_apply_t *ap, uint64_t id, Pl__Message **message,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_seq(&key, id);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_MESSAGES, pl_key_str(&key),
+                       &pl__message__descriptor, ap->ar, &msg, err);
+    *message = (Pl__Message *) msg;
+
+    return rc;
+}
+
+
+pl_status_t
+pl_message_put(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
+    bool newest, pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_seq(&key, id);
+
+    return pl_record_put(ap->txn, PL_TABLE_MESSAGES, pl_key_str(&key),
+                         &message->base, newest, err);
+}
+
+
+pl_status_t
+pl_message_raise(pl_apply_t *ap, uint64_t id, Pl__Message *message,
+    Pl__MessageState state, int64_t time_s, pl_err_t *err)
+{
+    bool         raised;
+    pl_party_t   party;
+    pl_status_t  rc;
+
+    if (time_s != 0) {
+        rc = message_fact(ap, message, state, time_s, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    raised = !message->has_state || message->state < state;
+
+    if (raised) {
+        message->has_state = 1;
+        message->state = state;
+    }
+
+    rc = pl_message_put(ap, id, message, false, err);
+    if (rc != PL_OK || !raised) {
+        return rc;
+    }
+
+    party.tenant = message->tenant;
+    party.kind = message->party_kind;
+    party.party = message->party;
+
+    return pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_STATE, &party, id,
+                          state, err);
+}
+
+
+/* The first time that each state was said; a repeat changes nothing. */
+
+static pl_status_t
+message_fact(pl_apply_t *ap, Pl__Message *message, Pl__MessageState state,
+    int64_t time_s, pl_err_t *err)
+{
+    size_t             i;
+    Pl__StatusFact    *fact, **list;
+
+    for (i = 0; i < message->n_facts; i++) {
+        if (message->facts[i]->state == state) {
+            return PL_OK;
+        }
+    }
+
+    if (i == MESSAGE_FACTS_MAX) {
+        return PL_OK;
+    }
+
+    list = pl_arena_alloc(ap->ar, (i + 1) * sizeof(*list));
+    fact = pl_arena_alloc(ap->ar, sizeof(*fact));
+    if (list == NULL || fact == NULL) {
+        return pl_err_set(err, PL_NOMEM, "message", 0, "out of memory");
+    }
+
+    pl__status_fact__init(fact);
+    fact->state = state;
+    fact->time_s = time_s;
+
+    if (i != 0) {
+        memcpy(list, message->facts, i * sizeof(*list));
+    }
+
+    list[i] = fact;
+    message->facts = list;
+    message->n_facts = i + 1;
+
+    return PL_OK;
+}

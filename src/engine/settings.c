@@ -1,0 +1,601 @@
+/*
+ * The settings snapshot. See settings.h.
+ *
+ * Rows of the settings table:
+ *
+ *     "global"                      GlobalSettings
+ *     "tenant/TENANT"               TenantSettings, without its lists
+ *     "channel/TENANT/CHANNEL"      ChannelSettings
+ *     "flow/TENANT/POSITION/FLOW"   FlowSettings, tried in this order
+ *
+ * Ids are small and given in order, so finding by id is an index; finding by
+ * account is a hash of (provider, account), since every item of every
+ * webhook asks.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/crypto.h"
+#include "../core/record.h"
+#include "../core/str.h"
+#include "settings.h"
+
+#define SETTINGS_ARENA_BLOCK  16384
+#define SETTINGS_ARENA_MAX    (256u * 1024 * 1024)
+#define SETTINGS_ROWS_MAX     100000
+
+struct pl_settings_s {
+    pl_arena_t                *ar;
+    const Pl__GlobalSettings  *global;
+    pl_tenant_conf_t          *tenants;
+    size_t                     n_tenants;
+    pl_channel_conf_t         *channels;
+    size_t                     n_channels;
+    const pl_channel_conf_t  **hash;        /* open addressing */
+    size_t                     n_hash;      /* a power of two */
+};
+
+/* Rows by table prefix, as scanned. */
+typedef struct {
+    const char                        *prefix;
+    const ProtobufCMessageDescriptor  *type;
+    ProtobufCMessage                 **rows;
+    char                             **names;   /* behind the prefix */
+    size_t                             n;
+} settings_list_t;
+
+static pl_status_t settings_read(pl_settings_t *s, pl_txn_t *txn,
+    settings_list_t *list, pl_err_t *err);
+static pl_status_t settings_tenants(pl_settings_t *s,
+    const settings_list_t *list, pl_err_t *err);
+static pl_status_t settings_channels(pl_settings_t *s,
+    const settings_list_t *list, pl_err_t *err);
+static pl_status_t settings_flows(pl_settings_t *s,
+    const settings_list_t *list, const pl_codec_t *codec, pl_err_t *err);
+static pl_status_t settings_index(pl_settings_t *s, pl_err_t *err);
+static uint32_t settings_hash(pl_str_t provider, pl_str_t account);
+static pl_tenant_conf_t *settings_owner(pl_settings_t *s, const char *name);
+static int settings_by_tenant(const void *a, const void *b);
+static int settings_by_channel(const void *a, const void *b);
+static pl_status_t settings_nomem(pl_err_t *err);
+
+
+pl_status_t
+pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
+    const pl_codec_t *codec, pl_err_t *err)
+{
+    size_t           i;
+    pl_status_t      rc;
+    pl_settings_t   *s;
+    settings_list_t  lists[] = {
+        { "global", &pl__global_settings__descriptor, NULL, NULL, 0 },
+        { "tenant/", &pl__tenant_settings__descriptor, NULL, NULL, 0 },
+        { "channel/", &pl__channel_settings__descriptor, NULL, NULL, 0 },
+        { "flow/", &pl__flow_settings__descriptor, NULL, NULL, 0 },
+    };
+
+    s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return settings_nomem(err);
+    }
+
+    s->ar = pl_arena_create(SETTINGS_ARENA_BLOCK, SETTINGS_ARENA_MAX);
+    rc = s->ar == NULL ? settings_nomem(err) : PL_OK;
+
+    for (i = 0; rc == PL_OK && i < PL_COUNT(lists); i++) {
+        rc = settings_read(s, txn, &lists[i], err);
+    }
+
+    if (rc == PL_OK) {
+        s->global = lists[0].n == 0 ? NULL
+                                    : (Pl__GlobalSettings *) lists[0].rows[0];
+        rc = settings_tenants(s, &lists[1], err);
+    }
+
+    if (rc == PL_OK) {
+        rc = settings_channels(s, &lists[2], err);
+    }
+
+    if (rc == PL_OK) {
+        rc = settings_flows(s, &lists[3], codec, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = settings_index(s, err);
+    }
+
+    if (rc != PL_OK) {
+        pl_settings_destroy(s);
+        return rc;
+    }
+
+    *settings = s;
+
+    return PL_OK;
+}
+
+
+void
+pl_settings_destroy(pl_settings_t *s)
+{
+    size_t  i, k;
+
+    if (s == NULL) {
+        return;
+    }
+
+    for (i = 0; i < s->n_tenants; i++) {
+        for (k = 0; k < s->tenants[i].n_flows; k++) {
+            pl_flow_destroy(s->tenants[i].flows[k]);
+        }
+    }
+
+    pl_arena_destroy(s->ar);
+    free(s);
+}
+
+
+uint32_t
+pl_settings_generation(const pl_settings_t *s)
+{
+    return s->global == NULL ? 0 : s->global->generation;
+}
+
+
+const Pl__GlobalSettings *
+pl_settings_global(const pl_settings_t *s)
+{
+    return s->global;
+}
+
+
+const pl_tenant_conf_t *
+pl_settings_tenant(const pl_settings_t *s, uint32_t id)
+{
+    return id == 0 || id > s->n_tenants ? NULL : &s->tenants[id - 1];
+}
+
+
+const pl_tenant_conf_t *
+pl_settings_tenant_named(const pl_settings_t *s, pl_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < s->n_tenants; i++) {
+        if (pl_str_eq(pl_str_c(s->tenants[i].row->name), name)) {
+            return &s->tenants[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+const pl_channel_conf_t *
+pl_settings_channel(const pl_settings_t *s, uint32_t id)
+{
+    return id == 0 || id > s->n_channels ? NULL : &s->channels[id - 1];
+}
+
+
+const pl_channel_conf_t *
+pl_settings_account(const pl_settings_t *s, pl_str_t provider,
+    pl_str_t account)
+{
+    size_t                     i;
+    const pl_channel_conf_t  *c;
+
+    if (s->n_hash == 0) {
+        return NULL;
+    }
+
+    /* half full at most, so that a free place always ends the search */
+
+    for (i = settings_hash(provider, account) & (s->n_hash - 1);
+         s->hash[i] != NULL;
+         i = (i + 1) & (s->n_hash - 1))
+    {
+        c = s->hash[i];
+
+        if (pl_str_eq(pl_str_c(c->row->account), account)
+            && pl_str_eq(pl_str_c(c->row->provider), provider))
+        {
+            return c;
+        }
+    }
+
+    return NULL;
+}
+
+
+const pl_tenant_conf_t *
+pl_settings_tenant_at(const pl_settings_t *s, size_t i)
+{
+    return i < s->n_tenants ? &s->tenants[i] : NULL;
+}
+
+
+const pl_channel_conf_t *
+pl_settings_channel_at(const pl_settings_t *s, size_t i)
+{
+    return i < s->n_channels ? &s->channels[i] : NULL;
+}
+
+
+pl_str_t
+pl_settings_token_aad(char *buf, const char *tenant, const char *channel)
+{
+    int       n;
+    pl_str_t  aad;
+
+    n = snprintf(buf, PL_SETTINGS_AAD_MAX, "channel/%s/%s/token", tenant,
+                 channel);
+
+    aad.data = (const uint8_t *) buf;
+    aad.len = n < 0 ? 0 : (size_t) n;
+
+    if (aad.len >= PL_SETTINGS_AAD_MAX) {
+        aad.len = PL_SETTINGS_AAD_MAX - 1;
+    }
+
+    return aad;
+}
+
+
+/*
+ * The tree is packed and unpacked for a copy whose varying parts can be
+ * taken out: what is random in it would make every load look new.
+ */
+
+pl_status_t
+pl_settings_digest(const Pl__SettingsPublish *publish,
+    const pl_str_t *tokens, size_t n_tokens, uint8_t out[32])
+{
+    size_t                 i, k, n, len;
+    uint8_t               *buf;
+    pl_str_t               piece;
+    pl_hash_t             *hash;
+    pl_arena_t            *ar;
+    pl_status_t            rc;
+    Pl__ChannelSettings   *channel;
+    Pl__SettingsPublish   *copy;
+
+    rc = PL_NOMEM;
+    hash = pl_hash_create();
+    ar = pl_arena_create(SETTINGS_ARENA_BLOCK, SETTINGS_ARENA_MAX);
+    if (ar == NULL || hash == NULL) {
+        goto done;
+    }
+
+    len = pl__settings_publish__get_packed_size(publish);
+    buf = pl_arena_alloc(ar, len);
+    if (buf == NULL) {
+        goto done;
+    }
+
+    (void) pl__settings_publish__pack(publish, buf);
+    copy = pl__settings_publish__unpack(pl_arena_protobuf(ar), len, buf);
+    if (copy == NULL) {
+        goto done;
+    }
+
+    copy->cycle.len = 0;
+    copy->digest.len = 0;
+
+    for (i = 0, n = 0; i < copy->n_tenants; i++) {
+        for (k = 0; k < copy->tenants[i]->n_channels; k++, n++) {
+            channel = copy->tenants[i]->channels[k];
+            channel->has_token = (n < n_tokens && tokens[n].len != 0);
+            channel->token.len = 0;
+
+            if (channel->has_token) {
+                channel->token.data = (uint8_t *) tokens[n].data;
+                channel->token.len = tokens[n].len;
+            }
+        }
+    }
+
+    len = pl__settings_publish__get_packed_size(copy);
+    buf = pl_arena_alloc(ar, len);
+    if (buf == NULL) {
+        goto done;
+    }
+
+    piece.data = buf;
+    piece.len = pl__settings_publish__pack(copy, buf);
+
+    rc = pl_hash_sha256(hash, &piece, 1, out);
+
+done:
+
+    pl_hash_destroy(hash);
+    pl_arena_destroy(ar);
+
+    return rc;
+}
+
+
+static pl_status_t
+settings_read(pl_settings_t *s, pl_txn_t *txn, settings_list_t *list,
+    pl_err_t *err)
+{
+    size_t        len, room;
+    pl_str_t      key, value;
+    pl_scan_t    *scan;
+    pl_status_t   rc;
+    void        **grown;
+
+    len = strlen(list->prefix);
+    room = 0;
+
+    rc = pl_store_scan(txn, PL_TABLE_SETTINGS, pl_str_c(list->prefix), false,
+                       &scan, err);
+
+    while (rc == PL_OK) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+
+        if (rc != PL_OK || key.len < len
+            || memcmp(key.data, list->prefix, len) != 0
+            || list->n == SETTINGS_ROWS_MAX)
+        {
+            break;
+        }
+
+        if (list->n == room) {
+            room = room == 0 ? 16 : room * 2;
+            grown = pl_arena_alloc(s->ar, 2 * room * sizeof(void *));
+            if (grown == NULL) {
+                rc = settings_nomem(err);
+                break;
+            }
+
+            if (list->n != 0) {
+                memcpy(grown, list->rows, list->n * sizeof(void *));
+                memcpy(grown + room, list->names, list->n * sizeof(void *));
+            }
+
+            list->rows = (ProtobufCMessage **) grown;
+            list->names = (char **) (grown + room);
+        }
+
+        rc = pl_record_read(PL_TABLE_SETTINGS, value, list->type, s->ar,
+                            &list->rows[list->n], err);
+        if (rc == PL_OK) {
+            key.data += len;
+            key.len -= len;
+            list->names[list->n] = pl_arena_str(s->ar, key);
+            rc = list->names[list->n++] == NULL ? settings_nomem(err) : PL_OK;
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static pl_status_t
+settings_tenants(pl_settings_t *s, const settings_list_t *list,
+    pl_err_t *err)
+{
+    size_t  i;
+
+    s->tenants = pl_arena_zalloc(s->ar, (list->n + 1)
+                                        * sizeof(pl_tenant_conf_t));
+    if (s->tenants == NULL) {
+        return settings_nomem(err);
+    }
+
+    for (i = 0; i < list->n; i++) {
+        s->tenants[i].row = (Pl__TenantSettings *) list->rows[i];
+        s->tenants[i].id = s->tenants[i].row->id;
+    }
+
+    s->n_tenants = list->n;
+    qsort(s->tenants, s->n_tenants, sizeof(pl_tenant_conf_t),
+          settings_by_tenant);
+
+    for (i = 0; i < s->n_tenants; i++) {
+        if (s->tenants[i].id != i + 1) {
+            return pl_err_set(err, PL_FOREIGN, "settings", 0,
+                              "tenant ids have a gap at %zu", i + 1);
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+settings_channels(pl_settings_t *s, const settings_list_t *list,
+    pl_err_t *err)
+{
+    char               *slash;
+    size_t              i;
+    pl_channel_conf_t  *c;
+    pl_tenant_conf_t   *owner;
+
+    s->channels = pl_arena_zalloc(s->ar, (list->n + 1)
+                                         * sizeof(pl_channel_conf_t));
+    if (s->channels == NULL) {
+        return settings_nomem(err);
+    }
+
+    for (i = 0; i < list->n; i++) {
+        slash = strchr(list->names[i], '/');
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+
+        owner = settings_owner(s, list->names[i]);
+        c = &s->channels[i];
+        c->row = (Pl__ChannelSettings *) list->rows[i];
+        c->provider = pl_channel_find(pl_str_c(c->row->provider));
+        c->tenant = owner == NULL ? 0 : owner->id;
+    }
+
+    s->n_channels = list->n;
+    qsort(s->channels, s->n_channels, sizeof(pl_channel_conf_t),
+          settings_by_channel);
+
+    for (i = 0; i < s->n_channels; i++) {
+        if (s->channels[i].row->id != i + 1 || s->channels[i].tenant == 0) {
+            return pl_err_set(err, PL_FOREIGN, "settings", 0,
+                              "channel ids have a gap at %zu", i + 1);
+        }
+    }
+
+    return PL_OK;
+}
+
+
+/* nginx -t has compiled each of them before; what fails here is left out. */
+
+static pl_status_t
+settings_flows(pl_settings_t *s, const settings_list_t *list,
+    const pl_codec_t *codec, pl_err_t *err)
+{
+    char               *slash;
+    size_t              i;
+    pl_str_t            json;
+    pl_flow_t         **flows;
+    Pl__FlowSettings   *row;
+    pl_tenant_conf_t   *owner;
+
+    for (i = 0; i < list->n; i++) {
+        slash = strchr(list->names[i], '/');
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+
+        owner = settings_owner(s, list->names[i]);
+        if (owner == NULL) {
+            continue;
+        }
+
+        flows = pl_arena_alloc(s->ar, (owner->n_flows + 1)
+                                      * sizeof(pl_flow_t *));
+        if (flows == NULL) {
+            return settings_nomem(err);
+        }
+
+        if (owner->n_flows != 0) {
+            memcpy(flows, owner->flows, owner->n_flows * sizeof(*flows));
+        }
+
+        owner->flows = flows;
+
+        row = (Pl__FlowSettings *) list->rows[i];
+        json.data = row->json.data;
+        json.len = row->json.len;
+
+        if (pl_flow_compile(&flows[owner->n_flows], codec, json, NULL)
+            == PL_OK)
+        {
+            owner->n_flows++;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+settings_index(pl_settings_t *s, pl_err_t *err)
+{
+    size_t                     i, k;
+    const pl_channel_conf_t  *c;
+
+    for (s->n_hash = 8; s->n_hash < s->n_channels * 2; /* void */ ) {
+        s->n_hash *= 2;
+    }
+
+    s->hash = pl_arena_zalloc(s->ar, s->n_hash * sizeof(*s->hash));
+    if (s->hash == NULL) {
+        return settings_nomem(err);
+    }
+
+    for (i = 0; i < s->n_channels; i++) {
+        c = &s->channels[i];
+
+        if (c->row->removed) {
+            continue;
+        }
+
+        k = settings_hash(pl_str_c(c->row->provider),
+                          pl_str_c(c->row->account)) & (s->n_hash - 1);
+
+        while (s->hash[k] != NULL) {
+            k = (k + 1) & (s->n_hash - 1);
+        }
+
+        s->hash[k] = c;
+    }
+
+    return PL_OK;
+}
+
+
+/* FNV-1a: accounts are what an operator wrote, not what an attacker sends. */
+
+static uint32_t
+settings_hash(pl_str_t provider, pl_str_t account)
+{
+    size_t    i;
+    uint32_t  h;
+
+    h = 2166136261u;
+
+    for (i = 0; i < provider.len; i++) {
+        h = (h ^ provider.data[i]) * 16777619u;
+    }
+
+    for (i = 0; i < account.len; i++) {
+        h = (h ^ account.data[i]) * 16777619u;
+    }
+
+    return h;
+}
+
+
+static pl_tenant_conf_t *
+settings_owner(pl_settings_t *s, const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < s->n_tenants; i++) {
+        if (strcmp(s->tenants[i].row->name, name) == 0) {
+            return &s->tenants[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+settings_by_tenant(const void *a, const void *b)
+{
+    const pl_tenant_conf_t  *x = a, *y = b;
+
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+
+static int
+settings_by_channel(const void *a, const void *b)
+{
+    const pl_channel_conf_t  *x = a, *y = b;
+
+    return (x->row->id > y->row->id) - (x->row->id < y->row->id);
+}
+
+
+static pl_status_t
+settings_nomem(pl_err_t *err)
+{
+    return pl_err_set(err, PL_NOMEM, "settings", 0, "out of memory");
+}
