@@ -52,6 +52,17 @@ pl_clock_mono_us(const pl_clock_t *clock)
 }
 
 
+int64_t
+pl_clock_coarse_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);  /* cannot fail */
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
 /*
  * Days to a date in the proleptic Gregorian calendar, counted in eras of
  * 400 years whose years begin in March, so that the leap day is the last.

@@ -23,6 +23,13 @@ const pl_clock_t *pl_clock_system(void);
 int64_t pl_clock_wall_ms(const pl_clock_t *clock);
 int64_t pl_clock_mono_us(const pl_clock_t *clock);
 
+/*
+ * Milliseconds that never run back, in steps of a few, since nobody knows
+ * when: for limits that are looked at on every call. No system call, about
+ * 5 ns; time asleep does not count.
+ */
+int64_t pl_clock_coarse_ms(void);
+
 /* RFC 3339 in UTC with milliseconds; buf holds PL_CLOCK_TEXT_MAX bytes. */
 #define PL_CLOCK_TEXT_MAX  32
 const char *pl_clock_print(int64_t wall_ms, char *buf);

@@ -6,13 +6,17 @@
  *     DIR/sender.lock    held by parley-sender while it runs
  *     DIR/fold.lock      held by whoever folds
  *     DIR/members.lock   shared by all; the first writes its PID namespace
+ *                        and the machine's boot into it
  *     DIR/share          pl_share_t, mapped
  *     DIR/progress       pl_progress_t, mapped: how far each attempt got
  *
- * Locks are flock(2) on a descriptor of their own: they end with the
- * process, work across PID namespaces, and never block. Fields of the mapped
- * structs are atomics; nothing in them is needed for correctness of the
- * state, which is the journal's alone. Any thread.
+ * Locks are those of an open file description (fcntl, F_OFD_SETLK), each on
+ * a descriptor of its own: they end with the process, work across PID
+ * namespaces, never block, and, which flock(2) could not, can be asked about
+ * without being taken. A forked child that does not exec keeps them alive:
+ * fork before pl_shared_open. Fields of the mapped structs are atomics;
+ * nothing in them is needed for correctness of the state, which is the
+ * journal's alone. Any thread.
  */
 
 #ifndef PL_SHARE_H_INCLUDED
@@ -67,8 +71,11 @@ typedef struct pl_shared_s  pl_shared_t;
 
 /*
  * Opens the lock files and maps DIR/share, making what is missing; joins the
- * store's members. PL_BUSY when living members are in another PID namespace
- * (err says so in words an operator can act on), PL_DENIED, PL_IO.
+ * store's members. Who joins as the only member empties a DIR/share that is
+ * of another boot of the machine, or not ours. PL_BUSY when living members
+ * are in another PID namespace (err says so in words an operator can act
+ * on), PL_DENIED, PL_FULL, PL_FOREIGN (others use a DIR/share of another
+ * layout), PL_IO.
  * Call it after pl_store_open has made the folder. Once per process.
  */
 pl_status_t pl_shared_open(pl_shared_t **sh, const char *dir,
@@ -81,18 +88,19 @@ pl_share_t *pl_shared_note(pl_shared_t *sh);
 /*
  * Takes a lock without waiting: PL_OK, PL_BUSY, PL_IO. A lock taken twice by
  * one process is PL_BUSY too: within a process it is no more recursive than
- * between processes.
+ * between processes. PL_MISUSE in a forked child.
  */
 pl_status_t pl_shared_lock(pl_shared_t *sh, pl_lock_e lock, pl_err_t *err);
 void pl_shared_unlock(pl_shared_t *sh, pl_lock_e lock);
 
-/* Does some process hold it (this one included)? */
+/* Does some process hold it (this one included)? Takes nothing. */
 bool pl_shared_locked(pl_shared_t *sh, pl_lock_e lock);
 
 /*
  * Maps DIR/progress, making it where it is missing or of another boot
  * (*fresh: it says nothing of what came before). The sender's alone, while
- * it holds PL_LOCK_SENDER.
+ * it holds PL_LOCK_SENDER: PL_MISUSE otherwise. A boot of all zeroes is
+ * never the same as another. PL_DENIED, PL_FULL, PL_IO.
  */
 pl_status_t pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
     pl_progress_t **progress, bool *fresh, pl_err_t *err);

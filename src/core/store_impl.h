@@ -1,0 +1,184 @@
+/*
+ * Private to store*.c, the door to LMDB.
+ *
+ *     store.c         transactions, get, put, delete
+ *     store_scan.c    ordered scans
+ *     store_open.c    opening and reopening
+ *     store_make.c    folders, a new environment
+ *     store_probe.c   a look at a data file before it is mapped
+ *     store_pages.c   how many pages a transaction has dirtied; file length
+ *     store_room.c    room, readers, counts
+ *     store_tables.c  the tables
+ *
+ * How a wrong process is noticed without a system call: alive points to a
+ * page of its own that the kernel empties in a forked child
+ * (MADV_WIPEONFORK). Where the kernel cannot, getpid() is asked.
+ */
+
+#ifndef PL_STORE_IMPL_H_INCLUDED
+#define PL_STORE_IMPL_H_INCLUDED
+
+#include <limits.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "store.h"
+
+#define STORE_READ_AGE_MS   10000
+#define STORE_WRITE_AGE_MS  30000
+#define STORE_READERS_MAX   1024
+#define STORE_TABLES_MAX    64
+#define STORE_IDLE_MAX      64          /* read transactions kept to renew */
+#define STORE_SCANS_MAX     8           /* idle scans kept by each */
+#define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
+#define STORE_PAGE_SLOTS    32768       /* a power of two */
+#define STORE_MODE_FILE     0660
+#define STORE_MODE_DIR      02770
+#define STORE_DATA          "data.mdb"  /* LMDB's names */
+#define STORE_LOCK          "lock.mdb"
+
+/*
+ * The set of memory blocks that this transaction's values were written to:
+ * store_pages.c. A slot is of the current transaction if its low bits are
+ * the current generation.
+ */
+typedef struct {
+    uint64_t           *slots;
+    uint32_t            generation;
+    uint32_t            used;
+} store_pages_t;
+
+typedef struct {
+    MDB_env            *mdb;            /* NULL: broken, until reopened */
+    char                path[PATH_MAX]; /* DIR/journal */
+    char                data[PATH_MAX]; /* DIR/journal/data.mdb */
+    const uint8_t      *map;            /* NULL: not known */
+    uint64_t            map_bytes;
+    uint64_t            page_bytes;
+    uint64_t            file_bytes;     /* at least; under the write lock */
+    store_pages_t       pages;          /* under the write lock */
+    pl_txn_t           *writer;         /* under the write lock */
+} store_env_t;
+
+struct pl_store_s {
+    char                dir[PATH_MAX];
+    pl_store_conf_t     conf;           /* dir points to the line above */
+    pid_t               pid;
+    _Atomic uint32_t   *alive;          /* NULL: ask getpid() */
+    int                 once;           /* holds the lock on our pid */
+    MDB_dbi             dbi[PL_TABLE_COUNT];
+    store_env_t         env[PL_ENV_COUNT];
+    _Atomic unsigned    live;           /* transactions of this process */
+    pthread_mutex_t     mutex;          /* idle list; no system call */
+    pl_txn_t           *idle[PL_ENV_COUNT];
+    unsigned            idle_count;
+};
+
+struct pl_scan_s {
+    pl_scan_t          *next;           /* of the transaction */
+    pl_txn_t           *txn;
+    MDB_cursor         *cursor;         /* NULL: none yet, or gone */
+    pl_table_e          table;
+    bool                active;
+    bool                begun;
+    bool                done;           /* past the last row */
+    bool                backward;
+    bool                row;            /* next has handed one out */
+    const void         *key_data;       /* of that row */
+    size_t              from_len;
+    uint8_t             from[PL_KEY_MAX];
+};
+
+struct pl_txn_s {
+    MDB_txn            *mdb;            /* NULL: ended */
+    pl_store_t         *st;
+    store_env_t        *env;
+    pl_env_e            which;
+    bool                write;
+    pl_status_t         failed;         /* first failure that ended it */
+    int64_t             deadline_ms;    /* coarse clock */
+    pthread_t           thread;         /* of a writer */
+    pid_t               tid;            /* the same, for the kernel */
+    pl_scan_t          *scans;          /* idle and active */
+    pl_txn_t           *next;           /* of the store's idle list */
+
+    /* of writers: what was dirtied, estimated (store_pages.c) */
+    size_t              dirty;
+    uint32_t            touched;        /* a bit for each table */
+    uint32_t            depth[PL_TABLE_COUNT];
+    size_t              branches[PL_TABLE_COUNT];   /* yet to be counted */
+    MDB_cursor         *cursor[PL_TABLE_COUNT];     /* for deletes */
+};
+
+_Static_assert(PL_TABLE_COUNT <= 32, "touched has 32 bits");
+_Static_assert(PL_TABLE_COUNT <= STORE_TABLES_MAX, "maxdbs");
+
+/* store.c */
+
+/* Fills err from one of LMDB's codes or an errno. */
+pl_status_t pl_store_fail(pl_err_t *err, const char *op, int rc,
+    const char *path);
+
+/* May txn be used by this call? table: PL_TABLE_COUNT for none. */
+pl_status_t pl_store_check(pl_txn_t *txn, pl_table_e table, bool write,
+    pl_err_t *err);
+
+/* Remembers what ends a write transaction; returns the status of rc. */
+pl_status_t pl_store_failed(pl_txn_t *txn, const char *op, int rc,
+    pl_table_e table, pl_err_t *err);
+
+bool pl_store_ours(const pl_store_t *st);       /* this process opened it */
+void pl_store_idle_clear(pl_store_t *st);       /* frees idle readers */
+
+/* store_scan.c */
+void pl_store_scans_end(pl_txn_t *txn);         /* the transaction ends */
+void pl_store_scans_free(pl_txn_t *txn);        /* the struct goes */
+
+/* store_pages.c */
+pl_status_t pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err);
+void pl_store_pages_put(pl_txn_t *txn, pl_table_e table, const void *data,
+    size_t key_len, size_t len);
+void pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key);
+pl_status_t pl_store_pages_ahead(pl_txn_t *txn, pl_err_t *err);
+pl_status_t pl_store_pages_extend(const char *path, int fd, uint64_t need,
+    uint64_t map_bytes, uint64_t *file_bytes, pl_err_t *err);
+void pl_store_pages_map(store_env_t *env, MDB_txn *reader);
+
+/* store_probe.c */
+
+typedef struct {
+    bool      exists;
+    uint64_t  map_bytes;        /* the largest that a writer had */
+    uint64_t  page_bytes;
+} store_probe_t;
+
+/*
+ * Looks at a data file. PL_OK with exists false when there is none.
+ * PL_DENIED, PL_FOREIGN, PL_IO: err names the file and what is wrong.
+ */
+pl_status_t pl_store_probe_file(const char *path, store_probe_t *probe,
+    pl_err_t *err);
+
+/* store_make.c */
+
+/* Makes the environment's data file, unless another process did. */
+pl_status_t pl_store_make_env(pl_store_t *st, store_env_t *env,
+    pl_env_e which, pl_err_t *err);
+
+/* Makes a folder where there is none, and makes it last. */
+pl_status_t pl_store_make_folder(const char *path, pl_err_t *err);
+
+/* A byte of open.lock; wait: for 10 s at most, then PL_BUSY. */
+pl_status_t pl_store_make_lock(int fd, off_t byte, bool wait,
+    const char *dir, pl_err_t *err);
+void pl_store_make_unlock(int fd, off_t byte);
+
+/* An LMDB handle with the flags and limits of all of ours; LMDB's code. */
+int pl_store_make_mdb(MDB_env **mdb, const char *path, uint64_t map_bytes);
+
+/* DIR, or DIR/NAME; out holds PATH_MAX; false where it does not fit. */
+bool pl_store_make_path(char *out, const char *dir, const char *name);
+
+#endif /* PL_STORE_IMPL_H_INCLUDED */

@@ -1,0 +1,248 @@
+/*
+ * What there is room for, who reads, and how many rows there are.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "store_impl.h"
+#include "sys_impl.h"
+
+
+static int room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
+    uint64_t page_bytes);
+static uint64_t room_pages(const MDB_stat *stat);
+static int room_reader(const char *line, void *data);
+
+
+typedef struct {
+    pl_store_room_t  *room;
+    uint64_t          newest;
+} room_readers_t;
+
+
+uint64_t
+pl_store_seen(const pl_store_t *st, pl_env_e env)
+{
+    MDB_envinfo  info;
+
+    if (st->env[env].mdb == NULL
+        || mdb_env_info(st->env[env].mdb, &info) != 0)
+    {
+        return 0;
+    }
+
+    return info.me_last_txnid;
+}
+
+
+pl_status_t
+pl_store_room(pl_store_t *st, pl_env_e which, pl_store_room_t *room,
+    pl_err_t *err)
+{
+    int              rc;
+    pl_txn_t        *txn;
+    store_env_t     *env;
+    MDB_envinfo      info;
+    pl_status_t      status;
+    room_readers_t   readers;
+    struct statvfs   fs;
+
+    memset(room, 0, sizeof(*room));
+    env = &st->env[which];
+
+    status = pl_store_begin(st, which, false, &txn, err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    rc = room_walk(txn, which, room, env->page_bytes);
+    if (rc == 0) {
+        rc = mdb_env_info(env->mdb, &info);
+    }
+
+    pl_store_abort(txn);
+
+    if (rc != 0) {
+        return pl_store_fail(err, "measure room", rc, env->path);
+    }
+
+    if (statvfs(env->path, &fs) == -1) {
+        return pl_sys_err(err, "measure room", errno, env->path,
+                          "cannot ask the file system");
+    }
+
+    room->map_bytes = info.me_mapsize;
+    room->file_bytes = (info.me_last_pgno + 1) * env->page_bytes;
+    room->disk_bytes = (uint64_t) fs.f_bavail * fs.f_frsize;
+
+    readers.room = room;
+    readers.newest = info.me_last_txnid;
+    (void) mdb_reader_list(env->mdb, room_reader, &readers);    /* our rc */
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_store_count(pl_txn_t *txn, pl_table_e table, uint64_t *rows,
+    pl_err_t *err)
+{
+    int          rc;
+    MDB_stat     stat;
+    pl_status_t  status;
+
+    *rows = 0;
+
+    status = pl_store_check(txn, table, false, err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    rc = mdb_stat(txn->mdb, txn->st->dbi[table], &stat);
+    if (rc != 0) {
+        return pl_store_failed(txn, "count", rc, table, err);
+    }
+
+    *rows = stat.ms_entries;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_store_reap(pl_store_t *st, unsigned *n, pl_err_t *err)
+{
+    int  i, rc, dead, all;
+
+    all = 0;
+
+    if (n != NULL) {
+        *n = 0;
+    }
+
+    if (!pl_store_ours(st)) {
+        return pl_err_set(err, PL_MISUSE, "clear readers", 0,
+                          "the store was opened by another process");
+    }
+
+    for (i = 0; i < PL_ENV_COUNT; i++) {
+        if (st->env[i].mdb == NULL) {
+            return pl_err_set(err, PL_BROKEN, "clear readers", 0,
+                              "the store could not be opened again yet");
+        }
+
+        dead = 0;
+        rc = mdb_reader_check(st->env[i].mdb, &dead);
+        if (rc != 0) {
+            return pl_store_fail(err, "clear readers", rc, st->env[i].path);
+        }
+
+        all += dead;
+    }
+
+    if (n != NULL) {
+        *n = (unsigned) all;
+    }
+
+    return PL_OK;
+}
+
+
+/* Trees 0 and 1 are LMDB's own: free pages, and the tables' names. */
+static int
+room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
+    uint64_t page_bytes)
+{
+    int          rc;
+    size_t       count;
+    MDB_val      key, value;
+    MDB_stat     stat;
+    unsigned     i;
+    uint64_t     live, free_pages;
+    MDB_cursor  *cursor;
+
+    live = 2;                   /* the meta pages */
+    free_pages = 0;
+
+    for (i = 0; i < 2 + PL_TABLE_COUNT; i++) {
+        if (i >= 2 && pl_store_tables[i - 2].env != which) {
+            continue;
+        }
+
+        rc = mdb_stat(txn->mdb, i < 2 ? i : txn->st->dbi[i - 2], &stat);
+        if (rc != 0) {
+            return rc;
+        }
+
+        live += room_pages(&stat);
+    }
+
+    rc = mdb_cursor_open(txn->mdb, 0, &cursor);
+    if (rc != 0) {
+        return rc;
+    }
+
+    while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+        if (value.mv_size >= sizeof(count)) {
+            memcpy(&count, value.mv_data, sizeof(count));
+            free_pages += count;        /* a list of pages, led by its
+                                           length */
+        }
+    }
+
+    mdb_cursor_close(cursor);
+
+    room->live_bytes = live * page_bytes;
+    room->free_bytes = free_pages * page_bytes;
+
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+
+static uint64_t
+room_pages(const MDB_stat *stat)
+{
+    return (uint64_t) stat->ms_branch_pages + stat->ms_leaf_pages
+           + stat->ms_overflow_pages;
+}
+
+
+/*
+ * A line of mdb_reader_list(), the only way to the reader table: "pid thread
+ * txn", with "-" for a reader that reads nothing; or a heading, whose first
+ * word is no number.
+ */
+static int
+room_reader(const char *line, void *data)
+{
+    char            *end;
+    uint64_t         txn;
+    room_readers_t  *readers;
+
+    readers = data;
+
+    (void) strtoull(line, &end, 10);
+    if (end == line) {
+        return 0;
+    }
+
+    (void) strtoull(end, &end, 16);     /* the thread */
+    line = end;
+    txn = strtoull(line, &end, 10);
+    if (end == line) {
+        return 0;                       /* holds a slot, pins nothing */
+    }
+
+    readers->room->readers++;
+
+    if (txn < readers->newest
+        && readers->newest - txn > readers->room->oldest_reader)
+    {
+        readers->room->oldest_reader = readers->newest - txn;
+    }
+
+    return 0;
+}

@@ -1,0 +1,140 @@
+/*
+ * The tables of both environments: names on disk, keys, values.
+ *
+ * Integers in keys are big-endian, so that byte order is number order. Every
+ * value begins with the envelope byte of record.h, which is not repeated
+ * here. A row's place in this file is its number in pl_table_e and means
+ * nothing on disk; the first two rows of each environment are the oldest,
+ * and an LMDB file without them is not Parley's.
+ */
+
+#include "store.h"
+
+
+#define J  PL_ENV_JOURNAL
+#define S  PL_ENV_STATE
+
+
+const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
+
+    [PL_TABLE_JOURNAL_META] = { "meta", J,
+        "\"journal\"", "pl.JournalMeta",
+        "one row; written by every append" },
+
+    [PL_TABLE_ENTRIES] = { "entries", J,
+        "sequence u64", "pl.Entry",
+        "appended at the right edge; dropped from the front by appends, "
+        "once folded and kept for the journal's retention" },
+
+    [PL_TABLE_SKIPS] = { "skips", J,
+        "sequence u64", "pl.SkipRow",
+        "entries that no fold may touch; dropped with their entry" },
+
+    [PL_TABLE_CYCLES] = { "cycles", J,
+        "cycle 16", "pl.CycleRow",
+        "configuration cycles that have published; the newest 1024" },
+
+    [PL_TABLE_META] = { "meta", S,
+        "\"state\"", "pl.StateMeta",
+        "one row; written by every fold transaction" },
+
+    [PL_TABLE_SETTINGS] = { "settings", S,
+        "\"global\"; \"tenant\", name; \"channel\", tenant name, channel "
+        "name; \"flow\", tenant name, flow name",
+        "pl.GlobalSettings, pl.TenantSettings, pl.ChannelSettings, "
+        "pl.FlowSettings",
+        "what nginx.conf said; replaced by SettingsPublish" },
+
+    [PL_TABLE_TENANTS] = { "tenants", S,
+        "tenant u32", "pl.TenantSettings",
+        "made over the API; never removed" },
+
+    [PL_TABLE_CHANNELS] = { "channels", S,
+        "channel u32", "pl.ChannelSettings",
+        "made over the API; never removed" },
+
+    [PL_TABLE_DEDUPE] = { "dedupe", S,
+        "time s u32, hash 16", "sequence of the first sight u64",
+        "pruned after 11 days" },
+
+    [PL_TABLE_CONTACTS] = { "contacts", S,
+        "tenant u32, contact u64", "pl.Contact",
+        "kept until erased" },
+
+    [PL_TABLE_ADDRESSES] = { "addresses", S,
+        "tenant u32, address kind u8, value", "contact u64",
+        "an index of contacts" },
+
+    [PL_TABLE_CONVERSATIONS] = { "conversations", S,
+        "tenant u32, party kind u8, party u64", "pl.Conversation",
+        "kept until erased" },
+
+    [PL_TABLE_MESSAGES] = { "messages", S,
+        "message u64", "pl.Message",
+        "appended at the right edge" },
+
+    [PL_TABLE_PROVIDER_IDS] = { "provider_ids", S,
+        "hash 16", "message u64",
+        "sends whose statuses do not echo our id" },
+
+    [PL_TABLE_OUTBOX] = { "outbox", S,
+        "tenant u32, party kind u8, party u64, channel u32, lane u8, "
+        "effect u64", "pl.Effect",
+        "a queue for each tenant, party, channel and lane" },
+
+    [PL_TABLE_DUE] = { "due", S,
+        "lane u8, time ms i64, effect u64", "key of its outbox row",
+        "the head of each queue only" },
+
+    [PL_TABLE_ATTEMPTS] = { "attempts", S,
+        "effect u64", "pl.AttemptRecord",
+        "what is on the wire; moved here from outbox" },
+
+    [PL_TABLE_DEAD] = { "dead", S,
+        "tenant u32, effect u64", "pl.DeadLetter",
+        "until retried or erased" },
+
+    [PL_TABLE_UNKNOWN] = { "unknown", S,
+        "tenant u32, effect u64", "pl.UnknownSend",
+        "until a status or a rule settles it" },
+
+    [PL_TABLE_QUARANTINE] = { "quarantine", S,
+        "tenant u32, sequence u64", "pl.Quarantine",
+        "tenant 0 where none is known" },
+
+    [PL_TABLE_TIMERS] = { "timers", S,
+        "due ms i64, timer u64", "pl.Timer",
+        "ended ones stay for 90 days" },
+
+    [PL_TABLE_REQUESTS] = { "requests", S,
+        "tenant u32, hash 16", "verdict",
+        "pruned after 24 hours" },
+
+    [PL_TABLE_TEMPLATES] = { "templates", S,
+        "tenant u32, channel u32, name, language", "template",
+        "as the provider last said" },
+
+    [PL_TABLE_GROUPS] = { "groups", S,
+        "tenant u32, group u64", "group",
+        "kept until erased" },
+
+    [PL_TABLE_CAMPAIGNS] = { "campaigns", S,
+        "tenant u32, campaign u64", "campaign",
+        "kept until erased" },
+
+    [PL_TABLE_MEMBERS] = { "members", S,
+        "tenant u32, owner u64, contact u64", "membership",
+        "of groups and campaigns" },
+
+    [PL_TABLE_AUDIT] = { "audit", S,
+        "tenant u32, sequence u64", "pl.AuditEvent",
+        "append only" },
+
+    [PL_TABLE_COUNTERS] = { "counters", S,
+        "tenant u32, metric, 0, day u32, label", "count or histogram",
+        "counted while commands are applied" },
+
+    [PL_TABLE_CHANGES] = { "changes", S,
+        "tenant u32, sequence u64", "pl.Change",
+        "feed for live updates" },
+};
