@@ -28,7 +28,6 @@ static uint8_t hex_digit(uint8_t c);
 static uint8_t base64_digit(uint8_t c);
 static bool base64_group(const uint8_t *p, unsigned digits, uint8_t *out);
 static size_t utf8_plain(const uint8_t *p, size_t len);
-static size_t utf8_step(const uint8_t *p, size_t left, bool *good);
 static size_t utf8_clean_len(pl_str_t s, size_t from);
 
 
@@ -234,7 +233,7 @@ pl_utf8_clean(pl_arena_t *ar, pl_str_t s)
     p = out + plain;
 
     for (i = plain; i < s.len; i += n) {
-        n = utf8_step(s.data + i, s.len - i, &good);
+        n = pl_utf8_step(s.data + i, s.len - i, &good);
 
         if (good) {
             memcpy(p, s.data + i, n);
@@ -249,6 +248,52 @@ pl_utf8_clean(pl_arena_t *ar, pl_str_t s)
     *p = '\0';
 
     return (char *) out;
+}
+
+
+/* One U+FFFD stands for an encoded surrogate, U+0000, or a single byte. */
+size_t
+pl_utf8_step(const uint8_t *p, size_t left, bool *good)
+{
+    uint8_t  low, high;
+    size_t   n, i;
+
+    low = 0x80;
+    high = 0xbf;
+    *good = false;
+
+    if (p[0] < 0x80) {
+        *good = p[0] != 0;
+        return 1;
+    }
+
+    if (p[0] < 0xc2 || p[0] > 0xf4) {
+        return 1;
+    }
+
+    n = (p[0] < 0xe0) ? 2 : (p[0] < 0xf0) ? 3 : 4;
+
+    if (n > left) {
+        return 1;
+    }
+
+    /* No overlong form, and nothing above U+10FFFF. */
+    low = (p[0] == 0xe0) ? 0xa0 : (p[0] == 0xf0) ? 0x90 : low;
+    high = (p[0] == 0xf4) ? 0x8f : high;
+
+    if (p[1] < low || p[1] > high) {
+        return 1;
+    }
+
+    for (i = 2; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 1;
+        }
+    }
+
+    *good = !(p[0] == 0xed && p[1] >= 0xa0);
+
+    return n;
 }
 
 
@@ -267,7 +312,7 @@ pl_utf8_valid(pl_str_t s)
             continue;
         }
 
-        i += utf8_step(s.data + i, s.len - i, &good);
+        i += pl_utf8_step(s.data + i, s.len - i, &good);
 
         if (!good) {
             return false;
@@ -478,55 +523,6 @@ utf8_plain(const uint8_t *p, size_t len)
 }
 
 
-/*
- * The length of what stands at p: a valid sequence (*good), or what one
- * U+FFFD stands for: an encoded surrogate, U+0000, or a single byte.
- */
-static size_t
-utf8_step(const uint8_t *p, size_t left, bool *good)
-{
-    uint8_t  low, high;
-    size_t   n, i;
-
-    low = 0x80;
-    high = 0xbf;
-    *good = false;
-
-    if (p[0] < 0x80) {
-        *good = p[0] != 0;
-        return 1;
-    }
-
-    if (p[0] < 0xc2 || p[0] > 0xf4) {
-        return 1;
-    }
-
-    n = (p[0] < 0xe0) ? 2 : (p[0] < 0xf0) ? 3 : 4;
-
-    if (n > left) {
-        return 1;
-    }
-
-    /* No overlong form, and nothing above U+10FFFF. */
-    low = (p[0] == 0xe0) ? 0xa0 : (p[0] == 0xf0) ? 0x90 : low;
-    high = (p[0] == 0xf4) ? 0x8f : high;
-
-    if (p[1] < low || p[1] > high) {
-        return 1;
-    }
-
-    for (i = 2; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 1;
-        }
-    }
-
-    *good = !(p[0] == 0xed && p[1] >= 0xa0);
-
-    return n;
-}
-
-
 static size_t
 utf8_clean_len(pl_str_t s, size_t from)
 {
@@ -536,7 +532,7 @@ utf8_clean_len(pl_str_t s, size_t from)
     len = from;
 
     for (i = from; i < s.len; i += n) {
-        n = utf8_step(s.data + i, s.len - i, &good);
+        n = pl_utf8_step(s.data + i, s.len - i, &good);
         len += good ? n : STR_REPLACEMENT_LEN;
     }
 

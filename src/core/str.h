@@ -37,6 +37,12 @@ pl_status_t pl_base64_decode(pl_arena_t *ar, pl_str_t s, pl_str_t *out);
 char *pl_utf8_clean(pl_arena_t *ar, pl_str_t s);
 bool pl_utf8_valid(pl_str_t s);
 
+/*
+ * The length of what stands at p, of which `left` bytes (one at least) may
+ * be read: a valid sequence (*good), or what one U+FFFD stands for.
+ */
+size_t pl_utf8_step(const uint8_t *p, size_t left, bool *good);
+
 /* Letters, digits, '-' and '_', 1 to PL_NAME_MAX: tenants, channels, etc. */
 bool pl_name_valid(pl_str_t s);
 
