@@ -1,0 +1,65 @@
+/*
+ * Lists of jobs (see job.h).
+ */
+
+#include "job.h"
+
+
+void
+pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job)
+{
+    job->next = NULL;
+
+    if (jobs->tail == NULL) {
+        jobs->head = job;
+    } else {
+        jobs->tail->next = job;
+    }
+
+    jobs->tail = job;
+    jobs->n++;
+}
+
+
+pls_job_t *
+pls_jobs_take(pls_jobs_t *jobs)
+{
+    pls_job_t  *job;
+
+    job = jobs->head;
+    if (job == NULL) {
+        return NULL;
+    }
+
+    jobs->head = job->next;
+    if (jobs->head == NULL) {
+        jobs->tail = NULL;
+    }
+
+    jobs->n--;
+    job->next = NULL;
+
+    return job;
+}
+
+
+void
+pls_jobs_move(pls_jobs_t *to, pls_jobs_t *from)
+{
+    if (from->head == NULL) {
+        return;
+    }
+
+    if (to->tail == NULL) {
+        to->head = from->head;
+    } else {
+        to->tail->next = from->head;
+    }
+
+    to->tail = from->tail;
+    to->n += from->n;
+
+    from->head = NULL;
+    from->tail = NULL;
+    from->n = 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * A job: one attempt on its way from the outbox to the provider and back.
+ *
+ * There are PL_INFLIGHT_MAX of them, made once; a job's index is its slot in
+ * the progress file. A job belongs to one thread at a time and changes hands
+ * through a queue (queue.h) alone:
+ *
+ *     store thread   takes a free job, notes its slot, appends the Attempt,
+ *                    folds it, builds the request
+ *     main thread    puts it on the wire, classifies the answer
+ *     store thread   appends the result, clears the slot, frees the job
+ *
+ * Everything that a job points to is in its arena, which is reset when the
+ * job is freed; what outlives it (provider) is const.
+ */
+
+#ifndef PLS_JOB_H_INCLUDED
+#define PLS_JOB_H_INCLUDED
+
+#include "../channel/channel.h"
+#include "../core/arena.h"
+
+#define PLS_JOB_ARENA_BLOCK  8192
+#define PLS_JOB_ARENA_MAX    (1024u * 1024)
+#define PLS_ANSWER_MAX       (64u * 1024)   /* of an answer's body */
+#define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
+
+/* How a transfer ended, libcurl's many codes in the few that matter. */
+typedef enum {
+    PLS_END_NONE = 0,                   /* not yet */
+    PLS_END_ANSWERED,                   /* the whole answer is here */
+    PLS_END_RESOLVE,                    /* no address for the host */
+    PLS_END_CONNECT,                    /* nobody there */
+    PLS_END_TLS,                        /* no trust, or no common ground */
+    PLS_END_TIMEOUT,
+    PLS_END_CUT,                        /* connection died under it */
+    PLS_END_REPEAT,                     /* libcurl was about to repeat it */
+    PLS_END_TOOBIG,                     /* answer past PLS_ANSWER_MAX */
+    PLS_END_STOPPED,                    /* the sender ends */
+    PLS_END_OTHER
+} pls_end_e;
+
+/* What the wire said. Written by transfer.c, read by result.c. */
+typedef struct {
+    pls_end_e        end;
+    Pl__WireStage    stage;             /* how far it got */
+    int              status;            /* HTTP; 0: no answer began */
+    uint8_t         *body;
+    size_t           body_len;
+    size_t           body_size;
+    char             retry_after[PLS_RETRY_AFTER_MAX];
+} pls_wire_t;
+
+typedef struct pls_job_s  pls_job_t;
+
+struct pls_job_s {
+    pls_job_t            *next;         /* in the queue or list that it is in */
+    uint32_t              slot;
+
+    uint64_t              effect;
+    uint32_t              channel;
+    uint32_t              attempts;     /* begun so far, this one included */
+    bool                  entered;      /* counts in its channel's gate */
+
+    const pl_channel_t   *provider;     /* NULL until it is built */
+    uint32_t              connect_timeout_ms;
+    uint32_t              timeout_ms;
+    pl_request_t          request;
+
+    pls_wire_t            wire;
+    Pl__SendResult        result;
+    pl_arena_t           *arena;
+};
+
+/* Jobs in order. */
+typedef struct {
+    pls_job_t   *head;
+    pls_job_t   *tail;
+    size_t       n;
+} pls_jobs_t;
+
+void pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job);
+pls_job_t *pls_jobs_take(pls_jobs_t *jobs);     /* the first, or NULL */
+void pls_jobs_move(pls_jobs_t *to, pls_jobs_t *from);   /* all, at the end */
+
+#endif /* PLS_JOB_H_INCLUDED */

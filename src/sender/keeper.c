@@ -1,0 +1,405 @@
+/*
+ * The store thread's loop (see keeper.h). A turn never waits; the thread
+ * sleeps in one place, until the bell rings, something is due, or the poll
+ * is over.
+ */
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+#include "keeper_impl.h"
+
+static void *keeper_run(void *data);
+static bool keeper_turn(pls_keeper_t *k);
+static void keeper_receive(pls_keeper_t *k);
+static pl_status_t keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err);
+static pl_status_t keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err);
+static void keeper_ready(pls_keeper_t *k);
+static bool keeper_trouble(pls_keeper_t *k, pl_status_t rc, pl_err_t *err);
+static void keeper_health(pls_keeper_t *k, pls_health_e health);
+static void keeper_chores(pls_keeper_t *k);
+static bool keeper_finished(pls_keeper_t *k);
+static void keeper_sleep(pls_keeper_t *k);
+
+
+pl_status_t
+pls_keeper_start(pls_keeper_t *k, pl_err_t *err)
+{
+    int       rc;
+    sigset_t  all, before;
+
+    /* signals are the main thread's; the new one inherits this mask */
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_BLOCK, &all, &before);
+    rc = pthread_create(&k->thread, NULL, keeper_run, k);
+    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+    return rc == 0 ? PL_OK : pl_err_set(err, PL_IO, "thread", rc,
+                                        "cannot start the store thread");
+}
+
+
+void
+pls_keeper_join(pls_keeper_t *k)
+{
+    (void) pthread_join(k->thread, NULL);       /* started, never detached */
+}
+
+
+static void *
+keeper_run(void *data)
+{
+    pls_keeper_t  *k;
+
+    k = data;
+
+    while (!keeper_turn(k)) {
+        /* void */
+    }
+
+    if (k->phase > KEEPER_LOCKING) {
+        pl_fold_give(k->fold);
+    }
+
+    atomic_store(&k->sn->note->awake, 0);
+    atomic_store(&k->sn->ended, true);
+    pls_queue_ring(&k->sn->to_wire);
+
+    return NULL;
+}
+
+
+/* True: this was the last. */
+
+static bool
+keeper_turn(pls_keeper_t *k)
+{
+    bool         busy;
+    pl_err_t     err;
+    pl_status_t  rc;
+
+    busy = false;
+    memset(&err, 0, sizeof(err));
+    atomic_store(&k->sn->note->awake, 1);
+
+    keeper_receive(k);
+
+    if (pl_clock_mono_us(k->sn->clock) >= k->retry_us) {
+        rc = keeper_work(k, &busy, &err);
+        if (!keeper_trouble(k, rc, &err)) {
+            atomic_store(&k->sn->exit_code, PLS_EXIT_FAIL);
+            return true;
+        }
+        busy = busy && rc == PL_OK;
+    }
+
+    keeper_chores(k);
+
+    if (keeper_finished(k)) {
+        return true;
+    }
+
+    if (!busy) {
+        keeper_sleep(k);
+    }
+
+    return false;
+}
+
+
+static void
+keeper_receive(pls_keeper_t *k)
+{
+    pls_jobs_t  back = { NULL, NULL, 0 };
+
+    pls_queue_take(&k->sn->to_store, &back);
+    k->n_out -= back.n;
+    pls_jobs_move(&k->results, &back);
+}
+
+
+static pl_status_t
+keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err)
+{
+    bool         wrote, moved;
+    pl_status_t  rc;
+
+    if (k->phase < KEEPER_CATCHING_UP) {
+        *busy = true;
+        return pls_keeper_greet(k, err);
+    }
+
+    wrote = false;
+    moved = false;
+
+    rc = pls_keeper_write(k, &wrote, err);
+
+    if (rc == PL_OK) {
+        rc = keeper_fold(k, &moved, err);
+    }
+
+    if (rc == PL_OK && k->phase == KEEPER_CATCHING_UP
+        && k->folded >= k->epoch)
+    {
+        keeper_ready(k);
+    }
+
+    if (rc == PL_OK && k->adopt && !k->more && k->batch_end == 0) {
+        rc = pls_keeper_adopt(k, err);
+    }
+
+    if (rc == PL_OK && k->batch_end != 0 && k->folded >= k->batch_end) {
+        rc = pls_keeper_collect(k, err);
+        moved = true;
+    }
+
+    *busy = wrote || moved;
+
+    return rc;
+}
+
+
+/* One step, if there is something to fold and no pause was asked for. */
+
+static pl_status_t
+keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
+{
+    int64_t         began_us, now_us;
+    uint64_t        seen;
+    pl_folded_t     done;
+    pl_status_t     rc;
+    pls_metrics_t  *metrics;
+
+    began_us = pl_clock_mono_us(k->sn->clock);
+    seen = pl_store_seen(k->st, PL_ENV_JOURNAL);
+
+    if (began_us < k->fold_after_us || (!k->more && seen == k->seen)) {
+        return PL_OK;
+    }
+
+    metrics = &k->sn->metrics;
+    rc = pl_fold_step(k->fold, 0, &done, err);
+    now_us = pl_clock_mono_us(k->sn->clock);
+
+    pls_metrics_add(&metrics->fold_us, (uint64_t) (now_us - began_us));
+    pls_metrics_add(&metrics->fold_steps, 1);
+
+    if (rc != PL_OK) {
+        pls_metrics_add(&metrics->fold_failures, 1);
+        return rc;
+    }
+
+    pls_metrics_add(&metrics->folded_entries, done.entries);
+    pls_metrics_add(&metrics->folded_items, done.items);
+
+    k->folded = done.folded;
+    k->more = done.more;
+    k->fold_after_us = now_us + (int64_t) done.pause_ms * 1000;
+
+    if (!done.more) {
+        k->seen = seen;
+    }
+
+    if (done.entries != 0 || done.items != 0) {
+        k->look = true;
+        *moved = true;
+    }
+
+    *moved = *moved || done.more;
+
+    return PL_OK;
+}
+
+
+static void
+keeper_ready(pls_keeper_t *k)
+{
+    k->phase = KEEPER_RUNNING;
+    k->look = true;
+    keeper_health(k, PLS_HEALTH_OK);
+
+    pls_log(&k->sn->log, PLS_LOG_INFO, "ready",
+            "epoch=%" PRIu64 " folded=%" PRIu64 " hold=%s", k->epoch,
+            k->folded, k->sn->options.hold ? "yes" : "no");
+}
+
+
+/*
+ * What a turn ended with. False: there is no going on. A trouble is logged
+ * when it begins and when it is over.
+ */
+
+static bool
+keeper_trouble(pls_keeper_t *k, pl_status_t rc, pl_err_t *err)
+{
+    pl_err_t  again;
+
+    if (rc == PL_OK) {
+        if (k->backoff_ms != 0) {
+            k->backoff_ms = 0;
+            keeper_health(k, k->phase == KEEPER_RUNNING
+                             ? PLS_HEALTH_OK : PLS_HEALTH_STARTING);
+            pls_log(&k->sn->log, PLS_LOG_INFO, "the store works again", "%s",
+                    "");
+        }
+        return true;
+    }
+
+    if (rc == PL_BUSY && k->phase == KEEPER_LOCKING) {
+        k->retry_us = pl_clock_mono_us(k->sn->clock)
+                      + KEEPER_LOCK_TRY_MS * 1000;
+        return true;
+    }
+
+    if (k->backoff_ms == 0) {
+        pls_log_err(&k->sn->log, PLS_LOG_ERROR, "the store fails", err);
+    }
+
+    if (rc == PL_NEWER || rc == PL_FOREIGN || rc == PL_BUSY) {
+        return false;
+    }
+
+    k->backoff_ms = k->backoff_ms == 0 ? KEEPER_BACKOFF_MS
+                                       : k->backoff_ms * 2;
+    if (k->backoff_ms > KEEPER_BACKOFF_MAX_MS) {
+        k->backoff_ms = KEEPER_BACKOFF_MAX_MS;
+    }
+
+    k->retry_us = pl_clock_mono_us(k->sn->clock)
+                  + (int64_t) k->backoff_ms * 1000;
+    keeper_health(k, PLS_HEALTH_STORE);
+
+    if (rc == PL_BROKEN && pl_store_reopen(k->st, &again) != PL_OK) {
+        pls_log_err(&k->sn->log, PLS_LOG_ERROR, "cannot open the store again",
+                    &again);
+    }
+
+    return true;
+}
+
+
+static void
+keeper_health(pls_keeper_t *k, pls_health_e health)
+{
+    if (!atomic_load(&k->sn->stopping)) {
+        atomic_store(&k->sn->health, (int) health);
+    }
+}
+
+
+static void
+keeper_chores(pls_keeper_t *k)
+{
+    int64_t   now_us;
+    unsigned  n;
+    pl_err_t  err;
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+    if (now_us < k->reap_us) {
+        return;
+    }
+
+    k->reap_us = now_us + KEEPER_REAP_US;
+
+    if (pl_store_reap(k->st, &n, &err) != PL_OK) {
+        pls_log_err(&k->sn->log, PLS_LOG_WARN, "cannot clear dead readers",
+                    &err);
+
+    } else if (n != 0) {
+        pls_log(&k->sn->log, PLS_LOG_INFO, "cleared readers that had died",
+                "readers=%u", n);
+    }
+}
+
+
+/*
+ * Stopping: what is on the wire comes home (the main thread bounds that),
+ * its results are journalled and folded once more, within KEEPER_STOP_US.
+ */
+
+static bool
+keeper_finished(pls_keeper_t *k)
+{
+    int64_t  now_us;
+
+    if (!atomic_load(&k->sn->stopping)) {
+        return false;
+    }
+
+    if (k->n_out != 0) {
+        return false;
+    }
+
+    if (k->phase < KEEPER_RUNNING
+        || (k->results.n == 0 && k->batch_end == 0
+            && k->folded >= k->appended))
+    {
+        return true;
+    }
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+
+    if (k->stop_us == 0) {
+        k->stop_us = now_us + KEEPER_STOP_US;
+    }
+
+    if (now_us < k->stop_us) {
+        return false;
+    }
+
+    pls_log(&k->sn->log, PLS_LOG_ERROR, "ending with work left",
+            "results=%zu attempts=%zu", k->results.n, k->batch.n);
+
+    if (k->results.n != 0) {
+        atomic_store(&k->sn->exit_code, PLS_EXIT_FAIL);
+    }
+
+    return true;
+}
+
+
+/*
+ * In a pause that the fold or a trouble asked for, the note stays awake: a
+ * doorbell could change nothing. Otherwise the note goes to sleep first and
+ * the journal is looked at once more, so that whoever saw it awake and did
+ * not ring is not missed.
+ */
+
+static void
+keeper_sleep(pls_keeper_t *k)
+{
+    int64_t  now_us, now_ms, wait_us;
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+    now_ms = pl_clock_wall_ms(k->sn->clock);
+
+    wait_us = (int64_t) k->sn->options.poll_ms * 1000;
+    wait_us = k->reap_us - now_us < wait_us ? k->reap_us - now_us : wait_us;
+
+    if (k->retry_us > now_us) {
+        wait_us = k->retry_us - now_us < wait_us ? k->retry_us - now_us
+                                                 : wait_us;
+        pls_queue_wait(&k->sn->to_store, wait_us);
+        return;
+    }
+
+    if (k->next_ms < INT64_MAX
+        && (k->next_ms - now_ms) * 1000 < wait_us)
+    {
+        wait_us = (k->next_ms - now_ms) * 1000;
+    }
+
+    if (k->fold_after_us > now_us) {
+        wait_us = k->fold_after_us - now_us < wait_us
+                  ? k->fold_after_us - now_us : wait_us;
+        pls_queue_wait(&k->sn->to_store, wait_us);
+        return;
+    }
+
+    atomic_store(&k->sn->note->awake, 0);
+
+    if (pl_store_seen(k->st, PL_ENV_JOURNAL) == k->seen) {
+        pls_queue_wait(&k->sn->to_store, wait_us);
+    }
+}

@@ -1,0 +1,130 @@
+/*
+ * What the keeper's files share: keeper.c (the thread's loop), keeper_open.c
+ * (opening, the first entry), keeper_round.c (what is appended), and
+ * keeper_build.c (from `attempts` to requests).
+ */
+
+#ifndef PLS_KEEPER_IMPL_H_INCLUDED
+#define PLS_KEEPER_IMPL_H_INCLUDED
+
+#include <pthread.h>
+
+#include "../engine/fold.h"
+#include "../engine/journal.h"
+#include "../engine/outbox.h"
+#include "gate.h"
+#include "keeper.h"
+#include "progress.h"
+
+#define KEEPER_TIMERS_MAX      256      /* fired at a time */
+#define KEEPER_DUE_FIRST       256      /* rows of `due` looked at first */
+#define KEEPER_DUE_MAX         16384    /* and at most, past closed gates */
+#define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX + 1)
+#define KEEPER_LOCK_TRY_MS     20
+#define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
+                                           moments only */
+#define KEEPER_REAP_US         2000000
+#define KEEPER_PRUNE_US        60000000
+#define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
+#define KEEPER_PRUNE_ROWS      1000
+#define KEEPER_BACKOFF_MS      100
+#define KEEPER_BACKOFF_MAX_MS  1000
+#define KEEPER_STOP_US         10000000 /* to journal and fold what is left */
+
+typedef enum {
+    KEEPER_LOCKING = 0,                 /* the fold's lock is another's */
+    KEEPER_GREETING,                    /* SenderStart is to be appended */
+    KEEPER_CATCHING_UP,                 /* the fold is behind SenderStart */
+    KEEPER_RUNNING
+} keeper_phase_e;
+
+struct pls_keeper_s {
+    pls_sender_t      *sn;
+    pthread_t          thread;
+    pl_store_t        *st;
+    pl_shared_t       *sh;
+    pl_fold_t         *fold;
+    keeper_phase_e     phase;
+    int64_t            began_us;        /* of the phase LOCKING */
+
+    /* what the last sender left, until SenderStart is appended */
+    bool               known;
+    uint8_t            boot[16];
+
+    /* jobs: free, in the batch that waits for the fold, back with results */
+    pls_job_t         *jobs;
+    pls_jobs_t         idle;
+    pls_jobs_t         batch;
+    pls_jobs_t         results;
+    size_t             n_out;           /* with the main thread */
+
+    uint64_t           epoch;
+    uint64_t           folded;          /* last entry wholly folded */
+    uint64_t           appended;        /* last entry of ours */
+    uint64_t           batch_end;       /* last entry of the batch; 0: none */
+    uint64_t           seen;            /* journal's transaction when the fold
+                                           had reached its end */
+    bool               more;            /* the journal goes on */
+    bool               look;            /* state may hold something due */
+    bool               adopt;           /* an append failed: it may have
+                                           landed all the same */
+    int64_t            next_ms;         /* when something is due, or a gate
+                                           opens */
+    int64_t            fold_after_us;   /* the fold asked for a pause */
+    int64_t            reap_us;
+    int64_t            prune_us;
+    int64_t            stop_us;         /* give up after; 0: not stopping */
+
+    pls_gates_t        gates;
+
+    /* trouble */
+    unsigned           backoff_ms;      /* 0: all is well */
+    int64_t            retry_us;
+
+    /* the key that tokens are sealed under */
+    bool               has_key;
+    uint32_t           key_generation;
+    uint8_t            key[PL_KEY_LEN];
+
+    /* one append */
+    size_t             n_entries;
+    pl_entry_t         entries[KEEPER_ENTRIES_MAX];
+    Pl__Command        commands[KEEPER_ENTRIES_MAX];
+    Pl__TimerDue       timers[KEEPER_TIMERS_MAX];
+    Pl__Prune          prune;
+    pl_due_t           due[KEEPER_DUE_MAX];
+};
+
+/* keeper_open.c */
+
+/* One step towards RUNNING: takes the lock, or appends SenderStart. */
+pl_status_t pls_keeper_greet(pls_keeper_t *k, pl_err_t *err);
+
+/* keeper_round.c */
+
+/*
+ * Looks for what is due, and appends it behind the results that came back:
+ * one transaction. *wrote: it was not empty. On failure nothing is lost.
+ */
+pl_status_t pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err);
+
+/* The batch is folded: builds what may be sent, and hands it over. */
+pl_status_t pls_keeper_collect(pls_keeper_t *k, pl_err_t *err);
+
+/* Takes up what stands in `attempts` under our epoch without a job. */
+pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
+
+/* Frees slot and job. */
+void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
+
+/* keeper_build.c */
+
+/*
+ * The request of one attempt, in job->arena; PL_OK and job->request, or
+ * PL_INVALID with *outcome and *why (a literal) for a result instead.
+ */
+pl_status_t pls_keeper_build(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, Pl__Outcome *outcome, const char **why,
+    pl_err_t *err);
+
+#endif /* PLS_KEEPER_IMPL_H_INCLUDED */

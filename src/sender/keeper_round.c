@@ -1,0 +1,585 @@
+/*
+ * What the keeper appends, and what becomes of it (see keeper.h).
+ *
+ * One batch of timers and attempts is under way at a time: it is appended,
+ * folded, collected, and only then is the state looked at again. So nothing
+ * is attempted twice because its Attempt was not folded yet.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "../core/str.h"
+#include "keeper_impl.h"
+
+#define ROUND_STALL_MS  50      /* after a batch that apply wholly turned down */
+#define ROUND_DAY_MS    86400000LL
+
+static void round_add(pls_keeper_t *k, const Pl__Command *command);
+static void round_results(pls_keeper_t *k);
+static pl_status_t round_look(pls_keeper_t *k, int64_t now_ms,
+    pl_err_t *err);
+static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
+static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err);
+static void round_choose(pls_keeper_t *k, size_t from, size_t to,
+    int64_t now_ms, uint32_t *chosen);
+static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
+static void round_oldest(pls_keeper_t *k, size_t n);
+static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
+static void round_failed(pls_keeper_t *k, pl_status_t rc);
+static pl_status_t round_take_up(pls_keeper_t *k, pl_txn_t *txn,
+    pls_job_t *job, pls_jobs_t *out, pl_err_t *err);
+static pls_job_t *round_job(pls_keeper_t *k, uint64_t effect);
+static void round_local(pls_keeper_t *k, pls_job_t *job, Pl__Outcome outcome,
+    const char *why);
+
+
+pl_status_t
+pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
+{
+    size_t          n_results;
+    int64_t         now_ms;
+    pls_job_t      *job;
+    pl_status_t     rc;
+    pl_appended_t   appended;
+
+    k->n_entries = 0;
+    round_results(k);
+    n_results = k->n_entries;
+
+    now_ms = pl_clock_wall_ms(k->sn->clock);
+
+    if (k->phase == KEEPER_RUNNING && k->batch_end == 0
+        && !atomic_load(&k->sn->stopping)
+        && (k->look || now_ms >= k->next_ms
+            || pl_clock_mono_us(k->sn->clock) >= k->prune_us))
+    {
+        rc = round_look(k, now_ms, err);
+        if (rc != PL_OK) {
+            round_failed(k, PL_OK);
+            return rc;
+        }
+    }
+
+    if (k->n_entries == 0) {
+        return PL_OK;
+    }
+
+    rc = pl_journal_append(k->st, k->sn->clock, k->entries, k->n_entries,
+                           NULL, &appended, err);
+    if (rc != PL_OK) {
+        pls_metrics_add(&k->sn->metrics.append_failures, 1);
+        round_failed(k, rc);
+        return rc;
+    }
+
+    pls_metrics_add(&k->sn->metrics.appended_entries, k->n_entries);
+
+    k->appended = appended.first + k->n_entries - 1;
+    if (k->n_entries > n_results) {
+        k->batch_end = k->appended;
+    }
+
+    while ((job = pls_jobs_take(&k->results)) != NULL) {
+        pls_metrics_add(&k->sn->metrics.results[job->result.outcome], 1);
+        pls_keeper_release(k, job);
+    }
+
+    *wrote = true;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pls_keeper_collect(pls_keeper_t *k, pl_err_t *err)
+{
+    size_t        n;
+    pl_txn_t     *txn;
+    pls_job_t    *job;
+    pls_jobs_t    out = { NULL, NULL, 0 };
+    pl_status_t   rc;
+
+    n = k->batch.n;
+
+    rc = pl_store_begin(k->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    while (rc == PL_OK && (job = pls_jobs_take(&k->batch)) != NULL) {
+        rc = round_take_up(k, txn, job, &out, err);
+        if (rc != PL_OK) {
+            pls_jobs_add(&k->batch, job);       /* tried again later */
+        }
+    }
+
+    pl_store_abort(txn);
+
+    if (rc == PL_OK) {
+        k->batch_end = 0;
+
+        /* whatever turned all of them down may do so again: no haste */
+        if (n != 0 && out.n == 0 && k->results.n == 0) {
+            k->look = false;
+            k->next_ms = pl_clock_wall_ms(k->sn->clock) + ROUND_STALL_MS;
+        }
+    }
+
+    k->n_out += out.n;
+    pls_queue_put(&k->sn->to_wire, &out);
+
+    return rc;
+}
+
+
+pl_status_t
+pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err)
+{
+    uint64_t            effect;
+    pl_txn_t           *txn;
+    pls_job_t          *job;
+    pl_arena_t         *ar;
+    pl_status_t         rc;
+    Pl__AttemptRecord  *attempt;
+
+    ar = pl_arena_create(PLS_JOB_ARENA_BLOCK, PLS_JOB_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "attempts", 0, "out of memory");
+    }
+
+    rc = pl_store_begin(k->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        pl_arena_destroy(ar);
+        return rc;
+    }
+
+    for (effect = 0; k->idle.n != 0; pl_arena_reset(ar)) {
+
+        rc = pl_outbox_attempt_next(txn, effect, ar, &effect, &attempt, err);
+        if (rc != PL_OK) {
+            break;
+        }
+
+        if (attempt->epoch != k->epoch || round_job(k, effect) != NULL) {
+            continue;
+        }
+
+        job = pls_jobs_take(&k->idle);
+        job->effect = effect;
+        job->channel = attempt->effect->channel;
+        pls_progress_take(k->sn->progress, job->slot, effect, k->epoch);
+        pls_jobs_add(&k->batch, job);
+    }
+
+    pl_store_abort(txn);
+    pl_arena_destroy(ar);
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    k->adopt = rc == PL_OK;             /* no job was left: not done yet */
+
+    if (k->batch.n != 0) {
+        k->batch_end = k->folded;
+        pls_log(&k->sn->log, PLS_LOG_WARN,
+                "attempts were journalled although their append failed",
+                "attempts=%zu", k->batch.n);
+    }
+
+    return PL_OK;
+}
+
+
+void
+pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
+{
+    pls_progress_free(k->sn->progress, job->slot);
+
+    if (job->entered) {
+        pls_gate_leave(&k->gates, job->channel);
+        job->entered = false;
+    }
+
+    if (job->arena != NULL) {
+        pl_arena_reset(job->arena);
+    }
+
+    job->effect = 0;
+    pls_jobs_add(&k->idle, job);
+}
+
+
+static void
+round_add(pls_keeper_t *k, const Pl__Command *command)
+{
+    pl_entry_t  *entry;
+
+    k->commands[k->n_entries] = *command;
+
+    entry = &k->entries[k->n_entries++];
+    memset(entry, 0, sizeof(*entry));
+    entry->location = PL_STR("parley-sender");
+    entry->command = &k->commands[k->n_entries - 1];
+}
+
+
+/* An account that is refused closes its channel: no attempt is wasted. */
+
+static void
+round_results(pls_keeper_t *k)
+{
+    pls_job_t    *job;
+    Pl__Command   command = PL__COMMAND__INIT;
+
+    command.of_case = PL__COMMAND__OF_SEND_RESULT;
+
+    for (job = k->results.head; job != NULL; job = job->next) {
+
+        if (job->result.outcome == PL__OUTCOME__OUTCOME_ACCOUNT) {
+            pls_gate_pause(&k->gates, job->channel, job->result.retry_ms);
+        }
+
+        command.send_result = &job->result;
+        round_add(k, &command);
+    }
+}
+
+
+static pl_status_t
+round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
+{
+    pl_txn_t     *txn;
+    pl_status_t   rc;
+
+    rc = pl_store_begin(k->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    k->look = false;
+    k->next_ms = INT64_MAX;
+
+    rc = round_timers(k, txn, now_ms, err);
+
+    if (rc == PL_OK) {
+        rc = round_due(k, txn, now_ms, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = round_prune(k, txn, now_ms, err);
+    }
+
+    pl_store_abort(txn);
+
+    return rc;
+}
+
+
+static pl_status_t
+round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    size_t        n, i;
+    int64_t       next_ms;
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    rc = pl_timers_due(txn, now_ms, k->timers, KEEPER_TIMERS_MAX, &n,
+                       &next_ms, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    k->next_ms = next_ms < k->next_ms ? next_ms : k->next_ms;
+    command.of_case = PL__COMMAND__OF_TIMER_DUE;
+
+    for (i = 0; i < n; i++) {
+        command.timer_due = &k->timers[i];
+        round_add(k, &command);
+    }
+
+    return PL_OK;
+}
+
+
+/*
+ * Heads whose channel is closed are passed over, and those behind them are
+ * looked at in ever larger pages; the first rows of a larger page are those
+ * of the smaller one, as both are of one snapshot.
+ */
+
+static pl_status_t
+round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    size_t        n, from, max, i;
+    int64_t       next_ms;
+    uint32_t      chosen[PL_INFLIGHT_MAX];
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    from = 0;
+
+    for (max = KEEPER_DUE_FIRST; /* void */ ; max *= 4) {
+
+        rc = pl_outbox_due(txn, now_ms, k->due, max, &n, &next_ms, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (k->sn->options.hold) {
+            break;
+        }
+
+        round_choose(k, from, n, now_ms, chosen);
+        from = n;
+
+        if (n < max || k->idle.n == 0 || max * 4 > KEEPER_DUE_MAX) {
+            break;
+        }
+    }
+
+    round_oldest(k, n);
+
+    if (next_ms > now_ms && next_ms < k->next_ms) {
+        k->next_ms = next_ms;
+    }
+
+    /* no job free: whatever brings one makes us look again */
+
+    command.of_case = PL__COMMAND__OF_ATTEMPT;
+
+    for (i = 0; i < k->batch.n; i++) {
+        k->due[chosen[i]].attempt.epoch = k->epoch;
+        command.attempt = &k->due[chosen[i]].attempt;
+        round_add(k, &command);
+    }
+
+    return PL_OK;
+}
+
+
+/* Takes a job, with slot and gate, for each head that may begin. */
+
+static void
+round_choose(pls_keeper_t *k, size_t from, size_t to, int64_t now_ms,
+    uint32_t *chosen)
+{
+    size_t        i;
+    pls_job_t    *job;
+    Pl__Attempt  *attempt;
+
+    for (i = from; i < to && k->idle.n != 0; i++) {
+        attempt = &k->due[i].attempt;
+
+        if (!pls_gate_enter(&k->gates, attempt->channel,
+                            round_rate(k, attempt->channel), now_ms,
+                            &k->next_ms))
+        {
+            continue;
+        }
+
+        chosen[k->batch.n] = (uint32_t) i;
+
+        job = pls_jobs_take(&k->idle);
+        job->effect = attempt->effect;
+        job->channel = attempt->channel;
+        job->entered = true;
+        pls_progress_take(k->sn->progress, job->slot, job->effect, k->epoch);
+        pls_jobs_add(&k->batch, job);
+    }
+}
+
+
+static uint32_t
+round_rate(pls_keeper_t *k, uint32_t channel)
+{
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
+
+    return conf == NULL ? 0 : conf->row->rate_per_s;
+}
+
+
+static void
+round_oldest(pls_keeper_t *k, size_t n)
+{
+    size_t   i;
+    int64_t  oldest_ms;
+
+    oldest_ms = n == 0 ? 0 : k->due[0].due_ms;
+
+    for (i = 1; i < n; i++) {
+        if (k->due[i].due_ms < oldest_ms) {
+            oldest_ms = k->due[i].due_ms;
+        }
+    }
+
+    atomic_store_explicit(&k->sn->metrics.oldest_due_ms, oldest_ms,
+                          memory_order_relaxed);
+}
+
+
+/*
+ * Dedupe rows are led by their time, so that the first one tells whether a
+ * Prune is worth its entry.
+ */
+
+static pl_status_t
+round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    int64_t       now_us, before_ms;
+    pl_str_t      key, value;
+    pl_scan_t    *scan;
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+    if (now_us < k->prune_us) {
+        return PL_OK;
+    }
+
+    before_ms = now_ms - PL_DEDUPE_DAYS * ROUND_DAY_MS;
+
+    rc = pl_store_scan(txn, PL_TABLE_DEDUPE, PL_STR_NULL, false, &scan, err);
+    if (rc == PL_OK) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+        pl_store_scan_end(scan);
+    }
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    if (rc == PL_NOTFOUND || key.len < 4
+        || (int64_t) pl_be32(key.data) * 1000 >= before_ms)
+    {
+        k->prune_us = now_us + KEEPER_PRUNE_US;
+        return PL_OK;
+    }
+
+    k->prune_us = now_us + KEEPER_PRUNE_AGAIN_US;
+
+    pl__prune__init(&k->prune);
+    k->prune.before_ms = before_ms;
+    k->prune.rows = KEEPER_PRUNE_ROWS;
+
+    command.of_case = PL__COMMAND__OF_PRUNE;
+    command.prune = &k->prune;
+    round_add(k, &command);
+
+    return PL_OK;
+}
+
+
+/*
+ * Nothing was journalled, or (but for a full store) perhaps it was: then the
+ * rows in `attempts` are found by pls_keeper_adopt.
+ */
+
+static void
+round_failed(pls_keeper_t *k, pl_status_t rc)
+{
+    pls_job_t  *job;
+
+    while ((job = pls_jobs_take(&k->batch)) != NULL) {
+        pls_keeper_release(k, job);
+    }
+
+    k->look = true;
+    k->adopt = k->adopt || (rc != PL_OK && rc != PL_FULL);
+}
+
+
+/*
+ * One effect of the folded batch: what apply let through is built and goes
+ * out; what cannot be built, or comes as the sender ends, gets its result
+ * here; the rest was blocked or put off and is forgotten.
+ */
+
+static pl_status_t
+round_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
+    pls_jobs_t *out, pl_err_t *err)
+{
+    pl_status_t    rc;
+    const char    *why;
+    Pl__Outcome    outcome;
+    pl_outgoing_t  row;
+
+    if (job->arena == NULL) {
+        job->arena = pl_arena_create(PLS_JOB_ARENA_BLOCK, PLS_JOB_ARENA_MAX);
+        if (job->arena == NULL) {
+            return pl_err_set(err, PL_NOMEM, "attempt", 0, "out of memory");
+        }
+    }
+
+    pl_arena_reset(job->arena);
+    rc = pl_outbox_attempt(txn, job->effect, job->arena, &row, err);
+
+    if (rc == PL_NOTFOUND || (rc == PL_OK && row.attempt->epoch != k->epoch))
+    {
+        pls_metrics_add(&k->sn->metrics.turned_down, 1);
+        pls_keeper_release(k, job);
+        return PL_OK;
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    job->attempts = row.attempt->effect->attempts;
+
+    if (atomic_load(&k->sn->stopping)) {
+        round_local(k, job, PL__OUTCOME__OUTCOME_THROTTLE,
+                    "the sender ends");
+        return PL_OK;
+    }
+
+    rc = pls_keeper_build(k, job, &row, &outcome, &why, err);
+
+    if (rc == PL_OK) {
+        pls_jobs_add(out, job);
+        return PL_OK;
+    }
+
+    pls_log_err(&k->sn->log, PLS_LOG_WARN, "cannot build a request", err);
+    round_local(k, job, outcome, why);
+
+    return PL_OK;
+}
+
+
+static pls_job_t *
+round_job(pls_keeper_t *k, uint64_t effect)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        if (k->jobs[i].effect == effect) {
+            return &k->jobs[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+round_local(pls_keeper_t *k, pls_job_t *job, Pl__Outcome outcome,
+    const char *why)
+{
+    uint32_t  random32;
+
+    /* without randomness the longest delay is the safest */
+    if (pl_crypto_random((uint8_t *) &random32, sizeof(random32)) != PL_OK) {
+        random32 = UINT32_MAX;
+    }
+
+    pls_result_local(job, k->epoch, outcome, why,
+                     pl_clock_wall_ms(k->sn->clock), random32);
+    pls_jobs_add(&k->results, job);
+}

@@ -1,0 +1,254 @@
+/*
+ * parley-sender: folds the journal, and puts on the wire what has to be sent.
+ *
+ * Two threads. This one runs the event loop: transfers and the control
+ * socket. The other is the keeper, which alone touches the store. They meet
+ * in two queues (sender.h). A kill at any moment is safe: keeper.h says why.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "dispatch.h"
+#include "keeper.h"
+#include "loop.h"
+#include "sender.h"
+
+#define MAIN_STOP_MS  60000     /* for what is on the wire */
+#define MAIN_END_MS   15000     /* and then for its results */
+
+typedef struct {
+    pls_sender_t      sn;
+    pls_loop_t       *loop;
+    pls_keeper_t     *keeper;
+    pls_dispatch_t   *dispatch;
+    pls_control_t    *control;
+    pls_timer_t      *limit;            /* of stopping */
+    bool              cancelled;
+} main_t;
+
+static int main_usage(const char *message);
+static int main_run(main_t *m);
+static pl_status_t main_open(main_t *m, pl_err_t *err);
+static bool main_signals(main_t *m);
+static void main_signal(void *data, int signo);
+static void main_limit(void *data);
+
+
+int
+main(int argc, char **argv)
+{
+    int      code;
+    char     message[256];
+    main_t  *m;
+
+    m = calloc(1, sizeof(*m));
+    if (m == NULL) {
+        return PLS_EXIT_FAIL;
+    }
+
+    switch (pls_options_parse(&m->sn.options, argc, argv, message,
+                              sizeof(message)))
+    {
+    case PLS_SHOW_HELP:
+        code = fputs(pls_options_help(), stdout) == EOF ? PLS_EXIT_FAIL
+                                                        : PLS_EXIT_OK;
+        break;
+
+    case PLS_SHOW_VERSION:
+        code = puts("parley-sender " PL_VERSION) == EOF ? PLS_EXIT_FAIL
+                                                        : PLS_EXIT_OK;
+        break;
+
+    case PLS_USAGE:
+        code = main_usage(message);
+        break;
+
+    default:
+        code = main_run(m);
+        break;
+    }
+
+    free(m);
+
+    return code;
+}
+
+
+static int
+main_usage(const char *message)
+{
+    (void) fprintf(stderr, "parley-sender: %s\n"
+                   "Try 'parley-sender --help' for more information.\n",
+                   message);
+    return PLS_EXIT_USAGE;
+}
+
+
+static int
+main_run(main_t *m)
+{
+    pl_err_t       err;
+    pl_status_t    rc;
+    pls_sender_t  *sn;
+
+    sn = &m->sn;
+    sn->clock = pl_clock_system();
+    sn->to_wire.fd = -1;
+    sn->to_store.fd = -1;
+    pls_log_init(&sn->log, STDERR_FILENO, sn->options.level, sn->clock);
+
+    rc = main_open(m, &err);
+    if (rc != PL_OK) {
+        pls_log_err(&sn->log, PLS_LOG_ERROR, "cannot start", &err);
+        atomic_store(&sn->exit_code, PLS_EXIT_FAIL);
+
+    } else {
+        if (!pls_loop_run(m->loop)) {
+            pls_log(&sn->log, PLS_LOG_ERROR, "the event loop failed", "%s",
+                    "");
+            atomic_store(&sn->exit_code, PLS_EXIT_FAIL);
+        }
+
+        if (!atomic_load(&sn->ended)) {
+
+            /*
+             * The store thread may be inside a transaction: neither waited
+             * for nor pulled the store from under, it ends with the process.
+             */
+
+            pls_log(&sn->log, PLS_LOG_ERROR, "ended without the store thread",
+                    "%s", "");
+            pls_control_close(m->control);
+            _exit(PLS_EXIT_FAIL);
+        }
+
+        pls_keeper_join(m->keeper);
+        pls_log(&sn->log, PLS_LOG_INFO, "ended", "code=%d",
+                atomic_load(&sn->exit_code));
+    }
+
+    pls_control_close(m->control);
+    pls_dispatch_destroy(m->dispatch);
+    pls_loop_timer_end(m->limit);
+    pls_loop_destroy(m->loop);
+    pls_queue_close(&sn->to_wire);
+    pls_queue_close(&sn->to_store);
+
+    return atomic_load(&sn->exit_code);
+}
+
+
+/* The order matters: the lock before the socket, all of it before threads. */
+
+static pl_status_t
+main_open(main_t *m, pl_err_t *err)
+{
+    pl_status_t    rc;
+    pls_sender_t  *sn;
+
+    sn = &m->sn;
+
+    rc = pls_queue_open(&sn->to_wire, err);
+    if (rc == PL_OK) {
+        rc = pls_queue_open(&sn->to_store, err);
+    }
+
+    if (rc == PL_OK) {
+        m->loop = pls_loop_create();
+        if (m->loop == NULL || !main_signals(m)) {
+            rc = pl_err_set(err, PL_NOMEM, "loop", 0,
+                            "cannot make the event loop");
+        }
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_keeper_open(&m->keeper, sn, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_dispatch_create(&m->dispatch, sn, m->loop, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_control_open(&m->control, sn, m->loop, sn->options.socket,
+                              err);
+    }
+
+    return rc == PL_OK ? pls_keeper_start(m->keeper, err) : rc;
+}
+
+
+static bool
+main_signals(main_t *m)
+{
+    struct sigaction  ignore;
+
+    memset(&ignore, 0, sizeof(ignore));
+    ignore.sa_handler = SIG_IGN;
+
+    m->limit = pls_loop_timer(m->loop, main_limit, m);
+
+    /* a terminal that closes, and a peer that does, end nothing */
+    return m->limit != NULL
+           && sigaction(SIGHUP, &ignore, NULL) == 0
+           && sigaction(SIGPIPE, &ignore, NULL) == 0
+           && pls_loop_signal(m->loop, SIGTERM, main_signal, m)
+           && pls_loop_signal(m->loop, SIGINT, main_signal, m);
+}
+
+
+static void
+main_signal(void *data, int signo)
+{
+    main_t        *m;
+    pls_sender_t  *sn;
+
+    m = data;
+    sn = &m->sn;
+
+    if (atomic_load(&sn->stopping)) {
+        pls_log(&sn->log, PLS_LOG_WARN, "ending at once", "signal=%d", signo);
+        pls_control_close(m->control);
+        _exit(128 + signo);
+    }
+
+    atomic_store(&sn->health, (int) PLS_HEALTH_STOPPING);
+    atomic_store(&sn->stopping, true);
+    pls_queue_ring(&sn->to_store);
+    pls_queue_ring(&sn->to_wire);
+
+    pls_log(&sn->log, PLS_LOG_INFO, "stopping",
+            "signal=%d in_flight=%llu", signo,
+            (unsigned long long) atomic_load(&sn->metrics.in_flight));
+
+    if (!pls_loop_timer_set(m->limit, MAIN_STOP_MS)) {
+        main_limit(m);
+    }
+}
+
+
+/* First what is on the wire is ended, then, if that was not it, the loop. */
+
+static void
+main_limit(void *data)
+{
+    main_t  *m;
+
+    m = data;
+
+    if (!m->cancelled) {
+        m->cancelled = true;
+        pls_dispatch_cancel(m->dispatch);
+
+        if (pls_loop_timer_set(m->limit, MAIN_END_MS)) {
+            return;
+        }
+    }
+
+    pls_loop_stop(m->loop);
+}

@@ -1,0 +1,193 @@
+/*
+ * Results (see result.h). What can be taken back is decided by one question:
+ * may a byte of the request have left? transfer.c answers it with the stage,
+ * and neither a libcurl code nor a timeout changes the answer.
+ */
+
+#include <string.h>
+
+#include "../core/str.h"
+#include "../engine/outbox.h"
+#include "result.h"
+
+static void result_begin(pls_job_t *job, uint64_t epoch);
+static void result_when(pls_job_t *job, int64_t now_ms, uint32_t random32);
+static char *result_reason(const pls_wire_t *wire);
+static char *result_word(const char *word);
+
+
+void
+pls_result_answer(const pls_wire_t *wire, pl_answer_t *answer)
+{
+    memset(answer, 0, sizeof(*answer));
+
+    answer->wire = wire->stage;
+
+    if (wire->status == 0) {
+
+        /* stopped by us, or broken inside: whatever began may have left */
+        if (wire->stage > PL__WIRE_STAGE__WIRE_STAGE_CONNECTING) {
+            answer->wire = PL__WIRE_STAGE__WIRE_STAGE_LEAVING;
+        }
+
+        return;
+    }
+
+    answer->status = wire->status;
+    answer->body.data = wire->body;
+    answer->body.len = wire->body_len;
+    answer->truncated = wire->end != PLS_END_ANSWERED;
+    answer->retry_after = pl_str_c(wire->retry_after);
+}
+
+
+void
+pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
+    int64_t now_ms, uint32_t random32)
+{
+    pl_answer_t  answer;
+
+    if (job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
+        && job->wire.end == PLS_END_STOPPED)
+    {
+        pls_result_local(job, epoch, PL__OUTCOME__OUTCOME_THROTTLE,
+                         "the sender ends", now_ms, random32);
+        return;
+    }
+
+    result_begin(job, epoch);
+    pls_result_answer(&job->wire, &answer);
+
+    if (job->provider->classify(codec, &answer, job->arena, &job->result,
+                                NULL)
+        != PL_OK)
+    {
+        result_begin(job, epoch);
+        job->result.outcome =
+            answer.status == 0
+            && answer.wire <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
+            ? PL__OUTCOME__OUTCOME_RETRY : PL__OUTCOME__OUTCOME_UNKNOWN;
+        job->result.reason = result_word("answer too large");
+    }
+
+    /* what the transfer knows of a failure says more than the channel can */
+    if (answer.status == 0) {
+        job->result.reason = result_reason(&job->wire);
+    }
+
+    job->result.effect = job->effect;
+    job->result.epoch = epoch;
+
+    result_when(job, now_ms, random32);
+}
+
+
+void
+pls_result_local(pls_job_t *job, uint64_t epoch, Pl__Outcome outcome,
+    const char *why, int64_t now_ms, uint32_t random32)
+{
+    result_begin(job, epoch);
+    job->result.outcome = outcome;
+    job->result.reason = result_word(why);
+
+    if (outcome == PL__OUTCOME__OUTCOME_THROTTLE) {
+        job->result.has_retry_ms = true;
+        job->result.retry_ms = now_ms;
+        return;
+    }
+
+    result_when(job, now_ms, random32);
+}
+
+
+const char *
+pls_result_name(Pl__Outcome outcome)
+{
+    static const char *const  names[PLS_OUTCOMES] = {
+        "none", "sent", "retry", "throttle", "permanent", "policy",
+        "account", "unknown"
+    };
+
+    return (size_t) outcome < PL_COUNT(names) ? names[outcome] : names[0];
+}
+
+
+static void
+result_begin(pls_job_t *job, uint64_t epoch)
+{
+    Pl__SendResult  none = PL__SEND_RESULT__INIT;
+
+    job->result = none;
+    job->result.effect = job->effect;
+    job->result.epoch = epoch;
+}
+
+
+/* The channel gave a delay, or nothing; the journal wants a time. */
+static void
+result_when(pls_job_t *job, int64_t now_ms, uint32_t random32)
+{
+    int64_t          delay_ms, backoff_ms;
+    Pl__SendResult  *result;
+
+    result = &job->result;
+    delay_ms = result->has_retry_ms && result->retry_ms > 0
+               ? result->retry_ms : 0;
+
+    switch (result->outcome) {
+
+    case PL__OUTCOME__OUTCOME_RETRY:
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+        backoff_ms = pl_outbox_backoff(job->attempts, random32);
+        delay_ms = delay_ms > backoff_ms ? delay_ms : backoff_ms;
+        break;
+
+    case PL__OUTCOME__OUTCOME_ACCOUNT:
+        delay_ms = delay_ms > PLS_ACCOUNT_PAUSE_MS ? delay_ms
+                                                   : PLS_ACCOUNT_PAUSE_MS;
+        break;
+
+    default:
+        result->has_retry_ms = false;
+        result->retry_ms = 0;
+        return;
+    }
+
+    result->has_retry_ms = true;
+    result->retry_ms = now_ms + delay_ms;
+}
+
+
+static char *
+result_reason(const pls_wire_t *wire)
+{
+    switch (wire->end) {
+    case PLS_END_RESOLVE:
+        return result_word("host not found");
+    case PLS_END_CONNECT:
+        return result_word("cannot connect");
+    case PLS_END_TLS:
+        return result_word("no TLS connection");
+    case PLS_END_TIMEOUT:
+        return result_word(wire->stage
+                           <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
+                           ? "timeout before the request left"
+                           : "timeout before an answer");
+    case PLS_END_CUT:
+        return result_word("connection cut");
+    case PLS_END_REPEAT:
+        return result_word("kept connection died unanswered");
+    case PLS_END_STOPPED:
+        return result_word("the sender ended");
+    default:
+        return result_word("transfer failed");
+    }
+}
+
+
+/* protobuf-c's strings are not const; nobody writes into a result's. */
+static char *
+result_word(const char *word)
+{
+    return (char *) (uintptr_t) word;
+}

@@ -1,0 +1,38 @@
+/*
+ * From what the wire said to a SendResult. Pure.
+ */
+
+#ifndef PLS_RESULT_H_INCLUDED
+#define PLS_RESULT_H_INCLUDED
+
+#include "job.h"
+
+#define PLS_ACCOUNT_PAUSE_MS  60000     /* after an account error */
+#define PLS_OUTCOMES          8         /* Pl__Outcome, 0 unused */
+
+/*
+ * The channel's view of how a transfer ended. An answer that began but was
+ * cut, or was too large, keeps its status and is truncated; none at all has
+ * status 0, and wire says whether the request may have left.
+ */
+void pls_result_answer(const pls_wire_t *wire, pl_answer_t *answer);
+
+/*
+ * Classifies job->wire into job->result by the channel, then turns delays
+ * into times. Where the channel cannot (memory), what may have left is
+ * unknown and the rest is tried again. random32: for the jitter.
+ */
+void pls_result_make(pls_job_t *job, const pl_codec_t *codec,
+    uint64_t epoch, int64_t now_ms, uint32_t random32);
+
+/*
+ * A result without a transfer: why is a literal. ACCOUNT and RETRY get their
+ * time as well; THROTTLE is free and due again at once.
+ */
+void pls_result_local(pls_job_t *job, uint64_t epoch, Pl__Outcome outcome,
+    const char *why, int64_t now_ms, uint32_t random32);
+
+/* "sent", "retry", etc.; "none" for what is no outcome. */
+const char *pls_result_name(Pl__Outcome outcome);
+
+#endif /* PLS_RESULT_H_INCLUDED */

@@ -1,0 +1,46 @@
+/*
+ * What the two threads of a sender share. Made by main.c before the store
+ * thread starts; both threads only read it, but for the atomics and what
+ * guards itself (queues, log).
+ */
+
+#ifndef PLS_SENDER_H_INCLUDED
+#define PLS_SENDER_H_INCLUDED
+
+#include <stdatomic.h>
+
+#include "../core/json.h"
+#include "../core/share.h"
+#include "log.h"
+#include "metrics.h"
+#include "options.h"
+#include "queue.h"
+
+/* Why /healthz says what it says. */
+typedef enum {
+    PLS_HEALTH_STARTING = 0,
+    PLS_HEALTH_OK,
+    PLS_HEALTH_STORE,                   /* cannot append or fold */
+    PLS_HEALTH_STOPPING
+} pls_health_e;
+
+typedef struct {
+    pls_options_t       options;
+    pls_log_t           log;
+    pls_metrics_t       metrics;
+    const pl_clock_t   *clock;
+    pl_codec_t         *codec;
+    pl_share_t         *note;           /* the store's */
+    pl_progress_t      *progress;       /* slots; each its job's holder's */
+
+    pls_queue_t         to_wire;        /* store thread -> main thread */
+    pls_queue_t         to_store;       /* main thread -> store thread */
+
+    _Atomic uint64_t    epoch;          /* 0 until SenderStart is journalled */
+    _Atomic int         health;         /* pls_health_e */
+    _Atomic bool        stopping;       /* begin nothing more */
+    _Atomic bool        ended;          /* the store thread is done */
+    _Atomic int         exit_code;
+} pls_sender_t;
+
+#endif /* PLS_SENDER_H_INCLUDED */

@@ -1,0 +1,395 @@
+/*
+ * Transfers on libcurl's multi interface, driven by socket events (see
+ * transfer.h). A handle belongs to its slot and is used again, so that only
+ * what differs between two requests is set; connections are the multi's.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transfer_impl.h"
+
+typedef struct {
+    CURLcode    code;
+    pls_end_e   end;
+} transfer_end_t;
+
+static bool transfers_setup(pls_transfers_t *transfers);
+static void transfer_end(transfer_t *t, CURLcode code);
+static pls_end_e transfer_map(CURLcode code);
+static void transfers_reap(pls_transfers_t *transfers);
+
+static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what,
+    void *data, void *sock);
+static int transfer_on_timer(CURLM *multi, long timeout_ms, void *data);
+static void transfer_on_event(void *data, int fd, unsigned what);
+static void transfer_on_timeout(void *data);
+static void transfer_on_soon(void *data);
+
+/* What a libcurl code means; the rest is PLS_END_OTHER. */
+static const transfer_end_t  transfer_ends[] = {
+    { CURLE_OK, PLS_END_ANSWERED },
+    { CURLE_COULDNT_RESOLVE_HOST, PLS_END_RESOLVE },
+    { CURLE_COULDNT_RESOLVE_PROXY, PLS_END_RESOLVE },
+    { CURLE_COULDNT_CONNECT, PLS_END_CONNECT },
+    { CURLE_PROXY, PLS_END_CONNECT },
+    { CURLE_SSL_CONNECT_ERROR, PLS_END_TLS },
+    { CURLE_PEER_FAILED_VERIFICATION, PLS_END_TLS },
+    { CURLE_SSL_CACERT_BADFILE, PLS_END_TLS },
+    { CURLE_SSL_CERTPROBLEM, PLS_END_TLS },
+    { CURLE_SSL_CIPHER, PLS_END_TLS },
+    { CURLE_SSL_ISSUER_ERROR, PLS_END_TLS },
+    { CURLE_OPERATION_TIMEDOUT, PLS_END_TIMEOUT },
+    { CURLE_SEND_FAIL_REWIND, PLS_END_REPEAT },
+    { CURLE_ABORTED_BY_CALLBACK, PLS_END_REPEAT },
+    { CURLE_WRITE_ERROR, PLS_END_TOOBIG },
+    { CURLE_SEND_ERROR, PLS_END_CUT },
+    { CURLE_RECV_ERROR, PLS_END_CUT },
+    { CURLE_GOT_NOTHING, PLS_END_CUT },
+    { CURLE_PARTIAL_FILE, PLS_END_CUT },
+    { CURLE_HTTP2, PLS_END_CUT },
+    { CURLE_HTTP2_STREAM, PLS_END_CUT },
+};
+
+
+pl_status_t
+pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
+    pl_progress_t *progress, pls_transfer_done_pt done, void *data,
+    pl_err_t *err)
+{
+    size_t            i;
+    pls_transfers_t  *transfers;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return pl_err_set(err, PL_IO, "libcurl", 0, "cannot initialise");
+    }
+
+    transfers = calloc(1, sizeof(*transfers));
+    if (transfers == NULL) {
+        return pl_err_set(err, PL_NOMEM, "transfers", 0, "out of memory");
+    }
+
+    transfers->loop = loop;
+    transfers->progress = progress;
+    transfers->done = done;
+    transfers->data = data;
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        transfers->rows[i].owner = transfers;
+    }
+
+    if (!transfers_setup(transfers)) {
+        pls_transfers_destroy(transfers);
+        return pl_err_set(err, PL_NOMEM, "transfers", 0, "out of memory");
+    }
+
+    *out = transfers;
+
+    return PL_OK;
+}
+
+
+void
+pls_transfers_destroy(pls_transfers_t *transfers)
+{
+    size_t       i;
+    transfer_t  *t;
+
+    if (transfers == NULL) {
+        return;
+    }
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        t = &transfers->rows[i];
+
+        if (t->job != NULL && t->easy != NULL) {
+            (void) curl_multi_remove_handle(transfers->multi, t->easy);
+        }
+
+        curl_slist_free_all(t->headers);
+        curl_easy_cleanup(t->easy);
+    }
+
+    /* closes connections, which still call back for their watches */
+    (void) curl_multi_cleanup(transfers->multi);
+
+    pls_loop_timer_end(transfers->timer);
+    pls_loop_timer_end(transfers->soon);
+    free(transfers);
+    curl_global_cleanup();
+}
+
+
+void
+pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
+{
+    transfer_t  *t;
+
+    t = &transfers->rows[job->slot];
+
+    memset(&job->wire, 0, sizeof(job->wire));
+    t->job = job;
+    t->asked = 0;
+    transfers->n++;
+
+    pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING);
+
+    if (!pls_transfer_prepare(t, job)
+        || curl_multi_add_handle(transfers->multi, t->easy) != CURLM_OK)
+    {
+        pls_jobs_add(&transfers->failed, job);
+
+        /* set fails without memory alone; then the next event reaps it */
+        (void) pls_loop_timer_set(transfers->soon, 0);
+    }
+}
+
+
+void
+pls_transfers_cancel(pls_transfers_t *transfers)
+{
+    size_t       i;
+    pls_job_t   *job;
+    transfer_t  *t;
+
+    transfer_on_soon(transfers);
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        t = &transfers->rows[i];
+
+        if (t->job != NULL) {
+            (void) curl_multi_remove_handle(transfers->multi, t->easy);
+            job = t->job;
+            transfer_end(t, CURLE_OK);
+            job->wire.end = PLS_END_STOPPED;
+            transfers->done(transfers->data, job);
+        }
+    }
+}
+
+
+size_t
+pls_transfers_count(const pls_transfers_t *transfers)
+{
+    return transfers->n;
+}
+
+
+uint64_t
+pls_transfers_connections(const pls_transfers_t *transfers)
+{
+    return transfers->connections;
+}
+
+
+static bool
+transfers_setup(pls_transfers_t *transfers)
+{
+    CURLM  *multi;
+
+    transfers->timer = pls_loop_timer(transfers->loop, transfer_on_timeout,
+                                      transfers);
+    transfers->soon = pls_loop_timer(transfers->loop, transfer_on_soon,
+                                     transfers);
+    multi = curl_multi_init();
+    transfers->multi = multi;
+
+    return transfers->timer != NULL && transfers->soon != NULL
+           && multi != NULL
+           && curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION,
+                                transfer_on_socket) == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, transfers)
+              == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION,
+                                transfer_on_timer) == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfers)
+              == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                                (long) PLS_CONNECTIONS_HOST_MAX) == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                                (long) PLS_CONNECTIONS_MAX) == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
+                                (long) PLS_CONNECTIONS_MAX) == CURLM_OK;
+}
+
+
+/* Fills job->wire and makes the row idle; the handle is out of the multi. */
+
+static void
+transfer_end(transfer_t *t, CURLcode code)
+{
+    long         status, connects;
+    pls_wire_t  *wire;
+
+    wire = &t->job->wire;
+    wire->end = transfer_map(code);
+
+    if (t->easy != NULL
+        && curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status)
+           == CURLE_OK
+        && status >= 200 && status <= 999
+        && wire->stage == PL__WIRE_STAGE__WIRE_STAGE_ANSWERED)
+    {
+        wire->status = (int) status;
+    }
+
+    /* a code of success without an answer is none */
+    if (wire->status == 0 && wire->end == PLS_END_ANSWERED) {
+        wire->end = PLS_END_OTHER;
+    }
+
+    if (t->easy != NULL
+        && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
+           == CURLE_OK && connects > 0)
+    {
+        t->owner->connections += (uint64_t) connects;
+    }
+
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
+    t->job = NULL;
+    t->owner->n--;
+}
+
+
+static pls_end_e
+transfer_map(CURLcode code)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(transfer_ends); i++) {
+        if (transfer_ends[i].code == code) {
+            return transfer_ends[i].end;
+        }
+    }
+
+    return PLS_END_OTHER;
+}
+
+
+static void
+transfers_reap(pls_transfers_t *transfers)
+{
+    int          left;
+    char        *row;
+    CURLMsg     *msg;
+    CURLcode     code;
+    pls_job_t   *job;
+    transfer_t  *t;
+
+    while ((msg = curl_multi_info_read(transfers->multi, &left)) != NULL) {
+
+        if (msg->msg != CURLMSG_DONE
+            || curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &row)
+               != CURLE_OK)
+        {
+            continue;
+        }
+
+        t = (transfer_t *) (void *) row;
+        code = msg->data.result;        /* msg dies with the handle */
+        job = t->job;
+
+        (void) curl_multi_remove_handle(transfers->multi, t->easy);
+        transfer_end(t, code);
+        transfers->done(transfers->data, job);
+    }
+}
+
+
+static int
+transfer_on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
+    void *sock)
+{
+    unsigned          wanted;
+    pls_watch_t      *watch;
+    pls_transfers_t  *transfers;
+
+    (void) easy;
+
+    transfers = data;
+    watch = sock;
+
+    if (what == CURL_POLL_REMOVE) {
+        pls_loop_watch_end(watch);
+        return curl_multi_assign(transfers->multi, fd, NULL) == CURLM_OK
+               ? 0 : -1;
+    }
+
+    wanted = (what & CURL_POLL_IN) ? PLS_LOOP_READ : 0;
+    wanted |= (what & CURL_POLL_OUT) ? PLS_LOOP_WRITE : 0;
+
+    if (watch != NULL) {
+        return pls_loop_watch_set(watch, wanted) ? 0 : -1;
+    }
+
+    watch = pls_loop_watch(transfers->loop, fd, wanted, transfer_on_event,
+                           transfers);
+
+    return watch != NULL
+           && curl_multi_assign(transfers->multi, fd, watch) == CURLM_OK
+           ? 0 : -1;
+}
+
+
+static int
+transfer_on_timer(CURLM *multi, long timeout_ms, void *data)
+{
+    pls_transfers_t  *transfers;
+
+    (void) multi;
+
+    transfers = data;
+
+    if (timeout_ms < 0) {
+        pls_loop_timer_clear(transfers->timer);
+        return 0;
+    }
+
+    return pls_loop_timer_set(transfers->timer, timeout_ms) ? 0 : -1;
+}
+
+
+static void
+transfer_on_event(void *data, int fd, unsigned what)
+{
+    int               mask, running;
+    pls_transfers_t  *transfers;
+
+    transfers = data;
+    mask = (what & PLS_LOOP_READ) ? CURL_CSELECT_IN : 0;
+    mask |= (what & PLS_LOOP_WRITE) ? CURL_CSELECT_OUT : 0;
+
+    /* each transfer's own failure comes as its message */
+    (void) curl_multi_socket_action(transfers->multi, fd, mask, &running);
+    transfers_reap(transfers);
+}
+
+
+static void
+transfer_on_timeout(void *data)
+{
+    int               running;
+    pls_transfers_t  *transfers;
+
+    transfers = data;
+
+    (void) curl_multi_socket_action(transfers->multi, CURL_SOCKET_TIMEOUT, 0,
+                                    &running);
+    transfers_reap(transfers);
+}
+
+
+static void
+transfer_on_soon(void *data)
+{
+    pls_job_t        *job;
+    pls_transfers_t  *transfers;
+
+    transfers = data;
+
+    while ((job = pls_jobs_take(&transfers->failed)) != NULL) {
+        transfer_end(&transfers->rows[job->slot], CURLE_FAILED_INIT);
+        transfers->done(transfers->data, job);
+    }
+}

@@ -1,0 +1,329 @@
+/*
+ * From what the wire said to a SendResult: may it have left, what the channel
+ * is asked, and when it is tried again.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/sender/metrics.c"
+#include "../../src/sender/result.c"
+
+#define NONE        PL__WIRE_STAGE__WIRE_STAGE_NONE
+#define CONNECTING  PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
+#define LEAVING     PL__WIRE_STAGE__WIRE_STAGE_LEAVING
+#define ANSWERED    PL__WIRE_STAGE__WIRE_STAGE_ANSWERED
+
+#define RETRY       PL__OUTCOME__OUTCOME_RETRY
+#define THROTTLE    PL__OUTCOME__OUTCOME_THROTTLE
+#define ACCOUNT     PL__OUTCOME__OUTCOME_ACCOUNT
+#define UNKNOWN     PL__OUTCOME__OUTCOME_UNKNOWN
+#define SENT        PL__OUTCOME__OUTCOME_SENT
+
+#define NOW_MS      1000000
+
+/* What the channel of these tests was asked, and what it says. */
+static pl_answer_t     said;
+static Pl__Outcome     says;
+static int64_t         says_ms;
+static pl_status_t     says_rc;
+
+
+static pl_status_t
+fake_classify(const pl_codec_t *codec, const pl_answer_t *answer,
+    pl_arena_t *ar, Pl__SendResult *out, pl_err_t *err)
+{
+    (void) codec;
+    (void) ar;
+    (void) err;
+
+    said = *answer;
+    out->outcome = says;
+    out->has_retry_ms = says_ms != 0;
+    out->retry_ms = says_ms;
+
+    return says_rc;
+}
+
+
+static const pl_channel_t  fake_channel = {
+    .name = "fake",
+    .classify = fake_classify,
+};
+
+
+static void
+make(pls_job_t *job, pls_end_e end, Pl__WireStage stage, int status,
+    uint32_t random32)
+{
+    memset(job, 0, sizeof(*job));
+    job->effect = 77;
+    job->attempts = 3;
+    job->provider = &fake_channel;
+    job->wire.end = end;
+    job->wire.stage = stage;
+    job->wire.status = status;
+
+    pls_result_make(job, NULL, 42, NOW_MS, random32);
+}
+
+
+static void
+test_answer(void **state)
+{
+    size_t       i;
+    pls_wire_t   wire;
+    pl_answer_t  answer;
+
+    static const struct {
+        pls_end_e       end;
+        Pl__WireStage   stage;
+        int             status;
+        Pl__WireStage   wire;
+        int             shown;
+        bool            truncated;
+    } cases[] = {
+        { PLS_END_RESOLVE, CONNECTING, 0, CONNECTING, 0, false },
+        { PLS_END_CONNECT, CONNECTING, 0, CONNECTING, 0, false },
+        { PLS_END_TLS, CONNECTING, 0, CONNECTING, 0, false },
+        { PLS_END_TIMEOUT, CONNECTING, 0, CONNECTING, 0, false },
+        { PLS_END_TIMEOUT, LEAVING, 0, LEAVING, 0, false },
+        { PLS_END_CUT, LEAVING, 0, LEAVING, 0, false },
+        { PLS_END_REPEAT, LEAVING, 0, LEAVING, 0, false },
+        { PLS_END_CONNECT, LEAVING, 0, LEAVING, 0, false },
+        { PLS_END_STOPPED, LEAVING, 0, LEAVING, 0, false },
+        { PLS_END_OTHER, ANSWERED, 0, LEAVING, 0, false },
+        { PLS_END_ANSWERED, ANSWERED, 200, ANSWERED, 200, false },
+        { PLS_END_CUT, ANSWERED, 200, ANSWERED, 200, true },
+        { PLS_END_TOOBIG, ANSWERED, 500, ANSWERED, 500, true },
+        { PLS_END_TIMEOUT, ANSWERED, 200, ANSWERED, 200, true },
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        memset(&wire, 0, sizeof(wire));
+        wire.end = cases[i].end;
+        wire.stage = cases[i].stage;
+        wire.status = cases[i].status;
+        memcpy(wire.retry_after, "7", 2);
+
+        pls_result_answer(&wire, &answer);
+
+        assert_int_equal(answer.wire, cases[i].wire);
+        assert_int_equal(answer.status, cases[i].shown);
+        assert_int_equal(answer.truncated, cases[i].truncated);
+        assert_int_equal(answer.retry_after.len, cases[i].shown != 0);
+    }
+}
+
+
+static void
+test_when(void **state)
+{
+    size_t     i;
+    pls_job_t  job;
+
+    static const struct {
+        Pl__Outcome   outcome;
+        int64_t       delay_ms;         /* the channel's; 0: none */
+        uint32_t      random32;
+        int64_t       least_ms;         /* from now; 0: no time at all */
+        int64_t       most_ms;
+    } cases[] = {
+        { SENT, 0, 0, 0, 0 },
+        { SENT, 5000, 0, 0, 0 },
+        { UNKNOWN, 5000, 0, 0, 0 },
+        { PL__OUTCOME__OUTCOME_PERMANENT, 5000, 0, 0, 0 },
+        { PL__OUTCOME__OUTCOME_POLICY, 5000, 0, 0, 0 },
+        { RETRY, 0, 0, 100, 100 },
+        { RETRY, 0, UINT32_MAX, 4000, 8000 },
+        { RETRY, 60000, 0, 60000, 60000 },
+        { RETRY, 50, 0, 100, 100 },
+        { RETRY, -5, 0, 100, 100 },
+        { THROTTLE, 0, UINT32_MAX, 4000, 8000 },
+        { THROTTLE, 600000, UINT32_MAX, 600000, 600000 },
+        { ACCOUNT, 0, 0, 60000, 60000 },
+        { ACCOUNT, 3600000, 0, 3600000, 3600000 },
+    };
+
+    (void) state;
+
+    says_rc = PL_OK;
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        says = cases[i].outcome;
+        says_ms = cases[i].delay_ms;
+        make(&job, PLS_END_ANSWERED, ANSWERED, 200, cases[i].random32);
+
+        assert_int_equal(job.result.outcome, cases[i].outcome);
+        assert_true(job.result.effect == 77);
+        assert_true(job.result.epoch == 42);
+        assert_int_equal(job.result.has_retry_ms, cases[i].most_ms != 0);
+
+        if (cases[i].most_ms != 0) {
+            assert_in_range(job.result.retry_ms, NOW_MS + cases[i].least_ms,
+                            NOW_MS + cases[i].most_ms);
+        }
+    }
+}
+
+
+/* Stopped before a byte left: free, and due again at once. */
+
+static void
+test_stopped(void **state)
+{
+    pls_job_t  job;
+
+    (void) state;
+
+    says = UNKNOWN;
+    says_ms = 0;
+    says_rc = PL_OK;
+
+    make(&job, PLS_END_STOPPED, NONE, 0, 0);
+    assert_int_equal(job.result.outcome, THROTTLE);
+    assert_true(job.result.retry_ms == NOW_MS);
+
+    make(&job, PLS_END_STOPPED, CONNECTING, 0, 0);
+    assert_int_equal(job.result.outcome, THROTTLE);
+
+    make(&job, PLS_END_STOPPED, LEAVING, 0, 0);
+    assert_int_equal(job.result.outcome, UNKNOWN);
+    assert_int_equal(said.wire, LEAVING);
+    assert_string_equal(job.result.reason, "the sender ended");
+}
+
+
+/* A channel that cannot classify: only what never left is tried again. */
+
+static void
+test_unclassified(void **state)
+{
+    pls_job_t  job;
+
+    (void) state;
+
+    says = SENT;
+    says_ms = 0;
+    says_rc = PL_NOMEM;
+
+    make(&job, PLS_END_ANSWERED, ANSWERED, 200, 0);
+    assert_int_equal(job.result.outcome, UNKNOWN);
+    assert_true(job.result.effect == 77);
+
+    make(&job, PLS_END_CUT, LEAVING, 0, 0);
+    assert_int_equal(job.result.outcome, UNKNOWN);
+
+    make(&job, PLS_END_CONNECT, CONNECTING, 0, 0);
+    assert_int_equal(job.result.outcome, RETRY);
+    assert_true(job.result.has_retry_ms);
+}
+
+
+static void
+test_local(void **state)
+{
+    pls_job_t  job;
+
+    (void) state;
+
+    memset(&job, 0, sizeof(job));
+    job.effect = 5;
+
+    pls_result_local(&job, 9, PL__OUTCOME__OUTCOME_PERMANENT, "no", NOW_MS,
+                     0);
+    assert_int_equal(job.result.outcome, PL__OUTCOME__OUTCOME_PERMANENT);
+    assert_string_equal(job.result.reason, "no");
+    assert_false(job.result.has_retry_ms);
+    assert_true(job.result.epoch == 9);
+
+    pls_result_local(&job, 9, ACCOUNT, "no token", NOW_MS, 0);
+    assert_true(job.result.retry_ms == NOW_MS + PLS_ACCOUNT_PAUSE_MS);
+}
+
+
+static void
+test_names(void **state)
+{
+    (void) state;
+
+    assert_string_equal(pls_result_name(SENT), "sent");
+    assert_string_equal(pls_result_name(UNKNOWN), "unknown");
+    assert_string_equal(pls_result_name((Pl__Outcome) 0), "none");
+    assert_string_equal(pls_result_name((Pl__Outcome) 99), "none");
+    assert_int_equal(PLS_OUTCOMES, UNKNOWN + 1);
+}
+
+
+static void
+test_metrics(void **state)
+{
+    char           text[PLS_METRICS_TEXT_MAX];
+    size_t         len;
+    pl_share_t     note;
+    pls_metrics_t  m;
+
+    (void) state;
+
+    memset(&m, 0, sizeof(m));
+    memset(&note, 0, sizeof(note));
+
+    pls_metrics_add(&m.attempts, 3);
+    pls_metrics_add(&m.fold_us, 1500000);
+    pls_metrics_add(&m.results[RETRY], 2);
+    atomic_store(&m.oldest_due_ms, NOW_MS - 2500);
+    atomic_store(&note.appended, 12);
+    atomic_store(&note.folded, 5);
+
+    len = pls_metrics_print(&m, &note, NOW_MS, text, sizeof(text));
+    assert_int_equal(len, strlen(text));
+    assert_true(len < sizeof(text) / 2);        /* room to grow */
+
+    assert_non_null(strstr(text, "\nparley_sender_attempts_total 3\n"));
+    assert_non_null(strstr(text,
+                           "\nparley_sender_fold_seconds_total 1.500000\n"));
+    assert_non_null(strstr(text, "\nparley_sender_results_total"
+                           "{outcome=\"retry\"} 2\n"));
+    assert_non_null(strstr(text, "\nparley_sender_results_total"
+                           "{outcome=\"unknown\"} 0\n"));
+    assert_non_null(strstr(text, "\nparley_sender_journal_lag 7\n"));
+    assert_non_null(strstr(text,
+                           "\nparley_sender_oldest_due_seconds 2.500000\n"));
+
+    /* nothing due, and no store yet */
+    atomic_store(&m.oldest_due_ms, 0);
+    (void) pls_metrics_print(&m, NULL, NOW_MS, text, sizeof(text));
+    assert_non_null(strstr(text,
+                           "\nparley_sender_oldest_due_seconds 0.000000\n"));
+    assert_null(strstr(text, "journal_lag"));
+
+    /* too small a buffer is filled with whole pieces */
+    len = pls_metrics_print(&m, &note, NOW_MS, text, 200);
+    assert_true(len < 200);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_when),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_unclassified),
+        cmocka_unit_test(test_local),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_metrics),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
