@@ -177,6 +177,8 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
 
     if (rc != PL_OK) {
         memset(out, 0, sizeof(*out));
+        fold->ap.n_tallies = 0;
+        fold->ap.republished = false;
         fold->decoded_seq = 0;
         fold->stale = true;
         return rc;
@@ -247,6 +249,13 @@ fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
     }
 
     fold_meta_copy(fold, meta);
+
+    if (fold->settings != NULL
+        && pl_settings_generation(fold->settings) == meta->generation)
+    {
+        fold->stale = false;
+        return PL_OK;           /* flows need not be compiled again */
+    }
 
     rc = pl_settings_load(&settings, txn, fold->codec, err);
     if (rc != PL_OK) {
@@ -475,7 +484,6 @@ fold_end(pl_fold_t *fold, pl_err_t *err)
     }
 
     if (rc != PL_OK) {
-        fold->ap.n_tallies = 0;
         pl_store_abort(fold->ap.txn);
         return rc;
     }

@@ -3,6 +3,7 @@
  * decoded or applied goes to quarantine; only the store can fail the step.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,9 @@
 
 static pl_status_t entry_decode(pl_fold_t *fold, uint64_t seq,
     pl_err_t *err);
-static pl_status_t entry_webhook(pl_fold_t *fold, pl_err_t *err);
-static pl_status_t entry_unfit(pl_fold_t *fold, const char *reason,
-    const char *path, pl_err_t *err);
+static void entry_webhook(pl_fold_t *fold);
+static void entry_unfit(pl_fold_t *fold, const char *reason,
+    const char *path);
 static pl_status_t entry_item(pl_fold_t *fold, uint32_t item,
     pl_err_t *err);
 static pl_status_t entry_refused(pl_fold_t *fold, uint32_t item,
@@ -103,27 +104,24 @@ entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
     }
 
     if (skipped) {
-        rc = entry_unfit(fold, "skipped: folding it ended two processes",
-                         NULL, err);
+        entry_unfit(fold, "skipped: folding it ended two processes", "");
 
     } else if (fold->entry->kind == PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK) {
-        rc = entry_webhook(fold, err);
+        entry_webhook(fold);
 
     } else if (fold->entry->command != NULL) {
         fold->decoded.commands = &fold->entry->command;
         fold->decoded.n_commands = 1;
     }
 
-    if (rc == PL_OK) {
-        fold->decoded_seq = seq;
-    }
+    fold->decoded_seq = seq;
 
-    return rc;
+    return PL_OK;
 }
 
 
-static pl_status_t
-entry_webhook(pl_fold_t *fold, pl_err_t *err)
+static void
+entry_webhook(pl_fold_t *fold)
 {
     pl_err_t             why;
     pl_str_t             body;
@@ -134,7 +132,8 @@ entry_webhook(pl_fold_t *fold, pl_err_t *err)
 
     provider = pl_channel_find(pl_str_c(fold->entry->provider));
     if (provider == NULL) {
-        return entry_unfit(fold, "no such provider", NULL, err);
+        entry_unfit(fold, "no such provider", "");
+        return;
     }
 
     body.data = fold->entry->body.data;
@@ -143,64 +142,42 @@ entry_webhook(pl_fold_t *fold, pl_err_t *err)
     rc = provider->decode(fold->codec, body, fold->entry_ar, &fold->decoded,
                           &why);
 
-    if (rc == PL_OK && fold->decoded.n_commands <= PL_ITEMS_MAX) {
-        return PL_OK;
-    }
+    if (rc != PL_OK) {
+        entry_unfit(fold, why.text, why.path);
 
-    if (rc == PL_OK) {
-        return entry_unfit(fold, "too many items", NULL, err);
+    } else if (fold->decoded.n_commands > PL_ITEMS_MAX) {
+        entry_unfit(fold, "too many items", "");
     }
-
-    return entry_unfit(fold, why.text, why.path, err);
 }
 
 
 /* The whole entry becomes one item for the quarantine, raw. */
 
-static pl_status_t
-entry_unfit(pl_fold_t *fold, const char *reason, const char *path,
-    pl_err_t *err)
+static void
+entry_unfit(pl_fold_t *fold, const char *reason, const char *path)
 {
-    pl_arena_t           *ar;
-    Pl__Command         **commands, *command;
-    Pl__UnreadableItem   *item;
+    Pl__UnreadableItem  *item;
 
-    /*
-     * Decoding may have used up the entry's arena; this little must not
-     * depend on it.
-     */
+    item = &fold->unfit_item;
 
-    ar = fold->meta_ar;
-
-    commands = pl_arena_alloc(ar, sizeof(*commands));
-    command = pl_arena_alloc(ar, sizeof(*command));
-    item = pl_arena_alloc(ar, sizeof(*item));
-
-    if (commands == NULL || command == NULL || item == NULL) {
-        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
-    }
-
-    pl__command__init(command);
+    pl__command__init(&fold->unfit);
     pl__unreadable_item__init(item);
 
-    item->reason = pl_arena_str(ar, pl_str_c(reason));
-    item->path = path == NULL || path[0] == '\0'
-                 ? NULL : pl_arena_str(ar, pl_str_c(path));
+    (void) snprintf(fold->unfit_reason, sizeof(fold->unfit_reason), "%s",
+                    reason);
+    (void) snprintf(fold->unfit_path, sizeof(fold->unfit_path), "%s", path);
+
+    item->reason = fold->unfit_reason;
+    item->path = fold->unfit_path[0] == '\0' ? NULL : fold->unfit_path;
     item->has_raw = 1;
     item->raw = fold->entry->body;
 
-    if (item->reason == NULL) {
-        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
-    }
+    fold->unfit.of_case = PL__COMMAND__OF_UNREADABLE_ITEM;
+    fold->unfit.unreadable_item = item;
+    fold->unfit_list[0] = &fold->unfit;
 
-    command->of_case = PL__COMMAND__OF_UNREADABLE_ITEM;
-    command->unreadable_item = item;
-
-    commands[0] = command;
-    fold->decoded.commands = commands;
+    fold->decoded.commands = fold->unfit_list;
     fold->decoded.n_commands = 1;
-
-    return PL_OK;
 }
 
 

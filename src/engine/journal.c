@@ -3,9 +3,6 @@
  * is read and written by every append in the append's own transaction; so
  * sequence, time and the cycles known are decided under the writer's lock
  * and nowhere else.
- *
- * What is folded is the state environment's knowledge. Dropping asks it, in
- * a read transaction of its own, and only when the oldest entry has expired.
  */
 
 #include <inttypes.h>
@@ -14,27 +11,13 @@
 #include "../core/crypto.h"
 #include "../core/record.h"
 #include "../core/str.h"
-#include "journal.h"
+#include "journal_impl.h"
 #include "keys.h"
 #include "state.h"
 
-#define JOURNAL_ARENA_BLOCK  8192
-#define JOURNAL_ARENA_MAX    (8u * 1024 * 1024)
 #define JOURNAL_DROP_FACTOR  2      /* dropped for each one added, at most */
 
 static const uint8_t  journal_key[] = "journal";
-
-/* What one append carries along. */
-typedef struct {
-    pl_store_t        *st;
-    pl_txn_t          *txn;
-    pl_arena_t        *ar;
-    Pl__JournalMeta   *meta;
-    int64_t            wall_ms;
-    int64_t            mono_ms;
-    uint8_t            boot[16];
-    pl_err_t          *err;
-} journal_append_t;
 
 static pl_status_t journal_check(pl_store_t *st, const pl_clock_t *clock,
     pl_txn_t *txn, pl_arena_t *ar, pl_err_t *err);
@@ -52,11 +35,8 @@ static pl_status_t journal_add(journal_append_t *ja,
     const pl_entry_t *entry);
 static pl_status_t journal_add_command(journal_append_t *ja,
     Pl__Command *command, const char *location);
-static pl_status_t journal_drop(journal_append_t *ja, uint64_t max);
 static pl_status_t journal_put_meta(pl_txn_t *txn,
     const Pl__JournalMeta *meta, pl_err_t *err);
-static pl_status_t journal_folded(pl_store_t *st, pl_arena_t *ar,
-    uint64_t *folded, pl_err_t *err);
 
 
 pl_status_t
@@ -391,7 +371,7 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
         }
     }
 
-    rc = journal_drop(ja, (ja->meta->next - before) * JOURNAL_DROP_FACTOR);
+    rc = pl_journal_drop(ja, (ja->meta->next - before) * JOURNAL_DROP_FACTOR);
     if (rc != PL_OK) {
         return rc;
     }
@@ -574,87 +554,6 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
 }
 
 
-/*
- * Drops up to max entries from the front that are folded and older than the
- * journal keeps them. first_ms spares the look at the front while even the
- * oldest entry is young.
- */
-
-static pl_status_t
-journal_drop(journal_append_t *ja, uint64_t max)
-{
-    int64_t            keep, now;
-    uint64_t           folded, n;
-    pl_key_t           key;
-    pl_str_t           k, v;
-    pl_scan_t         *scan;
-    pl_arena_t        *ar;
-    Pl__Entry         *entry;
-    pl_status_t        rc;
-    Pl__JournalMeta   *meta;
-    ProtobufCMessage  *msg;
-
-    meta = ja->meta;
-    now = meta->last_ms;
-    keep = meta->has_keep_ms ? meta->keep_ms : PL_JOURNAL_KEEP_MS;
-
-    if ((meta->has_first_ms && meta->first_ms + keep > now)
-        || (meta->has_hold_until_ms && meta->hold_until_ms > now))
-    {
-        return PL_OK;
-    }
-
-    rc = journal_folded(ja->st, ja->ar, &folded, ja->err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
-    if (ar == NULL) {
-        return pl_err_set(ja->err, PL_NOMEM, "drop", 0, "out of memory");
-    }
-
-    pl_key_seq(&key, meta->first);
-    rc = pl_store_scan(ja->txn, PL_TABLE_ENTRIES, pl_key_str(&key), false,
-                       &scan, ja->err);
-
-    for (n = 0; rc == PL_OK && n < max; n++) {
-
-        rc = pl_store_scan_next(scan, &k, &v, ja->err);
-        if (rc != PL_OK) {
-            break;
-        }
-
-        pl_arena_reset(ar);
-        rc = pl_record_read(PL_TABLE_ENTRIES, v, &pl__entry__descriptor, ar,
-                            &msg, ja->err);
-        if (rc != PL_OK) {
-            break;
-        }
-
-        entry = (Pl__Entry *) msg;
-        meta->has_first_ms = 1;
-        meta->first_ms = entry->time_ms;
-        meta->first = pl_be64(k.data);
-
-        if (meta->first > folded || entry->time_ms + keep > now) {
-            break;
-        }
-
-        meta->live_bytes -= entry->body.len;
-        meta->has_first_ms = 0;
-        meta->first++;
-
-        rc = pl_store_scan_del(scan, ja->err);
-    }
-
-    pl_store_scan_end(scan);
-    pl_arena_destroy(ar);
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
 static pl_status_t
 journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta, pl_err_t *err)
 {
@@ -665,28 +564,4 @@ journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta, pl_err_t *err)
 
     return pl_record_put(txn, PL_TABLE_JOURNAL_META, key, &meta->base, false,
                          err);
-}
-
-
-static pl_status_t
-journal_folded(pl_store_t *st, pl_arena_t *ar, uint64_t *folded,
-    pl_err_t *err)
-{
-    pl_txn_t       *txn;
-    pl_status_t     rc;
-    Pl__StateMeta  *state;
-
-    rc = pl_store_begin(st, PL_ENV_STATE, false, &txn, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_state_meta(txn, ar, &state, err);
-    if (rc == PL_OK) {
-        *folded = state->folded;
-    }
-
-    pl_store_abort(txn);
-
-    return rc;
 }

@@ -1,0 +1,143 @@
+/*
+ * Dropping: what is folded and old leaves the journal's front.
+ *
+ * What is folded is the state environment's knowledge: it is asked, in a
+ * read transaction of its own, only when the oldest entry has expired.
+ * JournalMeta.first_ms spares the look at the front while even the oldest
+ * entry is young. What is not folded is never dropped.
+ */
+
+#include "../core/record.h"
+#include "../core/str.h"
+#include "journal_impl.h"
+#include "keys.h"
+#include "state.h"
+
+static pl_status_t drop_one(journal_append_t *ja, pl_scan_t *scan,
+    pl_arena_t *ar, uint64_t folded);
+static pl_status_t drop_folded(journal_append_t *ja, uint64_t *folded);
+static int64_t drop_keep(const Pl__JournalMeta *meta);
+
+
+pl_status_t
+pl_journal_drop(journal_append_t *ja, uint64_t max)
+{
+    uint64_t          folded, n;
+    pl_key_t          key;
+    pl_scan_t        *scan;
+    pl_arena_t       *ar;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    meta = ja->meta;
+
+    if ((meta->has_first_ms
+         && meta->first_ms + drop_keep(meta) > meta->last_ms)
+        || (meta->has_hold_until_ms && meta->hold_until_ms > meta->last_ms))
+    {
+        return PL_OK;
+    }
+
+    rc = drop_folded(ja, &folded);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(ja->err, PL_NOMEM, "drop", 0, "out of memory");
+    }
+
+    pl_key_seq(&key, meta->first);
+
+    rc = pl_store_scan(ja->txn, PL_TABLE_ENTRIES, pl_key_str(&key), false,
+                       &scan, ja->err);
+
+    if (rc == PL_OK) {
+        for (n = 0; rc == PL_OK && n < max; n++) {
+            rc = drop_one(ja, scan, ar, folded);
+        }
+
+        pl_store_scan_end(scan);
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* The next entry; PL_NOTFOUND where it has to stay, or there is none. */
+
+static pl_status_t
+drop_one(journal_append_t *ja, pl_scan_t *scan, pl_arena_t *ar,
+    uint64_t folded)
+{
+    pl_str_t           key, value;
+    Pl__Entry         *entry;
+    pl_status_t        rc;
+    Pl__JournalMeta   *meta;
+    ProtobufCMessage  *msg;
+
+    rc = pl_store_scan_next(scan, &key, &value, ja->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_arena_reset(ar);
+
+    rc = pl_record_read(PL_TABLE_ENTRIES, value, &pl__entry__descriptor, ar,
+                        &msg, ja->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    entry = (Pl__Entry *) msg;
+    meta = ja->meta;
+
+    meta->first = pl_be64(key.data);
+    meta->has_first_ms = 1;
+    meta->first_ms = entry->time_ms;
+
+    if (meta->first > folded
+        || entry->time_ms + drop_keep(meta) > meta->last_ms)
+    {
+        return PL_NOTFOUND;
+    }
+
+    meta->live_bytes -= entry->body.len;
+    meta->has_first_ms = 0;
+    meta->first++;
+
+    return pl_store_scan_del(scan, ja->err);
+}
+
+
+static pl_status_t
+drop_folded(journal_append_t *ja, uint64_t *folded)
+{
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__StateMeta  *state;
+
+    rc = pl_store_begin(ja->st, PL_ENV_STATE, false, &txn, ja->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_state_meta(txn, ja->ar, &state, ja->err);
+    if (rc == PL_OK) {
+        *folded = state->folded;
+    }
+
+    pl_store_abort(txn);
+
+    return rc;
+}
+
+
+static int64_t
+drop_keep(const Pl__JournalMeta *meta)
+{
+    return meta->has_keep_ms ? meta->keep_ms : PL_JOURNAL_KEEP_MS;
+}

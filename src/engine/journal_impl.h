@@ -1,0 +1,32 @@
+/*
+ * Inside of the journal: appending (journal.c) and dropping
+ * (journal_drop.c).
+ */
+
+#ifndef PL_JOURNAL_IMPL_H_INCLUDED
+#define PL_JOURNAL_IMPL_H_INCLUDED
+
+#include "journal.h"
+
+#define JOURNAL_ARENA_BLOCK  8192
+#define JOURNAL_ARENA_MAX    (8u * 1024 * 1024)
+
+/* What one append carries along. */
+typedef struct {
+    pl_store_t        *st;
+    pl_txn_t          *txn;
+    pl_arena_t        *ar;
+    Pl__JournalMeta   *meta;
+    int64_t            wall_ms;
+    int64_t            mono_ms;
+    uint8_t            boot[16];
+    pl_err_t          *err;
+} journal_append_t;
+
+/*
+ * Drops up to max entries from the front that are folded and older than the
+ * journal keeps them; ja->meta follows.
+ */
+pl_status_t pl_journal_drop(journal_append_t *ja, uint64_t max);
+
+#endif /* PL_JOURNAL_IMPL_H_INCLUDED */

@@ -1,0 +1,430 @@
+/*
+ * A store of its own for tests of the engine: publish, deliver, fold, look.
+ * The clock is the test's: it stands still until the test turns it.
+ */
+
+#ifndef T_ENGINE_H_INCLUDED
+#define T_ENGINE_H_INCLUDED
+
+#include <ftw.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/core/record.h"
+#include "../../src/engine/apply.h"
+#include "../../src/engine/fold.h"
+#include "../../src/engine/journal.h"
+#include "../../src/engine/outbox.h"
+#include "../../src/engine/shapes.h"
+#include "../../src/engine/state.h"
+
+#define T_NOW      1760000000000LL
+#define T_ACCOUNT  "106540352242922"
+#define T_FLOW                                                                \
+    "{\"flow\":\"greeting\",\"triggers\":["                                   \
+    "{\"keywords\":[\"hello\",\"hi\"],\"step\":\"greet\"},"                   \
+    "{\"pattern\":\"^order (?<number>\\\\d+)$\",\"step\":\"order\"},"         \
+    "{\"keywords\":[\"later\"],\"step\":\"later\"}],"                         \
+    "\"default\":\"fallback\",\"steps\":{"                                    \
+    "\"greet\":{\"say\":{\"text\":\"Hello {{name|there}}!\"}},"               \
+    "\"order\":{\"say\":{\"text\":\"Order {{number}}\"}},"                    \
+    "\"later\":{\"say\":{\"text\":\"Now.\"},\"after_s\":60},"                 \
+    "\"fallback\":{\"say\":{\"text\":\"Say hello.\"}}}}"
+
+typedef struct {
+    char          dir[64];
+    pl_store_t   *st;
+    pl_codec_t   *codec;
+    pl_fold_t    *fold;
+    pl_arena_t   *ar;
+    pl_clock_t    clock;
+    int64_t       wall_ms;
+    int64_t       mono_us;
+    pl_err_t      err;
+} t_engine_t;
+
+
+static inline int64_t
+t_wall(void *data)
+{
+    return ((t_engine_t *) data)->wall_ms;
+}
+
+
+static inline int64_t
+t_mono(void *data)
+{
+    return ((t_engine_t *) data)->mono_us;
+}
+
+
+/* Time passes on both clocks. */
+
+static inline void
+t_pass(t_engine_t *t, int64_t ms)
+{
+    t->wall_ms += ms;
+    t->mono_us += ms * 1000;
+}
+
+
+static inline void
+t_ok(t_engine_t *t, pl_status_t rc)
+{
+    char  buf[600];
+
+    if (rc != PL_OK) {
+        fail_msg("%s: %s", pl_status_name(rc),
+                 pl_err_print(&t->err, buf, sizeof(buf)));
+    }
+}
+
+
+static inline void
+t_open(t_engine_t *t)
+{
+    pl_store_conf_t  conf;
+
+    memset(t, 0, sizeof(*t));
+    t->wall_ms = T_NOW;
+    t->mono_us = 1000000;
+    t->clock.wall_ms = t_wall;
+    t->clock.mono_us = t_mono;
+    t->clock.data = t;
+
+    (void) snprintf(t->dir, sizeof(t->dir), "/tmp/parley-engine-XXXXXX");
+    assert_non_null(mkdtemp(t->dir));
+
+    memset(&conf, 0, sizeof(conf));
+    conf.dir = t->dir;
+    conf.create = true;
+    conf.size = 1ULL << 30;
+
+    t->ar = pl_arena_create(65536, 1u << 28);
+    assert_non_null(t->ar);
+    t_ok(t, pl_shapes_codec(&t->codec, &t->err));
+    t_ok(t, pl_store_open(&t->st, &conf, &t->err));
+    t_ok(t, pl_journal_open(t->st, &t->clock, &t->err));
+    t_ok(t, pl_fold_create(&t->fold, t->st, t->st, NULL, t->codec,
+                           &t->clock, &t->err));
+}
+
+
+static inline int
+t_remove(const char *path, const struct stat *sb, int flag, struct FTW *ftw)
+{
+    (void) sb;
+    (void) flag;
+    (void) ftw;
+
+    return remove(path);
+}
+
+
+static inline void
+t_close(t_engine_t *t)
+{
+    pl_fold_destroy(t->fold);
+    pl_store_close(t->st);
+    pl_codec_destroy(t->codec);
+    pl_arena_destroy(t->ar);
+    (void) nftw(t->dir, t_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+
+static inline uint64_t
+t_append(t_engine_t *t, const Pl__Command *command, const char *body)
+{
+    pl_entry_t     entry;
+    pl_appended_t  out;
+
+    memset(&entry, 0, sizeof(entry));
+    entry.command = command;
+    entry.provider = command == NULL ? PL_STR("whatsapp") : PL_STR_NULL;
+    entry.location = PL_STR("/test");
+    entry.body = pl_str_c(body);
+
+    t_ok(t, pl_journal_append(t->st, &t->clock, &entry, 1, NULL, &out,
+                              &t->err));
+
+    return out.first;
+}
+
+
+/* One tenant `demo`, one channel `main`, the flow; generation as given. */
+
+static inline pl_status_t
+t_publish(t_engine_t *t, uint64_t generation, const char *flow,
+    const char *channel, pl_appended_t *out)
+{
+    uint8_t               cycle[16], digest[32];
+    Pl__FlowSettings      f = PL__FLOW_SETTINGS__INIT, *flows[1];
+    Pl__TenantSettings    tenant = PL__TENANT_SETTINGS__INIT, *tenants[1];
+    Pl__ChannelSettings   ch = PL__CHANNEL_SETTINGS__INIT, *channels[1];
+    Pl__SettingsPublish   p = PL__SETTINGS_PUBLISH__INIT;
+
+    memset(cycle, 7, sizeof(cycle));
+    pl_be64_put(cycle + 8, generation);
+
+    ch.name = (char *) channel;
+    ch.provider = (char *) "whatsapp";
+    ch.account = (char *) T_ACCOUNT;
+    ch.api_base_url = (char *) "http://127.0.0.1:1";
+    ch.api_version = (char *) "v24.0";
+    ch.connect_timeout_ms = 1000;
+    ch.timeout_ms = 1000;
+    ch.rate_per_s = 80;
+    channels[0] = &ch;
+
+    f.name = (char *) "greeting";
+    f.file = (char *) "greeting.json";
+    f.json.data = (uint8_t *) flow;
+    f.json.len = strlen(flow);
+    flows[0] = &f;
+
+    tenant.name = (char *) "demo";
+    tenant.n_channels = 1;
+    tenant.channels = channels;
+    tenant.n_flows = 1;
+    tenant.flows = flows;
+    tenants[0] = &tenant;
+
+    p.cycle.data = cycle;
+    p.cycle.len = sizeof(cycle);
+    p.n_tenants = 1;
+    p.tenants = tenants;
+    p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
+
+    t_ok(t, pl_settings_digest(&p, NULL, 0, digest));
+    p.digest.data = digest;
+    p.digest.len = sizeof(digest);
+
+    return pl_journal_append(t->st, &t->clock, NULL, 0, &p, out, &t->err);
+}
+
+
+/* A text from a phone, as Meta sends it. */
+
+static inline uint64_t
+t_text(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s,
+    const char *text)
+{
+    char  body[2048];
+
+    (void) snprintf(body, sizeof(body),
+        "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\","
+        "\"changes\":[{\"field\":\"messages\",\"value\":{"
+        "\"messaging_product\":\"whatsapp\",\"metadata\":{"
+        "\"display_phone_number\":\"15550001111\","
+        "\"phone_number_id\":\"" T_ACCOUNT "\"},"
+        "\"contacts\":[{\"profile\":{\"name\":\"Ana\"},\"wa_id\":\"%s\"}],"
+        "\"messages\":[{\"from\":\"%s\",\"id\":\"%s\",\"timestamp\":"
+        "\"%" PRId64 "\",\"type\":\"text\",\"text\":{\"body\":\"%s\"}}]"
+        "}}]}]}", phone, phone, wamid, time_s, text);
+
+    return t_append(t, NULL, body);
+}
+
+
+static inline uint64_t
+t_status(t_engine_t *t, const char *status, uint64_t message,
+    int64_t time_s)
+{
+    char  body[2048];
+
+    (void) snprintf(body, sizeof(body),
+        "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\","
+        "\"changes\":[{\"field\":\"messages\",\"value\":{"
+        "\"metadata\":{\"phone_number_id\":\"" T_ACCOUNT "\"},"
+        "\"statuses\":[{\"id\":\"wamid.OUT\",\"status\":\"%s\","
+        "\"timestamp\":\"%" PRId64 "\",\"recipient_id\":\"34600000001\","
+        "\"biz_opaque_callback_data\":\"m:%" PRIu64 "\"}]}}]}]}", status,
+        time_s, message);
+
+    return t_append(t, NULL, body);
+}
+
+
+/* Folds to the journal's end; how many steps it took. */
+
+static inline unsigned
+t_fold(t_engine_t *t)
+{
+    unsigned     steps;
+    pl_folded_t  done;
+
+    t_ok(t, pl_fold_take(t->fold, &t->err));
+
+    for (steps = 0; steps < 100000; steps++) {
+        t_ok(t, pl_fold_step(t->fold, 0, &done, &t->err));
+        if (!done.more) {
+            break;
+        }
+    }
+
+    pl_fold_give(t->fold);
+
+    return steps + 1;
+}
+
+
+static inline pl_txn_t *
+t_read(t_engine_t *t)
+{
+    pl_txn_t  *txn;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, false, &txn, &t->err));
+
+    return txn;
+}
+
+
+static inline uint64_t
+t_rows(t_engine_t *t, pl_table_e table)
+{
+    uint64_t   n;
+    pl_txn_t  *txn;
+
+    txn = t_read(t);
+    t_ok(t, pl_store_count(txn, table, &n, &t->err));
+    pl_store_abort(txn);
+
+    return n;
+}
+
+
+/* The i-th row of a table as a message in the test's arena; NULL past it. */
+
+static inline ProtobufCMessage *
+t_row(t_engine_t *t, pl_table_e table, unsigned i,
+    const ProtobufCMessageDescriptor *type)
+{
+    unsigned           k;
+    pl_str_t           key, value;
+    pl_txn_t          *txn;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    msg = NULL;
+    txn = t_read(t);
+    t_ok(t, pl_store_scan(txn, table, PL_STR_NULL, false, &scan, &t->err));
+
+    for (k = 0; k <= i; k++) {
+        rc = pl_store_scan_next(scan, &key, &value, &t->err);
+        if (rc != PL_OK) {
+            break;
+        }
+    }
+
+    if (rc == PL_OK) {
+        t_ok(t, pl_record_read(table, value, type, t->ar, &msg, &t->err));
+    }
+
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    return msg;
+}
+
+
+static inline Pl__Message *
+t_message(t_engine_t *t, unsigned i)
+{
+    return (Pl__Message *) t_row(t, PL_TABLE_MESSAGES, i,
+                                 &pl__message__descriptor);
+}
+
+
+/* A SenderStart folded: the new epoch. */
+
+static inline uint64_t
+t_sender(t_engine_t *t, bool known, const Pl__AttemptStage *stage)
+{
+    uint64_t             epoch;
+    uint8_t              boot[16];
+    Pl__Command          command = PL__COMMAND__INIT;
+    Pl__SenderStart      start = PL__SENDER_START__INIT;
+    Pl__AttemptStage    *stages[1];
+
+    memset(boot, 1, sizeof(boot));
+    stages[0] = (Pl__AttemptStage *) stage;
+    start.boot.data = boot;
+    start.boot.len = sizeof(boot);
+    start.has_known = 1;
+    start.known = known;
+    start.n_stages = (stage != NULL);
+    start.stages = stages;
+    command.of_case = PL__COMMAND__OF_SENDER_START;
+    command.sender_start = &start;
+
+    epoch = t_append(t, &command, NULL);
+    t_fold(t);
+
+    return epoch;
+}
+
+
+/* Attempts every head that is due; how many. effects: theirs, max 64. */
+
+static inline size_t
+t_attempt(t_engine_t *t, uint64_t epoch, uint64_t *effects)
+{
+    size_t        i, n;
+    int64_t       next;
+    pl_due_t      due[64];
+    pl_txn_t     *txn;
+    Pl__Command   command = PL__COMMAND__INIT;
+
+    txn = t_read(t);
+    t_ok(t, pl_outbox_due(txn, t->wall_ms, due, 64, &n, &next, &t->err));
+    pl_store_abort(txn);
+
+    command.of_case = PL__COMMAND__OF_ATTEMPT;
+
+    for (i = 0; i < n; i++) {
+        due[i].attempt.epoch = epoch;
+        effects[i] = due[i].attempt.effect;
+        command.attempt = &due[i].attempt;
+        (void) t_append(t, &command, NULL);
+    }
+
+    t_fold(t);
+
+    return n;
+}
+
+
+static inline void
+t_result(t_engine_t *t, uint64_t effect, uint64_t epoch,
+    Pl__Outcome outcome, int64_t retry_ms)
+{
+    Pl__Command     command = PL__COMMAND__INIT;
+    Pl__SendResult  result = PL__SEND_RESULT__INIT;
+
+    result.effect = effect;
+    result.epoch = epoch;
+    result.outcome = outcome;
+    result.has_retry_ms = (retry_ms != 0);
+    result.retry_ms = retry_ms;
+
+    if (outcome == PL__OUTCOME__OUTCOME_SENT) {
+        result.provider_id = (char *) "wamid.OUT";
+    }
+
+    command.of_case = PL__COMMAND__OF_SEND_RESULT;
+    command.send_result = &result;
+
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+}
+
+#endif /* T_ENGINE_H_INCLUDED */
