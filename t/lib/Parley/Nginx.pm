@@ -14,7 +14,7 @@ use base qw/ Exporter /;
 
 our @EXPORT = qw/
     http http_get http_post http_start http_end http_status port wait_for
-    build_dir slow
+    build_dir slow slurp
 /;
 
 use Cwd qw/ abs_path /;
@@ -49,7 +49,9 @@ sub new {
     my $self = bless { owner => $$, expected => [] }, $class;
     $self->{dir} = tempdir('parley-test-XXXXXXXX', TMPDIR => 1);
     $self->{dir} = abs_path($self->{dir});
-    mkdir "$self->{dir}/$_" for qw/ temp secrets /;
+    mkdir "$self->{dir}/$_" for qw/ temp secrets flows /;
+    $self->write_file('flows/greeting.json',
+        slurp("$ROOT/conf/flows/greeting.json"));
     $self->write_file('secrets/app.secret', "test_app_secret\n");
     $self->write_file('secrets/channel.token', "test-token\n");
 
@@ -158,10 +160,7 @@ sub write_file {
 
 sub read_file {
     my ($self, $name) = @_;
-    open my $fh, '<:raw', "$self->{dir}/$name"
-        or die "cannot read $name: $!\n";
-    local $/;
-    return <$fh> // '';
+    return slurp("$self->{dir}/$name");
 }
 
 sub write_file_expand {

@@ -11,7 +11,7 @@ use Time::HiRes qw/ sleep time /;
 
 use base qw/ Exporter /;
 
-our @EXPORT = qw/ wait_for /;
+our @EXPORT = qw/ wait_for slurp /;
 
 our %RUNNING;
 
@@ -102,6 +102,14 @@ sub kill9 {
     my ($self) = @_;
     $self->signal('KILL');
     return $self->ended();
+}
+
+# a file's bytes; none where there is no file
+sub slurp {
+    my ($name) = @_;
+    open my $fh, '<:raw', $name or return '';
+    local $/;
+    return <$fh> // '';
 }
 
 END {

@@ -75,7 +75,7 @@ sub script {
 sub requests {
     my ($self) = @_;
     return map { $json->decode($_) }
-        split /\n/, Parley::Store::slurp("$self->{dir}/provider.requests");
+        split /\n/, slurp("$self->{dir}/provider.requests");
 }
 
 # those that it took: what the person got, as far as the provider knows
@@ -214,7 +214,7 @@ sub hang_up {
 sub find {
     my ($state, $fits) = @_;
     my $script = $json->decode(
-        Parley::Store::slurp("$state->{self}{dir}/provider.script"));
+        slurp("$state->{self}{dir}/provider.script"));
     $state->{seen} = { id => $script->{id} }
         if ($state->{seen}{id} // 0) != $script->{id};
 

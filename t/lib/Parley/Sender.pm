@@ -83,7 +83,7 @@ sub kill9 {
     return $self;
 }
 
-sub log { Parley::Store::slurp("$_[0]->{dir}/sender.log") }
+sub log { slurp("$_[0]->{dir}/sender.log") }
 
 ###############################################################################
 

@@ -52,17 +52,46 @@ sub all {
     return $self->json('--limit', 0, @args);
 }
 
+# messages as they are stored, oldest first, with id, channel and tenant
 sub messages {
-    my ($self, $tenant, $direction) = @_;
+    my ($self, $direction, $tenant) = @_;
     return grep { !$direction || $_->{direction} eq $direction }
+        map { { %{$_->{message}}, map { ($_->[0] => $_->[1]) }
+            [ id => $_->{id} ], [ channel => $_->{channel} ],
+            [ contact => $_->{contact} ], [ tenant => $_->{tenant} ] } }
         $self->all('messages', $tenant // 'demo');
 }
 
-sub slurp {
-    my ($name) = @_;
-    open my $fh, '<:raw', $name or return '';
-    local $/;
-    return <$fh> // '';
+# the same for many: the providers' ids alone, in order
+sub provider_ids {
+    my ($self, $direction, $tenant) = @_;
+    my ($status, $out, $err) = $self->ctl('--json', '--limit', 0,
+        'messages', $tenant // 'demo');
+    die "parleyctl messages: $err\n" if $status != 0;
+    return map { /"provider_id": *"([^"]*)"/ ? $1 : '' }
+        grep { /"direction": *"$direction"/ } split /\n/, $out;
+}
+
+# Rows by table, and all else that the store says of itself. Never dies: a
+# store may not be there yet.
+sub status {
+    my ($self) = @_;
+    my ($status, $out) = $self->ctl('--json', 'status');
+    return eval { decode_json($out) } // {};
+}
+
+sub rows {
+    my ($self, $table) = @_;
+    my ($row) = grep { $_->{name} eq $table }
+        @{$self->status()->{tables} // []};
+    return $row ? $row->{rows} : -1;
+}
+
+# Is all that was appended folded?
+sub folded {
+    my ($self) = @_;
+    my $s = $self->status();
+    return ($s->{next} // 0) > 1 && ($s->{lag} // 1) == 0;
 }
 
 ###############################################################################

@@ -1,0 +1,44 @@
+#!/usr/bin/perl
+
+# Runs the unit tests in C; each program is a subtest.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+use lib 'lib';
+use Parley::Nginx;
+
+###############################################################################
+
+my @names = sort map { m!([^/]+)_test\.c$! } glob('unit/*_test.c');
+plan tests => scalar @names;
+
+for my $name (@names) {
+    subtest $name => sub { run_unit(build_dir() . "/unit/${name}_test") };
+}
+
+###############################################################################
+
+sub run_unit {
+    my ($program) = @_;
+    my @said = `UBSAN_OPTIONS=print_stacktrace=1 $program 2>&1`;
+    my ($status, $planned, $seen) = ($?, undef, 0);
+
+    for (@said) {
+        $planned = $1 if /^1\.\.(\d+)/;
+        next unless /^(not )?ok \d+(?: - )?(.*)/;
+        ok(!$1, $2);
+        $seen++;
+    }
+
+    is($seen, $planned // 'a plan', 'all were run');
+    is($status, 0, 'exit status') or diag(@said);
+}
+
+###############################################################################

@@ -1,0 +1,164 @@
+#!/usr/bin/perl
+
+# Tests for a map and a disk without room: 503 with Retry-After before
+# anything breaks, nothing missing of what was answered 200, and service
+# again when there is room, without a restart.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+use lib 'lib';
+use Parley::Nginx;
+use Parley::Store;
+use Parley::WhatsApp;
+
+###############################################################################
+
+my $t = Parley::Nginx->new()->has('mount')->plan(17);
+my $dir = $t->testdir();
+
+my $conf = <<'EOF';
+
+%%TEST_GLOBALS%%
+worker_processes 2;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    parley_store %%TESTDIR%%/disk/store SIZE;
+    parley_journal_keep 1s;
+
+    parley_tenant demo {
+        channel main whatsapp {
+            phone_number_id 106540352242922;
+            waba_id         102290129340398;
+            token_file      secrets/channel.token;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:8080;
+
+        location = /webhooks/whatsapp {
+            parley_webhook         whatsapp;
+            parley_app_secret_file secrets/app.secret;
+            parley_verify_token    token;
+        }
+        location / {
+            return 204;
+        }
+    }
+}
+
+EOF
+
+$t->expect(qr/parley/);
+mkdir "$dir/disk";
+mount('size=48m');
+my $store = Parley::Store->new($dir, 'disk/store');
+my ($n, @taken) = (0);
+
+###############################################################################
+
+# the disk: filled by somebody else, then emptied again
+
+$t->write_file_expand('nginx.conf', $conf =~ s/SIZE//r);
+$t->run();
+like(post(10), qr/ 200 /, 'there is room');
+is(system("dd if=/dev/zero of=$dir/disk/other bs=64k 2>/dev/null") >> 8, 1,
+    'the disk is full');
+
+my $answer = until_refused();
+like($answer, qr/ 503 .*^Retry-After: \d+\r/ms, 'refused');
+like(http_get('/'), qr/ 204 /, 'other locations go on');
+unlink "$dir/disk/other";
+like(until_taken(), qr/ 200 /, 'service begins again');
+like(post(10), qr/ 200 /, 'and goes on');
+complete('full disk');
+$t->stop();
+
+# the map: filled by what is sent, faster than it can be dropped
+
+umount();
+mount('size=128m');
+@taken = ();
+$t->write_file_expand('nginx.conf', $conf =~ s/SIZE/size=8m/r
+    =~ s/journal_keep 1s/journal_keep 2s/r);
+$t->run();
+like(post(10), qr/ 200 /, 'there is room');
+$answer = until_refused();
+like($answer, qr/ 503 .*^Retry-After: \d+\r/ms, 'refused');
+like(http_get('/'), qr/ 204 /, 'other locations go on');
+is(($store->ctl('check'))[0], 0, 'the store is sound');
+
+# What was taken is folded and, when its time is over, dropped.
+my $rooms = $store->status()->{environments};
+my ($state) = grep { $_->{name} eq 'state' } @$rooms;
+cmp_ok($state->{live_bytes}, '<=', 8 * 1024 * 1024, 'within its size');
+complete('full map');
+$t->stop();
+
+# a larger map is a line in the configuration
+
+$t->write_file_expand('nginx.conf', $conf =~ s/SIZE/size=64m/r);
+$t->run();
+like(until_taken(), qr/ 200 /, 'a larger map has room');
+complete('larger map');
+
+$t->stop();
+umount();
+
+###############################################################################
+
+sub mount {
+    my ($options) = @_;
+    system("mount -t tmpfs -o $options none $dir/disk") == 0
+        or die "cannot mount\n";
+}
+
+sub umount { system("umount $dir/disk") == 0 or die "cannot umount\n" }
+
+# a message of so many bytes
+sub post {
+    my ($bytes) = @_;
+    my $id = sprintf 'wamid.%06d', $n++;
+    my $answer = wa_post([ wa_text($id, sprintf('346%08d', $n % 50),
+        'x' x $bytes) ]);
+    push @taken, $id if $answer =~ / 200 /;
+    return $answer;
+}
+
+sub until_refused {
+    for (1 .. 3000) {
+        my $answer = post(30000);
+        return $answer unless $answer =~ / 200 /;
+    }
+    return 'never refused';
+}
+
+sub until_taken {
+    return wait_for { my $a = post(10); $a =~ / 200 / ? $a : undef };
+}
+
+sub complete {
+    my ($name) = @_;
+    wait_for { $store->folded() };
+    my %in = map { $_ => 1 } $store->provider_ids('in');
+    is(join(' ', grep { !$in{$_} } @taken), '', "$name: nothing is missing");
+    is(($store->ctl('check'))[0], 0, "$name: nothing inconsistent");
+}
+
+END {
+    system("umount $dir/disk 2>/dev/null") if $dir && -e "$dir/disk/store";
+}
+
+###############################################################################

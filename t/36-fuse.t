@@ -1,0 +1,135 @@
+#!/usr/bin/perl
+
+# Tests for the fuse: an entry that kills whoever folds it is tried twice,
+# then kept aside, and the rest goes on; in the sender and in a worker.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+use lib 'lib';
+use Parley::Nginx;
+use Parley::Sender;
+use Parley::Store;
+use Parley::WhatsApp;
+
+###############################################################################
+
+my $t = Parley::Nginx->new()->plan(18);
+my $dir = $t->testdir();
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    parley_store %%TESTDIR%%/store;
+
+    parley_tenant demo {
+        channel main whatsapp {
+            phone_number_id 106540352242922;
+            waba_id         102290129340398;
+            token_file      secrets/channel.token;
+            api_base_url    http://127.0.0.1:8081;
+        }
+        flow greeting flows/greeting.json;
+    }
+
+    server {
+        listen 127.0.0.1:8080;
+
+        location = /webhooks/whatsapp {
+            parley_webhook         whatsapp;
+            parley_app_secret_file secrets/app.secret;
+            parley_verify_token    token;
+        }
+        location / {
+            return 204;
+        }
+    }
+}
+
+EOF
+
+# abort() is what the hook does; a worker that ends so is an alert
+$t->expect(qr/exited on signal 6/, qr/parley/);
+my $store = Parley::Store->new($dir);
+my $sender = Parley::Sender->new($dir, '--hold');
+$t->run();
+wa_post([ wa_text('wamid.FIRST', '34600000001', 'x') ]);
+wait_for { $store->folded() };
+$sender->run();
+crash_test(1);
+
+###############################################################################
+
+# in the sender, which a supervisor starts again
+
+like(post('wamid.A1', 'hello'), qr/ 200 /, 'before');
+like(post('wamid.BAD1', 'parley-crash-test'), qr/ 200 /, 'poison is taken');
+like(post('wamid.A2', 'hello'), qr/ 200 /, 'after');
+
+is($sender->ended() & 127, 6, 'first death');
+is(join(' ', after()), '', 'nothing was folded in part');
+$sender->start();
+is($sender->ended() & 127, 6, 'second death');
+$sender->run();
+wait_for { $store->folded() };
+is(join(' ', after()), 'wamid.A1 wamid.A2', 'the rest goes on');
+ok($sender->alive(), 'no third death');
+is($sender->stop(), 0, 'sender ends');
+
+my @quarantine = $store->all('quarantine');
+is(scalar @quarantine, 1, 'poison is kept aside');
+my ($entry) = grep { $_->{entry} == $quarantine[0]{entry} }
+    $store->all('journal');
+ok($entry->{skipped}, 'and marked in the journal');
+
+# in a worker, which its master starts again
+
+like(post('wamid.BAD2', 'parley-crash-test'), qr/ 200 /, 'poison is taken');
+wait_for { $store->rows('quarantine') == 2 };
+is($store->rows('quarantine'), 2, 'poison is kept aside');
+my $deaths = () = $t->read_file('error.log') =~ /exited on signal 6/g;
+is($deaths, 2, 'two deaths');
+
+# a webhook that a dying worker had is sent again by its provider
+wait_for { (post('wamid.A3', 'hello') // '') =~ / 200 / };
+wait_for { $store->folded() };
+is(join(' ', after()), 'wamid.A1 wamid.A2 wamid.A3', 'the rest goes on');
+like(http_get('/'), qr/ 204 /, 'other locations too');
+
+# and again in a replay, which knows nothing of the hook's state
+
+is(($store->ctl('replay', "$dir/replay"))[0], 0, 'replay skips it too');
+is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
+
+###############################################################################
+
+sub post {
+    my ($id, $text) = @_;
+    return wa_post([ wa_text($id, '34600000001', $text) ]);
+}
+
+sub after { grep { !/FIRST/ } $store->provider_ids('in') }
+
+# pl_share_t's switch: six numbers of 4 or 8 bytes are in front of it
+sub crash_test {
+    my ($on) = @_;
+    open my $fh, '+<:raw', "$dir/store/share" or die "no share: $!\n";
+    seek $fh, 4 + 4 + 8 + 8 + 4, 0;
+    print $fh pack 'L', $on;
+    close $fh;
+}
+
+###############################################################################
