@@ -30,7 +30,9 @@ typedef struct {
 
 static pl_status_t encode_message(encode_t *e, const pl_shape_t *shape,
     const uint8_t *msg, const pl_field_t *without);
-static bool field_present(const pl_field_t *field, const uint8_t *msg);
+static bool field_present(const pl_shape_t *shape, const pl_field_t *field,
+    const uint8_t *msg);
+static bool message_bad(const pl_shape_t *shape, const uint8_t *msg);
 static pl_status_t encode_field(encode_t *e, const pl_field_t *field,
     const uint8_t *msg);
 static pl_status_t encode_list(encode_t *e, const pl_field_t *field,
@@ -111,7 +113,9 @@ encode_message(encode_t *e, const pl_shape_t *shape, const uint8_t *msg,
     for (i = 0; i < shape->count && !e->out.full; i++) {
         field = &shape->fields[i];
 
-        if (field->hidden || field == without || !field_present(field, msg)) {
+        if (field->hidden || field == without
+            || !field_present(shape, field, msg))
+        {
             continue;
         }
 
@@ -137,13 +141,17 @@ encode_message(encode_t *e, const pl_shape_t *shape, const uint8_t *msg,
 }
 
 
+/* Of an element that carries an error, required fields may be missing. */
 static bool
-field_present(const pl_field_t *field, const uint8_t *msg)
+field_present(const pl_shape_t *shape, const pl_field_t *field,
+    const uint8_t *msg)
 {
+    bool         pointer;
     const void  *quantifier, *value;
 
     quantifier = msg + field->quantifier;
     value = msg + field->offset;
+    pointer = field->kind == PL_KIND_STRING || field->kind == PL_KIND_MESSAGE;
 
     if (field->repeated) {
         return pl_json_count(field, msg) > 0;
@@ -154,7 +162,8 @@ field_present(const pl_field_t *field, const uint8_t *msg)
     }
 
     if (field->required) {
-        return true;
+        return !pointer || *(const void *const *) value != NULL
+               || !message_bad(shape, msg);
     }
 
     if (field->has) {
@@ -165,6 +174,15 @@ field_present(const pl_field_t *field, const uint8_t *msg)
     value = *(const void *const *) value;
 
     return value != NULL && value != field->desc->default_value;
+}
+
+
+static bool
+message_bad(const pl_shape_t *shape, const uint8_t *msg)
+{
+    return shape->bad != NULL
+           && *(const char *const *) (const void *)
+               (msg + shape->bad->offset) != NULL;
 }
 
 

@@ -9,6 +9,8 @@
  *     json_text.c     escapes, both ways; appending to a growing buffer
  *     json.c          the reader: yajl, its memory, syntax errors
  *     json_decode.c   what is read into messages
+ *     json_frame.c    objects and arrays that are open; where errors go
+ *     json_map.c      objects that are maps
  *     json_compact.c  JSON to JSON on one line
  *     json_encode.c   messages to JSON
  *     form.c          forms to messages
