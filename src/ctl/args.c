@@ -1,0 +1,281 @@
+/*
+ * Options are rows, like commands: what is read here, what help prints and
+ * what a command's row allows are the same bits.
+ */
+
+#include <string.h>
+
+#include "../core/str.h"
+#include "args.h"
+
+
+static const plctl_option_t *args_option(const char *word,
+    const char **value);
+static pl_status_t args_set(plctl_args_t *args, const plctl_option_t *option,
+    const char *value, pl_err_t *err);
+static unsigned args_matches(const plctl_command_t *row,
+    const plctl_args_t *args);
+
+
+const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
+    { "store", 0, PLCTL_OPT_STORE, "DIR",
+      "the store; else $" PLCTL_STORE_ENV ", else " PLCTL_STORE },
+    { "json", 0, PLCTL_OPT_JSON, NULL,
+      "one JSON object a line instead of text" },
+    { "help", 'h', PLCTL_OPT_HELP, NULL,
+      "print help, of one command where one is named" },
+    { "version", 'V', PLCTL_OPT_VERSION, NULL,
+      "print the versions of program, schema and engine" },
+    { "limit", 0, PLCTL_OPT_LIMIT, "N",
+      "list at most N rows; 100 unless given, 0 for all" },
+    { "from", 0, PLCTL_OPT_FROM, "SEQ", "begin with this entry" },
+    { "to", 0, PLCTL_OPT_TO, "SEQ", "end with this entry" },
+    { "raw", 0, PLCTL_OPT_RAW, NULL,
+      "show raw bodies too: they hold personal data" },
+    { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
+      "fold nothing; compare the states of two stores" },
+};
+
+
+pl_status_t
+plctl_args_parse(plctl_args_t *args, int argc, char *const *argv,
+    pl_err_t *err)
+{
+    int                    i;
+    bool                   ended;
+    pl_status_t            rc;
+    const char            *word, *value;
+    const plctl_option_t  *option;
+
+    memset(args, 0, sizeof(plctl_args_t));
+    args->limit = PLCTL_LIMIT;
+    ended = false;
+
+    for (i = 1; i < argc; i++) {
+        word = argv[i];
+
+        if (!ended && strcmp(word, "--") == 0) {
+            ended = true;
+            continue;
+        }
+
+        if (ended || word[0] != '-' || word[1] == '\0') {
+            if (args->n_words == PLCTL_WORDS_MAX) {
+                return pl_err_set(err, PL_INVALID, "", 0, "too many words");
+            }
+
+            args->words[args->n_words++] = word;
+            continue;
+        }
+
+        option = args_option(word, &value);
+
+        if (option == NULL) {
+            return pl_err_set(err, PL_INVALID, "", 0, "unknown option %s",
+                              word);
+        }
+
+        if (option->value != NULL && value == NULL && i + 1 < argc) {
+            value = argv[++i];
+        }
+
+        rc = args_set(args, option, value, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+const plctl_command_t *
+plctl_args_command(const plctl_command_t *rows, size_t n_rows,
+    const plctl_args_t *args, unsigned *used)
+{
+    size_t                  i;
+    unsigned                n;
+    const plctl_command_t  *best;
+
+    best = NULL;
+    *used = 0;
+
+    for (i = 0; i < n_rows; i++) {
+        n = args_matches(&rows[i], args);
+
+        if (n > *used) {
+            best = &rows[i];
+            *used = n;
+        }
+    }
+
+    return best;
+}
+
+
+pl_status_t
+plctl_args_check(const plctl_command_t *row, const plctl_args_t *args,
+    unsigned used, pl_err_t *err)
+{
+    size_t    i;
+    unsigned  n, odd;
+
+    n = args->n_words - used;
+
+    if (n < row->min || n > row->max) {
+        return pl_err_set(err, PL_INVALID, row->name, 0,
+                          n < row->min ? "too few arguments"
+                                       : "too many arguments");
+    }
+
+    odd = args->given & ~(row->options | PLCTL_OPT_GLOBAL);
+
+    for (i = 0; i < PLCTL_OPTIONS; i++) {
+        if (odd & plctl_options[i].bit) {
+            return pl_err_set(err, PL_INVALID, row->name, 0,
+                              "takes no --%s", plctl_options[i].name);
+        }
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
+plctl_args_id(const char *text, const char *prefix, uint64_t *id,
+    pl_err_t *err)
+{
+    size_t       len;
+    int64_t      n;
+    const char  *digits;
+
+    len = strlen(prefix);
+    digits = text;
+
+    if (strncmp(text, prefix, len) == 0 && text[len] == '_') {
+        digits = text + len + 1;
+    }
+
+    if (pl_str_int(pl_str_c(digits), &n) != PL_OK || n < 1) {
+        return pl_err_set(err, PL_INVALID, "", 0,
+                          "\"%s\" is no id like %s_17", text, prefix);
+    }
+
+    *id = (uint64_t) n;
+    return PL_OK;
+}
+
+
+/* The row of "--name", "--name=value" or "-n"; *value NULL: none given. */
+
+static const plctl_option_t *
+args_option(const char *word, const char **value)
+{
+    size_t                 i, len;
+    const char            *equals;
+    const plctl_option_t  *row;
+
+    equals = strchr(word, '=');
+    *value = equals != NULL ? equals + 1 : NULL;
+    len = equals != NULL ? (size_t) (equals - word) : strlen(word);
+
+    for (i = 0; i < PLCTL_OPTIONS; i++) {
+        row = &plctl_options[i];
+
+        if (len == 2 && row->letter != 0 && word[1] == row->letter) {
+            return row;
+        }
+
+        if (len == strlen(row->name) + 2 && word[1] == '-'
+            && strncmp(word + 2, row->name, len - 2) == 0)
+        {
+            return row;
+        }
+    }
+
+    return NULL;
+}
+
+
+static pl_status_t
+args_set(plctl_args_t *args, const plctl_option_t *option, const char *value,
+    pl_err_t *err)
+{
+    int64_t  n;
+
+    if ((option->value == NULL) != (value == NULL)) {
+        return pl_err_set(err, PL_INVALID, "", 0, "--%s %s", option->name,
+                          value == NULL ? "needs a value" : "takes no value");
+    }
+
+    args->given |= option->bit;
+
+    if (option->bit == PLCTL_OPT_STORE) {
+        if (value[0] == '\0') {
+            return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+        }
+
+        args->store = value;
+        return PL_OK;
+    }
+
+    if (value == NULL) {
+        return PL_OK;
+    }
+
+    if (pl_str_int(pl_str_c(value), &n) != PL_OK || n < 0) {
+        return pl_err_set(err, PL_INVALID, "", 0,
+                          "--%s \"%s\" is no number from 0", option->name,
+                          value);
+    }
+
+    switch (option->bit) {
+
+    case PLCTL_OPT_LIMIT:
+        args->limit = (uint64_t) n;
+        break;
+
+    case PLCTL_OPT_FROM:
+        args->from = (uint64_t) n;
+        break;
+
+    default: /* PLCTL_OPT_TO */
+        args->to = (uint64_t) n;
+        break;
+    }
+
+    return PL_OK;
+}
+
+
+/* How many words the row's name takes of the front; 0: it is not there. */
+
+static unsigned
+args_matches(const plctl_command_t *row, const plctl_args_t *args)
+{
+    size_t       len;
+    unsigned     n;
+    const char  *name;
+
+    name = row->name;
+
+    for (n = 0; n < args->n_words; n++) {
+        len = strcspn(name, " ");
+
+        if (strlen(args->words[n]) != len
+            || strncmp(args->words[n], name, len) != 0)
+        {
+            return 0;
+        }
+
+        name += len;
+
+        if (name[0] == '\0') {
+            return n + 1;
+        }
+
+        name++;
+    }
+
+    return 0;
+}

@@ -1,0 +1,116 @@
+/*
+ * The command line: options and words, held against the rows of one table
+ * from which usage, help and the man page are made as well. Pure but for
+ * the printing; knows no command by name.
+ */
+
+#ifndef PLCTL_ARGS_H_INCLUDED
+#define PLCTL_ARGS_H_INCLUDED
+
+#include <stdio.h>
+
+#include "../core/pl.h"
+
+#define PLCTL_EXIT_OK       0
+#define PLCTL_EXIT_FAILED   1
+#define PLCTL_EXIT_USAGE    2
+
+#define PLCTL_WORDS_MAX     8
+#define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
+#define PLCTL_STORE         "/var/lib/parley"
+#define PLCTL_STORE_ENV     "PARLEY_STORE"
+
+/* Options; a command's row says which it takes beside the global ones. */
+#define PLCTL_OPT_STORE         0x001u
+#define PLCTL_OPT_JSON          0x002u
+#define PLCTL_OPT_HELP          0x004u
+#define PLCTL_OPT_VERSION       0x008u
+#define PLCTL_OPT_LIMIT         0x010u
+#define PLCTL_OPT_FROM          0x020u
+#define PLCTL_OPT_TO            0x040u
+#define PLCTL_OPT_RAW           0x080u
+#define PLCTL_OPT_COMPARE_ONLY  0x100u
+
+#define PLCTL_OPT_GLOBAL                                                      \
+    (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
+
+typedef struct {
+    unsigned     given;         /* PLCTL_OPT_… that were there */
+    const char  *store;         /* NULL: not given */
+    uint64_t     limit;         /* 0: all */
+    uint64_t     from;
+    uint64_t     to;
+    const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
+    unsigned     n_words;
+} plctl_args_t;
+
+/* One option: its name without the dashes, its value's name or NULL. */
+typedef struct {
+    const char  *name;
+    char         letter;        /* or 0 */
+    unsigned     bit;
+    const char  *value;
+    const char  *help;
+} plctl_option_t;
+
+#define PLCTL_OPTIONS  9
+
+extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
+
+struct plctl_s;
+
+/* Returns a PLCTL_EXIT_… . Words of the command's name are gone. */
+typedef int (*plctl_handler_pt)(struct plctl_s *ctl,
+    const char *const *words, unsigned n_words);
+
+typedef struct {
+    const char        *name;        /* one word or two: "dead retry" */
+    const char        *arguments;   /* as usage shows them */
+    unsigned           min;         /* arguments */
+    unsigned           max;
+    unsigned           options;     /* PLCTL_OPT_… of its own */
+    const char        *help;        /* one line, no final dot */
+    const char        *more;        /* sentences; NULL: none */
+    plctl_handler_pt   handler;
+} plctl_command_t;
+
+/*
+ * Reads argv[1..]. Options may stand anywhere, as "--limit 5" or
+ * "--limit=5"; "--" ends them; a single "-" is a word. PL_INVALID: err says
+ * which word is wrong.
+ */
+pl_status_t plctl_args_parse(plctl_args_t *args, int argc,
+    char *const *argv, pl_err_t *err);
+
+/*
+ * The row whose name is the longest at the front of the words, and how many
+ * words it takes; NULL where there is none.
+ */
+const plctl_command_t *plctl_args_command(const plctl_command_t *rows,
+    size_t n_rows, const plctl_args_t *args, unsigned *used);
+
+/* Are number of arguments and options what the row allows? PL_INVALID. */
+pl_status_t plctl_args_check(const plctl_command_t *row,
+    const plctl_args_t *args, unsigned used, pl_err_t *err);
+
+/*
+ * A record's number, with its type's prefix or without: "eff_9", "9".
+ * PL_INVALID for another prefix, or no number above 0.
+ */
+pl_status_t plctl_args_id(const char *text, const char *prefix,
+    uint64_t *id, pl_err_t *err);
+
+/* Usage and one line for each row. */
+void plctl_help_all(FILE *out, const plctl_command_t *rows, size_t n_rows);
+
+/*
+ * Usage, sentences and options of every row that begins with this word;
+ * false where none does.
+ */
+bool plctl_help_one(FILE *out, const plctl_command_t *rows, size_t n_rows,
+    const char *word);
+
+/* The same as a man page, in roff. */
+void plctl_help_man(FILE *out, const plctl_command_t *rows, size_t n_rows);
+
+#endif /* PLCTL_ARGS_H_INCLUDED */

@@ -1,0 +1,101 @@
+/*
+ * check: every index held against its records, every record against what it
+ * names. One snapshot of each environment for all of it: the state's first,
+ * so that the journal's cannot be behind.
+ *
+ *     check.c            walking, reporting, the order of things
+ *     check_journal.c    entries, skips, cycles, both metas
+ *     check_people.c     contacts, addresses, groups, conversations, messages
+ *     check_queues.c     outbox, due, attempts, dead, unknown, timers
+ *     check_rest.c       dedupe, provider_ids, quarantine, feeds, settings
+ *
+ * A row that cannot be read is a finding and not the end. A failure of the
+ * store is the end.
+ */
+
+#ifndef PLCTL_CHECK_H_INCLUDED
+#define PLCTL_CHECK_H_INCLUDED
+
+#include "../core/crypto.h"
+#include "../engine/journal.h"
+#include "../engine/keys.h"
+#include "ctl.h"
+
+#define PLCTL_FINDINGS_MAX  1000        /* shown; the rest is counted */
+#define PLCTL_CHAIN_MAX     1000000     /* messages of one conversation */
+
+typedef struct {
+    plctl_t                *ctl;
+    pl_txn_t               *state;
+    pl_txn_t               *journal;
+    pl_arena_t             *ar;         /* reset after each row */
+    pl_arena_t             *step;       /* reset within a row's walk */
+    pl_hash_t              *hash;
+    const Pl__StateMeta    *meta;       /* NULL: nothing was ever folded */
+    const Pl__JournalMeta  *jmeta;
+    uint64_t                rows;
+    uint64_t                findings;
+    uint64_t                counts[PL_TABLE_COUNT];
+    uint64_t                chained;    /* messages reached from their
+                                           conversations */
+    uint64_t                heads;      /* queues whose head must be due */
+
+    /* of the walk that is on */
+    uint64_t                seq;        /* entries: the one expected */
+    int64_t                 time_ms;
+    uint64_t                bytes;
+    size_t                  queue_len;  /* outbox: the queue of the row
+                                           before */
+    uint8_t                 queue[PL_KEY_QUEUE_LEN];
+} plctl_check_t;
+
+/* A row of the walk; msg is NULL where the table's values are no messages. */
+typedef struct {
+    pl_table_e               table;
+    pl_str_t                 key;
+    pl_str_t                 value;
+    const ProtobufCMessage  *msg;
+} plctl_checked_t;
+
+typedef pl_status_t (*plctl_check_pt)(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+
+/*
+ * Walks a table and calls row for each record that can be read. key_len: of
+ * every key, 0 for any. type NULL: values are no messages.
+ */
+pl_status_t plctl_check_walk(plctl_check_t *check, pl_table_e table,
+    size_t key_len, const ProtobufCMessageDescriptor *type,
+    plctl_check_pt row, pl_err_t *err);
+
+/* Reports an inconsistency of this row. */
+void plctl_check_find(plctl_check_t *check, pl_table_e table, pl_str_t key,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * A record of another table, in ar. *msg NULL: it is not there, or cannot be
+ * read (its own walk reports that).
+ */
+pl_status_t plctl_check_get(plctl_check_t *check, pl_table_e table,
+    pl_str_t key, const ProtobufCMessageDescriptor *type, pl_arena_t *ar,
+    ProtobufCMessage **msg, pl_err_t *err);
+
+/* Is there a row? */
+pl_status_t plctl_check_has(plctl_check_t *check, pl_table_e table,
+    pl_str_t key, bool *has, pl_err_t *err);
+
+/* Reports a number that was never given out. */
+void plctl_check_id(plctl_check_t *check, const plctl_checked_t *row,
+    uint64_t id);
+
+/* Reports an entry that has not been folded. */
+void plctl_check_entry(plctl_check_t *check, const plctl_checked_t *row,
+    uint64_t entry);
+
+/* The parts; each walks its tables. */
+pl_status_t plctl_check_journal(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_people(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_queues(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_rest(plctl_check_t *check, pl_err_t *err);
+
+#endif /* PLCTL_CHECK_H_INCLUDED */

@@ -1,0 +1,441 @@
+/*
+ * check: the outbox, what stands in `due`, what is on the wire, what ended
+ * badly, and timers.
+ *
+ * An effect's row stays in `outbox` until it ends, while its attempt is on
+ * the wire as well. So the first row of each queue is its head; the head has
+ * exactly one row in `due`, unless its attempt is out; no other row has one.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "../core/record.h"
+#include "check.h"
+
+
+static pl_status_t queues_outbox(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_head(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Effect *effect, bool head,
+    bool flying, pl_err_t *err);
+static pl_status_t queues_due(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_attempt(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_dead(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_unknown(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_ended(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Effect *effect, pl_err_t *err);
+static pl_status_t queues_message(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Effect *effect,
+    Pl__MessageState low, Pl__MessageState high, pl_err_t *err);
+static pl_status_t queues_timer(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static void queues_key(pl_key_t *key, const Pl__Effect *effect);
+
+
+pl_status_t
+plctl_check_queues(plctl_check_t *check, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    check->queue_len = 0;
+    check->heads = 0;
+
+    rc = plctl_check_walk(check, PL_TABLE_OUTBOX, PL_KEY_OUTBOX_LEN,
+                          &pl__effect__descriptor, queues_outbox, err);
+
+    if (rc == PL_OK) {
+        rc = plctl_check_walk(check, PL_TABLE_DUE, 17, NULL, queues_due,
+                              err);
+    }
+
+    if (rc == PL_OK && check->counts[PL_TABLE_DUE] != check->heads) {
+        plctl_check_find(check, PL_TABLE_DUE, PL_STR_NULL,
+                         "%" PRIu64 " rows for %" PRIu64 " heads of queues",
+                         check->counts[PL_TABLE_DUE], check->heads);
+    }
+
+    if (rc == PL_OK) {
+        rc = plctl_check_walk(check, PL_TABLE_ATTEMPTS, 8,
+                              &pl__attempt_record__descriptor,
+                              queues_attempt, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = plctl_check_walk(check, PL_TABLE_DEAD, 12,
+                              &pl__dead_letter__descriptor, queues_dead,
+                              err);
+    }
+
+    if (rc == PL_OK) {
+        rc = plctl_check_walk(check, PL_TABLE_UNKNOWN, 12,
+                              &pl__unknown_send__descriptor, queues_unknown,
+                              err);
+    }
+
+    if (rc == PL_OK) {
+        rc = plctl_check_walk(check, PL_TABLE_TIMERS, 16,
+                              &pl__timer__descriptor, queues_timer, err);
+    }
+
+    return rc;
+}
+
+
+/* A status may be quicker than the answer to a send that is on the wire. */
+
+static pl_status_t
+queues_outbox(plctl_check_t *check, const plctl_checked_t *row,
+    pl_err_t *err)
+{
+    bool               head, flying;
+    pl_key_t           key;
+    pl_status_t        rc;
+    const Pl__Effect  *effect;
+
+    effect = (const Pl__Effect *) row->msg;
+    plctl_check_id(check, row, effect->id);
+    queues_key(&key, effect);
+
+    if (!pl_str_eq(pl_key_str(&key), row->key)) {
+        plctl_check_find(check, row->table, row->key,
+                         "is eff_%" PRIu64 " of another queue", effect->id);
+    }
+
+    head = check->queue_len != PL_KEY_QUEUE_LEN
+           || memcmp(check->queue, row->key.data, PL_KEY_QUEUE_LEN) != 0;
+    memcpy(check->queue, row->key.data, PL_KEY_QUEUE_LEN);
+    check->queue_len = PL_KEY_QUEUE_LEN;
+
+    pl_key_seq(&key, effect->id);
+
+    rc = plctl_check_has(check, PL_TABLE_ATTEMPTS, pl_key_str(&key), &flying,
+                         err);
+
+    if (rc == PL_OK) {
+        rc = queues_head(check, row, effect, head, flying, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return queues_message(check, row, effect,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED,
+                          flying ? PL__MESSAGE_STATE__MESSAGE_STATE_PLAYED
+                                 : PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED,
+                          err);
+}
+
+
+static pl_status_t
+queues_head(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Effect *effect, bool head, bool flying, pl_err_t *err)
+{
+    bool         due;
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+
+    rc = plctl_check_has(check, PL_TABLE_DUE, pl_key_str(&key), &due, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (head && !flying) {
+        check->heads++;
+
+        if (!due) {
+            plctl_check_find(check, row->table, row->key,
+                             "heads its queue and is not due");
+        }
+
+        return PL_OK;
+    }
+
+    if (due) {
+        plctl_check_find(check, row->table, row->key,
+                         flying ? "is on the wire and due"
+                                : "waits in its queue and is due");
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_str_t           place;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+    const Pl__Effect  *effect;
+
+    if (pl_record_read_bytes(row->table, row->value, &place, err) != PL_OK) {
+        plctl_check_find(check, row->table, row->key, "is no index row");
+        return PL_OK;
+    }
+
+    rc = plctl_check_get(check, PL_TABLE_OUTBOX, place,
+                         &pl__effect__descriptor, check->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    effect = (const Pl__Effect *) msg;
+
+    if (effect != NULL) {
+        pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+    }
+
+    if (effect == NULL || !pl_str_eq(pl_key_str(&key), row->key)) {
+        plctl_check_find(check, row->table, row->key,
+                         "leads to no effect that is due then");
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+queues_attempt(plctl_check_t *check, const plctl_checked_t *row,
+    pl_err_t *err)
+{
+    bool                      has;
+    pl_key_t                  key;
+    pl_status_t               rc;
+    const Pl__AttemptRecord  *attempt;
+
+    attempt = (const Pl__AttemptRecord *) row->msg;
+
+    if (attempt->effect->id != pl_be64(row->key.data)) {
+        plctl_check_find(check, row->table, row->key,
+                         "holds eff_%" PRIu64, attempt->effect->id);
+    }
+
+    if (check->meta != NULL && attempt->epoch != check->meta->epoch) {
+        plctl_check_find(check, row->table, row->key,
+                         "is of epoch %" PRIu64 ", the newest sender's is %"
+                         PRIu64, attempt->epoch, check->meta->epoch);
+    }
+
+    queues_key(&key, attempt->effect);
+
+    rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
+                         err);
+
+    if (rc == PL_OK && !has) {
+        plctl_check_find(check, row->table, row->key,
+                         "is on the wire and not in the outbox");
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+queues_dead(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    pl_status_t        rc;
+    const Pl__Effect  *effect;
+
+    effect = ((const Pl__DeadLetter *) row->msg)->effect;
+
+    rc = queues_ended(check, row, effect, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return queues_message(check, row, effect,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_FAILED,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_PLAYED, err);
+}
+
+
+static pl_status_t
+queues_unknown(plctl_check_t *check, const plctl_checked_t *row,
+    pl_err_t *err)
+{
+    bool               has;
+    pl_status_t        rc;
+    const Pl__Effect  *effect;
+
+    effect = ((const Pl__UnknownSend *) row->msg)->effect;
+
+    rc = queues_ended(check, row, effect, err);
+
+    if (rc == PL_OK) {
+        rc = plctl_check_has(check, PL_TABLE_DEAD, row->key, &has, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (has) {
+        plctl_check_find(check, row->table, row->key,
+                         "is a dead letter as well");
+    }
+
+    return queues_message(check, row, effect,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN, err);
+}
+
+
+/* What is dead or unknown has left the outbox and the wire. */
+
+static pl_status_t
+queues_ended(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Effect *effect, pl_err_t *err)
+{
+    bool         has;
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    plctl_check_id(check, row, effect->id);
+    pl_key_tenant_seq(&key, effect->tenant, effect->id);
+
+    if (!pl_str_eq(pl_key_str(&key), row->key)) {
+        plctl_check_find(check, row->table, row->key,
+                         "holds eff_%" PRIu64, effect->id);
+    }
+
+    queues_key(&key, effect);
+
+    rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
+                         err);
+
+    if (rc == PL_OK && has) {
+        plctl_check_find(check, row->table, row->key,
+                         "is in the outbox as well");
+    }
+
+    if (rc == PL_OK) {
+        pl_key_seq(&key, effect->id);
+        rc = plctl_check_has(check, PL_TABLE_ATTEMPTS, pl_key_str(&key),
+                             &has, err);
+    }
+
+    if (rc == PL_OK && has) {
+        plctl_check_find(check, row->table, row->key,
+                         "is on the wire as well");
+    }
+
+    return rc;
+}
+
+
+/* Its message is there, goes out to the same party, and stands right. */
+
+static pl_status_t
+queues_message(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Effect *effect, Pl__MessageState low, Pl__MessageState high,
+    pl_err_t *err)
+{
+    pl_key_t            key;
+    pl_status_t         rc;
+    ProtobufCMessage   *msg;
+    const Pl__Message  *message;
+
+    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE) {
+        return PL_OK;
+    }
+
+    pl_key_seq(&key, effect->send_message->message);
+
+    rc = plctl_check_get(check, PL_TABLE_MESSAGES, pl_key_str(&key),
+                         &pl__message__descriptor, check->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    message = (const Pl__Message *) msg;
+
+    if (message == NULL) {
+        plctl_check_find(check, row->table, row->key,
+                         "its message msg_%" PRIu64 " is not there",
+                         effect->send_message->message);
+        return PL_OK;
+    }
+
+    if (message->direction != PL__DIRECTION__DIRECTION_OUT
+        || message->tenant != effect->tenant
+        || message->channel != effect->channel
+        || message->party_kind != effect->party_kind
+        || message->party != effect->party)
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "msg_%" PRIu64 " is not one that it may send",
+                         effect->send_message->message);
+    }
+
+    if (message->state < low || message->state > high) {
+        plctl_check_find(check, row->table, row->key,
+                         "msg_%" PRIu64 " is in state %s",
+                         effect->send_message->message,
+                         plctl_enum(check->ar,
+                                    &pl__message_state__descriptor,
+                                    (int) message->state));
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+queues_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    bool              has, ended;
+    pl_key_t          key;
+    uint64_t          due;
+    pl_status_t       rc;
+    const Pl__Timer  *timer;
+
+    timer = (const Pl__Timer *) row->msg;
+    plctl_check_id(check, row, timer->id);
+
+    due = pl_be64(row->key.data);
+    ended = (due & PL_TIMER_ENDED) != 0;
+
+    if ((uint64_t) timer->due_ms != (due & ~PL_TIMER_ENDED)
+        || timer->id != pl_be64(row->key.data + 8)
+        || ended != (timer->has_ended_ms != 0))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "tmr_%" PRIu64 " stands in a wrong place",
+                         timer->id);
+    }
+
+    pl_key_tenant_seq(&key, timer->tenant, timer->contact);
+
+    rc = plctl_check_has(check, PL_TABLE_CONTACTS, pl_key_str(&key), &has,
+                         err);
+
+    if (rc == PL_OK && !has) {
+        plctl_check_find(check, row->table, row->key,
+                         "its contact cnt_%" PRIu64 " is not there",
+                         timer->contact);
+    }
+
+    return rc;
+}
+
+
+static void
+queues_key(pl_key_t *key, const Pl__Effect *effect)
+{
+    pl_party_t  party;
+
+    party.tenant = effect->tenant;
+    party.kind = effect->party_kind;
+    party.party = effect->party;
+
+    pl_key_outbox(key, &party, effect->channel, effect->lane, effect->id);
+}

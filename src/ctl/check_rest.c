@@ -1,0 +1,344 @@
+/*
+ * check: what is keyed by a hash, the feeds, the quarantine, and settings.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "../core/record.h"
+#include "check.h"
+
+
+static pl_status_t rest_dedupe(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_provider_id(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_message(plctl_check_t *check,
+    const plctl_checked_t *row, Pl__Message **message, pl_err_t *err);
+static pl_status_t rest_hash(plctl_check_t *check,
+    const Pl__Message *message, uint8_t hash[PL_HASH128_LEN],
+    pl_err_t *err);
+static pl_status_t rest_quarantine(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_change(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_audit(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_counter(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static void rest_settings(plctl_check_t *check);
+
+
+pl_status_t
+plctl_check_rest(plctl_check_t *check, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc;
+
+    static const struct {
+        pl_table_e                         table;
+        size_t                             key_len;
+        const ProtobufCMessageDescriptor  *type;
+        plctl_check_pt                     row;
+    } walks[] = {
+        { PL_TABLE_DEDUPE, 20, NULL, rest_dedupe },
+        { PL_TABLE_PROVIDER_IDS, 16, NULL, rest_provider_id },
+        { PL_TABLE_QUARANTINE, 12, &pl__quarantine__descriptor,
+          rest_quarantine },
+        { PL_TABLE_CHANGES, 12, &pl__change__descriptor, rest_change },
+        { PL_TABLE_AUDIT, 12, &pl__audit_event__descriptor, rest_audit },
+        { PL_TABLE_COUNTERS, 0, NULL, rest_counter },
+    };
+
+    for (i = 0; i < PL_COUNT(walks); i++) {
+        rc = plctl_check_walk(check, walks[i].table, walks[i].key_len,
+                              walks[i].type, walks[i].row, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    rest_settings(check);
+
+    return PL_OK;
+}
+
+
+/* The row's hash is that of the message which it says was seen. */
+
+static pl_status_t
+rest_dedupe(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    uint8_t       hash[PL_HASH128_LEN];
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    rc = rest_message(check, row, &message, err);
+    if (rc != PL_OK || message == NULL) {
+        return rc;
+    }
+
+    rc = rest_hash(check, message, hash, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (message->direction != PL__DIRECTION__DIRECTION_IN
+        || memcmp(hash, row->key.data + 4, sizeof(hash)) != 0)
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "is not the dedupe row of its message");
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+rest_provider_id(plctl_check_t *check, const plctl_checked_t *row,
+    pl_err_t *err)
+{
+    uint8_t       hash[PL_HASH128_LEN];
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    rc = rest_message(check, row, &message, err);
+    if (rc != PL_OK || message == NULL) {
+        return rc;
+    }
+
+    rc = rest_hash(check, message, hash, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (memcmp(hash, row->key.data, sizeof(hash)) != 0) {
+        plctl_check_find(check, row->table, row->key,
+                         "is not the id of its message");
+    }
+
+    return PL_OK;
+}
+
+
+/* The message that an index row names. NULL: there is none; reported. */
+
+static pl_status_t
+rest_message(plctl_check_t *check, const plctl_checked_t *row,
+    Pl__Message **message, pl_err_t *err)
+{
+    uint64_t           id;
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *message = NULL;
+
+    if (pl_record_read_u64(row->table, row->value, &id, err) != PL_OK) {
+        plctl_check_find(check, row->table, row->key, "is no index row");
+        return PL_OK;
+    }
+
+    pl_key_seq(&key, id);
+
+    rc = plctl_check_get(check, PL_TABLE_MESSAGES, pl_key_str(&key),
+                         &pl__message__descriptor, check->ar, &msg, err);
+
+    if (rc == PL_OK && msg == NULL) {
+        plctl_check_find(check, row->table, row->key,
+                         "its message msg_%" PRIu64 " is not there", id);
+    }
+
+    *message = (Pl__Message *) msg;
+
+    return rc;
+}
+
+
+/* As dedupe.c makes it: channel, provider's id. */
+
+static pl_status_t
+rest_hash(plctl_check_t *check, const Pl__Message *message,
+    uint8_t hash[PL_HASH128_LEN], pl_err_t *err)
+{
+    pl_key_t  channel;
+    pl_str_t  pieces[2];
+
+    channel.len = 0;
+    channel.overflow = false;
+    pl_key_u32(&channel, message->channel);
+
+    pieces[0] = pl_key_str(&channel);
+    pieces[1] = pl_str_c(message->provider_id);
+
+    if (pl_hash_128(check->hash, pieces, 2, hash) != PL_OK) {
+        return pl_err_set(err, PL_IO, "check", 0, "cannot hash");
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+rest_quarantine(plctl_check_t *check, const plctl_checked_t *row,
+    pl_err_t *err)
+{
+    (void) err;
+
+    plctl_check_id(check, row, pl_be64(row->key.data + 4));
+    plctl_check_entry(check, row,
+                      ((const Pl__Quarantine *) row->msg)->entry);
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+rest_change(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    pl_key_t            key;
+    pl_status_t         rc;
+    const Pl__Change   *change;
+    ProtobufCMessage   *msg;
+    const Pl__Message  *message;
+
+    change = (const Pl__Change *) row->msg;
+    plctl_check_id(check, row, pl_be64(row->key.data + 4));
+
+    if (!change->has_message) {
+        return PL_OK;
+    }
+
+    pl_key_seq(&key, change->message);
+
+    rc = plctl_check_get(check, PL_TABLE_MESSAGES, pl_key_str(&key),
+                         &pl__message__descriptor, check->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    message = (const Pl__Message *) msg;
+
+    if (message == NULL || message->tenant != pl_be32(row->key.data)
+        || message->party_kind != change->party_kind
+        || message->party != change->party)
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "its message msg_%" PRIu64 " is not there, or of "
+                         "another party", change->message);
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+rest_audit(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    bool                   has;
+    pl_key_t               key;
+    pl_status_t            rc;
+    const Pl__AuditEvent  *event;
+
+    event = (const Pl__AuditEvent *) row->msg;
+    plctl_check_id(check, row, pl_be64(row->key.data + 4));
+
+    switch (event->kind) {
+
+    case PL__AUDIT_KIND__AUDIT_KIND_BLOCKED:
+    case PL__AUDIT_KIND__AUDIT_KIND_DEFERRED:
+    case PL__AUDIT_KIND__AUDIT_KIND_RETRIED:
+        break;
+
+    default:
+        return PL_OK;
+    }
+
+    pl_key_seq(&key, event->subject);
+
+    rc = plctl_check_has(check, PL_TABLE_MESSAGES, pl_key_str(&key), &has,
+                         err);
+
+    if (rc == PL_OK && !has) {
+        plctl_check_find(check, row->table, row->key,
+                         "its message msg_%" PRIu64 " is not there",
+                         event->subject);
+    }
+
+    return rc;
+}
+
+
+/* tenant, metric, 0, day, label */
+
+static pl_status_t
+rest_counter(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    uint64_t        n;
+    const uint8_t  *end;
+
+    end = row->key.len < 5 ? NULL
+          : memchr(row->key.data + 4, 0, row->key.len - 4);
+
+    if (end == NULL || end + 5 > row->key.data + row->key.len
+        || pl_record_read_u64(row->table, row->value, &n, err) != PL_OK)
+    {
+        plctl_check_find(check, row->table, row->key, "is no counter");
+    }
+
+    return PL_OK;
+}
+
+
+static void
+rest_settings(plctl_check_t *check)
+{
+    size_t                     i;
+    const pl_tenant_conf_t    *tenant;
+    const pl_channel_conf_t   *channel;
+    const Pl__GlobalSettings  *global;
+
+    if (check->ctl->settings == NULL || check->meta == NULL) {
+        return;
+    }
+
+    global = pl_settings_global(check->ctl->settings);
+
+    if (global != NULL && global->generation > check->meta->generation) {
+        plctl_check_find(check, PL_TABLE_SETTINGS, PL_STR_NULL,
+                         "generation %" PRIu32 " is past the state's %"
+                         PRIu32, global->generation,
+                         check->meta->generation);
+    }
+
+    for (i = 0; ; i++) {
+        tenant = pl_settings_tenant_at(check->ctl->settings, i);
+        if (tenant == NULL) {
+            break;
+        }
+
+        if (tenant->id == 0 || tenant->id >= check->meta->next_tenant) {
+            plctl_check_find(check, PL_TABLE_SETTINGS, PL_STR_NULL,
+                             "tenant number %" PRIu32
+                             " was never given out", tenant->id);
+        }
+    }
+
+    for (i = 0; ; i++) {
+        channel = pl_settings_channel_at(check->ctl->settings, i);
+        if (channel == NULL) {
+            break;
+        }
+
+        if (channel->row->id == 0
+            || channel->row->id >= check->meta->next_channel
+            || pl_settings_tenant(check->ctl->settings, channel->tenant)
+               == NULL)
+        {
+            plctl_check_find(check, PL_TABLE_SETTINGS, PL_STR_NULL,
+                             "channel number %" PRIu32
+                             " was never given out, or has no tenant",
+                             channel->row->id);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/*
+ * The commands' handlers; the table is commands.c's.
+ */
+
+#ifndef PLCTL_CMD_H_INCLUDED
+#define PLCTL_CMD_H_INCLUDED
+
+#include "ctl.h"
+
+int plctl_cmd_status(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_channels(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_messages(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_conversation(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_outbox(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_unknown(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_dead(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_dead_retry(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_quarantine(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_journal(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_replay(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_check(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_decode(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_sign(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_schema(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_keygen(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_manual(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+
+/* Also what --version prints. */
+int plctl_cmd_version(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+
+#endif /* PLCTL_CMD_H_INCLUDED */

@@ -1,0 +1,49 @@
+/*
+ * The codec of what parleyctl prints: the shapes of ctl.proto and all that
+ * they hold. Apart from the engine's, which knows nothing of ctl.
+ */
+
+#include "codec.h"
+
+
+static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
+    &pl__ctl__status_row__descriptor,
+    &pl__ctl__channel_row__descriptor,
+    &pl__ctl__message_row__descriptor,
+    &pl__ctl__conversation_row__descriptor,
+    &pl__ctl__outbox_row__descriptor,
+    &pl__ctl__unknown_row__descriptor,
+    &pl__ctl__dead_row__descriptor,
+    &pl__ctl__retry_row__descriptor,
+    &pl__ctl__quarantine_row__descriptor,
+    &pl__ctl__entry_row__descriptor,
+    &pl__ctl__finding_row__descriptor,
+    &pl__ctl__check_row__descriptor,
+    &pl__ctl__difference_row__descriptor,
+    &pl__ctl__replay_row__descriptor,
+    &pl__ctl__schema_row__descriptor,
+    &pl__ctl__version_row__descriptor,
+    &pl__ctl__signature_row__descriptor,
+    &pl__ctl__key_row__descriptor,
+    &pl__ctl__flow_row__descriptor,
+};
+
+/* What a provider sent as JSON is shown as JSON. */
+static const pl_rule_t  codec_rows[] = {
+    { &pl__content__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__inbound_message__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__delivery_status__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__unreadable_item__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+};
+
+static const pl_rules_t  codec_rules = {
+    codec_rows, PL_COUNT(codec_rows)
+};
+
+
+pl_status_t
+plctl_codec_create(pl_codec_t **codec, pl_err_t *err)
+{
+    return pl_codec_create(codec, codec_shapes, PL_COUNT(codec_shapes),
+                           &codec_rules, 1, err);
+}

@@ -1,0 +1,125 @@
+/*
+ * The commands there are: one row each, from which the command line is
+ * read and help and man page are made. docs/parleyctl.md has a section for
+ * each (t/05-ctl.t).
+ */
+
+#include "cmd.h"
+
+
+const plctl_command_t  plctl_commands[] = {
+
+    { "status", "", 0, 0, 0,
+      "show versions, journal, fold, room, rows, and whether a sender runs",
+      "A store that is not sound is shown as far as it can be read, with "
+      "what is wrong, and the exit status is 1.",
+      plctl_cmd_status },
+
+    { "channels", "", 0, 0, PLCTL_OPT_LIMIT,
+      "list the configured channels as the state knows them",
+      "Of a token no more is shown than that it is set.",
+      plctl_cmd_channels },
+
+    { "messages", "TENANT [ADDRESS]", 1, 2,
+      PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
+      "list the newest messages, of one address where it is given",
+      "Oldest first. ADDRESS is a phone number with or without \"+\", a "
+      "provider's user id, or a contact (cnt_4). --raw adds the provider's "
+      "JSON of messages that are kept whole.",
+      plctl_cmd_messages },
+
+    { "conversation", "TENANT ADDRESS", 2, 2,
+      PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
+      "show a conversation: its state, and its newest messages",
+      "With --json the first line is the conversation, the others are its "
+      "messages.",
+      plctl_cmd_conversation },
+
+    { "outbox", "", 0, 0, PLCTL_OPT_LIMIT,
+      "list what is to be sent: waiting, due, or on the wire",
+      "The first of each queue (party, channel and lane) is its head; what "
+      "is behind it waits, so that order holds.",
+      plctl_cmd_outbox },
+
+    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT,
+      "list sends that may or may not have left",
+      "They are settled by the provider's status, or by a person.",
+      plctl_cmd_unknown },
+
+    { "dead", "", 0, 0, PLCTL_OPT_LIMIT,
+      "list dead letters with their reasons",
+      NULL,
+      plctl_cmd_dead },
+
+    { "dead retry", "ID", 1, 1, 0,
+      "queue a dead letter once more",
+      "ID is that of the list (eff_9). The request goes to the journal; "
+      "what became of it is reported once it has been folded, within 5 "
+      "seconds. Where nothing folds the store now, it takes effect as soon "
+      "as something does.",
+      plctl_cmd_dead_retry },
+
+    { "quarantine", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
+      "list items that could not be read or belong to no channel",
+      NULL,
+      plctl_cmd_quarantine },
+
+    { "journal", "", 0, 0,
+      PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_RAW,
+      "list the journal's entries, the newest unless --from is given",
+      NULL,
+      plctl_cmd_journal },
+
+    { "replay", "DEST | A B", 1, 2,
+      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY,
+      "fold the journal into a fresh store at DEST and compare the states",
+      "DEST must be empty or not there. Every table must be the same, byte "
+      "for byte; those that differ are listed with their first key, and the "
+      "exit status is 1. With --to the fold ends at that entry, and the "
+      "states are compared only if the store stands there too. A journal "
+      "from which entries were dropped cannot be replayed whole. With "
+      "--compare-only the states of the stores A and B are compared, and "
+      "nothing is folded.",
+      plctl_cmd_replay },
+
+    { "check", "", 0, 0, 0,
+      "hold every index of the store against its records",
+      "Each inconsistency is a line, and the exit status is then 1. Reads "
+      "all of the store in one snapshot.",
+      plctl_cmd_check },
+
+    { "decode", "PROVIDER FILE", 2, 2, 0,
+      "show the commands that a webhook's body becomes",
+      "One JSON object a line, and last the number of items that are of no "
+      "interest. FILE may be \"-\".",
+      plctl_cmd_decode },
+
+    { "sign", "PROVIDER SECRET_FILE BODY_FILE", 3, 3, 0,
+      "print the signature header's value for a body",
+      "PROVIDER is whatsapp. White space around the secret is not part of "
+      "it. BODY_FILE may be \"-\".",
+      plctl_cmd_sign },
+
+    { "schema", "", 0, 0, 0,
+      "list the tables of both environments",
+      NULL,
+      plctl_cmd_schema },
+
+    { "keygen", "[FILE]", 0, 1, 0,
+      "make a key for parley_key_file",
+      "FILE must not exist; it is readable by its owner alone. Without it "
+      "the key goes to stdout.",
+      plctl_cmd_keygen },
+
+    { "flow check", "FILE", 1, 1, 0,
+      "check a flow file, as nginx -t does",
+      "A mistake is shown as FILE:LINE:COLUMN.",
+      plctl_cmd_flow_check },
+
+    { "manual", "", 0, 0, 0,
+      "print this manual as a man page",
+      NULL,
+      plctl_cmd_manual },
+};
+
+const size_t  plctl_commands_count = PL_COUNT(plctl_commands);
