@@ -202,6 +202,15 @@ answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
     }
 
     out->outcome = answer_rows[i].outcome;
+
+    /* refused, but the words that say why were cut: asking again is safe */
+
+    if (out->outcome == PL__OUTCOME__OUTCOME_PERMANENT
+        && answer->truncated)
+    {
+        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
+    }
+
     out->reason = pl_arena_printf(ar, "http %d", answer->status);
     if (out->reason == NULL) {
         return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");

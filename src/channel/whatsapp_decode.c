@@ -74,6 +74,7 @@ static pl_status_t decode_room(const Pl__Wa__Webhook *hook, decode_t *d);
 static pl_status_t decode_entry(decode_t *d, const Pl__Wa__WebhookEntry *entry,
     size_t i);
 static pl_status_t decode_change(decode_t *d, const Pl__Wa__Change *change);
+static const char *decode_change_mistake(const Pl__Wa__Change *change);
 static pl_status_t decode_value(decode_t *d, const Pl__Wa__Value *value);
 static pl_status_t decode_message(decode_t *d, const Pl__Wa__InMessage *in,
     size_t i);
@@ -211,7 +212,7 @@ static pl_status_t
 decode_change(decode_t *d, const Pl__Wa__Change *change)
 {
     char         *path;
-    const char   *mistake = change->bad;
+    const char   *mistake = decode_change_mistake(change);
     pl_status_t   rc;
 
     if (change->field != NULL && strcmp(change->field, "messages") != 0) {
@@ -220,21 +221,12 @@ decode_change(decode_t *d, const Pl__Wa__Change *change)
     }
 
     d->account = NULL;
-    d->value = change->value;
 
     if (change->value != NULL) {
-        if (change->value->metadata != NULL) {
-            d->account = decode_some(change->value->metadata
-                                     ->phone_number_id);
-        }
-
         rc = decode_value(d, change->value);
         if (rc != PL_OK) {
             return rc;
         }
-
-    } else if (mistake == NULL) {
-        mistake = "value: required";
     }
 
     if (mistake == NULL) {
@@ -249,13 +241,39 @@ decode_change(decode_t *d, const Pl__Wa__Change *change)
 }
 
 
+static const char *
+decode_change_mistake(const Pl__Wa__Change *change)
+{
+    if (change->bad != NULL) {
+        return change->bad;
+    }
+
+    return change->value != NULL ? change->value->bad : "value: required";
+}
+
+
 static pl_status_t
 decode_value(decode_t *d, const Pl__Wa__Value *value)
 {
     size_t       i;
     pl_status_t  rc;
 
+    d->value = value;
     d->contact = 0;
+
+    if (value->metadata != NULL) {
+        d->account = decode_some(value->metadata->phone_number_id);
+    }
+
+    /* an empty value, or what this version has no name for */
+
+    if (value->n_messages + value->n_statuses + value->n_errors == 0
+        && value->bad == NULL)
+    {
+        d->out->n_ignored++;
+    }
+
+    d->out->n_ignored += value->n_errors;
 
     for (i = 0; i < value->n_messages; i++) {
         rc = decode_message(d, value->messages[i], i);
@@ -269,14 +287,6 @@ decode_value(decode_t *d, const Pl__Wa__Value *value)
         if (rc != PL_OK) {
             return rc;
         }
-    }
-
-    d->out->n_ignored += value->n_errors;
-
-    /* something that this version has no name for: counted, not lost */
-
-    if (value->n_messages + value->n_statuses + value->n_errors == 0) {
-        d->out->n_ignored++;
     }
 
     return PL_OK;
@@ -362,7 +372,9 @@ decode_sender(decode_t *d, const Pl__Wa__InMessage *in, Pl__Sender *from)
     from->user_id = decode_some(in->from_user_id);
     from->parent_user_id = decode_some(in->from_parent_user_id);
 
-    if (from->phone == NULL && from->user_id == NULL && in->system != NULL) {
+    if (from->phone == NULL && from->user_id == NULL
+        && in->system != NULL && in->system->bad == NULL)
+    {
         from->user_id = decode_some(in->system->previous_user_id);
 
         if (from->user_id == NULL) {
@@ -457,14 +469,16 @@ decode_reply(const Pl__Wa__InMessage *in, Pl__Reply *reply)
 
     pl__reply__init(reply);
 
-    if (in->button != NULL && strcmp(in->type, "button") == 0) {
+    if (in->button != NULL && in->button->bad == NULL
+        && strcmp(in->type, "button") == 0)
+    {
         reply->kind = PL__REPLY_KIND__REPLY_KIND_TEMPLATE_BUTTON;
         reply->id = in->button->payload;
         reply->title = in->button->text;
         return true;
     }
 
-    if (tap == NULL || tap->type == NULL
+    if (tap == NULL || tap->bad != NULL || tap->type == NULL
         || strcmp(in->type, "interactive") != 0)
     {
         return false;

@@ -1,8 +1,9 @@
 /*
  * Rules of WhatsApp's shapes: what whatsapp.proto cannot say. All inbound
- * shapes are open, since Meta adds keys without notice; what one element
- * gets wrong stays inside it (PL_RULE_BAD), so that its neighbours are
- * handled. Lengths bound what becomes part of a key or of a request.
+ * shapes are open, since Meta adds keys without notice. What one element gets
+ * wrong stays inside it (PL_RULE_BAD), so that its neighbours are handled; a
+ * shape that a message can do without (context, button, system) has such
+ * a row too, and costs only itself. Lengths bound what becomes part of a key or of a request.
  */
 
 #include "whatsapp_impl.h"
@@ -25,31 +26,30 @@ static const pl_rule_t shape_rows[] = {
     OPEN(webhook),
     OPEN(webhook_entry), RAW(webhook_entry), BAD(webhook_entry),
     OPEN(change), RAW(change), BAD(change),
-    OPEN(value),
-    OPEN(metadata),
+    OPEN(value), BAD(value),
+    OPEN(metadata), BAD(metadata),
     BOUND(metadata, "phone_number_id", LEN_MAX, PL_ADDRESS_MAX),
 
     OPEN(profile),
     BOUND(profile, "name", LEN_MAX, SHAPE_NAME_MAX),
     BOUND(profile, "username", LEN_MAX, PL_ADDRESS_MAX),
-    OPEN(webhook_contact), RAW(webhook_contact), BAD(webhook_contact),
+    OPEN(webhook_contact), BAD(webhook_contact),
     BOUND(webhook_contact, "wa_id", LEN_MAX, PL_ADDRESS_MAX),
     BOUND(webhook_contact, "user_id", LEN_MAX, PL_ADDRESS_MAX),
-    BOUND(webhook_contact, "parent_user_id", LEN_MAX, PL_ADDRESS_MAX),
 
-    OPEN(context),
+    OPEN(context), BAD(context),
     BOUND(context, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
     OPEN(in_text),
     BOUND(in_text, "body", LEN_MAX, SHAPE_TEXT_MAX),
-    OPEN(in_button),
+    OPEN(in_button), BAD(in_button),
     BOUND(in_button, "payload", LEN_MAX, SHAPE_TEXT_MAX),
     BOUND(in_button, "text", LEN_MAX, SHAPE_TEXT_MAX),
     OPEN(reply_choice),
     BOUND(reply_choice, "id", LEN_MAX, SHAPE_TEXT_MAX),
     BOUND(reply_choice, "title", LEN_MAX, SHAPE_TEXT_MAX),
     BOUND(reply_choice, "description", LEN_MAX, SHAPE_TEXT_MAX),
-    OPEN(in_interactive),
-    OPEN(in_system),
+    OPEN(in_interactive), BAD(in_interactive),
+    OPEN(in_system), BAD(in_system),
     BOUND(in_system, "user_id", LEN_MAX, PL_ADDRESS_MAX),
     BOUND(in_system, "previous_user_id", LEN_MAX, PL_ADDRESS_MAX),
 
@@ -64,7 +64,7 @@ static const pl_rule_t shape_rows[] = {
     BOUND(in_message, "type", LEN_MAX, SHAPE_TYPE_MAX),
     BOUND(in_message, "group_id", LEN_MAX, PL_ADDRESS_MAX),
 
-    OPEN(error_data),
+    OPEN(error_data), BAD(error_data),
     OPEN(error_item), BAD(error_item),
     OPEN(status), RAW(status), BAD(status),
     BOUND(status, "id", LEN_MIN, 1),
