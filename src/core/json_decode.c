@@ -154,9 +154,9 @@ decode_start_array(void *ctx)
 static int
 decode_key(void *ctx, const unsigned char *text, size_t len)
 {
+    pl_str_t      key;
     pl_frame_t   *f;
     pl_decode_t  *d;
-    pl_str_t   key;
 
     d = ctx;
 
@@ -285,7 +285,7 @@ object_value(pl_decode_t *d, pl_frame_t *f, pl_at_e at, int *rc)
 {
     if (!f->shape->open && (f->seen & f->field->group) != 0) {
         *rc = pl_json_frame_fail(d, PL_INVALID, at,
-                          "another of the same choice is given");
+                                 "another of the same choice is given");
         return false;
     }
 
@@ -298,7 +298,7 @@ object_value(pl_decode_t *d, pl_frame_t *f, pl_at_e at, int *rc)
 static int
 decode_scalar(pl_decode_t *d, const pl_token_t *tok)
 {
-    int       rc;
+    int          rc;
     pl_frame_t  *f;
 
     if (d->skip > 0) {
@@ -419,7 +419,7 @@ static int
 element_open(pl_decode_t *d, pl_frame_t *f, pl_at_e at, size_t start)
 {
     uint8_t           *msg;
-    pl_frame_t           *sub;
+    pl_frame_t        *sub;
     pl_status_t        rc;
     const pl_shape_t  *shape;
 
