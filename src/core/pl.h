@@ -46,6 +46,7 @@
 #define PL_PATTERN_MAX          1024    /* bytes of a PCRE2 pattern */
 #define PL_MATCH_STEPS_MAX      100000  /* PCRE2 match limit */
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */
+#define PL_FOLD_WORK_MAX_MS     100     /* while it is behind */
 #define PL_FOLD_PAGES_MAX       8192    /* dirty pages of one */
 #define PL_ATTEMPTS_MAX         8
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */

@@ -115,6 +115,7 @@ pl_fold_take(pl_fold_t *fold, pl_err_t *err)
     fold->suspect = 0;
     fold->skipping = false;
     fold->decoded_seq = 0;
+    fold->work_us = PL_FOLD_WORK_MS * 1000;
 
     rc = fold_position(fold, err);
 
@@ -457,6 +458,10 @@ fold_run(pl_fold_t *fold, uint64_t limit, pl_folded_t *out, pl_err_t *err)
         out->pause_ms = PL_FOLD_WORK_MS;
     }
 
+    fold->work_us = !out->more ? PL_FOLD_WORK_MS * 1000
+                    : fold->work_us < PL_FOLD_WORK_MAX_MS * 1000 / 2
+                      ? fold->work_us * 2 : PL_FOLD_WORK_MAX_MS * 1000;
+
     return rc;
 }
 
@@ -466,7 +471,7 @@ pl_fold_spent(const pl_fold_t *fold, int64_t began_us)
 {
     return pl_store_dirty(fold->ap.txn) >= PL_FOLD_PAGES_MAX
            || pl_clock_mono_us(fold->clock) - began_us
-              >= PL_FOLD_WORK_MS * 1000;
+              >= fold->work_us;
 }
 
 

@@ -15,7 +15,10 @@
  *
  * A step is one transaction: at most PL_FOLD_WORK_MS of work or
  * PL_FOLD_PAGES_MAX dirty pages; it may end between two items of an entry,
- * and the next step resumes there. A fold belongs to one thread at a time.
+ * and the next step resumes there. While the fold is behind, the work of a
+ * step doubles up to PL_FOLD_WORK_MAX_MS: entries of many contacts touch
+ * pages all over, and the more of them share a transaction the fewer pages
+ * each one writes (bench/fold: 25 us of CPU an entry at 20 ms, 16 at 100). A fold belongs to one thread at a time.
  */
 
 #ifndef PL_FOLD_H_INCLUDED

@@ -21,6 +21,7 @@ struct pl_fold_s {
     uint8_t             uuid[16];
     uint32_t            odd_days[PL_ODD_DAYS_MAX];
     bool                stale;          /* meta must be read again */
+    int64_t             work_us;        /* of the step that is next */
     pl_txn_t           *jtxn;
     pl_arena_t         *meta_ar;
     pl_arena_t         *item_ar;

@@ -655,7 +655,7 @@ replay_gives_the_same_state(void **state)
     }
 
     pl_fold_give(replay);
-    assert_true(steps > 20);
+    assert_true(steps > 8);
     assert_true(same_state(&t, &r));
 
     pl_fold_destroy(replay);
