@@ -39,6 +39,10 @@ typedef struct {
     uint64_t                chained;    /* messages reached from their
                                            conversations */
     uint64_t                heads;      /* queues whose head must be due */
+    uint64_t                queued;     /* messages that say they are */
+    uint64_t                doubtful;   /* messages in state unknown */
+    uint64_t                queued_in;  /* of them, reached from `outbox` */
+    uint64_t                doubtful_in;    /* from `unknown` */
 
     /* of the walk that is on */
     uint64_t                seq;        /* entries: the one expected */

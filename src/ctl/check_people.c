@@ -496,4 +496,9 @@ people_state(plctl_check_t *check, const plctl_checked_t *row,
         plctl_check_find(check, row->table, row->key,
                          "its state does not fit its direction");
     }
+
+    check->queued += message->state
+                     == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+    check->doubtful += message->state
+                       == PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN;
 }

@@ -34,6 +34,7 @@ static pl_status_t queues_message(plctl_check_t *check,
     Pl__MessageState low, Pl__MessageState high, pl_err_t *err);
 static pl_status_t queues_timer(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static void queues_lost(plctl_check_t *check);
 static void queues_key(pl_key_t *key, const Pl__Effect *effect);
 
 
@@ -75,6 +76,10 @@ plctl_check_queues(plctl_check_t *check, pl_err_t *err)
         rc = plctl_check_walk(check, PL_TABLE_UNKNOWN, 12,
                               &pl__unknown_send__descriptor, queues_unknown,
                               err);
+    }
+
+    if (rc == PL_OK) {
+        queues_lost(check);
     }
 
     if (rc == PL_OK) {
@@ -376,6 +381,15 @@ queues_message(plctl_check_t *check, const plctl_checked_t *row,
                          effect->send_message->message);
     }
 
+    if (row->table == PL_TABLE_OUTBOX) {
+        check->queued_in += message->state
+                            == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+
+    } else if (row->table == PL_TABLE_UNKNOWN) {
+        check->doubtful_in += message->state
+                              == PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN;
+    }
+
     if (message->state < low || message->state > high) {
         plctl_check_find(check, row->table, row->key,
                          "msg_%" PRIu64 " is in state %s",
@@ -425,6 +439,30 @@ queues_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     }
 
     return rc;
+}
+
+
+/*
+ * A message waits to be sent only by an effect: one that says it is queued
+ * and has none would never leave. A message has one effect at most, so the
+ * sums tell.
+ */
+
+static void
+queues_lost(plctl_check_t *check)
+{
+    if (check->queued != check->queued_in) {
+        plctl_check_find(check, PL_TABLE_OUTBOX, PL_STR_NULL,
+                         "%" PRIu64 " messages are queued, the outbox has %"
+                         PRIu64 " of them", check->queued, check->queued_in);
+    }
+
+    if (check->doubtful != check->doubtful_in) {
+        plctl_check_find(check, PL_TABLE_UNKNOWN, PL_STR_NULL,
+                         "%" PRIu64 " messages are unknown, the table has %"
+                         PRIu64 " of them", check->doubtful,
+                         check->doubtful_in);
+    }
 }
 
 

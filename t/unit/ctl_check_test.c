@@ -1,0 +1,412 @@
+/*
+ * parleyctl check and replay: a sound store is found sound, and each way of
+ * breaking one is found and named. A break is a row put or deleted behind
+ * the fold's back.
+ */
+
+#include "ctl.h"
+
+
+/* One break: a row of a table, by its position, changed in one way. */
+typedef enum {
+    BREAK_DELETE,
+    BREAK_GARBAGE,              /* the value becomes no record */
+    BREAK_MOVE                  /* to a key whose last byte differs */
+} break_e;
+
+typedef struct {
+    pl_table_e   table;
+    break_e      how;
+    const char  *says;          /* a piece of a finding */
+} break_t;
+
+
+/*
+ * A store with something in every table that this version writes: two
+ * queues, one attempt on the wire, one unknown, one dead, a quarantined item,
+ * a timer, statuses.
+ */
+
+static int
+setup(void **state)
+{
+    uint64_t        epoch, effects[64];
+    t_engine_t     *t;
+    pl_appended_t   out;
+
+    t = calloc(1, sizeof(t_engine_t));
+    assert_non_null(t);
+    t_open(t);
+    assert_int_equal(t_publish(t, 1, T_FLOW, "main", &out), PL_OK);
+
+    (void) t_text(t, "34600000001", "wamid.A", T_NOW / 1000, "hello");
+    (void) t_text(t, "34600000002", "wamid.B", T_NOW / 1000, "order 7");
+    (void) t_text(t, "34600000003", "wamid.C", T_NOW / 1000, "hi");
+    (void) t_text(t, "34600000004", "wamid.D", T_NOW / 1000, "later");
+    (void) t_append(t, NULL, "no json");
+    t_fold(t);
+
+    epoch = t_sender(t, true, NULL);
+    assert_int_equal(t_attempt(t, epoch, effects), 3);
+    t_result(t, effects[0], epoch, PL__OUTCOME__OUTCOME_UNKNOWN, 0);
+    t_result(t, effects[1], epoch, PL__OUTCOME__OUTCOME_PERMANENT, 0);
+
+    (void) t_text(t, "34600000001", "wamid.E", T_NOW / 1000, "hello");
+    (void) t_text(t, "34600000001", "wamid.F", T_NOW / 1000, "hello");
+    t_fold(t);
+
+    *state = t;
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    t_close(*state);
+    free(*state);
+
+    return 0;
+}
+
+
+static void
+break_row(t_engine_t *t, const break_t *b, pl_env_e env)
+{
+    pl_str_t    key, value;
+    uint8_t    *copy, *body;
+    pl_txn_t   *txn;
+    pl_scan_t  *scan;
+
+    t_ok(t, pl_store_begin(t->st, env, true, &txn, &t->err));
+    t_ok(t, pl_store_scan(txn, b->table, PL_STR_NULL, false, &scan,
+                          &t->err));
+    t_ok(t, pl_store_scan_next(scan, &key, &value, &t->err));
+
+    copy = pl_arena_dup(t->ar, key.data, key.len);
+    body = pl_arena_dup(t->ar, value.data, value.len);
+    assert_non_null(copy);
+    assert_non_null(body);
+    key.data = copy;
+    value.data = body;
+    pl_store_scan_end(scan);
+
+    if (b->how == BREAK_GARBAGE) {
+        t_ok(t, pl_store_put(txn, b->table, key, PL_STR("\0\xff\xff"),
+                             &t->err));
+    } else {
+        t_ok(t, pl_store_del(txn, b->table, key, &t->err));
+    }
+
+    if (b->how == BREAK_MOVE) {
+        copy[key.len - 1] ^= 0x55;
+        t_ok(t, pl_store_put(txn, b->table, key, value, &t->err));
+    }
+
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
+static void
+test_sound(void **state)
+{
+    t_said_t     said;
+    t_engine_t  *t = *state;
+
+    said = t_ctl_is(t, "check", 0);
+    t_has(said.out, " 0 inconsistencies");
+    assert_int_equal(t_count(said.out, "\n"), 1);
+
+    said = t_ctl_is(t, "--json check", 0);
+    t_has(said.out, "\"findings\":0");
+    t_has(said.out, "{\"name\":\"attempts\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"unknown\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"dead\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"timers\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"quarantine\",\"rows\":1}");
+}
+
+
+static const break_t  breaks[] = {
+    { PL_TABLE_ENTRIES, BREAK_DELETE, "follows where 1 is expected" },
+    { PL_TABLE_ENTRIES, BREAK_GARBAGE, "is no pl.Entry" },
+    { PL_TABLE_CYCLES, BREAK_GARBAGE, "is no pl.CycleRow" },
+    { PL_TABLE_CONTACTS, BREAK_DELETE, "which does not list it" },
+    { PL_TABLE_CONTACTS, BREAK_GARBAGE, "is no pl.Contact" },
+    { PL_TABLE_CONTACTS, BREAK_MOVE, "calls itself cnt_" },
+    { PL_TABLE_ADDRESSES, BREAK_DELETE, "is not indexed" },
+    { PL_TABLE_ADDRESSES, BREAK_GARBAGE, "is no index row" },
+    { PL_TABLE_ADDRESSES, BREAK_MOVE, "which does not list it" },
+    { PL_TABLE_CONVERSATIONS, BREAK_DELETE, "conversation is not there" },
+    { PL_TABLE_CONVERSATIONS, BREAK_GARBAGE, "is no pl.Conversation" },
+    { PL_TABLE_CONVERSATIONS, BREAK_MOVE, "there is no such party" },
+    { PL_TABLE_MESSAGES, BREAK_DELETE, "its chain breaks at msg_" },
+    { PL_TABLE_MESSAGES, BREAK_GARBAGE, "is no pl.Message" },
+    { PL_TABLE_MESSAGES, BREAK_MOVE, "are reached from their" },
+    { PL_TABLE_OUTBOX, BREAK_DELETE, "the outbox has 2 of them" },
+    { PL_TABLE_OUTBOX, BREAK_GARBAGE, "is no pl.Effect" },
+    { PL_TABLE_OUTBOX, BREAK_MOVE, "of another queue" },
+    { PL_TABLE_DUE, BREAK_DELETE, "heads its queue and is not due" },
+    { PL_TABLE_DUE, BREAK_GARBAGE, "leads to no effect" },
+    { PL_TABLE_DUE, BREAK_MOVE, "leads to no effect that is due then" },
+    { PL_TABLE_ATTEMPTS, BREAK_DELETE, "heads its queue and is not due" },
+    { PL_TABLE_ATTEMPTS, BREAK_GARBAGE, "is no pl.AttemptRecord" },
+    { PL_TABLE_ATTEMPTS, BREAK_MOVE, "holds eff_" },
+    { PL_TABLE_DEAD, BREAK_GARBAGE, "is no pl.DeadLetter" },
+    { PL_TABLE_DEAD, BREAK_MOVE, "holds eff_" },
+    { PL_TABLE_UNKNOWN, BREAK_DELETE, "the table has 0 of them" },
+    { PL_TABLE_UNKNOWN, BREAK_GARBAGE, "is no pl.UnknownSend" },
+    { PL_TABLE_UNKNOWN, BREAK_MOVE, "holds eff_" },
+    { PL_TABLE_TIMERS, BREAK_GARBAGE, "is no pl.Timer" },
+    { PL_TABLE_TIMERS, BREAK_MOVE, "stands in a wrong place" },
+    { PL_TABLE_DEDUPE, BREAK_GARBAGE, "is no index row" },
+    { PL_TABLE_DEDUPE, BREAK_MOVE, "is not the dedupe row" },
+    { PL_TABLE_QUARANTINE, BREAK_GARBAGE, "is no pl.Quarantine" },
+    { PL_TABLE_CHANGES, BREAK_GARBAGE, "is no pl.Change" },
+    { PL_TABLE_AUDIT, BREAK_GARBAGE, "is no pl.AuditEvent" },
+    { PL_TABLE_COUNTERS, BREAK_GARBAGE, "is no counter" },
+};
+
+
+static void
+test_break(void **state)
+{
+    size_t       i;
+    t_said_t     said;
+    pl_env_e     env;
+    t_engine_t  *t;
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(breaks); i++) {
+        assert_int_equal(setup((void **) &t), 0);
+        env = pl_store_tables[breaks[i].table].env;
+        break_row(t, &breaks[i], env);
+
+        said = t_ctl_is(t, "check", 1);
+        t_has(said.out, breaks[i].says);
+
+        said = t_ctl_is(t, "--json check", 1);
+        t_has(said.out, breaks[i].says);
+        t_has_not(said.out, "\"findings\":0");
+
+        assert_int_equal(teardown((void **) &t), 0);
+    }
+}
+
+
+/* Opens a dead letter's message at a state that it cannot have. */
+
+static void
+test_wrong_state(void **state)
+{
+    pl_key_t         key;
+    pl_txn_t        *txn;
+    t_said_t         said;
+    Pl__Message     *message;
+    t_engine_t      *t = *state;
+    Pl__DeadLetter  *dead;
+
+    dead = (Pl__DeadLetter *) t_row(t, PL_TABLE_DEAD, 0,
+                                    &pl__dead_letter__descriptor);
+    assert_non_null(dead);
+    pl_key_seq(&key, dead->effect->send_message->message);
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_record_get(txn, PL_TABLE_MESSAGES, pl_key_str(&key),
+                          &pl__message__descriptor, t->ar,
+                          (ProtobufCMessage **) &message, &t->err));
+    message->state = PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+    t_ok(t, pl_record_put(txn, PL_TABLE_MESSAGES, pl_key_str(&key),
+                          &message->base, false, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+
+    said = t_ctl_is(t, "check", 1);
+    t_has(said.out, "is in state queued");
+}
+
+
+static void
+replay_dir(t_engine_t *t, char *dir, size_t size)
+{
+    (void) snprintf(dir, size, "%s.replay", t->dir);
+}
+
+
+static void
+test_replay(void **state)
+{
+    char         dir[128];
+    t_said_t     said;
+    t_engine_t  *t = *state;
+
+    replay_dir(t, dir, sizeof(dir));
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "replay %s", dir), 0);
+    t_has(said.out, ": the same");
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "replay %s", dir), 1);
+    t_has(said.err, "is not empty");
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar,
+                    "--json replay --compare-only %s %s", t->dir, dir), 0);
+    t_has(said.out, "\"differences\":0");
+    t_has(said.out, "\"compared\":true");
+
+    (void) nftw(dir, t_remove, 16, FTW_DEPTH | FTW_PHYS);
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "replay --to 3 %s", dir), 0);
+    t_has(said.out, "folded entries 1 to 3");
+    t_has(said.out, "not compared");
+    said = t_ctl_is(t, pl_arena_printf(t->ar,
+                    "replay --compare-only %s %s", t->dir, dir), 1);
+    t_has(said.out, "messages: key ");
+    t_has(said.out, "only in the first");
+    t_has(said.out, "tables differ");
+
+    (void) nftw(dir, t_remove, 16, FTW_DEPTH | FTW_PHYS);
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "replay --to 999 %s", dir), 1);
+    t_has(said.err, "--to 999");
+    assert_int_equal(access(dir, F_OK), -1);
+}
+
+
+static void
+test_replay_differs(void **state)
+{
+    char           dir[128];
+    t_said_t       said;
+    t_engine_t    *t = *state;
+    const break_t  b = { PL_TABLE_COUNTERS, BREAK_DELETE, NULL };
+
+    replay_dir(t, dir, sizeof(dir));
+    break_row(t, &b, PL_ENV_STATE);
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "--json replay %s", dir), 1);
+    t_has(said.out, "\"table\":\"counters\"");
+    t_has(said.out, "\"difference\":\"only in the second\"");
+    t_has(said.out, "\"differences\":1");
+
+    (void) nftw(dir, t_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+
+/* With its first entries dropped a journal is no proof any more. */
+
+static void
+test_replay_dropped(void **state)
+{
+    char         dir[128];
+    t_said_t     said;
+    t_engine_t  *t = *state;
+
+    replay_dir(t, dir, sizeof(dir));
+    t_pass(t, PL_JOURNAL_KEEP_MS + 1000);
+    (void) t_text(t, "34600000001", "wamid.Z", t->wall_ms / 1000, "hello");
+    t_fold(t);
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "replay %s", dir), 1);
+    t_has(said.err, "were dropped from the journal");
+    assert_int_equal(access(dir, F_OK), -1);
+
+    /* which is no inconsistency */
+    (void) t_ctl_is(t, "check", 0);
+}
+
+
+static uint64_t
+first_dead(t_engine_t *t)
+{
+    Pl__DeadLetter  *dead;
+
+    dead = (Pl__DeadLetter *) t_row(t, PL_TABLE_DEAD, 0,
+                                    &pl__dead_letter__descriptor);
+    assert_non_null(dead);
+
+    return dead->effect->id;
+}
+
+
+/* Nobody folds: it says so and leaves the request in the journal. */
+
+static void
+test_retry_pending(void **state)
+{
+    t_said_t     said;
+    uint64_t     id;
+    t_engine_t  *t = *state;
+
+    id = first_dead(t);
+
+    said = t_ctl_is(t, "dead retry eff_99999", 1);
+    t_has(said.err, "is not among the dead letters");
+    (void) t_ctl_is(t, "dead retry msg_1", 2);
+
+    said = t_ctl_is(t, pl_arena_printf(t->ar, "--json dead retry eff_%"
+                                       PRIu64, id), 0);
+    t_has(said.out, "\"verdict\":\"pending\"");
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 1);
+
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    (void) t_ctl_is(t, "check", 0);
+}
+
+
+/* Folded here while it waits there. */
+
+static void
+test_retry_folded(void **state)
+{
+    int              i;
+    pid_t            pid;
+    t_said_t         said;
+    siginfo_t        ended;
+    t_engine_t      *t = *state;
+    struct timespec  pause = { 0, 10000000 };
+
+    pid = t_ctl_start(t, pl_arena_printf(t->ar, "--json dead retry %" PRIu64,
+                                         first_dead(t)));
+
+    for (i = 0; i < 3000; i++) {
+        t_fold(t);
+        memset(&ended, 0, sizeof(ended));
+        assert_int_equal(waitid(P_PID, (id_t) pid, &ended,
+                                WEXITED | WNOWAIT | WNOHANG), 0);
+        if (ended.si_pid == pid) {
+            break;
+        }
+
+        (void) nanosleep(&pause, NULL);
+    }
+
+    said = t_ctl_end(t, pid);
+    assert_int_equal(said.status, 0);
+    t_has(said.out, "\"verdict\":\"queued\"");
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    (void) t_ctl_is(t, "check", 0);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
+        cmocka_unit_test(test_break),
+        cmocka_unit_test_setup_teardown(test_wrong_state, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_replay, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_replay_differs, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_replay_dropped, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_retry_pending, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_retry_folded, setup, teardown),
+    };
+
+    (void) cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
