@@ -163,9 +163,9 @@ sub ask {
         opaque => $send->{biz_opaque_callback_data}, body => $body,
         did => $rule->{do} // 'answer',
     };
-    $c->{answer} = answer($rule, $row);
-    $row->{id} = "wamid.SENT$state->{n}"
-        if $c->{answer} =~ /wamid\.SENT$state->{n}\b/;
+    my $id = "wamid.SENT$state->{self}{port}N$state->{n}";
+    $c->{answer} = answer($rule, $row, $id);
+    $row->{id} = $id if $c->{answer} =~ /\Q$id\E"/;
     $c->{rule} = $rule;
     $c->{due} = time() + ($rule->{delay} // 0);
     print { $state->{log} } $json->encode($row) . "\n";
@@ -173,14 +173,14 @@ sub ask {
 }
 
 sub answer {
-    my ($rule, $row) = @_;
+    my ($rule, $row, $id) = @_;
     my $status = $rule->{status} // 200;
     my $body = $rule->{body} // $json->encode($status >= 300 ? {
         error => { message => 'no', type => 'OAuthException',
             code => $rule->{code} // 1, fbtrace_id => 'A' } } : {
         messaging_product => 'whatsapp',
         contacts => [ { input => $row->{to}, wa_id => $row->{to} } ],
-        messages => [ { id => "wamid.SENT$row->{n}" } ] });
+        messages => [ { id => $id } ] });
     my $headers = join '', map { "$_: $rule->{headers}{$_}\r\n" }
         sort keys %{$rule->{headers} // {}};
     return "HTTP/1.1 $status Status\r\nContent-Type: application/json\r\n"
