@@ -37,7 +37,8 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
     dispatch->loop = loop;
 
     rc = pls_transfers_create(&dispatch->transfers, loop, sn->progress,
-                              dispatch_done, dispatch, err);
+                              sn->options.ca_file, dispatch_done, dispatch,
+                              err);
     if (rc != PL_OK) {
         pls_dispatch_destroy(dispatch);
         return rc;

@@ -15,6 +15,8 @@ static bool keeper_turn(pls_keeper_t *k);
 static void keeper_receive(pls_keeper_t *k);
 static pl_status_t keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err);
 static pl_status_t keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err);
+static void keeper_pace(pls_keeper_t *k, const pl_folded_t *done,
+    int64_t now_us);
 static void keeper_ready(pls_keeper_t *k);
 static bool keeper_trouble(pls_keeper_t *k, pl_status_t rc, pl_err_t *err);
 static void keeper_health(pls_keeper_t *k, pls_health_e health);
@@ -195,7 +197,7 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
 
     k->folded = done.folded;
     k->more = done.more;
-    k->fold_after_us = now_us + (int64_t) done.pause_ms * 1000;
+    keeper_pace(k, &done, now_us);
 
     if (!done.more) {
         k->seen = seen;
@@ -209,6 +211,25 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
     *moved = *moved || done.more;
 
     return PL_OK;
+}
+
+
+/*
+ * The fold's pause is for entries that stream in from workers. Those that we
+ * appended ourselves come in batches already: waiting would only slow down
+ * what is being sent.
+ */
+
+static void
+keeper_pace(pls_keeper_t *k, const pl_folded_t *done, int64_t now_us)
+{
+    uint64_t  own;
+
+    own = k->unfolded < done->entries ? k->unfolded : done->entries;
+    k->unfolded -= own;
+
+    k->fold_after_us = done->entries - own >= own
+                       ? now_us + (int64_t) done->pause_ms * 1000 : now_us;
 }
 
 

@@ -61,6 +61,7 @@ struct pls_keeper_s {
     uint64_t           epoch;
     uint64_t           folded;          /* last entry wholly folded */
     uint64_t           appended;        /* last entry of ours */
+    uint64_t           unfolded;        /* entries of ours, about */
     uint64_t           batch_end;       /* last entry of the batch; 0: none */
     uint64_t           seen;            /* journal's transaction when the fold
                                            had reached its end */

@@ -79,6 +79,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     pls_metrics_add(&k->sn->metrics.appended_entries, k->n_entries);
 
     k->appended = appended.first + k->n_entries - 1;
+    k->unfolded += k->n_entries;
     if (k->n_entries > n_results) {
         k->batch_end = k->appended;
     }

@@ -60,7 +60,8 @@ bool pls_loop_signal(pls_loop_t *loop, int signo,
 typedef enum {
     PLS_METHOD_GET = 1,
     PLS_METHOD_HEAD = 2,
-    PLS_METHOD_POST = 4
+    PLS_METHOD_POST = 4,
+    PLS_METHOD_OTHER = 8
 } pls_method_e;
 
 /* What to answer; strings live until the handler is called again. */

@@ -41,8 +41,12 @@ pls_loop_http(pls_loop_t *loop, int listen_fd, pls_http_pt handler,
         return NULL;
     }
 
+    /* all: the handler refuses, with 405 where evhttp would say 501 */
     evhttp_set_allowed_methods(http->server, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD
-                               | EVHTTP_REQ_POST);
+                               | EVHTTP_REQ_POST | EVHTTP_REQ_PUT
+                               | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS
+                               | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT
+                               | EVHTTP_REQ_PATCH);
     evhttp_set_max_headers_size(http->server, PLS_HTTP_HEADER_MAX);
     evhttp_set_max_body_size(http->server, PLS_HTTP_BODY_MAX);
     evhttp_set_timeout(http->server, PLS_HTTP_TIMEOUT_S);
@@ -86,8 +90,11 @@ http_request(struct evhttp_request *req, void *data)
     case EVHTTP_REQ_HEAD:
         method = PLS_METHOD_HEAD;
         break;
+    case EVHTTP_REQ_POST:
+        method = PLS_METHOD_POST;
+        break;
     default:
-        method = PLS_METHOD_POST;       /* others are not allowed above */
+        method = PLS_METHOD_OTHER;
         break;
     }
 

@@ -31,6 +31,7 @@ typedef struct {
     bool              cancelled;
 } main_t;
 
+static int main_print(const char *text);
 static int main_usage(const char *message);
 static int main_run(main_t *m);
 static pl_status_t main_open(main_t *m, pl_err_t *err);
@@ -55,13 +56,11 @@ main(int argc, char **argv)
                               sizeof(message)))
     {
     case PLS_SHOW_HELP:
-        code = fputs(pls_options_help(), stdout) == EOF ? PLS_EXIT_FAIL
-                                                        : PLS_EXIT_OK;
+        code = main_print(pls_options_help());
         break;
 
     case PLS_SHOW_VERSION:
-        code = puts("parley-sender " PL_VERSION) == EOF ? PLS_EXIT_FAIL
-                                                        : PLS_EXIT_OK;
+        code = main_print("parley-sender " PL_VERSION "\n");
         break;
 
     case PLS_USAGE:
@@ -76,6 +75,14 @@ main(int argc, char **argv)
     free(m);
 
     return code;
+}
+
+
+static int
+main_print(const char *text)
+{
+    return fputs(text, stdout) == EOF || fflush(stdout) == EOF
+           ? PLS_EXIT_FAIL : PLS_EXIT_OK;
 }
 
 

@@ -15,6 +15,7 @@ enum {
     OPTION_SOCKET,
     OPTION_HOLD,
     OPTION_POLL,
+    OPTION_CA_FILE,
     OPTION_LEVEL,
     OPTION_VERSION,
     OPTION_HELP
@@ -25,6 +26,7 @@ static const struct option  options_rows[] = {
     { "socket",    required_argument, NULL, OPTION_SOCKET },
     { "hold",      no_argument,       NULL, OPTION_HOLD },
     { "poll",      required_argument, NULL, OPTION_POLL },
+    { "ca-file",   required_argument, NULL, OPTION_CA_FILE },
     { "log-level", required_argument, NULL, OPTION_LEVEL },
     { "version",   no_argument,       NULL, OPTION_VERSION },
     { "help",      no_argument,       NULL, OPTION_HELP },
@@ -41,6 +43,8 @@ static const char  options_help[] =
     "      --hold             fold and journal, but begin no attempt\n"
     "      --poll MS          look for new work at least so often "
     "(default 50)\n"
+    "      --ca-file FILE     certificates to trust instead of the "
+    "system's\n"
     "      --log-level LEVEL  error, warn, info or debug (default info)\n"
     "      --version          print the version and exit\n"
     "      --help             print this help and exit\n"
@@ -52,6 +56,7 @@ static const char  options_help[] =
 
 static bool options_set(pls_options_t *opt, int which, const char *value,
     pls_choice_e *choice, char *message, size_t size);
+static bool options_path(const char *value, char *message, size_t size);
 static bool options_poll(const char *value, unsigned *poll_ms);
 
 
@@ -123,13 +128,16 @@ options_set(pls_options_t *opt, int which, const char *value,
     switch (which) {
 
     case OPTION_STORE:
+        opt->store = value;
+        return options_path(value, message, size);
+
     case OPTION_SOCKET:
-        if (value[0] == '\0' || strlen(value) >= PLS_PATH_MAX) {
-            (void) snprintf(message, size, "a path is empty or too long");
-            return false;
-        }
-        *(which == OPTION_STORE ? &opt->store : &opt->socket) = value;
-        return true;
+        opt->socket = value;
+        return options_path(value, message, size);
+
+    case OPTION_CA_FILE:
+        opt->ca_file = value;
+        return options_path(value, message, size);
 
     case OPTION_HOLD:
         opt->hold = true;
@@ -159,6 +167,19 @@ options_set(pls_options_t *opt, int which, const char *value,
         *choice = PLS_SHOW_HELP;
         return true;
     }
+}
+
+
+static bool
+options_path(const char *value, char *message, size_t size)
+{
+    if (value[0] != '\0' && strlen(value) < PLS_PATH_MAX) {
+        return true;
+    }
+
+    (void) snprintf(message, size, "a path is empty or too long");
+
+    return false;
 }
 
 

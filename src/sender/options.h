@@ -27,6 +27,7 @@ typedef enum {
 typedef struct {
     const char   *store;                /* as given */
     const char   *socket;
+    const char   *ca_file;              /* NULL: what the system trusts */
     bool          hold;                 /* begin no attempt */
     unsigned      poll_ms;
     pls_level_e   level;

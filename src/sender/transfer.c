@@ -4,8 +4,10 @@
  * what differs between two requests is set; connections are the multi's.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "transfer_impl.h"
 
@@ -54,11 +56,18 @@ static const transfer_end_t  transfer_ends[] = {
 
 pl_status_t
 pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
-    pl_progress_t *progress, pls_transfer_done_pt done, void *data,
-    pl_err_t *err)
+    pl_progress_t *progress, const char *ca_file, pls_transfer_done_pt done,
+    void *data, pl_err_t *err)
 {
     size_t            i;
     pls_transfers_t  *transfers;
+
+    if (ca_file != NULL && access(ca_file, R_OK) == -1) {
+        (void) pl_err_set(err, PL_DENIED, "ca-file", errno,
+                          "cannot be read");
+        pl_err_path(err, "%s", ca_file);
+        return PL_DENIED;
+    }
 
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return pl_err_set(err, PL_IO, "libcurl", 0, "cannot initialise");
@@ -71,6 +80,7 @@ pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
 
     transfers->loop = loop;
     transfers->progress = progress;
+    transfers->ca_file = ca_file;
     transfers->done = done;
     transfers->data = data;
 

@@ -36,12 +36,13 @@ typedef struct pls_transfers_s  pls_transfers_t;
 typedef void (*pls_transfer_done_pt)(void *data, pls_job_t *job);
 
 /*
- * progress: where stages are noted, by job->slot. PL_IO, PL_NOMEM. Before
- * any thread is started: it initialises libcurl.
+ * progress: where stages are noted, by job->slot. ca_file: certificates to
+ * trust, NULL for the system's. PL_DENIED (ca_file cannot be read), PL_IO,
+ * PL_NOMEM. Before any thread is started: it initialises libcurl.
  */
 pl_status_t pls_transfers_create(pls_transfers_t **transfers,
-    pls_loop_t *loop, pl_progress_t *progress, pls_transfer_done_pt done,
-    void *data, pl_err_t *err);
+    pls_loop_t *loop, pl_progress_t *progress, const char *ca_file,
+    pls_transfer_done_pt done, void *data, pl_err_t *err);
 void pls_transfers_destroy(pls_transfers_t *transfers); /* NULL is fine */
 
 /*

@@ -96,6 +96,8 @@ transfer_easy(transfer_t *t)
          && SET(CURLOPT_MAXAGE_CONN, (long) PLS_CONNECTION_IDLE_S)
          && SET(CURLOPT_MAXLIFETIME_CONN, (long) PLS_CONNECTION_AGE_S)
          && SET(CURLOPT_UPLOAD_BUFFERSIZE, (long) TRANSFER_UPLOAD_BUFFER)
+         && (t->owner->ca_file == NULL
+             || SET(CURLOPT_CAINFO, t->owner->ca_file))
          && SET(CURLOPT_POST, 1L)
          && SET(CURLOPT_PREREQFUNCTION, transfer_on_request)
          && SET(CURLOPT_PREREQDATA, t)

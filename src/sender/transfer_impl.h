@@ -25,6 +25,7 @@ struct pls_transfers_s {
     pls_timer_t            *timer;      /* libcurl's */
     pls_timer_t            *soon;       /* ends those that never began */
     pl_progress_t          *progress;
+    const char             *ca_file;    /* NULL: the system's */
     pls_transfer_done_pt    done;
     void                   *data;
     size_t                  n;

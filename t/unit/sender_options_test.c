@@ -65,6 +65,7 @@ test_choices(void **state)
         { { "--poll", "60001" }, PLS_USAGE, "--poll takes" },
         { { "--poll", "5x" }, PLS_USAGE, "not '5x'" },
         { { "--log-level", "loud" }, PLS_USAGE, "not 'loud'" },
+        { { "--ca-file=" }, PLS_USAGE, "empty" },
         { { "--hold=yes" }, PLS_USAGE, "unknown option" },
     };
 
