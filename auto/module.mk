@@ -1,0 +1,48 @@
+# The module, by nginx's own configure. Included by Makefile.ext.
+#
+# Debian's nginx-dev brings configure and headers, but no sources and no
+# place to write; everything that is made goes to $(BUILD)/nginx. For another
+# nginx name its unpacked sources and the flags of its build:
+#
+#     NGINX_SRC=/path/to/nginx-1.26.2  NGINX_FLAGS="--with-compat …"
+
+NGINX_SRC   ?= /usr/share/nginx/src
+NGINX_FLAGS ?= $(shell . $(NGINX_SRC)/conf_flags 2> /dev/null \
+                   && echo "$${NGX_CONF_FLAGS[@]}" || echo --with-compat)
+
+NGX_BUILD    = $(abspath $(BUILD))/nginx
+NGX_C        = $(wildcard src/core/*.c src/channel/*.c src/engine/*.c \
+                   src/http/*.c)
+NGX_H        = $(wildcard src/core/*.h src/channel/*.h src/engine/*.h \
+                   src/http/*.h)
+NGX_OPTIONS  = $(CC) $(OPT) $(SAN) $(NGINX_SRC) $(NGINX_FLAGS) $(NGX_C)
+
+# configure knows the sources by name: it runs again when one comes or goes,
+# or when it would be told something else
+
+.PHONY: nginx-options
+
+ifneq ($(NGX_OPTIONS),$(file < $(NGX_BUILD)/options))
+$(NGX_BUILD)/options: nginx-options
+endif
+
+$(NGX_BUILD)/options:
+	@mkdir -p $(@D)
+	@echo '$(NGX_OPTIONS)' | cmp -s - $@ || echo '$(NGX_OPTIONS)' > $@
+
+$(NGX_BUILD)/Makefile: $(NGX_BUILD)/options config $(BUILD)/gen/stamp
+	@test -x $(NGINX_SRC)/configure \
+	    || { echo "no nginx in $(NGINX_SRC): install nginx-dev," \
+	              "or set NGINX_SRC" >&2; exit 1; }
+	cd $(NGINX_SRC) && PARLEY_GEN=$(abspath $(BUILD))/gen \
+	    ./configure --builddir=$(NGX_BUILD) --with-cc='$(CC)' \
+	    --with-cc-opt='$(OPT) $(SAN)' --with-ld-opt='$(SAN)' \
+	    $(NGINX_FLAGS) --add-dynamic-module=$(CURDIR) \
+	    > $(NGX_BUILD)/configure.log \
+	    || { tail -n 20 $(NGX_BUILD)/configure.log >&2; exit 1; }
+
+$(BUILD)/ngx_http_parley_module.so: $(NGX_BUILD)/Makefile $(NGX_C) $(NGX_H) \
+                                    $(GEN_C)
+	$(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(NGX_BUILD)/Makefile \
+	    modules
+	cp $(NGX_BUILD)/ngx_http_parley_module.so $@

@@ -1,0 +1,269 @@
+/*
+ * The nginx glue: what its files share. Configuration lives in the structs
+ * below and never changes after the load; what a worker does with it lives
+ * in ngx_http_parley_worker_t, which hangs on the main configuration and is
+ * made in each worker after the fork.
+ *
+ * Who may touch what
+ *
+ * - The event loop touches everything but what a task in flight was given.
+ * - A task in the thread pool touches its own struct, the store, and the
+ *   configuration, which is const by then. No pool, no request, no log.
+ */
+
+#ifndef NGX_HTTP_PARLEY_H_INCLUDED
+#define NGX_HTTP_PARLEY_H_INCLUDED
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_thread_pool.h>
+
+#include "../channel/channel.h"
+#include "../core/pl.h"
+
+
+/* ---- versions of nginx: 1.22 (Debian 12) and later -------------------- */
+
+#if !(NGX_THREADS)
+#error parley needs nginx that is built with --with-threads
+#endif
+
+/* 1.23.0 linked header lines of one name */
+#if (nginx_version >= 1023000)
+#define ngx_http_parley_header_end(h)  (h)->next = NULL
+#else
+#define ngx_http_parley_header_end(h)  (void) (h)
+#endif
+
+
+/* ---- limits ----------------------------------------------------------- */
+
+/* A body up to this size is verified on the event loop, and read again by
+   the variables; a larger one, or one in a file, in the thread pool. */
+#define NGX_HTTP_PARLEY_INLINE_MAX     (64 * 1024)
+
+#define NGX_HTTP_PARLEY_SECRET_MAX     4096         /* bytes of a secret */
+#define NGX_HTTP_PARLEY_SECRETS_MAX    16           /* of one location */
+#define NGX_HTTP_PARLEY_FLOW_MAX       (1024 * 1024) /* bytes of a flow file */
+#define NGX_HTTP_PARLEY_STORE_MIN      (1024 * 1024)
+
+/* Defaults: parley_append_queue, per worker; parley_retry_after, seconds */
+#define NGX_HTTP_PARLEY_QUEUE_ENTRIES  8192
+#define NGX_HTTP_PARLEY_QUEUE_BYTES    (64 * 1024 * 1024)
+#define NGX_HTTP_PARLEY_RETRY_AFTER    2
+
+/* A scratch arena of the event loop: what the variables and the sandbox
+   decode a body of NGX_HTTP_PARLEY_INLINE_MAX into. */
+#define NGX_HTTP_PARLEY_SCRATCH_MAX    (8 * 1024 * 1024)
+
+
+/* ---- configuration ---------------------------------------------------- */
+
+typedef struct ngx_http_parley_worker_s    ngx_http_parley_worker_t;
+typedef struct ngx_http_parley_sandbox_s   ngx_http_parley_sandbox_t;
+typedef struct ngx_http_parley_counters_s  ngx_http_parley_counters_t;
+typedef struct ngx_http_parley_shm_s       ngx_http_parley_shm_t;
+
+
+typedef struct {
+    ngx_str_t                    name;
+    const pl_channel_t          *provider;
+    ngx_str_t                    phone_number_id;
+    ngx_str_t                    waba_id;
+    ngx_str_t                    token;         /* the file's contents */
+    ngx_int_t                    rate;          /* per second */
+    ngx_str_t                    api_base_url;
+    ngx_str_t                    api_version;
+    ngx_msec_t                   api_connect_timeout;
+    ngx_msec_t                   api_timeout;
+} ngx_http_parley_channel_t;
+
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_str_t                    file;
+    ngx_str_t                    json;
+} ngx_http_parley_flow_t;
+
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_str_t                    time_zone;
+    ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
+    ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
+} ngx_http_parley_tenant_t;
+
+
+typedef struct {
+    ngx_str_t                    store;     /* absolute; NULL: none */
+    uint64_t                     store_size;
+    ngx_str_t                    key_file;
+    uint8_t                      key[PL_KEY_LEN];   /* of key_file */
+    ngx_str_t                    outbox;    /* URI of the doorbell */
+    ngx_msec_t                   journal_keep;
+    ngx_uint_t                   queue_entries;
+    size_t                       queue_bytes;
+
+    ngx_array_t                  tenants;   /* ngx_http_parley_tenant_t */
+    ngx_array_t                  webhooks;  /* ngx_http_parley_loc_conf_t * */
+    ngx_array_t                  sandboxes; /* ngx_http_parley_sandbox_t * */
+    ngx_uint_t                   metrics;   /* some location shows them */
+
+    ngx_thread_pool_t           *thread_pool;
+    ngx_shm_zone_t              *zone;      /* counters */
+    ngx_http_parley_shm_t       *shm;
+    pl_codec_t                  *codec;
+
+    /* this load's number (journal.proto, SettingsPublish) */
+    u_char                       cycle[16];
+
+    /* the process's own; NULL in the master and in helpers */
+    ngx_http_parley_worker_t    *worker;
+} ngx_http_parley_main_conf_t;
+
+
+typedef struct {
+    const pl_channel_t          *provider;  /* of parley_webhook, or NULL */
+    ngx_uint_t                   header_hash;   /* of the signature's name */
+    ngx_str_t                    header;
+    ngx_array_t                 *secrets;   /* ngx_str_t: files' contents */
+    ngx_str_t                    verify_token;
+    size_t                       body_max;
+    time_t                       retry_after;
+    ngx_http_parley_sandbox_t   *sandbox;
+
+    ngx_str_t                    name;      /* the location's, for entries */
+    u_char                      *file;      /* where parley_webhook stands */
+    ngx_uint_t                   line;
+
+    /* made in each worker: MACs belong to one thread at a time */
+    pl_secrets_t                 loop;
+    pl_secrets_t                 thread;
+} ngx_http_parley_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_parley_module;
+extern ngx_module_t  ngx_http_parley_tenant_module;
+
+
+static ngx_inline pl_str_t
+ngx_http_parley_str(const ngx_str_t *s)
+{
+    pl_str_t  str;
+
+    str.data = s->data;
+    str.len = s->len;
+
+    return str;
+}
+
+
+/* ---- ngx_http_parley_conf.c ------------------------------------------- */
+
+char *ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* The process's codec, made on first use; it lives as long as the cycle. */
+pl_codec_t *ngx_http_parley_conf_codec(ngx_conf_t *cf);
+
+/* ---- ngx_http_parley_check.c ------------------------------------------ */
+
+/* Values of directives, as post handlers of nginx's own slots. */
+char *ngx_http_parley_check_zone(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_check_id(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_check_url(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_check_version(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_check_timeout(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data);
+
+/* ---- ngx_http_parley_file.c ------------------------------------------- */
+
+/* Reads a file of at most max bytes into cf->pool; says what is wrong. */
+char *ngx_http_parley_file_read(ngx_conf_t *cf, ngx_str_t *name, size_t max,
+    ngx_str_t *contents);
+
+/* The same for a secret: newlines at its end are cut off, and what is left
+   must not be empty. It is wiped when the cycle ends. */
+char *ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
+    ngx_str_t *secret);
+
+/* Makes the store's folder where it is missing, for the worker's user. */
+void ngx_http_parley_file_store(ngx_cycle_t *cycle, ngx_str_t *dir);
+
+/* ---- ngx_http_parley_publish.c ---------------------------------------- */
+
+/* The configuration as the journal carries it, in the arena. Any thread. */
+pl_status_t ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
+    const uint8_t *key, pl_arena_t *ar, Pl__SettingsPublish **publish,
+    pl_err_t *err);
+
+/* ---- ngx_http_parley_handshake.c -------------------------------------- */
+
+ngx_int_t ngx_http_parley_handshake(ngx_http_request_t *r);
+
+/* ---- ngx_http_parley_webhook.c ---------------------------------------- */
+
+ngx_int_t ngx_http_parley_webhook_handler(ngx_http_request_t *r);
+
+/* What the variables show; false for a request that is no webhook. */
+typedef enum {
+    NGX_HTTP_PARLEY_ACCEPTED = 0,
+    NGX_HTTP_PARLEY_REFUSED,
+    NGX_HTTP_PARLEY_UNAVAILABLE,
+    NGX_HTTP_PARLEY_RESULTS
+} ngx_http_parley_result_e;
+
+typedef struct {
+    const pl_channel_t          *provider;
+    ngx_http_parley_result_e     result;
+    pl_str_t                     body;      /* verified; else NULL */
+    uint64_t                     sequence;  /* with result accepted */
+    uint64_t                     append_us;
+} ngx_http_parley_seen_t;
+
+ngx_int_t ngx_http_parley_webhook_seen(ngx_http_request_t *r,
+    ngx_http_parley_seen_t *seen);
+
+extern const ngx_str_t
+    ngx_http_parley_result_names[NGX_HTTP_PARLEY_RESULTS];
+
+/* ---- ngx_http_parley_reply.c ------------------------------------------ */
+
+/* An answer without a body. Returns what to finalize with. */
+ngx_int_t ngx_http_parley_reply_empty(ngx_http_request_t *r,
+    ngx_uint_t status);
+
+/* An answer of len bytes, which live as long as the request. */
+ngx_int_t ngx_http_parley_reply_bytes(ngx_http_request_t *r,
+    ngx_uint_t status, const ngx_str_t *type, u_char *data, size_t len);
+
+/* A header line of the answer; value lives as long as the request. */
+ngx_int_t ngx_http_parley_reply_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+
+/* Retry-After, then 503. */
+ngx_int_t ngx_http_parley_reply_unavailable(ngx_http_request_t *r);
+
+/*
+ * A background subrequest with a body and headers of its own: nothing of
+ * the client's is forwarded. header may be NULL. It is only queued; whoever
+ * calls this outside of a request's event runs the posted requests.
+ */
+ngx_int_t ngx_http_parley_reply_subrequest(ngx_http_request_t *r,
+    ngx_str_t *uri, ngx_str_t *body, ngx_table_elt_t *headers, ngx_uint_t n,
+    ngx_http_post_subrequest_t *ps);
+
+/* ---- ngx_http_parley_metrics.c ---------------------------------------- */
+
+char *ngx_http_parley_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* ---- ngx_http_parley_sandbox.c ---------------------------------------- */
+
+char *ngx_http_parley_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_parley_sandbox_worker(ngx_http_parley_sandbox_t *sb);
+
+/* ---- ngx_http_parley_variables.c -------------------------------------- */
+
+ngx_int_t ngx_http_parley_variables(ngx_conf_t *cf);
+
+#endif /* NGX_HTTP_PARLEY_H_INCLUDED */

@@ -1,0 +1,202 @@
+/*
+ * What a directive's value must look like. Each is called after one of
+ * nginx's slots has stored the value, and says what is wrong with it.
+ */
+
+#include "ngx_http_parley.h"
+
+#define NGX_HTTP_PARLEY_ZONES        "/usr/share/zoneinfo/"
+#define NGX_HTTP_PARLEY_ZONE_MAX     64
+#define NGX_HTTP_PARLEY_ID_MAX       32         /* digits */
+#define NGX_HTTP_PARLEY_TIMEOUT_MAX  3600000    /* milliseconds */
+
+
+static ngx_uint_t ngx_http_parley_check_local(const u_char *host);
+
+
+char *
+ngx_http_parley_check_zone(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *zone = data;
+
+    u_char          *p, path[sizeof(NGX_HTTP_PARLEY_ZONES)
+                             + NGX_HTTP_PARLEY_ZONE_MAX];
+    size_t           i;
+    ngx_file_info_t  fi;
+
+    /* an IANA name, and never a way out of the folder */
+
+    for (i = 0; i < zone->len; i++) {
+        p = &zone->data[i];
+
+        if (!(*p >= 'A' && *p <= 'Z') && !(*p >= 'a' && *p <= 'z')
+            && !(*p >= '0' && *p <= '9')
+            && (*p == '\0' || ngx_strchr("/_+-", *p) == NULL))
+        {
+            break;
+        }
+    }
+
+    if (i != zone->len || i == 0 || i > NGX_HTTP_PARLEY_ZONE_MAX
+        || zone->data[0] == '/')
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time zone \"%V\"", zone);
+        return NGX_CONF_ERROR;
+    }
+
+    (void) ngx_sprintf(path, NGX_HTTP_PARLEY_ZONES "%V%Z", zone);
+
+    if (ngx_file_info(path, &fi) == NGX_FILE_ERROR || !ngx_is_file(&fi)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown time zone \"%V\": no file \"%s\"",
+                           zone, path);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_check_id(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *id = data;
+
+    size_t  i;
+
+    for (i = 0; i < id->len; i++) {
+        if (id->data[i] < '0' || id->data[i] > '9') {
+            break;
+        }
+    }
+
+    if (i == id->len && i > 0 && i <= NGX_HTTP_PARLEY_ID_MAX) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid id \"%V\": at most %d digits", id,
+                       NGX_HTTP_PARLEY_ID_MAX);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_parley_check_url(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *url = data;
+
+    size_t       i;
+    ngx_uint_t   plain;
+    const char  *host;
+
+    if (ngx_strncmp(url->data, "https://", 8) == 0) {
+        host = (char *) url->data + 8;
+        plain = 0;
+
+    } else if (ngx_strncmp(url->data, "http://", 7) == 0) {
+        host = (char *) url->data + 7;
+        plain = 1;
+
+    } else {
+        return "must begin with \"https://\" or \"http://\"";
+    }
+
+    if (*host == '\0' || *host == '/' || *host == ':') {
+        return "has no host";
+    }
+
+    for (i = 0; i < url->len; i++) {
+        if (url->data[i] <= ' ' || url->data[i] == 0x7f
+            || url->data[i] == '?' || url->data[i] == '#')
+        {
+            return "has a character that does not belong in it";
+        }
+    }
+
+    if (url->data[url->len - 1] == '/') {
+        return "must not end with \"/\"";
+    }
+
+    if (plain && !ngx_http_parley_check_local((u_char *) host)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"api_base_url\" sends the token unencrypted");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_parley_check_local(const u_char *host)
+{
+    return ngx_strncmp(host, "127.", 4) == 0
+           || ngx_strncmp(host, "[::1]", 5) == 0
+           || ngx_strncmp(host, "localhost", 9) == 0;
+}
+
+
+/* v24.0 */
+
+char *
+ngx_http_parley_check_version(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *version = data;
+
+    u_char      *p, *last;
+    ngx_uint_t   dots, digits;
+
+    p = version->data;
+    last = p + version->len;
+
+    if (p == last || *p++ != 'v') {
+        return "must look like \"v24.0\"";
+    }
+
+    for (dots = 0, digits = 0; p < last; p++) {
+        if (*p == '.' && digits) {
+            dots++;
+            digits = 0;
+
+        } else if (*p >= '0' && *p <= '9' && digits < 4) {
+            digits++;
+
+        } else {
+            return "must look like \"v24.0\"";
+        }
+    }
+
+    if (dots != 1 || digits == 0) {
+        return "must look like \"v24.0\"";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_check_timeout(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_msec_t *ms = data;
+
+    if (*ms == 0 || *ms > NGX_HTTP_PARLEY_TIMEOUT_MAX) {
+        return "must be more than 0 and at most 1h";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *uri = data;
+
+    if (uri->len == 0 || uri->data[0] != '/') {
+        return "must name a location by its URI, as \"/_parley/outbox\"";
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,580 @@
+/*
+ * parley_tenant, and what stands inside: rows in contexts of Parley's own.
+ * They belong to a module of their own type, so that nginx's parser finds
+ * them by the same rules as its own (arity, context, duplicates, "include")
+ * and a directive of another module never strays in.
+ */
+
+#include "../core/str.h"
+#include "../engine/flow.h"
+#include "../engine/shapes.h"
+#include "ngx_http_parley.h"
+
+#define NGX_HTTP_PARLEY_TENANT_MODULE  0x4c524150   /* "PARL" */
+
+#define NGX_HTTP_PARLEY_TENANT_CONF    0x02000000
+#define NGX_HTTP_PARLEY_CHANNEL_CONF   0x04000000
+
+#define NGX_HTTP_PARLEY_TENANT_OFFSET                                         \
+    offsetof(ngx_http_parley_conf_ctx_t, tenant_conf)
+#define NGX_HTTP_PARLEY_CHANNEL_OFFSET                                        \
+    offsetof(ngx_http_parley_conf_ctx_t, channel_conf)
+
+#define NGX_HTTP_PARLEY_RATE_MAX       10000        /* per second */
+
+
+/* Arrays by ctx_index, as ngx_http_conf_ctx_t has them. */
+typedef struct {
+    void                         **tenant_conf;
+    void                         **channel_conf;
+    ngx_http_parley_main_conf_t   *main;
+    ngx_http_parley_tenant_t      *tenant;
+} ngx_http_parley_conf_ctx_t;
+
+
+static char *ngx_http_parley_conf_block(ngx_conf_t *cf,
+    ngx_http_parley_conf_ctx_t *ctx, ngx_uint_t type);
+static char *ngx_http_parley_conf_name(ngx_conf_t *cf, const char *what,
+    ngx_str_t *name);
+static char *ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
+    ngx_http_parley_channel_t *ch);
+static char *ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
+static char *ngx_http_parley_conf_token(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_conf_flow_check(ngx_conf_t *cf,
+    ngx_http_parley_flow_t *flow);
+static void ngx_http_parley_conf_codec_cleanup(void *data);
+
+
+static ngx_conf_post_t  ngx_http_parley_conf_zone_p = {
+    ngx_http_parley_check_zone
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_id_p = {
+    ngx_http_parley_check_id
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_url_p = {
+    ngx_http_parley_check_url
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_version_p = {
+    ngx_http_parley_check_version
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_timeout_p = {
+    ngx_http_parley_check_timeout
+};
+
+static ngx_conf_num_bounds_t  ngx_http_parley_conf_rate_bounds = {
+    ngx_conf_check_num_bounds, 1, NGX_HTTP_PARLEY_RATE_MAX
+};
+
+
+static ngx_command_t  ngx_http_parley_tenant_commands[] = {
+
+    { ngx_string("time_zone"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, time_zone),
+      &ngx_http_parley_conf_zone_p },
+
+    { ngx_string("channel"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE2,
+      ngx_http_parley_conf_channel,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("flow"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE2,
+      ngx_http_parley_conf_flow,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("phone_number_id"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, phone_number_id),
+      &ngx_http_parley_conf_id_p },
+
+    { ngx_string("waba_id"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, waba_id),
+      &ngx_http_parley_conf_id_p },
+
+    { ngx_string("token_file"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_conf_token,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rate"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, rate),
+      &ngx_http_parley_conf_rate_bounds },
+
+    { ngx_string("api_base_url"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, api_base_url),
+      &ngx_http_parley_conf_url_p },
+
+    { ngx_string("api_version"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, api_version),
+      &ngx_http_parley_conf_version_p },
+
+    { ngx_string("api_connect_timeout"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, api_connect_timeout),
+      &ngx_http_parley_conf_timeout_p },
+
+    { ngx_string("api_timeout"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, api_timeout),
+      &ngx_http_parley_conf_timeout_p },
+
+      ngx_null_command
+};
+
+
+ngx_module_t  ngx_http_parley_tenant_module = {
+    NGX_MODULE_V1,
+    NULL,                                  /* module context */
+    ngx_http_parley_tenant_commands,       /* module directives */
+    NGX_HTTP_PARLEY_TENANT_MODULE,         /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+char *
+ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    char                        *rv;
+    ngx_str_t                   *value;
+    ngx_uint_t                   i;
+    ngx_http_parley_tenant_t    *tenants, *tenant;
+    ngx_http_parley_conf_ctx_t   ctx;
+
+    value = cf->args->elts;
+
+    rv = ngx_http_parley_conf_name(cf, "tenant", &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    tenants = pmcf->tenants.elts;
+
+    for (i = 0; i < pmcf->tenants.nelts; i++) {
+        if (tenants[i].name.len == value[1].len
+            && ngx_strcmp(tenants[i].name.data, value[1].data) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate tenant \"%V\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    tenant = ngx_array_push(&pmcf->tenants);
+    if (tenant == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(tenant, sizeof(ngx_http_parley_tenant_t));
+    tenant->name = value[1];
+
+    if (ngx_array_init(&tenant->channels, cf->pool, 2,
+                       sizeof(ngx_http_parley_channel_t))
+        != NGX_OK
+        || ngx_array_init(&tenant->flows, cf->pool, 2,
+                          sizeof(ngx_http_parley_flow_t))
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ctx, sizeof(ngx_http_parley_conf_ctx_t));
+    ctx.main = pmcf;
+    ctx.tenant = tenant;
+
+    return ngx_http_parley_conf_block(cf, &ctx, NGX_HTTP_PARLEY_TENANT_CONF);
+}
+
+
+/* Parses the block that cf stands before, in a context of our own. */
+
+static char *
+ngx_http_parley_conf_block(ngx_conf_t *cf, ngx_http_parley_conf_ctx_t *ctx,
+    ngx_uint_t type)
+{
+    char        *rv;
+    ngx_uint_t   n;
+    ngx_conf_t   save;
+
+    if (ctx->tenant_conf == NULL) {
+        n = ngx_count_modules(cf->cycle, NGX_HTTP_PARLEY_TENANT_MODULE);
+
+        ctx->tenant_conf = ngx_pcalloc(cf->pool, 2 * n * sizeof(void *));
+        if (ctx->tenant_conf == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ctx->channel_conf = ctx->tenant_conf + n;
+
+        ctx->tenant_conf[ngx_http_parley_tenant_module.ctx_index] =
+                                                                 ctx->tenant;
+    }
+
+    save = *cf;
+
+    cf->ctx = ctx;
+    cf->module_type = NGX_HTTP_PARLEY_TENANT_MODULE;
+    cf->cmd_type = type;
+
+    rv = ngx_conf_parse(cf, NULL);
+
+    *cf = save;
+
+    return rv;
+}
+
+
+static char *
+ngx_http_parley_conf_name(ngx_conf_t *cf, const char *what, ngx_str_t *name)
+{
+    if (pl_name_valid(ngx_http_parley_str(name))) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid %s name \"%V\": letters, digits, \"-\" and "
+                       "\"_\", at most %d", what, name, PL_NAME_MAX);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_tenant_t *tenant = conf;
+
+    char                        *rv;
+    ngx_str_t                   *value;
+    ngx_uint_t                   i;
+    ngx_http_parley_channel_t   *channels, *ch;
+    ngx_http_parley_conf_ctx_t  *ctx;
+
+    ctx = cf->ctx;
+    value = cf->args->elts;
+
+    rv = ngx_http_parley_conf_name(cf, "channel", &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    channels = tenant->channels.elts;
+
+    for (i = 0; i < tenant->channels.nelts; i++) {
+        if (channels[i].name.len == value[1].len
+            && ngx_strcmp(channels[i].name.data, value[1].data) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate channel \"%V\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ch = ngx_array_push(&tenant->channels);
+    if (ch == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(ch, sizeof(ngx_http_parley_channel_t));
+
+    ch->name = value[1];
+    ch->rate = NGX_CONF_UNSET;
+    ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
+    ch->api_timeout = NGX_CONF_UNSET_MSEC;
+
+    ch->provider = pl_channel_find(ngx_http_parley_str(&value[2]));
+
+    if (ch->provider == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown provider \"%V\"", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    ctx->channel_conf[ngx_http_parley_tenant_module.ctx_index] = ch;
+
+    rv = ngx_http_parley_conf_block(cf, ctx, NGX_HTTP_PARLEY_CHANNEL_CONF);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    rv = ngx_http_parley_conf_channel_end(cf, ch);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_http_parley_conf_channel_unique(cf, ctx->main, ch);
+}
+
+
+static char *
+ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
+    ngx_http_parley_channel_t *ch)
+{
+    ngx_conf_init_value(ch->rate, 80);
+    ngx_conf_init_msec_value(ch->api_connect_timeout, 5000);
+    ngx_conf_init_msec_value(ch->api_timeout, 30000);
+
+    if (ch->api_base_url.data == NULL) {
+        ngx_str_set(&ch->api_base_url, "https://graph.facebook.com");
+    }
+
+    if (ch->api_version.data == NULL) {
+        ngx_str_set(&ch->api_version, "v24.0");
+    }
+
+    if (ch->phone_number_id.data == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "channel \"%V\" has no \"phone_number_id\"",
+                           &ch->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ch->token.data == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "channel \"%V\" has no \"token_file\"", &ch->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* What a provider delivers is told apart by the account alone. */
+
+static char *
+ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch)
+{
+    ngx_uint_t                  i, k;
+    ngx_http_parley_tenant_t   *tenants;
+    ngx_http_parley_channel_t  *channels;
+
+    tenants = pmcf->tenants.elts;
+
+    for (i = 0; i < pmcf->tenants.nelts; i++) {
+        channels = tenants[i].channels.elts;
+
+        for (k = 0; k < tenants[i].channels.nelts; k++) {
+            if (&channels[k] != ch
+                && channels[k].provider == ch->provider
+                && channels[k].phone_number_id.len == ch->phone_number_id.len
+                && ngx_strcmp(channels[k].phone_number_id.data,
+                              ch->phone_number_id.data)
+                   == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "channels \"%V\" and \"%V\" have the same "
+                                   "phone_number_id \"%V\"",
+                                   &channels[k].name, &ch->name,
+                                   &ch->phone_number_id);
+                return NGX_CONF_ERROR;
+            }
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_parley_conf_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_channel_t *ch = conf;
+
+    ngx_str_t  *value;
+
+    if (ch->token.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    return ngx_http_parley_file_secret(cf, &value[1], &ch->token);
+}
+
+
+static char *
+ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_tenant_t *tenant = conf;
+
+    char                    *rv;
+    ngx_str_t               *value;
+    ngx_uint_t               i;
+    ngx_http_parley_flow_t  *flows, *flow;
+
+    value = cf->args->elts;
+
+    rv = ngx_http_parley_conf_name(cf, "flow", &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    flows = tenant->flows.elts;
+
+    for (i = 0; i < tenant->flows.nelts; i++) {
+        if (flows[i].name.len == value[1].len
+            && ngx_strcmp(flows[i].name.data, value[1].data) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate flow \"%V\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    flow = ngx_array_push(&tenant->flows);
+    if (flow == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    flow->name = value[1];
+    flow->file = value[2];
+
+    rv = ngx_http_parley_file_read(cf, &flow->file, NGX_HTTP_PARLEY_FLOW_MAX,
+                                   &flow->json);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_http_parley_conf_flow_check(cf, flow);
+}
+
+
+static char *
+ngx_http_parley_conf_flow_check(ngx_conf_t *cf, ngx_http_parley_flow_t *flow)
+{
+    char         text[NGX_MAX_ERROR_STR / 2];
+    pl_err_t     err;
+    ngx_str_t    name;
+    pl_flow_t   *compiled;
+    pl_codec_t  *codec;
+
+    codec = ngx_http_parley_conf_codec(cf);
+    if (codec == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&err, sizeof(pl_err_t));
+
+    if (pl_flow_compile(&compiled, codec, ngx_http_parley_str(&flow->json),
+                        &err)
+        != PL_OK)
+    {
+        (void) pl_err_print(&err, text, sizeof(text));
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui:%ui: %s",
+                           &flow->file, (ngx_uint_t) err.line,
+                           (ngx_uint_t) err.column, text);
+        return NGX_CONF_ERROR;
+    }
+
+    name.data = (u_char *) pl_flow_name(compiled);
+    name.len = ngx_strlen(name.data);
+
+    if (name.len != flow->name.len
+        || ngx_strncmp(name.data, flow->name.data, name.len) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "flow \"%V\" is named \"%V\" in \"%V\"",
+                           &flow->name, &name, &flow->file);
+        pl_flow_destroy(compiled);
+        return NGX_CONF_ERROR;
+    }
+
+    pl_flow_destroy(compiled);
+
+    return NGX_CONF_OK;
+}
+
+
+pl_codec_t *
+ngx_http_parley_conf_codec(ngx_conf_t *cf)
+{
+    char                          text[NGX_MAX_ERROR_STR / 2];
+    pl_err_t                      err;
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_parley_conf_ctx_t   *ctx;
+    ngx_http_parley_main_conf_t  *pmcf;
+
+    if (cf->module_type == NGX_HTTP_PARLEY_TENANT_MODULE) {
+        ctx = cf->ctx;
+        pmcf = ctx->main;
+
+    } else {
+        pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_parley_module);
+    }
+
+    if (pmcf->codec) {
+        return pmcf->codec;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    if (pl_shapes_codec(&pmcf->codec, &err) != PL_OK) {
+        pmcf->codec = NULL;
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "cannot make the codec: %s",
+                           pl_err_print(&err, text, sizeof(text)));
+        return NULL;
+    }
+
+    cln->handler = ngx_http_parley_conf_codec_cleanup;
+    cln->data = pmcf->codec;
+
+    return pmcf->codec;
+}
+
+
+static void
+ngx_http_parley_conf_codec_cleanup(void *data)
+{
+    pl_codec_destroy(data);
+}

@@ -1,0 +1,619 @@
+/*
+ * Parley in nginx: directives, configuration, and the hooks of a module.
+ * What stands inside parley_tenant is in ngx_http_parley_conf.c; what a
+ * worker does with all of it begins in ngx_http_parley_worker.c.
+ */
+
+#include "../core/str.h"
+#include "ngx_http_parley_worker.h"
+
+
+static ngx_int_t ngx_http_parley_postconfiguration(ngx_conf_t *cf);
+static void *ngx_http_parley_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_parley_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_parley_merge_webhook(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
+static ngx_int_t ngx_http_parley_init_module(ngx_cycle_t *cycle);
+static char *ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_parley_app_secret_file(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_http_parley_verify_token(ngx_conf_t *cf, void *post,
+    void *data);
+static char *ngx_http_parley_body_max(ngx_conf_t *cf, void *post, void *data);
+
+
+static ngx_conf_post_t  ngx_http_parley_uri_p = {
+    ngx_http_parley_check_uri
+};
+
+static ngx_conf_post_t  ngx_http_parley_verify_token_p = {
+    ngx_http_parley_verify_token
+};
+
+static ngx_conf_post_t  ngx_http_parley_body_max_p = {
+    ngx_http_parley_body_max
+};
+
+
+static ngx_command_t  ngx_http_parley_commands[] = {
+
+    { ngx_string("parley_store"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_parley_store,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_key_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_key_file,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_outbox"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_parley_main_conf_t, outbox),
+      &ngx_http_parley_uri_p },
+
+    { ngx_string("parley_journal_keep"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_parley_main_conf_t, journal_keep),
+      NULL },
+
+    { ngx_string("parley_append_queue"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_parley_append_queue,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_tenant"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_http_parley_tenant,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_webhook"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_webhook,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_app_secret_file"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_app_secret_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_verify_token"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_parley_loc_conf_t, verify_token),
+      &ngx_http_parley_verify_token_p },
+
+    { ngx_string("parley_body_max"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_parley_loc_conf_t, body_max),
+      &ngx_http_parley_body_max_p },
+
+    { ngx_string("parley_retry_after"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_parley_loc_conf_t, retry_after),
+      NULL },
+
+    { ngx_string("parley_sandbox"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_parley_sandbox,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_parley_metrics,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_parley_module_ctx = {
+    ngx_http_parley_variables,             /* preconfiguration */
+    ngx_http_parley_postconfiguration,     /* postconfiguration */
+
+    ngx_http_parley_create_main_conf,      /* create main configuration */
+    ngx_http_parley_init_main_conf,        /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_parley_create_loc_conf,       /* create location configuration */
+    ngx_http_parley_merge_loc_conf         /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_parley_module = {
+    NGX_MODULE_V1,
+    &ngx_http_parley_module_ctx,           /* module context */
+    ngx_http_parley_commands,              /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_parley_init_module,           /* init module */
+    ngx_http_parley_worker_init,           /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* Whatever needs a worker needs the counters, and thereby a zone. */
+
+static ngx_int_t
+ngx_http_parley_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_parley_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_parley_module);
+
+    if (pmcf->store.len == 0
+        && pmcf->metrics == 0
+        && pmcf->sandboxes.nelts == 0)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_parley_conf_codec(cf) == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_parley_count_zone(cf, pmcf);
+}
+
+
+static void *
+ngx_http_parley_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_parley_main_conf_t  *pmcf;
+
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_parley_main_conf_t));
+    if (pmcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     pmcf->store = { 0, NULL };
+     *     pmcf->store_size = 0;
+     *     pmcf->key_file = { 0, NULL };
+     *     pmcf->outbox = { 0, NULL };
+     *     pmcf->queue_entries = 0;
+     *     pmcf->queue_bytes = 0;
+     *     pmcf->worker = NULL;
+     */
+
+    pmcf->journal_keep = NGX_CONF_UNSET_MSEC;
+
+    if (ngx_array_init(&pmcf->tenants, cf->pool, 4,
+                       sizeof(ngx_http_parley_tenant_t))
+        != NGX_OK
+        || ngx_array_init(&pmcf->webhooks, cf->pool, 4,
+                          sizeof(ngx_http_parley_loc_conf_t *))
+           != NGX_OK
+        || ngx_array_init(&pmcf->sandboxes, cf->pool, 1,
+                          sizeof(ngx_http_parley_sandbox_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static char *
+ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    ngx_conf_init_msec_value(pmcf->journal_keep, PL_JOURNAL_KEEP_MS);
+
+    if (pmcf->queue_entries == 0) {
+        pmcf->queue_entries = NGX_HTTP_PARLEY_QUEUE_ENTRIES;
+    }
+
+    if (pmcf->queue_bytes == 0) {
+        pmcf->queue_bytes = NGX_HTTP_PARLEY_QUEUE_BYTES;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_parley_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_parley_loc_conf_t  *plcf;
+
+    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_parley_loc_conf_t));
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     plcf->provider = NULL;
+     *     plcf->verify_token = { 0, NULL };
+     *     plcf->sandbox = NULL;
+     */
+
+    plcf->secrets = NGX_CONF_UNSET_PTR;
+    plcf->body_max = NGX_CONF_UNSET_SIZE;
+    plcf->retry_after = NGX_CONF_UNSET;
+
+    return plcf;
+}
+
+
+static char *
+ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_parley_loc_conf_t *prev = parent;
+    ngx_http_parley_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    ngx_conf_merge_ptr_value(conf->secrets, prev->secrets, NULL);
+    ngx_conf_merge_str_value(conf->verify_token, prev->verify_token, "");
+    ngx_conf_merge_size_value(conf->body_max, prev->body_max, PL_BODY_MAX);
+    ngx_conf_merge_sec_value(conf->retry_after, prev->retry_after,
+                             NGX_HTTP_PARLEY_RETRY_AFTER);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* "if" and "limit_except" are locations of the same handler */
+
+    if (clcf->noname && clcf->handler == NULL) {
+
+        if (prev->provider && conf->provider == NULL) {
+            conf->provider = prev->provider;
+            conf->header = prev->header;
+            conf->header_hash = prev->header_hash;
+            conf->file = prev->file;
+            conf->line = prev->line;
+            clcf->handler = ngx_http_parley_webhook_handler;
+        }
+    }
+
+    if (conf->sandbox) {
+        clcf->client_max_body_size = NGX_HTTP_PARLEY_INLINE_MAX;
+        clcf->client_body_buffer_size = NGX_HTTP_PARLEY_INLINE_MAX;
+    }
+
+    if (conf->provider == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_parley_merge_webhook(cf, conf, clcf);
+}
+
+
+static char *
+ngx_http_parley_merge_webhook(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_http_parley_loc_conf_t   **webhook;
+    ngx_http_parley_main_conf_t   *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_parley_module);
+
+    if (pmcf->store.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "no \"parley_store\" is defined for "
+                      "the \"parley_webhook\" directive in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->secrets == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "no \"parley_app_secret_file\" is defined for "
+                      "the \"parley_webhook\" directive in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    /* whatever client_max_body_size says: a signed body is not refused */
+
+    clcf->client_max_body_size = (off_t) conf->body_max;
+
+    conf->name = clcf->name;
+
+    webhook = ngx_array_push(&pmcf->webhooks);
+    if (webhook == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *webhook = conf;
+
+    return NGX_CONF_OK;
+}
+
+
+/* Runs under "nginx -t" as well, which leaves the store alone. */
+
+static ngx_int_t
+ngx_http_parley_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_parley_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_parley_module);
+
+    if (pmcf && pmcf->store.len && !ngx_test_config) {
+        ngx_http_parley_file_store(cycle, &pmcf->store);
+    }
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    off_t       size;
+    ngx_str_t  *value, s, pool = ngx_string("parley");
+
+    if (pmcf->store.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "has an empty path";
+    }
+
+    pmcf->store = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &pmcf->store, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3) {
+        if (ngx_strncmp(value[2].data, "size=", 5) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        s.data = value[2].data + 5;
+        s.len = value[2].len - 5;
+
+        size = ngx_parse_offset(&s);
+
+        if (size == NGX_ERROR || size < NGX_HTTP_PARLEY_STORE_MIN) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid size \"%V\", at least 1m", &s);
+            return NGX_CONF_ERROR;
+        }
+
+        pmcf->store_size = (uint64_t) size;
+    }
+
+    /* nginx itself says so where the pool is not defined */
+
+    pmcf->thread_pool = ngx_thread_pool_add(cf, &pool);
+
+    return pmcf->thread_pool ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    char        text[NGX_MAX_ERROR_STR / 2];
+    pl_err_t    err;
+    ngx_str_t  *value;
+
+    if (pmcf->key_file.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    pmcf->key_file = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &pmcf->key_file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (pl_crypto_key_read((const char *) pmcf->key_file.data, pmcf->key,
+                           &err)
+        != PL_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s",
+                           pl_err_print(&err, text, sizeof(text)));
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    ssize_t      size;
+    ngx_int_t    n;
+    ngx_str_t   *value, s;
+    ngx_uint_t   i;
+
+    if (pmcf->queue_entries || pmcf->queue_bytes) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "entries=", 8) == 0
+            && pmcf->queue_entries == 0)
+        {
+            n = ngx_atoi(value[i].data + 8, value[i].len - 8);
+
+            if (n != NGX_ERROR && n > 0) {
+                pmcf->queue_entries = (ngx_uint_t) n;
+                continue;
+            }
+        }
+
+        if (ngx_strncmp(value[i].data, "bytes=", 6) == 0
+            && pmcf->queue_bytes == 0)
+        {
+            s.data = value[i].data + 6;
+            s.len = value[i].len - 6;
+
+            size = ngx_parse_size(&s);
+
+            /* room for one body at least, or it would never get in */
+
+            if (size != NGX_ERROR && (size_t) size >= PL_BODY_MAX) {
+                pmcf->queue_bytes = (size_t) size;
+                continue;
+            }
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_loc_conf_t *plcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (plcf->provider) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    plcf->provider = pl_channel_find(ngx_http_parley_str(&value[1]));
+
+    if (plcf->provider == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown provider \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->header.data = (u_char *) plcf->provider->header;
+    plcf->header.len = ngx_strlen(plcf->provider->header);
+    plcf->header_hash = ngx_hash_key(plcf->header.data, plcf->header.len);
+
+    plcf->file = cf->conf_file->file.name.data;
+    plcf->line = cf->conf_file->line;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "stands beside another handler of this location";
+    }
+
+    clcf->handler = ngx_http_parley_webhook_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_parley_app_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_parley_loc_conf_t *plcf = conf;
+
+    ngx_str_t  *value, *secret;
+
+    if (plcf->secrets == NGX_CONF_UNSET_PTR) {
+        plcf->secrets = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+        if (plcf->secrets == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (plcf->secrets->nelts == NGX_HTTP_PARLEY_SECRETS_MAX) {
+        return "is given too often at this level";
+    }
+
+    secret = ngx_array_push(plcf->secrets);
+    if (secret == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    return ngx_http_parley_file_secret(cf, &value[1], secret);
+}
+
+
+static char *
+ngx_http_parley_verify_token(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *token = data;
+
+    return token->len ? NGX_CONF_OK : "must not be empty";
+}
+
+
+static char *
+ngx_http_parley_body_max(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t *size = data;
+
+    if (*size == 0 || *size > PL_BODY_MAX) {
+        return "must be at least 1 and at most 3m";
+    }
+
+    return NGX_CONF_OK;
+}

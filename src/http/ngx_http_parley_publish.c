@@ -1,0 +1,307 @@
+/*
+ * The configuration as a SettingsPublish: what the journal carries so that
+ * the fold, the sender and parleyctl know what nginx.conf said. Tokens are
+ * sealed under the key; the digest holds a MAC of each in their stead, so
+ * that a reload which changes nothing changes nothing.
+ */
+
+#include "../core/crypto.h"
+#include "../engine/settings.h"
+#include "ngx_http_parley.h"
+
+
+typedef struct {
+    const uint8_t   *key;
+    pl_mac_t        *mac;
+    pl_arena_t      *arena;
+    pl_str_t        *tokens;        /* MACs, in order of the tree */
+    size_t           n_tokens;
+    pl_err_t        *err;
+} ngx_http_parley_publish_t;
+
+
+static pl_status_t ngx_http_parley_publish_tenants(
+    ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
+    Pl__SettingsPublish *sp);
+static pl_status_t ngx_http_parley_publish_tenant(
+    ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
+    Pl__TenantSettings **out);
+static pl_status_t ngx_http_parley_publish_channel(
+    ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
+    ngx_http_parley_channel_t *ch, Pl__ChannelSettings **out);
+static pl_status_t ngx_http_parley_publish_token(
+    ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
+    ngx_http_parley_channel_t *ch, Pl__ChannelSettings *cs);
+static pl_status_t ngx_http_parley_publish_flow(
+    ngx_http_parley_publish_t *pub, ngx_http_parley_flow_t *flow,
+    Pl__FlowSettings **out);
+static pl_status_t ngx_http_parley_publish_full(
+    ngx_http_parley_publish_t *pub);
+
+
+pl_status_t
+ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
+    const uint8_t *key, pl_arena_t *ar, Pl__SettingsPublish **publish,
+    pl_err_t *err)
+{
+    uint8_t                    *digest;
+    pl_str_t                    mac_key;
+    pl_status_t                 rc;
+    Pl__SettingsPublish        *sp;
+    ngx_http_parley_publish_t   pub = { 0 };
+
+    pub.key = key;
+    pub.arena = ar;
+    pub.err = err;
+
+    sp = pl_arena_alloc(ar, sizeof(Pl__SettingsPublish));
+    digest = pl_arena_zalloc(ar, PL_SHA256_LEN);
+
+    if (sp == NULL || digest == NULL) {
+        return ngx_http_parley_publish_full(&pub);
+    }
+
+    pl__settings_publish__init(sp);
+
+    sp->cycle.data = (uint8_t *) pmcf->cycle;
+    sp->cycle.len = sizeof(pmcf->cycle);
+    sp->digest.data = digest;
+    sp->digest.len = PL_SHA256_LEN;
+    sp->journal_keep_ms = (int64_t) pmcf->journal_keep;
+
+    if (pmcf->store_size) {
+        sp->has_store_size = 1;
+        sp->store_size = pmcf->store_size;
+    }
+
+    if (pmcf->key_file.len) {
+        sp->key_file = (char *) pmcf->key_file.data;
+    }
+
+    mac_key.data = key;
+    mac_key.len = PL_KEY_LEN;
+
+    pub.mac = pl_mac_create(mac_key);
+    if (pub.mac == NULL) {
+        return pl_err_set(err, PL_IO, "settings", 0, "libcrypto failed");
+    }
+
+    rc = ngx_http_parley_publish_tenants(&pub, pmcf, sp);
+
+    if (rc == PL_OK) {
+        rc = pl_settings_digest(sp, pub.tokens, pub.n_tokens, digest);
+
+        if (rc != PL_OK) {
+            rc = pl_err_set(err, rc, "settings", 0, "no digest of them");
+        }
+    }
+
+    pl_mac_destroy(pub.mac);
+
+    *publish = sp;
+
+    return rc;
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_tenants(ngx_http_parley_publish_t *pub,
+    const ngx_http_parley_main_conf_t *pmcf, Pl__SettingsPublish *sp)
+{
+    size_t                     n;
+    ngx_uint_t                 i;
+    pl_status_t                rc;
+    ngx_http_parley_tenant_t  *tenants;
+
+    tenants = pmcf->tenants.elts;
+
+    for (n = 0, i = 0; i < pmcf->tenants.nelts; i++) {
+        n += tenants[i].channels.nelts;
+    }
+
+    pub->tokens = pl_arena_alloc(pub->arena, n * sizeof(pl_str_t));
+
+    sp->n_tenants = pmcf->tenants.nelts;
+    sp->tenants = pl_arena_alloc(pub->arena,
+                                 sp->n_tenants * sizeof(*sp->tenants));
+
+    if (pub->tokens == NULL || sp->tenants == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    for (i = 0; i < pmcf->tenants.nelts; i++) {
+        rc = ngx_http_parley_publish_tenant(pub, &tenants[i],
+                                            &sp->tenants[i]);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
+    ngx_http_parley_tenant_t *tenant, Pl__TenantSettings **out)
+{
+    ngx_uint_t                  i;
+    pl_status_t                 rc;
+    Pl__TenantSettings         *ts;
+    ngx_http_parley_flow_t     *flows;
+    ngx_http_parley_channel_t  *channels;
+
+    ts = pl_arena_alloc(pub->arena, sizeof(Pl__TenantSettings));
+    if (ts == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    pl__tenant_settings__init(ts);
+
+    ts->name = (char *) tenant->name.data;
+
+    if (tenant->time_zone.len) {
+        ts->time_zone = (char *) tenant->time_zone.data;
+    }
+
+    ts->n_channels = tenant->channels.nelts;
+    ts->channels = pl_arena_alloc(pub->arena,
+                                  ts->n_channels * sizeof(*ts->channels));
+    ts->n_flows = tenant->flows.nelts;
+    ts->flows = pl_arena_alloc(pub->arena,
+                               ts->n_flows * sizeof(*ts->flows));
+
+    if (ts->channels == NULL || ts->flows == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    channels = tenant->channels.elts;
+
+    for (i = 0; i < tenant->channels.nelts; i++) {
+        rc = ngx_http_parley_publish_channel(pub, tenant, &channels[i],
+                                             &ts->channels[i]);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    flows = tenant->flows.elts;
+
+    for (i = 0; i < tenant->flows.nelts; i++) {
+        rc = ngx_http_parley_publish_flow(pub, &flows[i], &ts->flows[i]);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    *out = ts;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
+    ngx_http_parley_tenant_t *tenant, ngx_http_parley_channel_t *ch,
+    Pl__ChannelSettings **out)
+{
+    Pl__ChannelSettings  *cs;
+
+    cs = pl_arena_alloc(pub->arena, sizeof(Pl__ChannelSettings));
+    if (cs == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    pl__channel_settings__init(cs);
+
+    cs->name = (char *) ch->name.data;
+    cs->provider = (char *) ch->provider->name;
+    cs->account = (char *) ch->phone_number_id.data;
+    cs->api_base_url = (char *) ch->api_base_url.data;
+    cs->api_version = (char *) ch->api_version.data;
+    cs->connect_timeout_ms = (uint32_t) ch->api_connect_timeout;
+    cs->timeout_ms = (uint32_t) ch->api_timeout;
+    cs->rate_per_s = (uint32_t) ch->rate;
+
+    if (ch->waba_id.len) {
+        cs->waba_id = (char *) ch->waba_id.data;
+    }
+
+    *out = cs;
+
+    return ngx_http_parley_publish_token(pub, tenant, ch, cs);
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_token(ngx_http_parley_publish_t *pub,
+    ngx_http_parley_tenant_t *tenant, ngx_http_parley_channel_t *ch,
+    Pl__ChannelSettings *cs)
+{
+    char          aad[PL_SETTINGS_AAD_MAX];
+    uint8_t      *sum;
+    pl_str_t      row, token, sealed;
+    pl_status_t   rc;
+
+    sum = pl_arena_alloc(pub->arena, PL_SHA256_LEN);
+    if (sum == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    token = ngx_http_parley_str(&ch->token);
+
+    rc = pl_mac_sum(pub->mac, &token, 1, sum);
+    if (rc != PL_OK) {
+        return pl_err_set(pub->err, rc, "settings", 0, "libcrypto failed");
+    }
+
+    pub->tokens[pub->n_tokens].data = sum;
+    pub->tokens[pub->n_tokens].len = PL_SHA256_LEN;
+    pub->n_tokens++;
+
+    row = pl_settings_token_aad(aad, (const char *) tenant->name.data,
+                                (const char *) ch->name.data);
+
+    rc = pl_crypto_seal(pub->key, row, token, pub->arena, &sealed, pub->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    cs->has_token = 1;
+    cs->token.data = (uint8_t *) sealed.data;
+    cs->token.len = sealed.len;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_flow(ngx_http_parley_publish_t *pub,
+    ngx_http_parley_flow_t *flow, Pl__FlowSettings **out)
+{
+    Pl__FlowSettings  *fs;
+
+    fs = pl_arena_alloc(pub->arena, sizeof(Pl__FlowSettings));
+    if (fs == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    pl__flow_settings__init(fs);
+
+    fs->name = (char *) flow->name.data;
+    fs->file = (char *) flow->file.data;
+    fs->json.data = flow->json.data;
+    fs->json.len = flow->json.len;
+
+    *out = fs;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_full(ngx_http_parley_publish_t *pub)
+{
+    return pl_err_set(pub->err, PL_NOMEM, "settings", 0,
+                      "the configuration is too large");
+}

@@ -1,0 +1,242 @@
+/*
+ * What one worker has at work: its store, its append queue, its tasks in the
+ * thread pool and its doorbell. Made in init_process, after the fork; LMDB
+ * forbids anything earlier. Nothing here may keep a worker from starting.
+ *
+ *     ngx_http_parley_worker.c   opens the store, and again when it breaks
+ *     ngx_http_parley_commit.c   the append queue
+ *     ngx_http_parley_verify.c   bodies that are large or in a file
+ *     ngx_http_parley_fold.c     the fold, where no sender runs
+ *     ngx_http_parley_ring.c     the doorbell
+ *     ngx_http_parley_read.c     figures of the store, for metrics
+ */
+
+#ifndef NGX_HTTP_PARLEY_WORKER_H_INCLUDED
+#define NGX_HTTP_PARLEY_WORKER_H_INCLUDED
+
+#include "../engine/fold.h"
+#include "ngx_http_parley.h"
+#include "ngx_http_parley_commit.h"
+#include "ngx_http_parley_count.h"
+#include "ngx_http_parley_task.h"
+
+#define NGX_HTTP_PARLEY_RETRY_MS      1000  /* opening, folding, ringing */
+#define NGX_HTTP_PARLEY_FOLD_TURN_US  200000    /* of one fold task */
+#define NGX_HTTP_PARLEY_CAUSE_MAX     512
+#define NGX_HTTP_PARLEY_TABLES        5
+
+
+/* A failure that repeats is logged when it begins and when it changes. */
+typedef struct {
+    ngx_uint_t                  failed;
+    u_char                      text[NGX_HTTP_PARLEY_CAUSE_MAX];
+} ngx_http_parley_cause_t;
+
+
+typedef struct {
+    ngx_http_parley_task_t      task;
+    ngx_event_t                 retry;
+    ngx_http_parley_cause_t     cause;
+    ngx_uint_t                  usable;     /* the store is open */
+    ngx_uint_t                  broken;     /* wait for tasks, then reopen */
+
+    /* the task's while it is active */
+    const ngx_http_parley_main_conf_t  *conf;
+    const pl_clock_t           *clock;
+    pl_store_t                 *store;
+    pl_shared_t                *shared;
+    pl_fold_t                  *fold;
+    pl_status_t                 status;
+    pl_err_t                    err;
+} ngx_http_parley_open_t;
+
+
+typedef struct {
+    ngx_http_parley_task_t      task;
+    ngx_event_t                 timer;      /* a pause, or after a failure */
+    ngx_http_parley_cause_t     cause;
+    ngx_uint_t                  wanted;     /* something was appended */
+
+    /* the task's while it is active */
+    const pl_clock_t           *clock;
+    pl_store_t                 *store;      /* NULL: not open */
+    pl_shared_t                *shared;
+    pl_fold_t                  *fold;
+    ngx_uint_t                  held;       /* the lock is ours */
+    ngx_uint_t                  stop;       /* give it */
+    ngx_uint_t                  more;
+    ngx_msec_t                  pause;
+    pl_status_t                 status;
+    pl_err_t                    err;
+} ngx_http_parley_fold_t;
+
+
+typedef struct {
+    ngx_uint_t                  inflight;
+    ngx_uint_t                  wanted;     /* the last batch found a sender
+                                               that sleeps */
+    ngx_msec_t                  not_before; /* after a failure */
+} ngx_http_parley_ring_t;
+
+
+/* A piece of a body: memory, or len bytes of a file at offset. */
+typedef struct {
+    const u_char               *data;       /* NULL: in the file */
+    ngx_fd_t                    fd;
+    off_t                       offset;
+    size_t                      len;
+} ngx_http_parley_piece_t;
+
+typedef struct ngx_http_parley_proof_s  ngx_http_parley_proof_t;
+
+typedef void (*ngx_http_parley_verified_pt)(ngx_http_parley_proof_t *p);
+
+/* One body to verify; its caller's until handler() is called. */
+struct ngx_http_parley_proof_s {
+    ngx_queue_t                 queue;
+    const pl_channel_t         *provider;
+    const pl_secrets_t         *secrets;
+    pl_str_t                    signature;
+    ngx_http_parley_piece_t    *pieces;
+    ngx_uint_t                  n_pieces;
+    u_char                     *body;       /* of len bytes, to be filled */
+    size_t                      len;
+    ngx_http_parley_verified_pt  handler;
+    void                       *data;
+
+    /* set before handler() is called */
+    pl_status_t                 status;
+    const pl_err_t             *err;        /* to be read first of all */
+};
+
+typedef struct {
+    ngx_queue_t                 waiting;
+    size_t                      n_bytes;    /* of all bodies held */
+    size_t                      max_bytes;
+    ngx_event_t                 event;
+    ngx_http_parley_task_t      task;
+
+    /* the task's while it is active */
+    ngx_http_parley_proof_t    *proof;
+    pl_err_t                    err;
+} ngx_http_parley_verify_t;
+
+
+/* Figures of the store, for metrics. */
+typedef struct {
+    ngx_uint_t                  valid;
+    uint64_t                    next;       /* sequence of the next entry */
+    uint64_t                    folded;
+    uint64_t                    rows[NGX_HTTP_PARLEY_TABLES];
+    pl_store_room_t             room[PL_ENV_COUNT];
+    ngx_uint_t                  sender;
+} ngx_http_parley_figures_t;
+
+typedef struct ngx_http_parley_asked_s  ngx_http_parley_asked_t;
+
+struct ngx_http_parley_asked_s {
+    ngx_queue_t                 queue;
+    void                      (*handler)(ngx_http_parley_asked_t *asked);
+    void                       *data;
+    ngx_http_parley_figures_t   figures;
+};
+
+typedef struct {
+    ngx_queue_t                 waiting;
+    ngx_queue_t                 served;     /* by the task in flight */
+    ngx_event_t                 event;
+    ngx_http_parley_task_t      task;
+
+    /* the task's while it is active */
+    pl_store_t                 *store;      /* NULL: not open */
+    pl_shared_t                *shared;
+    ngx_http_parley_figures_t   figures;
+    pl_status_t                 status;
+    pl_err_t                    err;
+} ngx_http_parley_read_t;
+
+
+struct ngx_http_parley_worker_s {
+    ngx_http_parley_main_conf_t  *conf;
+    ngx_log_t                    *log;
+    const pl_clock_t             *clock;
+    ngx_http_parley_counters_t   *counters;
+    pl_arena_t                   *scratch;  /* of the event loop, reset by
+                                               whoever uses it */
+    ngx_http_parley_cause_t       append_cause;
+    ngx_http_parley_open_t        open;
+    ngx_http_parley_commit_t      commit;
+    ngx_http_parley_verify_t      verify;
+    ngx_http_parley_fold_t        fold;
+    ngx_http_parley_ring_t        ring;
+    ngx_http_parley_read_t        read;
+};
+
+
+/* ---- ngx_http_parley_worker.c ----------------------------------------- */
+
+ngx_int_t ngx_http_parley_worker_init(ngx_cycle_t *cycle);
+
+/* The worker of this request, or NULL, where its process has none. */
+ngx_http_parley_worker_t *ngx_http_parley_worker(ngx_http_request_t *r);
+
+/* The store is unusable until it is opened anew. */
+void ngx_http_parley_worker_broken(ngx_http_parley_worker_t *w);
+
+/* A task ended: opens the store anew if it was the last to use it. */
+void ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w);
+
+void ngx_http_parley_worker_failed(ngx_http_parley_worker_t *w,
+    ngx_http_parley_cause_t *cause, const char *what, const pl_err_t *err);
+void ngx_http_parley_worker_recovered(ngx_http_parley_worker_t *w,
+    ngx_http_parley_cause_t *cause, const char *what);
+
+/* ---- ngx_http_parley_open.c ------------------------------------------- */
+
+/* In the pool thread: opens the store, or opens it anew. */
+void ngx_http_parley_open_run(void *data);
+
+/* ---- ngx_http_parley_verify.c ----------------------------------------- */
+
+ngx_int_t ngx_http_parley_verify_init(ngx_http_parley_verify_t *v,
+    ngx_pool_t *pool);
+
+/* NGX_BUSY: no room; handler() is then never called, else later. */
+ngx_int_t ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
+    ngx_http_parley_proof_t *proof);
+
+/* ---- ngx_http_parley_fold.c ------------------------------------------- */
+
+ngx_int_t ngx_http_parley_fold_init(ngx_http_parley_worker_t *w,
+    ngx_pool_t *pool);
+void ngx_http_parley_fold_wake(ngx_http_parley_worker_t *w);
+
+/* ---- ngx_http_parley_ring.c ------------------------------------------- */
+
+/* Is a ring due, now that a batch is on disk? */
+void ngx_http_parley_ring_batch(ngx_http_parley_worker_t *w,
+    ngx_uint_t sender);
+
+/* Rings if one is due; r is a main request that is not yet finalized. */
+void ngx_http_parley_ring(ngx_http_parley_worker_t *w,
+    ngx_http_request_t *r);
+
+/* ---- ngx_http_parley_read.c ------------------------------------------- */
+
+/* What rows[] of the figures counts, by table and name. */
+typedef struct {
+    pl_table_e                  table;
+    ngx_str_t                   name;
+} ngx_http_parley_counted_t;
+
+extern const ngx_http_parley_counted_t
+    ngx_http_parley_counted[NGX_HTTP_PARLEY_TABLES];
+
+ngx_int_t ngx_http_parley_read_init(ngx_http_parley_worker_t *w,
+    ngx_pool_t *pool);
+
+/* handler() is called later, once; figures may not be valid. */
+void ngx_http_parley_read_add(ngx_http_parley_worker_t *w,
+    ngx_http_parley_asked_t *asked);
+
+#endif /* NGX_HTTP_PARLEY_WORKER_H_INCLUDED */
