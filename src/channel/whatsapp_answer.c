@@ -39,7 +39,6 @@ static pl_status_t answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
     Pl__SendResult *out, pl_err_t *err);
 static void answer_delay(const pl_answer_t *answer, int64_t hint_ms,
     Pl__SendResult *out);
-static char *answer_word(const char *word);
 
 
 /* Of answers that are not the API's. The first that fits. */
@@ -106,12 +105,12 @@ answer_none(const pl_answer_t *answer, Pl__SendResult *out)
     case PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN:
     case PL__WIRE_STAGE__WIRE_STAGE_CONNECTING:
         out->outcome = PL__OUTCOME__OUTCOME_RETRY;
-        out->reason = answer_word("connect");
+        out->reason = pl_whatsapp_const("connect");
         break;
 
     default:
         out->outcome = PL__OUTCOME__OUTCOME_UNKNOWN;
-        out->reason = answer_word("no answer");
+        out->reason = pl_whatsapp_const("no answer");
         break;
     }
 }
@@ -128,7 +127,7 @@ answer_accepted(const pl_answer_t *answer, const Pl__Wa__Answer *said,
     out->outcome = PL__OUTCOME__OUTCOME_UNKNOWN;
 
     if (said == NULL) {
-        out->reason = answer_word(answer->truncated ? "answer cut"
+        out->reason = pl_whatsapp_const(answer->truncated ? "answer cut"
                                                     : "answer unreadable");
         return PL_OK;
     }
@@ -136,7 +135,7 @@ answer_accepted(const pl_answer_t *answer, const Pl__Wa__Answer *said,
     if (said->n_messages == 0 || said->messages[0]->id == NULL
         || said->messages[0]->id[0] == '\0')
     {
-        out->reason = answer_word("answer without id");
+        out->reason = pl_whatsapp_const("answer without id");
         return PL_OK;
     }
 
@@ -256,13 +255,4 @@ answer_delay(const pl_answer_t *answer, int64_t hint_ms, Pl__SendResult *out)
         out->has_retry_ms = true;
         out->retry_ms = delay_ms;
     }
-}
-
-
-/* protobuf-c's strings are not const; nobody writes into a result's. */
-
-static char *
-answer_word(const char *word)
-{
-    return (char *) (uintptr_t) word;
 }

@@ -44,7 +44,6 @@ static bool build_parameter_fits(const char *text);
 static bool build_word_valid(const char *s);
 static bool build_printable(pl_str_t s);
 static size_t build_characters(const char *s);
-static char *build_const(const char *s);
 static pl_status_t build_nomem(pl_err_t *err);
 
 
@@ -69,7 +68,7 @@ pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
     }
 
     pl__wa__out_message__init(&body->message);
-    body->message.messaging_product = build_const("whatsapp");
+    body->message.messaging_product = pl_whatsapp_const("whatsapp");
 
     if ((rc = build_recipient(message->address, ar, body, err)) != PL_OK
         || (rc = build_content(message->content, ar, body, err)) != PL_OK)
@@ -214,7 +213,7 @@ build_recipient(const Pl__Address *address, pl_arena_t *ar,
         return PL_OK;
 
     case PL__ADDRESS_KIND__ADDRESS_KIND_GROUP:
-        body->message.recipient_type = build_const("group");
+        body->message.recipient_type = pl_whatsapp_const("group");
         body->message.to = address->value;
         return PL_OK;
 
@@ -267,7 +266,7 @@ build_text(const Pl__Text *text, build_body_t *body, pl_err_t *err)
     body->text.has_preview_url = text->has_preview_url;
     body->text.preview_url = text->preview_url;
 
-    body->message.type = build_const("text");
+    body->message.type = pl_whatsapp_const("text");
     body->message.text = &body->text;
 
     return PL_OK;
@@ -296,7 +295,7 @@ build_template(const Pl__Template *template, pl_arena_t *ar,
     body->template.name = template->name;
     body->template.language = &body->language;
 
-    body->message.type = build_const("template");
+    body->message.type = pl_whatsapp_const("template");
     body->message.template_ = &body->template;
 
     if (template->n_body == 0) {
@@ -319,7 +318,7 @@ build_template(const Pl__Template *template, pl_arena_t *ar,
     }
 
     pl__wa__out_component__init(&body->component);
-    body->component.type = build_const("body");
+    body->component.type = pl_whatsapp_const("body");
     body->component.parameters = list;
     body->component.n_parameters = template->n_body;
 
@@ -355,7 +354,7 @@ build_parameter(const Pl__Template *template, size_t i,
     }
 
     pl__wa__out_parameter__init(out);
-    out->type = build_const("text");
+    out->type = pl_whatsapp_const("text");
     out->parameter_name = in->name;
     out->text = in->text;
 
@@ -427,15 +426,6 @@ build_characters(const char *s)
     }
 
     return n;
-}
-
-
-/* protobuf-c's strings are not const; the encoder only reads them. */
-
-static char *
-build_const(const char *s)
-{
-    return (char *) (uintptr_t) s;
 }
 
 

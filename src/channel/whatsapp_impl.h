@@ -34,6 +34,54 @@ const pl_whatsapp_error_t *pl_whatsapp_error(int32_t code);
 Pl__Outcome pl_whatsapp_class_outcome(pl_whatsapp_class_e class);
 const char *pl_whatsapp_class_name(pl_whatsapp_class_e class);
 
+/*
+ * The decoding of one body, as whatsapp_decode.c walks through it; account
+ * and value are those of the change at hand.
+ */
+#define PL_WHATSAPP_PREFIX_MAX  96      /* entry[..].changes[..].value. */
+
+typedef struct {
+    pl_arena_t           *ar;
+    pl_decoded_t         *out;
+    size_t                max;          /* commands there is room for */
+    char                 *account;      /* NULL: the change names none */
+    const Pl__Wa__Value  *value;
+    size_t                contact;      /* where the last sender was found */
+    char                  prefix[PL_WHATSAPP_PREFIX_MAX];
+    size_t                prefix_len;
+} pl_whatsapp_decode_t;
+
+/* Items of the change's value: each adds one command. PL_NOMEM, PL_TOOBIG. */
+pl_status_t pl_whatsapp_message_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, size_t i);
+pl_status_t pl_whatsapp_status_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__Status *in, size_t i);
+
+/* path NULL is PL_NOMEM, so that its maker need not be asked. */
+pl_status_t pl_whatsapp_decode_unreadable(pl_whatsapp_decode_t *d,
+    char *path, const char *reason, const ProtobufCBinaryData *raw);
+
+/* PL_TOOBIG past PL_ITEMS_MAX. */
+pl_status_t pl_whatsapp_decode_add(pl_whatsapp_decode_t *d,
+    Pl__Command *command);
+
+/* The item's path, as the codec would write it. NULL: no memory. */
+char *pl_whatsapp_decode_path(const pl_whatsapp_decode_t *d,
+    const char *list, size_t i);
+
+/* Seconds, whatever unit they came in. */
+int64_t pl_whatsapp_decode_time(int64_t timestamp);
+
+/* NULL for "", which Meta writes where it means nothing. */
+char *pl_whatsapp_decode_some(char *s);
+
+/* protobuf-c's strings are not const; nobody writes into those. */
+static inline char *
+pl_whatsapp_const(const char *s)
+{
+    return (char *) (uintptr_t) s;
+}
+
 /* Slots of the vtable (channel.h). */
 pl_status_t pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);

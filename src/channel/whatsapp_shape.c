@@ -2,15 +2,17 @@
  * Rules of WhatsApp's shapes: what whatsapp.proto cannot say. All inbound
  * shapes are open, since Meta adds keys without notice. What one element gets
  * wrong stays inside it (PL_RULE_BAD), so that its neighbours are handled; a
- * shape that a message can do without (context, button, system) has such
- * a row too, and costs only itself. Lengths bound what becomes part of a key or of a request.
+ * shape that a message can do without (context, button, system) has such a
+ * row too, and costs only itself. Lengths bound what becomes part of a key
+ * or of a request.
  */
 
 #include "whatsapp_impl.h"
 
-#define SHAPE_TYPE_MAX  64              /* a message's type, a status's word */
-#define SHAPE_NAME_MAX  1024            /* a profile's name */
-#define SHAPE_TEXT_MAX  (64 * 1024)     /* 4096 characters are promised */
+#define SHAPE_TYPE_MAX    64            /* a message's type, a status's word */
+#define SHAPE_NAME_MAX    1024          /* a profile's name */
+#define SHAPE_TEXT_MAX    (64 * 1024)   /* 4096 characters are promised */
+#define SHAPE_ERRORS_MAX  64            /* of a status: one has been seen */
 
 #define OPEN(shape)                                                           \
     { &pl__wa__##shape##__descriptor, NULL, PL_RULE_OPEN, NULL, 0 }
@@ -24,9 +26,15 @@
 
 static const pl_rule_t shape_rows[] = {
     OPEN(webhook),
+    BOUND(webhook, "entry", LEN_MAX, PL_ITEMS_MAX),
     OPEN(webhook_entry), RAW(webhook_entry), BAD(webhook_entry),
+    BOUND(webhook_entry, "changes", LEN_MAX, PL_ITEMS_MAX),
     OPEN(change), RAW(change), BAD(change),
     OPEN(value), BAD(value),
+    BOUND(value, "contacts", LEN_MAX, PL_ITEMS_MAX),
+    BOUND(value, "messages", LEN_MAX, PL_ITEMS_MAX),
+    BOUND(value, "statuses", LEN_MAX, PL_ITEMS_MAX),
+    BOUND(value, "errors", LEN_MAX, PL_ITEMS_MAX),
     OPEN(metadata), BAD(metadata),
     BOUND(metadata, "phone_number_id", LEN_MAX, PL_ADDRESS_MAX),
 
@@ -67,6 +75,7 @@ static const pl_rule_t shape_rows[] = {
     OPEN(error_data), BAD(error_data),
     OPEN(error_item), BAD(error_item),
     OPEN(status), RAW(status), BAD(status),
+    BOUND(status, "errors", LEN_MAX, SHAPE_ERRORS_MAX),
     BOUND(status, "id", LEN_MIN, 1),
     BOUND(status, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
     BOUND(status, "status", LEN_MIN, 1),

@@ -109,6 +109,7 @@ test_items_max(void **state)
                      PL_ITEMS_MAX + 1, "]" TEST_TAIL);
     assert_int_equal(pl_whatsapp.decode(t->codec, body, t->ar, &decoded,
                                         &err), PL_TOOBIG);
+    assert_int_equal(decoded.n_commands, 0);
 }
 
 
