@@ -76,11 +76,7 @@ int64_t pl_whatsapp_decode_time(int64_t timestamp);
 char *pl_whatsapp_decode_some(char *s);
 
 /* protobuf-c's strings are not const; nobody writes into those. */
-static inline char *
-pl_whatsapp_const(const char *s)
-{
-    return (char *) (uintptr_t) s;
-}
+char *pl_whatsapp_const(const char *s);
 
 /* Slots of the vtable (channel.h). */
 pl_status_t pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body,
