@@ -29,6 +29,12 @@ static pl_status_t journal_add_all(journal_append_t *ja,
     const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
     pl_appended_t *out);
 static pl_status_t journal_clock(journal_append_t *ja);
+static bool journal_same_boot(const Pl__JournalMeta *meta,
+    const uint8_t boot[16]);
+static int64_t journal_time(const Pl__JournalMeta *meta, int64_t wall_ms,
+    int64_t mono_ms, bool same);
+static void journal_slow(Pl__JournalMeta *meta, int64_t wall_ms,
+    int64_t mono_ms, bool same);
 static pl_status_t journal_publish(journal_append_t *ja,
     const Pl__SettingsPublish *publish, pl_appended_t *out);
 static pl_status_t journal_add(journal_append_t *ja,
@@ -105,6 +111,40 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     }
 
     pl_arena_destroy(ja.ar);
+
+    return rc;
+}
+
+
+pl_status_t
+pl_journal_now(pl_store_t *st, const pl_clock_t *clock, int64_t *now_ms,
+    pl_err_t *err)
+{
+    uint8_t           boot[16];
+    pl_txn_t         *txn;
+    pl_arena_t       *ar;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "journal", 0, "out of memory");
+    }
+
+    rc = pl_store_begin(st, PL_ENV_JOURNAL, false, &txn, err);
+    if (rc == PL_OK) {
+        rc = pl_journal_meta(txn, ar, &meta, err);
+        if (rc == PL_OK) {
+            pl_clock_boot(boot);
+            *now_ms = journal_time(meta, pl_clock_wall_ms(clock),
+                                   pl_clock_mono_us(clock) / 1000,
+                                   journal_same_boot(meta, boot));
+        }
+
+        pl_store_abort(txn);
+    }
+
+    pl_arena_destroy(ar);
 
     return rc;
 }
@@ -398,9 +438,7 @@ journal_clock(journal_append_t *ja)
 
     meta = ja->meta;
 
-    same = meta->has_boot && meta->has_wall_ms && meta->has_mono_ms
-           && meta->boot.len == sizeof(ja->boot)
-           && memcmp(meta->boot.data, ja->boot, sizeof(ja->boot)) == 0;
+    same = journal_same_boot(meta, ja->boot);
 
     expected = same ? meta->wall_ms + (ja->mono_ms - meta->mono_ms)
                     : meta->last_ms;
@@ -414,9 +452,8 @@ journal_clock(journal_append_t *ja)
     meta->boot.data = ja->boot;
     meta->boot.len = sizeof(ja->boot);
 
-    if (ja->wall_ms > meta->last_ms) {
-        meta->last_ms = ja->wall_ms;
-    }
+    journal_slow(meta, ja->wall_ms, ja->mono_ms, same);
+    meta->last_ms = journal_time(meta, ja->wall_ms, ja->mono_ms, true);
 
     if (step >= -PL_CLOCK_STEP_MS && (step <= PL_CLOCK_STEP_MS || !same)) {
         return PL_OK;
@@ -430,6 +467,50 @@ journal_clock(journal_append_t *ja)
     rc = journal_add_command(ja, &command, "clock");
 
     return rc;
+}
+
+
+static bool
+journal_same_boot(const Pl__JournalMeta *meta, const uint8_t boot[16])
+{
+    return meta->has_boot && meta->has_wall_ms && meta->has_mono_ms
+           && meta->boot.len == 16 && memcmp(meta->boot.data, boot, 16) == 0;
+}
+
+
+/* The clock's, or while it is behind the last entry's, half of what passed. */
+
+static int64_t
+journal_time(const Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
+    bool same)
+{
+    int64_t  slow;
+
+    if (wall_ms >= meta->last_ms) {
+        return wall_ms;
+    }
+
+    slow = same && meta->has_slow_ms
+           ? meta->slow_ms + (mono_ms - meta->slow_mono_ms) / 2 : 0;
+
+    return slow > meta->last_ms ? slow : meta->last_ms;
+}
+
+
+static void
+journal_slow(Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
+    bool same)
+{
+    if (wall_ms >= meta->last_ms) {
+        meta->has_slow_ms = 0;
+        meta->has_slow_mono_ms = 0;
+
+    } else if (!same || !meta->has_slow_ms) {
+        meta->has_slow_ms = 1;
+        meta->slow_ms = meta->last_ms;
+        meta->has_slow_mono_ms = 1;
+        meta->slow_mono_ms = mono_ms;
+    }
 }
 
 

@@ -3,9 +3,10 @@
  *
  * An entry that pl_journal_append returned PL_OK for is on disk (promise 1).
  * Sequences are dense and given inside the append's transaction, as is the
- * entries' time, which never runs back (promise 6): a clock that was set
- * back gives entries the time of the last one until it has caught up. A step
- * of more than PL_CLOCK_STEP_MS, either way, puts a ClockStep in front.
+ * entries' time, which never runs back (promise 6): after a clock was set
+ * back, time goes on from the last entry at half its pace until the clock has
+ * caught up, so that nothing that waits for a time waits for ever. A step of
+ * more than PL_CLOCK_STEP_MS, either way, puts a ClockStep in front.
  *
  * Settings: an append names the configuration cycle that it belongs to. A
  * cycle that the journal does not know yet puts its SettingsPublish before
@@ -64,6 +65,13 @@ pl_status_t pl_journal_open(pl_store_t *st, const pl_clock_t *clock,
 pl_status_t pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     const pl_entry_t *entries, size_t n,
     const Pl__SettingsPublish *publish, pl_appended_t *out, pl_err_t *err);
+
+/*
+ * The time that an entry appended now would have. What is due is asked by
+ * this time, not by the clock's, which may have been set back. Any thread.
+ */
+pl_status_t pl_journal_now(pl_store_t *st, const pl_clock_t *clock,
+    int64_t *now_ms, pl_err_t *err);
 
 /* The journal's own record, in the arena. */
 pl_status_t pl_journal_meta(pl_txn_t *txn, pl_arena_t *ar,

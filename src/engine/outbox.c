@@ -18,8 +18,9 @@ static const Pl__Lane  outbox_lanes[] = {
     PL__LANE__LANE_CAMPAIGN,
 };
 
-static pl_status_t outbox_lane(pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
-    pl_due_t *due, size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
+static pl_status_t outbox_lane(pl_txn_t *txn, Pl__Lane lane,
+    const pl_due_t *after, int64_t now_ms, pl_due_t *due, size_t max,
+    size_t *n, int64_t *next_ms, pl_err_t *err);
 static pl_status_t outbox_row(pl_str_t key, pl_str_t value, pl_due_t *due,
     pl_err_t *err);
 
@@ -35,8 +36,39 @@ pl_outbox_due(pl_txn_t *txn, int64_t now_ms, pl_due_t *due, size_t max,
     *next_ms = INT64_MAX;
 
     for (i = 0; i < PL_COUNT(outbox_lanes); i++) {
-        rc = outbox_lane(txn, outbox_lanes[i], now_ms, due, max, n, next_ms,
-                         err);
+        rc = outbox_lane(txn, outbox_lanes[i], NULL, now_ms, due, max, n,
+                         next_ms, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms, const pl_due_t *after,
+    pl_due_t *due, size_t max, size_t *n, pl_err_t *err)
+{
+    size_t       i;
+    int64_t      next_ms = INT64_MAX;   /* the first page told it */
+    pl_due_t     behind;
+    pl_status_t  rc;
+
+    *n = 0;
+    behind = *after;                    /* it may stand in due itself */
+
+    for (i = 0; i < PL_COUNT(outbox_lanes); i++) {
+
+        if (outbox_lanes[i] < behind.attempt.lane) {
+            continue;
+        }
+
+        rc = outbox_lane(txn, outbox_lanes[i],
+                         outbox_lanes[i] == behind.attempt.lane ? &behind
+                                                                : NULL,
+                         now_ms, due, max, n, &next_ms, err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -180,8 +212,9 @@ pl_outbox_backoff(uint32_t attempts, uint32_t random32)
 
 
 static pl_status_t
-outbox_lane(pl_txn_t *txn, Pl__Lane lane, int64_t now_ms, pl_due_t *due,
-    size_t max, size_t *n, int64_t *next_ms, pl_err_t *err)
+outbox_lane(pl_txn_t *txn, Pl__Lane lane, const pl_due_t *after,
+    int64_t now_ms, pl_due_t *due, size_t max, size_t *n, int64_t *next_ms,
+    pl_err_t *err)
 {
     int64_t      at;
     pl_key_t     from;
@@ -189,7 +222,8 @@ outbox_lane(pl_txn_t *txn, Pl__Lane lane, int64_t now_ms, pl_due_t *due,
     pl_scan_t   *scan;
     pl_status_t  rc;
 
-    pl_key_due(&from, lane, 0, 0);
+    pl_key_due(&from, lane, after == NULL ? 0 : after->due_ms,
+               after == NULL ? 0 : after->attempt.effect + 1);
 
     rc = pl_store_scan(txn, PL_TABLE_DUE, pl_key_str(&from), false, &scan,
                        err);

@@ -26,6 +26,15 @@ typedef struct {
 pl_status_t pl_outbox_due(pl_txn_t *txn, int64_t now_ms, pl_due_t *due,
     size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
 
+/*
+ * The same, going on behind a head that was handed out before (by its lane,
+ * time and effect; it need not be there any more). *n < max: that was the
+ * end. For looking past the heads of channels that may not send now.
+ */
+pl_status_t pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms,
+    const pl_due_t *after, pl_due_t *due, size_t max, size_t *n,
+    pl_err_t *err);
+
 /* One row of `attempts` with the message it sends. PL_NOTFOUND. */
 typedef struct {
     const Pl__AttemptRecord  *attempt;

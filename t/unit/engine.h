@@ -376,7 +376,8 @@ t_sender(t_engine_t *t, bool known, const Pl__AttemptStage *stage)
 /* Attempts every head that is due; how many. effects: theirs, max 64. */
 
 static inline size_t
-t_attempt(t_engine_t *t, uint64_t epoch, uint64_t *effects)
+t_attempt_at(t_engine_t *t, int64_t now_ms, uint64_t epoch,
+    uint64_t *effects)
 {
     size_t        i, n;
     int64_t       next;
@@ -385,7 +386,7 @@ t_attempt(t_engine_t *t, uint64_t epoch, uint64_t *effects)
     Pl__Command   command = PL__COMMAND__INIT;
 
     txn = t_read(t);
-    t_ok(t, pl_outbox_due(txn, t->wall_ms, due, 64, &n, &next, &t->err));
+    t_ok(t, pl_outbox_due(txn, now_ms, due, 64, &n, &next, &t->err));
     pl_store_abort(txn);
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
@@ -400,6 +401,13 @@ t_attempt(t_engine_t *t, uint64_t epoch, uint64_t *effects)
     t_fold(t);
 
     return n;
+}
+
+
+static inline size_t
+t_attempt(t_engine_t *t, uint64_t epoch, uint64_t *effects)
+{
+    return t_attempt_at(t, t->wall_ms, epoch, effects);
 }
 
 

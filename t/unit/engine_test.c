@@ -555,6 +555,54 @@ a_clock_step_is_an_entry_and_time_never_runs_back(void **state)
 }
 
 
+/*
+ * An hour back: time goes on at half its pace, and a retry that waits for
+ * five seconds waits for ten, not for an hour.
+ */
+
+static void
+a_clock_set_back_stops_nothing(void **state)
+{
+    int         i;
+    int64_t     now;
+    uint64_t    effects[64], epoch;
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    publish(&t);
+    epoch = t_sender(&t, true, NULL);
+    t.wall_ms -= 3600 * 1000;
+
+    t_text(&t, "34600000001", "wamid.A", T_NOW / 1000, "Hello");
+    t_fold(&t);
+    t_ok(&t, pl_journal_now(t.st, &t.clock, &now, &t.err));
+    assert_true(now == T_NOW);
+    assert_int_equal(t_attempt_at(&t, now, epoch, effects), 1);
+    t_result(&t, effects[0], epoch, PL__OUTCOME__OUTCOME_RETRY, now + 5000);
+
+    for (i = 0; i < 9000; i++) {        /* an append each millisecond */
+        t_pass(&t, 1);
+        if (i % 10 == 0) {
+            t_append(&t, NULL, "{}");
+        }
+    }
+
+    t_ok(&t, pl_journal_now(t.st, &t.clock, &now, &t.err));
+    assert_true(now == T_NOW + 4500);
+    assert_int_equal(t_attempt_at(&t, now, epoch, effects), 0);
+    t_pass(&t, 1002);
+    t_ok(&t, pl_journal_now(t.st, &t.clock, &now, &t.err));
+    assert_int_equal(t_attempt_at(&t, now, epoch, effects), 1);
+
+    t_pass(&t, 2 * 3600 * 1000);        /* caught up: the clock's own again */
+    t_append(&t, NULL, "{}");
+    t_ok(&t, pl_journal_now(t.st, &t.clock, &now, &t.err));
+    assert_true(now == t.wall_ms);
+    t_close(&t);
+}
+
+
 /* The same entries give the same state however the steps are cut. */
 
 static bool
@@ -814,6 +862,7 @@ main(void)
         cmocka_unit_test(a_timer_fires_once_and_not_before_its_time),
         cmocka_unit_test(an_old_load_never_publishes_over_a_newer),
         cmocka_unit_test(a_clock_step_is_an_entry_and_time_never_runs_back),
+        cmocka_unit_test(a_clock_set_back_stops_nothing),
         cmocka_unit_test(replay_gives_the_same_state),
         cmocka_unit_test(a_large_entry_is_folded_across_steps),
         cmocka_unit_test(the_journal_drops_what_is_folded_and_old),
