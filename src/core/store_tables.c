@@ -28,19 +28,19 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_SKIPS] = { "skips", J,
         "sequence u64", "pl.SkipRow",
-        "entries that no fold may touch; dropped with their entry" },
+        "entries that no fold may touch: folding them ended two processes" },
 
     [PL_TABLE_CYCLES] = { "cycles", J,
-        "cycle 16", "pl.CycleRow",
-        "configuration cycles that have published; the newest 1024" },
+        "cycle 8", "pl.CycleRow",
+        "configuration cycles that have published; without the generation" },
 
     [PL_TABLE_META] = { "meta", S,
         "\"state\"", "pl.StateMeta",
         "one row; written by every fold transaction" },
 
     [PL_TABLE_SETTINGS] = { "settings", S,
-        "\"global\"; \"tenant\", name; \"channel\", tenant name, channel "
-        "name; \"flow\", tenant name, flow name",
+        "\"global\"; \"tenant/TENANT\"; \"channel/TENANT/CHANNEL\"; "
+        "\"flow/TENANT/POSITION/FLOW\"",
         "pl.GlobalSettings, pl.TenantSettings, pl.ChannelSettings, "
         "pl.FlowSettings",
         "what nginx.conf said; replaced by SettingsPublish" },
@@ -54,7 +54,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "made over the API; never removed" },
 
     [PL_TABLE_DEDUPE] = { "dedupe", S,
-        "time s u32, hash 16", "sequence of the first sight u64",
+        "time s u32, hash 16", "message u64",
         "pruned after 11 days" },
 
     [PL_TABLE_CONTACTS] = { "contacts", S,
@@ -88,7 +88,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_ATTEMPTS] = { "attempts", S,
         "effect u64", "pl.AttemptRecord",
-        "what is on the wire; moved here from outbox" },
+        "what is on the wire; its outbox row stays until it ends" },
 
     [PL_TABLE_DEAD] = { "dead", S,
         "tenant u32, effect u64", "pl.DeadLetter",
@@ -103,7 +103,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant 0 where none is known" },
 
     [PL_TABLE_TIMERS] = { "timers", S,
-        "due ms i64, timer u64", "pl.Timer",
+        "due ms u64 (highest bit: ended), timer u64", "pl.Timer",
         "ended ones stay for 90 days" },
 
     [PL_TABLE_REQUESTS] = { "requests", S,
@@ -115,7 +115,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "as the provider last said" },
 
     [PL_TABLE_GROUPS] = { "groups", S,
-        "tenant u32, group u64", "group",
+        "tenant u32, group u64", "pl.Group",
         "kept until erased" },
 
     [PL_TABLE_CAMPAIGNS] = { "campaigns", S,
@@ -131,7 +131,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "append only" },
 
     [PL_TABLE_COUNTERS] = { "counters", S,
-        "tenant u32, metric, 0, day u32, label", "count or histogram",
+        "tenant u32, metric, 0, day u32, label", "count u64",
         "counted while commands are applied" },
 
     [PL_TABLE_CHANGES] = { "changes", S,
