@@ -156,7 +156,8 @@ help_options(FILE *out, unsigned bits)
             n += fprintf(out, ", -%c", row->letter);
         }
 
-        fprintf(out, "%*s%s\n", HELP_USAGE_COLUMN - n, "", row->help);
+        fprintf(out, "%*s", HELP_USAGE_COLUMN - n, "");
+        help_wrap(out, HELP_USAGE_COLUMN, row->help);
     }
 }
 
