@@ -44,9 +44,9 @@ static const char *const bench_db_names[DB_COUNT] = {
 
 /* Lengths of values, envelope byte included. */
 enum {
-    LEN_META = 64, LEN_JOURNAL_META = 64, LEN_BODY = 700, LEN_NUMBER = 9,
-    LEN_CONTACT = 60, LEN_CONVERSATION = 130, LEN_IN = 190, LEN_OUT = 140,
-    LEN_EFFECT = 52, LEN_DUE = 27, LEN_CHANGE = 18
+    LEN_META = 46, LEN_JOURNAL_META = 81, LEN_BODY = 680, LEN_NUMBER = 9,
+    LEN_CONTACT = 95, LEN_CONVERSATION = 92, LEN_IN = 198, LEN_OUT = 156,
+    LEN_EFFECT = 42, LEN_DUE = 27, LEN_CHANGE = 15
 };
 
 typedef struct {
