@@ -21,13 +21,18 @@
 
 #define PL_ENVELOPE_PLAIN  0x00
 
-/* Packs straight into the page. append as in pl_store_reserve. */
+/*
+ * Packs straight into the page. append as in pl_store_reserve. Nothing in
+ * msg may point into a value of the store that this transaction has handed
+ * out: the put may move it.
+ */
 pl_status_t pl_record_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     const ProtobufCMessage *msg, bool append, pl_err_t *err);
 
 /*
  * Unpacks into the arena. PL_NOTFOUND leaves *msg NULL. PL_FOREIGN when the
- * bytes are no such message: err names table and key (hex).
+ * bytes are no such message: err names table and key (hex; of an address
+ * tenant and kind only). PL_NOMEM when the arena is full.
  */
 pl_status_t pl_record_get(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     const ProtobufCMessageDescriptor *type, pl_arena_t *ar,

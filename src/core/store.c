@@ -220,9 +220,8 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
                  append ? MDB_RESERVE | MDB_APPEND : MDB_RESERVE);
 
     if (rc == 0) {
-        pl_store_pages_put(txn, table, v.mv_data, key.len, len);
         *space = v.mv_data;
-        return PL_OK;
+        return pl_store_pages_put(txn, table, v.mv_data, key.len, len, err);
     }
 
     if (rc == MDB_KEYEXIST) {
@@ -274,7 +273,7 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
     }
 
     if (rc == 0) {
-        pl_store_pages_del(txn, table, k.mv_data);
+        pl_store_pages_del(txn, table, k.mv_data, k.mv_size + v.mv_size);
         rc = mdb_cursor_del(txn->cursor[table], 0);
     }
 

@@ -12,15 +12,17 @@
  * Processes
  * - Open after fork, once in a process; a second open of the same folder in
  *   one process is PL_MISUSE, and so is using a store in another process
- *   than the one that opened it. Never close at exit: let the process die
- *   (LMDB 0.9.26 to 0.9.31 race with a starting process otherwise).
+ *   than the one that opened it (abort and close do nothing to it there).
+ *   Never close at exit: let the process die (LMDB 0.9.26 to 0.9.31 race
+ *   with a starting process otherwise).
  * - All processes of one store share one PID namespace: LMDB's reader table
  *   looks for the living by pid. share.h checks it.
  *
  * Threads
  * - A write transaction begins, works and ends in one thread. LMDB returns
- *   success for a commit from another and then blocks every writer for ever
- *   (engines.md C3); the wrapper refuses with PL_MISUSE before that.
+ *   success for a commit from another and then blocks every writer for ever;
+ *   the wrapper refuses with PL_MISUSE before that, and the transaction is
+ *   still its owner's.
  * - A read transaction may be used by one thread at a time.
  *
  * Age
@@ -30,11 +32,18 @@
  *
  * Values
  * - What get and scan hand out points into the map and lives until the
- *   transaction ends or, in a write transaction, until its next write.
+ *   transaction ends or, in a write transaction, until its next write. That
+ *   write is a put of the value itself too: copy it first.
  *
  * Failure
  * - PL_FULL: map or disk has no room; the transaction must be aborted, the
- *   store stays usable, and the next attempt may succeed.
+ *   store stays usable, and the next attempt may succeed. A few pages of the
+ *   map are kept back for transactions that make room: one that has deleted
+ *   at least as many bytes as it puts, deletes first, does not meet PL_FULL
+ *   where others do.
+ * - After a failed put, reserve or delete the transaction takes no more
+ *   calls: they and commit return the same status. PL_NOTFOUND, PL_EXISTS and
+ *   refused arguments are no such failures.
  * - PL_IO on commit: nothing of the transaction is visible; the caller must
  *   not acknowledge. PL_BROKEN: LMDB panicked; the handle must be replaced
  *   by pl_store_reopen.
@@ -122,15 +131,21 @@ typedef struct {
  *
  * PL_NOTFOUND (no store, create false), PL_DENIED (owner or mode),
  * PL_FOREIGN (no LMDB file, or not Parley's tables), PL_IO (truncated,
- * unreadable), PL_FULL (no room to create), PL_MISUSE (open already).
- * err names the file. Any thread; one at a time.
+ * damaged, unreadable), PL_FULL (no room to create), PL_MISUSE (open
+ * already), PL_INVALID (dir is not absolute), PL_BUSY (another process has
+ * been making it for 10 s). err names the file. Any thread; one at a time.
+ *
+ * A table that an older version did not have is made whatever create says.
+ * A data file that was cut to nothing is an error too, not a new store.
  */
 pl_status_t pl_store_open(pl_store_t **st, const pl_store_conf_t *conf,
     pl_err_t *err);
 
 /*
- * After PL_BROKEN: closes and opens again in place. No transaction of this
- * process may be alive; the caller sees to it.
+ * After PL_BROKEN: closes and opens again in place, with a larger map if
+ * another process uses one. No transaction of this process may be alive;
+ * the caller sees to it (PL_MISUSE). Statuses of pl_store_open; after a
+ * failure begin returns PL_BROKEN, and it can be tried again.
  */
 pl_status_t pl_store_reopen(pl_store_t *st, pl_err_t *err);
 
@@ -147,11 +162,18 @@ const char *pl_store_dir(const pl_store_t *st);
 pl_status_t pl_store_begin(pl_store_t *st, pl_env_e env, bool write,
     pl_txn_t **txn, pl_err_t *err);
 
-/* Ends it, always; txn is gone whatever is returned. Durable on PL_OK. */
+/*
+ * Ends it, always; txn is gone whatever is returned, but for PL_MISUSE from
+ * another thread or process than its own. Durable on PL_OK. Scans that have
+ * not been ended end with it.
+ */
 pl_status_t pl_store_commit(pl_txn_t *txn, pl_err_t *err);
 void pl_store_abort(pl_txn_t *txn);             /* NULL is fine */
 
-/* Dirty pages so far; what PL_FOLD_PAGES_MAX is held against. */
+/*
+ * Dirty pages so far, estimated: 0.7 to 3 times what they are. What
+ * PL_FOLD_PAGES_MAX is held against. No system call.
+ */
 size_t pl_store_dirty(const pl_txn_t *txn);
 
 /* PL_NOTFOUND leaves *value empty and err untouched. */
@@ -180,7 +202,9 @@ pl_status_t pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key,
  * before it (backward); empty: from the table's end. next returns PL_OK and
  * a row, or PL_NOTFOUND past the last. A row may be deleted during the scan
  * by pl_store_scan_del, which removes the row last handed out (write
- * transactions). End every scan before its transaction.
+ * transactions). Rows that other calls put or delete meanwhile are seen or
+ * not as they lie ahead or behind. After PL_NOTFOUND it stays PL_NOTFOUND.
+ * End every scan before its transaction.
  */
 pl_status_t pl_store_scan(pl_txn_t *txn, pl_table_e table, pl_str_t from,
     bool backward, pl_scan_t **scan, pl_err_t *err);
@@ -214,7 +238,7 @@ pl_status_t pl_store_room(pl_store_t *st, pl_env_e env,
 pl_status_t pl_store_count(pl_txn_t *txn, pl_table_e table, uint64_t *rows,
     pl_err_t *err);
 
-/* Clears readers whose process died; *n says how many. */
+/* Clears readers whose process died; *n, unless n is NULL, how many. */
 pl_status_t pl_store_reap(pl_store_t *st, unsigned *n, pl_err_t *err);
 
 #endif /* PL_STORE_H_INCLUDED */

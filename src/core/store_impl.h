@@ -34,6 +34,8 @@
 #define STORE_SCANS_MAX     8           /* idle scans kept by each */
 #define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
 #define STORE_PAGE_SLOTS    32768       /* a power of two */
+#define STORE_SPARE_MIN     32          /* pages kept back for deletes */
+#define STORE_SPARE_MAX     16384
 #define STORE_MODE_FILE     0660
 #define STORE_MODE_DIR      02770
 #define STORE_DATA          "data.mdb"  /* LMDB's names */
@@ -87,6 +89,7 @@ struct pl_scan_s {
     bool                backward;
     bool                row;            /* next has handed one out */
     const void         *key_data;       /* of that row */
+    size_t              row_len;        /* key and value */
     size_t              from_len;
     uint8_t             from[PL_KEY_MAX];
 };
@@ -106,6 +109,10 @@ struct pl_txn_s {
 
     /* of writers: what was dirtied, estimated (store_pages.c) */
     size_t              dirty;
+    size_t              budget;         /* pages, without the spare ones */
+    bool                counted;        /* free pages are in the budget */
+    uint64_t            put_bytes;
+    uint64_t            del_bytes;
     uint32_t            touched;        /* a bit for each table */
     uint32_t            depth[PL_TABLE_COUNT];
     size_t              branches[PL_TABLE_COUNT];   /* yet to be counted */
@@ -138,13 +145,19 @@ void pl_store_scans_free(pl_txn_t *txn);        /* the struct goes */
 
 /* store_pages.c */
 pl_status_t pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err);
-void pl_store_pages_put(pl_txn_t *txn, pl_table_e table, const void *data,
-    size_t key_len, size_t len);
-void pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key);
+pl_status_t pl_store_pages_put(pl_txn_t *txn, pl_table_e table,
+    const void *data, size_t key_len, size_t len, pl_err_t *err);
+void pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key,
+    size_t row_len);
 pl_status_t pl_store_pages_ahead(pl_txn_t *txn, pl_err_t *err);
 pl_status_t pl_store_pages_extend(const char *path, int fd, uint64_t need,
     uint64_t map_bytes, uint64_t *file_bytes, pl_err_t *err);
 void pl_store_pages_map(store_env_t *env, MDB_txn *reader);
+
+/* store_room.c */
+
+/* Pages of env that a writer may take now; LMDB's code. */
+int pl_store_room_free(store_env_t *env, uint64_t *pages);
 
 /* store_probe.c */
 

@@ -1,5 +1,6 @@
 /*
- * What a write transaction has dirtied, and how long its file must be.
+ * What a write transaction has dirtied, what it may, and how long its file
+ * must be.
  *
  * LMDB 0.9 does not tell how many pages a transaction has dirtied, but it
  * shows them: a page is copied to the heap when it is first written, and a
@@ -13,6 +14,13 @@
  * Splits and merges are left out: they are few beside the leaves.
  *
  * The estimate costs one look into a table for each put, about 5 ns.
+ *
+ * Spare pages: in LMDB a delete needs new pages too, the copies of those
+ * that it changes, and what it frees is of use two transactions later. A map
+ * filled to its last page could therefore never be emptied again. So a few
+ * pages are kept back for transactions that make room: those that have
+ * deleted at least as many bytes as they put. To all others the map is full
+ * that much earlier.
  *
  * Length of the file: LMDB writes pages where they belong and never beyond
  * what it needs, so a file that lost its tail looks like a file whose last
@@ -42,6 +50,9 @@
 #define PAGES_SLACK       1024
 
 
+static uint64_t pages_spare(const store_env_t *env);
+static pl_status_t pages_full(pl_txn_t *txn, pl_table_e table,
+    pl_err_t *err);
 static bool pages_new(store_pages_t *pages, const void *data);
 static void pages_leaf(pl_txn_t *txn, pl_table_e table);
 static void pages_touch(pl_txn_t *txn, pl_table_e table);
@@ -50,6 +61,9 @@ static void pages_touch(pl_txn_t *txn, pl_table_e table);
 pl_status_t
 pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err)
 {
+    int             rc;
+    uint64_t        left, spare;
+    MDB_envinfo     info;
     store_pages_t  *pages;
 
     pages = &txn->env->pages;
@@ -68,17 +82,31 @@ pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err)
         pages->generation = 1;
     }
 
+    rc = mdb_env_info(txn->env->mdb, &info);
+    if (rc != 0) {
+        return pl_store_fail(err, "begin", rc, txn->env->path);
+    }
+
     pages->used = 0;
     txn->touched = 0;
     txn->dirty = 0;
+    txn->put_bytes = 0;
+    txn->del_bytes = 0;
+
+    /* pages that were never used: as a rule far more than are needed */
+    left = txn->env->map_bytes / txn->env->page_bytes - info.me_last_pgno
+           - 1;
+    spare = pages_spare(txn->env);
+    txn->budget = left > spare ? left - spare : 0;
+    txn->counted = false;
 
     return PL_OK;
 }
 
 
-void
+pl_status_t
 pl_store_pages_put(pl_txn_t *txn, pl_table_e table, const void *data,
-    size_t key_len, size_t len)
+    size_t key_len, size_t len, pl_err_t *err)
 {
     size_t  page, node_max;
 
@@ -94,16 +122,23 @@ pl_store_pages_put(pl_txn_t *txn, pl_table_e table, const void *data,
     } else if (pages_new(&txn->env->pages, data)) {
         pages_leaf(txn, table);
     }
+
+    txn->put_bytes += PAGES_NODE + key_len + len;
+
+    return txn->dirty > txn->budget && txn->put_bytes > txn->del_bytes
+           ? pages_full(txn, table, err) : PL_OK;
 }
 
 
 /* key: as a cursor showed it, before the row is deleted. */
 void
-pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key)
+pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key,
+    size_t row_len)
 {
     const uint8_t  *p, *map;
 
     pages_touch(txn, table);
+    txn->del_bytes += PAGES_NODE + row_len;
 
     p = key;
     map = txn->env->map;
@@ -228,6 +263,56 @@ pl_store_pages_map(store_env_t *env, MDB_txn *reader)
     }
 
     mdb_cursor_close(cursor);
+}
+
+
+static uint64_t
+pages_spare(const store_env_t *env)
+{
+    uint64_t  map, spare;
+
+    map = env->map_bytes / env->page_bytes;
+    spare = map / 256;
+
+    if (spare < STORE_SPARE_MIN) {
+        spare = STORE_SPARE_MIN;
+    }
+
+    if (spare > STORE_SPARE_MAX) {
+        spare = STORE_SPARE_MAX;
+    }
+
+    return spare < map / 4 ? spare : map / 4;
+}
+
+
+/* The end of the map is near: do free pages inside the file help? */
+static pl_status_t
+pages_full(pl_txn_t *txn, pl_table_e table, pl_err_t *err)
+{
+    int          rc;
+    uint64_t     left, spare;
+    MDB_envinfo  info;
+
+    if (!txn->counted) {
+        rc = pl_store_room_free(txn->env, &left);
+        if (rc == 0) {
+            rc = mdb_env_info(txn->env->mdb, &info);
+        }
+
+        if (rc != 0) {
+            return pl_store_failed(txn, "put", rc, table, err);
+        }
+
+        left += txn->env->map_bytes / txn->env->page_bytes
+                - info.me_last_pgno - 1;
+        spare = pages_spare(txn->env);
+        txn->budget = left > spare ? left - spare : 0;
+        txn->counted = true;
+    }
+
+    return txn->dirty <= txn->budget
+           ? PL_OK : pl_store_failed(txn, "put", MDB_MAP_FULL, table, err);
 }
 
 

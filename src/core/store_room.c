@@ -13,6 +13,9 @@
 
 static int room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
     uint64_t page_bytes);
+static int room_free(MDB_txn *mdb, uint64_t before, uint64_t *pages);
+static void room_readers(store_env_t *env, uint64_t newest,
+    pl_store_room_t *room);
 static uint64_t room_pages(const MDB_stat *stat);
 static int room_reader(const char *line, void *data);
 
@@ -47,7 +50,6 @@ pl_store_room(pl_store_t *st, pl_env_e which, pl_store_room_t *room,
     store_env_t     *env;
     MDB_envinfo      info;
     pl_status_t      status;
-    room_readers_t   readers;
     struct statvfs   fs;
 
     memset(room, 0, sizeof(*room));
@@ -78,9 +80,7 @@ pl_store_room(pl_store_t *st, pl_env_e which, pl_store_room_t *room,
     room->file_bytes = (info.me_last_pgno + 1) * env->page_bytes;
     room->disk_bytes = (uint64_t) fs.f_bavail * fs.f_frsize;
 
-    readers.room = room;
-    readers.newest = info.me_last_txnid;
-    (void) mdb_reader_list(env->mdb, room_reader, &readers);    /* our rc */
+    room_readers(env, info.me_last_txnid, room);
 
     return PL_OK;
 }
@@ -151,21 +151,47 @@ pl_store_reap(pl_store_t *st, unsigned *n, pl_err_t *err)
 }
 
 
+/*
+ * Of the free pages, those that no reader may still see, nor would if it
+ * began now: LMDB takes from records older than the last transaction and
+ * the oldest reader.
+ */
+int
+pl_store_room_free(store_env_t *env, uint64_t *pages)
+{
+    int               rc;
+    MDB_txn          *mdb;
+    uint64_t          newest;
+    pl_store_room_t   room;
+
+    *pages = 0;
+
+    rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &mdb);
+    if (rc != 0) {
+        return rc;
+    }
+
+    memset(&room, 0, sizeof(room));
+    newest = mdb_txn_id(mdb);
+    room_readers(env, newest, &room);
+    rc = room_free(mdb, newest - room.oldest_reader, pages);
+    mdb_txn_abort(mdb);
+
+    return rc;
+}
+
+
 /* Trees 0 and 1 are LMDB's own: free pages, and the tables' names. */
 static int
 room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
     uint64_t page_bytes)
 {
-    int          rc;
-    size_t       count;
-    MDB_val      key, value;
-    MDB_stat     stat;
-    unsigned     i;
-    uint64_t     live, free_pages;
-    MDB_cursor  *cursor;
+    int        rc;
+    MDB_stat   stat;
+    unsigned   i;
+    uint64_t   live, free_pages;
 
     live = 2;                   /* the meta pages */
-    free_pages = 0;
 
     for (i = 0; i < 2 + PL_TABLE_COUNT; i++) {
         if (i >= 2 && pl_store_tables[i - 2].env != which) {
@@ -180,25 +206,64 @@ room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
         live += room_pages(&stat);
     }
 
-    rc = mdb_cursor_open(txn->mdb, 0, &cursor);
+    rc = room_free(txn->mdb, UINT64_MAX, &free_pages);
+    room->live_bytes = live * page_bytes;
+    room->free_bytes = free_pages * page_bytes;
+
+    return rc;
+}
+
+
+/*
+ * Adds up the lists of free pages, each led by its length, of transactions
+ * before this one, whose number is the key.
+ */
+static int
+room_free(MDB_txn *mdb, uint64_t before, uint64_t *pages)
+{
+    int          rc;
+    size_t       count, number;
+    MDB_val      key, value;
+    MDB_cursor  *cursor;
+
+    *pages = 0;
+
+    rc = mdb_cursor_open(mdb, 0, &cursor);
     if (rc != 0) {
         return rc;
     }
 
     while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-        if (value.mv_size >= sizeof(count)) {
-            memcpy(&count, value.mv_data, sizeof(count));
-            free_pages += count;        /* a list of pages, led by its
-                                           length */
+        if (key.mv_size != sizeof(number) || value.mv_size < sizeof(count)) {
+            rc = MDB_CORRUPTED;
+            break;
         }
+
+        memcpy(&number, key.mv_data, sizeof(number));
+        memcpy(&count, value.mv_data, sizeof(count));
+
+        if (number >= before) {
+            rc = MDB_NOTFOUND;          /* in order: the rest is younger */
+            break;
+        }
+
+        *pages += count;
     }
 
     mdb_cursor_close(cursor);
 
-    room->live_bytes = live * page_bytes;
-    room->free_bytes = free_pages * page_bytes;
-
     return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+
+static void
+room_readers(store_env_t *env, uint64_t newest, pl_store_room_t *room)
+{
+    room_readers_t  readers;
+
+    readers.room = room;
+    readers.newest = newest;
+    (void) mdb_reader_list(env->mdb, room_reader, &readers);    /* our rc */
 }
 
 
