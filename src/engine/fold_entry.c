@@ -15,7 +15,7 @@
 
 static pl_status_t entry_decode(pl_fold_t *fold, uint64_t seq,
     pl_err_t *err);
-static void entry_webhook(pl_fold_t *fold);
+static pl_status_t entry_webhook(pl_fold_t *fold, pl_err_t *err);
 static void entry_unfit(pl_fold_t *fold, const char *reason,
     const char *path);
 static pl_status_t entry_item(pl_fold_t *fold, uint32_t item,
@@ -107,7 +107,10 @@ entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
         entry_unfit(fold, "skipped: folding it ended two processes", "");
 
     } else if (fold->entry->kind == PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK) {
-        entry_webhook(fold);
+        rc = entry_webhook(fold, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
 
     } else if (fold->entry->command != NULL) {
         fold->decoded.commands = &fold->entry->command;
@@ -120,8 +123,13 @@ entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
 }
 
 
-static void
-entry_webhook(pl_fold_t *fold)
+/*
+ * A body that needs more than the arena's limit is the body's fault, and the
+ * same in every fold; a system without memory is not.
+ */
+
+static pl_status_t
+entry_webhook(pl_fold_t *fold, pl_err_t *err)
 {
     pl_err_t             why;
     pl_str_t             body;
@@ -133,7 +141,7 @@ entry_webhook(pl_fold_t *fold)
     provider = pl_channel_find(pl_str_c(fold->entry->provider));
     if (provider == NULL) {
         entry_unfit(fold, "no such provider", "");
-        return;
+        return PL_OK;
     }
 
     body.data = fold->entry->body.data;
@@ -142,12 +150,24 @@ entry_webhook(pl_fold_t *fold)
     rc = provider->decode(fold->codec, body, fold->entry_ar, &fold->decoded,
                           &why);
 
+    if (rc == PL_NOMEM
+        && pl_arena_used(fold->entry_ar) < PL_DECODE_ARENA_MAX / 2)
+    {
+        if (err != NULL) {
+            *err = why;
+        }
+
+        return rc;
+    }
+
     if (rc != PL_OK) {
         entry_unfit(fold, why.text, why.path);
 
     } else if (fold->decoded.n_commands > PL_ITEMS_MAX) {
         entry_unfit(fold, "too many items", "");
     }
+
+    return PL_OK;
 }
 
 
