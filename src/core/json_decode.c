@@ -83,8 +83,10 @@ pl_json_decode(const pl_codec_t *codec,
     if (rc == PL_MISUSE) {
         rc = d.status;
         pl_reader_place(&d.rd, d.at, &d.why);
+    }
 
-    } else if (rc == PL_INVALID) {
+    /* Of syntax, depth and memory the frames alone know the path. */
+    if (d.why.path[0] == '\0') {
         pl_json_frame_path(&d, path, sizeof(path));
         pl_err_path(&d.why, "%s", path);
     }

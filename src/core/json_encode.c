@@ -24,13 +24,14 @@ typedef struct {
     pl_out_t           out;
     pl_err_t          *err;
     unsigned           depth;
+    bool               bad;         /* inside of an element with an error */
     encode_frame_t     frames[PL_JSON_DEPTH_MAX];
 } encode_t;
 
 
 static pl_status_t encode_message(encode_t *e, const pl_shape_t *shape,
     const uint8_t *msg, const pl_field_t *without);
-static bool field_present(const pl_shape_t *shape, const pl_field_t *field,
+static bool field_present(const encode_t *e, const pl_field_t *field,
     const uint8_t *msg);
 static bool message_bad(const pl_shape_t *shape, const uint8_t *msg);
 static pl_status_t encode_field(encode_t *e, const pl_field_t *field,
@@ -97,7 +98,7 @@ static pl_status_t
 encode_message(encode_t *e, const pl_shape_t *shape, const uint8_t *msg,
     const pl_field_t *without)
 {
-    bool               comma;
+    bool               comma, bad;
     size_t             i;
     pl_status_t        rc;
     const pl_field_t  *field;
@@ -107,6 +108,8 @@ encode_message(encode_t *e, const pl_shape_t *shape, const uint8_t *msg,
     }
 
     comma = false;
+    bad = e->bad;
+    e->bad = bad || message_bad(shape, msg);
     e->depth++;
     pl_out_byte(&e->out, '{');
 
@@ -114,7 +117,7 @@ encode_message(encode_t *e, const pl_shape_t *shape, const uint8_t *msg,
         field = &shape->fields[i];
 
         if (field->hidden || field == without
-            || !field_present(shape, field, msg))
+            || !field_present(e, field, msg))
         {
             continue;
         }
@@ -136,15 +139,15 @@ encode_message(encode_t *e, const pl_shape_t *shape, const uint8_t *msg,
 
     pl_out_byte(&e->out, '}');
     e->depth--;
+    e->bad = bad;
 
     return PL_OK;
 }
 
 
-/* Of an element that carries an error, required fields may be missing. */
+/* In an element that carries an error, required fields may be missing. */
 static bool
-field_present(const pl_shape_t *shape, const pl_field_t *field,
-    const uint8_t *msg)
+field_present(const encode_t *e, const pl_field_t *field, const uint8_t *msg)
 {
     bool         pointer;
     const void  *quantifier, *value;
@@ -162,8 +165,7 @@ field_present(const pl_shape_t *shape, const pl_field_t *field,
     }
 
     if (field->required) {
-        return !pointer || *(const void *const *) value != NULL
-               || !message_bad(shape, msg);
+        return !pointer || !e->bad || *(const void *const *) value != NULL;
     }
 
     if (field->has) {
