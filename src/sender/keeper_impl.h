@@ -17,8 +17,9 @@
 #include "progress.h"
 
 #define KEEPER_TIMERS_MAX      256      /* fired at a time */
-#define KEEPER_DUE_FIRST       256      /* rows of `due` looked at first */
-#define KEEPER_DUE_MAX         16384    /* and at most, past closed gates */
+#define KEEPER_DUE_PAGE        1024     /* rows of `due` looked at at once */
+#define KEEPER_DUE_PAGES       16       /* and pages past closed gates */
+#define KEEPER_DEEP_MS         200      /* between two walks that far */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX + 1)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
@@ -71,6 +72,9 @@ struct pls_keeper_s {
                                            landed all the same */
     int64_t            next_ms;         /* when something is due, or a gate
                                            opens */
+    bool               walking;         /* past closed gates, behind: */
+    pl_due_t           walked;
+    int64_t            walk_ms;         /* not again before */
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            prune_us;
@@ -93,7 +97,8 @@ struct pls_keeper_s {
     Pl__Command        commands[KEEPER_ENTRIES_MAX];
     Pl__TimerDue       timers[KEEPER_TIMERS_MAX];
     Pl__Prune          prune;
-    pl_due_t           due[KEEPER_DUE_MAX];
+    Pl__Attempt        attempts[PL_INFLIGHT_MAX];
+    pl_due_t           due[KEEPER_DUE_PAGE];
 };
 
 /* keeper_open.c */

@@ -23,8 +23,10 @@ static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
-static void round_choose(pls_keeper_t *k, size_t from, size_t to,
-    int64_t now_ms, uint32_t *chosen);
+static pl_status_t round_walk(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
+static bool round_behind(const pl_due_t *a, const pl_due_t *b);
+static void round_choose(pls_keeper_t *k, size_t n, int64_t now_ms);
 static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
 static void round_oldest(pls_keeper_t *k, size_t n);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
@@ -308,54 +310,50 @@ round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
 
 /*
- * Heads whose channel is closed are passed over, and those behind them are
- * looked at in ever larger pages; the first rows of a larger page are those
- * of the smaller one, as both are of one snapshot.
+ * The first page of due heads, at each look. Where closed gates leave jobs
+ * over, a walk goes on behind it: some pages at a time, from where the last
+ * walk ended, so that no channel's backlog hides another's head for long.
  */
 
 static pl_status_t
 round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
-    size_t        n, from, max, i;
+    size_t        n, i;
     int64_t       next_ms;
-    uint32_t      chosen[PL_INFLIGHT_MAX];
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
 
-    from = 0;
-
-    for (max = KEEPER_DUE_FIRST; /* void */ ; max *= 4) {
-
-        rc = pl_outbox_due(txn, now_ms, k->due, max, &n, &next_ms, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
-        if (k->sn->options.hold) {
-            break;
-        }
-
-        round_choose(k, from, n, now_ms, chosen);
-        from = n;
-
-        if (n < max || k->idle.n == 0 || max * 4 > KEEPER_DUE_MAX) {
-            break;
-        }
+    rc = pl_outbox_due(txn, now_ms, k->due, KEEPER_DUE_PAGE, &n, &next_ms,
+                       err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     round_oldest(k, n);
+
+    if (k->sn->options.hold) {
+        return PL_OK;
+    }
 
     if (next_ms > now_ms && next_ms < k->next_ms) {
         k->next_ms = next_ms;
     }
 
-    /* no job free: whatever brings one makes us look again */
+    round_choose(k, n, now_ms);
+
+    if (n == KEEPER_DUE_PAGE && k->idle.n != 0) {
+        rc = round_walk(k, txn, now_ms, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    /* no job is idle: the result that brings one makes us look again */
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
 
     for (i = 0; i < k->batch.n; i++) {
-        k->due[chosen[i]].attempt.epoch = k->epoch;
-        command.attempt = &k->due[chosen[i]].attempt;
+        command.attempt = &k->attempts[i];
         round_add(k, &command);
     }
 
@@ -363,17 +361,81 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 }
 
 
+static pl_status_t
+round_walk(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    size_t       n, page;
+    pl_status_t  rc;
+
+    if (now_ms < k->walk_ms && k->walk_ms <= now_ms + KEEPER_DEEP_MS) {
+        k->next_ms = k->walk_ms < k->next_ms ? k->walk_ms : k->next_ms;
+        return PL_OK;
+    }
+
+    /*
+     * Never from inside the first page: its heads have their jobs, and a
+     * second job for one of them would be a second send.
+     */
+
+    if (!k->walking || round_behind(&k->due[KEEPER_DUE_PAGE - 1],
+                                    &k->walked))
+    {
+        k->walked = k->due[KEEPER_DUE_PAGE - 1];
+        k->walking = true;
+    }
+
+    for (page = 0; page < KEEPER_DUE_PAGES && k->idle.n != 0; page++) {
+
+        rc = pl_outbox_due_after(txn, now_ms, &k->walked, k->due,
+                                 KEEPER_DUE_PAGE, &n, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        round_choose(k, n, now_ms);
+
+        if (n < KEEPER_DUE_PAGE) {
+            k->walking = false;         /* the end: next time from the start */
+            break;
+        }
+
+        k->walked = k->due[n - 1];
+    }
+
+    k->walk_ms = now_ms + KEEPER_DEEP_MS;
+    k->next_ms = k->walk_ms < k->next_ms ? k->walk_ms : k->next_ms;
+
+    return PL_OK;
+}
+
+
+/* Does a stand behind b in `due`? */
+
+static bool
+round_behind(const pl_due_t *a, const pl_due_t *b)
+{
+    if (a->attempt.lane != b->attempt.lane) {
+        return a->attempt.lane > b->attempt.lane;
+    }
+
+    if (a->due_ms != b->due_ms) {
+        return a->due_ms > b->due_ms;
+    }
+
+    return a->attempt.effect > b->attempt.effect;
+}
+
+
 /* Takes a job, with slot and gate, for each head that may begin. */
 
 static void
-round_choose(pls_keeper_t *k, size_t from, size_t to, int64_t now_ms,
-    uint32_t *chosen)
+round_choose(pls_keeper_t *k, size_t n, int64_t now_ms)
 {
     size_t        i;
     pls_job_t    *job;
     Pl__Attempt  *attempt;
 
-    for (i = from; i < to && k->idle.n != 0; i++) {
+    for (i = 0; i < n && k->idle.n != 0; i++) {
         attempt = &k->due[i].attempt;
 
         if (!pls_gate_enter(&k->gates, attempt->channel,
@@ -383,7 +445,8 @@ round_choose(pls_keeper_t *k, size_t from, size_t to, int64_t now_ms,
             continue;
         }
 
-        chosen[k->batch.n] = (uint32_t) i;
+        attempt->epoch = k->epoch;
+        k->attempts[k->batch.n] = *attempt;
 
         job = pls_jobs_take(&k->idle);
         job->effect = attempt->effect;

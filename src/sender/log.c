@@ -84,7 +84,8 @@ pls_log(pls_log_t *log, pls_level_e level, const char *message,
     n = vsnprintf(line + used, sizeof(line) - used, fmt, args);
     va_end(args);
 
-    log_write(log, line, log_cut(n, used, sizeof(line)));
+    used = log_cut(n, used, sizeof(line));
+    log_write(log, line, used != 0 && line[used - 1] == ' ' ? used - 1 : used);
 }
 
 

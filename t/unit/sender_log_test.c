@@ -135,6 +135,7 @@ test_line(void **state)
 
     pls_log(&log, PLS_LOG_WARN, "bare", "%s", "");
     assert_int_equal(drain(fds[0], out), 1);
+    assert_string_equal(out, "2026-01-31T10:00:00.123Z warn bare\n");
 
     pls_log(&log, PLS_LOG_DEBUG, "not wanted", "n=%d", 1);
     assert_int_equal(drain(fds[0], out), 0);

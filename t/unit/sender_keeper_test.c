@@ -1,0 +1,680 @@
+/*
+ * The keeper's rounds on a real store, without threads and without a wire:
+ * what is attempted, in which order its slot, its entry and its job come,
+ * and what a result frees. The clock is the test's.
+ */
+
+#include "engine.h"
+
+#include "../../src/sender/gate.c"
+#include "../../src/sender/job.c"
+#include "../../src/sender/keeper_build.c"
+#include "../../src/sender/keeper_open.c"
+#include "../../src/sender/keeper_round.c"
+#include "../../src/sender/log.c"
+#include "../../src/sender/metrics.c"
+#include "../../src/sender/progress.c"
+#include "../../src/sender/queue.c"
+#include "../../src/sender/result.c"
+
+#define ACCOUNTS_MAX  2
+#define NO_RATE       0
+
+typedef struct {
+    t_engine_t      t;
+    pls_sender_t    sn;
+    pls_keeper_t   *k;
+    pl_share_t      note;
+} world_t;
+
+
+/* A tenant with channels a and b, no rate unless told otherwise. */
+
+static void
+publish(world_t *w, uint32_t rate)
+{
+    char                  path[128], aad[PL_SETTINGS_AAD_MAX];
+    size_t                i;
+    uint8_t               cycle[16], digest[32], key[PL_KEY_LEN];
+    pl_str_t              token;
+    pl_appended_t         out;
+    Pl__FlowSettings      f = PL__FLOW_SETTINGS__INIT, *flows[1];
+    Pl__TenantSettings    tenant = PL__TENANT_SETTINGS__INIT, *tenants[1];
+    Pl__ChannelSettings   ch[ACCOUNTS_MAX], *channels[ACCOUNTS_MAX];
+    Pl__SettingsPublish   p = PL__SETTINGS_PUBLISH__INIT;
+
+    static const char *const  names[] = { "a", "b" };
+    static const char *const  accounts[] = { "1001", "1002" };
+
+    memset(cycle, 9, sizeof(cycle));
+    pl_be64_put(cycle + 8, 1);
+
+    (void) snprintf(path, sizeof(path), "%s/key", w->t.dir);
+    t_ok(&w->t, pl_crypto_key_make(path, &w->t.err));
+    t_ok(&w->t, pl_crypto_key_read(path, key, &w->t.err));
+
+    for (i = 0; i < ACCOUNTS_MAX; i++) {
+        pl__channel_settings__init(&ch[i]);
+        ch[i].name = (char *) (uintptr_t) names[i];
+        ch[i].provider = (char *) (uintptr_t) "whatsapp";
+        ch[i].account = (char *) (uintptr_t) accounts[i];
+        ch[i].api_base_url = (char *) (uintptr_t) "http://127.0.0.1:1";
+        ch[i].api_version = (char *) (uintptr_t) "v24.0";
+        ch[i].connect_timeout_ms = 1000;
+        ch[i].timeout_ms = 1000;
+        ch[i].rate_per_s = rate;
+
+        t_ok(&w->t, pl_crypto_seal(key, pl_settings_token_aad(aad, "demo",
+                                                              names[i]),
+                                   PL_STR("token"), w->t.ar, &token,
+                                   &w->t.err));
+        ch[i].has_token = 1;
+        ch[i].token.data = (uint8_t *) (uintptr_t) token.data;
+        ch[i].token.len = token.len;
+        channels[i] = &ch[i];
+    }
+
+    f.name = (char *) (uintptr_t) "greeting";
+    f.file = (char *) (uintptr_t) "greeting.json";
+    f.json.data = (uint8_t *) (uintptr_t) T_FLOW;
+    f.json.len = strlen(T_FLOW);
+    flows[0] = &f;
+
+    tenant.name = (char *) (uintptr_t) "demo";
+    tenant.n_channels = ACCOUNTS_MAX;
+    tenant.channels = channels;
+    tenant.n_flows = 1;
+    tenant.flows = flows;
+    tenants[0] = &tenant;
+
+    p.cycle.data = cycle;
+    p.cycle.len = sizeof(cycle);
+    p.n_tenants = 1;
+    p.tenants = tenants;
+    p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
+
+    t_ok(&w->t, pl_settings_digest(&p, NULL, 0, digest));
+    p.digest.data = digest;
+    p.digest.len = sizeof(digest);
+
+    t_ok(&w->t, pl_journal_append(w->t.st, &w->t.clock, NULL, 0, &p, &out,
+                                  &w->t.err));
+}
+
+
+/* n people, from the first on, each say hello to an account. */
+
+static void
+hello(world_t *w, const char *account, unsigned first, unsigned n)
+{
+    char           body[1024];
+    unsigned       i;
+    pl_entry_t     entry;
+    pl_appended_t  out;
+
+    for (i = first; i < first + n; i++) {
+        (void) snprintf(body, sizeof(body),
+            "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
+            "\"id\":\"1\",\"changes\":[{\"field\":\"messages\",\"value\":{"
+            "\"metadata\":{\"phone_number_id\":\"%s\"},\"messages\":[{"
+            "\"from\":\"34%07u\",\"id\":\"wamid.%s.%u\",\"timestamp\":"
+            "\"%" PRId64 "\",\"type\":\"text\",\"text\":{"
+            "\"body\":\"hello\"}}]}}]}]}", account, i, account, i,
+            w->t.wall_ms / 1000);
+
+        memset(&entry, 0, sizeof(entry));
+        entry.provider = PL_STR("whatsapp");
+        entry.location = PL_STR("/test");
+        entry.body = pl_str_c(body);
+        t_ok(&w->t, pl_journal_append(w->t.st, &w->t.clock, &entry, 1, NULL,
+                                      &out, &w->t.err));
+    }
+}
+
+
+/* A keeper past its greeting, on the test's store and clock. */
+
+static void
+world_open(world_t *w, uint32_t rate)
+{
+    pls_keeper_t  *k;
+
+    memset(w, 0, sizeof(*w));
+    t_open(&w->t);
+
+    w->sn.clock = &w->t.clock;
+    w->sn.codec = w->t.codec;
+    w->sn.note = &w->note;
+    w->sn.progress = calloc(1, sizeof(*w->sn.progress));
+    assert_non_null(w->sn.progress);
+    pls_log_init(&w->sn.log, STDERR_FILENO, PLS_LOG_ERROR, &w->t.clock);
+    t_ok(&w->t, pls_queue_open(&w->sn.to_wire, &w->t.err));
+    t_ok(&w->t, pls_queue_open(&w->sn.to_store, &w->t.err));
+
+    k = calloc(1, sizeof(*k));
+    assert_non_null(k);
+    k->sn = &w->sn;
+    k->st = w->t.st;
+    k->fold = w->t.fold;
+    k->next_ms = INT64_MAX;
+    k->known = true;
+    t_ok(&w->t, open_jobs(k, &w->t.err));
+    w->k = k;
+
+    publish(w, rate);
+    t_ok(&w->t, greet_start(k, &w->t.err));
+    t_fold(&w->t);
+    k->phase = KEEPER_RUNNING;
+    k->look = true;
+
+    /* the dedupe table is young: no Prune unless a test makes it old */
+    k->prune_us = INT64_MAX;
+}
+
+
+static void
+world_close(world_t *w)
+{
+    uint32_t  i;
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        pl_arena_destroy(w->k->jobs[i].arena);
+    }
+
+    pls_gates_free(&w->k->gates);
+    pls_queue_close(&w->sn.to_wire);
+    pls_queue_close(&w->sn.to_store);
+    free(w->k->jobs);
+    free(w->k);
+    free(w->sn.progress);
+    t_close(&w->t);
+}
+
+
+/* Writes, folds, collects: one round. How many jobs went to the wire. */
+
+static size_t
+turn(world_t *w, pls_jobs_t *out)
+{
+    bool     wrote;
+    size_t   before;
+
+    before = out->n;
+    wrote = false;
+    w->k->look = true;
+
+    t_ok(&w->t, pls_keeper_write(w->k, &wrote, &w->t.err));
+    t_fold(&w->t);
+    w->k->folded = w->k->appended;
+
+    if (w->k->batch_end != 0) {
+        t_ok(&w->t, pls_keeper_collect(w->k, &w->t.err));
+    }
+
+    pls_queue_take(&w->sn.to_wire, out);
+
+    return out->n - before;
+}
+
+
+/* The wire's answer to the first of the jobs: it comes back with a result. */
+
+static void
+answer(world_t *w, pls_jobs_t *out, Pl__Outcome outcome)
+{
+    pls_job_t  *job;
+
+    job = pls_jobs_take(out);
+    assert_non_null(job);
+
+    pls_result_local(job, w->k->epoch, outcome, "test", w->t.wall_ms, 0);
+    if (outcome == PL__OUTCOME__OUTCOME_SENT) {
+        job->result.provider_id = (char *) (uintptr_t) "wamid.OUT";
+    }
+
+    w->k->n_out--;
+    pls_jobs_add(&w->k->results, job);
+}
+
+
+static size_t
+slots(world_t *w)
+{
+    static Pl__AttemptStage  stages[PL_INFLIGHT_MAX];
+
+    return pls_progress_read(w->sn.progress, stages, PL_INFLIGHT_MAX);
+}
+
+
+/* From a due head to a request, to a result, to nothing left. */
+
+static void
+test_round(void **state)
+{
+    world_t      w;
+    pls_job_t   *job;
+    pls_jobs_t   out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 3);
+    t_fold(&w.t);
+
+    assert_int_equal(turn(&w, &out), 3);
+    assert_int_equal(slots(&w), 3);
+    assert_int_equal(w.k->n_out, 3);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ATTEMPTS), 3);
+
+    job = out.head;
+    assert_string_equal(job->request.method, "POST");
+    assert_string_equal(job->request.url,
+                        "http://127.0.0.1:1/v24.0/1001/messages");
+    assert_int_equal(job->attempts, 1);
+    assert_int_equal(job->timeout_ms, 1000);
+
+    /* nothing more is due, and nothing is attempted twice */
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ATTEMPTS), 3);
+
+    answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+    answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+    assert_int_equal(slots(&w), 3);             /* not journalled yet */
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(slots(&w), 1);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_OUTBOX), 1);
+    assert_int_equal(w.k->idle.n, PL_INFLIGHT_MAX - 1);
+
+    answer(&w, &out, PL__OUTCOME__OUTCOME_UNKNOWN);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(slots(&w), 0);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_UNKNOWN), 1);
+    assert_int_equal(w.k->gates.rows[1].out, 0);
+
+    world_close(&w);
+}
+
+
+/*
+ * More heads than one channel may have out, in front of another channel's:
+ * the other is not kept waiting, and no head gets two jobs.
+ */
+
+static void
+test_walk(void **state)
+{
+    size_t        i, j, n, of_b;
+    world_t       w;
+    pls_job_t    *job;
+    pls_jobs_t    out = { NULL, NULL, 0 };
+    uint64_t     *seen;
+
+    (void) state;
+
+    n = 3 * KEEPER_DUE_PAGE;
+    seen = calloc(n, sizeof(*seen));
+    assert_non_null(seen);
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, (unsigned) n);
+    t_pass(&w.t, 1000);
+    hello(&w, "1002", 1, 5);
+    t_fold(&w.t);
+
+    for (i = 0; i < 4; i++) {
+        (void) turn(&w, &out);
+        t_pass(&w.t, KEEPER_DEEP_MS + 1);
+    }
+
+    assert_int_equal(out.n, PLS_GATE_MAX + 5);
+
+    i = 0;
+    of_b = 0;
+
+    for (job = out.head; job != NULL; job = job->next) {
+        of_b += job->channel == 2;
+        for (j = 0; j < i; j++) {
+            assert_true(seen[j] != job->effect);
+        }
+        seen[i++] = job->effect;
+    }
+
+    assert_int_equal(of_b, 5);
+
+    /* as results come in, the walk and the first page move towards each
+       other: still no head twice */
+
+    while (out.n > 5) {
+        answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+    }
+
+    for (n = 0; n < 6; n++) {
+        (void) turn(&w, &out);
+        t_pass(&w.t, KEEPER_DEEP_MS + 1);
+        while (out.n > 100) {
+            answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+        }
+    }
+
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ATTEMPTS),
+                     out.n + w.k->results.n);
+
+    free(seen);
+    world_close(&w);
+}
+
+
+/* The channel's rate holds, and what it holds back goes when there is room. */
+
+static void
+test_rate(void **state)
+{
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, 20);
+    hello(&w, "1001", 1, 50);
+    t_fold(&w.t);
+
+    assert_int_equal(turn(&w, &out), 20);
+    assert_true(w.k->next_ms == w.t.wall_ms + 50);
+    assert_int_equal(turn(&w, &out), 0);
+
+    t_pass(&w.t, 500);
+    assert_int_equal(turn(&w, &out), 10);
+    t_pass(&w.t, 1000);
+    assert_int_equal(turn(&w, &out), 20);
+
+    world_close(&w);
+}
+
+
+/* An account error closes the channel for all that waits in it. */
+
+static void
+test_account(void **state)
+{
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 1);
+    t_fold(&w.t);
+
+    assert_int_equal(turn(&w, &out), 1);
+    hello(&w, "1001", 2, 10);
+    hello(&w, "1002", 1, 1);
+    t_fold(&w.t);
+    answer(&w, &out, PL__OUTCOME__OUTCOME_ACCOUNT);
+
+    assert_int_equal(turn(&w, &out), 1);
+    assert_int_equal(out.head->channel, 2);
+
+    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS - 1);
+    assert_int_equal(turn(&w, &out), 0);
+    t_pass(&w.t, 1);
+    assert_int_equal(turn(&w, &out), 11);
+
+    world_close(&w);
+}
+
+
+/* Every job out: nothing more begins, and the limit frees as results come. */
+
+static void
+test_inflight(void **state)
+{
+    unsigned    i;
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+
+    /* of two channels at most two gates' worth can be out: free the gates by
+       hand, so that jobs are what runs out */
+
+    hello(&w, "1001", 1, PL_INFLIGHT_MAX + 1);
+    t_fold(&w.t);
+
+    for (i = 0; i < 8 && w.k->idle.n != 0; i++) {
+        (void) turn(&w, &out);
+        w.k->gates.rows[1].out = 0;
+    }
+
+    assert_int_equal(out.n, PL_INFLIGHT_MAX);
+    assert_int_equal(slots(&w), PL_INFLIGHT_MAX);
+    assert_int_equal(turn(&w, &out), 0);
+
+    /* a job is free once its result is journalled: for the round after */
+    answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(turn(&w, &out), 1);
+    assert_int_equal(out.n, PL_INFLIGHT_MAX);
+
+    world_close(&w);
+}
+
+
+/* --hold: entries are written and folded, no attempt begins. */
+
+static void
+test_hold(void **state)
+{
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    w.sn.options.hold = true;
+    hello(&w, "1001", 1, 3);
+    t_fold(&w.t);
+    t_pass(&w.t, 5000);
+
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(slots(&w), 0);
+    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms)
+                == w.t.wall_ms - 5000);
+
+    world_close(&w);
+}
+
+
+/* The sender ends between Attempt and wire: free, and due again at once. */
+
+static void
+test_stopping(void **state)
+{
+    bool        wrote;
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 2);
+    t_fold(&w.t);
+
+    t_ok(&w.t, pls_keeper_write(w.k, &wrote, &w.t.err));
+    atomic_store(&w.sn.stopping, true);
+    t_fold(&w.t);
+    w.k->folded = w.k->appended;
+    t_ok(&w.t, pls_keeper_collect(w.k, &w.t.err));
+
+    pls_queue_take(&w.sn.to_wire, &out);
+    assert_int_equal(out.n, 0);
+    assert_int_equal(w.k->results.n, 2);
+
+    t_ok(&w.t, pls_keeper_write(w.k, &wrote, &w.t.err));
+    t_fold(&w.t);
+    assert_int_equal(slots(&w), 0);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ATTEMPTS), 0);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_DUE), 2);
+
+    world_close(&w);
+}
+
+
+/* Attempts that landed although their append failed are taken up, once. */
+
+static void
+test_adopt(void **state)
+{
+    uint64_t    effects[64];
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 4);
+    t_fold(&w.t);
+
+    /* one of ours, three that the keeper does not know of */
+    w.k->gates.rows = calloc(64, sizeof(pls_gate_t));
+    assert_non_null(w.k->gates.rows);
+    w.k->gates.n = 64;
+    w.k->gates.rows[1].out = PLS_GATE_MAX - 1;
+    assert_int_equal(turn(&w, &out), 1);
+    assert_int_equal(t_attempt(&w.t, w.k->epoch, effects), 3);
+
+    t_ok(&w.t, pls_keeper_adopt(w.k, &w.t.err));
+    assert_false(w.k->adopt);
+    assert_int_equal(w.k->batch.n, 3);
+    assert_int_equal(slots(&w), 4);
+
+    w.k->folded = UINT64_MAX;
+    t_ok(&w.t, pls_keeper_collect(w.k, &w.t.err));
+    pls_queue_take(&w.sn.to_wire, &out);
+    assert_int_equal(out.n, 4);
+
+    t_ok(&w.t, pls_keeper_adopt(w.k, &w.t.err));
+    assert_int_equal(w.k->batch.n, 0);
+
+    world_close(&w);
+}
+
+
+/*
+ * Old dedupe rows: a Prune at a time, a tenth of a second apart while there
+ * are more, and then none for a minute.
+ */
+
+static void
+test_prune(void **state)
+{
+    int         i;
+    uint64_t    rows, before;
+    world_t     w;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    w.sn.options.hold = true;
+    hello(&w, "1001", 1, KEEPER_PRUNE_ROWS + 500);
+    t_fold(&w.t);
+    rows = t_rows(&w.t, PL_TABLE_DEDUPE);
+    assert_true(rows >= KEEPER_PRUNE_ROWS + 500);
+
+    w.k->prune_us = 0;
+    (void) turn(&w, &out);
+    assert_true(t_rows(&w.t, PL_TABLE_DEDUPE) == rows);
+    assert_true(w.k->prune_us > w.t.mono_us + KEEPER_PRUNE_US / 2);
+
+    t_pass(&w.t, (PL_DEDUPE_DAYS + 2) * 86400000LL);
+
+    for (i = 0; i < 20 && w.k->prune_us < w.t.mono_us + KEEPER_PRUNE_US;
+         i++)
+    {
+        before = atomic_load(&w.sn.metrics.appended_entries);
+        (void) turn(&w, &out);
+        (void) turn(&w, &out);          /* too soon: none */
+        assert_true(atomic_load(&w.sn.metrics.appended_entries)
+                    <= before + 1);
+        if (w.k->prune_us < w.t.mono_us + KEEPER_PRUNE_US) {
+            t_pass(&w.t, KEEPER_PRUNE_AGAIN_US / 1000);
+        }
+    }
+
+    assert_in_range(i, 2, 10);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_DEDUPE), 0);
+
+    world_close(&w);
+}
+
+
+/* Going on behind a head: the same rows in the same order, none twice. */
+
+static void
+test_due_after(void **state)
+{
+    size_t      i, n, one;
+    int64_t     next_ms;
+    world_t     w;
+    pl_due_t    all[16], step;
+    pl_txn_t   *txn;
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 5);
+    t_pass(&w.t, 10);
+    hello(&w, "1002", 1, 5);
+    t_fold(&w.t);
+
+    txn = t_read(&w.t);
+    t_ok(&w.t, pl_outbox_due(txn, w.t.wall_ms, all, 16, &n, &next_ms,
+                             &w.t.err));
+    assert_int_equal(n, 10);
+
+    step = all[0];
+    for (i = 1; i < n; i++) {
+        t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1,
+                                       &one, &w.t.err));
+        assert_int_equal(one, 1);
+        assert_true(step.attempt.effect == all[i].attempt.effect);
+        assert_true(step.due_ms == all[i].due_ms);
+    }
+
+    t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1, &one,
+                                   &w.t.err));
+    assert_int_equal(one, 0);
+
+    /* behind a lane that holds nothing, and before the first */
+    step.attempt.lane = PL__LANE__LANE_CAMPAIGN;
+    t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1, &one,
+                                   &w.t.err));
+    assert_int_equal(one, 0);
+
+    pl_store_abort(txn);
+    world_close(&w);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_round),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_account),
+        cmocka_unit_test(test_inflight),
+        cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_stopping),
+        cmocka_unit_test(test_adopt),
+        cmocka_unit_test(test_prune),
+        cmocka_unit_test(test_due_after),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
