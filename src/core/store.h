@@ -115,7 +115,8 @@ extern const pl_table_t  pl_store_tables[PL_TABLE_COUNT];
 
 typedef struct {
     const char  *dir;           /* absolute */
-    uint64_t     size;          /* of each map, bytes; 0: PL_STORE_SIZE */
+    uint64_t     size;          /* of each map, bytes; 0: as the store was
+                                   made, PL_STORE_SIZE for a new one */
     bool         create;        /* make folder and files that are missing */
     int64_t      read_age_ms;   /* 0: 10 s */
     int64_t      write_age_ms;  /* 0: 30 s */

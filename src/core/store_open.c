@@ -187,7 +187,7 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
 
     st->conf = *conf;
     st->conf.dir = st->dir;
-    st->conf.size = open_round(conf->size != 0 ? conf->size : PL_STORE_SIZE);
+    st->conf.size = conf->size != 0 ? open_round(conf->size) : 0;
     if (conf->read_age_ms == 0) {
         st->conf.read_age_ms = STORE_READ_AGE_MS;
     }
@@ -298,7 +298,12 @@ open_alive(pl_store_t *st)
 }
 
 
-/* again: keep a larger map that another process has chosen meanwhile. */
+/*
+ * A process that was not told a size takes the one that the store was given:
+ * with a larger map of its own it would write pages that are past the end of
+ * everybody else's. again: keep a larger map that another process has chosen
+ * meanwhile.
+ */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
 {
@@ -318,6 +323,10 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
                               "there is no store here");
         }
 
+        if (st->conf.size == 0) {
+            st->conf.size = open_round(PL_STORE_SIZE);
+        }
+
         status = pl_store_make_env(st, env, which, err);
         if (status == PL_OK) {
             status = pl_store_probe_file(env->data, &probe, err);
@@ -333,7 +342,7 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     }
 
     map_bytes = st->conf.size;
-    if (again && probe.map_bytes > map_bytes) {
+    if ((again || map_bytes == 0) && probe.map_bytes > map_bytes) {
         map_bytes = open_round(probe.map_bytes);
     }
 

@@ -78,6 +78,9 @@ test_status(void **state)
     t_has(said.out, "\"sender\":false");
     t_has(said.out, "{\"name\":\"outbox\",\"rows\":1}");
     assert_int_equal(t_count(said.out, "\n"), 1);
+
+    /* with the map that the store was given, not one of its own */
+    t_has(said.out, "\"map_bytes\":1073741824");
 }
 
 
