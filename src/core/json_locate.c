@@ -5,22 +5,24 @@
 
 #include <stdio.h>
 #include <string.h>
-
 #include <yajl/yajl_parse.h>
 
-#include "json.h"
-#include "str.h"
+#include "json_impl.h"
+
+#define LOCATE_BLOCK    (8 * 1024)
+#define LOCATE_MAX      (64 * 1024)     /* and what the reader may need: */
+#define LOCATE_TIMES    8               /* so often the text's length */
+
 
 /* One open object or array. */
 typedef struct {
-    bool      array;
-    size_t    index;
-    size_t    path_len;         /* of the container's own path */
+    bool    array;
+    size_t  index;
+    size_t  path_len;           /* of its own path */
 } locate_frame_t;
 
 typedef struct {
-    yajl_handle      handle;
-    pl_str_t         json;
+    pl_reader_t      rd;        /* first: it is the callbacks' context */
     const char      *wanted;
     char             path[PL_ERR_PATH_MAX];
     size_t           path_len;
@@ -30,111 +32,19 @@ typedef struct {
     size_t           best_len;  /* of its path */
 } locate_t;
 
-static int locate_value(locate_t *lo, size_t token_len);
-static int locate_open(locate_t *lo, bool array);
+
+static int locate_null(void *ctx);
+static int locate_boolean(void *ctx, int yes);
+static int locate_number(void *ctx, const char *text, size_t len);
+static int locate_string(void *ctx, const unsigned char *text, size_t len);
+static int locate_key(void *ctx, const unsigned char *key, size_t len);
+static int locate_map(void *ctx);
+static int locate_array(void *ctx);
 static int locate_close(void *ctx);
-static void locate_place(const locate_t *lo, unsigned *line,
-    unsigned *column);
-
-
-static int
-locate_null(void *ctx)
-{
-    return locate_value(ctx, 4);
-}
-
-
-static int
-locate_boolean(void *ctx, int on)
-{
-    return locate_value(ctx, on ? 4 : 5);
-}
-
-
-static int
-locate_number(void *ctx, const char *text, size_t len)
-{
-    (void) text;
-
-    return locate_value(ctx, len);
-}
-
-
-/*
- * Escapes make the token longer than its text, so its start is looked for
- * backwards: the nearest quote that no backslash stands before.
- */
-
-static int
-locate_string(void *ctx, const unsigned char *text, size_t len)
-{
-    size_t     end, at, slashes;
-    locate_t  *lo;
-
-    (void) text;
-    (void) len;
-
-    lo = ctx;
-    end = yajl_get_bytes_consumed(lo->handle);
-
-    for (at = end - 1; at > 0; at--) {
-        if (lo->json.data[at - 1] != '"') {
-            continue;
-        }
-
-        for (slashes = 0;
-             slashes < at - 1 && lo->json.data[at - 2 - slashes] == '\\';
-             slashes++)
-        {
-            /* void */
-        }
-
-        if (slashes % 2 == 0) {
-            break;
-        }
-    }
-
-    return locate_value(lo, end - at + 1);
-}
-
-
-static int
-locate_key(void *ctx, const unsigned char *key, size_t len)
-{
-    int        n;
-    locate_t  *lo;
-
-    lo = ctx;
-    lo->path_len = lo->frames[lo->depth - 1].path_len;
-
-    n = snprintf(lo->path + lo->path_len, sizeof(lo->path) - lo->path_len,
-                 "%s%.*s", lo->path_len == 0 ? "" : ".", (int) len,
-                 (const char *) key);
-
-    if (n > 0) {
-        lo->path_len += (size_t) n;
-    }
-
-    if (lo->path_len >= sizeof(lo->path)) {
-        lo->path_len = sizeof(lo->path) - 1;
-    }
-
-    return 1;
-}
-
-
-static int
-locate_map(void *ctx)
-{
-    return locate_open(ctx, false);
-}
-
-
-static int
-locate_array(void *ctx)
-{
-    return locate_open(ctx, true);
-}
+static int locate_open(locate_t *lo, bool array);
+static int locate_value(locate_t *lo, size_t start);
+static int locate_behind(locate_t *lo, size_t len);
+static void locate_step(locate_t *lo, int len);
 
 
 static const yajl_callbacks  locate_callbacks = {
@@ -155,68 +65,124 @@ pl_json_locate(pl_str_t json, const char *path, unsigned *line,
     unsigned *column)
 {
     locate_t     lo;
-    yajl_status  st;
+    pl_err_t     err;
+    pl_arena_t  *ar;
+    pl_status_t  rc;
 
-    memset(&lo, 0, sizeof(lo));
-    lo.json = json;
-    lo.wanted = path;
+    if (json.len > (SIZE_MAX - LOCATE_MAX) / LOCATE_TIMES) {
+        return PL_TOOBIG;
+    }
 
-    lo.handle = yajl_alloc(&locate_callbacks, NULL, &lo);
-    if (lo.handle == NULL) {
+    ar = pl_arena_create(LOCATE_BLOCK, LOCATE_MAX + LOCATE_TIMES * json.len);
+    if (ar == NULL) {
         return PL_NOMEM;
     }
 
-    (void) yajl_config(lo.handle, yajl_allow_comments, 1);
-    (void) yajl_config(lo.handle, yajl_dont_validate_strings, 1);
+    memset(&lo, 0, sizeof(lo));
+    lo.rd.json = json;
+    lo.rd.flags = PL_JSON_COMMENTS;
+    lo.rd.ar = ar;
+    lo.wanted = path;
 
-    st = yajl_parse(lo.handle, json.data, json.len);
-    yajl_free(lo.handle);
+    rc = pl_reader_run(&lo.rd, &locate_callbacks, false, &err);
+    pl_arena_destroy(ar);
 
-    if (st == yajl_status_error) {
-        return PL_INVALID;
+    /* Nothing but depth ends it early, and what was found before stands. */
+    if (rc != PL_OK && rc != PL_MISUSE) {
+        return rc;
     }
 
-    locate_place(&lo, line, column);
+    pl_reader_place(&lo.rd, lo.best, &err);
+    *line = err.line;
+    *column = err.column;
 
     return PL_OK;
 }
 
 
-/* Notes the value if its path leads towards the wanted one, further on. */
+static int
+locate_null(void *ctx)
+{
+    return locate_behind(ctx, sizeof("null") - 1);
+}
+
 
 static int
-locate_value(locate_t *lo, size_t token_len)
+locate_boolean(void *ctx, int yes)
 {
-    char             next;
-    size_t           at;
-    locate_frame_t  *frame;
+    return locate_behind(ctx, yes ? sizeof("true") - 1 : sizeof("false") - 1);
+}
 
-    frame = lo->depth == 0 ? NULL : &lo->frames[lo->depth - 1];
 
-    if (frame != NULL && frame->array) {
-        lo->path_len = frame->path_len
-                       + (size_t) snprintf(lo->path + frame->path_len,
-                                           sizeof(lo->path)
-                                           - frame->path_len, "[%zu]",
-                                           frame->index++);
-        if (lo->path_len >= sizeof(lo->path)) {
-            lo->path_len = sizeof(lo->path) - 1;
-        }
-    }
+static int
+locate_number(void *ctx, const char *text, size_t len)
+{
+    (void) text;
 
-    at = yajl_get_bytes_consumed(lo->handle) - token_len;
+    return locate_behind(ctx, len);
+}
 
-    if (strlen(lo->wanted) >= lo->path_len
-        && memcmp(lo->wanted, lo->path, lo->path_len) == 0)
-    {
-        next = lo->wanted[lo->path_len];
 
-        if ((next == '\0' || next == '.' || next == '[' || lo->path_len == 0)
-            && (lo->path_len > lo->best_len || lo->depth == 0))
-        {
-            lo->best = at;
-            lo->best_len = lo->path_len;
-        }
+static int
+locate_string(void *ctx, const unsigned char *text, size_t len)
+{
+    locate_t  *lo;
+
+    (void) text;
+    (void) len;
+
+    lo = ctx;
+
+    return locate_value(lo, pl_json_string_start(lo->rd.json,
+                                                 pl_reader_offset(&lo->rd)));
+}
+
+
+static int
+locate_key(void *ctx, const unsigned char *key, size_t len)
+{
+    locate_t  *lo;
+
+    lo = ctx;
+    lo->path_len = lo->frames[lo->depth - 1].path_len;
+
+    locate_step(lo, snprintf(lo->path + lo->path_len,
+                             sizeof(lo->path) - lo->path_len, "%s%.*s",
+                             lo->path_len == 0 ? "" : ".",
+                             (int) (len > PL_ERR_PATH_MAX ? PL_ERR_PATH_MAX
+                                                          : len),
+                             (const char *) key));
+
+    return 1;
+}
+
+
+static int
+locate_map(void *ctx)
+{
+    return locate_open(ctx, false);
+}
+
+
+static int
+locate_array(void *ctx)
+{
+    return locate_open(ctx, true);
+}
+
+
+static int
+locate_close(void *ctx)
+{
+    locate_t  *lo;
+
+    lo = ctx;
+    lo->depth--;
+    lo->path_len = lo->frames[lo->depth].path_len;
+
+    if (lo->depth == 0) {
+        lo->rd.ended = true;
+        lo->rd.end = pl_reader_offset(&lo->rd);
     }
 
     return 1;
@@ -230,7 +196,7 @@ locate_open(locate_t *lo, bool array)
         return 0;
     }
 
-    (void) locate_value(lo, 1);
+    (void) locate_value(lo, pl_reader_offset(&lo->rd) - 1);
 
     lo->frames[lo->depth].array = array;
     lo->frames[lo->depth].index = 0;
@@ -241,33 +207,55 @@ locate_open(locate_t *lo, bool array)
 }
 
 
+/* A value that stands as it is in the last len bytes. */
 static int
-locate_close(void *ctx)
+locate_behind(locate_t *lo, size_t len)
 {
-    locate_t  *lo;
+    return locate_value(lo, pl_reader_offset(&lo->rd) - len);
+}
 
-    lo = ctx;
-    lo->depth--;
-    lo->path_len = lo->frames[lo->depth].path_len;
+
+/* Notes the value if its path leads towards the wanted one, further on. */
+static int
+locate_value(locate_t *lo, size_t start)
+{
+    char             next;
+    locate_frame_t  *frame;
+
+    frame = (lo->depth == 0) ? NULL : &lo->frames[lo->depth - 1];
+
+    if (frame != NULL && frame->array) {
+        lo->path_len = frame->path_len;
+        locate_step(lo, snprintf(lo->path + lo->path_len,
+                                 sizeof(lo->path) - lo->path_len, "[%zu]",
+                                 frame->index++));
+    }
+
+    if (strlen(lo->wanted) < lo->path_len
+        || memcmp(lo->wanted, lo->path, lo->path_len) != 0)
+    {
+        return 1;
+    }
+
+    next = lo->wanted[lo->path_len];
+
+    if ((next == '\0' || next == '.' || next == '[' || lo->path_len == 0)
+        && (lo->path_len > lo->best_len || lo->depth == 0))
+    {
+        lo->best = start;
+        lo->best_len = lo->path_len;
+    }
 
     return 1;
 }
 
 
+/* What snprintf added; a path that is cut matches nothing further on. */
 static void
-locate_place(const locate_t *lo, unsigned *line, unsigned *column)
+locate_step(locate_t *lo, int len)
 {
-    size_t  i, start;
+    size_t  left;
 
-    *line = 1;
-    start = 0;
-
-    for (i = 0; i < lo->best && i < lo->json.len; i++) {
-        if (lo->json.data[i] == '\n') {
-            (*line)++;
-            start = i + 1;
-        }
-    }
-
-    *column = (unsigned) (lo->best - start + 1);
+    left = sizeof(lo->path) - 1 - lo->path_len;
+    lo->path_len += (len > 0 && (size_t) len < left) ? (size_t) len : left;
 }
