@@ -223,30 +223,23 @@ make_one(void *path)
 static void
 of_many_makers_one_wins(void **state)
 {
-    int      i, made, status;
-    char     path[PATH_MAX];
-    pid_t    pids[8];
-    uint8_t  key[PL_KEY_LEN];
+    int            i, made, status;
+    char           path[PATH_MAX];
+    uint8_t        key[PL_KEY_LEN];
+    temp_child_t   makers[8];
 
     (void) state;
 
     temp_path(path, dir, "raced");
-    (void) fflush(NULL);
 
     for (i = 0; i < 8; i++) {
-        pids[i] = fork();
-        assert_true(pids[i] != -1);
-        if (pids[i] == 0) {
-            _exit(make_one(path));
-        }
+        makers[i] = temp_fork(make_one, path);
     }
 
     for (i = 0, made = 0; i < 8; i++) {
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_true(WIFEXITED(status));
-        made += WEXITSTATUS(status) == PL_OK;
-        assert_true(WEXITSTATUS(status) == PL_OK
-                    || WEXITSTATUS(status) == PL_EXISTS);
+        status = temp_join(makers[i]);
+        made += status == PL_OK;
+        assert_true(status == PL_OK || status == PL_EXISTS);
     }
 
     assert_int_equal(made, 1);

@@ -346,24 +346,17 @@ open_and_close(void *data)
 static void
 many_starters_all_join(void **state)
 {
-    int    i, status;
-    pid_t  pids[6];
+    int           i;
+    temp_child_t  starters[6];
 
     (void) state;
-    (void) fflush(NULL);
 
     for (i = 0; i < 6; i++) {
-        pids[i] = fork();
-        assert_true(pids[i] != -1);
-        if (pids[i] == 0) {
-            _exit(open_and_close(NULL));
-        }
+        starters[i] = temp_fork(open_and_close, NULL);
     }
 
     for (i = 0; i < 6; i++) {
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(temp_join(starters[i]), 0);
     }
 }
 

@@ -313,41 +313,40 @@ a_store_half_made_is_made_anew(void **state)
 }
 
 
-static void
-many_makers_make_one_store(void **state)
+static int
+makes_and_writes(void *data)
 {
-    int          i, status;
-    pid_t        pids[8];
     pl_txn_t    *txn;
     pl_store_t  *st;
 
+    st = child_open();
+
+    return st == NULL
+           || pl_store_begin(st, PL_ENV_STATE, true, &txn, NULL) != PL_OK
+           || pl_store_put(txn, PL_TABLE_DEAD, pl_str_c(data), PL_STR("v"),
+                           NULL) != PL_OK
+           || pl_store_commit(txn, NULL) != PL_OK;
+}
+
+
+static void
+many_makers_make_one_store(void **state)
+{
+    int            i;
+    char           keys[8][2];
+    pl_store_t    *st;
+    temp_child_t   makers[8];
+
     (void) state;
-    (void) fflush(NULL);
 
     for (i = 0; i < 8; i++) {
-        pids[i] = fork();
-        assert_true(pids[i] != -1);
-        if (pids[i] != 0) {
-            continue;
-        }
-
-        st = child_open();
-        if (st == NULL
-            || pl_store_begin(st, PL_ENV_STATE, true, &txn, NULL) != PL_OK
-            || pl_store_put(txn, PL_TABLE_DEAD, (pl_str_t) {
-                            (uint8_t *) &i, sizeof(i) }, PL_STR("v"), NULL)
-               != PL_OK
-            || pl_store_commit(txn, NULL) != PL_OK)
-        {
-            _exit(1);
-        }
-        _exit(0);
+        keys[i][0] = (char) ('a' + i);
+        keys[i][1] = '\0';
+        makers[i] = temp_fork(makes_and_writes, keys[i]);
     }
 
     for (i = 0; i < 8; i++) {
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(temp_join(makers[i]), 0);
     }
 
     st = store_open(dir);

@@ -519,7 +519,7 @@ full_child(void *data)
     pl_store_conf_t   conf;
 
     if (unshare(CLONE_NEWNS) == -1
-        || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1
+        || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1
         || mount("tmpfs", data, "tmpfs", 0, "size=2m") == -1)
     {
         return 100;
@@ -543,7 +543,7 @@ full_child(void *data)
         return 3;
     }
 
-    if (mount(NULL, data, NULL, MS_REMOUNT, "size=16m") == -1
+    if (mount("none", data, "none", MS_REMOUNT, "size=16m") == -1
         || put_one(own, n, &err) != PL_OK
         || put_one(own, n + 1, &err) != PL_OK)
     {
