@@ -92,6 +92,8 @@ typedef struct {
     ngx_str_t                    time_zone;
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
+    u_char                      *conf_file;     /* where it stands */
+    ngx_uint_t                   line;
 } ngx_http_parley_tenant_t;
 
 

@@ -212,6 +212,8 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_memzero(tenant, sizeof(ngx_http_parley_tenant_t));
     tenant->name = value[1];
+    tenant->conf_file = cf->conf_file->file.name.data;
+    tenant->line = cf->conf_file->line;
 
     if (ngx_array_init(&tenant->channels, cf->pool, 2,
                        sizeof(ngx_http_parley_channel_t))
@@ -242,7 +244,8 @@ ngx_http_parley_conf_block(ngx_conf_t *cf, ngx_http_parley_conf_ctx_t *ctx,
     ngx_conf_t   save;
 
     if (ctx->tenant_conf == NULL) {
-        n = ngx_count_modules(cf->cycle, NGX_HTTP_PARLEY_TENANT_MODULE);
+        n = (ngx_uint_t) ngx_count_modules(cf->cycle,
+                                           NGX_HTTP_PARLEY_TENANT_MODULE);
 
         ctx->tenant_conf = ngx_pcalloc(cf->pool, 2 * n * sizeof(void *));
         if (ctx->tenant_conf == NULL) {

@@ -243,6 +243,18 @@ ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_parley_main_conf_t *pmcf = conf;
 
+    ngx_http_parley_tenant_t  *tenants;
+
+    tenants = pmcf->tenants.elts;
+
+    if (pmcf->tenants.nelts && pmcf->store.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "no \"parley_store\" is defined for "
+                      "the \"parley_tenant\" directive in %s:%ui",
+                      tenants[0].conf_file, tenants[0].line);
+        return NGX_CONF_ERROR;
+    }
+
     ngx_conf_init_msec_value(pmcf->journal_keep, PL_JOURNAL_KEEP_MS);
 
     if (pmcf->queue_entries == 0) {
@@ -346,6 +358,14 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     if (conf->secrets == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "no \"parley_app_secret_file\" is defined for "
+                      "the \"parley_webhook\" directive in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (clcf->handler != ngx_http_parley_webhook_handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "another handler of this location replaces "
                       "the \"parley_webhook\" directive in %s:%ui",
                       conf->file, conf->line);
         return NGX_CONF_ERROR;

@@ -412,7 +412,7 @@ ngx_http_parley_sandbox_bytes(ngx_http_request_t *r, pl_str_t *body)
     len = 0;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        if (!ngx_buf_in_memory(cl->buf) && cl->buf->in_file) {
+        if (ngx_buf_size(cl->buf) != 0 && !ngx_buf_in_memory(cl->buf)) {
             return NGX_DECLINED;
         }
 
@@ -428,7 +428,9 @@ ngx_http_parley_sandbox_bytes(ngx_http_request_t *r, pl_str_t *body)
     body->len = len;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, ngx_buf_size(cl->buf));
+        if (ngx_buf_size(cl->buf) != 0) {
+            p = ngx_cpymem(p, cl->buf->pos, (size_t) ngx_buf_size(cl->buf));
+        }
     }
 
     return NGX_OK;

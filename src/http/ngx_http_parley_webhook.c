@@ -212,7 +212,11 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: the body is too large for the event loop, or in a file. */
+/*
+ * NGX_DECLINED: the body is too large for the event loop, or in a file.
+ * Empty buffers, as the last of a chunked body, are not counted and stay out
+ * of the pieces.
+ */
 
 static ngx_int_t
 ngx_http_parley_webhook_measure(ngx_http_request_t *r, size_t *len,
@@ -226,7 +230,11 @@ ngx_http_parley_webhook_measure(ngx_http_request_t *r, size_t *len,
     *n = 0;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        if (!ngx_buf_in_memory(cl->buf) && cl->buf->in_file) {
+        if (ngx_buf_size(cl->buf) == 0) {
+            continue;
+        }
+
+        if (!ngx_buf_in_memory(cl->buf)) {
             rc = NGX_DECLINED;
         }
 
@@ -261,9 +269,12 @@ ngx_http_parley_webhook_verify(ngx_http_request_t *r,
 
     piece[0] = PL_STR_NULL;
 
-    for (i = 0, cl = r->request_body->bufs; cl; cl = cl->next, i++) {
-        piece[i].data = cl->buf->pos;
-        piece[i].len = (size_t) ngx_buf_size(cl->buf);
+    for (i = 0, cl = r->request_body->bufs; cl; cl = cl->next) {
+        if (ngx_buf_size(cl->buf) != 0) {
+            piece[i].data = cl->buf->pos;
+            piece[i].len = (size_t) ngx_buf_size(cl->buf);
+            i++;
+        }
     }
 
     in.signature = ngx_http_parley_webhook_signature(r, plcf);
@@ -361,12 +372,16 @@ ngx_http_parley_webhook_pieces(ngx_http_request_t *r,
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         b = cl->buf;
 
+        if (ngx_buf_size(b) == 0) {
+            continue;
+        }
+
         piece->data = NULL;
         piece->fd = NGX_INVALID_FILE;
         piece->offset = 0;
         piece->len = (size_t) ngx_buf_size(b);
 
-        if (ngx_buf_in_memory(b) || !b->in_file) {
+        if (ngx_buf_in_memory(b)) {
             piece->data = b->pos;
 
         } else {
