@@ -42,7 +42,14 @@ pl_status_t pls_keeper_open(pls_keeper_t **keeper, pls_sender_t *sn,
  */
 pl_status_t pls_keeper_start(pls_keeper_t *keeper, pl_err_t *err);
 
-/* Waits for the thread. The store stays open: the process is about to end. */
+/* Waits for the thread. */
 void pls_keeper_join(pls_keeper_t *keeper);
+
+/*
+ * Frees what the keeper made, jobs, codec and locks included; no thread of
+ * it may run. The store stays open, as store.h asks: the process is about to
+ * end. NULL is fine.
+ */
+void pls_keeper_destroy(pls_keeper_t *keeper);
 
 #endif /* PLS_KEEPER_H_INCLUDED */

@@ -58,13 +58,44 @@ pls_keeper_open(pls_keeper_t **out, pls_sender_t *sn, pl_err_t *err)
     }
 
     if (rc != PL_OK) {
-        return rc;                      /* the process is about to end */
+        pls_keeper_destroy(k);
+        return rc;
     }
 
     k->began_us = pl_clock_mono_us(sn->clock);
     *out = k;
 
     return PL_OK;
+}
+
+
+void
+pls_keeper_destroy(pls_keeper_t *k)
+{
+    uint32_t  i;
+
+    if (k == NULL) {
+        return;
+    }
+
+    if (k->jobs != NULL) {
+        for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+            pl_arena_destroy(k->jobs[i].arena);
+        }
+    }
+
+    pl_fold_destroy(k->fold);
+    pl_codec_destroy(k->sn->codec);
+    k->sn->codec = NULL;
+
+    pl_shared_close(k->sh);
+    k->sn->note = NULL;
+    k->sn->progress = NULL;
+
+    pl_crypto_wipe(k->key, sizeof(k->key));
+    pls_gates_free(&k->gates);
+    free(k->jobs);
+    free(k);
 }
 
 
@@ -133,6 +164,7 @@ open_store(pls_keeper_t *k, const char *dir, pl_err_t *err)
 
     rc = pl_store_open(&k->st, &conf, err);
     if (rc == PL_OK) {
+        sn->store = k->st;
         rc = pl_journal_open(k->st, sn->clock, err);
     }
 

@@ -12,7 +12,7 @@
 #include "../core/str.h"
 #include "keeper_impl.h"
 
-#define ROUND_STALL_MS  50      /* after a batch that apply wholly turned down */
+#define ROUND_STALL_MS  50      /* after a batch that was all turned down */
 #define ROUND_DAY_MS    86400000LL
 
 static void round_add(pls_keeper_t *k, const Pl__Command *command);

@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,38 +42,25 @@ static void main_limit(void *data);
 int
 main(int argc, char **argv)
 {
-    int      code;
-    char     message[256];
-    main_t  *m;
+    char           message[256];
+    static main_t  m;                   /* zeroed; lives as long as the store,
+                                           which is never closed */
 
-    m = calloc(1, sizeof(*m));
-    if (m == NULL) {
-        return PLS_EXIT_FAIL;
-    }
-
-    switch (pls_options_parse(&m->sn.options, argc, argv, message,
+    switch (pls_options_parse(&m.sn.options, argc, argv, message,
                               sizeof(message)))
     {
     case PLS_SHOW_HELP:
-        code = main_print(pls_options_help());
-        break;
+        return main_print(pls_options_help());
 
     case PLS_SHOW_VERSION:
-        code = main_print("parley-sender " PL_VERSION "\n");
-        break;
+        return main_print("parley-sender " PL_VERSION "\n");
 
     case PLS_USAGE:
-        code = main_usage(message);
-        break;
+        return main_usage(message);
 
     default:
-        code = main_run(m);
-        break;
+        return main_run(&m);
     }
-
-    free(m);
-
-    return code;
 }
 
 
@@ -141,6 +127,7 @@ main_run(main_t *m)
 
     pls_control_close(m->control);
     pls_dispatch_destroy(m->dispatch);
+    pls_keeper_destroy(m->keeper);
     pls_loop_timer_end(m->limit);
     pls_loop_destroy(m->loop);
     pls_queue_close(&sn->to_wire);

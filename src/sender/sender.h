@@ -11,6 +11,7 @@
 
 #include "../core/json.h"
 #include "../core/share.h"
+#include "../core/store.h"
 #include "log.h"
 #include "metrics.h"
 #include "options.h"
@@ -30,6 +31,7 @@ typedef struct {
     pls_metrics_t       metrics;
     const pl_clock_t   *clock;
     pl_codec_t         *codec;
+    pl_store_t         *store;          /* open for good; the keeper's */
     pl_share_t         *note;           /* the store's */
     pl_progress_t      *progress;       /* slots; each its job's holder's */
 

@@ -93,7 +93,7 @@ test_value_cut(void **state)
 
     for (size = 3; size <= sizeof(buf); size++) {
         memset(buf, 'Z', sizeof(buf));
-        (void) pls_log_value(buf, size, "\n\n\"\\ plain and long enough to cut");
+        (void) pls_log_value(buf, size, "\n\n\"\\ long enough to be cut");
         len = strlen(buf);
 
         assert_true(len < size);
