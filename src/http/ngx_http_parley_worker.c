@@ -372,19 +372,37 @@ ngx_http_parley_worker_batch(ngx_http_parley_commit_t *cm)
 }
 
 
+/*
+ * Logged when it begins, and when it changes; what comes and goes, as a
+ * store does that has hardly any room left, is not logged each time.
+ */
+
 void
 ngx_http_parley_worker_failed(ngx_http_parley_worker_t *w,
     ngx_http_parley_cause_t *cause, const char *what, const pl_err_t *err)
 {
-    char  text[NGX_HTTP_PARLEY_CAUSE_MAX];
+    char        text[NGX_HTTP_PARLEY_CAUSE_MAX];
+    time_t      age;
+    ngx_uint_t  known;
+
+    age = ngx_time() - cause->logged_at;
+
+    known = cause->failed ? 1 : (age < NGX_HTTP_PARLEY_CAUSE_AGAIN);
+    cause->failed = 1;
 
     (void) pl_err_print(err, text, sizeof(text));
 
-    if (cause->failed && ngx_strcmp(cause->text, text) == 0) {
+    if (known && cause->status == err->status && cause->sys == err->sys
+        && (age < NGX_HTTP_PARLEY_CAUSE_CHANGE
+            || ngx_strcmp(cause->text, text) == 0))
+    {
         return;
     }
 
-    cause->failed = 1;
+    cause->status = err->status;
+    cause->sys = err->sys;
+    cause->logged = 1;
+    cause->logged_at = ngx_time();
     (void) ngx_cpystrn(cause->text, (u_char *) text, sizeof(text));
 
     ngx_log_error(NGX_LOG_ERR, w->log, 0, "parley: %s: %s", what, text);
@@ -395,8 +413,10 @@ void
 ngx_http_parley_worker_recovered(ngx_http_parley_worker_t *w,
     ngx_http_parley_cause_t *cause, const char *what)
 {
-    if (cause->failed) {
-        cause->failed = 0;
+    cause->failed = 0;
+
+    if (cause->logged) {
+        cause->logged = 0;
 
         ngx_log_error(NGX_LOG_NOTICE, w->log, 0, "parley: %s again", what);
     }

@@ -23,12 +23,18 @@
 #define NGX_HTTP_PARLEY_RETRY_MS      1000  /* opening, folding, ringing */
 #define NGX_HTTP_PARLEY_FOLD_TURN_US  200000    /* of one fold task */
 #define NGX_HTTP_PARLEY_CAUSE_MAX     512
+#define NGX_HTTP_PARLEY_CAUSE_AGAIN   60    /* seconds; what came back */
+#define NGX_HTTP_PARLEY_CAUSE_CHANGE  10    /* seconds; other words only */
 #define NGX_HTTP_PARLEY_TABLES        5
 
 
 /* A failure that repeats is logged when it begins and when it changes. */
 typedef struct {
-    ngx_uint_t                  failed;
+    ngx_uint_t                  failed;     /* now */
+    ngx_uint_t                  logged;     /* and its end is not yet */
+    time_t                      logged_at;
+    pl_status_t                 status;
+    int                         sys;
     u_char                      text[NGX_HTTP_PARLEY_CAUSE_MAX];
 } ngx_http_parley_cause_t;
 
