@@ -3,6 +3,7 @@
 #include "temp.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -304,6 +305,53 @@ another_namespace_is_refused_while_members_live(void **state)
 }
 
 
+static int
+open_it(void *data)
+{
+    pl_shared_t  *sh;
+
+    (void) data;
+
+    return (int) pl_shared_open(&sh, dir, NULL);
+}
+
+
+/* In a PID namespace of its own; 100 where that cannot be had. */
+static int
+open_in_another_namespace(void *data)
+{
+    if (unshare(CLONE_NEWPID) == -1) {
+        return 100;
+    }
+
+    return temp_child(open_it, data);   /* the first one in it */
+}
+
+
+static void
+a_container_beside_ours_is_refused(void **state)
+{
+    int           rc;
+    pl_shared_t  *sh;
+
+    (void) state;
+    sh = open_ok();
+    rc = temp_child(open_in_another_namespace, NULL);
+    pl_shared_close(sh);
+
+    if (rc == 100) {
+        skip();
+    }
+
+    assert_int_equal(rc, PL_BUSY);
+
+    /* alone it is as good as any other */
+    assert_int_equal(temp_child(open_in_another_namespace, NULL), PL_OK);
+    sh = open_ok();
+    pl_shared_close(sh);
+}
+
+
 static void
 members_of_one_namespace_join(void **state)
 {
@@ -530,6 +578,7 @@ main(void)
         TEST(threads_exclude_each_other_too),
         TEST(a_forked_child_holds_nothing),
         TEST(another_namespace_is_refused_while_members_live),
+        TEST(a_container_beside_ours_is_refused),
         TEST(members_of_one_namespace_join),
         TEST(many_starters_all_join),
         TEST(the_note_is_shared_and_outlives_a_process),

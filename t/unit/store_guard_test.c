@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 
 static char  dir[TEMP_MAX];
@@ -277,6 +278,138 @@ a_process_opens_it_once(void **state)
 }
 
 
+/* ---- threads ---------------------------------------------------------- */
+
+typedef struct {
+    pl_store_t    *st;
+    _Atomic int    wrong;
+    _Atomic bool   stop;
+} crowd_t;
+
+
+/* Both rows are written together: a reader sees them alike, and never less
+   than it saw before. */
+static void *
+crowd_reads(void *data)
+{
+    uint64_t   a, b, last;
+    crowd_t   *crowd;
+    pl_str_t   one, two;
+    pl_txn_t  *txn;
+
+    crowd = data;
+    last = 0;
+
+    while (!atomic_load(&crowd->stop)) {
+        if (pl_store_begin(crowd->st, PL_ENV_STATE, false, &txn, NULL)
+                != PL_OK
+            || pl_store_get(txn, PL_TABLE_DEAD, PL_STR("k"), &one, NULL)
+               != PL_OK
+            || pl_store_get(txn, PL_TABLE_AUDIT, PL_STR("k"), &two, NULL)
+               != PL_OK)
+        {
+            atomic_fetch_add(&crowd->wrong, 1);
+            break;
+        }
+
+        a = pl_be64(one.data);
+        b = pl_be64(two.data);
+        pl_store_abort(txn);
+
+        if (a != b || a < last) {
+            atomic_fetch_add(&crowd->wrong, 1);
+        }
+        last = a;
+    }
+
+    return NULL;
+}
+
+
+static void *
+crowd_writes(void *data)
+{
+    int         i;
+    uint8_t     buf[8];
+    uint64_t    n;
+    crowd_t    *crowd;
+    pl_str_t    value;
+    pl_txn_t   *txn;
+
+    crowd = data;
+
+    for (i = 0; i < 150; i++) {
+        if (pl_store_begin(crowd->st, PL_ENV_STATE, true, &txn, NULL)
+                != PL_OK
+            || pl_store_get(txn, PL_TABLE_DEAD, PL_STR("k"), &value, NULL)
+               != PL_OK)
+        {
+            atomic_fetch_add(&crowd->wrong, 1);
+            break;
+        }
+
+        n = pl_be64(value.data) + 1;
+
+        if (pl_store_put(txn, PL_TABLE_DEAD, PL_STR("k"), store_key(buf, n),
+                         NULL) != PL_OK
+            || pl_store_put(txn, PL_TABLE_AUDIT, PL_STR("k"),
+                            store_key(buf, n), NULL) != PL_OK
+            || pl_store_commit(txn, NULL) != PL_OK)
+        {
+            atomic_fetch_add(&crowd->wrong, 1);
+            break;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+threads_may_share_it(void **state)
+{
+    int         i;
+    crowd_t     crowd = { 0 };
+    uint8_t     buf[8];
+    pl_str_t    value;
+    pl_txn_t   *txn;
+    pthread_t   readers[3], writers[2];
+
+    (void) state;
+    crowd.st = store_open(dir);
+    txn = store_begin(crowd.st, PL_ENV_STATE, true);
+    assert_int_equal(pl_store_put(txn, PL_TABLE_DEAD, PL_STR("k"),
+                                  store_key(buf, 0), NULL), PL_OK);
+    assert_int_equal(pl_store_put(txn, PL_TABLE_AUDIT, PL_STR("k"),
+                                  store_key(buf, 0), NULL), PL_OK);
+    store_commit(txn);
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&readers[i], NULL, crowd_reads,
+                                        &crowd), 0);
+    }
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&writers[i], NULL, crowd_writes,
+                                        &crowd), 0);
+    }
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(writers[i], NULL), 0);
+    }
+    atomic_store(&crowd.stop, true);
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+    }
+
+    assert_int_equal(crowd.wrong, 0);
+    txn = store_begin(crowd.st, PL_ENV_STATE, false);
+    assert_int_equal(pl_store_get(txn, PL_TABLE_DEAD, PL_STR("k"), &value,
+                                  NULL), PL_OK);
+    assert_int_equal(pl_be64(value.data), 300);
+    pl_store_abort(txn);
+    pl_store_close(crowd.st);
+}
+
+
 static void
 transactions_grow_old(void **state)
 {
@@ -349,6 +482,73 @@ reopens_in_place(void **state)
 }
 
 
+/* With a larger map, into which it writes past the end of ours. */
+static int
+write_far(void *data)
+{
+    int               i;
+    uint8_t          *big, buf[8];
+    pl_txn_t         *txn;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+
+    (void) data;
+    conf = store_conf(dir);
+    conf.size = 64 << 20;
+    big = calloc(1, 1 << 20);
+
+    if (big == NULL || pl_store_open(&st, &conf, NULL) != PL_OK
+        || pl_store_begin(st, PL_ENV_STATE, true, &txn, NULL) != PL_OK)
+    {
+        return 1;
+    }
+
+    for (i = 0; i < 8; i++) {
+        if (pl_store_put(txn, PL_TABLE_DEAD, store_key(buf, (uint64_t) i),
+                         (pl_str_t) { big, 1 << 20 }, NULL) != PL_OK)
+        {
+            return 2;
+        }
+    }
+
+    return pl_store_commit(txn, NULL) == PL_OK ? 0 : 3;
+}
+
+
+static void
+another_process_may_choose_a_larger_map(void **state)
+{
+    pl_err_t          err;
+    pl_txn_t         *txn;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+    pl_store_room_t   room;
+
+    (void) state;
+    conf = store_conf(dir);
+    conf.size = 4 << 20;
+    store_must(pl_store_open(&st, &conf, &err), &err);
+    assert_int_equal(store_rows(st, PL_TABLE_DEAD), 0);
+    assert_int_equal(temp_child(write_far, NULL), 0);
+
+    assert_int_equal(pl_store_begin(st, PL_ENV_STATE, false, &txn, &err),
+                     PL_BROKEN);
+    assert_non_null(strstr(err.text, "larger map"));
+    assert_int_equal(pl_store_begin(st, PL_ENV_STATE, true, &txn, &err),
+                     PL_BROKEN);
+
+    store_must(pl_store_reopen(st, &err), &err);
+    assert_int_equal(store_rows(st, PL_TABLE_DEAD), 8);
+    store_must(pl_store_room(st, PL_ENV_STATE, &room, &err), &err);
+    assert_int_equal(room.map_bytes, 64 << 20);
+
+    txn = store_begin(st, PL_ENV_STATE, true);
+    store_put(txn, PL_TABLE_DEAD, 9, PL_STR("v"));
+    store_commit(txn);
+    pl_store_close(st);
+}
+
+
 static void
 a_reopen_that_fails_can_be_tried_again(void **state)
 {
@@ -393,8 +593,10 @@ main(void)
         TEST(a_reader_may_change_threads),
         TEST(a_store_belongs_to_its_process),
         TEST(a_process_opens_it_once),
+        TEST(threads_may_share_it),
         TEST(transactions_grow_old),
         TEST(reopens_in_place),
+        TEST(another_process_may_choose_a_larger_map),
         TEST(a_reopen_that_fails_can_be_tried_again),
     };
 
