@@ -424,6 +424,56 @@ test_no_store(void **state)
 }
 
 
+static void
+put_meta(t_engine_t *t, uint32_t schema, uint8_t journal)
+{
+    pl_txn_t       *txn;
+    Pl__StateMeta  *meta;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_state_meta(txn, t->ar, &meta, &t->err));
+    meta->schema = schema;
+    meta->journal.data[0] ^= journal;
+    t_ok(t, pl_state_put(txn, meta, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
+/* What is wrong is said, and what can be read is shown. */
+
+static void
+test_unsound(void **state)
+{
+    t_said_t     said;
+    t_engine_t  *t = *state;
+
+    (void) t_text(t, "34600000001", "wamid.A", T_NOW / 1000, "hello");
+    t_fold(t);
+    put_meta(t, PL_SCHEMA_VERSION, 0xff);
+
+    said = t_ctl_is(t, "status", 1);
+    t_has(said.out, "PROBLEM    ");
+    t_has(said.out, "another journal");
+    t_has(said.out, "entries    1 to 2");
+    said = t_ctl_is(t, "--json status", 1);
+    t_has(said.out, "\"problems\":[\"");
+    t_has(said.out, "\"next\":3");
+    said = t_ctl_is(t, "check", 1);
+    t_has(said.out, "fold of another journal");
+    said = t_ctl_is(t, "messages demo", 1);
+    t_has(said.err, "another journal");
+    assert_string_equal(said.out, "");
+
+    put_meta(t, PL_SCHEMA_VERSION + 1, 0xff);
+    said = t_ctl_is(t, "status", 1);
+    t_has(said.out, "newer version");
+    said = t_ctl_is(t, "check", 1);
+    t_has(said.err, "newer version");
+    said = t_ctl_is(t, "replay /nowhere", 1);
+    t_has(said.err, "newer version");
+}
+
+
 int
 main(void)
 {
@@ -439,6 +489,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_quarantine, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unsound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_store, setup, teardown),
     };
 
