@@ -11,14 +11,14 @@
  *
  * Rows stand beside the code that owns the shape and are checked against
  * the descriptors when the codec is made, once in a process. A codec is
- * immutable and may be used by all threads.
+ * immutable and may be used by all threads. A shape has at most 64 fields.
  *
  * Decoding
  *
  * - Required fields are proto2's. An unknown key is refused in a closed
  *   shape (the default) and skipped in an open one. A key given twice is
  *   refused in a closed shape; in an open one the last stands. null is the
- *   same as an absent key.
+ *   same as an absent key; as an element of an array it is an error.
  * - Open shapes forgive what providers do: a number where a string is
  *   declared keeps its digits as text; a string of digits where an integer
  *   is declared is read. Closed shapes do not.
@@ -27,9 +27,12 @@
  * - 64-bit integers keep every digit. An integer with fraction or exponent,
  *   or out of its type's range, is an error of that field.
  * - An error names its path: entry[0].changes[1].value.messages[0].id. With
- *   PL_RULE_BAD the error stays inside the element: the element's bad field
- *   says "path: reason", its required fields may be missing, and its
- *   neighbours are decoded. Broken syntax is always an error of the whole.
+ *   PL_RULE_BAD the error stays inside the nearest element that has such a
+ *   field (of an array, a single one, or the text's own object): bad says
+ *   "path: reason", what follows in the element is skipped, its required
+ *   fields may be missing, and its neighbours are decoded. What should be
+ *   such an element and is no object becomes one that has raw and bad alone.
+ *   Broken syntax is always an error of the whole, and so is depth.
  * - Depth is at most PL_JSON_DEPTH_MAX, skipped subtrees included.
  * - raw fields point into the input, which must outlive the message. All
  *   else is in the arena.
@@ -50,7 +53,8 @@ typedef enum {
                            are the elements' string field `name` */
     PL_RULE_RAW,        /* bytes field: the object's own JSON; not a key */
     PL_RULE_BAD,        /* string field: the element's error; not a key */
-    PL_RULE_LEN_MAX,    /* string: bytes; repeated: elements; <= bound */
+    PL_RULE_LEN_MAX,    /* string, bytes: bytes; repeated: elements;
+                           <= bound */
     PL_RULE_LEN_MIN,    /* likewise >= bound */
     PL_RULE_MAX,        /* integer <= bound */
     PL_RULE_MIN,        /* integer >= bound */
@@ -88,7 +92,9 @@ void pl_codec_destroy(pl_codec_t *codec);
 #define PL_JSON_COMMENTS  0x1   /* allow C comments (flow files) */
 
 /*
- * Decodes one JSON text into a message of the given shape, in the arena.
+ * Decodes one JSON text into a message of the given shape, in the arena,
+ * which also lends what the parser needs: 6 KiB, or up to four times the
+ * text's length where that is longer and has escapes or is cut off.
  * PL_INVALID with path, line and column; PL_TOOBIG past depth or a limit
  * row; PL_NOMEM when the arena is full; PL_MISUSE when the shape was not
  * reachable from the codec's roots.
@@ -100,7 +106,10 @@ pl_status_t pl_json_decode(const pl_codec_t *codec,
 /*
  * One line of JSON without a newline, in the arena. Enum values are shown
  * without their enum's prefix, in lower case (DIRECTION_IN: "in", and the
- * same is accepted when decoding). Absent optional fields are left out.
+ * same is accepted when decoding). Absent optional fields are left out, and
+ * so are raw and bad ones. PL_INVALID with a path where a required field is
+ * missing, a number is none, or a field that holds JSON does not; PL_TOOBIG
+ * past the depth; PL_NOMEM, PL_MISUSE as above. A NUL stands behind *out.
  */
 pl_status_t pl_json_encode(const pl_codec_t *codec,
     const ProtobufCMessage *msg, pl_arena_t *ar, pl_str_t *out,
@@ -119,7 +128,10 @@ pl_status_t pl_json_locate(pl_str_t json, const char *path, unsigned *line,
 /*
  * application/x-www-form-urlencoded into a flat message, by the same rows.
  * A parameter given twice goes to a repeated field, or is refused in a
- * closed shape. Bad %-escapes stay as they are (browsers do the same).
+ * closed shape. Bad %-escapes stay as they are (browsers do the same). A
+ * field that is a message is an unknown key; what is empty and no text is
+ * absent in an open shape, since providers send every parameter. PL_RULE_RAW
+ * keeps the form, which must outlive the message then. Errors have no line.
  */
 pl_status_t pl_form_decode(const pl_codec_t *codec,
     const ProtobufCMessageDescriptor *shape, pl_str_t form, pl_arena_t *ar,

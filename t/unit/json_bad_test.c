@@ -42,58 +42,59 @@ raw_is(ProtobufCBinaryData raw, const char *text)
 }
 
 
-/* Between two good ones: {what it is, its error}. */
+/* What stands between two good ones, and its error. */
+static const struct {
+    const char  *element;
+    const char  *bad;
+} bad_elements[] = {
+    { "5", PATH ": not an object" },
+    { "-1.5e3", PATH ": not an object" },
+    { "null", PATH ": not an object" },
+    { "true", PATH ": not an object" },
+    { "false", PATH ": not an object" },
+    { "\"\"", PATH ": not an object" },
+    { "\"}]\\\"\\\\\"", PATH ": not an object" },
+    { "[]", PATH ": not an object" },
+    { "[{\"id\":[\"]\"]},[[],{}]]", PATH ": not an object" },
+    { "{}", PATH ".id: required" },
+    { "{ }", PATH ".id: required" },
+    { "{\"id\":\"x\",\"timestamp\":1}", PATH ".type: required" },
+    { "{\"id\":null,\"timestamp\":1,\"type\":\"\"}",
+      PATH ".id: required" },
+    { "{\"id\":[],\"timestamp\":1}", PATH ".id: not a string" },
+    { "{\"id\":{\"a\":{\"b\":[1,2]}},\"x\":[{}]}",
+      PATH ".id: not a string" },
+    { "{\"id\":true}", PATH ".id: not a string" },
+    { "{\"id\":\"12345678901234567\",\"timestamp\":1}",
+      PATH ".id: longer than 16 bytes" },
+    { "{\"timestamp\":\"soon\",\"id\":{\"a\":1},\"type\":[[]]}",
+      PATH ".timestamp: not an integer" },
+    { "{\"timestamp\":99999999999999999999}",
+      PATH ".timestamp: out of its type's range" },
+    { "{\"text\":{\"body\":{\"body\":[{\"}\":\"]\"}]}},\"id\":5}",
+      PATH ".text.body: not a string" },
+    { "{\"text\":{}}", PATH ".text.body: required" },
+    { "{\"text\":[]}", PATH ".text: not an object" },
+    { "{\"text\":\"body\" , \"id\" : [ { } ] }",
+      PATH ".text: not an object" },
+    { "{\"interactive\":{\"list_reply\":{\"id\":{\"a\":[[]]}},\"x\":[]}}",
+      PATH ".interactive.list_reply.id: not a string" },
+    { "{\"context\":{\"id\":[]},\"text\":{\"body\":7},\"id\":null}",
+      PATH ".context.id: not a string" },
+};
+
+
 static void
 neighbours(void **state)
 {
-    static const struct {
-        const char  *element;
-        const char  *bad;
-    } cases[] = {
-        { "5", PATH ": not an object" },
-        { "-1.5e3", PATH ": not an object" },
-        { "null", PATH ": not an object" },
-        { "true", PATH ": not an object" },
-        { "false", PATH ": not an object" },
-        { "\"\"", PATH ": not an object" },
-        { "\"}]\\\"\\\\\"", PATH ": not an object" },
-        { "[]", PATH ": not an object" },
-        { "[{\"id\":[\"]\"]},[[],{}]]", PATH ": not an object" },
-        { "{}", PATH ".id: required" },
-        { "{ }", PATH ".id: required" },
-        { "{\"id\":\"x\",\"timestamp\":1}", PATH ".type: required" },
-        { "{\"id\":null,\"timestamp\":1,\"type\":\"\"}",
-          PATH ".id: required" },
-        { "{\"id\":[],\"timestamp\":1}", PATH ".id: not a string" },
-        { "{\"id\":{\"a\":{\"b\":[1,2]}},\"x\":[{}]}",
-          PATH ".id: not a string" },
-        { "{\"id\":true}", PATH ".id: not a string" },
-        { "{\"id\":\"12345678901234567\",\"timestamp\":1}",
-          PATH ".id: longer than 16 bytes" },
-        { "{\"timestamp\":\"soon\",\"id\":{\"a\":1},\"type\":[[]]}",
-          PATH ".timestamp: not an integer" },
-        { "{\"timestamp\":99999999999999999999}",
-          PATH ".timestamp: out of its type's range" },
-        { "{\"text\":{\"body\":{\"body\":[{\"}\":\"]\"}]}},\"id\":5}",
-          PATH ".text.body: not a string" },
-        { "{\"text\":{}}", PATH ".text.body: required" },
-        { "{\"text\":[]}", PATH ".text: not an object" },
-        { "{\"text\":\"body\" , \"id\" : [ { } ] }",
-          PATH ".text: not an object" },
-        { "{\"interactive\":{\"list_reply\":{\"id\":{\"a\":[[]]}},\"x\":[]}}",
-          PATH ".interactive.list_reply.id: not a string" },
-        { "{\"context\":{\"id\":[]},\"text\":{\"body\":7},\"id\":null}",
-          PATH ".context.id: not a string" },
-    };
-
     char              text[1000];
     size_t            i;
     Pl__Wa__Value    *value;
     Pl__Wa__Webhook  *w;
 
-    for (i = 0; i < PL_COUNT(cases); i++) {
+    for (i = 0; i < PL_COUNT(bad_elements); i++) {
         (void) snprintf(text, sizeof(text), "%s%s, %s\n,%s%s", HEAD, GOOD,
-                        cases[i].element, GOOD, TAIL);
+                        bad_elements[i].element, GOOD, TAIL);
         w = hook(*state, text);
         assert_null(w->entry[0]->bad);
         assert_null(w->entry[0]->changes[0]->bad);
@@ -101,20 +102,20 @@ neighbours(void **state)
         assert_int_equal(value->n_messages, 3);
         assert_null(value->messages[0]->bad);
         raw_is(value->messages[0]->raw, GOOD);
-        assert_string_equal(value->messages[1]->bad, cases[i].bad);
-        raw_is(value->messages[1]->raw, cases[i].element);
+        assert_string_equal(value->messages[1]->bad, bad_elements[i].bad);
+        raw_is(value->messages[1]->raw, bad_elements[i].element);
         assert_null(value->messages[2]->bad);
         raw_is(value->messages[2]->raw, GOOD);
         assert_string_equal(value->messages[2]->id, "good");
         assert_true(value->messages[2]->timestamp == 7);
 
         /* First, last and alone. */
-        (void) snprintf(text, sizeof(text), "%s%s%s", HEAD, cases[i].element,
+        (void) snprintf(text, sizeof(text), "%s%s%s", HEAD, bad_elements[i].element,
                         TAIL);
         value = hook(*state, text)->entry[0]->changes[0]->value;
         assert_int_equal(value->n_messages, 1);
         assert_non_null(strstr(value->messages[0]->bad, "messages[0]"));
-        raw_is(value->messages[0]->raw, cases[i].element);
+        raw_is(value->messages[0]->raw, bad_elements[i].element);
     }
 }
 

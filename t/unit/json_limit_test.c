@@ -9,39 +9,6 @@
 #define FFFD   "\xef\xbf\xbd"
 
 
-/* n objects in one another, or n arrays in the innermost of objects. */
-static size_t
-nest(char *text, size_t objects, size_t arrays, const char *key)
-{
-    char    *p;
-    size_t   i;
-
-    p = text;
-
-    for (i = 0; i < objects - 1; i++) {
-        p += snprintf(p, 40, "{\"%s\":", key);
-    }
-
-    p += snprintf(p, 40, (arrays > 0) ? "{\"new\":" : "{");
-
-    for (i = 0; i < arrays; i++) {
-        *p++ = '[';
-    }
-
-    for (i = 0; i < arrays; i++) {
-        *p++ = ']';
-    }
-
-    for (i = 0; i < objects; i++) {
-        *p++ = '}';
-    }
-
-    *p = '\0';
-
-    return (size_t) (p - text);
-}
-
-
 static void
 bounds(void **state)
 {
@@ -106,42 +73,76 @@ bounds(void **state)
 }
 
 
+static size_t
+put(char *text, size_t len, const char *what)
+{
+    memcpy(text + len, what, strlen(what) + 1);
+
+    return len + strlen(what);
+}
+
+
+/* head, n times open, inner, n times close, tail */
+static size_t
+nest(char *text, const char *head, size_t n, const char *open,
+    const char *inner, const char *close, const char *tail)
+{
+    size_t  i, len;
+
+    len = put(text, 0, head);
+
+    for (i = 0; i < n; i++) {
+        len = put(text, len, open);
+    }
+
+    len = put(text, len, inner);
+
+    for (i = 0; i < n; i++) {
+        len = put(text, len, close);
+    }
+
+    return put(text, len, tail);
+}
+
+
+/* Skipped ones count as others do, whether objects or arrays. */
 static void
 depth(void **state)
 {
-    char              text[2000];
-    size_t            i, len;
-    codec_t          *test = *state;
+    size_t    len;
+    char      text[2000];
+    codec_t  *test = *state;
 
-    len = nest(text, PL_JSON_DEPTH_MAX, 0, "sub");
+    const size_t  most = PL_JSON_DEPTH_MAX;
+
+    len = nest(text, "", most - 1, "{\"sub\":", "{}", "}", "");
     (void) codec_decode(test, &kinds_descriptor, text, len, 0, PL_OK);
-    len = nest(text, PL_JSON_DEPTH_MAX + 1, 0, "sub");
+    len = nest(text, "", most, "{\"sub\":", "{}", "}", "");
     (void) codec_decode(test, &kinds_descriptor, text, len, 0, PL_TOOBIG);
     assert_string_equal(test->err.text, "nested deeper than 32");
-
-    assert_int_equal(strlen(test->err.path), 4 * PL_JSON_DEPTH_MAX - 1);
+    assert_int_equal(strlen(test->err.path), 4 * most - 1);
     assert_memory_equal(test->err.path, "sub.sub.sub.", 12);
+    assert_int_equal(test->err.column, 7 * most + 1);
 
-    /* Skipped ones count too; nothing shows how deep they would have gone. */
-    len = (size_t) snprintf(text, sizeof(text), "{\"object\":\"\",\"new\":");
-    (void) nest(text + len, PL_JSON_DEPTH_MAX - 1, 0, "x");
-    (void) codec_ok(test, HOOK, strcat(text, "}"));
+    len = nest(text, "{\"object\":\"\",\"new\":", most - 1, "[", "1", "]", "}");
+    (void) codec_decode(test, HOOK, text, len, 0, PL_OK);
+    len = nest(text, "{\"object\":\"\",\"new\":", most, "[", "1", "]", "}");
+    (void) codec_decode(test, HOOK, text, len, 0, PL_TOOBIG);
 
-    len = (size_t) snprintf(text, sizeof(text), "{\"object\":\"\",\"new\":");
-    (void) nest(text + len, PL_JSON_DEPTH_MAX, 0, "x");
-    (void) codec_decode(test, HOOK, strcat(text, "}"), strlen(text), 0,
-                        PL_TOOBIG);
+    len = nest(text, "{\"object\":\"\",\"new\":", most - 2, "{\"x\":", "{}",
+               "}", "}");
+    (void) codec_decode(test, HOOK, text, len, 0, PL_OK);
+    len = nest(text, "{\"object\":\"\",\"new\":", most - 1, "{\"x\":", "{}",
+               "}", "}");
+    (void) codec_decode(test, HOOK, text, len, 0, PL_TOOBIG);
 
-    len = nest(text, 1, PL_JSON_DEPTH_MAX - 1, "");
-    text[1] = '\0';
-    (void) snprintf(text, sizeof(text), "{\"object\":\"\",\"new\":");
-    for (i = 0; i < PL_JSON_DEPTH_MAX - 1; i++) {
-        strcat(text, "[");
-    }
-    for (i = 0; i < PL_JSON_DEPTH_MAX - 1; i++) {
-        strcat(text, "]");
-    }
-    (void) codec_ok(test, HOOK, strcat(text, "}"));
+    /* An element that carries errors does not hide its depth. */
+    len = nest(text, "{\"object\":\"\",\"entry\":[{\"changes\":", most - 3,
+               "[", "", "]", "}]}");
+    (void) codec_decode(test, HOOK, text, len, 0, PL_OK);
+    len = nest(text, "{\"object\":\"\",\"entry\":[{\"changes\":", most - 2,
+               "[", "", "]", "}]}");
+    (void) codec_decode(test, HOOK, text, len, 0, PL_TOOBIG);
 }
 
 

@@ -9,103 +9,104 @@
     { &pl__##shape##__descriptor, field, PL_RULE_##rule, name, bound }
 
 
+static const struct {
+    pl_rule_t    row;
+    const char  *path;
+    const char  *why;           /* behind "rule X (table 0, row 1): " */
+} row_cases[] = {
+    { ROW(message, NULL, OPEN, NULL, 0), NULL, NULL },
+    { ROW(message, "rule", OPEN, NULL, 0), "pl.Message.rule",
+      "it takes no field" },
+    { ROW(message, "nosuch", NAME, "x", 0), "pl.Message.nosuch",
+      "no such field" },
+    { ROW(message, NULL, NAME, "x", 0), "pl.Message", "no such field" },
+    { ROW(message, "rule", NAME, NULL, 0), "pl.Message.rule",
+      "it needs a name" },
+    { ROW(message, "rule", NAME, "", 0), "pl.Message.rule",
+      "it needs a name" },
+    { ROW(message, "rule", NAME, "body-plain", 0), NULL, NULL },
+    { ROW(message, "rule", NAME, "state", 0), "pl.Message.rule",
+      "two fields have the name \"state\"" },
+
+    { ROW(flow_file, "steps", MAP, "name", 0), NULL, NULL },
+    { ROW(flow_file, "flow", MAP, "name", 0), "pl.FlowFile.flow",
+      "its field must be a repeated message" },
+    { ROW(flow_trigger, "keywords", MAP, "name", 0),
+      "pl.FlowTrigger.keywords", "its field must be a repeated message" },
+    { ROW(flow_step, "say", MAP, "text", 0), "pl.FlowStep.say",
+      "its field must be a repeated message" },
+    { ROW(flow_file, "steps", MAP, NULL, 0), "pl.FlowFile.steps",
+      "it needs the name of the element's string field" },
+    { ROW(flow_file, "steps", MAP, "nosuch", 0), "pl.FlowFile.steps",
+      "it needs the name of the element's string field" },
+    { ROW(flow_file, "steps", MAP, "after_s", 0), "pl.FlowFile.steps",
+      "it needs the name of the element's string field" },
+    { ROW(flow_file, "triggers", MAP, "keywords", 0),
+      "pl.FlowFile.triggers",
+      "it needs the name of the element's string field" },
+
+    { ROW(content, "raw", RAW, NULL, 0), NULL, NULL },
+    { ROW(content, "type", RAW, NULL, 0), "pl.Content.type",
+      "its field must be optional bytes" },
+    { ROW(journal_meta, "uuid", RAW, NULL, 0), "pl.JournalMeta.uuid",
+      "its field must be optional bytes" },
+    { ROW(message, "rule", BAD, NULL, 0), NULL, NULL },
+    { ROW(message, "content", BAD, NULL, 0), "pl.Message.content",
+      "its field must be an optional string" },
+    { ROW(content, "type", BAD, NULL, 0), "pl.Content.type",
+      "its field must be an optional string" },
+    { ROW(flow_trigger, "keywords", BAD, NULL, 0),
+      "pl.FlowTrigger.keywords", "its field must be an optional string" },
+
+    { ROW(content, "type", LEN_MAX, NULL, 0), NULL, NULL },
+    { ROW(content, "raw", LEN_MIN, NULL, 1), NULL, NULL },
+    { ROW(conversation, "newest", LEN_MAX, NULL, 3), NULL, NULL },
+    { ROW(content, "type", LEN_MAX, NULL, -1), "pl.Content.type",
+      "its bound must not be negative" },
+    { ROW(message, "tenant", LEN_MIN, NULL, 1), "pl.Message.tenant",
+      "its field must be repeated, a string or bytes" },
+    { ROW(message, "content", LEN_MAX, NULL, 1), "pl.Message.content",
+      "its field must be repeated, a string or bytes" },
+    { ROW(message, "tenant", MAX, NULL, -5), NULL, NULL },
+    { ROW(conversation, "newest", MIN, NULL, 1), NULL, NULL },
+    { ROW(message, "state", MAX, NULL, 1), "pl.Message.state",
+      "its field must be an integer" },
+    { ROW(message, "rule", MIN, NULL, 1), "pl.Message.rule",
+      "its field must be an integer" },
+    { ROW(text, "preview_url", MIN, NULL, 1), "pl.Text.preview_url",
+      "its field must be an integer" },
+
+    { ROW(content, "raw", JSON, NULL, 0), NULL, NULL },
+    { ROW(content, "type", JSON, NULL, 0), "pl.Content.type",
+      "its field must be bytes" },
+    { ROW(message, "rule", IF, "error", 0), NULL, NULL },
+    { ROW(message, "rule", IF, "nosuch", 0), "pl.Message.rule",
+      "it needs the name of another field" },
+    { ROW(message, "rule", IF, NULL, 0), "pl.Message.rule",
+      "it needs the name of another field" },
+    { ROW(message, "rule", IF, "rule", 0), "pl.Message.rule",
+      "it needs the name of another field" },
+
+    { { NULL, "rule", PL_RULE_NAME, "x", 0 }, ".rule", "no shape" },
+    { { &pl__message__descriptor, "rule", (pl_rule_e) 99, "x", 0 },
+      "pl.Message.rule", "no such rule" },
+    { { &pl__message__descriptor, "rule", (pl_rule_e) -1, "x", 0 },
+      "pl.Message.rule", "no such rule" },
+
+    /* A shape that no root leads to: checked, and of no effect. */
+    { ROW(tenant_settings, "id", MAX, NULL, 1), NULL, NULL },
+    { ROW(tenant_settings, "name", MAX, NULL, 1),
+      "pl.TenantSettings.name", "its field must be an integer" },
+
+    /* The first row said this already. */
+    { ROW(message, "provider_id", LEN_MAX, NULL, 7),
+      "pl.Message.provider_id", "the field has this rule already" },
+};
+
+
 static void
 rows(void **state)
 {
-    static const struct {
-        pl_rule_t    row;
-        const char  *path;
-        const char  *why;           /* behind "rule X (table 0, row 1): " */
-    } cases[] = {
-        { ROW(message, NULL, OPEN, NULL, 0), NULL, NULL },
-        { ROW(message, "rule", OPEN, NULL, 0), "pl.Message.rule",
-          "it takes no field" },
-        { ROW(message, "nosuch", NAME, "x", 0), "pl.Message.nosuch",
-          "no such field" },
-        { ROW(message, NULL, NAME, "x", 0), "pl.Message", "no such field" },
-        { ROW(message, "rule", NAME, NULL, 0), "pl.Message.rule",
-          "it needs a name" },
-        { ROW(message, "rule", NAME, "", 0), "pl.Message.rule",
-          "it needs a name" },
-        { ROW(message, "rule", NAME, "body-plain", 0), NULL, NULL },
-        { ROW(message, "rule", NAME, "state", 0), "pl.Message.rule",
-          "two fields have the name \"state\"" },
-
-        { ROW(flow_file, "steps", MAP, "name", 0), NULL, NULL },
-        { ROW(flow_file, "flow", MAP, "name", 0), "pl.FlowFile.flow",
-          "its field must be a repeated message" },
-        { ROW(flow_trigger, "keywords", MAP, "name", 0),
-          "pl.FlowTrigger.keywords", "its field must be a repeated message" },
-        { ROW(flow_step, "say", MAP, "text", 0), "pl.FlowStep.say",
-          "its field must be a repeated message" },
-        { ROW(flow_file, "steps", MAP, NULL, 0), "pl.FlowFile.steps",
-          "it needs the name of the element's string field" },
-        { ROW(flow_file, "steps", MAP, "nosuch", 0), "pl.FlowFile.steps",
-          "it needs the name of the element's string field" },
-        { ROW(flow_file, "steps", MAP, "after_s", 0), "pl.FlowFile.steps",
-          "it needs the name of the element's string field" },
-        { ROW(flow_file, "triggers", MAP, "keywords", 0),
-          "pl.FlowFile.triggers",
-          "it needs the name of the element's string field" },
-
-        { ROW(content, "raw", RAW, NULL, 0), NULL, NULL },
-        { ROW(content, "type", RAW, NULL, 0), "pl.Content.type",
-          "its field must be optional bytes" },
-        { ROW(journal_meta, "uuid", RAW, NULL, 0), "pl.JournalMeta.uuid",
-          "its field must be optional bytes" },
-        { ROW(message, "rule", BAD, NULL, 0), NULL, NULL },
-        { ROW(message, "content", BAD, NULL, 0), "pl.Message.content",
-          "its field must be an optional string" },
-        { ROW(content, "type", BAD, NULL, 0), "pl.Content.type",
-          "its field must be an optional string" },
-        { ROW(flow_trigger, "keywords", BAD, NULL, 0),
-          "pl.FlowTrigger.keywords", "its field must be an optional string" },
-
-        { ROW(content, "type", LEN_MAX, NULL, 0), NULL, NULL },
-        { ROW(content, "raw", LEN_MIN, NULL, 1), NULL, NULL },
-        { ROW(conversation, "newest", LEN_MAX, NULL, 3), NULL, NULL },
-        { ROW(content, "type", LEN_MAX, NULL, -1), "pl.Content.type",
-          "its bound must not be negative" },
-        { ROW(message, "tenant", LEN_MIN, NULL, 1), "pl.Message.tenant",
-          "its field must be repeated, a string or bytes" },
-        { ROW(message, "content", LEN_MAX, NULL, 1), "pl.Message.content",
-          "its field must be repeated, a string or bytes" },
-        { ROW(message, "tenant", MAX, NULL, -5), NULL, NULL },
-        { ROW(conversation, "newest", MIN, NULL, 1), NULL, NULL },
-        { ROW(message, "state", MAX, NULL, 1), "pl.Message.state",
-          "its field must be an integer" },
-        { ROW(message, "rule", MIN, NULL, 1), "pl.Message.rule",
-          "its field must be an integer" },
-        { ROW(text, "preview_url", MIN, NULL, 1), "pl.Text.preview_url",
-          "its field must be an integer" },
-
-        { ROW(content, "raw", JSON, NULL, 0), NULL, NULL },
-        { ROW(content, "type", JSON, NULL, 0), "pl.Content.type",
-          "its field must be bytes" },
-        { ROW(message, "rule", IF, "error", 0), NULL, NULL },
-        { ROW(message, "rule", IF, "nosuch", 0), "pl.Message.rule",
-          "it needs the name of another field" },
-        { ROW(message, "rule", IF, NULL, 0), "pl.Message.rule",
-          "it needs the name of another field" },
-        { ROW(message, "rule", IF, "rule", 0), "pl.Message.rule",
-          "it needs the name of another field" },
-
-        { { NULL, "rule", PL_RULE_NAME, "x", 0 }, ".rule", "no shape" },
-        { { &pl__message__descriptor, "rule", (pl_rule_e) 99, "x", 0 },
-          "pl.Message.rule", "no such rule" },
-        { { &pl__message__descriptor, "rule", (pl_rule_e) -1, "x", 0 },
-          "pl.Message.rule", "no such rule" },
-
-        /* A shape that no root leads to: checked, and of no effect. */
-        { ROW(tenant_settings, "id", MAX, NULL, 1), NULL, NULL },
-        { ROW(tenant_settings, "name", MAX, NULL, 1),
-          "pl.TenantSettings.name", "its field must be an integer" },
-
-        /* The first row said this already. */
-        { ROW(message, "provider_id", LEN_MAX, NULL, 7),
-          "pl.Message.provider_id", "the field has this rule already" },
-    };
-
     size_t       i;
     pl_err_t     err;
     pl_codec_t  *codec;
@@ -116,10 +117,10 @@ rows(void **state)
 
     (void) state;
 
-    for (i = 0; i < PL_COUNT(cases); i++) {
-        table[1] = cases[i].row;
+    for (i = 0; i < PL_COUNT(row_cases); i++) {
+        table[1] = row_cases[i].row;
 
-        if (cases[i].path == NULL) {
+        if (row_cases[i].path == NULL) {
             assert_int_equal(pl_codec_create(&codec, codec_roots,
                                              PL_COUNT(codec_roots), &rules, 1,
                                              &err), PL_OK);
@@ -131,10 +132,10 @@ rows(void **state)
                                          PL_COUNT(codec_roots), &rules, 1,
                                          &err), PL_INVALID);
         assert_null(codec);
-        assert_string_equal(err.path, cases[i].path);
-        assert_non_null(strstr(err.text, cases[i].why));
+        assert_string_equal(err.path, row_cases[i].path);
+        assert_non_null(strstr(err.text, row_cases[i].why));
 
-        if (strncmp(cases[i].why, "two fields", 10) != 0) {
+        if (strncmp(row_cases[i].why, "two fields", 10) != 0) {
             assert_non_null(strstr(err.text, "(table 0, row 1): "));
         }
     }
