@@ -28,19 +28,11 @@ static pl_status_t journal_against(pl_store_t *st, Pl__JournalMeta *meta,
 static pl_status_t journal_add_all(journal_append_t *ja,
     const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
     pl_appended_t *out);
-static pl_status_t journal_clock(journal_append_t *ja);
-static bool journal_same_boot(const Pl__JournalMeta *meta,
-    const uint8_t boot[16]);
-static int64_t journal_time(const Pl__JournalMeta *meta, int64_t wall_ms,
-    int64_t mono_ms, bool same);
-static void journal_slow(Pl__JournalMeta *meta, int64_t wall_ms,
-    int64_t mono_ms, bool same);
 static pl_status_t journal_publish(journal_append_t *ja,
     const Pl__SettingsPublish *publish, pl_appended_t *out);
+static pl_status_t journal_forget(journal_append_t *ja);
 static pl_status_t journal_add(journal_append_t *ja,
     const pl_entry_t *entry);
-static pl_status_t journal_add_command(journal_append_t *ja,
-    Pl__Command *command, const char *location);
 static pl_status_t journal_put_meta(pl_txn_t *txn,
     const Pl__JournalMeta *meta, pl_err_t *err);
 
@@ -111,40 +103,6 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     }
 
     pl_arena_destroy(ja.ar);
-
-    return rc;
-}
-
-
-pl_status_t
-pl_journal_now(pl_store_t *st, const pl_clock_t *clock, int64_t *now_ms,
-    pl_err_t *err)
-{
-    uint8_t           boot[16];
-    pl_txn_t         *txn;
-    pl_arena_t       *ar;
-    pl_status_t       rc;
-    Pl__JournalMeta  *meta;
-
-    ar = pl_arena_create(JOURNAL_ARENA_BLOCK, JOURNAL_ARENA_MAX);
-    if (ar == NULL) {
-        return pl_err_set(err, PL_NOMEM, "journal", 0, "out of memory");
-    }
-
-    rc = pl_store_begin(st, PL_ENV_JOURNAL, false, &txn, err);
-    if (rc == PL_OK) {
-        rc = pl_journal_meta(txn, ar, &meta, err);
-        if (rc == PL_OK) {
-            pl_clock_boot(boot);
-            *now_ms = journal_time(meta, pl_clock_wall_ms(clock),
-                                   pl_clock_mono_us(clock) / 1000,
-                                   journal_same_boot(meta, boot));
-        }
-
-        pl_store_abort(txn);
-    }
-
-    pl_arena_destroy(ar);
 
     return rc;
 }
@@ -389,7 +347,7 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
 
     before = ja->meta->next;
 
-    rc = journal_clock(ja);
+    rc = pl_journal_clock(ja);
     if (rc != PL_OK) {
         return rc;
     }
@@ -417,100 +375,6 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
     }
 
     return journal_put_meta(ja->txn, ja->meta, ja->err);
-}
-
-
-/*
- * Sets the time of this append's entries. The monotonic clock tells how far
- * the wall clock should have come since the last append; across a restart of
- * the machine only a step backwards can be told from time that passed.
- */
-
-static pl_status_t
-journal_clock(journal_append_t *ja)
-{
-    bool              same;
-    int64_t           expected, step;
-    Pl__Command       command = PL__COMMAND__INIT;
-    Pl__ClockStep     clock = PL__CLOCK_STEP__INIT;
-    Pl__JournalMeta  *meta;
-    pl_status_t       rc;
-
-    meta = ja->meta;
-
-    same = journal_same_boot(meta, ja->boot);
-
-    expected = same ? meta->wall_ms + (ja->mono_ms - meta->mono_ms)
-                    : meta->last_ms;
-    step = ja->wall_ms - expected;
-
-    meta->has_wall_ms = 1;
-    meta->wall_ms = ja->wall_ms;
-    meta->has_mono_ms = 1;
-    meta->mono_ms = ja->mono_ms;
-    meta->has_boot = 1;
-    meta->boot.data = ja->boot;
-    meta->boot.len = sizeof(ja->boot);
-
-    journal_slow(meta, ja->wall_ms, ja->mono_ms, same);
-    meta->last_ms = journal_time(meta, ja->wall_ms, ja->mono_ms, true);
-
-    if (step >= -PL_CLOCK_STEP_MS && (step <= PL_CLOCK_STEP_MS || !same)) {
-        return PL_OK;
-    }
-
-    clock.before_ms = expected;
-    clock.after_ms = ja->wall_ms;
-    command.of_case = PL__COMMAND__OF_CLOCK_STEP;
-    command.clock_step = &clock;
-
-    rc = journal_add_command(ja, &command, "clock");
-
-    return rc;
-}
-
-
-static bool
-journal_same_boot(const Pl__JournalMeta *meta, const uint8_t boot[16])
-{
-    return meta->has_boot && meta->has_wall_ms && meta->has_mono_ms
-           && meta->boot.len == 16 && memcmp(meta->boot.data, boot, 16) == 0;
-}
-
-
-/* The clock's, or while it is behind the last entry's, half of what passed. */
-
-static int64_t
-journal_time(const Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
-    bool same)
-{
-    int64_t  slow;
-
-    if (wall_ms >= meta->last_ms) {
-        return wall_ms;
-    }
-
-    slow = same && meta->has_slow_ms
-           ? meta->slow_ms + (mono_ms - meta->slow_mono_ms) / 2 : 0;
-
-    return slow > meta->last_ms ? slow : meta->last_ms;
-}
-
-
-static void
-journal_slow(Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
-    bool same)
-{
-    if (wall_ms >= meta->last_ms) {
-        meta->has_slow_ms = 0;
-        meta->has_slow_mono_ms = 0;
-
-    } else if (!same || !meta->has_slow_ms) {
-        meta->has_slow_ms = 1;
-        meta->slow_ms = meta->last_ms;
-        meta->has_slow_mono_ms = 1;
-        meta->slow_mono_ms = mono_ms;
-    }
 }
 
 
@@ -542,7 +406,11 @@ journal_publish(journal_append_t *ja, const Pl__SettingsPublish *publish,
         return PL_OK;
     }
 
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
+    if (rc == PL_NOTFOUND) {
+        rc = journal_forget(ja);
+    }
+
+    if (rc != PL_OK) {
         return rc;
     }
 
@@ -564,12 +432,70 @@ journal_publish(journal_append_t *ja, const Pl__SettingsPublish *publish,
     command.settings_publish = (Pl__SettingsPublish *) publish;
     out->published = true;
 
-    return journal_add_command(ja, &command, "nginx.conf");
+    return pl_journal_add_command(ja, &command, "nginx.conf");
 }
 
 
+/*
+ * Makes room for another master among those remembered: the one that was
+ * silent longest goes. A master that runs publishes with each load.
+ */
+
 static pl_status_t
-journal_add_command(journal_append_t *ja, Pl__Command *command,
+journal_forget(journal_append_t *ja)
+{
+    uint8_t            oldest[8];
+    uint64_t           rows, entry;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    rc = pl_store_count(ja->txn, PL_TABLE_CYCLES, &rows, ja->err);
+    if (rc != PL_OK || rows < PL_CYCLES_MAX) {
+        return rc;
+    }
+
+    rc = pl_store_scan(ja->txn, PL_TABLE_CYCLES, PL_STR_NULL, false, &scan,
+                       ja->err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    memset(oldest, 0, sizeof(oldest));
+
+    for (entry = UINT64_MAX; rc == PL_OK; /* void */ ) {
+        rc = pl_store_scan_next(scan, &key, &value, ja->err);
+
+        if (rc == PL_OK) {
+            rc = pl_record_read(PL_TABLE_CYCLES, value,
+                                &pl__cycle_row__descriptor, ja->ar, &msg,
+                                ja->err);
+        }
+
+        if (rc == PL_OK && key.len == sizeof(oldest)
+            && ((Pl__CycleRow *) msg)->entry < entry)
+        {
+            entry = ((Pl__CycleRow *) msg)->entry;
+            memcpy(oldest, key.data, sizeof(oldest));
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_NOTFOUND || entry == UINT64_MAX) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    key.data = oldest;
+    key.len = sizeof(oldest);
+
+    return pl_store_del(ja->txn, PL_TABLE_CYCLES, key, ja->err);
+}
+
+
+pl_status_t
+pl_journal_add_command(journal_append_t *ja, Pl__Command *command,
     const char *location)
 {
     pl_entry_t  entry;

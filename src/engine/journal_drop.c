@@ -109,6 +109,11 @@ drop_one(journal_append_t *ja, pl_scan_t *scan, pl_arena_t *ar,
     meta->has_first_ms = 0;
     meta->first++;
 
+    rc = pl_store_del(ja->txn, PL_TABLE_SKIPS, key, ja->err);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
     return pl_store_scan_del(scan, ja->err);
 }
 

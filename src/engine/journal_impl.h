@@ -1,6 +1,6 @@
 /*
- * Inside of the journal: appending (journal.c) and dropping
- * (journal_drop.c).
+ * Inside of the journal: appending (journal.c), time (journal_clock.c) and
+ * dropping (journal_drop.c).
  */
 
 #ifndef PL_JOURNAL_IMPL_H_INCLUDED
@@ -22,6 +22,16 @@ typedef struct {
     uint8_t            boot[16];
     pl_err_t          *err;
 } journal_append_t;
+
+/*
+ * Sets the time of this append's entries in ja->meta; a step of the clock
+ * becomes an entry of its own, in front of them.
+ */
+pl_status_t pl_journal_clock(journal_append_t *ja);
+
+/* Adds an entry that holds a command. */
+pl_status_t pl_journal_add_command(journal_append_t *ja,
+    Pl__Command *command, const char *location);
 
 /*
  * Drops up to max entries from the front that are folded and older than the

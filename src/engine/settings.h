@@ -15,7 +15,7 @@ typedef struct pl_settings_s  pl_settings_t;
 
 typedef struct {
     uint32_t                    tenant;
-    const Pl__ChannelSettings  *row;        /* id, account, token (sealed) etc. */
+    const Pl__ChannelSettings  *row;        /* token: sealed */
     const pl_channel_t         *provider;   /* NULL: one we do not know */
 } pl_channel_conf_t;
 

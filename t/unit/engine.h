@@ -162,8 +162,8 @@ t_append(t_engine_t *t, const Pl__Command *command, const char *body)
 /* One tenant `demo`, one channel `main`, the flow; generation as given. */
 
 static inline pl_status_t
-t_publish(t_engine_t *t, uint64_t generation, const char *flow,
-    const char *channel, pl_appended_t *out)
+t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
+    const char *flow, const char *channel, pl_appended_t *out)
 {
     uint8_t               cycle[16], digest[32];
     Pl__FlowSettings      f = PL__FLOW_SETTINGS__INIT, *flows[1];
@@ -171,7 +171,7 @@ t_publish(t_engine_t *t, uint64_t generation, const char *flow,
     Pl__ChannelSettings   ch = PL__CHANNEL_SETTINGS__INIT, *channels[1];
     Pl__SettingsPublish   p = PL__SETTINGS_PUBLISH__INIT;
 
-    memset(cycle, 7, sizeof(cycle));
+    pl_be64_put(cycle, master);
     pl_be64_put(cycle + 8, generation);
 
     ch.name = (char *) channel;
@@ -208,6 +208,14 @@ t_publish(t_engine_t *t, uint64_t generation, const char *flow,
     p.digest.len = sizeof(digest);
 
     return pl_journal_append(t->st, &t->clock, NULL, 0, &p, out, &t->err);
+}
+
+
+static inline pl_status_t
+t_publish(t_engine_t *t, uint64_t generation, const char *flow,
+    const char *channel, pl_appended_t *out)
+{
+    return t_publish_as(t, 7, generation, flow, channel, out);
 }
 
 
@@ -273,6 +281,19 @@ t_fold(t_engine_t *t)
     pl_fold_give(t->fold);
 
     return steps + 1;
+}
+
+
+/* The usual configuration, published and folded. */
+
+static inline void
+t_configure(t_engine_t *t)
+{
+    pl_appended_t  out;
+
+    t_ok(t, t_publish(t, 1, T_FLOW, "main", &out));
+    assert_true(out.published);
+    t_fold(t);
 }
 
 
