@@ -55,7 +55,7 @@ typedef enum {
     PL_RULE_BAD,        /* string field: the element's error; not a key */
     PL_RULE_LEN_MAX,    /* string, bytes: bytes; repeated: elements;
                            <= bound */
-    PL_RULE_LEN_MIN,    /* likewise >= bound */
+    PL_RULE_LEN_MIN,    /* likewise >= bound; an absent array has none */
     PL_RULE_MAX,        /* integer <= bound */
     PL_RULE_MIN,        /* integer >= bound */
     PL_RULE_JSON,       /* bytes field holds JSON: shown as it is. Without

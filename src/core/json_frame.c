@@ -22,7 +22,6 @@ pl_json_frame_push(pl_decode_t *d, pl_frame_e kind, size_t start)
 {
     pl_frame_t  *f, *below;
 
-    below = (d->top < 0) ? NULL : &d->frames[d->top];
     f = &d->frames[++d->top];
 
     f->seen = 0;
@@ -33,7 +32,9 @@ pl_json_frame_push(pl_decode_t *d, pl_frame_e kind, size_t start)
     f->kind = (uint8_t) kind;
     f->mute = kind == PL_FRAME_JSON;
 
+    /* Only an object has nothing below it. */
     if (kind != PL_FRAME_OBJECT) {
+        below = f - 1;
         f->shape = below->shape;
         f->field = below->field;
         f->msg = below->msg;

@@ -8,6 +8,10 @@
 
 #include "json_impl.h"
 
+_Static_assert(PROTOBUF_C_TYPE_INT32 == 0
+    && PROTOBUF_C_TYPE_FIXED64 + 1 == PROTOBUF_C_TYPE_FLOAT,
+    "protobuf-c counts the integer types first");
+
 
 static const char *const  rule_words[] = {
     [PL_RULE_NAME] = "NAME",
@@ -201,11 +205,6 @@ rule_integer(ProtobufCType type)
 {
     return type <= PROTOBUF_C_TYPE_FIXED64;
 }
-
-
-_Static_assert(PROTOBUF_C_TYPE_INT32 == 0
-    && PROTOBUF_C_TYPE_FIXED64 + 1 == PROTOBUF_C_TYPE_FLOAT,
-    "protobuf-c counts the integer types first");
 
 
 static const char *

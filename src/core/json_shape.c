@@ -18,8 +18,6 @@
 
 _Static_assert(PL_JSON_FIELDS_MAX < JSON_NO_SLOT, "slots are bytes");
 _Static_assert(PL_JSON_FIELDS_MAX <= 64, "fields are bits of a mask");
-_Static_assert((PL_JSON_SHAPES_MAX & (PL_JSON_SHAPES_MAX - 1)) == 0,
-    "shapes are hashed by masking");
 
 
 /* By ProtobufCType; what a row of rules changes comes later. */

@@ -53,8 +53,8 @@ static pl_status_t value_base64(const pl_sink_t *sink,
     const pl_field_t *field, const pl_token_t *tok, void *to);
 static pl_status_t value_len(const pl_sink_t *sink, const pl_field_t *field,
     size_t len);
-static pl_status_t value_slot(const pl_sink_t *sink, const pl_field_t *field,
-    uint8_t *msg, void **slot);
+static void *value_slot(const pl_sink_t *sink, const pl_field_t *field,
+    uint8_t *msg, pl_status_t *rc);
 static void value_commit(const pl_field_t *field, uint8_t *msg);
 static pl_status_t value_fault(const pl_sink_t *sink,
     const pl_field_t *field);
@@ -68,9 +68,8 @@ pl_json_value(const pl_sink_t *sink, const pl_field_t *field, uint8_t *msg,
     void         *slot;
     pl_status_t   rc;
 
-    if ((rc = value_slot(sink, field, msg, &slot)) != PL_OK
-        || (rc = value_parse(sink, field, tok, slot)) != PL_OK)
-    {
+    slot = value_slot(sink, field, msg, &rc);
+    if (slot == NULL || (rc = value_parse(sink, field, tok, slot)) != PL_OK) {
         return rc;
     }
 
@@ -84,19 +83,21 @@ pl_status_t
 pl_json_value_bytes(const pl_sink_t *sink, const pl_field_t *field,
     uint8_t *msg, pl_str_t bytes)
 {
-    void                 *slot;
     pl_status_t           rc;
     ProtobufCBinaryData  *to;
 
-    if ((!field->repeated
-         && (rc = value_len(sink, field, bytes.len)) != PL_OK)
-        || (rc = value_slot(sink, field, msg, &slot)) != PL_OK)
+    if (!field->repeated
+        && (rc = value_len(sink, field, bytes.len)) != PL_OK)
     {
         return rc;
     }
 
+    to = value_slot(sink, field, msg, &rc);
+    if (to == NULL) {
+        return rc;
+    }
+
     /* protobuf-c has no const for bytes that it only reads. */
-    to = slot;
     to->data = (uint8_t *) (uintptr_t) bytes.data;
     to->len = bytes.len;
     value_commit(field, msg);
@@ -109,11 +110,12 @@ pl_status_t
 pl_json_value_message(const pl_sink_t *sink, const pl_field_t *field,
     uint8_t *msg, uint8_t **sub)
 {
-    void                              *slot;
+    uint8_t                          **slot;
     pl_status_t                        rc;
     const ProtobufCMessageDescriptor  *desc;
 
-    if ((rc = value_slot(sink, field, msg, &slot)) != PL_OK) {
+    slot = value_slot(sink, field, msg, &rc);
+    if (slot == NULL) {
         return rc;
     }
 
@@ -124,7 +126,7 @@ pl_json_value_message(const pl_sink_t *sink, const pl_field_t *field,
     }
 
     protobuf_c_message_init(desc, *sub);
-    *(uint8_t **) slot = *sub;
+    *slot = *sub;
     value_commit(field, msg);
 
     return PL_OK;
@@ -539,25 +541,30 @@ value_len(const pl_sink_t *sink, const pl_field_t *field, size_t len)
 }
 
 
-/* Where the next value goes; nothing counts before value_commit. */
-static pl_status_t
+/*
+ * Where the next value goes, or NULL and *rc; nothing counts before
+ * value_commit.
+ */
+static void *
 value_slot(const pl_sink_t *sink, const pl_field_t *field, uint8_t *msg,
-    void **slot)
+    pl_status_t *rc)
 {
     size_t    n, room;
     uint8_t  *old, *items;
 
+    *rc = PL_OK;
+
     if (!field->repeated) {
-        *slot = msg + field->offset;
-        return PL_OK;
+        return msg + field->offset;
     }
 
     n = pl_json_count(field, msg);
     old = *(uint8_t **) (void *) (msg + field->offset);
 
     if (n >= field->len_max) {
-        return pl_err_set(sink->err, PL_TOOBIG, "decode", 0,
-                          "more than %zu elements", field->len_max);
+        *rc = pl_err_set(sink->err, PL_TOOBIG, "decode", 0,
+                         "more than %zu elements", field->len_max);
+        return NULL;
     }
 
     if (n == 0 || (n >= VALUE_ARRAY_FIRST && (n & (n - 1)) == 0)) {
@@ -565,7 +572,8 @@ value_slot(const pl_sink_t *sink, const pl_field_t *field, uint8_t *msg,
 
         items = pl_arena_alloc(sink->ar, room * field->size);
         if (items == NULL) {
-            return value_nomem(sink);
+            *rc = value_nomem(sink);
+            return NULL;
         }
 
         if (n > 0) {
@@ -576,9 +584,7 @@ value_slot(const pl_sink_t *sink, const pl_field_t *field, uint8_t *msg,
         old = items;
     }
 
-    *slot = old + n * field->size;
-
-    return PL_OK;
+    return old + n * field->size;
 }
 
 

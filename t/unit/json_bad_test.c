@@ -110,8 +110,8 @@ neighbours(void **state)
         assert_true(value->messages[2]->timestamp == 7);
 
         /* First, last and alone. */
-        (void) snprintf(text, sizeof(text), "%s%s%s", HEAD, bad_elements[i].element,
-                        TAIL);
+        (void) snprintf(text, sizeof(text), "%s%s%s", HEAD,
+                        bad_elements[i].element, TAIL);
         value = hook(*state, text)->entry[0]->changes[0]->value;
         assert_int_equal(value->n_messages, 1);
         assert_non_null(strstr(value->messages[0]->bad, "messages[0]"));
