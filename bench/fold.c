@@ -519,6 +519,10 @@ main(int argc, char **argv)
     }
 
     pl_fold_give(b->fold);
+    pl_fold_destroy(b->fold);
+    pl_shared_close(b->sh);
+    pl_store_close(b->st);
+    pl_codec_destroy(b->codec);
     free(b);
 
     return 0;

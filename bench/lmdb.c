@@ -7,336 +7,29 @@
  *
  * Keys have the layout of lmdb-schema/README.md; values have the length that
  * the records have there, and arbitrary bytes. One thread appends to the
- * journal in batches, another follows it and writes the state, up to
- * PL_FOLD_WORK_MS of work to a transaction, as the fold does.
+ * journal in batches, another follows it and writes the state, with as much
+ * work to a transaction as the fold takes: PL_FOLD_WORK_MS, and twice as
+ * much each time that it is behind, up to PL_FOLD_WORK_MAX_MS.
  *
  * With --tables the state alone is written, once for each table, adding them
  * one by one: the difference between two lines is what a table costs.
  */
 
 #include <errno.h>
-#include <inttypes.h>
-#include <lmdb.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../src/core/clock.h"
-#include "../src/core/pl.h"
+#include "lmdb_rows.h"
 
 #define BENCH_MAP_BYTES     (64ull << 30)
 #define BENCH_BATCH_MAX     4096
-#define BENCH_VALUE_MAX     4096
 #define BENCH_CLOCK_EVERY   16          /* messages between two looks */
 
-enum {
-    DB_META, DB_DEDUPE, DB_ADDRESSES, DB_CONTACTS, DB_CONVERSATIONS,
-    DB_MESSAGES, DB_OUTBOX, DB_DUE, DB_CHANGES, DB_COUNTERS, DB_COUNT
-};
-
-static const char *const bench_db_names[DB_COUNT] = {
-    "meta", "dedupe", "addresses", "contacts", "conversations", "messages",
-    "outbox", "due", "changes", "counters"
-};
-
-/* Lengths of values, envelope byte included. */
-enum {
-    LEN_META = 46, LEN_JOURNAL_META = 81, LEN_BODY = 680, LEN_NUMBER = 9,
-    LEN_CONTACT = 95, LEN_CONVERSATION = 92, LEN_IN = 198, LEN_OUT = 156,
-    LEN_EFFECT = 42, LEN_DUE = 27, LEN_CHANGE = 15
-};
-
-typedef struct {
-    const char        *dir;
-    uint64_t           contacts;        /* that write */
-    uint64_t           stored;          /* that are there before */
-    uint64_t           entries;
-    uint64_t           batch;           /* entries of one journal commit */
-    uint64_t           tables;          /* nonzero: cost of each */
-    uint64_t           seed;
-} bench_opts_t;
-
-typedef struct {
-    bench_opts_t       o;
-    const pl_clock_t  *clock;
-    MDB_env           *journal;
-    MDB_dbi            entries;
-    MDB_dbi            journal_meta;
-    MDB_env           *state;
-    MDB_dbi            dbi[DB_COUNT];
-    MDB_txn           *txn;             /* of the state, while one is open */
-    MDB_cursor        *queue;           /* on its outbox */
-    uint64_t           next_id;
-    uint64_t           random;
-    unsigned           steps;           /* how many of bench_steps to take */
-    _Atomic uint64_t   appended;
-    uint8_t            value[BENCH_VALUE_MAX];
-} bench_t;
-
-/* One inbound message. */
-typedef struct {
-    uint64_t           contact;         /* from 1 */
-    uint64_t           seq;
-    uint64_t           in;              /* ids of the two messages */
-    uint64_t           out;
-    uint32_t           time_s;
-    bool               quiet;           /* prefilled: answered and sent */
-} bench_item_t;
-
-typedef struct {
-    const char  *name;
-    void       (*take)(bench_t *b, const bench_item_t *it);
-} bench_step_t;
-
-
-static void
-bench_fail(const char *what, int rc)
-{
-    fprintf(stderr, "lmdb: %s: %s\n", what, mdb_strerror(rc));
-    exit(1);
-}
-
-
-static void
-bench_check(const char *what, int rc)
-{
-    if (rc != 0) {
-        bench_fail(what, rc);
-    }
-}
-
-
-/* xorshift64*: the order of contacts and the bytes of hashes. */
-static uint64_t
-bench_random(bench_t *b)
-{
-    b->random ^= b->random >> 12;
-    b->random ^= b->random << 25;
-    b->random ^= b->random >> 27;
-
-    return b->random * 0x2545f4914f6cdd1dull;
-}
-
-
-static size_t
-bench_be(uint8_t *p, uint64_t n, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        p[i] = (uint8_t) (n >> (8 * (len - 1 - i)));
-    }
-
-    return len;
-}
-
-
-/* tenant, kind, party: 13 bytes */
-static size_t
-bench_party(uint8_t *key, uint64_t contact)
-{
-    size_t  n = bench_be(key, 1, 4);
-
-    n += bench_be(key + n, 1, 1);
-
-    return n + bench_be(key + n, contact, 8);
-}
-
-
-static void
-bench_put(bench_t *b, int db, const uint8_t *key, size_t len, size_t value,
-    unsigned flags)
-{
-    MDB_val  k = { len, (void *) key }, v = { value, b->value };
-
-    bench_check(bench_db_names[db],
-                mdb_put(b->txn, b->dbi[db], &k, &v, flags));
-}
-
-
-static bool
-bench_get(bench_t *b, int db, const uint8_t *key, size_t len)
-{
-    int      rc;
-    MDB_val  k = { len, (void *) key }, v;
-
-    rc = mdb_get(b->txn, b->dbi[db], &k, &v);
-    if (rc == MDB_NOTFOUND) {
-        return false;
-    }
-
-    bench_check(bench_db_names[db], rc);
-    memcpy(b->value, v.mv_data, v.mv_size);
-
-    return true;
-}
-
-
-static void
-bench_take_messages(bench_t *b, const bench_item_t *it)
-{
-    uint8_t  key[8];
-
-    bench_put(b, DB_MESSAGES, key, bench_be(key, it->in, 8), LEN_IN,
-              MDB_APPEND);
-    bench_put(b, DB_MESSAGES, key, bench_be(key, it->out, 8), LEN_OUT,
-              MDB_APPEND);
-}
-
-
-static void
-bench_take_changes(bench_t *b, const bench_item_t *it)
-{
-    size_t   n;
-    uint8_t  key[12];
-
-    n = bench_be(key, 1, 4);
-    bench_put(b, DB_CHANGES, key, n + bench_be(key + n, it->in, 8),
-              LEN_CHANGE, MDB_APPEND);
-    bench_put(b, DB_CHANGES, key, n + bench_be(key + n, it->out, 8),
-              LEN_CHANGE, MDB_APPEND);
-}
-
-
-/* The day's counters: few rows, read and written again each time. */
-static void
-bench_take_counters(bench_t *b, const bench_item_t *it)
-{
-    size_t   n;
-    uint8_t  key[32];
-
-    for (uint8_t metric = 0; metric < 2; metric++) {
-        n = bench_be(key, 1, 4);
-        memcpy(key + n, metric == 0 ? "messages_in" : "messages_qu", 11);
-        n += 11;
-        n += bench_be(key + n, it->time_s / 86400, 4);
-        (void) bench_get(b, DB_COUNTERS, key, n);
-        bench_put(b, DB_COUNTERS, key, n, LEN_NUMBER, 0);
-    }
-}
-
-
-static void
-bench_take_dedupe(bench_t *b, const bench_item_t *it)
-{
-    size_t   n;
-    uint8_t  key[20];
-
-    n = bench_be(key, it->time_s, 4);
-    n += bench_be(key + n, bench_random(b), 8);
-    n += bench_be(key + n, bench_random(b), 8);
-    (void) bench_get(b, DB_DEDUPE, key, n);
-    bench_put(b, DB_DEDUPE, key, n, LEN_NUMBER, 0);
-}
-
-
-/* Phone number and user id of a contact lead to it. */
-static size_t
-bench_address(uint8_t *key, uint64_t kind, const char *prefix,
-    uint64_t contact)
-{
-    size_t  n, len = strlen(prefix);
-    char    digits[16];
-
-    n = bench_be(key, 1, 4);
-    n += bench_be(key + n, kind, 1);
-    memcpy(key + n, prefix, len);
-    (void) snprintf(digits, sizeof(digits), "%08" PRIu64,
-                    contact * 2654435761u % 100000000u);
-    memcpy(key + n + len, digits, 8);
-
-    return n + len + 8;
-}
-
-
-/*
- * Addresses are in another order than contacts first write in (the factor is
- * odd and prime to 10^8). New contacts are put.
- */
-static void
-bench_take_contacts(bench_t *b, const bench_item_t *it)
-{
-    bool     known;
-    size_t   n, phone_len, user_len;
-    uint8_t  key[16], phone[32], user[32];
-
-    phone_len = bench_address(phone, 1, "49151", it->contact);
-    user_len = bench_address(user, 2, "DE.13491208", it->contact);
-    known = bench_get(b, DB_ADDRESSES, phone, phone_len)
-            && bench_get(b, DB_ADDRESSES, user, user_len);
-
-    n = bench_be(key, 1, 4);
-    n += bench_be(key + n, it->contact, 8);
-    if (known) {
-        (void) bench_get(b, DB_CONTACTS, key, n);
-        return;
-    }
-
-    bench_put(b, DB_ADDRESSES, phone, phone_len, LEN_NUMBER, 0);
-    bench_put(b, DB_ADDRESSES, user, user_len, LEN_NUMBER, 0);
-    bench_put(b, DB_CONTACTS, key, n, LEN_CONTACT, 0);
-}
-
-
-static void
-bench_take_conversations(bench_t *b, const bench_item_t *it)
-{
-    size_t   n;
-    uint8_t  key[16];
-
-    n = bench_party(key, it->contact);
-    (void) bench_get(b, DB_CONVERSATIONS, key, n);
-    bench_put(b, DB_CONVERSATIONS, key, n, LEN_CONVERSATION, 0);
-}
-
-
-/* The outbox row; a queue that was empty gets its head into due as well. */
-static void
-bench_take_outbox(bench_t *b, const bench_item_t *it)
-{
-    int      rc;
-    size_t   n;
-    bool     head;
-    uint8_t  key[32];
-    MDB_val  k, v;
-
-    if (it->quiet) {
-        return;
-    }
-
-    n = bench_party(key, it->contact);
-    n += bench_be(key + n, 1, 4);               /* channel */
-    n += bench_be(key + n, 1, 1);               /* lane */
-
-    k.mv_data = key;
-    k.mv_size = n;
-    rc = mdb_cursor_get(b->queue, &k, &v, MDB_SET_RANGE);
-    head = rc == MDB_NOTFOUND || k.mv_size < n
-           || memcmp(k.mv_data, key, n) != 0;
-
-    n += bench_be(key + n, it->out, 8);
-    bench_put(b, DB_OUTBOX, key, n, LEN_EFFECT, 0);
-
-    if (head) {
-        n = bench_be(key, 1, 1);
-        n += bench_be(key + n, (uint64_t) it->time_s * 1000, 8);
-        n += bench_be(key + n, it->out, 8);
-        bench_put(b, DB_DUE, key, n, LEN_DUE, 0);
-    }
-}
-
-
-/* In the order in which --tables adds them: right edges first. */
-static const bench_step_t  bench_steps[] = {
-    { "messages x2", bench_take_messages },
-    { "changes x2", bench_take_changes },
-    { "counters x2", bench_take_counters },
-    { "dedupe", bench_take_dedupe },
-    { "addresses, contacts", bench_take_contacts },
-    { "conversations", bench_take_conversations },
-    { "outbox, due", bench_take_outbox },
-};
+/* Lengths of values, as in lmdb_rows.c. */
+enum { LEN_META = 46, LEN_JOURNAL_META = 81, LEN_BODY = 680 };
 
 
 static MDB_env *
@@ -393,6 +86,14 @@ bench_open(bench_t *b)
 
 
 static void
+bench_close(bench_t *b)
+{
+    mdb_env_close(b->journal);
+    mdb_env_close(b->state);
+}
+
+
+static void
 bench_begin(bench_t *b)
 {
     bench_check("begin", mdb_txn_begin(b->state, NULL, 0, &b->txn));
@@ -408,18 +109,6 @@ bench_commit(bench_t *b)
     mdb_cursor_close(b->queue);
     bench_check("commit", mdb_txn_commit(b->txn));
     b->txn = NULL;
-}
-
-
-static void
-bench_apply(bench_t *b, bench_item_t *it)
-{
-    it->in = b->next_id++;
-    it->out = b->next_id++;
-
-    for (unsigned i = 0; i < b->steps; i++) {
-        bench_steps[i].take(b, it);
-    }
 }
 
 
@@ -520,7 +209,7 @@ bench_step(bench_t *b, uint64_t seq, uint64_t stop, MDB_txn *reader)
     bench_item_t  it;
 
     memset(&it, 0, sizeof(it));
-    until = pl_clock_mono_us(b->clock) + PL_FOLD_WORK_MS * 1000;
+    until = pl_clock_mono_us(b->clock) + b->work_us;
     bench_begin(b);
 
     while (seq < stop) {
@@ -542,6 +231,11 @@ bench_step(bench_t *b, uint64_t seq, uint64_t stop, MDB_txn *reader)
     }
 
     bench_commit(b);
+
+    b->work_us = seq == stop ? PL_FOLD_WORK_MS * 1000 : b->work_us * 2;
+    if (b->work_us > PL_FOLD_WORK_MAX_MS * 1000) {
+        b->work_us = PL_FOLD_WORK_MAX_MS * 1000;
+    }
 
     return seq;
 }
@@ -596,7 +290,7 @@ bench_tables(bench_t *b)
     uint64_t  seq;
     char      dir[512];
 
-    for (b->steps = 1; b->steps <= PL_COUNT(bench_steps); b->steps++) {
+    for (b->steps = 1; b->steps <= BENCH_STEPS; b->steps++) {
         (void) snprintf(dir, sizeof(dir), "%s/%u", b->o.dir, b->steps);
         bench_opts_t  o = b->o;
         b->o.dir = dir;
@@ -616,8 +310,7 @@ bench_tables(bench_t *b)
                bench_steps[b->steps - 1].name, 1e6 / us, us, us - before);
         fflush(stdout);
         before = us;
-        mdb_env_close(b->journal);
-        mdb_env_close(b->state);
+        bench_close(b);
         b->o = o;
     }
 }
@@ -693,7 +386,8 @@ main(int argc, char **argv)
     b->clock = pl_clock_system();
     b->random = b->o.seed * 0x9e3779b97f4a7c15ull | 1;
     b->next_id = 1;
-    b->steps = PL_COUNT(bench_steps);
+    b->steps = BENCH_STEPS;
+    b->work_us = PL_FOLD_WORK_MS * 1000;
     memset(b->value, 'v', sizeof(b->value));
 
     if (b->o.tables != 0) {
@@ -706,6 +400,7 @@ main(int argc, char **argv)
         bench_open(b);
         bench_prefill(b);
         bench_both(b);
+        bench_close(b);
     }
 
     free(b);
