@@ -26,18 +26,30 @@ typedef struct {
 } room_readers_t;
 
 
+/*
+ * Not mdb_env_info's number: that is read from the meta page, which shows a
+ * commit while its writer still waits for the disk and no reader sees it
+ * yet. Whoever looked in that moment, found nothing, and kept the number
+ * would miss the commit until the next one. A reader's number is what
+ * readers see; renewing one costs no system call.
+ */
+
 uint64_t
 pl_store_seen(const pl_store_t *st, pl_env_e env)
 {
-    MDB_envinfo  info;
+    uint64_t   seen;
+    pl_txn_t  *txn;
 
-    if (st->env[env].mdb == NULL
-        || mdb_env_info(st->env[env].mdb, &info) != 0)
+    if (pl_store_begin((pl_store_t *) (uintptr_t) st, env, false, &txn, NULL)
+        != PL_OK)
     {
         return 0;
     }
 
-    return info.me_last_txnid;
+    seen = mdb_txn_id(txn->mdb);
+    pl_store_abort(txn);
+
+    return seen;
 }
 
 
