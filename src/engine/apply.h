@@ -18,6 +18,7 @@
 
 #include "../core/crypto.h"
 #include "../core/match.h"
+#include "aside.h"
 #include "keys.h"
 #include "settings.h"
 
@@ -47,6 +48,9 @@ typedef struct {
     bool                   republished; /* settings changed: load anew */
     size_t                 n_tallies;
     pl_tally_t             tallies[PL_TALLIES_MAX];
+    uint64_t               n_aside;     /* put into quarantine by this step;
+                                           the first of them are named */
+    pl_aside_t             aside[PL_ASIDE_MAX];
 } pl_apply_t;
 
 pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,

@@ -3,6 +3,7 @@
  * events, counters, and the quarantine.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../core/record.h"
@@ -10,6 +11,7 @@
 
 #define FEED_DAY_MS  86400000
 
+static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
 
@@ -147,7 +149,32 @@ pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
         return rc;
     }
 
+    feed_aside(ap, unfit);
+
     return pl_feed_count(ap, unfit->tenant, "quarantined", "", err);
+}
+
+
+/* For the log of whoever folds; out of the state. */
+
+static void
+feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit)
+{
+    pl_aside_t  *aside;
+
+    if (ap->n_aside < PL_ASIDE_MAX) {
+        aside = &ap->aside[ap->n_aside];
+
+        aside->entry = ap->entry;
+        aside->item = unfit->item;
+
+        (void) snprintf(aside->path, sizeof(aside->path), "%s",
+                        unfit->path == NULL ? "" : unfit->path);
+        (void) snprintf(aside->reason, sizeof(aside->reason), "%s",
+                        unfit->reason);
+    }
+
+    ap->n_aside++;
 }
 
 

@@ -154,6 +154,7 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
+    fold->ap.n_aside = 0;
 
     rc = fold_begin(fold, limit, err);
     if (rc != PL_OK) {
@@ -179,12 +180,14 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     if (rc != PL_OK) {
         memset(out, 0, sizeof(*out));
         fold->ap.n_tallies = 0;
+        fold->ap.n_aside = 0;
         fold->ap.republished = false;
         fold->decoded_seq = 0;
         fold->stale = true;
         return rc;
     }
 
+    out->aside = fold->ap.n_aside;
     out->folded = fold->meta.folded;
 
     if (fold->suspect != 0 && out->folded >= fold->suspect) {
@@ -197,6 +200,16 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     }
 
     return PL_OK;
+}
+
+
+size_t
+pl_fold_aside(const pl_fold_t *fold, const pl_aside_t **aside)
+{
+    *aside = fold->ap.aside;
+
+    return fold->ap.n_aside < PL_ASIDE_MAX ? (size_t) fold->ap.n_aside
+                                           : PL_ASIDE_MAX;
 }
 
 

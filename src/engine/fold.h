@@ -29,6 +29,7 @@
 #include "../core/json.h"
 #include "../core/share.h"
 #include "../core/store.h"
+#include "aside.h"
 #include "settings.h"
 
 typedef struct pl_fold_s  pl_fold_t;
@@ -36,6 +37,7 @@ typedef struct pl_fold_s  pl_fold_t;
 typedef struct {
     uint64_t  entries;          /* wholly folded in this step */
     uint64_t  items;
+    uint64_t  aside;            /* of them, put into quarantine */
     uint64_t  folded;           /* the last entry wholly folded */
     bool      more;             /* the journal goes on */
     unsigned  pause_ms;         /* wait so long before the next step: entries
@@ -71,6 +73,12 @@ void pl_fold_give(pl_fold_t *fold);
  */
 pl_status_t pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     pl_err_t *err);
+
+/*
+ * What the last step put into quarantine, for a log: at most PL_ASIDE_MAX of
+ * them; pl_folded_t.aside counts all. Until the next step.
+ */
+size_t pl_fold_aside(const pl_fold_t *fold, const pl_aside_t **aside);
 
 /* What is configured, as of the last step. Until the next step. */
 const pl_settings_t *pl_fold_settings(const pl_fold_t *fold);

@@ -18,7 +18,10 @@ static void ngx_http_parley_fold_timer(ngx_event_t *ev);
 static void ngx_http_parley_fold_run(void *data);
 static pl_status_t ngx_http_parley_fold_turn(ngx_http_parley_fold_t *f,
     uint64_t *seen);
+static void ngx_http_parley_fold_aside(ngx_http_parley_fold_t *f,
+    const pl_folded_t *out);
 static void ngx_http_parley_fold_done(void *data);
+static void ngx_http_parley_fold_log(ngx_http_parley_worker_t *w);
 
 
 ngx_int_t
@@ -99,6 +102,7 @@ ngx_http_parley_fold_run(void *data)
     f = &w->fold;
     f->more = 0;
     f->pause = 0;
+    f->n_aside = 0;
     f->status = PL_OK;
 
     note = pl_shared_note(f->shared);
@@ -159,6 +163,8 @@ ngx_http_parley_fold_turn(ngx_http_parley_fold_t *f, uint64_t *seen)
             return rc;
         }
 
+        ngx_http_parley_fold_aside(f, &out);
+
         f->more = out.more;
         f->pause = out.pause_ms;
 
@@ -166,6 +172,28 @@ ngx_http_parley_fold_turn(ngx_http_parley_fold_t *f, uint64_t *seen)
              && pl_clock_mono_us(f->clock) < end);
 
     return PL_OK;
+}
+
+
+/* Keeps what the log will say, of the first items of this task. */
+
+static void
+ngx_http_parley_fold_aside(ngx_http_parley_fold_t *f, const pl_folded_t *out)
+{
+    size_t             i, n;
+    const pl_aside_t  *aside;
+
+    if (out->aside == 0) {
+        return;
+    }
+
+    n = pl_fold_aside(f->fold, &aside);
+
+    for (i = 0; i < n && f->n_aside + i < PL_ASIDE_MAX; i++) {
+        f->aside[f->n_aside + i] = aside[i];
+    }
+
+    f->n_aside += out->aside;
 }
 
 
@@ -177,6 +205,8 @@ ngx_http_parley_fold_done(void *data)
     ngx_http_parley_fold_t  *f;
 
     f = &w->fold;
+
+    ngx_http_parley_fold_log(w);
 
     if (f->status != PL_OK) {
         ngx_http_parley_worker_failed(w, &f->cause, "cannot fold", &f->err);
@@ -212,4 +242,32 @@ ngx_http_parley_fold_done(void *data)
     if (f->more || f->wanted) {
         ngx_http_parley_fold_post(w);
     }
+}
+
+
+static void
+ngx_http_parley_fold_log(ngx_http_parley_worker_t *w)
+{
+    uint64_t                 i;
+    const pl_aside_t        *aside;
+    ngx_http_parley_fold_t  *f;
+
+    f = &w->fold;
+
+    for (i = 0; i < f->n_aside && i < PL_ASIDE_MAX; i++) {
+        aside = &f->aside[i];
+
+        ngx_log_error(NGX_LOG_WARN, w->log, 0,
+                      "parley: entry %uL, item %uD is kept aside: %s%s%s",
+                      aside->entry, aside->item, aside->path,
+                      aside->path[0] ? ": " : "", aside->reason);
+    }
+
+    if (f->n_aside > i) {
+        ngx_log_error(NGX_LOG_WARN, w->log, 0,
+                      "parley: %uL more items are kept aside",
+                      f->n_aside - i);
+    }
+
+    f->n_aside = 0;
 }

@@ -72,6 +72,8 @@ typedef struct {
     ngx_uint_t                  stop;       /* give it */
     ngx_uint_t                  more;
     ngx_msec_t                  pause;
+    uint64_t                    n_aside;    /* put into quarantine */
+    pl_aside_t                  aside[PL_ASIDE_MAX];
     pl_status_t                 status;
     pl_err_t                    err;
 } ngx_http_parley_fold_t;
