@@ -56,7 +56,9 @@ ngx_http_parley_sends_zone(ngx_conf_t *cf, ngx_http_parley_sandbox_t *sb,
         return NGX_CONF_ERROR;
     }
 
-    if (pl_codec_create(&sb->codec, shapes, PL_COUNT(shapes), NULL, 0, &err) != PL_OK) {
+    if (pl_codec_create(&sb->codec, shapes, PL_COUNT(shapes), NULL, 0, &err)
+        != PL_OK)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "cannot make the sandbox's codec: %s", err.text);
         return NGX_CONF_ERROR;
