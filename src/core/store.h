@@ -37,10 +37,10 @@
  *
  * Failure
  * - PL_FULL: map or disk has no room; the transaction must be aborted, the
- *   store stays usable, and the next attempt may succeed. A few pages of the
- *   map are kept back for transactions that make room: one that has deleted
- *   at least as many bytes as it puts, deletes first, does not meet PL_FULL
- *   where others do.
+ *   store stays usable, and the next attempt may succeed. Some pages of the
+ *   map are kept back for transactions that make room: one that deletes at
+ *   least as many bytes as it puts does not meet PL_FULL where others do
+ *   (they may meet it at their commit).
  * - After a failed put, reserve or delete the transaction takes no more
  *   calls: they and commit return the same status. PL_NOTFOUND, PL_EXISTS and
  *   refused arguments are no such failures.

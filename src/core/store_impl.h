@@ -34,7 +34,7 @@
 #define STORE_SCANS_MAX     8           /* idle scans kept by each */
 #define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
 #define STORE_PAGE_SLOTS    32768       /* a power of two */
-#define STORE_SPARE_MIN     32          /* pages kept back for deletes */
+#define STORE_SPARE_MIN     1024        /* pages kept back: a body of 3 MiB */
 #define STORE_SPARE_MAX     16384
 #define STORE_MODE_FILE     0660
 #define STORE_MODE_DIR      02770
@@ -109,7 +109,8 @@ struct pl_txn_s {
 
     /* of writers: what was dirtied, estimated (store_pages.c) */
     size_t              dirty;
-    size_t              budget;         /* pages, without the spare ones */
+    uint64_t            unused;         /* pages behind the file's last */
+    uint64_t            budget;         /* pages, without the spare ones */
     bool                counted;        /* free pages are in the budget */
     uint64_t            put_bytes;
     uint64_t            del_bytes;

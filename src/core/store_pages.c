@@ -17,10 +17,11 @@
  *
  * Spare pages: in LMDB a delete needs new pages too, the copies of those
  * that it changes, and what it frees is of use two transactions later. A map
- * filled to its last page could therefore never be emptied again. So a few
- * pages are kept back for transactions that make room: those that have
- * deleted at least as many bytes as they put. To all others the map is full
- * that much earlier.
+ * filled to its last page could therefore never be emptied again. So some
+ * pages are kept back for transactions that make room: those that delete at
+ * least as many bytes as they put. To all others the map is full that much
+ * earlier. Commit decides, so that puts may come first, but half of the
+ * spare pages are the most that puts may take before deletes have come.
  *
  * Length of the file: LMDB writes pages where they belong and never beyond
  * what it needs, so a file that lost its tail looks like a file whose last
@@ -51,8 +52,10 @@
 
 
 static uint64_t pages_spare(const store_env_t *env);
-static pl_status_t pages_full(pl_txn_t *txn, pl_table_e table,
-    pl_err_t *err);
+static pl_status_t pages_full(pl_txn_t *txn, const char *path,
+    uint64_t extra, pl_err_t *err);
+static int pages_count(pl_txn_t *txn, uint64_t need);
+static uint64_t pages_without_spare(const store_env_t *env, uint64_t pages);
 static bool pages_new(store_pages_t *pages, const void *data);
 static void pages_leaf(pl_txn_t *txn, pl_table_e table);
 static void pages_touch(pl_txn_t *txn, pl_table_e table);
@@ -62,7 +65,6 @@ pl_status_t
 pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err)
 {
     int             rc;
-    uint64_t        left, spare;
     MDB_envinfo     info;
     store_pages_t  *pages;
 
@@ -94,10 +96,9 @@ pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err)
     txn->del_bytes = 0;
 
     /* pages that were never used: as a rule far more than are needed */
-    left = txn->env->map_bytes / txn->env->page_bytes - info.me_last_pgno
-           - 1;
-    spare = pages_spare(txn->env);
-    txn->budget = left > spare ? left - spare : 0;
+    txn->unused = txn->env->map_bytes / txn->env->page_bytes
+                  - info.me_last_pgno - 1;
+    txn->budget = pages_without_spare(txn->env, txn->unused);
     txn->counted = false;
 
     return PL_OK;
@@ -126,7 +127,9 @@ pl_store_pages_put(pl_txn_t *txn, pl_table_e table, const void *data,
     txn->put_bytes += PAGES_NODE + key_len + len;
 
     return txn->dirty > txn->budget && txn->put_bytes > txn->del_bytes
-           ? pages_full(txn, table, err) : PL_OK;
+           ? pages_full(txn, pl_store_tables[table].name,
+                        pages_spare(txn->env) / 2, err)
+           : PL_OK;
 }
 
 
@@ -149,13 +152,17 @@ pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key,
 }
 
 
-/* Before a commit: no system call as long as the tail is long enough. */
+/*
+ * Before a commit: is there room for it, and is the file long enough? No
+ * system call as long as there is much of both.
+ */
 pl_status_t
 pl_store_pages_ahead(pl_txn_t *txn, pl_err_t *err)
 {
     int            fd, rc;
     uint64_t       need;
     MDB_envinfo    info;
+    pl_status_t    status;
     store_env_t   *env;
 
     if (txn->touched == 0) {
@@ -163,6 +170,13 @@ pl_store_pages_ahead(pl_txn_t *txn, pl_err_t *err)
     }
 
     env = txn->env;
+
+    if (txn->dirty > txn->budget && txn->put_bytes > txn->del_bytes) {
+        status = pages_full(txn, env->path, 0, err);
+        if (status != PL_OK) {
+            return status;
+        }
+    }
 
     rc = mdb_env_info(env->mdb, &info);
     if (rc != 0) {
@@ -288,31 +302,78 @@ pages_spare(const store_env_t *env)
 
 /* The end of the map is near: do free pages inside the file help? */
 static pl_status_t
-pages_full(pl_txn_t *txn, pl_table_e table, pl_err_t *err)
+pages_full(pl_txn_t *txn, const char *path, uint64_t extra, pl_err_t *err)
 {
-    int          rc;
-    uint64_t     left, spare;
-    MDB_envinfo  info;
+    int  rc;
 
-    if (!txn->counted) {
-        rc = pl_store_room_free(txn->env, &left);
-        if (rc == 0) {
-            rc = mdb_env_info(txn->env->mdb, &info);
-        }
-
-        if (rc != 0) {
-            return pl_store_failed(txn, "put", rc, table, err);
-        }
-
-        left += txn->env->map_bytes / txn->env->page_bytes
-                - info.me_last_pgno - 1;
-        spare = pages_spare(txn->env);
-        txn->budget = left > spare ? left - spare : 0;
-        txn->counted = true;
+    if (txn->dirty <= txn->budget + extra) {
+        return PL_OK;
     }
 
-    return txn->dirty <= txn->budget
-           ? PL_OK : pl_store_failed(txn, "put", MDB_MAP_FULL, table, err);
+    rc = pages_count(txn, txn->dirty);
+    if (rc == 0 && txn->dirty > txn->budget + extra) {
+        rc = MDB_MAP_FULL;
+    }
+
+    if (rc == 0) {
+        return PL_OK;
+    }
+
+    txn->failed = pl_store_fail(err, "put", rc, path);
+
+    return txn->failed;
+}
+
+
+/*
+ * Adds free pages of the file to the budget. A file that was full once stays
+ * as long as it is, so this may be asked in every transaction: first from
+ * the size of the list of free pages, of which each page of its own is at
+ * least half full of 8-byte numbers, and only if that is not enough, once,
+ * by counting.
+ */
+static int
+pages_count(pl_txn_t *txn, uint64_t need)
+{
+    int        rc;
+    MDB_stat   stat;
+    uint64_t   pages;
+
+    if (txn->counted) {
+        return 0;
+    }
+
+    rc = mdb_stat(txn->mdb, 0, &stat);
+    if (rc != 0) {
+        return rc;
+    }
+
+    pages = stat.ms_overflow_pages * (txn->env->page_bytes / 8 / 2 - 2);
+    txn->budget = pages_without_spare(txn->env, txn->unused + pages);
+    if (txn->budget >= need) {
+        return 0;
+    }
+
+    rc = pl_store_room_free(txn->env, &pages);
+    if (rc != 0) {
+        return rc;
+    }
+
+    txn->budget = pages_without_spare(txn->env, txn->unused + pages);
+    txn->counted = true;
+
+    return 0;
+}
+
+
+static uint64_t
+pages_without_spare(const store_env_t *env, uint64_t pages)
+{
+    uint64_t  spare;
+
+    spare = pages_spare(env);
+
+    return pages > spare ? pages - spare : 0;
 }
 
 

@@ -432,8 +432,17 @@ a_full_map_is_full_until_rows_go(void **state)
         store_commit(txn);
     }
 
+    /* also if the delete comes last; rows are i to i + n - 1 then */
+    for (i = 0; i < 300; i++) {
+        txn = store_begin(tiny, PL_ENV_STATE, true);
+        store_put(txn, PL_TABLE_DEAD, n + i, (pl_str_t) { value, 900 });
+        store_must(pl_store_del(txn, PL_TABLE_DEAD, store_key(buf, i), &err),
+                   &err);
+        store_commit(txn);
+    }
+
     /* LMDB needs a few pages to delete one; they were kept back */
-    for (i = 0; i < n / 2; i++) {
+    for (i = 300; i < 300 + n / 2; i++) {
         txn = store_begin(tiny, PL_ENV_STATE, true);
         store_must(pl_store_del(txn, PL_TABLE_DEAD, store_key(buf, i), &err),
                    &err);
