@@ -48,7 +48,7 @@
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */
 #define PL_FOLD_WORK_MAX_MS     100     /* while it is behind */
 #define PL_FOLD_PAGES_MAX       8192    /* dirty pages of one */
-#define PL_ATTEMPTS_MAX         8
+#define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
 #define PL_DEDUPE_DAYS          11      /* days that dedupe rows are kept */

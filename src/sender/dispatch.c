@@ -128,7 +128,7 @@ dispatch_done(void *data, pls_job_t *job)
     }
 
     pls_result_make(job, sn->codec, atomic_load(&sn->epoch),
-                    pl_clock_wall_ms(sn->clock), random32);
+                    pls_sender_now(sn), random32);
 
     dispatch_log(dispatch, job);
     dispatch_count(dispatch);

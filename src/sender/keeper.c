@@ -393,7 +393,7 @@ keeper_sleep(pls_keeper_t *k)
     int64_t  now_us, now_ms, wait_us;
 
     now_us = pl_clock_mono_us(k->sn->clock);
-    now_ms = pl_clock_wall_ms(k->sn->clock);
+    now_ms = pls_sender_now(k->sn);
 
     wait_us = (int64_t) k->sn->options.poll_ms * 1000;
     wait_us = k->reap_us - now_us < wait_us ? k->reap_us - now_us : wait_us;

@@ -19,6 +19,8 @@ static void round_add(pls_keeper_t *k, const Pl__Command *command);
 static void round_results(pls_keeper_t *k);
 static pl_status_t round_look(pls_keeper_t *k, int64_t now_ms,
     pl_err_t *err);
+static pl_status_t round_clock(pls_keeper_t *k, int64_t *now_ms,
+    pl_err_t *err);
 static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
@@ -52,7 +54,10 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     round_results(k);
     n_results = k->n_entries;
 
-    now_ms = pl_clock_wall_ms(k->sn->clock);
+    rc = round_clock(k, &now_ms, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     if (k->phase == KEEPER_RUNNING && k->batch_end == 0
         && !atomic_load(&k->sn->stopping)
@@ -128,7 +133,7 @@ pls_keeper_collect(pls_keeper_t *k, pl_err_t *err)
         /* whatever turned all of them down may do so again: no haste */
         if (n != 0 && out.n == 0 && k->results.n == 0) {
             k->look = false;
-            k->next_ms = pl_clock_wall_ms(k->sn->clock) + ROUND_STALL_MS;
+            k->next_ms = pls_sender_now(k->sn) + ROUND_STALL_MS;
         }
     }
 
@@ -278,6 +283,23 @@ round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
     }
 
     pl_store_abort(txn);
+
+    return rc;
+}
+
+
+/* Each turn, since the clock can be set back while nothing else happens. */
+
+static pl_status_t
+round_clock(pls_keeper_t *k, int64_t *now_ms, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_journal_now(k->st, k->sn->clock, now_ms, err);
+    if (rc == PL_OK) {
+        atomic_store(&k->sn->ahead_ms,
+                     *now_ms - pl_clock_wall_ms(k->sn->clock));
+    }
 
     return rc;
 }
@@ -644,6 +666,6 @@ round_local(pls_keeper_t *k, pls_job_t *job, Pl__Outcome outcome,
     }
 
     pls_result_local(job, k->epoch, outcome, why,
-                     pl_clock_wall_ms(k->sn->clock), random32);
+                     pls_sender_now(k->sn), random32);
     pls_jobs_add(&k->results, job);
 }

@@ -38,11 +38,20 @@ typedef struct {
     pls_queue_t         to_wire;        /* store thread -> main thread */
     pls_queue_t         to_store;       /* main thread -> store thread */
 
+    _Atomic int64_t     ahead_ms;       /* of the journal's time before the
+                                           clock, which may be set back */
     _Atomic uint64_t    epoch;          /* 0 until SenderStart is journalled */
     _Atomic int         health;         /* pls_health_e */
     _Atomic bool        stopping;       /* begin nothing more */
     _Atomic bool        ended;          /* the store thread is done */
     _Atomic int         exit_code;
 } pls_sender_t;
+
+/*
+ * The journal's time now (pl_journal_now): what is due, and what a retry's
+ * delay counts from. Not the clock's: after that is set back, entries go on
+ * from the last one's time. Any thread.
+ */
+int64_t pls_sender_now(const pls_sender_t *sn);
 
 #endif /* PLS_SENDER_H_INCLUDED */

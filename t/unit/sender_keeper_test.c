@@ -16,6 +16,7 @@
 #include "../../src/sender/progress.c"
 #include "../../src/sender/queue.c"
 #include "../../src/sender/result.c"
+#include "../../src/sender/sender.c"
 
 #define ACCOUNTS_MAX  2
 #define NO_RATE       0
