@@ -21,8 +21,9 @@ list() {
         echo clang clang-tidy cppcheck valgrind
         ;;
     bench)
-        echo redis-server libnginx-mod-http-lua lua-nginx-redis \
-             nodejs npm procps
+        echo redis-server libnginx-mod-http-lua lua-nginx-redis procps
+        # another source's Node.js brings npm along, and bars Debian's
+        command -v npm >/dev/null || echo nodejs npm
         ;;
     *)
         echo "usage: auto/deps.sh build|test|check|bench ..." >&2
