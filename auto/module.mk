@@ -46,3 +46,14 @@ $(BUILD)/ngx_http_parley_module.so: $(NGX_BUILD)/Makefile $(NGX_C) $(NGX_H) \
 	$(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(NGX_BUILD)/Makefile \
 	    modules
 	cp $(NGX_BUILD)/ngx_http_parley_module.so $@
+
+# the append queue is tested without an nginx, but with its headers
+
+NGX_INCS     = -isystem $(NGX_BUILD) $(foreach dir,core event event/modules \
+                   os/unix http http/modules http/v2, \
+                   -isystem $(NGINX_SRC)/src/$(dir))
+
+GLUE_UNIT    = $(filter $(BUILD)/unit/glue_%,$(UNIT))
+
+$(GLUE_UNIT): private CFLAGS += $(NGX_INCS) -Wno-unused-parameter
+$(GLUE_UNIT): | $(NGX_BUILD)/Makefile
