@@ -445,6 +445,41 @@ refuses_a_damaged_meta_page(void **state)
 }
 
 
+/* A worker tries again every second: nothing may pile up. */
+static void
+a_refusal_leaves_nothing_open(void **state)
+{
+    int               i, before, after;
+    char              path[PATH_MAX];
+    pl_err_t          err;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+
+    (void) state;
+    fill();
+    conf = store_conf(dir);
+    assert_int_equal(truncate(temp_path(path, dir, "state/data.mdb"), 9000),
+                     0);
+    assert_int_equal(pl_store_open(&st, &conf, &err), PL_IO);
+
+    /* the lowest free descriptor stays the same */
+    before = dup(0);
+    assert_int_equal(close(before), 0);
+
+    for (i = 0; i < 50; i++) {
+        assert_int_equal(pl_store_open(&st, &conf, &err), PL_IO);
+    }
+
+    after = dup(0);
+    assert_int_equal(close(after), 0);
+    assert_int_equal(after, before);
+
+    /* and the process may open it once it is sound */
+    assert_int_equal(unlink(path), 0);
+    pl_store_close(store_open(dir));
+}
+
+
 static int
 open_as_nobody(void *data)
 {
@@ -527,6 +562,7 @@ main(void)
         TEST(makes_the_tables_that_an_older_version_had_not),
         TEST(refuses_a_damaged_root),
         TEST(refuses_a_damaged_meta_page),
+        TEST(a_refusal_leaves_nothing_open),
         TEST(says_when_it_may_not),
     };
 
