@@ -45,7 +45,7 @@ $(BUILD)/ngx_http_parley_module.so: $(NGX_BUILD)/Makefile $(NGX_C) $(NGX_H) \
                                     $(GEN_C)
 	$(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(NGX_BUILD)/Makefile \
 	    modules
-	cp $(NGX_BUILD)/ngx_http_parley_module.so $@
+	cp $(NGX_BUILD)/ngx_http_parley_module.so $@.new && mv -f $@.new $@
 
 # the append queue is tested without an nginx, but with its headers
 

@@ -154,6 +154,7 @@ ngx_http_parley_file_wipe(void *data)
 void
 ngx_http_parley_file_store(ngx_cycle_t *cycle, ngx_str_t *dir)
 {
+    ngx_fd_t          fd;
     ngx_core_conf_t  *ccf;
 
     if (ngx_create_dir(dir->data, 0700) == NGX_FILE_ERROR) {
@@ -165,20 +166,36 @@ ngx_http_parley_file_store(ngx_cycle_t *cycle, ngx_str_t *dir)
         return;
     }
 
+    /* what was made, and not what somebody may have put in its place */
+
+    fd = open((const char *) dir->data,
+              O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
+                      "parley: " ngx_open_file_n " \"%V\" failed", dir);
+        return;
+    }
+
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
     if (ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT
-        && chown((const char *) dir->data, ccf->user, ccf->group) == -1)
+        && fchown(fd, ccf->user, ccf->group) == -1)
     {
         ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
-                      "parley: chown(\"%V\", %d) failed", dir,
+                      "parley: fchown(\"%V\", %d) failed", dir,
                       (int) ccf->user);
     }
 
     /* members of the group may run parley-sender and parleyctl */
 
-    if (chmod((const char *) dir->data, 02770) == -1) {
+    if (fchmod(fd, 02770) == -1) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
-                      "parley: chmod(\"%V\") failed", dir);
+                      "parley: fchmod(\"%V\") failed", dir);
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+                      "parley: " ngx_close_file_n " \"%V\" failed", dir);
     }
 }
