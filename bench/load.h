@@ -18,6 +18,7 @@
 #define FILE_MAX          (8u * 1024 * 1024)
 #define SLOTS_MAX         16
 #define RECENT            4096          /* bodies that --dup may repeat */
+#define PREBUILT_RATE     20000         /* prebuilt bodies of one second */
 #define ANSWER_MAX        16384
 #define BUCKETS           (40 * 64)
 
@@ -99,6 +100,8 @@ typedef struct {
     job_t        recent[RECENT];
     uint64_t     n_recent;
     uint64_t     counter;
+    int64_t      began_s;               /* of the first prebuilt body */
+    uint64_t     began_counter;
     uint64_t     random;
     char        *pool;                  /* --prebuild */
     size_t       pool_len;

@@ -246,6 +246,29 @@ make_templates(load_t *ld)
 }
 
 
+/*
+ * The provider's time of a message. Bodies that are built before the clock
+ * starts take a second or two; their times go on as if they had come in at
+ * PREBUILT_RATE, since a store that keeps what it has seen by time is not to
+ * be shown half a million messages of one second.
+ */
+static int64_t
+body_time(load_t *ld, uint64_t counter)
+{
+    if (!ld->opt.prebuild) {
+        return (int64_t) time(NULL);
+    }
+
+    if (ld->began_s == 0) {
+        ld->began_s = (int64_t) time(NULL);
+        ld->began_counter = counter;
+    }
+
+    return ld->began_s + (int64_t) ((counter - ld->began_counter)
+                                    / PREBUILT_RATE);
+}
+
+
 job_t
 load_body_next(load_t *ld)
 {
@@ -262,7 +285,7 @@ load_body_next(load_t *ld)
     }
 
     job.counter = ld->counter++;
-    job.time_s = (int64_t) time(NULL);
+    job.time_s = body_time(ld, job.counter);
     job.kind = chance(ld, ld->opt.statuses) ? KIND_STATUS : KIND_MESSAGE;
     ld->recent[ld->n_recent++ % RECENT] = job;
     return job;
