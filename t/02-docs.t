@@ -1,0 +1,180 @@
+#!/usr/bin/perl
+
+# Tests that the directive page says what the code does: every directive,
+# with its contexts, its arguments and its default; every variable; every
+# metric. The code is read as text: directives, variables and metrics are
+# rows there.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+###############################################################################
+
+my $page = slurp('../docs/ngx_http_parley_module.md');
+my $module = slurp('../src/http/ngx_http_parley_module.c');
+my $conf = slurp('../src/http/ngx_http_parley_conf.c');
+my $variables = slurp('../src/http/ngx_http_parley_variables.c');
+my $metrics = slurp('../src/http/ngx_http_parley_metrics.c');
+my $constants = join '', map { slurp($_) }
+    '../src/http/ngx_http_parley.h', '../src/core/pl.h';
+
+my %contexts = (
+    NGX_HTTP_MAIN_CONF => 'http',
+    NGX_HTTP_SRV_CONF => 'server',
+    NGX_HTTP_LOC_CONF => 'location',
+    NGX_HTTP_PARLEY_TENANT_CONF => 'tenant',
+    NGX_HTTP_PARLEY_CHANNEL_CONF => 'channel',
+);
+
+# Where a default comes from: the code that sets it, and in what unit.
+my %defaults = (
+    parley_append_queue => [
+        [ 'entries=%s', qr/queue_entries = (NGX_\w+);/ ],
+        [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ] ],
+    parley_body_max => [[ '%s', qr/body_max, prev->body_max, (\w+)/, 'size' ]],
+    parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],
+    parley_retry_after => [
+        [ '%s', qr/prev->retry_after,\s+(\w+)/, 's' ]],
+    rate => [[ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
+    api_connect_timeout => [
+        [ '%s', qr/init_msec_value\(ch->api_connect_timeout, (\d+)/, 'ms' ]],
+    api_timeout => [
+        [ '%s', qr/init_msec_value\(ch->api_timeout, (\d+)/, 'ms' ]],
+    api_base_url => [[ '%s', qr/&ch->api_base_url, "([^"]+)"/, 'text' ]],
+    api_version => [[ '%s', qr/&ch->api_version, "([^"]+)"/, 'text' ]],
+);
+
+my %code = rows($module . $conf);
+my %docs = heads($page);
+
+cmp_ok(scalar keys %code, '>=', 24, 'directives in the code');
+is(join(' ', sort keys %docs), join(' ', sort keys %code),
+    'the page has all directives and no other');
+
+for my $name (sort keys %code) {
+    my $doc = $docs{$name} or next;
+    is($doc->{context}, $code{$name}{context}, "$name: context");
+    is(arity($doc->{syntax}), $code{$name}{arity}, "$name: arguments");
+    is($doc->{default}, default_of($name), "$name: default");
+    like($doc->{since}, qr/^\d+\.\d+\.\d+$/, "$name: since");
+    like($doc->{syntax}, qr/^\Q$name\E\b.*[;}]$/, "$name: syntax");
+    like($doc->{text}, qr/^[A-Z][a-z]+s /, "$name: begins with a verb");
+}
+
+# in alphabetical order, each section
+
+for my $section ('Directives', 'Directives of a Tenant',
+    'Directives of a Channel')
+{
+    my ($text) = $page =~ /^## \Q$section\E\n(.*?)(?=^## |\z)/ms;
+    my @names = $text =~ /^### (\w+)/mg;
+    is("@names", join(' ', sort @names), "$section: in order");
+}
+
+my ($section) = $page =~ /^## Embedded Variables\n(.*?)^## /ms;
+is(join(' ', sort $section =~ /^`\$(\w+)`$/mg),
+    join(' ', sort $variables =~ /\{ ngx_string\("(parley_\w+)"\)/g),
+    'variables');
+
+($section) = $page =~ /^## Metrics\n(.*?)^## /ms;
+is(join(' ', sort $section =~ /^\| `(\w+)` \|/mg),
+    join(' ', sort $metrics =~ /\{ "(parley_\w+)", "\w+",/g), 'metrics');
+
+done_testing();
+
+###############################################################################
+
+sub slurp {
+    my ($name) = @_;
+    open my $fh, '<:raw', $name or die "cannot read $name: $!\n";
+    local $/;
+    return <$fh>;
+}
+
+# The ngx_command_t rows: name => contexts and arity.
+sub rows {
+    my ($source) = @_;
+    my %rows;
+    while ($source =~ /\{ ngx_string\("(\w+)"\),\s+([A-Z0-9_|\s]+),\s+ngx_/g)
+    {
+        my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
+        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+)$/ } @flags;
+        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d)/g;
+        $rows{$name} = {
+            context => join(', ', grep { $_ } map { $contexts{$_} } @flags),
+            arity => "$n[0]-$n[-1]"
+                . (grep({ $_ eq 'NGX_CONF_BLOCK' } @flags) ? ' block' : ''),
+        };
+    }
+    return %rows;
+}
+
+# The heads of the page: name => syntax, default, context, since, text.
+sub heads {
+    my ($text) = @_;
+    my %heads;
+    while ($text =~ /^\#\#\#\ (\w+)\n\n
+        \ {4}Syntax:\ \ (.+)\n
+        \ {4}Default:\ (.+)\n
+        \ {4}Context:\ (.+)\n
+        \ {4}Since:\ {3}(.+)\n\n(.+)/mgx)
+    {
+        $heads{$1} = { syntax => $2, default => $3, context => $4,
+            since => $5, text => $6 };
+    }
+    return %heads;
+}
+
+# What a syntax takes: [x] may be left out.
+sub arity {
+    my ($syntax) = @_;
+    my $block = $syntax =~ s/\s*\{ \.\.\. \}$// ? ' block' : '';
+    $syntax =~ s/;$//;
+    my (undef, @words) = split / /, $syntax;
+    my $most = @words;
+    my $least = grep { !/^\[.*\]$/ } @words;
+    # a directive with options alone needs one of them
+    $least = 1 if !$least && $most;
+    return "$least-$most$block";
+}
+
+sub default_of {
+    my ($name) = @_;
+    my $parts = $defaults{$name} or return '—';
+    my @values;
+    for my $part (@$parts) {
+        my ($format, $re, $unit) = @$part;
+        my ($value) = ($module . $conf) =~ $re;
+        return "no default in the code" unless defined $value;
+        push @values, sprintf $format, in_words(number($value), $unit);
+    }
+    return "$name @values;";
+}
+
+# A named constant's value.
+sub number {
+    my ($value) = @_;
+    return $value unless $value =~ /^[A-Z]\w+$/;
+    my ($text) = $constants =~ /^#define \Q$value\E +(\S.*?)\s*(?:\/\*|$)/m
+        or return $value;
+    $text =~ s/(\d)(?:u|LL|ULL)\b/$1/g;
+    return eval $text;          # digits, * and parentheses
+}
+
+sub in_words {
+    my ($n, $unit) = @_;
+    return $n if !$unit || $unit eq 'text';
+    if ($unit eq 'size') {
+        return $n % 1048576 ? $n / 1024 . 'k' : $n / 1048576 . 'm';
+    }
+    $n /= 1000 if $unit eq 'ms';
+    return $n % 3600 ? "${n}s" : $n / 3600 . 'h';
+}
+
+###############################################################################

@@ -1,0 +1,278 @@
+#!/usr/bin/perl
+
+# Tests for the configuration: what the tree ships and what the directive
+# page shows passes nginx -t, which makes no store; and each mistake is
+# refused, with what is wrong, and with the file and line where it stands.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+use lib 'lib';
+use Parley::Nginx;
+
+###############################################################################
+
+my $t = Parley::Nginx->new();
+my $dir = $t->testdir();
+
+# Each: a line that is right, what is written instead, how what is said
+# begins, and, where it is not that line, at which text or place it is said.
+
+my $store = 'parley_store store;';
+my $secret = 'parley_app_secret_file secrets/app.secret;';
+my $webhook = 'parley_webhook whatsapp;';
+my $zone = 'time_zone Europe/Berlin;';
+my $id = 'phone_number_id 106540352242922;';
+my $token = 'token_file secrets/channel.token;';
+my $channel = 'channel main whatsapp {';
+my $tenant = 'parley_tenant acme {';
+my $flow = 'flow greeting flows/greeting.json;';
+my $metrics = 'parley_metrics;';
+my $sandbox = 'parley_sandbox zone=sends:1m;';
+
+my @mistakes = (
+    [ $store, '', 'no "parley_store" is defined for the "parley_tenant"',
+        $tenant ],
+    [ $store, "$store $store", '"parley_store" directive is duplicate' ],
+    [ $store, 'parley_store store siz=1m;', 'invalid parameter "siz=1m"' ],
+    [ $store, 'parley_store store size=1023k;', 'invalid size "1023k"' ],
+    [ $store, 'parley_store;', 'invalid number of arguments' ],
+    [ $store, "$store parley_key_file secrets/none;", 'read key: ' ],
+    [ $store, "$store parley_key_file secrets/app.secret;", 'read key: ' ],
+    [ $store, "$store parley_outbox outbox;", '"parley_outbox" directive' ],
+    [ $store, "$store parley_append_queue entries=0;",
+        'invalid parameter "entries=0"' ],
+    [ $store, "$store parley_append_queue bytes=3071k;",
+        'invalid parameter "bytes=3071k"' ],
+    [ $store, "$store parley_append_queue entries=1 entries=2;",
+        'invalid parameter "entries=2"' ],
+    [ $store, "$store parley_journal_keep often;", '"parley_journal_keep"' ],
+    [ 'thread_pool parley threads=4;', '', 'unknown thread pool "parley"',
+        $store ],
+
+    [ $secret, '', 'no "parley_app_secret_file" is defined for '
+        . 'the "parley_webhook"', $webhook ],
+    [ $secret, 'parley_app_secret_file secrets/none;', 'open() "' ],
+    [ $secret, 'parley_app_secret_file secrets/empty;',
+        "\"$dir/secrets/empty\" is empty" ],
+    [ $secret, 'parley_app_secret_file secrets;',
+        "\"$dir/secrets\" is not a regular file" ],
+    [ $secret, "$secret " x 17, '"parley_app_secret_file" directive is '
+        . 'given too often' ],
+    [ $secret, "$secret parley_verify_token '';", '"parley_verify_token"' ],
+    [ $secret, "$secret parley_body_max 0;", '"parley_body_max"' ],
+    [ $secret, "$secret parley_body_max 3073k;", '"parley_body_max"' ],
+    [ $webhook, 'parley_webhook telegraph;', 'unknown provider "telegraph"' ],
+    [ $webhook, "$webhook $webhook", '"parley_webhook" directive is '
+        . 'duplicate' ],
+    [ $webhook, "empty_gif; $webhook", '"parley_webhook" directive stands '
+        . 'beside another handler' ],
+    [ $webhook, "$webhook proxy_pass http://127.0.0.1:9;",
+        'another handler of this location replaces', $webhook ],
+    [ 'listen 127.0.0.1:8080;', "listen 127.0.0.1:8080; $webhook",
+        '"parley_webhook" directive is not allowed here', $webhook ],
+
+    [ $tenant, "parley_tenant acme { } $tenant", 'duplicate tenant "acme"' ],
+    [ $tenant, 'parley_tenant "a/b" {', 'invalid tenant name "a/b"' ],
+    [ $tenant, 'parley_tenant ' . 'x' x 65 . ' {', 'invalid tenant name' ],
+    [ $tenant, "$tenant rate 5;", '"rate" directive is not allowed here' ],
+    [ $tenant, "$tenant root /;", '"root" directive is not allowed here' ],
+    [ $tenant, "$tenant colour red;", 'unknown directive "colour"' ],
+    [ $zone, 'time_zone Europe/Nowhere;', 'unknown time zone' ],
+    [ $zone, 'time_zone Europe;', 'unknown time zone' ],
+    [ $zone, 'time_zone ../../etc/passwd;', 'invalid time zone' ],
+    [ $zone, "$zone $zone", '"time_zone" directive is duplicate' ],
+    [ $flow, 'flow greeting flows/none.json;', 'open() "' ],
+    [ $flow, "$flow $flow", 'duplicate flow "greeting"' ],
+    [ $flow, 'flow other flows/greeting.json;',
+        'flow "other" is named "greeting"' ],
+    [ $flow, 'flow bad flows/key.json;',
+        "$dir/flows/key.json:2:2: decode: nosuch: unknown key" ],
+    [ $flow, 'flow bad flows/pattern.json;', "$dir/flows/pattern.json:2:" ],
+
+    [ $channel, 'channel main telegraph {', 'unknown provider "telegraph"' ],
+    [ $channel, 'channel main {', 'invalid number of arguments' ],
+    [ $channel, "channel main whatsapp { phone_number_id 1; $token } "
+        . $channel, 'duplicate channel "main"' ],
+    [ $channel, "channel other whatsapp { $id $token } $channel",
+        'channels "other" and "main" have the same phone_number_id',
+        '} # channel' ],
+    [ $id, '', 'channel "main" has no "phone_number_id"', '} # channel' ],
+    [ $id, 'phone_number_id +1;', 'invalid id "+1"' ],
+    [ $token, '', 'channel "main" has no "token_file"', '} # channel' ],
+    [ $token, 'token_file secrets/empty;', "\"$dir/secrets/empty\" is " ],
+    [ $token, "$token $token", '"token_file" directive is duplicate' ],
+    [ $token, "$token rate 0;", 'value must be between 1 and 10000' ],
+    [ $token, "$token rate 10001;", 'value must be between 1 and 10000' ],
+    [ $token, "$token api_base_url graph;", '"api_base_url" directive' ],
+    [ $token, "$token api_base_url https:///x;", '"api_base_url"' ],
+    [ $token, "$token api_base_url https://x/;", '"api_base_url"' ],
+    [ $token, "$token api_version 24;", '"api_version" directive' ],
+    [ $token, "$token api_timeout 0;", '"api_timeout" directive' ],
+    [ $token, "$token api_connect_timeout 3601s;",
+        '"api_connect_timeout" directive' ],
+    [ $token, "$token include inc.conf;", 'unknown directive "colour"',
+        undef, "$dir/inc.conf:3" ],
+
+    [ $metrics, "$metrics $metrics", '"parley_metrics" directive is' ],
+    [ $metrics, 'parley_metrics on;', 'invalid number of arguments' ],
+    [ $sandbox, 'parley_sandbox secret_file=secrets/app.secret;',
+        '"parley_sandbox" directive must have "zone"' ],
+    [ $sandbox, 'parley_sandbox zone=sends;', 'invalid parameter' ],
+    [ $sandbox, 'parley_sandbox zone=sends:1k;', 'invalid parameter' ],
+    [ $sandbox, 'parley_sandbox zone=sends:1m webhook=/x;',
+        '"parley_sandbox" directive must have "secret_file"' ],
+    [ $sandbox, 'parley_sandbox zone=sends:1m delay=1s;',
+        'invalid parameter "delay=1s"' ],
+);
+
+my $right = <<'EOF';
+%%TEST_GLOBALS%%
+events {
+}
+http {
+    %%TEST_GLOBALS_HTTP%%
+    parley_store store;
+    parley_tenant acme {
+        time_zone Europe/Berlin;
+        channel main whatsapp {
+            phone_number_id 106540352242922;
+            token_file secrets/channel.token;
+        } # channel
+        flow greeting flows/greeting.json;
+    }
+    server {
+        listen 127.0.0.1:8080;
+        location = /webhooks/whatsapp {
+            parley_webhook whatsapp;
+            parley_app_secret_file secrets/app.secret;
+        }
+        location = /metrics {
+            parley_metrics;
+        }
+        location /sandbox {
+            parley_sandbox zone=sends:1m;
+        }
+    }
+}
+EOF
+
+$t->write_file('secrets/empty', "\n");
+$t->write_file('secrets/key', 'ab' x 32 . "\n");
+$t->write_file('inc.conf', "\n\ncolour red;\n");
+$t->write_file('inc_right.conf', "rate 5;\n");
+$t->write_file('flows/key.json',
+    "{\"flow\": \"bad\",\n \"nosuch\": 1, \"steps\": {}}\n");
+$t->write_file('flows/pattern.json', "{\"flow\": \"bad\",\n \"triggers\": "
+    . "[{\"pattern\": \"(abc\", \"step\": \"x\"}],\n \"steps\": "
+    . "{\"x\": {\"say\": {\"text\": \"a\"}}}}\n");
+
+my @variants = (
+    [ $store, "$store parley_key_file secrets/key;" ],
+    [ $store, 'parley_store store size=1m;' ],
+    [ $store, "$store parley_append_queue entries=1 bytes=3m;" ],
+    [ $token, "$token include inc_right.conf;" ],
+    [ $token, "$token rate 10000; api_timeout 1h;" ],
+    [ $webhook, "$webhook if (\$arg_x) { set \$x 1; }" ],
+    [ $webhook, "$webhook limit_except POST { deny all; }" ],
+    [ $secret, "$secret " x 16 ],
+);
+
+my @shown = examples('../docs/ngx_http_parley_module.md');
+
+plan(tests => 5 + 2 * @mistakes + @variants + @shown);
+
+###############################################################################
+
+$t->write_file_expand('nginx.conf', $right);
+my ($status, $said) = $t->check();
+is($status, 0, 'what is right') or diag($said);
+unlike($said, qr/\[(?:warn|emerg|alert)\]/, 'without a word');
+ok(!-e "$dir/store", 'nginx -t makes no store');
+
+for my $variant (@variants) {
+    my ($from, $to) = @$variant;
+    $t->write_file_expand('nginx.conf', $right =~ s/\Q$from\E/$to/r);
+    ($status, $said) = $t->check();
+    is($status, 0, 'right: ' . short($to)) or diag($said);
+}
+
+# a token that would travel in the open is no mistake, but is said
+
+$t->write_file_expand('nginx.conf', $right
+    =~ s/\Q$token\E/$token api_base_url http:\/\/192.0.2.1;/r);
+($status, $said) = $t->check();
+is("$status " . ($said =~ /\[warn\].*unencrypted/ ? 'said' : 'unsaid'),
+    '0 said', 'an unencrypted token');
+
+for my $mistake (@mistakes) {
+    my ($from, $to, $text, $at, $where) = @$mistake;
+    my $name = short($to || "no $from");
+    my $globals = $t->globals();
+    my $conf = $right =~ s/%%TEST_GLOBALS%%\n/$globals/r;
+    $conf =~ s/\Q$from\E/$to/ or die "$from is not there\n";
+    $t->write_file_expand('nginx.conf', $conf);
+
+    ($status, $said) = $t->check();
+    my ($line) = $said =~ /^nginx: \[emerg\] (.*)$/m;
+    is($status, 1, "refused: $name") or diag($said);
+    $where //= "$dir/nginx.conf:" . line_of($t->read_file('nginx.conf'),
+        $at // $to);
+    like($line // '', qr/^\Q$text\E.* in \Q$where\E$/, "said: $name");
+}
+
+# what is shipped
+
+my $module = build_dir() . '/ngx_http_parley_module.so';
+$t->write_file('demo.conf', slurp('../conf/parley.conf')
+    =~ s/^load_module .*;$/load_module $module;/mr);
+($status, $said) = $t->check('demo.conf');
+is($status, 0, 'conf/parley.conf') or diag($said);
+
+for my $example (@shown) {
+    $t->write_file('example.conf', $example);
+    ($status, $said) = $t->check('example.conf');
+    is($status, 0, 'an example of the page') or diag($said);
+}
+
+###############################################################################
+
+# Examples of the page that are whole configurations, with paths of ours.
+sub examples {
+    my ($name) = @_;
+    my ($page, $port, @found) = (slurp($name), port(8443));
+    while ($page =~ /((?:^\ {4}.*\n|^\n)+)/mg) {
+        my $text = $1;
+        next unless $text =~ /^ {4}http \{/m;
+        $text =~ s!^ *(?:load_module|thread_pool) .*;!!mg;
+        $text =~ s!/var/lib/parley!store!;
+        $text =~ s!/etc/parley/key!secrets/key!;
+        $text =~ s!/etc/parley/acme\.token!secrets/channel.token!;
+        $text =~ s!/etc/parley/app\.secret!secrets/app.secret!;
+        $text =~ s!flow leads .*;!$flow!;
+        $text =~ s!listen 443 ssl;!listen 127.0.0.1:$port;!;
+        my $http = $t->globals_http();
+        $text =~ s/^ {4}http \{\n/http {\n$http/m;
+        push @found, $t->globals() . "events { }\n$text";
+    }
+    return @found;
+}
+
+sub line_of {
+    my ($conf, $text) = @_;
+    my $before = substr $conf, 0, index($conf, $text);
+    return 1 + ($before =~ tr/\n//);
+}
+
+sub short {
+    my ($text) = @_;
+    return length $text > 60 ? substr($text, 0, 57) . '...' : $text;
+}
+
+###############################################################################
