@@ -82,36 +82,36 @@ my %digest = (
 
 is(signed($empty, "sha256=$digest{empty}"), 200, 'right');
 is(signed($spaced, "sha256=$digest{spaced}"), 200, 'right with spaces');
-is(signed($spaced, "sha256=$digest{empty}"), 403, 'of another form');
+is(signed($spaced, "sha256=$digest{empty}"), 401, 'of another form');
 is(signed("{\"text\":\"\xc2\xbfcaf\xc3\xa9 \xf0\x9f\x98\x80?\"}",
     "sha256=$digest{utf8}"), 200, 'raw UTF-8');
 is(signed('{"text":"\u00bfcaf\u00e9 \ud83d\ude00?"}',
     "sha256=$digest{escaped}"), 200, 'escaped');
-is(signed($empty, "sha256=$digest{other}"), 403, 'secret of another app');
+is(signed($empty, "sha256=$digest{other}"), 401, 'secret of another app');
 
 # rotation: any of the location's secrets will do
 
 is(signed($empty, "sha256=$digest{other}", '/rotation'), 200, 'first secret');
 is(signed($empty, "sha256=$digest{empty}", '/rotation'), 200,
     'second secret');
-is(signed($empty, "sha256=$digest{spaced}", '/rotation'), 403, 'no secret');
+is(signed($empty, "sha256=$digest{spaced}", '/rotation'), 401, 'no secret');
 
 # fail closed
 
 my $d = $digest{empty};
-is(signed($empty, undef), 403, 'no header');
-is(signed($empty, ''), 403, 'empty header');
-is(signed($empty, $d), 403, 'no prefix');
-is(signed($empty, "sha1=$d"), 403, 'other prefix');
-is(signed($empty, 'sha256='), 403, 'no digest');
-is(signed($empty, 'sha256=' . substr $d, 0, 63), 403, 'too short');
-is(signed($empty, "sha256=${d}0"), 403, 'too long');
-is(signed($empty, 'sha256=' . ('0' x 64)), 403, 'zeros');
-is(signed($empty, 'sha256=' . ('z' x 64)), 403, 'not hexadecimal');
-is(signed($empty, 'sha256=' . substr($d, 0, 63) . 'f'), 403, 'last digit');
-is(signed("$empty ", "sha256=$d"), 403, 'one byte more');
-is(signed(substr($empty, 0, -1), "sha256=$d"), 403, 'one byte less');
-is(signed('', "sha256=$d"), 403, 'no body');
+is(signed($empty, undef), 401, 'no header');
+is(signed($empty, ''), 401, 'empty header');
+is(signed($empty, $d), 401, 'no prefix');
+is(signed($empty, "sha1=$d"), 401, 'other prefix');
+is(signed($empty, 'sha256='), 401, 'no digest');
+is(signed($empty, 'sha256=' . substr $d, 0, 63), 401, 'too short');
+is(signed($empty, "sha256=${d}0"), 401, 'too long');
+is(signed($empty, 'sha256=' . ('0' x 64)), 401, 'zeros');
+is(signed($empty, 'sha256=' . ('z' x 64)), 401, 'not hexadecimal');
+is(signed($empty, 'sha256=' . substr($d, 0, 63) . 'f'), 401, 'last digit');
+is(signed("$empty ", "sha256=$d"), 401, 'one byte more');
+is(signed(substr($empty, 0, -1), "sha256=$d"), 401, 'one byte less');
+is(signed('', "sha256=$d"), 401, 'no body');
 is(signed('', wa_sign('')), 200, 'no body, rightly signed');
 
 # bodies past 64 KiB are verified in the thread pool
@@ -119,7 +119,7 @@ is(signed('', wa_sign('')), 200, 'no body, rightly signed');
 for my $path ('/webhooks/whatsapp', '/rotation') {
     my $large = large();
     is(signed($large, wa_sign($large), $path), 200, "large, right, $path");
-    is(signed($large, wa_sign("$large "), $path), 403, "large, wrong, $path");
+    is(signed($large, wa_sign("$large "), $path), 401, "large, wrong, $path");
 }
 
 # what was refused is nowhere, and the log gives nothing away

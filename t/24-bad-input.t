@@ -33,7 +33,6 @@ my ($n, @cases) = (0);
 # One bad item between two good ones; what becomes of it: quarantine and
 # where, stored, or ignored.
 item('no id', sub { delete $_[0]{id} }, 'messages[1]');
-item('id is a number', sub { $_[0]{id} = 5 }, 'messages[1].id');
 item('id is empty', sub { $_[0]{id} = '' }, 'messages[1].id');
 item('id is too long', sub { $_[0]{id} = 'w' x 2000 }, 'messages[1].id');
 item('no time', sub { delete $_[0]{timestamp} }, 'messages[1]');
@@ -51,6 +50,8 @@ item('body is a list', sub { $_[0]{text}{body} = [ TEXT ] },
 item('nobody sent it', sub { delete $_[0]{from} }, 'messages[1]');
 item('sender is an object', sub { $_[0]{from} = { a => FROM } },
     'messages[1].from');
+item('text of 100,000 bytes', sub { $_[0]{text}{body} = 'x' x 100000 },
+    'messages[1].text.body');
 item('item is a word', sub { $_[0] = TEXT }, 'messages[1]');
 item('item is null', sub { $_[0] = undef }, 'messages[1]');
 item('nested too deep', sub { my $deep = TEXT;
@@ -71,7 +72,7 @@ item('time is an integer', sub { $_[0]{timestamp} = int(time()) },
 item('keys nobody knows', sub { $_[0]{$_} = { a => [ 1, 2 ] }
     for qw/ from_logical_id referral identity / }, 'stored');
 item('a zero character', sub { $_[0]{text}{body} = TEXT . "\0." }, 'stored');
-item('text of 100,000 bytes', sub { $_[0]{text}{body} = 'x' x 100000 },
+item('text of 60,000 bytes', sub { $_[0]{text}{body} = 'x' x 60000 },
     'stored');
 item('known by user id alone', sub { delete $_[0]{from};
     $_[0]{from_user_id} = USER }, 'stored');
@@ -86,7 +87,7 @@ body('empty', '', 1);
 body('a list', '[]', 1);
 body('a word', '"whatsapp_business_account"', 1);
 body('invalid UTF-8', '{"object":"whatsapp_business_account","entry":[{'
-    . "\"id\":\"\xff\xfe\"}]}", 1);
+    . "\"id\":\"\xff\xfe\"}]}", undef);
 body('lone surrogate', wa_body(wa_change({ messages =>
     [ wa_text('wamid.SUR', FROM, 'SURR') ] })) =~ s/SURR/\\ud800/r, 0, 1);
 body('entry is a word', '{"object":"whatsapp_business_account",'
@@ -198,7 +199,8 @@ for my $case (@cases) {
     is(join(' ', @new), join(' ', @$ids), "$name: the rest is stored");
     next unless $path;
     my $where = "entry[0].changes[0].value.$path";
-    like($rows[0]{path} // '', qr/^\Q$where\E/, "$name: path");
+    my $said = join ' ', grep { defined } @{$rows[0]}{qw/ path reason /};
+    like($said, qr/(?<!\S)\Q$where\E(?!\w)/, "$name: path");
 }
 
 # what the log says

@@ -21,7 +21,8 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-# Every third such call fails, from the twentieth on: opening is over then.
+# Every third such call fails, from the twentieth on, when opening is over,
+# and for a while: a commit that writes much never gets through before.
 my @faults = map { my $call = $_; map { [ $call, $_ ] } qw/ EIO ENOSPC / }
     qw/ fdatasync pwrite64 /;
 
@@ -76,7 +77,7 @@ for my $fault (@faults) {
     my ($call, $error) = @$fault;
     my $name = "$call $error";
     my @strace = (qw[ strace -f -q -o /dev/null -e ], "trace=$call", '-e',
-        "inject=$call:error=$error:when=20+3");
+        "inject=$call:error=$error:when=20..200+3");
 
     # a worker appends and folds
     $t->{wrapper} = \@strace;

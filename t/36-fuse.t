@@ -20,7 +20,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(18);
+my $t = Parley::Nginx->new()->plan(17);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -95,9 +95,10 @@ my ($entry) = grep { $_->{entry} == $quarantine[0]{entry} }
     $store->all('journal');
 ok($entry->{skipped}, 'and marked in the journal');
 
-# in a worker, which its master starts again
+# in a worker, which its master starts again: it may die before the answer
+# to what it took has left
 
-like(post('wamid.BAD2', 'parley-crash-test'), qr/ 200 /, 'poison is taken');
+post('wamid.BAD2', 'parley-crash-test');
 wait_for { $store->rows('quarantine') == 2 };
 is($store->rows('quarantine'), 2, 'poison is kept aside');
 my $deaths = () = $t->read_file('error.log') =~ /exited on signal 6/g;

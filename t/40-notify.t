@@ -12,6 +12,7 @@ use Test::More;
 
 BEGIN { use FindBin; chdir($FindBin::Bin); }
 
+use Fcntl qw/ F_SETLK F_WRLCK /;
 use IO::Socket::UNIX;
 use Time::HiRes qw/ sleep time /;
 
@@ -61,6 +62,7 @@ http {
         location = /_parley/outbox {
             internal;
             proxy_pass http://unix:%%TESTDIR%%/sender.sock:/outbox;
+            proxy_read_timeout 5s;
         }
         location / {
             return 204;
@@ -176,9 +178,13 @@ sub post {
 
 sub rings { split /^---\n/m, slurp("$dir/rings") }
 
-# Writes down what rings, one after the other, and answers late.
+# Writes down what rings, one after the other, and answers late. Without the
+# sender's lock nobody would ring.
 sub bell {
     my ($socket, $file, $delay) = @_;
+    open my $lock, '>>', "$dir/store/sender.lock" or die "no lock: $!\n";
+    my $all = pack 's s x4 q q i x4', F_WRLCK, 0, 0, 0, 0;
+    fcntl $lock, F_SETLK, $all or die "cannot lock: $!\n";
     my $listener = IO::Socket::UNIX->new(Local => $socket, Listen => 100)
         or die "cannot listen: $!\n";
     open my $fh, '>>', $file or die "cannot write $file: $!\n";

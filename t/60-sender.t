@@ -23,7 +23,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(38);
+my $t = Parley::Nginx->new()->plan(41);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -83,7 +83,7 @@ for (
     [ 'poll is a word', 2, qr/--poll/, '--poll', 'x' ],
     [ 'help', 0, qr/Usage: parley-sender/, '--help' ],
     [ 'version', 0, qr/\d+\.\d+\.\d+/, '--version' ],
-    [ 'no store', 1, qr!/nowhere!, '--store', "$dir/nowhere",
+    [ 'no store', 1, qr!/proc/!, '--store', '/proc/nowhere',
         '--socket', "$dir/x.sock" ],
 ) {
     my ($name, $status, $says, @args) = @$_;

@@ -21,7 +21,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(55);
+my $t = Parley::Nginx->new()->plan(50);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');

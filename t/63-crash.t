@@ -25,7 +25,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:strace')->plan(25);
+my $t = Parley::Nginx->new()->has('bin:strace')->plan(23);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -158,7 +158,7 @@ $sender->run(qw[ strace -f -q -o /dev/null -e trace=fdatasync
 say('34600000005');
 wait_for { posts('34600000005') };
 sleep 0.3;
-kill_traced($sender);
+$sender->kill9();
 $sender = Parley::Sender->new($dir)->run();
 wait_for { state('34600000005') =~ /unknown|accepted/ };
 like(state('34600000005'), qr/unknown|accepted/, 'answered: unknown');
@@ -236,17 +236,6 @@ sub state {
     my ($to) = @_;
     my ($m) = grep { $_->{address}{value} eq $to } $store->messages('out');
     return $m ? $m->{state} : '';
-}
-
-# The tracer and, first, what it traces.
-sub kill_traced {
-    my ($sender) = @_;
-    my $tracer = $sender->pid();
-    my @traced = grep { (Parley::Nginx::stat_of($_))[1] == $tracer }
-        map { s!/proc/!!r } glob('/proc/[0-9]*');
-    kill 'KILL', @traced;
-    $sender->kill9();
-    wait_for { !grep { (Parley::Nginx::stat_of($_))[0] ne 'X' } @traced };
 }
 
 ###############################################################################

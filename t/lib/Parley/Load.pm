@@ -11,13 +11,15 @@ use JSON::PP;
 use Parley::Nginx;
 use Parley::Process;
 
+our $SEED = time() << 16;         # no two runs are alike
+
 ###############################################################################
 
 # start(dir, option => value, ...); a seed of its own makes its ids unique
 sub start {
     my ($class, $dir, %opt) = @_;
     my $self = bless { dir => $dir,
-        seed => delete $opt{seed} // ++$Parley::Load::SEED }, $class;
+        seed => delete $opt{seed} // ++$SEED }, $class;
     $self->{$_} = "$dir/load.$self->{seed}.$_" for qw/ ack out /;
 
     unlink $self->{ack};

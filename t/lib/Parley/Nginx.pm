@@ -30,6 +30,7 @@ use Parley::Process;
 our $NGINX = $ENV{TEST_NGINX_BINARY} // '/usr/sbin/nginx';
 our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 our %PORTS;
+our @ALL;
 
 $SIG{ALRM} = 'DEFAULT';
 alarm($ENV{TEST_NGINX_ALARM} // 1500);  # nothing here may hang for ever
@@ -59,6 +60,7 @@ sub new {
     Test::More::BAIL_OUT('no module in ' . build_dir())
         unless -r build_dir() . '/ngx_http_parley_module.so';
 
+    push @ALL, $self;
     return $self;
 }
 
@@ -103,15 +105,21 @@ sub expect {
 
 sub testdir { $_[0]->{dir} }
 
-sub DESTROY {
-    my ($self) = @_;
-    local ($?, $@, $!);
+# What DESTROY would do, but that a test's own subs keep it alive too long.
+END {
+    my $status = $?;
+    $_->finish() for grep { $_->{owner} == $$ } @ALL;
+    $? = $status;
+}
 
-    return if $self->{owner} != $$;
+sub finish {
+    my ($self) = @_;
 
     $self->stop();
+    $_->stop() for @{$self->{daemons} // []};
     if ($self->{planned}) {
-        Test::More::is(join("\n", $self->grave()), '', 'no grave log lines');
+        Test::More::is(join("\n", $self->grave()), '',
+            'no grave log lines');
         Test::More::is(join("\n", $self->sanitizer()), '',
             'no sanitizer reports');
     }
@@ -231,6 +239,7 @@ sub run {
     wait_for { -s "$self->{dir}/nginx.pid" || !$self->{nginx}->alive() };
     die "nginx did not start: " . join("\n", map { $self->read_file($_) }
         $self->logs()) . "\n" unless $self->{nginx}->alive();
+    $self->{nginx}->target($self->read_file('nginx.pid') =~ s/\s//gr);
 
     return $self;
 }
@@ -266,23 +275,9 @@ sub check {
     return ($status >> 8, $said);
 }
 
-sub master { $_[0]->{nginx}->pid() }
+sub master { $_[0]->{nginx}->target() }
 
-sub workers {
-    my ($self) = @_;
-    my $master = $self->master();
-    return grep { (stat_of($_))[1] == $master }
-        map { s!/proc/!!r } glob('/proc/[0-9]*');
-}
-
-# state and parent of a process; a zombie has ended
-sub stat_of {
-    my ($pid) = @_;
-    open my $fh, '<', "/proc/$pid/stat" or return ('X', 0);
-    my ($state, $parent) = (<$fh> // '') =~ /^\d+ \(.*\) (\S) (\d+) /s
-        or return ('X', 0);
-    return $state =~ /[ZX]/ ? ('X', 0) : ($state, $parent);
-}
+sub workers { Parley::Process::children($_[0]->master()) }
 
 sub reload {
     my ($self) = @_;
@@ -303,9 +298,9 @@ sub kill9 {
     my ($self) = @_;
     my @workers = $self->workers();
     my $nginx = delete $self->{nginx};
-    kill 'KILL', $nginx->pid(), @workers;
-    $nginx->ended();
-    wait_for { !grep { (stat_of($_))[0] ne 'X' } @workers };
+    kill 'KILL', $nginx->target(), @workers;
+    $nginx->kill9();
+    Parley::Process::gone(@workers);
     return $self;
 }
 

@@ -20,6 +20,29 @@ $SIG{PIPE} = 'IGNORE';
 
 ###############################################################################
 
+# wait_for(sub, limit): polls until sub returns something true, and returns
+# that. The limit, in seconds, is generous: it ends a test that would fail,
+# and decides nothing.
+
+sub wait_for(&;$) {
+    my ($code, $limit) = @_;
+    my $end = time() + ($limit // 90);
+    my $pause = 0.005;
+    while (1) {
+        my $result = $code->();
+        return $result if $result;
+        if (time() > $end) {
+            my (undef, $file, $line) = caller;
+            warn "waited in vain at $file line $line\n";
+            return $result;
+        }
+        sleep $pause;
+        $pause *= 1.5 if $pause < 0.2;
+    }
+}
+
+###############################################################################
+
 # start(name, { log, env, cwd }, command...)
 # start(name, {}, sub, arguments...)
 
@@ -61,6 +84,35 @@ sub start {
 
 sub pid { $_[0]->{pid} }
 
+# Signals go to this one: under a tracer, to what is traced.
+sub target {
+    my ($self, $pid) = @_;
+    $self->{target} = $pid if $pid;
+    return $self->{target} // $self->{pid};
+}
+
+# processes whose parent is this one, but those that have ended
+sub children {
+    my ($pid) = @_;
+    return grep { (stat_of($_))[1] == $pid }
+        map { s!/proc/!!r } glob('/proc/[0-9]*');
+}
+
+# state and parent of a process; a zombie has ended
+sub stat_of {
+    my ($pid) = @_;
+    open my $fh, '<', "/proc/$pid/stat" or return ('X', 0);
+    my ($state, $parent) = (<$fh> // '') =~ /^\d+ \(.*\) (\S) (\d+) /s
+        or return ('X', 0);
+    return $state =~ /[ZX]/ ? ('X', 0) : ($state, $parent);
+}
+
+# until none of these is left
+sub gone {
+    my (@pids) = @_;
+    return wait_for { !grep { (stat_of($_))[0] ne 'X' } @pids };
+}
+
 sub alive {
     my ($self) = @_;
     return 0 if defined $self->{status};
@@ -83,7 +135,7 @@ sub ended {
 
 sub signal {
     my ($self, $signal) = @_;
-    kill $signal, $self->{pid} if $self->alive();
+    kill $signal, $self->target() if $self->alive();
     return $self;
 }
 
@@ -94,15 +146,28 @@ sub stop {
     my $status = $self->ended($limit // 60);
     return $status if defined $status;
     warn "$self->{name} had to be killed\n";
-    $self->signal('KILL');
-    return $self->ended() // -1;
+    return $self->kill9() // -1;
 }
 
 sub kill9 {
     my ($self) = @_;
-    $self->signal('KILL');
+    my $target = $self->target();
+    kill 'KILL', $target;
+    gone($target);
+    kill 'KILL', $self->{pid} if $self->alive();
     return $self->ended();
 }
+
+END {
+    local $?;
+    for my $p (values %RUNNING) {
+        next if $p->{owner} != $$;
+        kill 'KILL', $p->target(), $p->{pid};
+        waitpid $p->{pid}, 0;
+    }
+}
+
+###############################################################################
 
 # a file's bytes; none where there is no file
 sub slurp {
@@ -116,27 +181,8 @@ END {
     local $?;
     for my $p (values %RUNNING) {
         next if $p->{owner} != $$;
-        kill 'KILL', $p->{pid};
+        kill 'KILL', $p->target(), $p->{pid};
         waitpid $p->{pid}, 0;
-    }
-}
-
-###############################################################################
-
-# wait_for(sub, limit): polls until sub returns something true, and returns
-# that. The limit, in seconds, is generous: it ends a test that would fail,
-# and decides nothing.
-
-sub wait_for(&;$) {
-    my ($code, $limit) = @_;
-    my $end = time() + ($limit // 90);
-    my $pause = 0.005;
-    while (1) {
-        my $result = $code->();
-        return $result if $result;
-        return $result if time() > $end;
-        sleep $pause;
-        $pause *= 1.5 if $pause < 0.2;
     }
 }
 

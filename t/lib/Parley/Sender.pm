@@ -29,6 +29,9 @@ sub start {
         }, @wrapper, build_dir() . '/parley-sender', '--store',
         $self->{store}, '--socket', $self->{socket},
         @{$self->{options}});
+    $self->{process}->target(wait_for {
+        (Parley::Process::children($self->{process}->pid()))[0] })
+        if @wrapper;
     return $self;
 }
 
@@ -64,7 +67,7 @@ sub metric {
     return $sum;
 }
 
-sub pid { $_[0]->{process}->pid() }
+sub pid { $_[0]->{process}->target() }
 
 sub alive { $_[0]->{process} && $_[0]->{process}->alive() }
 
