@@ -5,7 +5,7 @@
  * for is known before it starts, and is taken from the arena in one piece:
  *
  *     handle, lexer, heads of two buffers,  at most READER_SMALL bytes
- *     128 states of nesting, an error text  (depth is cut at 32)
+ *     128 states of nesting, an error text  (cut at PL_JSON_NEST_MAX)
  *     decode buffer                         2048 bytes, doubled until the
  *                                           longest string that has escapes
  *                                           fits

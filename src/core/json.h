@@ -32,8 +32,10 @@
  *   "path: reason", what follows in the element is skipped, its required
  *   fields may be missing, and its neighbours are decoded. What should be
  *   such an element and is no object becomes one that has raw and bad alone.
- *   Broken syntax is always an error of the whole, and so is depth.
- * - Depth is at most PL_JSON_DEPTH_MAX, skipped subtrees included.
+ *   Broken syntax is always an error of the whole.
+ * - Depth is at most PL_JSON_DEPTH_MAX, skipped subtrees included; past it
+ *   an element with PL_RULE_BAD has an error, past PL_JSON_NEST_MAX the
+ *   whole text.
  * - raw fields point into the input, which must outlive the message. All
  *   else is in the arena.
  */

@@ -19,6 +19,7 @@ static int decode_start_array(void *ctx);
 static int decode_end(void *ctx);
 static int object_key(pl_decode_t *d, pl_frame_t *f, pl_str_t key);
 static int decode_start(pl_decode_t *d, bool map);
+static int decode_deep(pl_decode_t *d);
 static int container_open(pl_decode_t *d, pl_frame_t *f, bool map);
 static int decode_scalar(pl_decode_t *d, const pl_token_t *tok);
 static int scalar_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
@@ -215,10 +216,8 @@ decode_start(pl_decode_t *d, bool map)
 
     d->at = pl_reader_offset(&d->rd) - 1;
 
-    if (d->depth == PL_JSON_DEPTH_MAX) {
-        (void) pl_err_set(&d->why, PL_TOOBIG, "decode", 0,
-                          "nested deeper than %d", PL_JSON_DEPTH_MAX);
-        return pl_json_frame_hard(d, PL_TOOBIG);
+    if (d->depth >= PL_JSON_DEPTH_MAX) {
+        return decode_deep(d);
     }
 
     d->depth++;
@@ -241,6 +240,44 @@ decode_start(pl_decode_t *d, bool map)
     }
 
     return container_open(d, f, map);
+}
+
+
+/*
+ * Past the limit, an element that carries errors gets one, and what is deep
+ * in it is counted and nothing else; so its neighbours are decoded. yajl has
+ * memory for a little more than PL_JSON_NEST_MAX (json.c): there the whole
+ * text ends.
+ */
+static int
+decode_deep(pl_decode_t *d)
+{
+    int       rc;
+    unsigned  skip;
+
+    (void) pl_err_set(&d->why, PL_TOOBIG, "decode", 0,
+                      "nested deeper than %d", PL_JSON_DEPTH_MAX);
+
+    if (d->depth >= PL_JSON_NEST_MAX) {
+        return pl_json_frame_hard(d, PL_TOOBIG);
+    }
+
+    if (d->depth == PL_JSON_DEPTH_MAX && !d->frames[d->top].mute) {
+        skip = d->skip;
+        rc = pl_json_frame_fail(d, PL_TOOBIG, PL_AT_OPEN, NULL);
+        if (rc == 0) {
+            return 0;
+        }
+
+        d->skip += skip;
+
+    } else {
+        d->skip++;
+    }
+
+    d->depth++;
+
+    return 1;
 }
 
 

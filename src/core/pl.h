@@ -33,6 +33,7 @@
 
 #define PL_BODY_MAX             (3u * 1024 * 1024)  /* Meta's payload limit */
 #define PL_JSON_DEPTH_MAX       32
+#define PL_JSON_NEST_MAX        100     /* within an element that is unfit */
 #define PL_NAME_MAX             64      /* tenant, channel, flow, step */
 #define PL_KEY_MAX              511     /* LMDB's, for every table's key */
 #define PL_PROVIDER_ID_MAX      256     /* wamid: about 128 are seen */
@@ -47,6 +48,8 @@
 #define PL_MATCH_STEPS_MAX      100000  /* PCRE2 match limit */
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */
 #define PL_FOLD_WORK_MAX_MS     100     /* while it is behind */
+#define PL_FOLD_GATHER_MS       50      /* work waited for in a stream */
+#define PL_FOLD_PAUSE_MAX_MS    100     /* and how long at most */
 #define PL_FOLD_PAGES_MAX       8192    /* dirty pages of one */
 #define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */

@@ -136,13 +136,55 @@ depth(void **state)
                "}", "}");
     (void) codec_decode(test, HOOK, text, len, 0, PL_TOOBIG);
 
-    /* An element that carries errors does not hide its depth. */
-    len = nest(text, "{\"object\":\"\",\"entry\":[{\"changes\":", most - 3,
-               "[", "", "]", "}]}");
+    /* of the whole at the last level that yajl is given memory for */
+    len = nest(text, "{\"object\":\"\",\"entry\":[{\"x\":",
+               PL_JSON_NEST_MAX - 3, "[", "", "]", "}]}");
     (void) codec_decode(test, HOOK, text, len, 0, PL_OK);
-    len = nest(text, "{\"object\":\"\",\"entry\":[{\"changes\":", most - 2,
-               "[", "", "]", "}]}");
+    len = nest(text, "{\"object\":\"\",\"entry\":[{\"x\":",
+               PL_JSON_NEST_MAX - 2, "[", "", "]", "}]}");
     (void) codec_decode(test, HOOK, text, len, 0, PL_TOOBIG);
+}
+
+
+/* An element that carries errors is unfit alone; its neighbours are not. */
+static void
+depth_of_an_element(void **state)
+{
+    size_t              i, len;
+    char                text[2000];
+    codec_t            *test = *state;
+    Pl__Wa__Webhook    *hook;
+
+    static const struct {
+        const char  *open, *close;
+    } deep[] = {
+        { "[", "]" },           /* within what is skipped, or is no list */
+        { "{\"x\":[", "]}" },
+    };
+
+    static const char *const  keys[] = { "x", "changes" };
+
+    for (i = 0; i < 4; i++) {
+        char  head[100];
+
+        (void) snprintf(head, sizeof(head),
+                        "{\"object\":\"\",\"entry\":[{\"id\":\"1\"},{\"%s\":",
+                        keys[i / 2]);
+        len = nest(text, head, 40, deep[i % 2].open, "", deep[i % 2].close,
+                   ",\"id\":\"2\"},{\"id\":\"3\",\"changes\":[]}]}");
+        hook = (Pl__Wa__Webhook *) codec_decode(test, HOOK, text, len, 0,
+                                                PL_OK);
+        assert_int_equal(hook->n_entry, 3);
+        assert_null(hook->entry[0]->bad);
+        assert_null(hook->entry[2]->bad);
+
+        if (i < 2) {
+            assert_non_null(strstr(hook->entry[1]->bad, "nested deeper"));
+
+        } else if (i == 2) {
+            assert_non_null(hook->entry[1]->changes[0]->bad);
+        }
+    }
 }
 
 
@@ -152,6 +194,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(bounds),
         cmocka_unit_test(depth),
+        cmocka_unit_test(depth_of_an_element),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -239,7 +239,7 @@ test_text_max(void **state)
 }
 
 
-/* Nesting of 32 is taken; deeper, and the caller keeps the whole. */
+/* Nesting of 32 is taken; deeper, and the item is unreadable, it alone. */
 
 static void
 test_depth_max(void **state)
@@ -263,7 +263,13 @@ test_depth_max(void **state)
         body = test_body(t->ar, TEST_LIST, item, 1, "]" TEST_TAIL);
 
         rc = pl_whatsapp.decode(t->codec, body, t->ar, &decoded, &err);
-        assert_int_equal(rc, n == PL_JSON_DEPTH_MAX - 8 ? PL_OK : PL_TOOBIG);
+        assert_int_equal(rc, PL_OK);
+        assert_int_equal(decoded.n_commands, 1);
+        assert_int_equal(decoded.commands[0]->of_case
+                         == PL__COMMAND__OF_UNREADABLE_ITEM
+                         && strstr(decoded.commands[0]->unreadable_item
+                                   ->reason, "nested deeper") != NULL,
+                         n != PL_JSON_DEPTH_MAX - 8);
     }
 }
 
