@@ -264,6 +264,11 @@ decode_deep(pl_decode_t *d)
 
     if (d->depth == PL_JSON_DEPTH_MAX && !d->frames[d->top].mute) {
         skip = d->skip;
+
+        if (skip == 0 && d->frames[d->top].kind != PL_FRAME_OBJECT) {
+            d->frames[d->top].index++;          /* the path names it */
+        }
+
         rc = pl_json_frame_fail(d, PL_TOOBIG, PL_AT_OPEN, NULL);
         if (rc == 0) {
             return 0;

@@ -12,9 +12,9 @@
  * cycle that the journal does not know yet puts its SettingsPublish before
  * the entries, in the same transaction; a known one never publishes again,
  * so that the workers of an old cycle cannot bring old settings back. A cycle
-is 8 bytes that a master draws when it starts (and keeps over reloads), and a
-generation of 8 bytes, big-endian, that grows with each load: of one master
-only a higher generation than the journal knows publishes.
+ * is 8 bytes that a master draws when it starts (and keeps over reloads), and
+ * a generation of 8 bytes, big-endian, that grows with each load: of one
+ * master only a higher generation than the journal knows publishes.
  *
  * Room: each append drops up to twice as many folded, expired entries as it
  * adds. What is not folded is never dropped.
