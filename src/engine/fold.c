@@ -26,7 +26,7 @@
 
 #define FOLD_BLOCK       (256u * 1024)
 #define FOLD_ITEM_MAX    (16u * 1024 * 1024)
-#define FOLD_STREAM_MIN  32     /* entries in a step: they stream in */
+#define FOLD_STREAM_MIN  5000   /* entries a second: they stream in */
 #define FOLD_STRIKES     2
 
 static pl_status_t fold_position(pl_fold_t *fold, pl_err_t *err);
@@ -41,6 +41,7 @@ static pl_status_t fold_run(pl_fold_t *fold, uint64_t limit,
 static pl_status_t fold_has(pl_fold_t *fold, uint64_t seq, pl_err_t *err);
 static pl_status_t fold_journal_meta(pl_fold_t *fold, pl_err_t *err);
 static void fold_cleared(pl_fold_t *fold);
+static void fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out);
 static pl_status_t fold_end(pl_fold_t *fold, pl_err_t *err);
 static void fold_note(pl_fold_t *fold, uint64_t working);
 
@@ -467,13 +468,7 @@ fold_run(pl_fold_t *fold, uint64_t limit, pl_folded_t *out, pl_err_t *err)
         }
     }
 
-    if (!out->more && out->entries >= FOLD_STREAM_MIN) {
-        out->pause_ms = PL_FOLD_WORK_MS;
-    }
-
-    fold->work_us = !out->more ? PL_FOLD_WORK_MS * 1000
-                    : fold->work_us < PL_FOLD_WORK_MAX_MS * 1000 / 2
-                      ? fold->work_us * 2 : PL_FOLD_WORK_MAX_MS * 1000;
+    fold_pace(fold, began_us, out);
 
     return rc;
 }
@@ -485,6 +480,49 @@ pl_fold_spent(const pl_fold_t *fold, int64_t began_us)
     return pl_store_dirty(fold->ap.txn) >= PL_FOLD_PAGES_MAX
            || pl_clock_mono_us(fold->clock) - began_us
               >= fold->work_us;
+}
+
+
+/*
+ * How much the next step may do, and how long to wait for it. Behind, work
+ * doubles. Caught up with entries that stream in, the pause is what it takes
+ * until PL_FOLD_GATHER_MS of work has come in, as this step's rate has it;
+ * with few entries there is none.
+ */
+
+static void
+fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out)
+{
+    int64_t  now_us, passed_us, work_us, pause_us;
+
+    now_us = pl_clock_mono_us(fold->clock);
+    passed_us = began_us - fold->began_us;
+    work_us = now_us - began_us;
+    fold->began_us = began_us;
+
+    if (out->more) {
+        fold->work_us *= 2;
+        if (fold->work_us > PL_FOLD_WORK_MAX_MS * 1000) {
+            fold->work_us = PL_FOLD_WORK_MAX_MS * 1000;
+        }
+        return;
+    }
+
+    fold->work_us = PL_FOLD_WORK_MS * 1000;
+
+    if (passed_us <= 0 || work_us <= 0
+        || (int64_t) out->entries * 1000000 / passed_us < FOLD_STREAM_MIN)
+    {
+        return;
+    }
+
+    pause_us = passed_us * PL_FOLD_GATHER_MS * 1000 / work_us - work_us;
+
+    if (pause_us > PL_FOLD_PAUSE_MAX_MS * 1000) {
+        pause_us = PL_FOLD_PAUSE_MAX_MS * 1000;
+    }
+
+    out->pause_ms = pause_us > 0 ? (unsigned) (pause_us / 1000) : 0;
 }
 
 

@@ -22,6 +22,7 @@ struct pl_fold_s {
     uint32_t            odd_days[PL_ODD_DAYS_MAX];
     bool                stale;          /* meta must be read again */
     int64_t             work_us;        /* of the step that is next */
+    int64_t             began_us;       /* the last step */
     pl_txn_t           *jtxn;
     pl_arena_t         *meta_ar;
     pl_arena_t         *item_ar;
