@@ -27,6 +27,8 @@ for my $name (@names) {
 
 sub run_unit {
     my ($program) = @_;
+    local $ENV{PARLEY_SRC} = '..';
+    local $ENV{PARLEYCTL} = build_dir() . '/parleyctl';
     my @said = `UBSAN_OPTIONS=print_stacktrace=1 $program 2>&1`;
     my ($status, $planned, $seen) = ($?, undef, 0);
 
