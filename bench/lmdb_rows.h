@@ -26,7 +26,7 @@ typedef struct {
     uint64_t           stored;          /* that are there before */
     uint64_t           entries;
     uint64_t           batch;           /* entries of one journal commit */
-    uint64_t           tables;          /* nonzero: cost of each */
+    uint64_t           tables;          /* from this many on, each */
     uint64_t           seed;
 } bench_opts_t;
 
