@@ -122,6 +122,8 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
     ngx_http_parley_entry_t  *ent;
 
     b = &cm->batch;
+    b->store = cm->store;
+    b->shared = cm->shared;
     b->n = 0;
     b->bytes = 0;
 
@@ -148,7 +150,7 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
 }
 
 
-/* In the pool thread: touches cm->batch, cm->entries and the store alone. */
+/* In the pool thread: touches cm->batch and cm->entries alone. */
 
 static void
 ngx_http_parley_commit_run(void *data)
@@ -163,11 +165,11 @@ ngx_http_parley_commit_run(void *data)
 
     /* the cycle was made known when the store was opened */
 
-    b->status = pl_journal_append(cm->store, cm->clock, cm->entries, b->n,
+    b->status = pl_journal_append(b->store, cm->clock, cm->entries, b->n,
                                   NULL, &b->appended, &b->err);
 
     b->append_us = pl_clock_mono_us(cm->clock) - start;
-    b->sender = pl_shared_locked(cm->shared, PL_LOCK_SENDER);
+    b->sender = pl_shared_locked(b->shared, PL_LOCK_SENDER);
 }
 
 

@@ -50,8 +50,14 @@ struct ngx_http_parley_entry_s {
 };
 
 
-/* What one append made of its batch; batch() looks at it. */
+/*
+ * One batch: what its append works with, and what it made of it; batch()
+ * looks at it. The store is the batch's own, since the queue's is taken away
+ * at once when another task finds the store broken.
+ */
 typedef struct {
+    pl_store_t                    *store;
+    pl_shared_t                   *shared;
     ngx_uint_t                     n;
     size_t                         bytes;
     pl_status_t                    status;

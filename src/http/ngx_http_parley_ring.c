@@ -35,7 +35,7 @@ ngx_http_parley_ring_batch(ngx_http_parley_worker_t *w, ngx_uint_t sender)
         return;
     }
 
-    note = pl_shared_note(w->commit.shared);
+    note = pl_shared_note(w->commit.batch.shared);
 
     w->ring.wanted = (atomic_load(&note->awake) == 0);
 }
