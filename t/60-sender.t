@@ -23,7 +23,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(41);
+my $t = Parley::Nginx->new()->plan(44);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -138,6 +138,17 @@ like($send->{biz_opaque_callback_data}, qr/\w/, 'names itself');
 my ($out) = $store->messages('out');
 is($out->{state}, 'accepted', 'accepted');
 is($out->{provider_id}, $r->{id}, 'and the id kept');
+
+# what it cannot read, it says where, and not what
+
+my $unfit = wa_text('wamid.UNFIT', '34600000077', 'a private word');
+delete $unfit->{timestamp};
+wa_post([ $unfit ]);
+wait_for { $sender->log() =~ /kept aside/ };
+like($sender->log(), qr/kept aside.*item=0.*messages\[0\].*timestamp/,
+    'an item kept aside is logged');
+unlike($sender->log(), qr/34600000077|private word/, 'without what it says');
+is($store->rows('quarantine'), 1, 'and kept');
 
 # what is slow for one holds up no other
 

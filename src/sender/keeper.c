@@ -15,6 +15,7 @@ static bool keeper_turn(pls_keeper_t *k);
 static void keeper_receive(pls_keeper_t *k);
 static pl_status_t keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err);
 static pl_status_t keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err);
+static void keeper_aside(pls_keeper_t *k, const pl_folded_t *done);
 static void keeper_pace(pls_keeper_t *k, const pl_folded_t *done,
     int64_t now_us);
 static void keeper_ready(pls_keeper_t *k);
@@ -197,6 +198,7 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
 
     k->folded = done.folded;
     k->more = done.more;
+    keeper_aside(k, &done);
     keeper_pace(k, &done, now_us);
 
     if (!done.more) {
@@ -211,6 +213,37 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
     *moved = *moved || done.more;
 
     return PL_OK;
+}
+
+
+/* What went to quarantine, by entry, item and path; the first of a step. */
+
+static void
+keeper_aside(pls_keeper_t *k, const pl_folded_t *done)
+{
+    char               path[PLS_LOG_VALUE_MAX], reason[PLS_LOG_VALUE_MAX];
+    size_t             i, n;
+    const pl_aside_t  *aside;
+
+    if (done->aside == 0) {
+        return;
+    }
+
+    n = pl_fold_aside(k->fold, &aside);
+
+    for (i = 0; i < n; i++) {
+        pls_log(&k->sn->log, PLS_LOG_WARN, "kept aside",
+                "entry=%" PRIu64 " item=%" PRIu32 " path=%s reason=%s",
+                aside[i].entry, aside[i].item,
+                pls_log_value(path, sizeof(path), aside[i].path[0] == '\0'
+                                                  ? "-" : aside[i].path),
+                pls_log_value(reason, sizeof(reason), aside[i].reason));
+    }
+
+    if (done->aside > n) {
+        pls_log(&k->sn->log, PLS_LOG_WARN, "more kept aside",
+                "items=%" PRIu64, done->aside - n);
+    }
 }
 
 
