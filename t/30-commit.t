@@ -78,8 +78,9 @@ $sender->run();
 
 # a hundred identical ones: one message, one reply
 
+my $now = '' . time();
 $t->write_file('same.json', wa_body(wa_change({ messages =>
-    [ wa_text('wamid.SAME', '34600000001', 'hello') ] })));
+    [ wa_text('wamid.SAME', '34600000001', 'hello', timestamp => $now) ] })));
 my $r = Parley::Load->start($t->testdir(), requests => 100,
     connections => 4, 'body-file' => $t->testdir() . '/same.json')->result();
 is($r->{ok}, 100, 'all are answered');
@@ -101,11 +102,12 @@ is(join(' ', map { $_->{text} =~ /(Hello|Order)/ } $provider->accepted()),
 my ($conversation) = $store->json('conversation', 'demo', '34600000001');
 is($conversation->{conversation}{messages}, 4, 'four messages in all');
 
-# an id twice within one body, and in another body beside new ones
+# an id twice within one body, and in another body beside new ones; what is
+# delivered again carries the time that it had
 
-wa_post([ map { wa_text($_, '34600000002', 'hello') }
+wa_post([ map { wa_text($_, '34600000002', 'hello', timestamp => $now) }
     qw/ wamid.T1 wamid.T2 wamid.T1 / ]);
-wa_post([ map { wa_text($_, '34600000002', 'hello') }
+wa_post([ map { wa_text($_, '34600000002', 'hello', timestamp => $now) }
     qw/ wamid.T2 wamid.T3 wamid.SAME / ]);
 wait_for { $store->folded() && $provider->accepted() == 5 };
 is(join(' ', $store->provider_ids('in')),

@@ -29,9 +29,9 @@ sub start {
         }, @wrapper, build_dir() . '/parley-sender', '--store',
         $self->{store}, '--socket', $self->{socket},
         @{$self->{options}});
-    $self->{process}->target(wait_for {
-        (Parley::Process::children($self->{process}->pid()))[0] })
-        if @wrapper;
+    $self->{process}->target(wait_for { (grep {
+        (readlink("/proc/$_/exe") // '') =~ m!/parley-sender$!
+    } Parley::Process::children($self->{process}->pid()))[0] }) if @wrapper;
     return $self;
 }
 
