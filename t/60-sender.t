@@ -159,8 +159,10 @@ wa_post([ map { wa_text("wamid.C$_", "3460000010$_", 'hello') } 0 .. 9 ]);
 wait_for { $provider->accepted() >= 12 };
 is(scalar(grep { $_->{to} =~ /3460000010/ } $provider->accepted()), 10,
     'others go on');
+wa_post([ map { wa_text("wamid.G$_", "3460000020$_", 'hello') } 0 .. 9 ]);
+wait_for { $provider->accepted() >= 22 };
 my %connections = map { $_->{connection} => 1 } $provider->requests();
-cmp_ok(scalar keys %connections, '<', 12, 'connections are kept');
+cmp_ok(scalar keys %connections, '<', 22, 'connections are kept');
 wa_post([ wa_text('wamid.D', '34600000002', 'hello') ]);
 wait_for { $store->folded() };
 is(scalar(grep { $_->{to} =~ /34600000002/ } $provider->requests()), 1,

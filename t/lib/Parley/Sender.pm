@@ -25,7 +25,9 @@ sub start {
     my ($self, @wrapper) = @_;
     $self->{process} = Parley::Process->start('parley-sender', {
             log => "$self->{dir}/sender.log",
-            env => { Parley::Nginx::sanitizer_env($self->{dir}, 1) }
+            # leaks cannot be looked for under a tracer
+            env => { Parley::Nginx::sanitizer_env($self->{dir},
+                @wrapper ? 0 : 1) }
         }, @wrapper, build_dir() . '/parley-sender', '--store',
         $self->{store}, '--socket', $self->{socket},
         @{$self->{options}});
