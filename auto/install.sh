@@ -1,29 +1,33 @@
-#!/bin/bash
+#!/bin/sh
 #
-# auto/install.sh BUILD DESTDIR PREFIX: nothing is started or enabled.
+# Installs what was built: auto/install.sh BUILD DESTDIR PREFIX
+#
+# The module goes where this machine's nginx looks for modules. Nothing is
+# started, and no configuration is touched.
 
 set -eu
 cd "$(dirname "$0")/.."
-build=$1 root=$2 prefix=$3
+build=$1 dest=$2 prefix=$3
 
 modules=$(nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
-modules=${modules:-/usr/lib/nginx/modules}
+modules=${modules:-$prefix/lib/nginx/modules}
+share=$prefix/share/doc/parley
 
-# put MODE FILE TARGET
 put() {
-    install -D -m "$1" "$2" "$root$3"
-    echo "$root$3"
+    mode=$1 to=$dest$2
+    shift 2
+    install -d "$to"
+    install -m "$mode" "$@" "$to"
+    for file in "$@"; do
+        echo "  $to/$(basename "$file")"
+    done
 }
 
-put 0755 "$build/ngx_http_parley_module.so" \
-    "$modules/ngx_http_parley_module.so"
-put 0755 "$build/parley-sender" "$prefix/sbin/parley-sender"
-put 0755 "$build/parleyctl" "$prefix/bin/parleyctl"
-put 0644 docs/parleyctl.1 "$prefix/share/man/man1/parleyctl.1"
-put 0644 conf/parley.conf "$prefix/share/doc/parley/parley.conf"
-put 0644 conf/systemd/parley-sender.service \
-    /lib/systemd/system/parley-sender.service
-
-for flow in conf/flows/*.json; do
-    put 0644 "$flow" "$prefix/share/doc/parley/flows/$(basename "$flow")"
-done
+put 644 "$modules" "$build/ngx_http_parley_module.so"
+put 755 "$prefix/sbin" "$build/parley-sender"
+put 755 "$prefix/bin" "$build/parleyctl"
+put 644 "$prefix/share/man/man1" docs/parleyctl.1
+put 644 "$prefix/lib/systemd/system" conf/systemd/parley-sender.service
+put 644 "$share" README.md CHANGES LICENSE docs/*.md
+put 644 "$share/examples" conf/production.conf conf/parley.conf
+put 644 "$share/examples/flows" conf/flows/*.json

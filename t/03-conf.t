@@ -186,7 +186,7 @@ my @variants = (
 
 my @shown = examples('../docs/ngx_http_parley_module.md');
 
-plan(tests => 5 + 2 * @mistakes + @variants + @shown);
+plan(tests => 6 + 2 * @mistakes + @variants + @shown);
 
 ###############################################################################
 
@@ -234,6 +234,21 @@ $t->write_file('demo.conf', slurp('../conf/parley.conf')
     =~ s/^load_module .*;$/load_module $module;/mr);
 ($status, $said) = $t->check('demo.conf');
 is($status, 0, 'conf/parley.conf') or diag($said);
+
+# (its paths are a real machine's)
+system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+    . "-keyout $dir/privkey.pem -out $dir/fullchain.pem 2>/dev/null");
+$t->write_file('production.conf', slurp('../conf/production.conf')
+    =~ s/^load_module .*;$/load_module $module;/mr
+    =~ s!/etc/parley/key!$dir/secrets/key!r
+    =~ s!/etc/parley/flows!$dir/flows!r
+    =~ s!/etc/parley!$dir/secrets!gr
+    =~ s!/etc/letsencrypt/live/example.com!$dir!gr
+    =~ s!/var/log/nginx|/var/lib|/run/nginx!$dir!gr
+    =~ s!acme\.token!channel.token!r =~ s!443!port(8443)!er
+    =~ s!^http \{!"http {\n" . $t->globals_http()!emr);
+($status, $said) = $t->check('production.conf');
+is($status, 0, 'conf/production.conf') or diag($said);
 
 for my $example (@shown) {
     $t->write_file('example.conf', $example);
