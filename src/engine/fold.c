@@ -368,7 +368,14 @@ fold_suspect(pl_fold_t *fold, pl_err_t *err)
 }
 
 
-/* Opens both transactions. PL_NOTFOUND: there is nothing to fold. */
+/*
+ * Opens both transactions. PL_NOTFOUND: there is nothing to fold.
+ *
+ * Where the state stands is read again inside the transaction that writes.
+ * A folder that was killed after its commit was on disk and before LMDB told
+ * the reader table of it leaves readers one commit behind; the next writer
+ * goes on from the newer one.
+ */
 
 static pl_status_t
 fold_begin(pl_fold_t *fold, uint64_t limit, pl_err_t *err)
@@ -403,6 +410,19 @@ fold_begin(pl_fold_t *fold, uint64_t limit, pl_err_t *err)
     if (rc == PL_OK) {
         rc = pl_store_begin(fold->st, PL_ENV_STATE, true, &fold->ap.txn,
                             err);
+    }
+
+    if (rc == PL_OK) {
+        rc = fold_reload(fold, fold->ap.txn, err);
+
+        if (rc == PL_OK) {
+            rc = fold_has(fold, fold->meta.folded + 1, err);
+        }
+
+        if (rc != PL_OK) {
+            pl_store_abort(fold->ap.txn);
+            fold->ap.txn = NULL;
+        }
     }
 
     if (rc != PL_OK) {
