@@ -24,6 +24,7 @@
 #include "sys_impl.h"
 
 
+static int store_cursor(pl_txn_t *txn, pl_table_e table);
 static pl_status_t store_begin_write(pl_store_t *st, pl_env_e env,
     pl_txn_t **txn, pl_err_t *err);
 static pl_status_t store_begin_read(pl_store_t *st, pl_env_e env,
@@ -37,7 +38,6 @@ static pl_status_t store_key_bad(pl_str_t key, pl_table_e table,
 static bool store_foreign_thread(const pl_txn_t *txn);
 static pl_status_t store_commit_failed(pl_store_t *st, store_env_t *env,
     int rc, size_t dirty, pl_err_t *err);
-static pl_status_t store_status(int rc);
 
 
 pl_status_t
@@ -158,7 +158,15 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     k.mv_data = (void *) key.data;
     k.mv_size = key.len;
 
-    rc = mdb_get(txn->mdb, txn->st->dbi[table], &k, &v);
+    if (txn->write) {
+        rc = store_cursor(txn, table);
+        if (rc == 0) {
+            rc = mdb_cursor_get(txn->cursor[table], &k, &v, MDB_SET);
+        }
+
+    } else {
+        rc = mdb_get(txn->mdb, txn->st->dbi[table], &k, &v);
+    }
 
     if (rc == 0) {
         value->data = v.mv_data;
@@ -216,8 +224,11 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     v.mv_data = NULL;
     v.mv_size = len;
 
-    rc = mdb_put(txn->mdb, txn->st->dbi[table], &k, &v,
-                 append ? MDB_RESERVE | MDB_APPEND : MDB_RESERVE);
+    rc = store_cursor(txn, table);
+    if (rc == 0) {
+        rc = mdb_cursor_put(txn->cursor[table], &k, &v,
+                            append ? MDB_RESERVE | MDB_APPEND : MDB_RESERVE);
+    }
 
     if (rc == 0) {
         *space = v.mv_data;
@@ -255,19 +266,15 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
         return store_key_bad(key, table, err);
     }
 
-    /* by a cursor and not mdb_del(): it shows the page before it goes */
-    if (txn->cursor[table] == NULL) {
-        rc = mdb_cursor_open(txn->mdb, txn->st->dbi[table],
-                             &txn->cursor[table]);
-        if (rc != 0) {
-            return pl_store_failed(txn, "delete", rc, table, err);
-        }
-    }
-
     k.mv_data = (void *) key.data;
     k.mv_size = key.len;
 
-    rc = mdb_cursor_get(txn->cursor[table], &k, &v, MDB_SET_KEY);
+    /* the cursor shows the page before the row goes */
+    rc = store_cursor(txn, table);
+    if (rc == 0) {
+        rc = mdb_cursor_get(txn->cursor[table], &k, &v, MDB_SET_KEY);
+    }
+
     if (rc == MDB_NOTFOUND) {
         return PL_NOTFOUND;
     }
@@ -283,47 +290,18 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
 
 
 /*
- * LMDB's codes and errnos share one number space: LMDB's are negative.
+ * A writer keeps a cursor for each table that it uses: where the next key
+ * lies on the page that it stands on, or behind the last row, as rows at the
+ * right edge do, LMDB needs no search from the root. LMDB frees them when the
+ * transaction ends.
  */
-pl_status_t
-pl_store_fail(pl_err_t *err, const char *op, int rc, const char *path)
+
+static int
+store_cursor(pl_txn_t *txn, pl_table_e table)
 {
-    pl_status_t  status;
-    const char  *text;
-
-    status = store_status(rc);
-
-    switch (rc) {
-    case MDB_MAP_FULL:
-        text = "the map is full";
-        break;
-
-    case MDB_READERS_FULL:
-        text = "the reader table is full";
-        break;
-
-    case MDB_MAP_RESIZED:
-        text = "another process uses a larger map; open the store again";
-        break;
-
-    case MDB_PANIC:
-        text = "a write of the meta page failed; open the store again";
-        break;
-
-    case EAGAIN:
-        text = "another PID namespace uses the store: LMDB cannot tell its "
-               "processes from ours";
-        break;
-
-    default:
-        text = rc < 0 ? mdb_strerror(rc) : "";
-        break;
-    }
-
-    (void) pl_err_set(err, status, op, rc > 0 ? rc : 0, "%s", text);
-    pl_err_path(err, "%s", path);
-
-    return status;
+    return txn->cursor[table] != NULL
+           ? 0 : mdb_cursor_open(txn->mdb, txn->st->dbi[table],
+                                 &txn->cursor[table]);
 }
 
 
@@ -342,22 +320,6 @@ pl_store_check(pl_txn_t *txn, pl_table_e table, bool write, pl_err_t *err)
     }
 
     return PL_OK;
-}
-
-
-pl_status_t
-pl_store_failed(pl_txn_t *txn, const char *op, int rc, pl_table_e table,
-    pl_err_t *err)
-{
-    pl_status_t  status;
-
-    status = pl_store_fail(err, op, rc, pl_store_tables[table].name);
-
-    if (txn->write) {
-        txn->failed = status;   /* LMDB takes no more of it either */
-    }
-
-    return status;
 }
 
 
@@ -646,49 +608,4 @@ store_commit_failed(pl_store_t *st, store_env_t *env, int rc, size_t dirty,
     }
 
     return status;
-}
-
-
-static pl_status_t
-store_status(int rc)
-{
-    switch (rc) {
-    case MDB_MAP_FULL:
-    case MDB_TXN_FULL:
-    case MDB_READERS_FULL:
-        return PL_FULL;
-
-    case MDB_PANIC:
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_CURSOR_FULL:
-    case MDB_PAGE_FULL:
-    case MDB_MAP_RESIZED:
-    case MDB_BAD_RSLOT:
-        return PL_BROKEN;
-
-    case MDB_INVALID:
-    case MDB_VERSION_MISMATCH:
-    case MDB_INCOMPATIBLE:
-        return PL_FOREIGN;
-
-    case MDB_BAD_TXN:
-    case MDB_BAD_DBI:
-        return PL_MISUSE;
-
-    case MDB_BAD_VALSIZE:
-        return PL_TOOBIG;
-
-    case MDB_NOTFOUND:
-        return PL_NOTFOUND;
-
-    case MDB_KEYEXIST:
-        return PL_EXISTS;
-
-    case EAGAIN:
-        return PL_BUSY;
-
-    default:
-        return pl_sys_status(rc);
-    }
 }

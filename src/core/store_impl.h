@@ -3,6 +3,7 @@
  *
  *     store.c         transactions, get, put, delete
  *     store_scan.c    ordered scans
+ *     store_fail.c    LMDB's codes
  *     store_open.c    opening and reopening
  *     store_make.c    folders, a new environment
  *     store_probe.c   a look at a data file before it is mapped
@@ -33,7 +34,7 @@
 #define STORE_IDLE_MAX      64          /* read transactions kept to renew */
 #define STORE_SCANS_MAX     8           /* idle scans kept by each */
 #define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
-#define STORE_PAGE_SLOTS    32768       /* a power of two */
+#define STORE_PAGE_SLOTS    65536       /* a power of two */
 #define STORE_SPARE_MIN     1024        /* pages kept back: a body of 3 MiB */
 #define STORE_SPARE_MAX     16384
 #define STORE_MODE_FILE     0660
@@ -117,7 +118,7 @@ struct pl_txn_s {
     uint32_t            touched;        /* a bit for each table */
     uint32_t            depth[PL_TABLE_COUNT];
     size_t              branches[PL_TABLE_COUNT];   /* yet to be counted */
-    MDB_cursor         *cursor[PL_TABLE_COUNT];     /* for deletes */
+    MDB_cursor         *cursor[PL_TABLE_COUNT];     /* NULL: none yet */
 };
 
 _Static_assert(PL_TABLE_COUNT <= 32, "touched has 32 bits");
@@ -125,7 +126,7 @@ _Static_assert(PL_TABLE_COUNT <= STORE_TABLES_MAX, "maxdbs");
 
 /* store.c */
 
-/* Fills err from one of LMDB's codes or an errno. */
+/* store_fail.c: fills err from one of LMDB's codes or an errno. */
 pl_status_t pl_store_fail(pl_err_t *err, const char *op, int rc,
     const char *path);
 
