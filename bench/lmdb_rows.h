@@ -39,7 +39,7 @@ typedef struct {
     MDB_env           *state;
     MDB_dbi            dbi[DB_COUNT];
     MDB_txn           *txn;             /* of the state, while one is open */
-    MDB_cursor        *queue;           /* on its outbox */
+    uint8_t           *waits;           /* by contact: has an effect queued */
     uint64_t           next_id;
     uint64_t           random;
     unsigned           steps;           /* how many of bench_steps to take */

@@ -24,10 +24,10 @@
 #define PL_VERSION              "0.1.0"
 
 /* The layout of both environments; changed layouts get a new number. */
-#define PL_SCHEMA_VERSION       1
+#define PL_SCHEMA_VERSION       2
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       1
+#define PL_ENGINE_VERSION       2
 
 /* ---- limits --------------------------------------------------------- */
 
@@ -43,14 +43,16 @@
 #define PL_DECODE_ARENA_MAX     (256u * 1024 * 1024)
 #define PL_NEWEST_MAX           16      /* messages a conversation names */
 #define PL_WINDOWS_MAX          16      /* windows a conversation keeps */
+#define PL_QUEUE_MAX            1000    /* effects that wait in one queue */
 #define PL_VARIABLES_MAX        64
 #define PL_PATTERN_MAX          1024    /* bytes of a PCRE2 pattern */
 #define PL_MATCH_STEPS_MAX      100000  /* PCRE2 match limit */
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */
-#define PL_FOLD_WORK_MAX_MS     100     /* while it is behind */
+#define PL_FOLD_WORK_MAX_MS     400     /* while it is behind */
 #define PL_FOLD_GATHER_MS       50      /* work waited for in a stream */
 #define PL_FOLD_PAUSE_MAX_MS    100     /* and how long at most */
-#define PL_FOLD_PAGES_MAX       8192    /* dirty pages of one */
+#define PL_FOLD_BURST_MS        5000    /* behind by less, answers go first */
+#define PL_FOLD_PAGES_MAX       24576   /* dirty pages of one */
 #define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */

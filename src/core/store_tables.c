@@ -78,12 +78,11 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "sends whose statuses do not echo our id" },
 
     [PL_TABLE_OUTBOX] = { "outbox", S,
-        "tenant u32, party kind u8, party u64, channel u32, lane u8, "
         "effect u64", "pl.Effect",
-        "a queue for each tenant, party, channel and lane" },
+        "until it ends; its conversation names its queue" },
 
     [PL_TABLE_DUE] = { "due", S,
-        "lane u8, time ms i64, effect u64", "key of its outbox row",
+        "lane u8, time ms i64, effect u64", "place in its queue",
         "the head of each queue only" },
 
     [PL_TABLE_ATTEMPTS] = { "attempts", S,

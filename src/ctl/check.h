@@ -48,9 +48,6 @@ typedef struct {
     uint64_t                seq;        /* entries: the one expected */
     int64_t                 time_ms;
     uint64_t                bytes;
-    size_t                  queue_len;  /* outbox: the queue of the row
-                                           before */
-    uint8_t                 queue[PL_KEY_QUEUE_LEN];
 } plctl_check_t;
 
 /* A row of the walk; msg is NULL where the table's values are no messages. */

@@ -3,8 +3,10 @@
  * badly, and timers.
  *
  * An effect's row stays in `outbox` until it ends, while its attempt is on
- * the wire as well. So the first row of each queue is its head; the head has
- * exactly one row in `due`, unless its attempt is out; no other row has one.
+ * the wire as well. Its conversation's list of that channel and lane names
+ * it, once; the first of a list that has a row is its queue's head. The head
+ * has exactly one row in `due`, unless its attempt is out; no other row has
+ * one.
  */
 
 #include <inttypes.h>
@@ -16,6 +18,11 @@
 
 static pl_status_t queues_outbox(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_listed(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Effect *effect, bool *head,
+    pl_err_t *err);
+static const Pl__Queue *queues_of(const Pl__Conversation *conv,
+    const Pl__Effect *effect);
 static pl_status_t queues_head(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Effect *effect, bool head,
     bool flying, pl_err_t *err);
@@ -35,7 +42,6 @@ static pl_status_t queues_message(plctl_check_t *check,
 static pl_status_t queues_timer(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static void queues_lost(plctl_check_t *check);
-static void queues_key(pl_key_t *key, const Pl__Effect *effect);
 
 
 pl_status_t
@@ -43,10 +49,9 @@ plctl_check_queues(plctl_check_t *check, pl_err_t *err)
 {
     pl_status_t  rc;
 
-    check->queue_len = 0;
     check->heads = 0;
 
-    rc = plctl_check_walk(check, PL_TABLE_OUTBOX, PL_KEY_OUTBOX_LEN,
+    rc = plctl_check_walk(check, PL_TABLE_OUTBOX, 8,
                           &pl__effect__descriptor, queues_outbox, err);
 
     if (rc == PL_OK) {
@@ -104,17 +109,16 @@ queues_outbox(plctl_check_t *check, const plctl_checked_t *row,
 
     effect = (const Pl__Effect *) row->msg;
     plctl_check_id(check, row, effect->id);
-    queues_key(&key, effect);
 
-    if (!pl_str_eq(pl_key_str(&key), row->key)) {
+    if (effect->id != pl_be64(row->key.data)) {
         plctl_check_find(check, row->table, row->key,
-                         "is eff_%" PRIu64 " of another queue", effect->id);
+                         "calls itself eff_%" PRIu64, effect->id);
     }
 
-    head = check->queue_len != PL_KEY_QUEUE_LEN
-           || memcmp(check->queue, row->key.data, PL_KEY_QUEUE_LEN) != 0;
-    memcpy(check->queue, row->key.data, PL_KEY_QUEUE_LEN);
-    check->queue_len = PL_KEY_QUEUE_LEN;
+    rc = queues_listed(check, row, effect, &head, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     pl_key_seq(&key, effect->id);
 
@@ -134,6 +138,75 @@ queues_outbox(plctl_check_t *check, const plctl_checked_t *row,
                           flying ? PL__MESSAGE_STATE__MESSAGE_STATE_PLAYED
                                  : PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED,
                           err);
+}
+
+
+/* Its queue names it, and none that is still there before it: *head. */
+
+static pl_status_t
+queues_listed(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Effect *effect, bool *head, pl_err_t *err)
+{
+    bool                has;
+    size_t              i;
+    pl_key_t            key;
+    pl_party_t          party;
+    pl_status_t         rc;
+    const Pl__Queue    *queue;
+    ProtobufCMessage   *msg;
+
+    party.tenant = effect->tenant;
+    party.kind = effect->party_kind;
+    party.party = effect->party;
+    *head = true;
+
+    pl_key_party(&key, &party);
+    rc = plctl_check_get(check, PL_TABLE_CONVERSATIONS, pl_key_str(&key),
+                         &pl__conversation__descriptor, check->ar, &msg,
+                         err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    queue = queues_of((const Pl__Conversation *) msg, effect);
+
+    for (i = 0; queue != NULL && i < queue->n_effects; i++) {
+
+        if (queue->effects[i] == effect->id) {
+            return PL_OK;
+        }
+
+        pl_key_seq(&key, queue->effects[i]);
+        rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
+                             err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        *head = *head && !has;
+    }
+
+    plctl_check_find(check, row->table, row->key,
+                     "is in no queue of its conversation");
+
+    return PL_OK;
+}
+
+
+static const Pl__Queue *
+queues_of(const Pl__Conversation *conv, const Pl__Effect *effect)
+{
+    size_t  i;
+
+    for (i = 0; conv != NULL && i < conv->n_queues; i++) {
+        if (conv->queues[i]->channel == effect->channel
+            && conv->queues[i]->lane == effect->lane)
+        {
+            return conv->queues[i];
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -176,18 +249,26 @@ queues_head(plctl_check_t *check, const plctl_checked_t *row,
 static pl_status_t
 queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 {
+    uint64_t           id;
     pl_key_t           key;
     pl_str_t           place;
+    pl_party_t         party;
     pl_status_t        rc;
+    Pl__Lane           lane;
+    uint32_t           channel;
     ProtobufCMessage  *msg;
     const Pl__Effect  *effect;
 
-    if (pl_record_read_bytes(row->table, row->value, &place, err) != PL_OK) {
+    if (pl_record_read_bytes(row->table, row->value, &place, err) != PL_OK
+        || !pl_key_place_parse(place, &party, &channel, &lane, &id))
+    {
         plctl_check_find(check, row->table, row->key, "is no index row");
         return PL_OK;
     }
 
-    rc = plctl_check_get(check, PL_TABLE_OUTBOX, place,
+    pl_key_seq(&key, id);
+
+    rc = plctl_check_get(check, PL_TABLE_OUTBOX, pl_key_str(&key),
                          &pl__effect__descriptor, check->ar, &msg, err);
     if (rc != PL_OK) {
         return rc;
@@ -199,7 +280,11 @@ queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
     }
 
-    if (effect == NULL || !pl_str_eq(pl_key_str(&key), row->key)) {
+    if (effect == NULL || !pl_str_eq(pl_key_str(&key), row->key)
+        || effect->tenant != party.tenant
+        || effect->party_kind != party.kind || effect->party != party.party
+        || effect->channel != channel)
+    {
         plctl_check_find(check, row->table, row->key,
                          "leads to no effect that is due then");
     }
@@ -230,7 +315,7 @@ queues_attempt(plctl_check_t *check, const plctl_checked_t *row,
                          PRIu64, attempt->epoch, check->meta->epoch);
     }
 
-    queues_key(&key, attempt->effect);
+    pl_key_seq(&key, attempt->effect->id);
 
     rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
                          err);
@@ -312,7 +397,7 @@ queues_ended(plctl_check_t *check, const plctl_checked_t *row,
                          "holds eff_%" PRIu64, effect->id);
     }
 
-    queues_key(&key, effect);
+    pl_key_seq(&key, effect->id);
 
     rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
                          err);
@@ -323,7 +408,6 @@ queues_ended(plctl_check_t *check, const plctl_checked_t *row,
     }
 
     if (rc == PL_OK) {
-        pl_key_seq(&key, effect->id);
         rc = plctl_check_has(check, PL_TABLE_ATTEMPTS, pl_key_str(&key),
                              &has, err);
     }
@@ -463,17 +547,4 @@ queues_lost(plctl_check_t *check)
                          PRIu64 " of them", check->doubtful,
                          check->doubtful_in);
     }
-}
-
-
-static void
-queues_key(pl_key_t *key, const Pl__Effect *effect)
-{
-    pl_party_t  party;
-
-    party.tenant = effect->tenant;
-    party.kind = effect->party_kind;
-    party.party = effect->party;
-
-    pl_key_outbox(key, &party, effect->channel, effect->lane, effect->id);
 }

@@ -12,7 +12,7 @@
 #include "list.h"
 
 
-#define QUEUES_KEY_LEN  12      /* tenant, sequence */
+#define QUEUES_KEY_LEN  8       /* a sequence, behind a tenant or alone */
 
 
 static pl_status_t outbox_next(plctl_t *ctl, pl_txn_t *txn, void *data,

@@ -161,13 +161,19 @@ pl_status_t pl_message_raise(pl_apply_t *ap, uint64_t id,
 
 /*
  * Queues a stored message for sending; policy has its first say. What it
- * blocks ends as a dead letter with the rule's name, visibly.
+ * blocks, and what a queue of PL_QUEUE_MAX does not take, ends as a dead
+ * letter with its reason, visibly. The queue is noted on the conversation,
+ * which the caller stores.
  */
 pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
-    const Pl__Conversation *conv, uint64_t message_id,
-    Pl__Message *message, Pl__Lane lane, pl_err_t *err);
+    Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
+    Pl__Lane lane, pl_err_t *err);
 
-/* An effect (back) at its place; `due` if it heads its queue. */
+/*
+ * An effect back at its place; `due` if it heads its queue. Reads, and where
+ * the effect had ended before stores, its conversation: never while the
+ * caller has a changed one of it in hand.
+ */
 pl_status_t pl_queue_put(pl_apply_t *ap, Pl__Effect *effect,
     pl_err_t *err);
 

@@ -26,7 +26,6 @@
 
 #define FOLD_BLOCK       (256u * 1024)
 #define FOLD_ITEM_MAX    (16u * 1024 * 1024)
-#define FOLD_STREAM_MIN  5000   /* entries a second: they stream in */
 #define FOLD_STRIKES     2
 
 static pl_status_t fold_position(pl_fold_t *fold, pl_err_t *err);
@@ -41,7 +40,6 @@ static pl_status_t fold_run(pl_fold_t *fold, uint64_t limit,
 static pl_status_t fold_has(pl_fold_t *fold, uint64_t seq, pl_err_t *err);
 static pl_status_t fold_journal_meta(pl_fold_t *fold, pl_err_t *err);
 static void fold_cleared(pl_fold_t *fold);
-static void fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out);
 static pl_status_t fold_end(pl_fold_t *fold, pl_err_t *err);
 static void fold_note(pl_fold_t *fold, uint64_t working);
 
@@ -157,8 +155,13 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     memset(out, 0, sizeof(*out));
     fold->ap.n_aside = 0;
 
-    rc = fold_begin(fold, limit, err);
-    if (rc != PL_OK) {
+    rc = pl_fold_rests(fold, out, err);
+
+    if (rc == PL_OK && out->pause_ms == 0) {
+        rc = fold_begin(fold, limit, err);
+    }
+
+    if (rc != PL_OK || out->pause_ms != 0) {
         out->folded = fold->meta.folded;
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
@@ -380,7 +383,6 @@ fold_suspect(pl_fold_t *fold, pl_err_t *err)
 static pl_status_t
 fold_begin(pl_fold_t *fold, uint64_t limit, pl_err_t *err)
 {
-    uint64_t     skips;
     pl_status_t  rc;
 
     if (fold->stale) {
@@ -403,8 +405,7 @@ fold_begin(pl_fold_t *fold, uint64_t limit, pl_err_t *err)
     rc = fold_has(fold, fold->meta.folded + 1, err);
 
     if (rc == PL_OK) {
-        rc = pl_store_count(fold->jtxn, PL_TABLE_SKIPS, &skips, err);
-        fold->skipping = (skips != 0);
+        rc = pl_fold_journal(fold, err);
     }
 
     if (rc == PL_OK) {
@@ -429,6 +430,29 @@ fold_begin(pl_fold_t *fold, uint64_t limit, pl_err_t *err)
         pl_store_abort(fold->jtxn);
         fold->jtxn = NULL;
     }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_fold_journal(pl_fold_t *fold, pl_err_t *err)
+{
+    uint64_t          skips;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    pl_arena_reset(fold->meta_ar);
+
+    rc = pl_journal_meta(fold->jtxn, fold->meta_ar, &meta, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    fold->end = meta->next;
+
+    rc = pl_store_count(fold->jtxn, PL_TABLE_SKIPS, &skips, err);
+    fold->skipping = (skips != 0);
 
     return rc;
 }
@@ -488,7 +512,7 @@ fold_run(pl_fold_t *fold, uint64_t limit, pl_folded_t *out, pl_err_t *err)
         }
     }
 
-    fold_pace(fold, began_us, out);
+    pl_fold_pace(fold, began_us, out);
 
     return rc;
 }
@@ -500,49 +524,6 @@ pl_fold_spent(const pl_fold_t *fold, int64_t began_us)
     return pl_store_dirty(fold->ap.txn) >= PL_FOLD_PAGES_MAX
            || pl_clock_mono_us(fold->clock) - began_us
               >= fold->work_us;
-}
-
-
-/*
- * How much the next step may do, and how long to wait for it. Behind, work
- * doubles. Caught up with entries that stream in, the pause is what it takes
- * until PL_FOLD_GATHER_MS of work has come in, as this step's rate has it;
- * with few entries there is none.
- */
-
-static void
-fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out)
-{
-    int64_t  now_us, passed_us, work_us, pause_us;
-
-    now_us = pl_clock_mono_us(fold->clock);
-    passed_us = began_us - fold->began_us;
-    work_us = now_us - began_us;
-    fold->began_us = began_us;
-
-    if (out->more) {
-        fold->work_us *= 2;
-        if (fold->work_us > PL_FOLD_WORK_MAX_MS * 1000) {
-            fold->work_us = PL_FOLD_WORK_MAX_MS * 1000;
-        }
-        return;
-    }
-
-    fold->work_us = PL_FOLD_WORK_MS * 1000;
-
-    if (passed_us <= 0 || work_us <= 0
-        || (int64_t) out->entries * 1000000 / passed_us < FOLD_STREAM_MIN)
-    {
-        return;
-    }
-
-    pause_us = passed_us * PL_FOLD_GATHER_MS * 1000 / work_us - work_us;
-
-    if (pause_us > PL_FOLD_PAUSE_MAX_MS * 1000) {
-        pause_us = PL_FOLD_PAUSE_MAX_MS * 1000;
-    }
-
-    out->pause_ms = pause_us > 0 ? (unsigned) (pause_us / 1000) : 0;
 }
 
 

@@ -18,7 +18,9 @@
  * and the next step resumes there. While the fold is behind, the work of a
  * step doubles up to PL_FOLD_WORK_MAX_MS: entries of many contacts touch
  * pages all over, and the more of them share a transaction the fewer pages
- * each one writes (bench/fold: 25 us of CPU an entry at 20 ms, 16 at 100).
+ * each one writes (bench/fold shows what each size is worth). In a burst the
+ * fold rests as long as it works, until it is PL_FOLD_BURST_MS behind: then
+ * a step may do nothing and ask for another pause.
  * A fold belongs to one thread at a time.
  */
 

@@ -1,5 +1,6 @@
 /*
- * Inside of the fold: steps (fold.c) and entries (fold_entry.c).
+ * Inside of the fold: steps (fold.c), entries (fold_entry.c), and when
+ * which of them are folded (fold_pace.c).
  */
 
 #ifndef PL_FOLD_IMPL_H_INCLUDED
@@ -23,6 +24,10 @@ struct pl_fold_s {
     bool                stale;          /* meta must be read again */
     int64_t             work_us;        /* of the step that is next */
     int64_t             began_us;       /* the last step */
+    uint64_t            end;            /* the journal's next sequence */
+    uint64_t            last_end;       /* the same, at the step before */
+    bool                burst_over;     /* until the stream has ended */
+    int64_t             rest_until_us;
     pl_txn_t           *jtxn;
     pl_arena_t         *meta_ar;
     pl_arena_t         *item_ar;
@@ -48,6 +53,18 @@ struct pl_fold_s {
  */
 pl_status_t pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us,
     bool *whole, pl_folded_t *out, pl_err_t *err);
+
+/* Where the journal ends, and whether something in it is to be skipped. */
+pl_status_t pl_fold_journal(pl_fold_t *fold, pl_err_t *err);
+
+/* After a step: how much the next one may do, and when it may begin. */
+void pl_fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out);
+
+/*
+ * Before one: is the fold still resting? Then out->pause_ms says for how
+ * long. A rest ends with the stream that it was for.
+ */
+pl_status_t pl_fold_rests(pl_fold_t *fold, pl_folded_t *out, pl_err_t *err);
 
 /* Has this step done its work? */
 bool pl_fold_spent(const pl_fold_t *fold, int64_t began_us);

@@ -60,17 +60,6 @@ pl_key_dedupe(pl_key_t *key, uint32_t time_s, const uint8_t hash[16])
 
 
 void
-pl_key_outbox(pl_key_t *key, const pl_party_t *party, uint32_t channel,
-    Pl__Lane lane, uint64_t effect)
-{
-    pl_key_party(key, party);
-    pl_key_u32(key, channel);
-    pl_key_u8(key, (uint8_t) lane);
-    pl_key_u64(key, effect);
-}
-
-
-void
 pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms, uint64_t effect)
 {
     key->len = 0;
@@ -104,20 +93,31 @@ pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
 }
 
 
+void
+pl_key_place(pl_key_t *place, const pl_party_t *party, uint32_t channel,
+    Pl__Lane lane, uint64_t effect)
+{
+    pl_key_party(place, party);
+    pl_key_u32(place, channel);
+    pl_key_u8(place, (uint8_t) lane);
+    pl_key_u64(place, effect);
+}
+
+
 bool
-pl_key_outbox_parse(pl_str_t key, pl_party_t *party, uint32_t *channel,
+pl_key_place_parse(pl_str_t place, pl_party_t *party, uint32_t *channel,
     Pl__Lane *lane, uint64_t *effect)
 {
-    if (key.len != PL_KEY_OUTBOX_LEN) {
+    if (place.len != PL_KEY_PLACE_LEN) {
         return false;
     }
 
-    party->tenant = pl_be32(key.data);
-    party->kind = (Pl__PartyKind) key.data[4];
-    party->party = pl_be64(key.data + 5);
-    *channel = pl_be32(key.data + 13);
-    *lane = (Pl__Lane) key.data[17];
-    *effect = pl_be64(key.data + 18);
+    party->tenant = pl_be32(place.data);
+    party->kind = (Pl__PartyKind) place.data[4];
+    party->party = pl_be64(place.data + 5);
+    *channel = pl_be32(place.data + 13);
+    *lane = (Pl__Lane) place.data[17];
+    *effect = pl_be64(place.data + 18);
 
     return true;
 }

@@ -10,8 +10,7 @@
 #include "record.pb-c.h"
 
 #define PL_KEY_PARTY_LEN   13
-#define PL_KEY_QUEUE_LEN   18       /* the outbox key without the effect */
-#define PL_KEY_OUTBOX_LEN  26
+#define PL_KEY_PLACE_LEN   26
 
 /*
  * Ended timers stay as tasks under their time with this bit set, behind all
@@ -33,16 +32,20 @@ void pl_key_address(pl_key_t *key, uint32_t tenant,
     Pl__AddressKind kind, pl_str_t value);
 void pl_key_dedupe(pl_key_t *key, uint32_t time_s,
     const uint8_t hash[16]);                                  /* 20 */
-void pl_key_outbox(pl_key_t *key, const pl_party_t *party,
-    uint32_t channel, Pl__Lane lane, uint64_t effect);        /* 26 */
 void pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms,
     uint64_t effect);                                         /* 17 */
 void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */
 void pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
     uint32_t day, const char *label);
 
-/* The outbox key's parts; false where it is not one. */
-bool pl_key_outbox_parse(pl_str_t key, pl_party_t *party,
+/*
+ * An effect's place, the value of its row in `due`: whose queue it heads,
+ * so that whoever asks what is due need not read the effect. False where the
+ * bytes are none.
+ */
+void pl_key_place(pl_key_t *place, const pl_party_t *party,
+    uint32_t channel, Pl__Lane lane, uint64_t effect);        /* 26 */
+bool pl_key_place_parse(pl_str_t place, pl_party_t *party,
     uint32_t *channel, Pl__Lane *lane, uint64_t *effect);
 
 #endif /* PL_KEYS_H_INCLUDED */

@@ -256,24 +256,24 @@ outbox_lane(pl_txn_t *txn, Pl__Lane lane, const pl_due_t *after,
 static pl_status_t
 outbox_row(pl_str_t key, pl_str_t value, pl_due_t *due, pl_err_t *err)
 {
-    pl_str_t     row;
+    pl_str_t     place;
     uint64_t     effect;
     pl_party_t   party;
     pl_status_t  rc;
 
-    rc = pl_record_read_bytes(PL_TABLE_DUE, value, &row, err);
+    rc = pl_record_read_bytes(PL_TABLE_DUE, value, &place, err);
     if (rc != PL_OK) {
         return rc;
     }
 
     pl__attempt__init(&due->attempt);
 
-    if (!pl_key_outbox_parse(row, &party, &due->attempt.channel,
-                             &due->attempt.lane, &effect)
+    if (!pl_key_place_parse(place, &party, &due->attempt.channel,
+                            &due->attempt.lane, &effect)
         || effect != pl_be64(key.data + 9))
     {
         return pl_err_set(err, PL_FOREIGN, "due", 0,
-                          "a row names no row of the outbox");
+                          "a row names no place in a queue");
     }
 
     due->attempt.effect = effect;

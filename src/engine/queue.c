@@ -1,11 +1,17 @@
 /*
  * The outbox: queues of effects, one for each party, channel and lane.
  *
- * An effect's row stays in `outbox` until it ends, also while its attempt is
- * on the wire; so the first row of a queue is always its head, and only the
- * head ever has a row in `due`. A head whose attempt is out has none: that
- * is what keeps order, and what lets a retry hold back nothing but its own
- * queue.
+ * An effect's row stands in `outbox` under its own number, at the right
+ * edge, until it ends, also while its attempt is on the wire. Which queue it
+ * waits in, and behind whom, says the party's conversation, a record that is
+ * written anyway when a message is added: so a queue costs no page of its
+ * own. What has ended is not taken out there at once: an id without a row
+ * has ended, and leaves the list when the next effect is added. So ending an
+ * effect writes no conversation.
+ *
+ * The head is the first of a list that still has a row. Only the head ever
+ * has a row in `due`, and a head whose attempt is out has none: that is what
+ * keeps order, and what lets a retry hold back nothing but its own queue.
  */
 
 #include <string.h>
@@ -14,17 +20,39 @@
 #include "apply.h"
 #include "policy.h"
 
-static pl_status_t queue_head(pl_apply_t *ap, const Pl__Effect *effect,
-    Pl__Effect **head, pl_err_t *err);
+static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
+    Pl__Effect *effect, pl_err_t *err);
+static pl_status_t queue_back(pl_apply_t *ap, Pl__Effect *effect,
+    pl_err_t *err);
+static pl_status_t queue_overtake(pl_apply_t *ap, const Pl__Queue *queue,
+    const Pl__Effect *effect, pl_err_t *err);
+static pl_status_t queue_next(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+static pl_status_t queue_conv(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_party_t *party, Pl__Conversation **conv, pl_err_t *err);
+static Pl__Queue *queue_find(const Pl__Conversation *conv,
+    const Pl__Effect *effect);
+static pl_status_t queue_make(pl_apply_t *ap, Pl__Conversation *conv,
+    const Pl__Effect *effect, Pl__Queue **queue, pl_err_t *err);
+static pl_status_t queue_insert(pl_apply_t *ap, Pl__Queue *queue,
+    uint64_t id, pl_err_t *err);
+static pl_status_t queue_trim(pl_apply_t *ap, Pl__Queue *queue, size_t max,
+    pl_err_t *err);
+static pl_status_t queue_first(pl_apply_t *ap, const Pl__Queue *queue,
+    uint64_t except, Pl__Effect **first, pl_err_t *err);
+static pl_status_t queue_row(pl_apply_t *ap, uint64_t id,
+    Pl__Effect **effect, pl_err_t *err);
+static pl_status_t queue_has(pl_apply_t *ap, pl_table_e table, uint64_t id,
+    bool *has, pl_err_t *err);
+static pl_status_t queue_put_row(pl_apply_t *ap, const Pl__Effect *effect,
+    bool newest, pl_err_t *err);
 static pl_status_t queue_due(pl_apply_t *ap, const Pl__Effect *effect,
     bool on, pl_err_t *err);
-static void queue_key(pl_key_t *key, const Pl__Effect *effect);
-static void queue_party(pl_party_t *party, const Pl__Effect *effect);
 
 
 pl_status_t
 pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
-    const Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
+    Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
     Pl__Lane lane, pl_err_t *err)
 {
     pl_verdict_t      verdict;
@@ -58,82 +86,57 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
         return pl_queue_dead(ap, &effect, "policy", verdict.rule, 0, err);
     }
 
-    return pl_queue_put(ap, &effect, err);
+    return queue_enter(ap, conv, &effect, err);
 }
 
 
 pl_status_t
 pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
 {
-    pl_key_t      key;
-    Pl__Effect   *head;
-    pl_status_t   rc;
+    bool               has;
+    pl_party_t         party;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
 
-    rc = queue_head(ap, effect, &head, err);
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
+    rc = queue_has(ap, PL_TABLE_OUTBOX, effect->id, &has, err);
+    if (rc != PL_OK) {
         return rc;
     }
 
-    if (rc == PL_NOTFOUND || head->id >= effect->id) {
-
-        /* A head that comes back, or overtakes by its older id. */
-
-        if (rc == PL_OK && head->id != effect->id) {
-            rc = queue_due(ap, head, false, err);
-            if (rc != PL_OK) {
-                return rc;
-            }
-        }
-
-        rc = queue_due(ap, effect, true, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
+    if (has) {
+        return queue_back(ap, effect, err);
     }
 
-    queue_key(&key, effect);
+    rc = queue_conv(ap, effect, &party, &conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
-    return pl_record_put(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key),
-                         &effect->base, false, err);
+    rc = queue_enter(ap, conv, effect, err);
+
+    return rc == PL_OK ? pl_conversation_put(ap, &party, conv, err) : rc;
 }
 
 
 pl_status_t
 pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 {
-    pl_key_t      key;
-    pl_str_t      value;
-    Pl__Effect   *next;
-    pl_status_t   rc;
+    pl_key_t     key;
+    pl_status_t  rc;
 
     rc = queue_due(ap, effect, false, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    queue_key(&key, effect);
+    pl_key_seq(&key, effect->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    rc = queue_head(ap, effect, &next, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    /* A letter brought back from the dead can be out beside another. */
-
-    pl_key_seq(&key, next->id);
-
-    rc = pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), &value,
-                      err);
-    if (rc == PL_OK) {
-        return PL_OK;
-    }
-
-    return rc == PL_NOTFOUND ? queue_due(ap, next, true, err) : rc;
+    return queue_next(ap, effect, err);
 }
 
 
@@ -148,22 +151,7 @@ pl_status_t
 pl_queue_get(pl_apply_t *ap, const Pl__Attempt *in, Pl__Effect **effect,
     pl_err_t *err)
 {
-    pl_key_t           key;
-    pl_party_t         party;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    party.tenant = in->tenant;
-    party.kind = in->party_kind;
-    party.party = in->party;
-
-    pl_key_outbox(&key, &party, in->channel, in->lane, in->effect);
-
-    rc = pl_record_get(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key),
-                       &pl__effect__descriptor, ap->ar, &msg, err);
-    *effect = (Pl__Effect *) msg;
-
-    return rc;
+    return queue_row(ap, in->effect, effect, err);
 }
 
 
@@ -224,55 +212,360 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
 }
 
 
-/* The first effect of the queue that `effect` belongs to. PL_NOTFOUND. */
+/*
+ * A new effect, or one brought back from the dead: behind those that were
+ * made before it. The conversation is the caller's to store. A queue that is
+ * full takes no more: the effect ends as a dead letter, visibly.
+ */
 
 static pl_status_t
-queue_head(pl_apply_t *ap, const Pl__Effect *effect, Pl__Effect **head,
+queue_enter(pl_apply_t *ap, Pl__Conversation *conv, Pl__Effect *effect,
     pl_err_t *err)
 {
-    pl_key_t           key;
-    pl_str_t           k, v;
-    pl_party_t         party;
-    pl_scan_t         *scan;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    bool          newest, waits;
+    Pl__Queue    *queue;
+    pl_status_t   rc;
 
-    queue_party(&party, effect);
-    pl_key_outbox(&key, &party, effect->channel, effect->lane, 0);
+    rc = queue_make(ap, conv, effect, &queue, err);
 
-    rc = pl_store_scan(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), false,
-                       &scan, err);
+    if (rc == PL_OK) {
+        rc = queue_trim(ap, queue, PL_QUEUE_MAX - 1, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
-    rc = pl_store_scan_next(scan, &k, &v, err);
-
-    if (rc == PL_OK
-        && (k.len != PL_KEY_OUTBOX_LEN
-            || memcmp(k.data, key.data, PL_KEY_QUEUE_LEN) != 0))
-    {
-        rc = PL_NOTFOUND;
+    if (queue->n_effects >= PL_QUEUE_MAX) {
+        return pl_queue_dead(ap, effect, "its queue is full", NULL, 0, err);
     }
+
+    newest = (effect->id == ap->meta->next_id - 1);
+    waits = (queue->n_effects != 0);    /* trimmed: the first is there */
+
+    rc = queue_insert(ap, queue, effect->id, err);
+
+    if (rc == PL_OK && !(newest && waits)) {
+        rc = queue_overtake(ap, queue, effect, err);
+    }
+
+    return rc == PL_OK ? queue_put_row(ap, effect, newest, err) : rc;
+}
+
+
+/* A head that comes back from an attempt, with what has changed of it. */
+
+static pl_status_t
+queue_back(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
+{
+    pl_party_t         party;
+    Pl__Queue         *queue;
+    Pl__Effect        *first;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
+
+    rc = queue_conv(ap, effect, &party, &conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    queue = queue_find(conv, effect);
+
+    rc = queue_first(ap, queue, 0, &first, err);
+
+    if (rc == PL_OK && first->id == effect->id) {
+        rc = queue_due(ap, effect, true, err);
+    }
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    return queue_put_row(ap, effect, false, err);
+}
+
+
+/*
+ * Makes an effect due that has just entered its queue, if it heads it; who
+ * headed it until then, a younger one, is due no more.
+ */
+
+static pl_status_t
+queue_overtake(pl_apply_t *ap, const Pl__Queue *queue,
+    const Pl__Effect *effect, pl_err_t *err)
+{
+    Pl__Effect   *first;
+    pl_status_t   rc;
+
+    rc = queue_first(ap, queue, effect->id, &first, err);
+
+    if (rc == PL_NOTFOUND) {
+        return queue_due(ap, effect, true, err);
+    }
+
+    if (rc != PL_OK || first->id < effect->id) {
+        return rc;
+    }
+
+    rc = queue_due(ap, first, false, err);
+
+    return rc == PL_OK ? queue_due(ap, effect, true, err) : rc;
+}
+
+
+/* The next of the queue that `effect` has left becomes due. */
+
+static pl_status_t
+queue_next(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
+{
+    bool               flying;
+    Pl__Effect        *next;
+    pl_party_t         party;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
+
+    rc = queue_conv(ap, effect, &party, &conv, err);
 
     if (rc == PL_OK) {
-        rc = pl_record_read(PL_TABLE_OUTBOX, v, &pl__effect__descriptor,
-                            ap->ar, &msg, err);
-        *head = (Pl__Effect *) msg;
+        rc = queue_first(ap, queue_find(conv, effect), effect->id, &next,
+                         err);
     }
 
-    pl_store_scan_end(scan);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    /* A letter brought back from the dead can be out beside another. */
+
+    rc = queue_has(ap, PL_TABLE_ATTEMPTS, next->id, &flying, err);
+
+    return rc == PL_OK && !flying ? queue_due(ap, next, true, err) : rc;
+}
+
+
+static pl_status_t
+queue_conv(pl_apply_t *ap, const Pl__Effect *effect, pl_party_t *party,
+    Pl__Conversation **conv, pl_err_t *err)
+{
+    party->tenant = effect->tenant;
+    party->kind = effect->party_kind;
+    party->party = effect->party;
+
+    return pl_conversation_get(ap, party, conv, err);
+}
+
+
+/* NULL: nothing waits there. */
+
+static Pl__Queue *
+queue_find(const Pl__Conversation *conv, const Pl__Effect *effect)
+{
+    size_t  i;
+
+    for (i = 0; i < conv->n_queues; i++) {
+        if (conv->queues[i]->channel == effect->channel
+            && conv->queues[i]->lane == effect->lane)
+        {
+            return conv->queues[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* A conversation has few: one for each channel and lane that was used. */
+
+static pl_status_t
+queue_make(pl_apply_t *ap, Pl__Conversation *conv, const Pl__Effect *effect,
+    Pl__Queue **queue, pl_err_t *err)
+{
+    size_t       n;
+    Pl__Queue  **list;
+
+    *queue = queue_find(conv, effect);
+    if (*queue != NULL) {
+        return PL_OK;
+    }
+
+    n = conv->n_queues;
+    list = pl_arena_alloc(ap->ar, (n + 1) * sizeof(*list));
+    *queue = pl_arena_alloc(ap->ar, sizeof(**queue));
+    if (list == NULL || *queue == NULL) {
+        return pl_err_set(err, PL_NOMEM, "queue", 0, "out of memory");
+    }
+
+    pl__queue__init(*queue);
+    (*queue)->channel = effect->channel;
+    (*queue)->lane = effect->lane;
+
+    if (n != 0) {
+        memcpy(list, conv->queues, n * sizeof(*list));
+    }
+
+    list[n] = *queue;
+    conv->queues = list;
+    conv->n_queues = n + 1;
+
+    return PL_OK;
+}
+
+
+/* In order of ids; one that had ended and comes back has its place still. */
+
+static pl_status_t
+queue_insert(pl_apply_t *ap, Pl__Queue *queue, uint64_t id, pl_err_t *err)
+{
+    size_t     i, n;
+    uint64_t  *list;
+
+    n = queue->n_effects;
+
+    for (i = n; i > 0 && queue->effects[i - 1] >= id; i--) {
+        if (queue->effects[i - 1] == id) {
+            return PL_OK;
+        }
+    }
+
+    list = pl_arena_alloc(ap->ar, (n + 1) * sizeof(*list));
+    if (list == NULL) {
+        return pl_err_set(err, PL_NOMEM, "queue", 0, "out of memory");
+    }
+
+    if (n != 0) {
+        memcpy(list, queue->effects, i * sizeof(*list));
+        memcpy(list + i + 1, queue->effects + i, (n - i) * sizeof(*list));
+    }
+
+    list[i] = id;
+    queue->effects = list;
+    queue->n_effects = n + 1;
+
+    return PL_OK;
+}
+
+
+/*
+ * Takes those that have ended from the front of the list, and, where more
+ * than max are left, from all of it.
+ */
+
+static pl_status_t
+queue_trim(pl_apply_t *ap, Pl__Queue *queue, size_t max, pl_err_t *err)
+{
+    bool         has;
+    size_t       i, n;
+    pl_status_t  rc;
+
+    for (i = 0, n = 0; i < queue->n_effects; i++) {
+
+        rc = queue_has(ap, PL_TABLE_OUTBOX, queue->effects[i], &has, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (!has) {
+            continue;
+        }
+
+        if (queue->n_effects - i + n <= max) {
+            break;
+        }
+
+        queue->effects[n++] = queue->effects[i];
+    }
+
+    if (i != n) {
+        memmove(queue->effects + n, queue->effects + i,
+                (queue->n_effects - i) * sizeof(*queue->effects));
+        queue->n_effects -= i - n;
+    }
+
+    return PL_OK;
+}
+
+
+/* The first that is still there, but for one. PL_NOTFOUND. */
+
+static pl_status_t
+queue_first(pl_apply_t *ap, const Pl__Queue *queue, uint64_t except,
+    Pl__Effect **first, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc;
+
+    for (i = 0; queue != NULL && i < queue->n_effects; i++) {
+
+        if (queue->effects[i] == except) {
+            continue;
+        }
+
+        rc = queue_row(ap, queue->effects[i], first, err);
+        if (rc != PL_NOTFOUND) {
+            return rc;
+        }
+    }
+
+    return PL_NOTFOUND;
+}
+
+
+static pl_status_t
+queue_row(pl_apply_t *ap, uint64_t id, Pl__Effect **effect, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_seq(&key, id);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key),
+                       &pl__effect__descriptor, ap->ar, &msg, err);
+    *effect = (Pl__Effect *) msg;
 
     return rc;
 }
 
 
-/* The value of a `due` row is the outbox row's key. */
+static pl_status_t
+queue_has(pl_apply_t *ap, pl_table_e table, uint64_t id, bool *has,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value;
+    pl_status_t  rc;
+
+    pl_key_seq(&key, id);
+
+    rc = pl_store_get(ap->txn, table, pl_key_str(&key), &value, err);
+    *has = (rc == PL_OK);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* newest: its id was drawn just now, so that the row is the last one. */
+
+static pl_status_t
+queue_put_row(pl_apply_t *ap, const Pl__Effect *effect, bool newest,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_seq(&key, effect->id);
+
+    return pl_record_put(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key),
+                         &effect->base, newest, err);
+}
+
+
+/* The value of a `due` row is the effect's place (keys.h). */
 
 static pl_status_t
 queue_due(pl_apply_t *ap, const Pl__Effect *effect, bool on, pl_err_t *err)
 {
-    pl_key_t     due, row;
+    pl_key_t     due, place;
+    pl_party_t   party;
     pl_status_t  rc;
 
     pl_key_due(&due, effect->lane, effect->due_ms, effect->id);
@@ -282,27 +575,12 @@ queue_due(pl_apply_t *ap, const Pl__Effect *effect, bool on, pl_err_t *err)
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    queue_key(&row, effect);
+    party.tenant = effect->tenant;
+    party.kind = effect->party_kind;
+    party.party = effect->party;
+
+    pl_key_place(&place, &party, effect->channel, effect->lane, effect->id);
 
     return pl_record_put_bytes(ap->txn, PL_TABLE_DUE, pl_key_str(&due),
-                               pl_key_str(&row), false, err);
-}
-
-
-static void
-queue_key(pl_key_t *key, const Pl__Effect *effect)
-{
-    pl_party_t  party;
-
-    queue_party(&party, effect);
-    pl_key_outbox(key, &party, effect->channel, effect->lane, effect->id);
-}
-
-
-static void
-queue_party(pl_party_t *party, const Pl__Effect *effect)
-{
-    party->tenant = effect->tenant;
-    party->kind = effect->party_kind;
-    party->party = effect->party;
+                               pl_key_str(&place), false, err);
 }

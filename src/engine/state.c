@@ -33,6 +33,14 @@ pl_state_meta(pl_txn_t *txn, pl_arena_t *ar, Pl__StateMeta **meta,
                           PL_SCHEMA_VERSION);
     }
 
+    if (state->schema < PL_SCHEMA_VERSION) {
+        return pl_err_set(err, PL_FOREIGN, "state", 0,
+                          "schema %" PRIu32 " is older than %d, which this "
+                          "version reads; with the folder state/ moved away "
+                          "the journal is folded anew", state->schema,
+                          PL_SCHEMA_VERSION);
+    }
+
     if (state->engine > PL_ENGINE_VERSION) {
         return pl_err_set(err, PL_NEWER, "state", 0,
                           "engine %" PRIu32 " folded it; this one is %d and "

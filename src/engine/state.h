@@ -13,6 +13,7 @@
 /*
  * Reads it into the arena. PL_NOTFOUND: nothing was ever folded. PL_NEWER:
  * schema or engine are past this version, which must not fold it.
+ * PL_FOREIGN: its schema is older; it can be folded anew from the journal.
  */
 pl_status_t pl_state_meta(pl_txn_t *txn, pl_arena_t *ar,
     Pl__StateMeta **meta, pl_err_t *err);

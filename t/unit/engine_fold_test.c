@@ -46,14 +46,14 @@ same_state(t_engine_t *a, t_engine_t *b)
 }
 
 
-/* Each look at this clock is 5 ms later: steps end in the midst of things. */
+/* Each look at this clock is 20 ms later: steps end in the midst of things. */
 
 static int64_t
 hasty(void *data)
 {
     t_engine_t  *t = data;
 
-    t->mono_us += 5000;
+    t->mono_us += 20000;
 
     return t->mono_us;
 }

@@ -106,6 +106,93 @@ attempts_end_in_a_dead_letter_that_can_be_retried(void **state)
 }
 
 
+/* What was made first leaves first, also when it comes back from the dead. */
+
+static void
+a_retried_letter_leaves_before_younger_ones(void **state)
+{
+    uint64_t         effects[64], epoch, first;
+    t_engine_t       t;
+    Pl__Command      command = PL__COMMAND__INIT;
+    Pl__DeadRetry    retry = PL__DEAD_RETRY__INIT;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    epoch = t_sender(&t, true, NULL);
+    t_text(&t, "34600000001", "wamid.A", T_NOW / 1000, "order 1");
+    t_fold(&t);
+    assert_int_equal(t_attempt(&t, epoch, effects), 1);
+    first = effects[0];
+    t_result(&t, first, epoch, PL__OUTCOME__OUTCOME_PERMANENT, 0);
+    assert_int_equal(t_rows(&t, PL_TABLE_DEAD), 1);
+
+    t_text(&t, "34600000001", "wamid.B", T_NOW / 1000, "order 2");
+    t_text(&t, "34600000001", "wamid.C", T_NOW / 1000, "order 3");
+    t_fold(&t);
+
+    retry.tenant = 1;
+    retry.effect = first;
+    command.of_case = PL__COMMAND__OF_DEAD_RETRY;
+    command.dead_retry = &retry;
+    t_append(&t, &command, NULL);
+    t_fold(&t);
+
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 3);
+    assert_int_equal(t_rows(&t, PL_TABLE_DUE), 1);
+    assert_int_equal(t_attempt(&t, epoch, effects), 1);
+    assert_true(effects[0] == first);
+    t_result(&t, first, epoch, PL__OUTCOME__OUTCOME_SENT, 0);
+    assert_int_equal(t_attempt(&t, epoch, effects), 1);
+    assert_string_equal(t_message(&t, 3)->content->text->body, "Order 2");
+    assert_int_equal(t_rows(&t, PL_TABLE_DUE), 0);
+    t_close(&t);
+}
+
+
+/* At its limit a queue takes no more, and says so; then it goes on. */
+
+static void
+a_full_queue_takes_no_more(void **state)
+{
+    int              i;
+    char             name[32];
+    uint64_t         effects[64], epoch;
+    t_engine_t       t;
+    Pl__DeadLetter  *dead;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    epoch = t_sender(&t, true, NULL);
+
+    for (i = 0; i < PL_QUEUE_MAX; i++) {
+        (void) snprintf(name, sizeof(name), "wamid.%d", i);
+        t_text(&t, "34600000001", name, T_NOW / 1000, "Hello");
+    }
+
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), PL_QUEUE_MAX);
+    assert_int_equal(t_rows(&t, PL_TABLE_DEAD), 0);
+
+    t_text(&t, "34600000001", "wamid.past", T_NOW / 1000, "Hello");
+    t_text(&t, "34600000002", "wamid.other", T_NOW / 1000, "Hello");
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), PL_QUEUE_MAX + 1);
+    dead = (Pl__DeadLetter *) t_row(&t, PL_TABLE_DEAD, 0,
+                                    &pl__dead_letter__descriptor);
+    assert_string_equal(dead->reason, "its queue is full");
+
+    assert_int_equal(t_attempt(&t, epoch, effects), 2);
+    t_result(&t, effects[0], epoch, PL__OUTCOME__OUTCOME_SENT, 0);
+    t_text(&t, "34600000001", "wamid.again", T_NOW / 1000, "Hello");
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), PL_QUEUE_MAX + 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_DEAD), 1);
+    t_close(&t);
+}
+
+
 /* Throttled and account-wide failures cost no attempt. */
 
 static void
@@ -231,6 +318,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_queue_keeps_its_order),
         cmocka_unit_test(attempts_end_in_a_dead_letter_that_can_be_retried),
+        cmocka_unit_test(a_retried_letter_leaves_before_younger_ones),
+        cmocka_unit_test(a_full_queue_takes_no_more),
         cmocka_unit_test(a_throttled_attempt_is_free),
         cmocka_unit_test(a_new_sender_settles_what_an_old_one_left),
         cmocka_unit_test(the_window_is_asked_again_when_an_attempt_begins),

@@ -391,7 +391,7 @@ test_keys(void **state)
     is_key(&key, "00000001013439");
     pl_key_dedupe(&key, 0x01020304, hash);
     is_key(&key, "01020304abababababababababababababababab");
-    pl_key_outbox(&key, &party, 5, PL__LANE__LANE_REMINDER, 19);
+    pl_key_place(&key, &party, 5, PL__LANE__LANE_REMINDER, 19);
     is_key(&key, "00000001010000000000000004" "00000005" "02"
                  "0000000000000013");
     pl_key_due(&key, PL__LANE__LANE_REPLY, 7, 19);
