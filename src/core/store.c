@@ -29,6 +29,7 @@ static pl_status_t store_begin_write(pl_store_t *st, pl_env_e env,
     pl_txn_t **txn, pl_err_t *err);
 static pl_status_t store_begin_read(pl_store_t *st, pl_env_e env,
     pl_txn_t **txn, pl_err_t *err);
+static int store_snapshot(pl_txn_t *txn);
 static pl_txn_t *store_reader_get(pl_store_t *st, pl_env_e env);
 static void store_reader_put(pl_txn_t *txn);
 static pl_status_t store_refuse(pl_txn_t *txn, pl_table_e table,
@@ -413,9 +414,7 @@ store_begin_read(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     rc = MDB_READERS_FULL;
 
     for (tries = 0; rc == MDB_READERS_FULL && tries < 2; tries++) {
-        rc = txn->mdb != NULL
-             ? mdb_txn_renew(txn->mdb)
-             : mdb_txn_begin(e->mdb, NULL, MDB_RDONLY, &txn->mdb);
+        rc = store_snapshot(txn);
 
         if (rc == MDB_READERS_FULL
             && pl_store_reap(st, NULL, NULL) != PL_OK)
@@ -437,6 +436,43 @@ store_begin_read(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     *out = txn;
 
     return PL_OK;
+}
+
+
+/*
+ * LMDB notes the newest transaction's number N first and copies its roots
+ * from one of two meta pages then. A thread that is preempted in between, for
+ * as long as the next commit takes, copies what N + 2 has written there and
+ * not yet synced: a state that a power cut could still undo, and that the
+ * next read would not show. While the newest commit is N + 1 at most, after
+ * the copy, the page cannot have been written to.
+ */
+static int
+store_snapshot(pl_txn_t *txn)
+{
+    int          rc;
+    unsigned     tries;
+    MDB_envinfo  info;
+
+    for (tries = 0; tries < STORE_SNAPSHOT_TRIES; tries++) {
+        rc = txn->mdb != NULL
+             ? mdb_txn_renew(txn->mdb)
+             : mdb_txn_begin(txn->env->mdb, NULL, MDB_RDONLY, &txn->mdb);
+
+        if (rc != 0) {
+            return rc;
+        }
+
+        rc = mdb_env_info(txn->env->mdb, &info);
+
+        if (rc != 0 || info.me_last_txnid <= mdb_txn_id(txn->mdb) + 1) {
+            return rc;
+        }
+
+        mdb_txn_reset(txn->mdb);
+    }
+
+    return EBUSY;               /* overtaken each time: so busy is nobody */
 }
 
 

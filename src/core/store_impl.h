@@ -32,6 +32,7 @@
 #define STORE_READERS_MAX   1024
 #define STORE_TABLES_MAX    64
 #define STORE_IDLE_MAX      64          /* read transactions kept to renew */
+#define STORE_SNAPSHOT_TRIES  1000      /* of a reader that is overtaken */
 #define STORE_SCANS_MAX     8           /* idle scans kept by each */
 #define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
 #define STORE_PAGE_SLOTS    65536       /* a power of two */
