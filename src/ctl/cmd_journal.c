@@ -252,6 +252,22 @@ journal_strip(Pl__Command *command, bool raw)
         command->delivery_status->has_raw &= raw;
         break;
 
+    case PL__COMMAND__OF_ECHO_MESSAGE:
+        if (!raw) {
+            command->echo_message->has_raw = 0;
+            command->echo_message->content->has_raw = 0;
+        }
+
+        break;
+
+    case PL__COMMAND__OF_CONTACT_SYNC:
+        command->contact_sync->has_raw &= raw;
+        break;
+
+    case PL__COMMAND__OF_CHANNEL_ERROR:
+        command->channel_error->has_raw &= raw;
+        break;
+
     case PL__COMMAND__OF_UNREADABLE_ITEM:
         command->unreadable_item->has_raw &= raw;
         break;
