@@ -197,7 +197,7 @@ content_media(const pl_whatsapp_decode_t *d, const content_row_t *row,
     media->animated = from->animated;
 
     if (item != NULL) {
-        media->has_state = true;
+        media->has_state = media->id == NULL && media->url == NULL;
         media->state = PL__MEDIA_STATE__MEDIA_STATE_FAILED;
         media->has_code = item->has_code;
         media->code = item->code;
@@ -494,7 +494,7 @@ content_unsupported(const pl_whatsapp_decode_t *d,
     if (item != NULL) {
         un->has_code = item->has_code;
         un->code = item->code;
-        un->title = pl_whatsapp_decode_some(item->title);
+        un->title = pl_whatsapp_error_text(item);
         un->details = pl_whatsapp_error_details(item);
     }
 
