@@ -83,8 +83,8 @@ pl_whatsapp_cards(const pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in,
         return PL_NOTFOUND;
     }
 
-    out->of_case = PL__CONTENT__OF_CONTACTS;
-    out->contacts = cards;
+    out->of_case = PL__CONTENT__OF_CARDS;
+    out->cards = cards;
 
     return PL_OK;
 }

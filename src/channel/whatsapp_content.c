@@ -23,8 +23,7 @@ typedef pl_status_t (*content_read_pt)(const pl_whatsapp_decode_t *d,
 struct content_row_s {
     const char       *type;
     content_read_pt   read;
-    Pl__MediaKind     kind;         /* of media, with */
-    size_t            offset;       /* its object in the message */
+    size_t            offset;       /* of media: its object in the message */
 };
 
 
@@ -60,28 +59,27 @@ static pl_status_t content_error(const pl_whatsapp_decode_t *d,
     size_t *n);
 
 
-#define MEDIA(type, field, kind)                                              \
-    { type, content_media, PL__MEDIA_KIND__MEDIA_KIND_##kind,                 \
-      offsetof(Pl__Wa__InMessage, field) }
+#define MEDIA(type)                                                           \
+    { #type, content_media, offsetof(Pl__Wa__InMessage, type) }
 
 static const content_row_t content_rows[] = {
-    { "text",            content_text, 0, 0 },
-    { "interactive",     content_interactive, 0, 0 },
-    { "button",          content_button, 0, 0 },
-    MEDIA("image",       image, IMAGE),
-    MEDIA("audio",       audio, AUDIO),
-    MEDIA("video",       video, VIDEO),
-    MEDIA("document",    document, DOCUMENT),
-    MEDIA("sticker",     sticker, STICKER),
-    MEDIA("voice",       voice, AUDIO),
-    { "reaction",        content_reaction, 0, 0 },
-    { "location",        content_location, 0, 0 },
-    { "contacts",        content_contacts, 0, 0 },
-    { "order",           content_order, 0, 0 },
-    { "system",          content_system, 0, 0 },
-    { "edit",            content_edit, 0, 0 },
-    { "revoke",          content_revoke, 0, 0 },
-    { "request_welcome", content_welcome, 0, 0 },
+    { "text",            content_text, 0 },
+    { "interactive",     content_interactive, 0 },
+    { "button",          content_button, 0 },
+    MEDIA(image),
+    MEDIA(audio),
+    MEDIA(video),
+    MEDIA(document),
+    MEDIA(sticker),
+    MEDIA(voice),
+    { "reaction",        content_reaction, 0 },
+    { "location",        content_location, 0 },
+    { "contacts",        content_contacts, 0 },
+    { "order",           content_order, 0 },
+    { "system",          content_system, 0 },
+    { "edit",            content_edit, 0 },
+    { "revoke",          content_revoke, 0 },
+    { "request_welcome", content_welcome, 0 },
 };
 
 
@@ -184,15 +182,14 @@ content_media(const pl_whatsapp_decode_t *d, const content_row_t *row,
     }
 
     pl__media__init(media);
-    media->kind = row->kind;
     media->id = pl_whatsapp_decode_some(from->id);
     media->url = pl_whatsapp_decode_some(from->url);
     media->mime_type = pl_whatsapp_decode_some(from->mime_type);
     media->sha256 = pl_whatsapp_decode_some(from->sha256);
     media->caption = pl_whatsapp_decode_some(from->caption);
     media->filename = pl_whatsapp_decode_some(from->filename);
-    media->has_voice = from->has_voice || strcmp(row->type, "voice") == 0;
-    media->voice = from->has_voice ? from->voice : media->has_voice;
+    media->has_voice = from->has_voice;
+    media->voice = from->voice;
     media->has_animated = from->has_animated;
     media->animated = from->animated;
 
@@ -202,6 +199,14 @@ content_media(const pl_whatsapp_decode_t *d, const content_row_t *row,
         media->has_code = item->has_code;
         media->code = item->code;
         media->error = pl_whatsapp_error_text(item);
+    }
+
+    /* once a type of its own: a voice note is audio */
+
+    if (strcmp(row->type, "voice") == 0) {
+        out->type = pl_whatsapp_const("audio");
+        media->voice = media->has_voice ? media->voice : true;
+        media->has_voice = true;
     }
 
     out->has_raw = n > 1;

@@ -163,7 +163,7 @@ test_body_max(void **state)
         { TEST_HEAD "\"type\":\"contacts\",\"contacts\":[{\"name\":"
           "{\"formatted_name\":\"Eva Gil\"},\"phones\":[{\"phone\":"
           "\"+34 600 00 00 02\",\"type\":\"CELL\"}]}]}",
-          PL__CONTENT__OF_CONTACTS },
+          PL__CONTENT__OF_CARDS },
     };
 
     for (i = 0; i < PL_COUNT(cases); i++) {
@@ -201,7 +201,7 @@ test_cards_max(void **state)
                          "]}" TEST_TAIL);
         assert_int_equal(test_decode(t, body, &out), PL_OK);
         content = out.commands[0]->inbound_message->content;
-        assert_int_equal(content->contacts->n_cards, 257);
+        assert_int_equal(content->cards->n_cards, 257);
         assert_int_equal(content->has_raw, n == 258);
         test_free_body(body);
     }
