@@ -243,7 +243,7 @@ journal_strip(Pl__Command *command, bool raw)
     case PL__COMMAND__OF_INBOUND_MESSAGE:
         if (!raw) {
             command->inbound_message->has_raw = 0;
-            command->inbound_message->content->has_raw = 0;
+            plctl_content_bare(command->inbound_message->content);
         }
 
         break;
@@ -255,7 +255,7 @@ journal_strip(Pl__Command *command, bool raw)
     case PL__COMMAND__OF_ECHO_MESSAGE:
         if (!raw) {
             command->echo_message->has_raw = 0;
-            command->echo_message->content->has_raw = 0;
+            plctl_content_bare(command->echo_message->content);
         }
 
         break;

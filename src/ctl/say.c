@@ -432,6 +432,19 @@ plctl_content(pl_arena_t *ar, const Pl__Content *content)
 }
 
 
+void
+plctl_content_bare(Pl__Content *content)
+{
+    content->has_raw = 0;
+
+    if (content->of_case == PL__CONTENT__OF_EDIT
+        && content->edit->content != NULL)
+    {
+        plctl_content_bare(content->edit->content);
+    }
+}
+
+
 /* "[type] words", or the type alone. */
 
 static const char *
