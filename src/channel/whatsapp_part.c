@@ -139,6 +139,10 @@ part_form_data(const pl_whatsapp_decode_t *d, pl_str_t json,
         return rc;
     }
 
+    if (pl_str_eq(data, PL_STR("null"))) {
+        return PL_NOTFOUND;
+    }
+
     form->has_data = true;
     form->data.data = (uint8_t *) (uintptr_t) data.data;
     form->data.len = data.len;
