@@ -26,9 +26,10 @@ typedef struct {
     "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"changes\":["     \
     "{\"field\":\"smb_message_echoes\",\"value\":{\"metadata\":{"             \
     "\"phone_number_id\":\"" T_ACCOUNT "\"},\"message_echoes\":[{"            \
-    "\"from\":\"1\",\"to\":\"34600000001\",\"id\":\"wamid.APP\","           \
+    "\"from\":\"1\",\"to\":\"34600000001\",\"id\":\"wamid.APP\","             \
     "\"timestamp\":\"1760000000\",\"type\":\"text\",\"text\":{\"body\":"      \
-    "\"by hand\"}}]}},{\"field\":\"history\",\"value\":{\"metadata\":{"         \
+    "\"by hand\"}}]}},"                                                       \
+    "{\"field\":\"history\",\"value\":{\"metadata\":{"                        \
     "\"phone_number_id\":\"" T_ACCOUNT "\"},\"history\":[{\"threads\":[{"     \
     "\"id\":\"34600000009\",\"messages\":[{\"from\":\"1\",\"to\":"            \
     "\"34600000009\",\"id\":\"wamid.OLD\",\"timestamp\":\"1750000000\","      \
