@@ -3,7 +3,7 @@
  * costs itself; the message's JSON is kept then.
  *
  * Cards, places and ads are many fields that mean the same on both sides and
- * have the same names there: pl_whatsapp_copy goes by the descriptors.
+ * have the same names there: pl_whatsapp_card_copy goes by the descriptors.
  */
 
 #include <string.h>
@@ -91,7 +91,7 @@ pl_whatsapp_cards(const pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in,
 
 
 pl_status_t
-pl_whatsapp_copy(pl_arena_t *ar, const ProtobufCMessage *from,
+pl_whatsapp_card_copy(pl_arena_t *ar, const ProtobufCMessage *from,
     ProtobufCMessage *to)
 {
     size_t                           i;
@@ -174,7 +174,7 @@ card_part(pl_arena_t *ar, const ProtobufCMessage *from,
 
     protobuf_c_message_init(shape, to);
 
-    return pl_whatsapp_copy(ar, from, to) == PL_OK ? to : NULL;
+    return pl_whatsapp_card_copy(ar, from, to) == PL_OK ? to : NULL;
 }
 
 

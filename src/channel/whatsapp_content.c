@@ -242,7 +242,7 @@ content_location(const pl_whatsapp_decode_t *d, const content_row_t *row,
     out->of_case = PL__CONTENT__OF_LOCATION;
     out->location = place;
 
-    return pl_whatsapp_copy(d->ar, &from->base, &place->base);
+    return pl_whatsapp_card_copy(d->ar, &from->base, &place->base);
 }
 
 

@@ -131,7 +131,7 @@ pl_status_t pl_whatsapp_system(const pl_whatsapp_decode_t *d,
  * Copies what has the same name and type on both sides, parts included;
  * "" is left out. Strings are shared. PL_NOMEM.
  */
-pl_status_t pl_whatsapp_copy(pl_arena_t *ar, const ProtobufCMessage *from,
+pl_status_t pl_whatsapp_card_copy(pl_arena_t *ar, const ProtobufCMessage *from,
     ProtobufCMessage *to);
 
 /* An error's words; NULL where it has none. */

@@ -194,7 +194,7 @@ message_referral(const pl_whatsapp_decode_t *d, const Pl__Wa__Referral *in,
                   ? pl_whatsapp_decode_some(in->welcome_message->text) : NULL;
     context->referral = ad;
 
-    return pl_whatsapp_copy(d->ar, &in->base, &ad->base);
+    return pl_whatsapp_card_copy(d->ar, &in->base, &ad->base);
 }
 
 
