@@ -231,33 +231,113 @@ test_errors_max(void **state)
 }
 
 
-/* A caption of 64 KiB is taken; a longer one costs its typed form alone. */
+/* Texts as long as they may be; one byte more costs the typed form alone. */
 
 static void
-test_caption_max(void **state)
+test_texts_max(void **state)
 {
-    char         *text;
-    size_t        len;
+    char          *text;
+    size_t         i, len;
+    test_t        *t = *state;
+    pl_str_t       body;
+    pl_decoded_t   out;
+
+    static const struct {
+        const char           *head;
+        size_t                max;
+        const char           *tail;
+        Pl__Content__OfCase   of;
+    } cases[] = {
+        { "\"type\":\"image\",\"image\":{\"id\":\"1\",\"caption\":\"",
+          65536, "\"}}", PL__CONTENT__OF_MEDIA },
+        { "\"type\":\"image\",\"image\":{\"id\":\"", 256, "\"}}",
+          PL__CONTENT__OF_MEDIA },
+        { "\"type\":\"image\",\"image\":{\"id\":\"1\",\"url\":\"",
+          8192, "\"}}", PL__CONTENT__OF_MEDIA },
+        { "\"type\":\"document\",\"document\":{\"id\":\"1\","
+          "\"filename\":\"", 1024, "\"}}", PL__CONTENT__OF_MEDIA },
+        { "\"type\":\"location\",\"location\":{\"longitude\":\"1\","
+          "\"latitude\":\"", 64, "\"}}", PL__CONTENT__OF_LOCATION },
+        { "\"type\":\"reaction\",\"reaction\":{\"message_id\":\"", 256,
+          "\"}}", PL__CONTENT__OF_REACTION },
+        { "\"type\":\"reaction\",\"reaction\":{\"message_id\":\"a\","
+          "\"emoji\":\"", 1024, "\"}}", PL__CONTENT__OF_REACTION },
+        { "\"type\":\"revoke\",\"revoke\":{\"original_message_id\":\"",
+          256, "\"}}", PL__CONTENT__OF_REVOKE },
+        { "\"type\":\"system\",\"system\":{\"wa_id\":\"", 256, "\"}}",
+          PL__CONTENT__OF_SYSTEM },
+    };
+
+    text = malloc(65536 + 2);
+    assert_non_null(text);
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        for (len = cases[i].max; len <= cases[i].max + 1; len++) {
+            memset(text, '1', len);
+            text[len] = '\0';
+
+            pl_arena_reset(t->ar);
+            body = test_body(pl_arena_printf(t->ar, TEST_LIST TEST_HEAD "%s",
+                                             cases[i].head), text, 1,
+                             pl_arena_printf(t->ar, "%s" TEST_TAIL,
+                                             cases[i].tail));
+            assert_int_equal(test_decode(t, body, &out), PL_OK);
+            assert_int_equal(out.n_commands, 1);
+            assert_int_equal(out.commands[0]->inbound_message->content
+                             ->of_case, len == cases[i].max
+                                        ? cases[i].of
+                                        : PL__CONTENT__OF__NOT_SET);
+            test_free_body(body);
+        }
+    }
+
+    free(text);
+}
+
+
+/* Lists likewise. */
+
+static void
+test_lists_max(void **state)
+{
+    size_t        i, n;
     test_t       *t = *state;
     pl_str_t      body;
     pl_decoded_t  out;
 
-    for (len = 65536; len <= 65537; len++) {
-        text = malloc(len + 1);
-        assert_non_null(text);
-        memset(text, 'x', len);
-        text[len] = '\0';
+    static const struct {
+        const char           *head;
+        size_t                max;
+        const char           *tail;
+        Pl__Content__OfCase   of;
+    } cases[] = {
+        { "\"type\":\"order\",\"order\":{\"product_items\":[", 1024,
+          "]}}", PL__CONTENT__OF_ORDER },
+        { "\"type\":\"contacts\",\"contacts\":[{\"phones\":[", 256,
+          "]}]}", PL__CONTENT__OF_CARDS },
+        { "\"type\":\"contacts\",\"contacts\":[{\"emails\":[", 256,
+          "]}]}", PL__CONTENT__OF_CARDS },
+        { "\"type\":\"contacts\",\"contacts\":[{\"addresses\":[", 256,
+          "]}]}", PL__CONTENT__OF_CARDS },
+        { "\"type\":\"contacts\",\"contacts\":[{\"urls\":[", 256,
+          "]}]}", PL__CONTENT__OF_CARDS },
+    };
 
-        body = test_body(TEST_LIST TEST_HEAD "\"type\":\"image\",\"image\":"
-                         "{\"id\":\"1\",\"caption\":\"", text, 1,
-                         "\"}}" TEST_TAIL);
-        assert_int_equal(test_decode(t, body, &out), PL_OK);
-        assert_int_equal(out.n_commands, 1);
-        assert_int_equal(out.commands[0]->inbound_message->content->of_case,
-                         len == 65536 ? PL__CONTENT__OF_MEDIA
-                                      : PL__CONTENT__OF__NOT_SET);
-        free(text);
-        test_free_body(body);
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        for (n = cases[i].max; n <= cases[i].max + 1; n++) {
+            pl_arena_reset(t->ar);
+            body = test_body(pl_arena_printf(t->ar, TEST_LIST TEST_HEAD "%s",
+                                             cases[i].head), "{}", n,
+                             pl_arena_printf(t->ar, "%s" TEST_TAIL,
+                                             cases[i].tail));
+            assert_int_equal(test_decode(t, body, &out), PL_OK);
+            assert_int_equal(out.n_commands, 1);
+            assert_int_equal(out.commands[0]->inbound_message->content
+                             ->of_case, n == cases[i].max
+                                        ? cases[i].of
+                                        : PL__CONTENT__OF__NOT_SET);
+            test_free_body(body);
+        }
     }
 }
 
@@ -344,7 +424,8 @@ main(void)
         cmocka_unit_test(test_body_max),
         cmocka_unit_test(test_cards_max),
         cmocka_unit_test(test_errors_max),
-        cmocka_unit_test(test_caption_max),
+        cmocka_unit_test(test_texts_max),
+        cmocka_unit_test(test_lists_max),
         cmocka_unit_test(test_no_memory),
     };
 
