@@ -15,10 +15,11 @@ list() {
              nginx nginx-dev perl curl
         ;;
     test)
-        echo libcmocka-dev strace binutils mount e2fsprogs procps openssl
+        echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
+             clang libclang-rt-dev
         ;;
     check)
-        echo clang clang-tidy cppcheck valgrind
+        echo clang-tidy cppcheck valgrind
         ;;
     bench)
         echo redis-server libnginx-mod-http-lua lua-nginx-redis procps

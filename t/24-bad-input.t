@@ -65,6 +65,18 @@ item('unsupported', sub { $_[0] = { %{$_[0]}, type => 'unsupported',
     delete $_[0]{text} }, 'stored');
 item('interactive without its object', sub { $_[0]{type} = 'interactive';
     delete $_[0]{text}; $_[0]{errors} = [] }, 'stored');
+item('a reaction taken back', typed(reaction => { message_id => 'w' }),
+    'stored');
+item('a place without degrees', typed(location => { latitude => [] }),
+    'stored');
+item('cards are a word', typed(contacts => TEXT), 'stored');
+item('an order is a list', typed(order => [ FROM ]), 'stored');
+item('a file is a word', typed(image => TEXT), 'stored');
+item('an edit of nothing', typed(edit => { message => TEXT }), 'stored');
+item('a form that is no JSON', typed(interactive => { type => 'nfm_reply',
+    nfm_reply => { response_json => '{"a":' . TEXT } }), 'stored');
+item('errors are a word', sub { $_[0]{errors} = TEXT }, 'stored');
+item('context is a word', sub { $_[0]{context} = TEXT }, 'stored');
 item('time in milliseconds', sub { $_[0]{timestamp} .= '000' }, 'stored');
 item('time of 1970', sub { $_[0]{timestamp} = '1' }, 'stored');
 item('time is an integer', sub { $_[0]{timestamp} = int(time()) },
@@ -234,6 +246,13 @@ sub item {
         profile => { name => TEXT } } ], messages => \@messages }));
     push @cases, [ $name, $body, $aside, [ $aside ? @ids[0, 2] : @ids ],
         $aside ? $what : undef ];
+}
+
+# the message as one of another type, that says so
+sub typed {
+    my ($type, $says) = @_;
+    return sub { @{$_[0]}{'type', $type} = ($type, $says);
+        delete $_[0]{text} };
 }
 
 # stored: how many messages of it are

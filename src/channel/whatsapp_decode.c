@@ -1,6 +1,6 @@
 /*
- * A webhook's body as commands (provider-facts 1.2 to 1.8): the envelope.
- * Items are whatsapp_message.c's and whatsapp_status.c's.
+ * A webhook's body as commands (provider-facts 1.2 to 1.8, 1.12): the
+ * envelope. Items have files of their own.
  *
  *     Webhook
  *       entry[]              one for each WhatsApp business account
@@ -10,7 +10,7 @@
  *             contacts[]     names of senders, in any order
  *             messages[]     each an InboundMessage
  *             statuses[]     each a DeliveryStatus
- *             errors[]       of the account; ignored here
+ *             errors[]       each a ChannelError
  *
  * One item is one command, in the body's order. What an item gets wrong
  * makes it an UnreadableItem and nothing else: the codec keeps an error
@@ -18,9 +18,9 @@
  * element that holds items (entry, change) is reported beside those of its
  * items that could be read.
  *
- * Only field `messages` is read. Other fields have other shapes under the
- * same names, so what the codec says about their insides means nothing; they
- * are counted as ignored, and stay in the journal.
+ * Fields that have no row here have other shapes under the same names, so
+ * what the codec says about their insides means nothing; they are counted as
+ * ignored, and stay in the journal.
  */
 
 #include <stdio.h>
@@ -37,16 +37,33 @@ typedef struct {
     Pl__UnreadableItem    item;
 } decode_unreadable_t;
 
+/* What a field's value holds: adds a command for each item. */
+typedef struct {
+    const char    *name;
+    pl_status_t  (*read)(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value);
+} decode_field_t;
+
 
 static pl_status_t decode_room(const Pl__Wa__Webhook *hook,
     pl_whatsapp_decode_t *d);
+static size_t decode_items(const Pl__Wa__Value *value);
 static pl_status_t decode_entry(pl_whatsapp_decode_t *d,
     const Pl__Wa__WebhookEntry *entry, size_t i);
 static pl_status_t decode_change(pl_whatsapp_decode_t *d,
     const Pl__Wa__Change *change);
 static const char *decode_change_mistake(const Pl__Wa__Change *change);
 static pl_status_t decode_value(pl_whatsapp_decode_t *d,
+    const Pl__Wa__Value *value, const decode_field_t *field);
+static pl_status_t decode_messages(pl_whatsapp_decode_t *d,
     const Pl__Wa__Value *value);
+
+
+static const decode_field_t decode_fields[] = {
+    { "messages",           decode_messages },
+    { "smb_message_echoes", pl_whatsapp_echoes_decode },
+    { "history",            pl_whatsapp_history_decode },
+    { "smb_app_state_sync", pl_whatsapp_sync_decode },
+};
 
 
 pl_status_t
@@ -75,6 +92,7 @@ pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     }
 
     memset(&d, 0, sizeof(d));
+    d.codec = codec;
     d.ar = ar;
     d.out = out;
 
@@ -172,6 +190,33 @@ pl_whatsapp_decode_path(const pl_whatsapp_decode_t *d, const char *list,
 }
 
 
+pl_status_t
+pl_whatsapp_decode_part(const pl_whatsapp_decode_t *d,
+    const ProtobufCMessageDescriptor *shape, const char *key,
+    const ProtobufCBinaryData *json, const char *more,
+    const ProtobufCBinaryData *more_json, ProtobufCMessage **out)
+{
+    char         *text;
+    pl_status_t   rc;
+
+    text = pl_arena_printf(d->ar, "{\"%s\":%.*s%s%s%s%.*s}", key,
+                           (int) json->len, (const char *) json->data,
+                           more != NULL ? ",\"" : "",
+                           more != NULL ? more : "",
+                           more != NULL ? "\":" : "",
+                           more != NULL ? (int) more_json->len : 0,
+                           more != NULL ? (const char *) more_json->data
+                                        : "");
+    if (text == NULL) {
+        return PL_NOMEM;
+    }
+
+    rc = pl_json_decode(d->codec, shape, pl_str_c(text), 0, d->ar, out, NULL);
+
+    return rc == PL_OK || rc == PL_NOMEM ? rc : PL_NOTFOUND;
+}
+
+
 /* Seconds are promised, milliseconds have been seen. */
 
 int64_t
@@ -196,7 +241,6 @@ static pl_status_t
 decode_room(const Pl__Wa__Webhook *hook, pl_whatsapp_decode_t *d)
 {
     size_t                       i, j;
-    const Pl__Wa__Value         *value;
     const Pl__Wa__WebhookEntry  *entry;
 
     for (i = 0; i < hook->n_entry; i++) {
@@ -204,10 +248,8 @@ decode_room(const Pl__Wa__Webhook *hook, pl_whatsapp_decode_t *d)
         d->max += 1 + entry->n_changes;
 
         for (j = 0; j < entry->n_changes; j++) {
-            value = entry->changes[j]->value;
-
-            if (value != NULL) {
-                d->max += value->n_messages + value->n_statuses;
+            if (entry->changes[j]->value != NULL) {
+                d->max += decode_items(entry->changes[j]->value);
             }
         }
     }
@@ -219,6 +261,28 @@ decode_room(const Pl__Wa__Webhook *hook, pl_whatsapp_decode_t *d)
     d->out->commands = pl_arena_alloc(d->ar, d->max * sizeof(Pl__Command *));
 
     return d->out->commands != NULL ? PL_OK : PL_NOMEM;
+}
+
+
+static size_t
+decode_items(const Pl__Wa__Value *value)
+{
+    size_t                   i, j, n;
+    const Pl__Wa__History   *history;
+
+    n = value->n_messages + value->n_statuses + value->n_errors
+        + value->n_message_echoes + value->n_state_sync;
+
+    for (i = 0; i < value->n_history; i++) {
+        history = value->history[i];
+        n += 1 + history->n_errors + history->n_threads;
+
+        for (j = 0; j < history->n_threads; j++) {
+            n += history->threads[j]->n_messages;
+        }
+    }
+
+    return n;
 }
 
 
@@ -256,10 +320,19 @@ static pl_status_t
 decode_change(pl_whatsapp_decode_t *d, const Pl__Wa__Change *change)
 {
     char         *path;
+    size_t        i = 0;
     const char   *mistake = decode_change_mistake(change);
     pl_status_t   rc;
 
-    if (change->field != NULL && strcmp(change->field, "messages") != 0) {
+    /* a field that could not be read is judged by what the value holds */
+
+    while (change->field != NULL && i < PL_COUNT(decode_fields)
+           && strcmp(change->field, decode_fields[i].name) != 0)
+    {
+        i++;
+    }
+
+    if (i == PL_COUNT(decode_fields)) {
         d->out->n_ignored++;
         return PL_OK;
     }
@@ -267,7 +340,7 @@ decode_change(pl_whatsapp_decode_t *d, const Pl__Wa__Change *change)
     d->account = NULL;
 
     if (change->value != NULL) {
-        rc = decode_value(d, change->value);
+        rc = decode_value(d, change->value, &decode_fields[i]);
         if (rc != PL_OK) {
             return rc;
         }
@@ -297,9 +370,10 @@ decode_change_mistake(const Pl__Wa__Change *change)
 
 
 static pl_status_t
-decode_value(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value)
+decode_value(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value,
+    const decode_field_t *field)
 {
-    size_t       i;
+    size_t       i, n = d->out->n_commands, ignored = d->out->n_ignored;
     pl_status_t  rc;
 
     d->value = value;
@@ -309,29 +383,37 @@ decode_value(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value)
         d->account = pl_whatsapp_decode_some(value->metadata->phone_number_id);
     }
 
+    rc = field->read(d, value);
+
+    for (i = 0; rc == PL_OK && i < value->n_errors; i++) {
+        rc = pl_whatsapp_error_decode(d, value->errors[i], i, false);
+    }
+
     /* an empty value, or what this version has no name for */
 
-    if (value->n_messages + value->n_statuses + value->n_errors == 0
+    if (d->out->n_commands == n && d->out->n_ignored == ignored
         && value->bad == NULL)
     {
         d->out->n_ignored++;
     }
 
-    d->out->n_ignored += value->n_errors;
+    return rc;
+}
 
-    for (i = 0; i < value->n_messages; i++) {
+
+static pl_status_t
+decode_messages(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value)
+{
+    size_t       i;
+    pl_status_t  rc = PL_OK;
+
+    for (i = 0; rc == PL_OK && i < value->n_messages; i++) {
         rc = pl_whatsapp_message_decode(d, value->messages[i], i);
-        if (rc != PL_OK) {
-            return rc;
-        }
     }
 
-    for (i = 0; i < value->n_statuses; i++) {
+    for (i = 0; rc == PL_OK && i < value->n_statuses; i++) {
         rc = pl_whatsapp_status_decode(d, value->statuses[i], i);
-        if (rc != PL_OK) {
-            return rc;
-        }
     }
 
-    return PL_OK;
+    return rc;
 }

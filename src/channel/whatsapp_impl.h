@@ -38,9 +38,11 @@ const char *pl_whatsapp_class_name(pl_whatsapp_class_e class);
  * The decoding of one body, as whatsapp_decode.c walks through it; account
  * and value are those of the change at hand.
  */
-#define PL_WHATSAPP_PREFIX_MAX  96      /* entry[..].changes[..].value. */
+#define PL_WHATSAPP_PREFIX_MAX  96      /* entry[..].changes[..].value.
+                                           history[..].threads[..]. */
 
 typedef struct {
+    const pl_codec_t     *codec;
     pl_arena_t           *ar;
     pl_decoded_t         *out;
     size_t                max;          /* commands there is room for */
@@ -56,6 +58,16 @@ pl_status_t pl_whatsapp_message_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__InMessage *in, size_t i);
 pl_status_t pl_whatsapp_status_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__Status *in, size_t i);
+pl_status_t pl_whatsapp_error_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__ErrorItem *in, size_t i, bool history);
+
+/* The fields of a number that is used in WhatsApp's own app as well. */
+pl_status_t pl_whatsapp_echoes_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__Value *value);
+pl_status_t pl_whatsapp_history_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__Value *value);
+pl_status_t pl_whatsapp_sync_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__Value *value);
 
 /* path NULL is PL_NOMEM, so that its maker need not be asked. */
 pl_status_t pl_whatsapp_decode_unreadable(pl_whatsapp_decode_t *d,
@@ -69,11 +81,64 @@ pl_status_t pl_whatsapp_decode_add(pl_whatsapp_decode_t *d,
 char *pl_whatsapp_decode_path(const pl_whatsapp_decode_t *d,
     const char *list, size_t i);
 
+/*
+ * Keys that an item has as JSON, decoded as an object of this shape; more
+ * may be NULL. PL_NOTFOUND where they do not fit it, PL_NOMEM.
+ */
+pl_status_t pl_whatsapp_decode_part(const pl_whatsapp_decode_t *d,
+    const ProtobufCMessageDescriptor *shape, const char *key,
+    const ProtobufCBinaryData *json, const char *more,
+    const ProtobufCBinaryData *more_json, ProtobufCMessage **out);
+
 /* Seconds, whatever unit they came in. */
 int64_t pl_whatsapp_decode_time(int64_t timestamp);
 
 /* NULL for "", which Meta writes where it means nothing. */
 char *pl_whatsapp_decode_some(char *s);
+
+/* What keeps a message from being read; NULL: nothing. */
+const char *pl_whatsapp_message_mistake(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in);
+
+/* The provider's id of the quoted message, or NULL. */
+char *pl_whatsapp_message_reply_to(const Pl__Wa__InMessage *in);
+
+/* The name in the change's contacts of whom `who` tells phone or user id. */
+void pl_whatsapp_message_name(pl_whatsapp_decode_t *d, Pl__Sender *who);
+
+/*
+ * What the message stands in. *context stays NULL where there is nothing;
+ * raw says that a part of it could not be read. PL_NOMEM.
+ */
+pl_status_t pl_whatsapp_message_context(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, Pl__Context **context, bool *raw);
+
+/* What the message says. Total but for PL_NOMEM. */
+pl_status_t pl_whatsapp_content(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, Pl__Content *out);
+
+/* Parts of it: PL_NOTFOUND where there is nothing to hold, PL_NOMEM. */
+pl_status_t pl_whatsapp_cards(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, Pl__Content *out);
+pl_status_t pl_whatsapp_interactive(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InInteractive *tap, Pl__Content *out);
+pl_status_t pl_whatsapp_order(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InOrder *from, Pl__Content *out);
+pl_status_t pl_whatsapp_system(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, Pl__Content *out);
+
+/*
+ * Copies what has the same name and type on both sides, parts included;
+ * "" is left out. Strings are shared. PL_NOMEM.
+ */
+pl_status_t pl_whatsapp_card_copy(pl_arena_t *ar, const ProtobufCMessage *from,
+    ProtobufCMessage *to);
+
+/* An error's words; NULL where it has none. */
+char *pl_whatsapp_error_text(const Pl__Wa__ErrorItem *item);
+char *pl_whatsapp_error_details(const Pl__Wa__ErrorItem *item);
+void pl_whatsapp_error_fill(const Pl__Wa__ErrorItem *item,
+    Pl__MessageError *out);
 
 /* protobuf-c's strings are not const; nobody writes into those. */
 char *pl_whatsapp_const(const char *s);
@@ -88,7 +153,7 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
     pl_err_t *err);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  3
+#define PL_WHATSAPP_SHAPES  6
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

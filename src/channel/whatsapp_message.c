@@ -1,5 +1,6 @@
 /*
- * An inbound message: whom it is from, and what it says.
+ * An inbound message: whom it is from, and what it stands in. What it says
+ * is whatsapp_content.c's.
  */
 
 #include <string.h>
@@ -17,30 +18,25 @@ typedef struct {
     Pl__InboundMessage    message;
     Pl__Sender            from;
     Pl__Content           content;
-    union {
-        Pl__Text          text;
-        Pl__Reply         reply;
-    } of;
 } message_t;
 
 
-static const char *message_mistake(const pl_whatsapp_decode_t *d,
-    const Pl__Wa__InMessage *in);
 static void message_sender(pl_whatsapp_decode_t *d,
     const Pl__Wa__InMessage *in, Pl__Sender *from);
 static const Pl__Wa__WebhookContact *message_contact(
-    pl_whatsapp_decode_t *d, const Pl__Sender *from);
-static void message_content(const Pl__Wa__InMessage *in, message_t *out);
-static bool message_reply(const Pl__Wa__InMessage *in, Pl__Reply *reply);
+    pl_whatsapp_decode_t *d, const Pl__Sender *who);
+static pl_status_t message_referral(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__Referral *in, Pl__Context *context);
 
 
 pl_status_t
 pl_whatsapp_message_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__InMessage *in, size_t i)
 {
-    char        *path = pl_whatsapp_decode_path(d, "messages", i);
-    message_t   *out;
-    const char  *mistake = message_mistake(d, in);
+    bool          raw;
+    char         *path = pl_whatsapp_decode_path(d, "messages", i);
+    message_t    *out;
+    const char   *mistake = pl_whatsapp_message_mistake(d, in);
 
     if (mistake != NULL) {
         return pl_whatsapp_decode_unreadable(d, path, mistake, &in->raw);
@@ -58,17 +54,27 @@ pl_whatsapp_message_decode(pl_whatsapp_decode_t *d,
         return pl_whatsapp_decode_unreadable(d, path, "no sender", &in->raw);
     }
 
-    message_content(in, out);
-
     pl__inbound_message__init(&out->message);
+
+    if (pl_whatsapp_content(d, in, &out->content) != PL_OK
+        || pl_whatsapp_message_context(d, in, &out->message.context, &raw)
+           != PL_OK)
+    {
+        return PL_NOMEM;
+    }
+
+    if (raw) {
+        out->content.has_raw = true;
+        out->content.raw = in->raw;
+    }
+
     out->message.account = d->account;
     out->message.from = &out->from;
     out->message.provider_id = in->id;
     out->message.time_s = pl_whatsapp_decode_time(in->timestamp);
     out->message.content = &out->content;
     out->message.group_id = pl_whatsapp_decode_some(in->group_id);
-    out->message.reply_to = in->context != NULL
-                            ? pl_whatsapp_decode_some(in->context->id) : NULL;
+    out->message.reply_to = pl_whatsapp_message_reply_to(in);
     out->message.path = path;
     out->message.has_raw = true;
     out->message.raw = in->raw;
@@ -81,8 +87,9 @@ pl_whatsapp_message_decode(pl_whatsapp_decode_t *d,
 }
 
 
-static const char *
-message_mistake(const pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in)
+const char *
+pl_whatsapp_message_mistake(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in)
 {
     if (in->bad != NULL) {
         return in->bad;
@@ -92,11 +99,102 @@ message_mistake(const pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in)
         return "metadata.phone_number_id: required";
     }
 
-    if (strcmp(in->type, "text") == 0 && in->text == NULL) {
-        return "text: required";
+    if (strcmp(in->type, "text") == 0) {
+        return in->text != NULL ? in->text->bad : "text: required";
     }
 
     return NULL;
+}
+
+
+char *
+pl_whatsapp_message_reply_to(const Pl__Wa__InMessage *in)
+{
+    return in->context != NULL ? pl_whatsapp_decode_some(in->context->id)
+                               : NULL;
+}
+
+
+pl_status_t
+pl_whatsapp_message_context(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, Pl__Context **out, bool *raw)
+{
+    char                     *from;
+    Pl__Context              *context;
+    const Pl__Wa__Context    *quoted = in->context;
+    const Pl__Wa__Referral   *ad = in->referral;
+
+    *out = NULL;
+    *raw = (quoted != NULL && quoted->bad != NULL)
+           || (ad != NULL && ad->bad != NULL);
+
+    quoted = quoted != NULL && quoted->bad == NULL ? quoted : NULL;
+    ad = ad != NULL && ad->bad == NULL ? ad : NULL;
+
+    /* outside of groups it says what the conversation says already */
+
+    from = quoted != NULL && pl_whatsapp_decode_some(in->group_id) != NULL
+           ? pl_whatsapp_decode_some(quoted->from) : NULL;
+
+    if (ad == NULL && from == NULL
+        && (quoted == NULL
+            || (!quoted->has_forwarded && !quoted->has_frequently_forwarded
+                && quoted->referred_product == NULL)))
+    {
+        return PL_OK;
+    }
+
+    context = pl_arena_alloc(d->ar, sizeof(*context));
+    if (context == NULL) {
+        return PL_NOMEM;
+    }
+
+    pl__context__init(context);
+    context->from = from;
+
+    if (quoted != NULL) {
+        context->has_forwarded = quoted->has_forwarded;
+        context->forwarded = quoted->forwarded;
+        context->has_frequently_forwarded = quoted->has_frequently_forwarded;
+        context->frequently_forwarded = quoted->frequently_forwarded;
+    }
+
+    if (quoted != NULL && quoted->referred_product != NULL) {
+        context->product = pl_arena_alloc(d->ar, sizeof(*context->product));
+        if (context->product == NULL) {
+            return PL_NOMEM;
+        }
+
+        pl__product__init(context->product);
+        context->product->catalog_id = pl_whatsapp_decode_some(
+            quoted->referred_product->catalog_id);
+        context->product->product_id = pl_whatsapp_decode_some(
+            quoted->referred_product->product_retailer_id);
+    }
+
+    *out = context;
+
+    return ad != NULL ? message_referral(d, ad, context) : PL_OK;
+}
+
+
+static pl_status_t
+message_referral(const pl_whatsapp_decode_t *d, const Pl__Wa__Referral *in,
+    Pl__Context *context)
+{
+    Pl__Referral  *ad;
+
+    ad = pl_arena_alloc(d->ar, sizeof(*ad));
+    if (ad == NULL) {
+        return PL_NOMEM;
+    }
+
+    pl__referral__init(ad);
+    ad->welcome = in->welcome_message != NULL
+                  ? pl_whatsapp_decode_some(in->welcome_message->text) : NULL;
+    context->referral = ad;
+
+    return pl_whatsapp_card_copy(d->ar, &in->base, &ad->base);
 }
 
 
@@ -109,8 +207,6 @@ static void
 message_sender(pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in,
     Pl__Sender *from)
 {
-    const Pl__Wa__WebhookContact  *contact;
-
     from->phone = pl_whatsapp_decode_some(in->from);
     from->user_id = pl_whatsapp_decode_some(in->from_user_id);
     from->parent_user_id = pl_whatsapp_decode_some(in->from_parent_user_id);
@@ -125,17 +221,26 @@ message_sender(pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in,
         }
     }
 
-    contact = message_contact(d, from);
+    pl_whatsapp_message_name(d, from);
+}
+
+
+void
+pl_whatsapp_message_name(pl_whatsapp_decode_t *d, Pl__Sender *who)
+{
+    const Pl__Wa__WebhookContact  *contact;
+
+    contact = message_contact(d, who);
 
     if (contact == NULL || contact->profile == NULL) {
         return;
     }
 
-    from->name = pl_whatsapp_decode_some(contact->profile->name);
-    from->username = pl_whatsapp_decode_some(contact->profile->username);
+    who->name = pl_whatsapp_decode_some(contact->profile->name);
+    who->username = pl_whatsapp_decode_some(contact->profile->username);
 
-    if (from->username != NULL && from->username[0] == '@') {
-        from->username = pl_whatsapp_decode_some(from->username + 1);
+    if (who->username != NULL && who->username[0] == '@') {
+        who->username = pl_whatsapp_decode_some(who->username + 1);
     }
 }
 
@@ -146,7 +251,7 @@ message_sender(pl_whatsapp_decode_t *d, const Pl__Wa__InMessage *in,
  */
 
 static const Pl__Wa__WebhookContact *
-message_contact(pl_whatsapp_decode_t *d, const Pl__Sender *from)
+message_contact(pl_whatsapp_decode_t *d, const Pl__Sender *who)
 {
     size_t                         i, n, at;
     const Pl__Wa__WebhookContact  *c;
@@ -162,10 +267,10 @@ message_contact(pl_whatsapp_decode_t *d, const Pl__Sender *from)
             continue;
         }
 
-        if ((from->phone != NULL && c->wa_id != NULL
-             && strcmp(from->phone, c->wa_id) == 0)
-            || (from->user_id != NULL && c->user_id != NULL
-                && strcmp(from->user_id, c->user_id) == 0))
+        if ((who->phone != NULL && c->wa_id != NULL
+             && strcmp(who->phone, c->wa_id) == 0)
+            || (who->user_id != NULL && c->user_id != NULL
+                && strcmp(who->user_id, c->user_id) == 0))
         {
             d->contact = at;
             return c;
@@ -173,79 +278,4 @@ message_contact(pl_whatsapp_decode_t *d, const Pl__Sender *from)
     }
 
     return NULL;
-}
-
-
-/* What has no field of its own is kept whole, under the type it came with. */
-
-static void
-message_content(const Pl__Wa__InMessage *in, message_t *out)
-{
-    Pl__Content  *content = &out->content;
-
-    pl__content__init(content);
-    content->type = in->type;
-
-    if (in->text != NULL && strcmp(in->type, "text") == 0) {
-        pl__text__init(&out->of.text);
-        out->of.text.body = in->text->body;
-
-        content->of_case = PL__CONTENT__OF_TEXT;
-        content->text = &out->of.text;
-
-    } else if (message_reply(in, &out->of.reply)) {
-        content->of_case = PL__CONTENT__OF_REPLY;
-        content->reply = &out->of.reply;
-
-    } else {
-        content->has_raw = true;
-        content->raw = in->raw;
-    }
-}
-
-
-static bool
-message_reply(const Pl__Wa__InMessage *in, Pl__Reply *reply)
-{
-    const Pl__Wa__ReplyChoice    *choice;
-    const Pl__Wa__InInteractive  *tap = in->interactive;
-
-    pl__reply__init(reply);
-
-    if (in->button != NULL && in->button->bad == NULL
-        && strcmp(in->type, "button") == 0)
-    {
-        reply->kind = PL__REPLY_KIND__REPLY_KIND_TEMPLATE_BUTTON;
-        reply->id = in->button->payload;
-        reply->title = in->button->text;
-        return true;
-    }
-
-    if (tap == NULL || tap->bad != NULL || tap->type == NULL
-        || strcmp(in->type, "interactive") != 0)
-    {
-        return false;
-    }
-
-    if (strcmp(tap->type, "button_reply") == 0) {
-        reply->kind = PL__REPLY_KIND__REPLY_KIND_BUTTON;
-        choice = tap->button_reply;
-
-    } else if (strcmp(tap->type, "list_reply") == 0) {
-        reply->kind = PL__REPLY_KIND__REPLY_KIND_LIST;
-        choice = tap->list_reply;
-
-    } else {
-        return false;
-    }
-
-    if (choice == NULL) {
-        return false;
-    }
-
-    reply->id = choice->id;
-    reply->title = choice->title;
-    reply->description = choice->description;
-
-    return true;
 }

@@ -12,11 +12,14 @@
 typedef struct {
     Pl__Command           command;
     Pl__DeliveryStatus    status;
-    Pl__MessageError      error;
 } status_t;
 
 
-static void status_error(const Pl__Wa__Status *in, status_t *out);
+static void status_people(const Pl__Wa__Status *in, Pl__DeliveryStatus *out);
+static char *status_first(char *a, char *b, char *c);
+static void status_price(const Pl__Wa__Status *in, Pl__DeliveryStatus *out);
+static pl_status_t status_errors(const pl_whatsapp_decode_t *d,
+    const Pl__Wa__Status *in, Pl__DeliveryStatus *out);
 static bool status_tag(const char *tag, uint64_t *message);
 
 
@@ -48,17 +51,16 @@ pl_whatsapp_status_decode(pl_whatsapp_decode_t *d,
     out->status.time_s = pl_whatsapp_decode_time(in->timestamp);
     out->status.has_message = status_tag(in->biz_opaque_callback_data,
                                          &out->status.message);
-    out->status.recipient = pl_whatsapp_decode_some(in->recipient_id);
     out->status.path = path;
     out->status.has_raw = true;
     out->status.raw = in->raw;
 
-    if (out->status.recipient == NULL) {
-        out->status.recipient =
-            pl_whatsapp_decode_some(in->recipient_user_id);
-    }
+    status_people(in, &out->status);
+    status_price(in, &out->status);
 
-    status_error(in, out);
+    if (in->n_errors > 0 && status_errors(d, in, &out->status) != PL_OK) {
+        return PL_NOMEM;
+    }
 
     pl__command__init(&out->command);
     out->command.of_case = PL__COMMAND__OF_DELIVERY_STATUS;
@@ -68,30 +70,116 @@ pl_whatsapp_status_decode(pl_whatsapp_decode_t *d,
 }
 
 
-/* The first is the reason; Meta has not been seen to send a second. */
+/* Meta's pages give several names to some of these. */
 
 static void
-status_error(const Pl__Wa__Status *in, status_t *out)
+status_people(const Pl__Wa__Status *in, Pl__DeliveryStatus *out)
 {
-    const Pl__Wa__ErrorItem  *item;
+    out->recipient_user_id = pl_whatsapp_decode_some(in->recipient_user_id);
+    out->recipient_parent_user_id =
+        status_first(in->parent_recipient_user_id,
+                     in->recipient_parent_user_id, in->parent_user_id);
 
-    if (in->n_errors == 0 || in->errors[0]->bad != NULL) {
+    out->recipient = pl_whatsapp_decode_some(in->recipient_id);
+    if (out->recipient == NULL) {
+        out->recipient = out->recipient_user_id;
+    }
+
+    out->is_group = in->recipient_type != NULL
+                    && strcmp(in->recipient_type, "group") == 0;
+    out->has_is_group = out->is_group;
+
+    out->participant = status_first(in->recipient_participant_id,
+                                    in->participant_recipient_id, NULL);
+    out->participant_user_id =
+        status_first(in->recipient_participant_user_id,
+                     in->participant_recipient_user_id, NULL);
+    out->participant_parent_user_id =
+        pl_whatsapp_decode_some(in->recipient_participant_parent_user_id);
+}
+
+
+static char *
+status_first(char *a, char *b, char *c)
+{
+    if (pl_whatsapp_decode_some(a) != NULL) {
+        return a;
+    }
+
+    return pl_whatsapp_decode_some(pl_whatsapp_decode_some(b) != NULL ? b : c);
+}
+
+
+/* The price stands beside the conversation, or in it. */
+
+static void
+status_price(const Pl__Wa__Status *in, Pl__DeliveryStatus *out)
+{
+    char                          *p;
+    const Pl__Wa__Pricing         *price = in->pricing;
+    const Pl__Wa__WaConversation  *conv = in->conversation;
+
+    if (conv != NULL && conv->bad == NULL) {
+        out->conversation_id = pl_whatsapp_decode_some(conv->id);
+        out->has_conversation_expires_s = conv->has_expiration_timestamp;
+        out->conversation_expires_s =
+            pl_whatsapp_decode_time(conv->expiration_timestamp);
+
+        if (conv->origin != NULL && conv->origin->bad == NULL) {
+            out->origin = pl_whatsapp_decode_some(conv->origin->type);
+        }
+
+        if (price == NULL) {
+            price = conv->pricing;
+        }
+    }
+
+    if (price == NULL || price->bad != NULL) {
         return;
     }
 
-    item = in->errors[0];
+    out->pricing_type = pl_whatsapp_decode_some(price->type);
+    out->pricing_category = pl_whatsapp_decode_some(price->category);
+    out->pricing_model = pl_whatsapp_decode_some(price->pricing_model);
+    out->has_billable = price->has_billable;
+    out->billable = price->billable;
 
-    pl__message_error__init(&out->error);
-    out->error.has_code = item->has_code;
-    out->error.code = item->code;
-    out->error.title = pl_whatsapp_decode_some(item->title);
+    /* authentication-international has been seen with either */
 
-    if (item->error_data != NULL) {
-        out->error.details =
-            pl_whatsapp_decode_some(item->error_data->details);
+    for (p = out->pricing_category; p != NULL && *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
+}
+
+
+/* The first is the reason; Meta has not been seen to send a second. */
+
+static pl_status_t
+status_errors(const pl_whatsapp_decode_t *d, const Pl__Wa__Status *in,
+    Pl__DeliveryStatus *out)
+{
+    size_t              i;
+    Pl__MessageError   *errors, **list;
+
+    errors = pl_arena_alloc(d->ar, in->n_errors * sizeof(*errors));
+    list = pl_arena_alloc(d->ar, in->n_errors * sizeof(*list));
+    if (errors == NULL || list == NULL) {
+        return PL_NOMEM;
     }
 
-    out->status.error = &out->error;
+    out->errors = list;
+
+    for (i = 0; i < in->n_errors; i++) {
+        if (in->errors[i]->bad == NULL) {
+            list[out->n_errors] = &errors[out->n_errors];
+            pl_whatsapp_error_fill(in->errors[i], list[out->n_errors++]);
+        }
+    }
+
+    out->error = out->n_errors > 0 ? list[0] : NULL;
+    out->n_errors = out->n_errors > 1 ? out->n_errors : 0;
+
+    return PL_OK;
 }
 
 

@@ -177,14 +177,13 @@ form_value(form_t *fo, const pl_field_t *field, pl_str_t text)
     }
 
     if (field->kind == PL_KIND_JSON) {
-        rc = form_json(fo, field, text);
-
-    } else {
-        tok.kind = PL_TOKEN_FORM;
-        tok.text = text;
-        rc = pl_json_value(&fo->sink, field, fo->msg, &tok);
+        return form_json(fo, field, text);
     }
 
+    tok.kind = PL_TOKEN_FORM;
+    tok.text = text;
+
+    rc = pl_json_value(&fo->sink, field, fo->msg, &tok);
     if (rc == PL_OK) {
         fo->seen |= field->bit;
     }
@@ -193,7 +192,10 @@ form_value(form_t *fo, const pl_field_t *field, pl_str_t text)
 }
 
 
-/* A parameter that holds JSON is seen to be JSON before it is kept. */
+/*
+ * A parameter that holds JSON is seen to be JSON before it is kept. null is
+ * the same as an absent one, as it is in JSON.
+ */
 static pl_status_t
 form_json(form_t *fo, const pl_field_t *field, pl_str_t text)
 {
@@ -210,8 +212,19 @@ form_json(form_t *fo, const pl_field_t *field, pl_str_t text)
                : rc;
     }
 
-    return pl_json_value_bytes(&fo->sink, field, fo->msg,
-                               (pl_str_t) { out.data, out.len });
+    if (!field->repeated
+        && pl_str_eq((pl_str_t) { out.data, out.len }, PL_STR("null")))
+    {
+        return PL_OK;
+    }
+
+    rc = pl_json_value_bytes(&fo->sink, field, fo->msg,
+                             (pl_str_t) { out.data, out.len });
+    if (rc == PL_OK) {
+        fo->seen |= field->bit;
+    }
+
+    return rc;
 }
 
 

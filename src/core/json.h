@@ -118,6 +118,15 @@ pl_status_t pl_json_encode(const pl_codec_t *codec,
     pl_err_t *err);
 
 /*
+ * A JSON text on one line, in the arena: what somebody else wrote, made such
+ * that PL_RULE_JSON shows it. Keys and digits are as they were; strings are
+ * valid UTF-8 without U+0000; white space and comments are gone. PL_INVALID
+ * where it is no JSON, PL_TOOBIG past the depth, PL_NOMEM; err may be NULL.
+ */
+pl_status_t pl_json_line(pl_arena_t *ar, pl_str_t json, pl_str_t *line,
+    pl_err_t *err);
+
+/*
  * Where in the text the value at a path stands: line and column, from 1, of
  * its first byte. The path is one of err->path's form: steps.greet.say.text,
  * triggers[1].step; of one that is not there the nearest value above it.

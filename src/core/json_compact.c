@@ -73,6 +73,21 @@ pl_json_compact(pl_str_t json, pl_out_t *out, pl_err_t *err)
 }
 
 
+pl_status_t
+pl_json_line(pl_arena_t *ar, pl_str_t json, pl_str_t *line, pl_err_t *err)
+{
+    pl_out_t     out = { 0 };
+    pl_status_t  rc;
+
+    out.ar = ar;
+
+    rc = pl_json_compact(json, &out, err);
+    *line = rc == PL_OK ? (pl_str_t) { out.data, out.len } : PL_STR_NULL;
+
+    return rc;
+}
+
+
 static int
 compact_null(void *ctx)
 {

@@ -83,7 +83,10 @@ rest_dedupe(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         return rc;
     }
 
-    if (message->direction != PL__DIRECTION__DIRECTION_IN
+    /* what a person sent in the provider's app comes in by a webhook too */
+
+    if ((message->direction != PL__DIRECTION__DIRECTION_IN
+         && !(message->has_by_person && message->by_person))
         || memcmp(hash, row->key.data + 4, sizeof(hash)) != 0)
     {
         plctl_check_find(check, row->table, row->key,

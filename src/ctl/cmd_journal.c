@@ -243,13 +243,29 @@ journal_strip(Pl__Command *command, bool raw)
     case PL__COMMAND__OF_INBOUND_MESSAGE:
         if (!raw) {
             command->inbound_message->has_raw = 0;
-            command->inbound_message->content->has_raw = 0;
+            plctl_content_bare(command->inbound_message->content);
         }
 
         break;
 
     case PL__COMMAND__OF_DELIVERY_STATUS:
         command->delivery_status->has_raw &= raw;
+        break;
+
+    case PL__COMMAND__OF_ECHO_MESSAGE:
+        if (!raw) {
+            command->echo_message->has_raw = 0;
+            plctl_content_bare(command->echo_message->content);
+        }
+
+        break;
+
+    case PL__COMMAND__OF_CONTACT_SYNC:
+        command->contact_sync->has_raw &= raw;
+        break;
+
+    case PL__COMMAND__OF_CHANNEL_ERROR:
+        command->channel_error->has_raw &= raw;
         break;
 
     case PL__COMMAND__OF_UNREADABLE_ITEM:

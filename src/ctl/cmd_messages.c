@@ -219,7 +219,7 @@ messages_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     row->cells[6] = plctl_content(ar, message->content);
 
     if (!(ctl->args->given & PLCTL_OPT_RAW)) {
-        message->content->has_raw = 0;
+        plctl_content_bare(message->content);
 
     } else if (message->content->has_raw) {
         row->below = plctl_clean_bytes(ar, message->content->raw.data,

@@ -34,6 +34,10 @@ static const pl_rule_t  codec_rows[] = {
     { &pl__inbound_message__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
     { &pl__delivery_status__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
     { &pl__unreadable_item__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__echo_message__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__contact_sync__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__channel_error__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
+    { &pl__form_reply__descriptor, "data", PL_RULE_JSON, NULL, 0 },
 };
 
 static const pl_rules_t  codec_rules = {

@@ -124,4 +124,7 @@ pl_status_t plctl_tenant(plctl_t *ctl, const char *name, uint32_t *id,
 /* What a message says, on one line; its type where it says nothing. */
 const char *plctl_content(pl_arena_t *ar, const Pl__Content *content);
 
+/* Takes away the provider's JSON, also of what an edit says. */
+void plctl_content_bare(Pl__Content *content);
+
 #endif /* PLCTL_CTL_H_INCLUDED */

@@ -19,6 +19,8 @@
 
 static bool say_harmful(const uint8_t *p, size_t left, size_t *len);
 static size_t say_prefix(const ProtobufCEnumDescriptor *type);
+static const char *say_typed(pl_arena_t *ar, const char *type,
+    const char *words);
 
 
 int
@@ -389,7 +391,69 @@ plctl_content(pl_arena_t *ar, const Pl__Content *content)
                            plctl_clean(ar, content->template_->name),
                            plctl_clean(ar, content->template_->language));
 
+    case PL__CONTENT__OF_MEDIA:
+        return say_typed(ar, content->type, content->media->caption != NULL
+                                            ? content->media->caption
+                                            : content->media->filename);
+
+    case PL__CONTENT__OF_LOCATION:
+        return plctl_print(ar, "[location %s, %s]",
+                           plctl_clean(ar, content->location->latitude),
+                           plctl_clean(ar, content->location->longitude));
+
+    case PL__CONTENT__OF_REACTION:
+        return say_typed(ar, content->type, content->reaction->emoji);
+
+    case PL__CONTENT__OF_EDIT:
+        return content->edit->content == NULL
+               ? say_typed(ar, content->type, NULL)
+               : plctl_print(ar, "[edit] %s",
+                             plctl_content(ar, content->edit->content));
+
+    case PL__CONTENT__OF_ORDER:
+        return say_typed(ar, content->type, content->order->text);
+
+    case PL__CONTENT__OF_SYSTEM:
+        return say_typed(ar, content->type, content->system->type);
+
+    case PL__CONTENT__OF_FORM_REPLY:
+        return say_typed(ar, "form reply", content->form_reply->name);
+
+    case PL__CONTENT__OF_CALL_PERMISSION:
+        return say_typed(ar, "call permission",
+                         content->call_permission->response);
+
+    case PL__CONTENT__OF_UNSUPPORTED:
+        return say_typed(ar, content->type, content->unsupported->type);
+
     default:
         return plctl_print(ar, "[%s]", plctl_clean(ar, content->type));
     }
+}
+
+
+void
+plctl_content_bare(Pl__Content *content)
+{
+    content->has_raw = 0;
+
+    if (content->of_case == PL__CONTENT__OF_EDIT
+        && content->edit->content != NULL)
+    {
+        plctl_content_bare(content->edit->content);
+    }
+}
+
+
+/* "[type] words", or the type alone. */
+
+static const char *
+say_typed(pl_arena_t *ar, const char *type, const char *words)
+{
+    if (words == NULL) {
+        return plctl_print(ar, "[%s]", plctl_clean(ar, type));
+    }
+
+    return plctl_print(ar, "[%s] %s", plctl_clean(ar, type),
+                       plctl_clean(ar, words));
 }

@@ -50,6 +50,15 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_ECHO_MESSAGE:
+        return pl_apply_echo_message(ap, c->echo_message, err);
+
+    case PL__COMMAND__OF_CONTACT_SYNC:
+        return pl_apply_contact_sync(ap, c->contact_sync, err);
+
+    case PL__COMMAND__OF_CHANNEL_ERROR:
+        return pl_apply_channel_error(ap, c->channel_error, err);
+
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,
                           "no such command");

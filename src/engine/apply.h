@@ -220,5 +220,15 @@ pl_status_t pl_apply_unreadable_item(pl_apply_t *ap,
     const Pl__UnreadableItem *in, pl_err_t *err);
 pl_status_t pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in,
     pl_err_t *err);
+pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
+    pl_err_t *err);
+pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
+    pl_err_t *err);
+pl_status_t pl_apply_channel_error(pl_apply_t *ap,
+    const Pl__ChannelError *in, pl_err_t *err);
+
+/* A message that is known came again: it is counted, or completed. */
+pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,
+    uint64_t id, Pl__Content *content, pl_err_t *err);
 
 #endif /* PL_APPLY_H_INCLUDED */

@@ -62,7 +62,8 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     }
 
     if (seen) {
-        return pl_feed_count(ap, ib.party.tenant, "duplicates", "", err);
+        return pl_apply_echo_repeat(ap, ib.party.tenant, sight.record,
+                                    in->content, err);
     }
 
     rc = inbound_party(ap, &ib, err);
@@ -158,6 +159,7 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     message.has_state = 1;
     message.state = PL__MESSAGE_STATE__MESSAGE_STATE_RECEIVED;
     message.reply_to = in->reply_to;
+    message.context = in->context;
     message.has_entry = 1;
     message.entry = ap->entry;
     message.address = (Pl__Address *) inbound_from(ib);

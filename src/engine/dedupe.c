@@ -12,7 +12,7 @@
 #define DEDUPE_AFTER_S   DEDUPE_DAY_S
 
 static pl_status_t dedupe_find(pl_apply_t *ap, uint32_t time_s,
-    const uint8_t *hash, bool *seen, pl_err_t *err);
+    pl_sight_t *sight, bool *seen, pl_err_t *err);
 static void dedupe_odd_day(pl_apply_t *ap, uint32_t day);
 
 
@@ -47,7 +47,7 @@ pl_dedupe_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
                                            : time_s);
 
     if (time_s >= 0 && time_s <= UINT32_MAX) {
-        rc = dedupe_find(ap, (uint32_t) time_s, sight->hash, seen, err);
+        rc = dedupe_find(ap, (uint32_t) time_s, sight, seen, err);
         if (rc != PL_OK || *seen) {
             return rc;
         }
@@ -56,7 +56,7 @@ pl_dedupe_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
     *seen = false;
 
     for (i = 0; i < ap->meta->n_odd_days; i++) {
-        rc = dedupe_find(ap, ap->meta->odd_days[i], sight->hash, seen, err);
+        rc = dedupe_find(ap, ap->meta->odd_days[i], sight, seen, err);
         if (rc != PL_OK || *seen) {
             return rc;
         }
@@ -132,17 +132,16 @@ pl_dedupe_prune(pl_apply_t *ap, int64_t before_ms, uint32_t rows,
 
 
 static pl_status_t
-dedupe_find(pl_apply_t *ap, uint32_t time_s, const uint8_t *hash,
-    bool *seen, pl_err_t *err)
+dedupe_find(pl_apply_t *ap, uint32_t time_s, pl_sight_t *sight, bool *seen,
+    pl_err_t *err)
 {
     pl_key_t     key;
-    pl_str_t     value;
     pl_status_t  rc;
 
-    pl_key_dedupe(&key, time_s, hash);
+    pl_key_dedupe(&key, time_s, sight->hash);
 
-    rc = pl_store_get(ap->txn, PL_TABLE_DEDUPE, pl_key_str(&key), &value,
-                      err);
+    rc = pl_record_get_u64(ap->txn, PL_TABLE_DEDUPE, pl_key_str(&key),
+                           &sight->record, err);
     *seen = (rc == PL_OK);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;

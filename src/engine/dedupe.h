@@ -20,11 +20,13 @@ typedef struct {
     uint8_t   hash[PL_HASH128_LEN];
     uint32_t  time_s;           /* where the row goes */
     bool      odd;              /* by day of arrival */
+    uint64_t  record;           /* where it was seen: the message */
 } pl_sight_t;
 
 /*
- * Looks for (channel, provider's id). *seen says whether it is there;
- * otherwise *sight is what pl_dedupe_note takes. The folding thread.
+ * Looks for (channel, provider's id). *seen says whether it is there, as
+ * sight->record; otherwise *sight is what pl_dedupe_note takes. The folding
+ * thread.
  */
 pl_status_t pl_dedupe_look(pl_apply_t *ap, uint32_t channel,
     const char *provider_id, int64_t time_s, pl_sight_t *sight, bool *seen,

@@ -240,17 +240,34 @@ static pl_status_t
 entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
     const pl_err_t *why, pl_err_t *err)
 {
-    pl_unfit_t  unfit;
+    pl_unfit_t                  unfit;
+    const ProtobufCBinaryData  *raw = NULL;
 
     memset(&unfit, 0, sizeof(unfit));
     unfit.item = item;
     unfit.reason = why->text;
 
-    if (command->of_case == PL__COMMAND__OF_INBOUND_MESSAGE) {
+    switch (command->of_case) {
+
+    case PL__COMMAND__OF_INBOUND_MESSAGE:
         unfit.account = command->inbound_message->account;
         unfit.path = command->inbound_message->path;
-        unfit.raw.data = command->inbound_message->raw.data;
-        unfit.raw.len = command->inbound_message->raw.len;
+        raw = &command->inbound_message->raw;
+        break;
+
+    case PL__COMMAND__OF_ECHO_MESSAGE:
+        unfit.account = command->echo_message->account;
+        unfit.path = command->echo_message->path;
+        raw = &command->echo_message->raw;
+        break;
+
+    default:
+        break;
+    }
+
+    if (raw != NULL) {
+        unfit.raw.data = raw->data;
+        unfit.raw.len = raw->len;
     }
 
     return pl_feed_quarantine(&fold->ap, &unfit, err);

@@ -35,6 +35,10 @@ static const pl_rule_t shapes_rows[] = {
     JSON(inbound_message, "raw"),
     JSON(delivery_status, "raw"),
     JSON(unreadable_item, "raw"),
+    JSON(echo_message, "raw"),
+    JSON(contact_sync, "raw"),
+    JSON(channel_error, "raw"),
+    JSON(form_reply, "data"),
 };
 
 static const pl_rules_t shapes_rules = {

@@ -316,6 +316,28 @@ ngx_http_parley_variable_command(ngx_http_request_t *r,
         contact = command->delivery_status->recipient;
         break;
 
+    case PL__COMMAND__OF_ECHO_MESSAGE:
+        kind = "echo";
+        account = command->echo_message->account;
+        contact = command->echo_message->peer->phone;
+
+        if (contact == NULL) {
+            contact = command->echo_message->peer->user_id;
+        }
+
+        break;
+
+    case PL__COMMAND__OF_CONTACT_SYNC:
+        kind = "contact";
+        account = command->contact_sync->account;
+        contact = command->contact_sync->contact->phone;
+        break;
+
+    case PL__COMMAND__OF_CHANNEL_ERROR:
+        kind = "error";
+        account = command->channel_error->account;
+        break;
+
     case PL__COMMAND__OF_UNREADABLE_ITEM:
         account = command->unreadable_item->account;
         break;

@@ -1,11 +1,5 @@
 /*
- * Forms from anywhere. Built and run like fuzz_json.c:
- *
- *     clang -std=c11 -D_GNU_SOURCE -g -fsanitize=fuzzer,address,undefined \
- *         -Ibuild/fuzz/gen -o build/fuzz/fuzz_form t/fuzz/fuzz_form.c \
- *         build/fuzz/libparley.a -lyajl -lprotobuf-c
- *     mkdir -p build/fuzz/form
- *     build/fuzz/fuzz_form -max_total_time=60 build/fuzz/form
+ * Forms from anywhere.
  *
  * The last byte of an input chooses shape and the arena's size.
  */

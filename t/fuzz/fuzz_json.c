@@ -1,15 +1,6 @@
 /*
  * JSON from anywhere, into an open shape, a closed one with a map, and one
- * with every kind of field. To run it for a minute on seeds of our own:
- *
- *     make -f Makefile.ext BUILD=build/fuzz CC=clang \
- *         SAN=-fsanitize=fuzzer-no-link,address,undefined lib
- *     clang -std=c11 -D_GNU_SOURCE -g -fsanitize=fuzzer,address,undefined \
- *         -Ibuild/fuzz/gen -o build/fuzz/fuzz_json t/fuzz/fuzz_json.c \
- *         build/fuzz/libparley.a -lyajl -lprotobuf-c
- *     mkdir -p build/fuzz/json
- *     build/fuzz/fuzz_json -max_total_time=60 -dict=t/fuzz/json.dict \
- *         build/fuzz/json t/fixtures/whatsapp
+ * with every kind of field.
  *
  * The last byte of an input chooses shape, flags and the arena's size, so
  * that fixtures are seeds as they are.

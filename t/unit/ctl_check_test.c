@@ -21,10 +21,26 @@ typedef struct {
 } break_t;
 
 
+/* Messages from WhatsApp's own app: one of now, one of the history. */
+#define T_FROM_APP                                                            \
+    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"changes\":["     \
+    "{\"field\":\"smb_message_echoes\",\"value\":{\"metadata\":{"             \
+    "\"phone_number_id\":\"" T_ACCOUNT "\"},\"message_echoes\":[{"            \
+    "\"from\":\"1\",\"to\":\"34600000001\",\"id\":\"wamid.APP\","             \
+    "\"timestamp\":\"1760000000\",\"type\":\"text\",\"text\":{\"body\":"      \
+    "\"by hand\"}}]}},"                                                       \
+    "{\"field\":\"history\",\"value\":{\"metadata\":{"                        \
+    "\"phone_number_id\":\"" T_ACCOUNT "\"},\"history\":[{\"threads\":[{"     \
+    "\"id\":\"34600000009\",\"messages\":[{\"from\":\"1\",\"to\":"            \
+    "\"34600000009\",\"id\":\"wamid.OLD\",\"timestamp\":\"1750000000\","      \
+    "\"type\":\"text\",\"text\":{\"body\":\"before\"}}]}],\"errors\":[{"      \
+    "\"code\":2593109}]}]}}]}]}"
+
+
 /*
  * A store with something in every table that this version writes: two
  * queues, one attempt on the wire, one unknown, one dead, a quarantined item,
- * a timer, statuses.
+ * a timer, statuses, messages that came from the provider's app.
  */
 
 static int
@@ -53,6 +69,7 @@ setup(void **state)
 
     (void) t_text(t, "34600000001", "wamid.E", T_NOW / 1000, "hello");
     (void) t_text(t, "34600000001", "wamid.F", T_NOW / 1000, "hello");
+    (void) t_append(t, NULL, T_FROM_APP);
     t_fold(t);
 
     *state = t;

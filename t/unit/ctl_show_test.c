@@ -368,6 +368,76 @@ test_secrets(void **state)
 }
 
 
+/* Of messages of every kind: what they say, and no provider's JSON. */
+
+static void
+test_kinds(void **state)
+{
+    size_t       i;
+    char         body[1024];
+    t_said_t     said;
+    t_engine_t  *t = *state;
+
+    static const struct {
+        const char  *message;
+        const char  *shown;
+    } cases[] = {
+        { "\"type\":\"image\",\"image\":{\"id\":\"1\",\"caption\":"
+          "\"the part\"}", "[image] the part" },
+        { "\"type\":\"document\",\"document\":{\"id\":\"1\",\"filename\":"
+          "\"a\\u001b[2J.pdf\"}", "[document] a\\x1b[2J.pdf" },
+        { "\"type\":\"location\",\"location\":{\"latitude\":40.4168,"
+          "\"longitude\":-3.7038}", "[location 40.4168, -3.7038]" },
+        { "\"type\":\"edit\",\"edit\":{\"original_message_id\":\"w\","
+          "\"message\":{\"type\":\"text\",\"text\":{\"body\":\"better\"}}}",
+          "[edit] better" },
+        { "\"type\":\"edit\",\"edit\":{\"original_message_id\":\"w\","
+          "\"message\":{\"type\":\"poll\",\"poll\":\"" RAW_MARK "\"}}",
+          "[edit] [poll]" },
+        { "\"type\":\"reaction\",\"reaction\":{\"message_id\":\"w\"}",
+          "[reaction]" },
+        { "\"type\":\"order\",\"order\":{\"text\":\"for Friday\"}",
+          "[order] for Friday" },
+        { "\"type\":\"system\",\"system\":{\"type\":"
+          "\"user_changed_number\"}", "[system] user_changed_number" },
+        { "\"type\":\"interactive\",\"interactive\":{\"type\":"
+          "\"nfm_reply\",\"nfm_reply\":{\"name\":\"flow\"}}",
+          "[form reply] flow" },
+        { "\"type\":\"interactive\",\"interactive\":{\"type\":"
+          "\"call_permission_reply\",\"call_permission_reply\":"
+          "{\"response\":\"accept\"}}", "[call permission] accept" },
+        { "\"type\":\"unsupported\",\"unsupported\":{\"type\":\"gif\"}",
+          "[unsupported] gif" },
+        { "\"type\":\"hologram\",\"hologram\":\"" RAW_MARK "\"",
+          "[hologram]" },
+    };
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        (void) snprintf(body, sizeof(body),
+                        "{\"object\":\"whatsapp_business_account\",\"entry\":"
+                        "[{\"changes\":[{\"field\":\"messages\",\"value\":{"
+                        "\"metadata\":{\"phone_number_id\":\"" T_ACCOUNT
+                        "\"},\"messages\":[{\"from\":\"34600000001\",\"id\":"
+                        "\"wamid.%zu\",\"timestamp\":\"1759999999\",%s}]}}]}"
+                        "]}", i, cases[i].message);
+        (void) t_append(t, NULL, body);
+    }
+
+    t_fold(t);
+    said = t_ctl_is(t, "messages demo", 0);
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        t_has(said.out, cases[i].shown);
+    }
+
+    t_has_not(said.out, RAW_MARK);
+    said = t_ctl_is(t, "--json messages demo", 0);
+    t_has_not(said.out, RAW_MARK);
+    said = t_ctl_is(t, "--json messages demo --raw", 0);
+    t_has(said.out, RAW_MARK);
+}
+
+
 static void
 test_journal(void **state)
 {
@@ -488,6 +558,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_outbox, setup, teardown),
         cmocka_unit_test_setup_teardown(test_quarantine, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unsound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_store, setup, teardown),

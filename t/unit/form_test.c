@@ -89,6 +89,26 @@ every_kind(void **state)
 }
 
 
+/* As in JSON, null says that there is nothing; in an array it is an element. */
+static void
+json_null(void **state)
+{
+    kinds_t  *k;
+
+    k = form(*state, &kinds_descriptor, "json=+null+&jsons=null&text=null",
+             PL_OK);
+    assert_int_equal(k->json.len, 0);
+    assert_null(k->json.data);
+    assert_int_equal(k->n_jsons, 1);
+    assert_memory_equal(k->jsons[0].data, "null", 4);
+    assert_string_equal(k->text, "null");
+
+    /* and what says nothing is not given twice */
+    k = form(*state, &kinds_descriptor, "json=null&json=%5bnull%5d", PL_OK);
+    assert_memory_equal(k->json.data, "[null]", 6);
+}
+
+
 static void
 escapes(void **state)
 {
@@ -268,6 +288,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(every_kind),
+        cmocka_unit_test(json_null),
         cmocka_unit_test(escapes),
         cmocka_unit_test(closed),
         cmocka_unit_test(open_shape),

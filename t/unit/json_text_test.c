@@ -75,12 +75,49 @@ keys_with_escapes(void **state)
 }
 
 
+/* A text of others on one line: the same text, and valid whatever it held. */
+static void
+lines(void **state)
+{
+    static const struct {
+        const char   *in;
+        const char   *out;          /* NULL: refused, with */
+        pl_status_t   rc;
+    } cases[] = {
+        { " { \"a\" : [ 1 ,\n2.50, 1e999 ] } ", "{\"a\":[1,2.50,1e999]}",
+          PL_OK },
+        { "{\"t\":\"\\u0000\\ud800\xff\"}",
+          "{\"t\":\"" FFFD FFFD FFFD "\"}", PL_OK },
+        { "/* a */ 12345678901234567890123 // b", "12345678901234567890123",
+          PL_OK },
+        { "null", "null", PL_OK },
+        { "\"x\"", "\"x\"", PL_OK },
+        { "", NULL, PL_INVALID },
+        { "{", NULL, PL_INVALID },
+        { "{} {}", NULL, PL_INVALID },
+        { "tok=1", NULL, PL_INVALID },
+        { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1", NULL, PL_TOOBIG },
+    };
+
+    size_t    i;
+    codec_t  *test = *state;
+    pl_str_t  line;
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        assert_int_equal(pl_json_line(test->ar, pl_str_c(cases[i].in), &line,
+                                      NULL), cases[i].rc);
+        assert_true(pl_str_eq(line, pl_str_c(cases[i].out)));
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(strings),
         cmocka_unit_test(keys_with_escapes),
+        cmocka_unit_test(lines),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,294 @@
+/*
+ * What is known from a provider's own app: messages that a person sent there
+ * (an echo), or that were exchanged before the number came to us (history);
+ * names of its address book; and what a provider says of a channel.
+ *
+ * Such a message is stored where it belongs, and that is all: it opens no
+ * window, is unread to nobody, and no flow answers it. It has a dedupe row
+ * like any other, and keeps its own time; its place is the one in which it
+ * came, since a conversation is in the order of arrival.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "dedupe.h"
+
+#define ECHO_TEXT_MAX  512              /* of an error, for the audit */
+
+
+static pl_status_t echo_store(pl_apply_t *ap, const Pl__EchoMessage *in,
+    const pl_channel_conf_t *channel, uint64_t *id, pl_err_t *err);
+static pl_status_t echo_add(pl_apply_t *ap, const pl_party_t *party,
+    const Pl__EchoMessage *in, Pl__Message *message, uint64_t *id,
+    pl_err_t *err);
+static Pl__Address *echo_address(const Pl__Contact *contact,
+    const Pl__Sender *peer);
+static pl_status_t echo_unknown(pl_apply_t *ap, char *account, char *path,
+    const ProtobufCBinaryData *raw, pl_err_t *err);
+
+
+pl_status_t
+pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
+    pl_err_t *err)
+{
+    bool                      seen;
+    uint64_t                  id;
+    pl_sight_t                sight;
+    pl_status_t               rc;
+    const pl_channel_conf_t  *channel;
+
+    channel = pl_settings_account(ap->settings, ap->provider,
+                                  pl_str_c(in->account));
+    if (channel == NULL) {
+        return echo_unknown(ap, in->account, in->path, &in->raw, err);
+    }
+
+    rc = pl_dedupe_look(ap, channel->row->id, in->provider_id, in->time_s,
+                        &sight, &seen, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (seen) {
+        return pl_apply_echo_repeat(ap, channel->tenant, sight.record,
+                                    in->content, err);
+    }
+
+    rc = echo_store(ap, in, channel, &id, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_dedupe_note(ap, &sight, id, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return pl_feed_count(ap, channel->tenant, "messages",
+                         in->has_history && in->history ? "history" : "echo",
+                         err);
+}
+
+
+/*
+ * The history shows files as messages without content; what they are comes
+ * later, under the same id.
+ */
+
+pl_status_t
+pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant, uint64_t id,
+    Pl__Content *content, pl_err_t *err)
+{
+    pl_party_t    party;
+    Pl__Message  *message;
+    pl_status_t   rc = PL_NOTFOUND;
+
+    if (content->of_case == PL__CONTENT__OF_MEDIA) {
+        rc = pl_message_get(ap, id, &message, err);
+    }
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    if (rc == PL_NOTFOUND || !message->has_history || !message->history
+        || message->content->of_case != PL__CONTENT__OF__NOT_SET)
+    {
+        return pl_feed_count(ap, tenant, "duplicates", "", err);
+    }
+
+    message->content = content;
+
+    rc = pl_message_put(ap, id, message, false, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    party.tenant = message->tenant;
+    party.kind = message->party_kind;
+    party.party = message->party;
+
+    rc = pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_MESSAGE, &party, id,
+                        message->state, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, tenant, "history", "completed",
+                                       err) : rc;
+}
+
+
+pl_status_t
+pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
+    pl_err_t *err)
+{
+    pl_status_t               rc;
+    Pl__Contact              *contact;
+    const pl_channel_conf_t  *channel;
+
+    channel = pl_settings_account(ap->settings, ap->provider,
+                                  pl_str_c(in->account));
+    if (channel == NULL) {
+        return echo_unknown(ap, in->account, in->path, &in->raw, err);
+    }
+
+    if (in->has_removed && in->removed) {
+        return pl_feed_count(ap, channel->tenant, "contacts", "removed",
+                             err);
+    }
+
+    rc = pl_contact_resolve(ap, channel->tenant, in->contact, &contact, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, channel->tenant, "contacts",
+                                       "synced", err) : rc;
+}
+
+
+pl_status_t
+pl_apply_channel_error(pl_apply_t *ap, const Pl__ChannelError *in,
+    pl_err_t *err)
+{
+    char                       text[ECHO_TEXT_MAX];
+    pl_status_t                rc;
+    const Pl__MessageError    *error = in->error;
+    const pl_channel_conf_t   *channel;
+
+    channel = pl_settings_account(ap->settings, ap->provider,
+                                  pl_str_c(in->account));
+    if (channel == NULL) {
+        return echo_unknown(ap, in->account, in->path, &in->raw, err);
+    }
+
+    (void) snprintf(text, sizeof(text), "%d%s%s%s%s", (int) error->code,
+                    error->title != NULL ? " " : "",
+                    error->title != NULL ? error->title : "",
+                    error->details != NULL ? ": " : "",
+                    error->details != NULL ? error->details : "");
+
+    rc = pl_feed_audit(ap, channel->tenant,
+                       PL__AUDIT_KIND__AUDIT_KIND_CHANNEL, channel->row->id,
+                       NULL, text, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, channel->tenant, "channel_errors",
+                                       in->has_history && in->history
+                                           ? "history" : "", err) : rc;
+}
+
+
+static pl_status_t
+echo_store(pl_apply_t *ap, const Pl__EchoMessage *in,
+    const pl_channel_conf_t *channel, uint64_t *id, pl_err_t *err)
+{
+    bool          is_in;
+    pl_party_t    party;
+    Pl__Contact  *contact;
+    Pl__Message   message = PL__MESSAGE__INIT;
+    pl_status_t   rc;
+
+    rc = pl_contact_resolve(ap, channel->tenant, in->peer, &contact, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    is_in = in->direction == PL__DIRECTION__DIRECTION_IN;
+    party.tenant = channel->tenant;
+    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    party.party = contact->id;
+
+    message.direction = in->direction;
+    message.tenant = party.tenant;
+    message.channel = channel->row->id;
+    message.party_kind = party.kind;
+    message.party = party.party;
+    message.contact = contact->id;
+    message.content = in->content;
+    message.time_ms = ap->now_ms;
+    message.has_provider_time_s = 1;
+    message.provider_time_s = in->time_s;
+    message.provider_id = in->provider_id;
+    message.reply_to = in->reply_to;
+    message.context = in->context;
+    message.has_entry = 1;
+    message.entry = ap->entry;
+    message.address = echo_address(contact, in->peer);
+    message.has_by_person = !is_in;
+    message.by_person = !is_in;
+    message.has_history = in->has_history && in->history;
+    message.history = message.has_history;
+
+    message.has_state = 1;
+    message.state = in->has_state ? in->state
+                                  : PL__MESSAGE_STATE__MESSAGE_STATE_SENT;
+    if (is_in) {
+        message.state = PL__MESSAGE_STATE__MESSAGE_STATE_RECEIVED;
+    }
+
+    return echo_add(ap, &party, in, &message, id, err);
+}
+
+
+/* What is history changes nothing of where the conversation stands. */
+
+static pl_status_t
+echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
+    Pl__Message *message, uint64_t *id, pl_err_t *err)
+{
+    pl_status_t        rc;
+    Pl__Conversation  *conv, before;
+
+    rc = pl_conversation_get(ap, party, &conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    before = *conv;
+
+    rc = pl_conversation_add(ap, party, conv, message, id, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (in->has_history && in->history) {
+        conv->has_unread = before.has_unread;
+        conv->unread = before.unread;
+        conv->has_last_in_ms = before.has_last_in_ms;
+        conv->last_in_ms = before.last_in_ms;
+        conv->has_last_out_ms = before.has_last_out_ms;
+        conv->last_out_ms = before.last_out_ms;
+    }
+
+    return pl_conversation_put(ap, party, conv, err);
+}
+
+
+static Pl__Address *
+echo_address(const Pl__Contact *contact, const Pl__Sender *peer)
+{
+    size_t       i;
+    const char  *value = peer->phone != NULL ? peer->phone : peer->user_id;
+
+    for (i = 0; value != NULL && i < contact->n_addresses; i++) {
+        if (strcmp(contact->addresses[i]->value, value) == 0) {
+            return contact->addresses[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static pl_status_t
+echo_unknown(pl_apply_t *ap, char *account, char *path,
+    const ProtobufCBinaryData *raw, pl_err_t *err)
+{
+    pl_unfit_t  unfit;
+
+    memset(&unfit, 0, sizeof(unfit));
+    unfit.account = account;
+    unfit.path = path;
+    unfit.reason = "no such channel";
+    unfit.raw.data = raw->data;
+    unfit.raw.len = raw->len;
+
+    return pl_feed_quarantine(ap, &unfit, err);
+}
