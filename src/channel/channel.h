@@ -100,6 +100,14 @@ struct pl_channel_s {
                                  pl_err_t *err);
 
     /*
+     * MUST. Can this be said here, and within the provider's limits? Asked
+     * before a message is queued, and again by build. PL_INVALID with the
+     * field's path (content.interactive.action.buttons[3]); of its value
+     * the text has lengths and counts alone.
+     */
+    pl_status_t        (*check)(const Pl__Message *message, pl_err_t *err);
+
+    /*
      * MUST. The request that sends this. PL_INVALID where the message cannot
      * be said on this channel (err names the field).
      */

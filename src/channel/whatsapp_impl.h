@@ -5,6 +5,7 @@
 #ifndef PL_WHATSAPP_IMPL_H_INCLUDED
 #define PL_WHATSAPP_IMPL_H_INCLUDED
 
+#include "limit.h"
 #include "whatsapp.h"
 #include "whatsapp.pb-c.h"
 
@@ -78,7 +79,47 @@ char *pl_whatsapp_decode_some(char *s);
 /* protobuf-c's strings are not const; nobody writes into those. */
 char *pl_whatsapp_const(const char *s);
 
+/* ---- outbound ------------------------------------------------------- */
+
+extern const pl_limits_t  pl_whatsapp_limits;
+
+/* PL_INVALID: the text, and where (a format). */
+pl_status_t pl_whatsapp_fault(pl_err_t *err, const char *text,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Is it an http or https URL? */
+bool pl_whatsapp_link(const char *link);
+
+/* Is it a JSON object with something in it? */
+bool pl_whatsapp_object(const ProtobufCBinaryData *json);
+
+/* What the limits leave open, after them. */
+pl_status_t pl_whatsapp_check_header(const Pl__Header *header,
+    const char *path, pl_err_t *err);
+pl_status_t pl_whatsapp_interactive_check(const Pl__Content *content,
+    pl_err_t *err);
+pl_status_t pl_whatsapp_template_check(const Pl__Content *content,
+    pl_err_t *err);
+
+/* The provider's word for a kind; "" for one that is not known. */
+const char *pl_whatsapp_interactive_word(Pl__InteractiveKind kind);
+const char *pl_whatsapp_header_word(Pl__HeaderKind kind);
+
+/*
+ * Parts of a request, in the arena, from what was checked. NULL: no memory.
+ * copy makes a message of the type from what both have under one name.
+ */
+void *pl_whatsapp_copy(const ProtobufCMessage *from,
+    const ProtobufCMessageDescriptor *type, pl_arena_t *ar);
+Pl__Wa__OutMedia *pl_whatsapp_build_media(const Pl__Media *media,
+    const char *type, pl_arena_t *ar);
+Pl__Wa__OutInteractive *pl_whatsapp_interactive_build(
+    const Pl__Interactive *in, pl_arena_t *ar);
+Pl__Wa__OutTemplate *pl_whatsapp_template_build(const Pl__Template *in,
+    pl_arena_t *ar);
+
 /* Slots of the vtable (channel.h). */
+pl_status_t pl_whatsapp_check(const Pl__Message *message, pl_err_t *err);
 pl_status_t pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
 pl_status_t pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
@@ -88,7 +129,7 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
     pl_err_t *err);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  3
+#define PL_WHATSAPP_SHAPES  5
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const
