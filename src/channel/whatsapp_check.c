@@ -230,20 +230,33 @@ static pl_status_t
 check_party(const Pl__Message *message, const check_row_t *row,
     pl_err_t *err)
 {
-    bool  group;
+    bool                 group;
+    const Pl__Template  *template = NULL;
 
     group = message->party_kind == PL__PARTY_KIND__PARTY_KIND_GROUP
             || (message->address != NULL
                 && message->address->kind
                    == PL__ADDRESS_KIND__ADDRESS_KIND_GROUP);
 
-    if (group ? row->group : row->contact) {
-        return PL_OK;
+    if (!(group ? row->group : row->contact)) {
+        return pl_whatsapp_fault(err, group ? "not to a group"
+                                            : "to a group alone",
+                                 "content.type");
     }
 
-    return pl_whatsapp_fault(err, group ? "not to a group"
-                                        : "to a group alone",
-                             "content.type");
+    if (group && row->of_case == PL__CONTENT__OF_TEMPLATE) {
+        template = message->content->template_;
+    }
+
+    if (template != NULL && template->header != NULL
+        && template->header->kind
+           == PL__HEADER_KIND__HEADER_KIND_LOCATION)
+    {
+        return pl_whatsapp_fault(err, "not to a group",
+                                 "content.template.header.kind");
+    }
+
+    return PL_OK;
 }
 
 

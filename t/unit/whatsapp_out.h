@@ -126,8 +126,11 @@ t_out_expect(t_out_t *t, const char *path)
         return;
     }
 
-    assert_int_equal(rc, PL_INVALID);
-    assert_string_equal(t->err.path, path);
+    if (rc != PL_INVALID || strcmp(t->err.path, path) != 0) {
+        fail_msg("not %s, but %s at '%s': %s", path, pl_status_name(rc),
+                 t->err.path, t->err.text);
+    }
+
     assert_string_not_equal(t->err.text, "");
 }
 
