@@ -49,6 +49,7 @@ const pl_channel_t  pl_whatsapp = {
     .check    = pl_whatsapp_check,
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,
+    .templates = pl_whatsapp_templates,
     .state    = whatsapp_state,
 };
 

@@ -128,6 +128,21 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
     const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
     pl_err_t *err);
 
+pl_status_t pl_whatsapp_templates(const pl_codec_t *codec, pl_str_t body,
+    pl_arena_t *ar, pl_templates_t *out, pl_err_t *err);
+
+/*
+ * A template's status and category by the provider's words, which its list
+ * and its webhooks share. A status that is not known is OTHER; of a category
+ * false.
+ */
+Pl__TemplateStatus pl_whatsapp_templates_status(const char *word);
+bool pl_whatsapp_templates_category(const char *word,
+    Pl__TemplateCategory *category);
+
+/* es-ES, as webhooks say it, as es_ES. NULL: no memory. */
+char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
+
 /* Shapes and their rows. */
 #define PL_WHATSAPP_SHAPES  5
 
