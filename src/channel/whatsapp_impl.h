@@ -27,6 +27,8 @@ typedef struct {
     int32_t              last;
     pl_whatsapp_class_e  class;
     int32_t              retry_ms;      /* not before; 0: as backoff says */
+    int                  bucket;        /* Pl__Bucket of a RATE; 0: none */
+    uint32_t             retry_base;    /* SendResult.retry_base; 0: none */
 } pl_whatsapp_error_t;
 
 /* The row of a code, or NULL for one that is not known. */
