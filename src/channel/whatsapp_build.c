@@ -82,7 +82,7 @@ pl_whatsapp_build_media(const Pl__Media *media, const char *type,
     out->caption = pl_whatsapp_decode_some(media->caption);
 
     if (strcmp(type, "document") == 0) {
-        out->filename = pl_whatsapp_decode_some(media->file_name);
+        out->filename = pl_whatsapp_decode_some(media->filename);
     }
 
     out->has_voice = media->has_voice;

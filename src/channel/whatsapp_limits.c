@@ -30,7 +30,7 @@ static const pl_limit_t limits_rows[] = {
       SENDS },
     { NULL, "media.id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
     { NULL, "media.link", PL_LIMIT_CHARS, 0, LINK_MAX, OURS },
-    { NULL, "media.file_name", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { NULL, "media.filename", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
 
     { NULL, "location.name", PL_LIMIT_CHARS, 0, WORDS_MAX, OURS },
     { NULL, "location.address", PL_LIMIT_CHARS, 0, WORDS_MAX, OURS },
@@ -125,7 +125,7 @@ static const pl_limit_t limits_rows[] = {
       OURS },
     { NULL, "template.header.media.id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
     { NULL, "template.header.media.caption", PL_LIMIT_CHARS, 0, 0, SENDS },
-    { NULL, "template.header.media.file_name", PL_LIMIT_CHARS, 0, ID_MAX,
+    { NULL, "template.header.media.filename", PL_LIMIT_CHARS, 0, ID_MAX,
       OURS },
     { NULL, "template.body", PL_LIMIT_ITEMS, 0, 100, OURS },
     { NULL, "template.body.text", PL_LIMIT_CHARS, 1, 1024, TEMPLATES },

@@ -27,7 +27,7 @@
 #define PL_SCHEMA_VERSION       1
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       1
+#define PL_ENGINE_VERSION       2
 
 /* ---- limits --------------------------------------------------------- */
 

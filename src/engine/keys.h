@@ -41,6 +41,10 @@ void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */
 void pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
     uint32_t day, const char *label);
 
+/* Both empty: the row that says that the channel's templates are complete. */
+void pl_key_template(pl_key_t *key, uint32_t tenant, uint32_t channel,
+    const char *name, const char *language);
+
 /* The outbox key's parts; false where it is not one. */
 bool pl_key_outbox_parse(pl_str_t key, pl_party_t *party,
     uint32_t *channel, Pl__Lane *lane, uint64_t *effect);

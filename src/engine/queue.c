@@ -12,7 +12,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
-#include "policy.h"
+#include "outgoing.h"
 
 static pl_status_t queue_head(pl_apply_t *ap, const Pl__Effect *effect,
     Pl__Effect **head, pl_err_t *err);
@@ -27,8 +27,10 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     const Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
     Pl__Lane lane, pl_err_t *err)
 {
-    pl_verdict_t      verdict;
+    const char       *reason;
     Pl__Effect        effect = PL__EFFECT__INIT;
+    pl_status_t       rc;
+    pl_verdict_t      verdict;
     Pl__SendMessage   send = PL__SEND_MESSAGE__INIT;
     pl_policy_in_t    in;
 
@@ -37,7 +39,10 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     in.channel = pl_settings_channel(ap->settings, message->channel);
     in.now_ms = ap->now_ms;
 
-    verdict = pl_policy_decide(&in);
+    rc = pl_outgoing_decide(ap, &in, &verdict, &reason, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     send.message = message_id;
     effect.of_case = PL__EFFECT__OF_SEND_MESSAGE;
@@ -55,7 +60,7 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
                                                         : ap->now_ms;
 
     if (verdict.decision == PL_POLICY_BLOCK) {
-        return pl_queue_dead(ap, &effect, "policy", verdict.rule, 0, err);
+        return pl_queue_dead(ap, &effect, reason, verdict.rule, 0, err);
     }
 
     return pl_queue_put(ap, &effect, err);
