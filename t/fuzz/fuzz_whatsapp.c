@@ -116,9 +116,10 @@ fuzz_classify(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar)
         if (pl_whatsapp.classify(codec, &answer, ar, &result, &err)
             == PL_OK)
         {
+            fuzz_must(result.outcome == PL__OUTCOME__OUTCOME_SENT
+                      || result.provider_id == NULL);
             fuzz_must((result.outcome == PL__OUTCOME__OUTCOME_SENT)
-                      == (result.provider_id != NULL));
-            fuzz_must(result.provider_id != NULL || result.reason != NULL);
+                      == (result.reason == NULL));
         }
     }
 }
