@@ -40,17 +40,33 @@ static size_t limit_index(limit_walk_t *walk, size_t len, size_t i);
 
 pl_status_t
 pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
-    const char *root, const char *variant, pl_err_t *err)
+    const char *root, const char *part, const char *variant, pl_err_t *err)
 {
-    size_t         i, len;
+    bool           found = false;
+    size_t         i, len, part_len;
     pl_status_t    rc;
     limit_walk_t   walk;
 
     walk.variant = variant;
     walk.err = err;
+    part_len = part != NULL ? strlen(part) : 0;
 
     for (i = 0; i < limits->count; i++) {
         walk.row = &limits->rows[i];
+
+        if (part_len > 0
+            && (strncmp(walk.row->path, part, part_len) != 0
+                || (walk.row->path[part_len] != '.'
+                    && walk.row->path[part_len] != '\0')))
+        {
+            if (found) {
+                break;
+            }
+
+            continue;
+        }
+
+        found = true;
 
         if (walk.row->when != NULL
             && !pl_limit_word(walk.row->when, variant))

@@ -44,13 +44,14 @@ typedef struct {
 } pl_limits_t;
 
 /*
- * root: what the error's path begins with. variant: of the message, for the
- * rows' when. PL_INVALID at the first row that does not hold; PL_MISUSE where
+ * root: what the error's path begins with. part: only rows whose path begins
+ * with this field, which stand together in the table (NULL: all). variant: of
+ * the message, for the rows' when. PL_INVALID at the first row that does not hold; PL_MISUSE where
  * a row's path is none of the message's.
  */
 pl_status_t pl_limit_check(const pl_limits_t *limits,
-    const ProtobufCMessage *msg, const char *root, const char *variant,
-    pl_err_t *err);
+    const ProtobufCMessage *msg, const char *root, const char *part,
+    const char *variant, pl_err_t *err);
 
 /* Characters of valid UTF-8; NULL has none. */
 size_t pl_limit_chars(const char *s);

@@ -18,12 +18,16 @@
 #define CHECK_PART(wanted)                                                    \
     ((wanted) ? "required" : "not with this kind")
 
+#define ROW(type, of, field, contact, group, quotes, check)                   \
+    { type, PL__CONTENT__OF_##of, field, contact, group, quotes, check }
+
 
 typedef pl_status_t (*check_pt)(const Pl__Content *content, pl_err_t *err);
 
 typedef struct {
     const char             *type;       /* Content.type */
     Pl__Content__OfCase     of_case;
+    const char             *field;      /* what it is called there */
     bool                    contact;    /* may go to a person */
     bool                    group;
     bool                    quotes;     /* may answer a message */
@@ -53,22 +57,21 @@ static pl_status_t check_pin(const Pl__Content *content, pl_err_t *err);
 
 /* Groups take text, media, templates of these, and pins (provider-facts 4). */
 static const check_row_t check_rows[] = {
-    { "text", PL__CONTENT__OF_TEXT, true, true, true, NULL },
-    { "template", PL__CONTENT__OF_TEMPLATE, true, true, true,
-      pl_whatsapp_template_check },
-    { "image", PL__CONTENT__OF_MEDIA, true, true, true, check_media },
-    { "video", PL__CONTENT__OF_MEDIA, true, true, true, check_media },
-    { "audio", PL__CONTENT__OF_MEDIA, true, true, true, check_media },
-    { "document", PL__CONTENT__OF_MEDIA, true, true, true, check_media },
-    { "sticker", PL__CONTENT__OF_MEDIA, true, true, true, check_media },
-    { "location", PL__CONTENT__OF_LOCATION, true, false, true,
-      check_location },
-    { "contacts", PL__CONTENT__OF_CARDS, true, false, true, check_cards },
-    { "reaction", PL__CONTENT__OF_REACTION, true, false, false, NULL },
-    { "interactive", PL__CONTENT__OF_INTERACTIVE, true, false, true,
-      pl_whatsapp_interactive_check },
-    { "pin", PL__CONTENT__OF_PIN, false, true, false, check_pin },
-    { "read", PL__CONTENT__OF_RECEIPT, true, false, false, NULL },
+    ROW("text", TEXT, "text", true, true, true, NULL),
+    ROW("template", TEMPLATE, "template", true, true, true,
+        pl_whatsapp_template_check),
+    ROW("image", MEDIA, "media", true, true, true, check_media),
+    ROW("video", MEDIA, "media", true, true, true, check_media),
+    ROW("audio", MEDIA, "media", true, true, true, check_media),
+    ROW("document", MEDIA, "media", true, true, true, check_media),
+    ROW("sticker", MEDIA, "media", true, true, true, check_media),
+    ROW("location", LOCATION, "location", true, false, true, check_location),
+    ROW("contacts", CARDS, "cards", true, false, true, check_cards),
+    ROW("reaction", REACTION, "reaction", true, false, false, NULL),
+    ROW("interactive", INTERACTIVE, "interactive", true, false, true,
+        pl_whatsapp_interactive_check),
+    ROW("pin", PIN, "pin", false, true, false, check_pin),
+    ROW("read", RECEIPT, "receipt", true, false, false, NULL),
 };
 
 
@@ -91,7 +94,8 @@ pl_whatsapp_check(const Pl__Message *message, pl_err_t *err)
     if ((rc = check_party(message, row, err)) != PL_OK
         || (rc = check_reply_to(message, row, err)) != PL_OK
         || (rc = pl_limit_check(&pl_whatsapp_limits, &content->base,
-                                "content", check_variant(content), err))
+                                "content", row->field,
+                                check_variant(content), err))
            != PL_OK)
     {
         return rc;

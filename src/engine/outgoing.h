@@ -1,7 +1,8 @@
 /*
- * What is about to be queued: can it be said on its channel, does it fit its
- * template, and may it leave? One place asks all three, before a row of the
- * outbox is written.
+ * What is about to be queued, or put on the wire: can it be said on its
+ * channel, does it fit its template, and may it leave? One place asks all
+ * three, before a row of the outbox is written, and again when the attempt
+ * begins, so that a template that was paused meanwhile stays here.
  */
 
 #ifndef PL_OUTGOING_H_INCLUDED

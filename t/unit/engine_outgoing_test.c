@@ -245,6 +245,57 @@ a_template_is_held_against_its_row(void **state)
 }
 
 
+/* What was queued while a template was good stays here once it is not. */
+
+static void
+a_template_paused_meanwhile_is_not_sent(void **state)
+{
+    test_t             test;
+    pl_key_t           key;
+    Pl__Attempt        attempt = PL__ATTEMPT__INIT;
+    Pl__DeadLetter    *dead;
+    ProtobufCMessage  *msg;
+
+    (void) state;
+    test_begin(&test);
+    test.meta.has_epoch = true;
+    test.meta.epoch = 5;
+    test_template(&test, "hello", "es_ES",
+                  PL__TEMPLATE_STATUS__TEMPLATE_STATUS_APPROVED);
+
+    attempt.epoch = 5;
+    attempt.tenant = 1;
+    attempt.party_kind = test.party.kind;
+    attempt.party = 7;
+    attempt.channel = 1;
+    attempt.lane = PL__LANE__LANE_REPLY;
+
+    attempt.effect = test.meta.next_id + 1;
+    assert_null(test_queue(&test, TEMPLATE("hello", "es_ES",
+                                           "{\"text\":\"Ana\"}"), PHONE));
+    t_ok(&test.t, pl_apply_attempt(&test.ap, &attempt, &test.t.err));
+    assert_int_equal(test_rows(&test, PL_TABLE_ATTEMPTS), 1);
+
+    attempt.effect = test.meta.next_id + 1;
+    assert_null(test_queue(&test, TEMPLATE("hello", "es_ES",
+                                           "{\"text\":\"Bo\"}"), PHONE));
+    test_template(&test, "hello", "es_ES",
+                  PL__TEMPLATE_STATUS__TEMPLATE_STATUS_PAUSED);
+    t_ok(&test.t, pl_apply_attempt(&test.ap, &attempt, &test.t.err));
+    assert_int_equal(test_rows(&test, PL_TABLE_ATTEMPTS), 1);
+
+    pl_key_tenant_seq(&key, 1, attempt.effect);
+    t_ok(&test.t, pl_record_get(test.txn, PL_TABLE_DEAD, pl_key_str(&key),
+                                &pl__dead_letter__descriptor, test.t.ar,
+                                &msg, &test.t.err));
+    dead = (Pl__DeadLetter *) msg;
+    assert_string_equal(dead->rule, "template.refused");
+    assert_string_equal(dead->reason,
+                        "content.template.name: the template is paused");
+    test_end(&test);
+}
+
+
 /* Once the list was read to its end, what it lacks does not exist. */
 
 static void
@@ -292,6 +343,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_fourth_button_never_reaches_the_outbox),
         cmocka_unit_test(a_template_is_held_against_its_row),
+        cmocka_unit_test(a_template_paused_meanwhile_is_not_sent),
         cmocka_unit_test(an_unknown_template_is_refused_once_all_are_known),
         cmocka_unit_test(policy_comes_first),
     };

@@ -350,8 +350,11 @@ test_bad_rows(void **state)
 
     for (i = 0; i < PL_COUNT(one); i++) {
         assert_int_equal(pl_limit_check(&one[i], &t->message.content->base,
-                                        "content", "text", &t->err),
+                                        "content", NULL, "text", &t->err),
                          PL_MISUSE);
+        assert_int_equal(pl_limit_check(&one[i], &t->message.content->base,
+                                        "content", "tex", "text", &t->err),
+                         PL_OK);
     }
 
     assert_true(pl_limit_word("a bc d", "bc"));
