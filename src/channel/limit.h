@@ -46,8 +46,8 @@ typedef struct {
 /*
  * root: what the error's path begins with. part: only rows whose path begins
  * with this field, which stand together in the table (NULL: all). variant: of
- * the message, for the rows' when. PL_INVALID at the first row that does not hold; PL_MISUSE where
- * a row's path is none of the message's.
+ * the message, for the rows' when. PL_INVALID at the first row that does not
+ * hold; PL_MISUSE where a row's path is none of the message's.
  */
 pl_status_t pl_limit_check(const pl_limits_t *limits,
     const ProtobufCMessage *msg, const char *root, const char *part,

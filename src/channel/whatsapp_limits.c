@@ -5,6 +5,7 @@
  * names none, far above what is of use.
  *
  * A row's variant is the content's type; of an interactive message its kind.
+ * Rows of one field of Content stand together (limit.h).
  */
 
 #include "whatsapp_impl.h"
