@@ -196,6 +196,7 @@ template_status(const Pl__TemplateRecord *record)
     case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_APPROVED:
     case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_FLAGGED:
     case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_REINSTATED:
+    case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_UNTOLD:
         return NULL;
 
     default:

@@ -13,7 +13,7 @@
 #define SHAPE_NAME_MAX    1024          /* a profile's name */
 #define SHAPE_TEXT_MAX    (64 * 1024)   /* 4096 characters are promised */
 #define SHAPE_ERRORS_MAX  64            /* of a status: one has been seen */
-#define SHAPE_PARTS_MAX   64            /* of a template: 4 and 10 are seen */
+#define SHAPE_COMPONENTS_MAX  64        /* of a template: 4 and 10 are seen */
 
 #define OPEN(shape)                                                           \
     { &pl__wa__##shape##__descriptor, NULL, PL_RULE_OPEN, NULL, 0 }
@@ -112,12 +112,12 @@ static const pl_rule_t shape_rows[] = {
     BOUND(template_item, "category", LEN_MAX, SHAPE_TYPE_MAX),
     BOUND(template_item, "correct_category", LEN_MAX, SHAPE_TYPE_MAX),
     BOUND(template_item, "rejected_reason", LEN_MAX, SHAPE_NAME_MAX),
-    BOUND(template_item, "components", LEN_MAX, SHAPE_PARTS_MAX),
+    BOUND(template_item, "components", LEN_MAX, SHAPE_COMPONENTS_MAX),
     OPEN(template_component_item),
     BOUND(template_component_item, "type", LEN_MAX, SHAPE_TYPE_MAX),
     BOUND(template_component_item, "format", LEN_MAX, SHAPE_TYPE_MAX),
     BOUND(template_component_item, "text", LEN_MAX, SHAPE_TEXT_MAX),
-    BOUND(template_component_item, "buttons", LEN_MAX, SHAPE_PARTS_MAX),
+    BOUND(template_component_item, "buttons", LEN_MAX, SHAPE_COMPONENTS_MAX),
     OPEN(template_button_item),
     BOUND(template_button_item, "type", LEN_MAX, SHAPE_TYPE_MAX),
     BOUND(template_button_item, "text", LEN_MAX, SHAPE_NAME_MAX),

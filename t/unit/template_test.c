@@ -208,6 +208,30 @@ test_addresses(void **state)
 }
 
 
+/* Known by its state alone: whatever is sent fits, where the state allows. */
+
+static void
+test_states(void **state)
+{
+    int                  i;
+    bool                 good;
+    t_out_t             *t = *state;
+    Pl__Template         template = PL__TEMPLATE__INIT;
+    Pl__TemplateRecord   record = PL__TEMPLATE_RECORD__INIT;
+
+    for (i = 1; i <= 16; i++) {
+        record.status = (Pl__TemplateStatus) i;
+        good = i == PL__TEMPLATE_STATUS__TEMPLATE_STATUS_APPROVED
+               || i == PL__TEMPLATE_STATUS__TEMPLATE_STATUS_FLAGGED
+               || i == PL__TEMPLATE_STATUS__TEMPLATE_STATUS_REINSTATED
+               || i == PL__TEMPLATE_STATUS__TEMPLATE_STATUS_UNTOLD;
+
+        assert_int_equal(pl_template_check(&record, &template, &t->err),
+                         good ? PL_OK : PL_INVALID);
+    }
+}
+
+
 /* The words that webhooks use as well. */
 
 static void
@@ -277,6 +301,7 @@ main(void)
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_checks),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_states),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_broken),
     };
