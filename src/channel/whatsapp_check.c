@@ -19,22 +19,23 @@
     ((wanted) ? "required" : "not with this kind")
 
 #define ROW(type, of, field, contact, group, quotes, check)                   \
-    { type, PL__CONTENT__OF_##of, field, contact, group, quotes, check }
+    { type, field, check, PL__CONTENT__OF_##of, contact, group, quotes }
 
 
 typedef pl_status_t (*check_pt)(const Pl__Content *content, pl_err_t *err);
 
 typedef struct {
     const char             *type;       /* Content.type */
-    Pl__Content__OfCase     of_case;
-    const char             *field;      /* what it is called there */
+    const char             *field;      /* of Content */
+    check_pt                check;      /* NULL: the limits say all */
+    Pl__Content__OfCase     of_case;    /* the same field */
     bool                    contact;    /* may go to a person */
     bool                    group;
     bool                    quotes;     /* may answer a message */
-    check_pt                check;
 } check_row_t;
 
 
+static bool check_blank(uint8_t c);
 static const check_row_t *check_row(const Pl__Content *content,
     pl_err_t *err);
 static pl_status_t check_party(const Pl__Message *message,
@@ -133,11 +134,13 @@ pl_whatsapp_object(const ProtobufCBinaryData *json)
     size_t          first = 0, last = json->len;
     const uint8_t  *data = json->data;
 
-    while (first < last && memchr(" \t\r\n{", data[first], 5) != NULL) {
+    while (first < last && (check_blank(data[first]) || data[first] == '{')) {
         first++;
     }
 
-    while (last > first && memchr(" \t\r\n}", data[last - 1], 5) != NULL) {
+    while (last > first
+           && (check_blank(data[last - 1]) || data[last - 1] == '}'))
+    {
         last--;
     }
 
@@ -199,6 +202,13 @@ pl_whatsapp_fault(pl_err_t *err, const char *text, const char *fmt, ...)
     pl_err_path(err, "%s", path);
 
     return PL_INVALID;
+}
+
+
+static bool
+check_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 
