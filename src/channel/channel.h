@@ -19,6 +19,7 @@
 #include "../core/crypto.h"
 #include "../core/json.h"
 #include "journal.pb-c.h"
+#include "template.pb-c.h"
 
 /* What a webhook's verification looks at. Bytes are the wire's. */
 typedef struct {
@@ -73,6 +74,19 @@ typedef struct {
     Pl__WireStage    wire;
 } pl_answer_t;
 
+/*
+ * A page of the provider's list of templates. What cannot be read is an
+ * UnreadableItem with its place on the page; after is where the next page
+ * begins, NULL on the last.
+ */
+typedef struct {
+    Pl__TemplateRecord    **records;
+    size_t                  n_records;
+    Pl__UnreadableItem    **unreadable;
+    size_t                  n_unreadable;
+    const char             *after;
+} pl_templates_t;
+
 typedef struct pl_channel_s  pl_channel_t;
 
 struct pl_channel_s {
@@ -100,6 +114,14 @@ struct pl_channel_s {
                                  pl_err_t *err);
 
     /*
+     * MUST. Can this be said here, and within the provider's limits? Asked
+     * before a message is queued, and again by build. PL_INVALID with the
+     * field's path (content.interactive.action.buttons[3]); of its value
+     * the text has lengths and counts alone.
+     */
+    pl_status_t        (*check)(const Pl__Message *message, pl_err_t *err);
+
+    /*
      * MUST. The request that sends this. PL_INVALID where the message cannot
      * be said on this channel (err names the field).
      */
@@ -117,6 +139,14 @@ struct pl_channel_s {
                                    const pl_answer_t *answer,
                                    pl_arena_t *ar, Pl__SendResult *out,
                                    pl_err_t *err);
+
+    /*
+     * MAY (NULL: the provider has no templates). A page of its list as
+     * records. PL_INVALID where nothing at all can be read; PL_NOMEM.
+     */
+    pl_status_t        (*templates)(const pl_codec_t *codec, pl_str_t body,
+                                    pl_arena_t *ar, pl_templates_t *out,
+                                    pl_err_t *err);
 
     /*
      * MUST. The rank that a provider's status word gives a message, or false

@@ -46,8 +46,10 @@ const pl_channel_t  pl_whatsapp = {
     .n_shapes = PL_WHATSAPP_SHAPES,
     .verify   = whatsapp_verify,
     .decode   = pl_whatsapp_decode,
+    .check    = pl_whatsapp_check,
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,
+    .templates = pl_whatsapp_templates,
     .state    = whatsapp_state,
 };
 

@@ -15,11 +15,14 @@
  * ends no message but pauses the channel.
  */
 
+#include <string.h>
+
 #include "../core/str.h"
 #include "whatsapp_impl.h"
 
 #define ANSWER_DELAY_MIN_MS  1000
 #define ANSWER_DELAY_MAX_MS  (3600 * 1000)
+#define ANSWER_TRACE_MAX     64
 
 
 typedef struct {
@@ -37,6 +40,10 @@ static pl_status_t answer_error(const pl_answer_t *answer,
     pl_err_t *err);
 static pl_status_t answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
     Pl__SendResult *out, pl_err_t *err);
+static void answer_recipient(const Pl__Wa__AnswerContact *contact,
+    Pl__SendResult *out);
+static void answer_held(const char *status, Pl__SendResult *out);
+static void answer_trace(char *trace, Pl__SendResult *out);
 static void answer_delay(const pl_answer_t *answer, int64_t hint_ms,
     Pl__SendResult *out);
 
@@ -116,14 +123,15 @@ answer_none(const pl_answer_t *answer, Pl__SendResult *out)
 }
 
 
-/* 2xx: only an id says that it was accepted, and as what. */
+/*
+ * 2xx: only an id says that it was accepted, and as what. A read receipt has
+ * none, and is answered by a bare success.
+ */
 
 static pl_status_t
 answer_accepted(const pl_answer_t *answer, const Pl__Wa__Answer *said,
     Pl__SendResult *out)
 {
-    const Pl__Wa__AnswerContact  *contact;
-
     out->outcome = PL__OUTCOME__OUTCOME_UNKNOWN;
 
     if (said == NULL) {
@@ -132,27 +140,88 @@ answer_accepted(const pl_answer_t *answer, const Pl__Wa__Answer *said,
         return PL_OK;
     }
 
+    if (said->n_messages == 0 && said->error == NULL
+        && said->has_success && said->success)
+    {
+        out->outcome = PL__OUTCOME__OUTCOME_SENT;
+        return PL_OK;
+    }
+
     if (said->n_messages == 0 || said->messages[0]->id == NULL
         || said->messages[0]->id[0] == '\0')
     {
         out->reason = pl_whatsapp_const("answer without id");
+
+        /* some of a group may have got it (131201): not to be repeated */
+
+        if (said->error != NULL && said->error->has_code) {
+            out->has_code = true;
+            out->code = said->error->code;
+            answer_trace(said->error->fbtrace_id, out);
+        }
+
         return PL_OK;
     }
 
     out->outcome = PL__OUTCOME__OUTCOME_SENT;
     out->provider_id = said->messages[0]->id;
+    answer_held(said->messages[0]->message_status, out);
 
-    if (said->n_contacts > 0) {
-        contact = said->contacts[0];
-
-        if (contact->bad == NULL && contact->wa_id != NULL
-            && contact->wa_id[0] != '\0')
-        {
-            out->recipient = contact->wa_id;
-        }
+    if (said->n_contacts > 0 && said->contacts[0]->bad == NULL) {
+        answer_recipient(said->contacts[0], out);
     }
 
     return PL_OK;
+}
+
+
+/* The form of the number that the provider uses, which may not be ours. */
+
+static void
+answer_recipient(const Pl__Wa__AnswerContact *contact, Pl__SendResult *out)
+{
+    out->recipient = pl_whatsapp_decode_some(contact->wa_id);
+    out->user_id = pl_whatsapp_decode_some(contact->user_id);
+}
+
+
+/* Accepted is not yet on its way: of templates it says so. */
+
+static void
+answer_held(const char *status, Pl__SendResult *out)
+{
+    if (status == NULL) {
+        return;
+    }
+
+    if (strcmp(status, "held_for_quality_assessment") == 0) {
+        out->has_held = true;
+        out->held = PL__HELD__HELD_QUALITY;
+
+    } else if (strcmp(status, "paused") == 0) {
+        out->has_held = true;
+        out->held = PL__HELD__HELD_PAUSED;
+    }
+}
+
+
+/* What the provider's people ask for; only where it can be nothing else. */
+
+static void
+answer_trace(char *trace, Pl__SendResult *out)
+{
+    size_t  len;
+
+    if (trace == NULL) {
+        return;
+    }
+
+    len = strspn(trace, "abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+    if (len > 0 && len <= ANSWER_TRACE_MAX && trace[len] == '\0') {
+        out->trace = trace;
+    }
 }
 
 
@@ -180,6 +249,17 @@ answer_error(const pl_answer_t *answer, const Pl__Wa__AnswerError *error,
         return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");
     }
 
+    if (row != NULL && row->bucket != 0) {
+        out->has_bucket = true;
+        out->bucket = (Pl__Bucket) row->bucket;
+    }
+
+    if (row != NULL && row->retry_base != 0) {
+        out->has_retry_base = true;
+        out->retry_base = row->retry_base;
+    }
+
+    answer_trace(error->fbtrace_id, out);
     answer_delay(answer, row != NULL ? row->retry_ms : 0, out);
 
     return PL_OK;

@@ -11,39 +11,32 @@
 
 #define BUILD_HEADERS     3             /* two, and the NULL */
 #define BUILD_TOKEN_MAX   4096
-#define BUILD_SPACES_MAX  4             /* in a row, in a parameter */
 
 
-typedef struct {
-    Pl__Wa__OutMessage    message;
-    Pl__Wa__OutText       text;
-    Pl__Wa__OutTemplate   template;
-    Pl__Wa__OutLanguage   language;
-    Pl__Wa__OutComponent  component;
-    Pl__Wa__OutComponent *components[1];
-    Pl__Wa__OutContext    context;
-} build_body_t;
-
-
-static pl_status_t build_check(const pl_send_t *send, pl_err_t *err);
+static pl_status_t build_address(const Pl__Message *message, pl_err_t *err);
 static pl_status_t build_url(const Pl__ChannelSettings *channel,
     pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
 static pl_status_t build_headers(pl_str_t token, pl_arena_t *ar,
     pl_request_t *out, pl_err_t *err);
-static pl_status_t build_recipient(const Pl__Address *address,
-    pl_arena_t *ar, build_body_t *body, pl_err_t *err);
-static pl_status_t build_content(const Pl__Content *content, pl_arena_t *ar,
-    build_body_t *body, pl_err_t *err);
-static pl_status_t build_text(const Pl__Text *text, build_body_t *body,
+static pl_status_t build_message(const pl_codec_t *codec,
+    const pl_send_t *send, pl_arena_t *ar, pl_str_t *out, pl_err_t *err);
+static pl_status_t build_receipt(const pl_codec_t *codec,
+    const Pl__Receipt *receipt, pl_arena_t *ar, pl_str_t *out,
     pl_err_t *err);
-static pl_status_t build_template(const Pl__Template *template,
-    pl_arena_t *ar, build_body_t *body, pl_err_t *err);
-static pl_status_t build_parameter(const Pl__Template *template, size_t i,
-    Pl__Wa__OutParameter *out, pl_err_t *err);
-static bool build_parameter_fits(const char *text);
+static bool build_recipient(const Pl__Address *address, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out);
+static bool build_content(const Pl__Content *content, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out);
+static bool build_media(const Pl__Content *content, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out);
+static bool build_cards(const Pl__Cards *cards, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out);
+static bool build_reaction(const Pl__Reaction *reaction, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out);
+static bool build_pin(const Pl__Pin *pin, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out);
 static bool build_word_valid(const char *s);
 static bool build_printable(pl_str_t s);
-static size_t build_characters(const char *s);
 static pl_status_t build_nomem(pl_err_t *err);
 
 
@@ -51,63 +44,89 @@ pl_status_t
 pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
     pl_arena_t *ar, pl_request_t *out, pl_err_t *err)
 {
-    const Pl__Message  *message = send->message;
-    build_body_t       *body;
     pl_status_t         rc;
+    const Pl__Content  *content = send->message->content;
 
-    if ((rc = build_check(send, err)) != PL_OK
+    if ((rc = build_address(send->message, err)) != PL_OK
+        || (rc = pl_whatsapp_check(send->message, err)) != PL_OK
         || (rc = build_url(send->channel, ar, out, err)) != PL_OK
         || (rc = build_headers(send->token, ar, out, err)) != PL_OK)
     {
         return rc;
     }
 
-    body = pl_arena_zalloc(ar, sizeof(*body));
-    if (body == NULL) {
-        return build_nomem(err);
+    if (content->of_case == PL__CONTENT__OF_RECEIPT) {
+        return build_receipt(codec, content->receipt, ar, &out->body, err);
     }
 
-    pl__wa__out_message__init(&body->message);
-    body->message.messaging_product = pl_whatsapp_const("whatsapp");
-
-    if ((rc = build_recipient(message->address, ar, body, err)) != PL_OK
-        || (rc = build_content(message->content, ar, body, err)) != PL_OK)
-    {
-        return rc;
-    }
-
-    if (message->reply_to != NULL && message->reply_to[0] != '\0') {
-        pl__wa__out_context__init(&body->context);
-        body->context.message_id = message->reply_to;
-        body->message.context = &body->context;
-    }
-
-    body->message.biz_opaque_callback_data =
-        pl_arena_printf(ar, PL_WHATSAPP_TAG "%llu",
-                        (unsigned long long) send->message_id);
-    if (body->message.biz_opaque_callback_data == NULL) {
-        return build_nomem(err);
-    }
-
-    return pl_json_encode(codec, &body->message.base, ar, &out->body, err);
+    return build_message(codec, send, ar, &out->body, err);
 }
 
 
-static pl_status_t
-build_check(const pl_send_t *send, pl_err_t *err)
+/* What a file is sent as: the type decides what may stand beside it. */
+
+Pl__Wa__OutMedia *
+pl_whatsapp_build_media(const Pl__Media *media, const char *type,
+    pl_arena_t *ar)
 {
-    pl_status_t  rc = PL_OK;
+    Pl__Wa__OutMedia  *out;
 
-    if (send->message->address == NULL) {
-        rc = pl_err_set(err, PL_INVALID, "build", 0, "required");
-        pl_err_path(err, "address");
-
-    } else if (send->message->content == NULL) {
-        rc = pl_err_set(err, PL_INVALID, "build", 0, "required");
-        pl_err_path(err, "content");
+    out = pl_arena_alloc(ar, sizeof(*out));
+    if (out == NULL) {
+        return NULL;
     }
 
-    return rc;
+    pl__wa__out_media__init(out);
+    out->id = pl_whatsapp_decode_some(media->id);
+    out->link = pl_whatsapp_decode_some(media->link);
+    out->caption = pl_whatsapp_decode_some(media->caption);
+
+    if (strcmp(type, "document") == 0) {
+        out->filename = pl_whatsapp_decode_some(media->filename);
+    }
+
+    out->has_voice = media->has_voice;
+    out->voice = media->voice;
+
+    return out;
+}
+
+
+/*
+ * Numbers go out with a '+': without one Meta may put our own country's code
+ * before them. Where a contact has both, whoever queued the message chose.
+ */
+
+static pl_status_t
+build_address(const Pl__Message *message, pl_err_t *err)
+{
+    size_t              len;
+    const Pl__Address  *address = message->address;
+
+    if (address == NULL) {
+        return pl_whatsapp_fault(err, "required", "address");
+    }
+
+    len = strlen(address->value);
+
+    if (len == 0 || len > PL_ADDRESS_MAX) {
+        return pl_whatsapp_fault(err, "empty or too long", "address.value");
+    }
+
+    switch (address->kind) {
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
+        return strspn(address->value, "0123456789") == len ? PL_OK
+               : pl_whatsapp_fault(err, "not digits", "address.value");
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
+    case PL__ADDRESS_KIND__ADDRESS_KIND_GROUP:
+        return PL_OK;
+
+    default:
+        return pl_whatsapp_fault(err, "no address of this channel",
+                                 "address.kind");
+    }
 }
 
 
@@ -179,206 +198,213 @@ build_headers(pl_str_t token, pl_arena_t *ar, pl_request_t *out,
 }
 
 
-/*
- * Numbers go out with a '+': without one Meta may put our own country's code
- * before them. Where a contact has both, whoever queued the message chose.
- */
-
 static pl_status_t
-build_recipient(const Pl__Address *address, pl_arena_t *ar,
-    build_body_t *body, pl_err_t *err)
+build_message(const pl_codec_t *codec, const pl_send_t *send, pl_arena_t *ar,
+    pl_str_t *out, pl_err_t *err)
 {
-    size_t  len = strlen(address->value);
+    const Pl__Message    *message = send->message;
+    Pl__Wa__OutMessage    body;
+    Pl__Wa__OutContext    context;
 
-    if (len == 0 || len > PL_ADDRESS_MAX) {
-        (void) pl_err_set(err, PL_INVALID, "build", 0, "empty or too long");
-        pl_err_path(err, "address.value");
-        return PL_INVALID;
-    }
+    pl__wa__out_message__init(&body);
+    body.messaging_product = pl_whatsapp_const("whatsapp");
 
-    switch (address->kind) {
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
-        if (strspn(address->value, "0123456789") != len) {
-            (void) pl_err_set(err, PL_INVALID, "build", 0, "not digits");
-            pl_err_path(err, "address.value");
-            return PL_INVALID;
-        }
-
-        body->message.to = pl_arena_printf(ar, "+%s", address->value);
-        return body->message.to != NULL ? PL_OK : build_nomem(err);
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
-        body->message.recipient = address->value;
-        return PL_OK;
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_GROUP:
-        body->message.recipient_type = pl_whatsapp_const("group");
-        body->message.to = address->value;
-        return PL_OK;
-
-    default:
-        (void) pl_err_set(err, PL_INVALID, "build", 0,
-                          "no address of this channel");
-        pl_err_path(err, "address.kind");
-        return PL_INVALID;
-    }
-}
-
-
-static pl_status_t
-build_content(const Pl__Content *content, pl_arena_t *ar,
-    build_body_t *body, pl_err_t *err)
-{
-    switch (content->of_case) {
-
-    case PL__CONTENT__OF_TEXT:
-        return build_text(content->text, body, err);
-
-    case PL__CONTENT__OF_TEMPLATE:
-        return build_template(content->template_, ar, body, err);
-
-    default:
-        (void) pl_err_set(err, PL_INVALID, "build", 0,
-                          "cannot be said on this channel");
-        pl_err_path(err, "content.type");
-        return PL_INVALID;
-    }
-}
-
-
-/* Meta's limit counts characters. */
-
-static pl_status_t
-build_text(const Pl__Text *text, build_body_t *body, pl_err_t *err)
-{
-    size_t  n = build_characters(text->body);
-
-    if (n == 0 || n > PL_TEXT_MAX) {
-        (void) pl_err_set(err, PL_INVALID, "build", 0,
-                          "%zu characters of 1 to %d", n, PL_TEXT_MAX);
-        pl_err_path(err, "content.text.body");
-        return PL_INVALID;
-    }
-
-    pl__wa__out_text__init(&body->text);
-    body->text.body = text->body;
-    body->text.has_preview_url = text->has_preview_url;
-    body->text.preview_url = text->preview_url;
-
-    body->message.type = pl_whatsapp_const("text");
-    body->message.text = &body->text;
-
-    return PL_OK;
-}
-
-
-static pl_status_t
-build_template(const Pl__Template *template, pl_arena_t *ar,
-    build_body_t *body, pl_err_t *err)
-{
-    size_t                 i;
-    pl_status_t            rc;
-    Pl__Wa__OutParameter  *parameters, **list;
-
-    if (template->name[0] == '\0' || template->language[0] == '\0') {
-        (void) pl_err_set(err, PL_INVALID, "build", 0, "empty");
-        pl_err_path(err, "content.template.%s",
-                    template->name[0] == '\0' ? "name" : "language");
-        return PL_INVALID;
-    }
-
-    pl__wa__out_language__init(&body->language);
-    body->language.code = template->language;
-
-    pl__wa__out_template__init(&body->template);
-    body->template.name = template->name;
-    body->template.language = &body->language;
-
-    body->message.type = pl_whatsapp_const("template");
-    body->message.template_ = &body->template;
-
-    if (template->n_body == 0) {
-        return PL_OK;       /* components without variables are left out */
-    }
-
-    parameters = pl_arena_alloc(ar, template->n_body * sizeof(*parameters));
-    list = pl_arena_alloc(ar, template->n_body * sizeof(*list));
-    if (parameters == NULL || list == NULL) {
+    if (!build_recipient(message->address, ar, &body)
+        || !build_content(message->content, ar, &body))
+    {
         return build_nomem(err);
     }
 
-    for (i = 0; i < template->n_body; i++) {
-        rc = build_parameter(template, i, &parameters[i], err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
-        list[i] = &parameters[i];
+    if (message->reply_to != NULL && message->reply_to[0] != '\0') {
+        pl__wa__out_context__init(&context);
+        context.message_id = message->reply_to;
+        body.context = &context;
     }
 
-    pl__wa__out_component__init(&body->component);
-    body->component.type = pl_whatsapp_const("body");
-    body->component.parameters = list;
-    body->component.n_parameters = template->n_body;
+    body.biz_opaque_callback_data =
+        pl_arena_printf(ar, PL_WHATSAPP_TAG "%llu",
+                        (unsigned long long) send->message_id);
+    if (body.biz_opaque_callback_data == NULL) {
+        return build_nomem(err);
+    }
 
-    body->components[0] = &body->component;
-    body->template.components = body->components;
-    body->template.n_components = 1;
-
-    return PL_OK;
+    return pl_json_encode(codec, &body.base, ar, out, err);
 }
 
 
 static pl_status_t
-build_parameter(const Pl__Template *template, size_t i,
-    Pl__Wa__OutParameter *out, pl_err_t *err)
+build_receipt(const pl_codec_t *codec, const Pl__Receipt *receipt,
+    pl_arena_t *ar, pl_str_t *out, pl_err_t *err)
 {
-    const char                    *mistake = NULL;
-    const Pl__TemplateParameter   *in = template->body[i];
+    Pl__Wa__OutTyping   typing;
+    Pl__Wa__OutReceipt  body;
 
-    if (in->text[0] == '\0') {
-        mistake = "empty";
+    pl__wa__out_receipt__init(&body);
+    body.messaging_product = pl_whatsapp_const("whatsapp");
+    body.status = pl_whatsapp_const("read");
+    body.message_id = receipt->message_id;
 
-    } else if (!build_parameter_fits(in->text)) {
-        mistake = "line break, tab or more than 4 spaces in a row";
-
-    } else if ((in->name == NULL) != (template->body[0]->name == NULL)) {
-        mistake = "all parameters have names, or none";
+    if (receipt->has_typing && receipt->typing) {
+        pl__wa__out_typing__init(&typing);
+        typing.type = pl_whatsapp_const("text");
+        body.typing_indicator = &typing;
     }
 
-    if (mistake != NULL) {
-        (void) pl_err_set(err, PL_INVALID, "build", 0, "%s", mistake);
-        pl_err_path(err, "content.template.body[%zu]", i);
-        return PL_INVALID;
-    }
-
-    pl__wa__out_parameter__init(out);
-    out->type = pl_whatsapp_const("text");
-    out->parameter_name = in->name;
-    out->text = in->text;
-
-    return PL_OK;
+    return pl_json_encode(codec, &body.base, ar, out, err);
 }
 
 
-/* The API refuses others, and with them the message. */
+/* False, here and below: no memory. */
 
 static bool
-build_parameter_fits(const char *text)
+build_recipient(const Pl__Address *address, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out)
 {
-    size_t  spaces = 0;
+    switch (address->kind) {
 
-    for ( /* void */ ; *text != '\0'; text++) {
-        if (*text == '\n' || *text == '\r' || *text == '\t') {
+    case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
+        out->to = pl_arena_printf(ar, "+%s", address->value);
+        return out->to != NULL;
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
+        out->recipient = address->value;
+        return true;
+
+    default:
+        out->recipient_type = pl_whatsapp_const("group");
+        out->to = address->value;
+        return true;
+    }
+}
+
+
+static bool
+build_content(const Pl__Content *content, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out)
+{
+    out->type = content->type;
+
+    switch (content->of_case) {
+
+    case PL__CONTENT__OF_TEXT:
+        out->text = pl_arena_alloc(ar, sizeof(*out->text));
+        if (out->text == NULL) {
             return false;
         }
 
-        spaces = *text == ' ' ? spaces + 1 : 0;
-        if (spaces > BUILD_SPACES_MAX) {
+        pl__wa__out_text__init(out->text);
+        out->text->body = content->text->body;
+        out->text->has_preview_url = content->text->has_preview_url;
+        out->text->preview_url = content->text->preview_url;
+        return true;
+
+    case PL__CONTENT__OF_TEMPLATE:
+        out->template_ = pl_whatsapp_template_build(content->template_, ar);
+        return out->template_ != NULL;
+
+    case PL__CONTENT__OF_MEDIA:
+        return build_media(content, ar, out);
+
+    case PL__CONTENT__OF_LOCATION:
+        out->location = pl_whatsapp_copy(&content->location->base,
+                            &pl__wa__out_location__descriptor, ar);
+        return out->location != NULL;
+
+    case PL__CONTENT__OF_CARDS:
+        return build_cards(content->cards, ar, out);
+
+    case PL__CONTENT__OF_REACTION:
+        return build_reaction(content->reaction, ar, out);
+
+    case PL__CONTENT__OF_INTERACTIVE:
+        out->interactive = pl_whatsapp_interactive_build(
+                               content->interactive, ar);
+        return out->interactive != NULL;
+
+    default:
+        return build_pin(content->pin, ar, out);
+    }
+}
+
+
+/* A file stands under its type's name. */
+
+static bool
+build_media(const Pl__Content *content, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out)
+{
+    Pl__Wa__OutMedia                *media;
+    const ProtobufCFieldDescriptor  *field;
+
+    media = pl_whatsapp_build_media(content->media, content->type, ar);
+    field = protobuf_c_message_descriptor_get_field_by_name(
+                &pl__wa__out_message__descriptor, content->type);
+
+    *(Pl__Wa__OutMedia **) (void *) ((char *) out + field->offset) = media;
+
+    return media != NULL;
+}
+
+
+static bool
+build_cards(const Pl__Cards *cards, pl_arena_t *ar, Pl__Wa__OutMessage *out)
+{
+    size_t  i;
+
+    out->contacts = pl_arena_alloc(ar, cards->n_cards
+                                       * sizeof(*out->contacts));
+    if (out->contacts == NULL) {
+        return false;
+    }
+
+    for (i = 0; i < cards->n_cards; i++) {
+        out->contacts[i] = pl_whatsapp_copy(&cards->cards[i]->base,
+                               &pl__wa__out_card__descriptor, ar);
+        if (out->contacts[i] == NULL) {
             return false;
         }
     }
+
+    out->n_contacts = cards->n_cards;
+
+    return true;
+}
+
+
+/* Without an emoji the reaction is taken back. */
+
+static bool
+build_reaction(const Pl__Reaction *reaction, pl_arena_t *ar,
+    Pl__Wa__OutMessage *out)
+{
+    out->reaction = pl_arena_alloc(ar, sizeof(*out->reaction));
+    if (out->reaction == NULL) {
+        return false;
+    }
+
+    pl__wa__out_reaction__init(out->reaction);
+    out->reaction->message_id = reaction->message_id;
+    out->reaction->emoji = reaction->emoji != NULL ? reaction->emoji
+                                                   : pl_whatsapp_const("");
+
+    return true;
+}
+
+
+static bool
+build_pin(const Pl__Pin *pin, pl_arena_t *ar, Pl__Wa__OutMessage *out)
+{
+    out->pin = pl_arena_alloc(ar, sizeof(*out->pin));
+    if (out->pin == NULL) {
+        return false;
+    }
+
+    pl__wa__out_pin__init(out->pin);
+    out->pin->type = pl_whatsapp_const(pin->has_remove && pin->remove
+                                       ? "unpin" : "pin");
+    out->pin->message_id = pin->message_id;
+    out->pin->has_expiration_days = pin->has_days;
+    out->pin->expiration_days = pin->days;
 
     return true;
 }
@@ -411,21 +437,6 @@ build_printable(pl_str_t s)
     }
 
     return true;
-}
-
-
-/* Strings inside are valid UTF-8: every byte that continues none counts. */
-
-static size_t
-build_characters(const char *s)
-{
-    size_t  n = 0;
-
-    for ( /* void */ ; *s != '\0'; s++) {
-        n += ((unsigned char) *s & 0xc0) != 0x80;
-    }
-
-    return n;
 }
 
 

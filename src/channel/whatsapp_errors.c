@@ -6,9 +6,13 @@
  *
  * Where two classes are named for a code, this table has the one that harms
  * less: 131048 (spam limit of the number) is policy, since trying again
- * makes the number's quality worse; 131053 (upload of media) is
- * configuration, since nothing here sends media by link; 131201 (partial
- * failure in a group) is permanent, since a retry would reach some twice.
+ * makes the number's quality worse; 131053 (media that it could not take) is
+ * configuration, since the file, or its link, is mostly wrong for good;
+ * 131201 (partial failure in a group) is permanent, since a retry would
+ * reach some twice.
+ *
+ * A RATE names the bucket that is empty, so that whoever sends slows that
+ * one and no other.
  */
 
 #include "../core/str.h"
@@ -19,7 +23,10 @@
 #define HOUR    (60 * MINUTE)
 
 #define ROW(first, last, class, retry_ms)                                     \
-    { first, last, PL_WHATSAPP_##class, retry_ms }
+    { first, last, PL_WHATSAPP_##class, retry_ms, 0, 0 }
+#define RATE(code, bucket, retry_ms, retry_base)                              \
+    { code, code, PL_WHATSAPP_RATE, retry_ms, PL__BUCKET__BUCKET_##bucket,    \
+      retry_base }
 
 
 /* In order of code. */
@@ -28,16 +35,17 @@ static const pl_whatsapp_error_t errors_rows[] = {
     ROW(1, 1, RETRY, 0),                    /* unknown, perhaps ours */
     ROW(2, 2, RETRY, 0),                    /* down */
     ROW(3, 3, ACCOUNT, 0),                  /* permission missing */
-    ROW(4, 4, RATE, MINUTE),                /* the app's calls */
+    RATE(4, APP, MINUTE, 0),                /* the app's calls */
     ROW(10, 10, ACCOUNT, 0),                /* permission removed */
     ROW(33, 33, ACCOUNT, 0),                /* number deleted */
     ROW(100, 100, CONFIG, 0),               /* invalid parameter */
     ROW(190, 190, ACCOUNT, 0),              /* token expired */
     ROW(200, 299, ACCOUNT, 0),              /* permissions */
     ROW(368, 368, ACCOUNT, HOUR),           /* blocked for a time */
-    ROW(80007, 80008, RATE, MINUTE),        /* the WABA's calls */
+    RATE(80007, ACCOUNT, MINUTE, 0),        /* the WABA's calls */
+    RATE(80008, ACCOUNT, MINUTE, 0),        /* its management */
 
-    ROW(130429, 130429, RATE, SECOND),      /* throughput of the number */
+    RATE(130429, CHANNEL, SECOND, 0),       /* throughput of the number */
     ROW(130472, 130472, POLICY, 0),         /* user in an experiment */
     ROW(130497, 130497, PERM, 0),           /* country not allowed */
     ROW(130501, 130501, PERM, 0),           /* type not for groups */
@@ -61,13 +69,14 @@ static const pl_whatsapp_error_t errors_rows[] = {
     ROW(131052, 131052, PERM, 0),           /* their media */
     ROW(131053, 131053, CONFIG, 0),         /* our media */
     ROW(131055, 131055, CONFIG, 0),         /* method not allowed */
-    ROW(131056, 131056, RATE, 6 * SECOND),  /* pair of number and user */
+    RATE(131056, PAIR, 6 * SECOND, 4),      /* pair: 4^n seconds */
     ROW(131057, 131057, RETRY, MINUTE),     /* maintenance */
     ROW(131059, 131059, CONFIG, 0),         /* cursor */
     ROW(131062, 131063, CONFIG, 0),         /* user id; marketing */
     ROW(131064, 131064, ACCOUNT, 0),        /* limit cut */
-    ROW(131201, 131207, PERM, 0),           /* groups */
-    ROW(131208, 131208, RATE, MINUTE),      /* groups, rate */
+    ROW(131201, 131204, PERM, 0),           /* groups */
+    ROW(131207, 131207, PERM, 0),           /* group suspended */
+    RATE(131208, GROUP, MINUTE, 0),         /* groups, rate */
     ROW(131209, 131215, CONFIG, 0),         /* groups, management */
 
     ROW(132000, 132001, CONFIG, 0),         /* count; no such template */
@@ -78,7 +87,7 @@ static const pl_whatsapp_error_t errors_rows[] = {
     ROW(132016, 132016, CONFIG, 0),         /* disabled */
     ROW(132018, 132018, CONFIG, 0),         /* parameter */
     ROW(132068, 132068, CONFIG, 0),         /* flow blocked */
-    ROW(132069, 132069, RATE, 6 * MINUTE),  /* flow, 10 an hour */
+    RATE(132069, TEMPLATE, 6 * MINUTE, 0),  /* flow, 10 an hour */
     ROW(133000, 133000, RETRY, 0),          /* deregistration incomplete */
     ROW(133004, 133004, RETRY, 0),          /* server unavailable */
     ROW(133005, 133006, ACCOUNT, 0),        /* PIN; verify again */

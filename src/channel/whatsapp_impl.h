@@ -5,6 +5,7 @@
 #ifndef PL_WHATSAPP_IMPL_H_INCLUDED
 #define PL_WHATSAPP_IMPL_H_INCLUDED
 
+#include "limit.h"
 #include "whatsapp.h"
 #include "whatsapp.pb-c.h"
 
@@ -26,6 +27,8 @@ typedef struct {
     int32_t              last;
     pl_whatsapp_class_e  class;
     int32_t              retry_ms;      /* not before; 0: as backoff says */
+    int                  bucket;        /* Pl__Bucket of a RATE; 0: none */
+    uint32_t             retry_base;    /* SendResult.retry_base; 0: none */
 } pl_whatsapp_error_t;
 
 /* The row of a code, or NULL for one that is not known. */
@@ -143,7 +146,47 @@ void pl_whatsapp_error_fill(const Pl__Wa__ErrorItem *item,
 /* protobuf-c's strings are not const; nobody writes into those. */
 char *pl_whatsapp_const(const char *s);
 
+/* ---- outbound ------------------------------------------------------- */
+
+extern const pl_limits_t  pl_whatsapp_limits;
+
+/* PL_INVALID: the text, and where (a format). */
+pl_status_t pl_whatsapp_fault(pl_err_t *err, const char *text,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Is it an http or https URL? */
+bool pl_whatsapp_link(const char *link);
+
+/* Is it a JSON object with something in it? */
+bool pl_whatsapp_object(const ProtobufCBinaryData *json);
+
+/* What the limits leave open, after them. */
+pl_status_t pl_whatsapp_check_header(const Pl__Header *header,
+    const char *path, pl_err_t *err);
+pl_status_t pl_whatsapp_interactive_check(const Pl__Content *content,
+    pl_err_t *err);
+pl_status_t pl_whatsapp_template_check(const Pl__Content *content,
+    pl_err_t *err);
+
+/* The provider's word for a kind; "" for one that is not known. */
+const char *pl_whatsapp_interactive_word(Pl__InteractiveKind kind);
+const char *pl_whatsapp_header_word(Pl__HeaderKind kind);
+
+/*
+ * Parts of a request, in the arena, from what was checked. NULL: no memory.
+ * copy makes a message of the type from what both have under one name.
+ */
+void *pl_whatsapp_copy(const ProtobufCMessage *from,
+    const ProtobufCMessageDescriptor *type, pl_arena_t *ar);
+Pl__Wa__OutMedia *pl_whatsapp_build_media(const Pl__Media *media,
+    const char *type, pl_arena_t *ar);
+Pl__Wa__OutInteractive *pl_whatsapp_interactive_build(
+    const Pl__Interactive *in, pl_arena_t *ar);
+Pl__Wa__OutTemplate *pl_whatsapp_template_build(const Pl__Template *in,
+    pl_arena_t *ar);
+
 /* Slots of the vtable (channel.h). */
+pl_status_t pl_whatsapp_check(const Pl__Message *message, pl_err_t *err);
 pl_status_t pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
 pl_status_t pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
@@ -152,8 +195,23 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
     const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
     pl_err_t *err);
 
+pl_status_t pl_whatsapp_templates(const pl_codec_t *codec, pl_str_t body,
+    pl_arena_t *ar, pl_templates_t *out, pl_err_t *err);
+
+/*
+ * A template's status and category by the provider's words, which its list
+ * and its webhooks share. A status that is not known is OTHER; of a category
+ * false.
+ */
+Pl__TemplateStatus pl_whatsapp_templates_status(const char *word);
+bool pl_whatsapp_templates_category(const char *word,
+    Pl__TemplateCategory *category);
+
+/* es-ES, as webhooks say it, as es_ES. NULL: no memory. */
+char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
+
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  6
+#define PL_WHATSAPP_SHAPES  8
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

@@ -17,6 +17,7 @@
 #define SHAPE_CARDS_MAX   257           /* what a message may have */
 #define SHAPE_PARTS_MAX   256           /* phones and the like of a card */
 #define SHAPE_PRODUCTS_MAX  1024        /* of an order */
+#define SHAPE_COMPONENTS_MAX  64        /* of a template: 4 and 10 are seen */
 
 #define OPEN(shape)                                                           \
     { &pl__wa__##shape##__descriptor, NULL, PL_RULE_OPEN, NULL, 0 }
@@ -208,9 +209,40 @@ static const pl_rule_t shape_rows[] = {
     OPEN(answer),
     OPEN(answer_contact), BAD(answer_contact),
     BOUND(answer_contact, "wa_id", LEN_MAX, PL_ADDRESS_MAX),
+    BOUND(answer_contact, "user_id", LEN_MAX, PL_ADDRESS_MAX),
     OPEN(answer_message),
     BOUND(answer_message, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
     OPEN(answer_error),
+
+    JSON(out_flow_start, "flow_action_data"),
+    JSON(out_payload, "data"),
+
+    OPEN(template_page),
+    BOUND(template_page, "data", LEN_MAX, PL_ITEMS_MAX),
+    OPEN(template_paging), OPEN(template_cursors),
+    BOUND(template_cursors, "after", LEN_MAX, SHAPE_NAME_MAX),
+    OPEN(template_item), RAW(template_item), BAD(template_item),
+    BOUND(template_item, "id", LEN_MAX, PL_PROVIDER_ID_MAX),
+    BOUND(template_item, "name", LEN_MIN, 1),
+    BOUND(template_item, "name", LEN_MAX, SHAPE_NAME_MAX),
+    BOUND(template_item, "language", LEN_MIN, 1),
+    BOUND(template_item, "language", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_item, "status", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_item, "category", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_item, "correct_category", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_item, "rejected_reason", LEN_MAX, SHAPE_NAME_MAX),
+    BOUND(template_item, "components", LEN_MAX, SHAPE_COMPONENTS_MAX),
+    OPEN(template_component_item),
+    BOUND(template_component_item, "type", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_component_item, "format", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_component_item, "text", LEN_MAX, SHAPE_TEXT_MAX),
+    BOUND(template_component_item, "buttons", LEN_MAX, SHAPE_COMPONENTS_MAX),
+    OPEN(template_button_item),
+    BOUND(template_button_item, "type", LEN_MAX, SHAPE_TYPE_MAX),
+    BOUND(template_button_item, "text", LEN_MAX, SHAPE_NAME_MAX),
+    BOUND(template_button_item, "url", LEN_MAX, SHAPE_TEXT_MAX),
+    OPEN(template_quality),
+    BOUND(template_quality, "score", LEN_MAX, SHAPE_TYPE_MAX),
 };
 
 const pl_rules_t  pl_whatsapp_rules = { shape_rows, PL_COUNT(shape_rows) };
@@ -222,5 +254,7 @@ pl_whatsapp_shapes[PL_WHATSAPP_SHAPES] = {
     &pl__wa__error_list__descriptor,
     &pl__wa__form_response__descriptor,
     &pl__wa__out_message__descriptor,
+    &pl__wa__out_receipt__descriptor,
     &pl__wa__answer__descriptor,
+    &pl__wa__template_page__descriptor,
 };

@@ -110,7 +110,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "pruned after 24 hours" },
 
     [PL_TABLE_TEMPLATES] = { "templates", S,
-        "tenant u32, channel u32, name, language", "template",
+        "tenant u32, channel u32, name, 0, language", "pl.TemplateRecord",
         "as the provider last said" },
 
     [PL_TABLE_GROUPS] = { "groups", S,

@@ -16,7 +16,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
-#include "policy.h"
+#include "outgoing.h"
 
 static pl_status_t attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
     Pl__Message *message, const Pl__Attempt *in, pl_err_t *err);
@@ -310,6 +310,7 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
 {
     pl_key_t            key;
     pl_party_t          party;
+    const char         *reason;
     pl_status_t         rc;
     pl_verdict_t        verdict;
     pl_policy_in_t      say;
@@ -330,10 +331,13 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     say.channel = pl_settings_channel(ap->settings, effect->channel);
     say.now_ms = ap->now_ms;
 
-    verdict = pl_policy_decide(&say);
+    rc = pl_outgoing_decide(ap, &say, &verdict, &reason, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     if (verdict.decision == PL_POLICY_BLOCK) {
-        return pl_queue_dead(ap, effect, "policy", verdict.rule, 0, err);
+        return pl_queue_dead(ap, effect, reason, verdict.rule, 0, err);
     }
 
     rc = pl_queue_hold(ap, effect, err);

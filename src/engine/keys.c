@@ -94,6 +94,19 @@ pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
 
 
 void
+pl_key_template(pl_key_t *key, uint32_t tenant, uint32_t channel,
+    const char *name, const char *language)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, tenant);
+    pl_key_u32(key, channel);
+    pl_key_bytes(key, name, strlen(name) + 1);
+    pl_key_bytes(key, language, strlen(language));
+}
+
+
+void
 pl_key_place(pl_key_t *place, const pl_party_t *party, uint32_t channel,
     Pl__Lane lane, uint64_t effect)
 {

@@ -38,6 +38,10 @@ void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */
 void pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
     uint32_t day, const char *label);
 
+/* Both empty: the row that says that the channel's templates are complete. */
+void pl_key_template(pl_key_t *key, uint32_t tenant, uint32_t channel,
+    const char *name, const char *language);
+
 /*
  * An effect's place, the value of its row in `due`: whose queue it heads,
  * so that whoever asks what is due need not read the effect. False where the

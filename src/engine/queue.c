@@ -18,7 +18,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
-#include "policy.h"
+#include "outgoing.h"
 
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
     Pl__Effect *effect, pl_err_t *err);
@@ -55,8 +55,10 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
     Pl__Lane lane, pl_err_t *err)
 {
-    pl_verdict_t      verdict;
+    const char       *reason;
     Pl__Effect        effect = PL__EFFECT__INIT;
+    pl_status_t       rc;
+    pl_verdict_t      verdict;
     Pl__SendMessage   send = PL__SEND_MESSAGE__INIT;
     pl_policy_in_t    in;
 
@@ -65,7 +67,10 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     in.channel = pl_settings_channel(ap->settings, message->channel);
     in.now_ms = ap->now_ms;
 
-    verdict = pl_policy_decide(&in);
+    rc = pl_outgoing_decide(ap, &in, &verdict, &reason, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     send.message = message_id;
     effect.of_case = PL__EFFECT__OF_SEND_MESSAGE;
@@ -83,7 +88,7 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
                                                         : ap->now_ms;
 
     if (verdict.decision == PL_POLICY_BLOCK) {
-        return pl_queue_dead(ap, &effect, "policy", verdict.rule, 0, err);
+        return pl_queue_dead(ap, &effect, reason, verdict.rule, 0, err);
     }
 
     return queue_enter(ap, conv, &effect, err);

@@ -9,6 +9,7 @@
 #include "../channel/channel.h"
 #include "flow.h"
 #include "shapes.h"
+#include "template.pb-c.h"
 
 #define SHAPES_PROVIDERS_MAX  16
 #define SHAPES_MAX            128
@@ -32,6 +33,8 @@ static pl_status_t shapes_add(shapes_all_t *all,
 
 static const pl_rule_t shapes_rows[] = {
     JSON(content, "raw"),
+    JSON(form_start, "data"),
+    JSON(template_button, "data"),
     JSON(inbound_message, "raw"),
     JSON(delivery_status, "raw"),
     JSON(unreadable_item, "raw"),
@@ -53,6 +56,7 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__group__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
+    &pl__template_record__descriptor,
     &pl__effect__descriptor,
     &pl__attempt_record__descriptor,
     &pl__dead_letter__descriptor,

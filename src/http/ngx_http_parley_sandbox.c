@@ -33,6 +33,8 @@ static ngx_int_t ngx_http_parley_sandbox_path(ngx_http_request_t *r,
 static ngx_int_t ngx_http_parley_sandbox_bearer(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_sandbox_bytes(ngx_http_request_t *r,
     pl_str_t *body);
+static ngx_uint_t ngx_http_parley_sandbox_receipt(ngx_http_parley_worker_t *w,
+    pl_str_t body);
 static const char *ngx_http_parley_sandbox_wrong(
     const Pl__Wa__OutMessage *message);
 static ngx_int_t ngx_http_parley_sandbox_taken(ngx_http_request_t *r,
@@ -270,6 +272,7 @@ ngx_http_parley_sandbox_send(ngx_http_request_t *r,
     pl_str_t                 body;
     const char              *wrong;
     ProtobufCMessage        *msg;
+    Pl__Sandbox__Answer      success = PL__SANDBOX__ANSWER__INIT;
     ngx_http_parley_sent_t   sent;
 
     if (ngx_http_parley_sandbox_path(r, &sent) != NGX_OK) {
@@ -290,6 +293,12 @@ ngx_http_parley_sandbox_send(ngx_http_request_t *r,
                        0, w->scratch, &msg, &err)
         != PL_OK)
     {
+        if (ngx_http_parley_sandbox_receipt(w, body)) {
+            success.has_success = 1;
+            success.success = 1;
+            return ngx_http_parley_sandbox_answer(r, w, NGX_HTTP_OK, &success);
+        }
+
         return ngx_http_parley_sandbox_error(r, w,
                                   &ngx_http_parley_graph_parameter,
                                   pl_err_print(&err, text, sizeof(text)));
@@ -437,11 +446,36 @@ ngx_http_parley_sandbox_bytes(ngx_http_request_t *r, pl_str_t *body)
 }
 
 
+/* Is it no message, but says that one was read? */
+
+static ngx_uint_t
+ngx_http_parley_sandbox_receipt(ngx_http_parley_worker_t *w, pl_str_t body)
+{
+    ProtobufCMessage          *msg;
+    const Pl__Wa__OutReceipt  *receipt;
+
+    if (pl_json_decode(w->conf->codec, &pl__wa__out_receipt__descriptor, body,
+                       0, w->scratch, &msg, NULL)
+        != PL_OK)
+    {
+        return 0;
+    }
+
+    receipt = (const Pl__Wa__OutReceipt *) msg;
+
+    return ngx_strcmp(receipt->status, "read") == 0
+           && receipt->message_id[0] != '\0';
+}
+
+
 /* What Graph would say of it, or NULL. */
 
 static const char *
 ngx_http_parley_sandbox_wrong(const Pl__Wa__OutMessage *message)
 {
+    const void                      *part;
+    const ProtobufCFieldDescriptor  *field;
+
     if (ngx_strcmp(message->messaging_product, "whatsapp") != 0) {
         return "messaging_product: must be whatsapp";
     }
@@ -457,11 +491,21 @@ ngx_http_parley_sandbox_wrong(const Pl__Wa__OutMessage *message)
                ? NULL : "text.body: required";
     }
 
-    if (ngx_strcmp(message->type, "template") == 0) {
-        return message->template_ ? NULL : "template: required";
+    /* what is sent stands under its type's name */
+
+    field = protobuf_c_message_descriptor_get_field_by_name(
+                message->base.descriptor, message->type);
+
+    if (field == NULL || field->type != PROTOBUF_C_TYPE_MESSAGE
+        || ngx_strcmp(message->type, "context") == 0)
+    {
+        return "type: not known";
     }
 
-    return "type: the sandbox takes text and template";
+    part = *(void *const *) (const void *)
+            ((const char *) message + field->offset);
+
+    return part ? NULL : "what the type names: required";
 }
 
 

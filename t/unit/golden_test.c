@@ -28,6 +28,7 @@
 #include "../../src/engine/keys.h"
 #include "../../src/engine/settings.h"
 #include "../../src/engine/shapes.h"
+#include "template.pb-c.h"
 
 
 #define GOLDEN_BYTES_MAX  4096
@@ -56,6 +57,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__group__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
+    &pl__template_record__descriptor,
     &pl__effect__descriptor,
     &pl__attempt_record__descriptor,
     &pl__dead_letter__descriptor,
@@ -400,6 +402,10 @@ test_keys(void **state)
     is_key(&key, "00000000000000070000000000000017");
     pl_key_counter(&key, 1, "sent", 2, "x");
     is_key(&key, "0000000173656e74000000000278");
+    pl_key_template(&key, 1, 2, "ab", "es_ES");
+    is_key(&key, "0000000100000002" "616200" "65735f4553");
+    pl_key_template(&key, 1, 2, "", "");
+    is_key(&key, "0000000100000002" "00");
 }
 
 

@@ -253,7 +253,7 @@ test_templates(void **state)
                  "{\"type\":\"text\",\"text\":\"A-17\"}]}]}" TAG);
 
     t->parameters[0].name = (char *) "first_name";
-    test_refused(t, "content.template.body[1]");
+    test_refused(t, "content.template.body[1].name");
 
     t->parameters[1].name = (char *) "order";
     t->parameters[1].text = (char *) "four    spaces";
@@ -267,7 +267,7 @@ test_templates(void **state)
 
     for (i = 0; i < PL_COUNT(bad); i++) {
         t->parameters[1].text = (char *) (uintptr_t) bad[i];
-        test_refused(t, "content.template.body[1]");
+        test_refused(t, "content.template.body[1].text");
     }
 
     t->template.language = (char *) "";

@@ -1,0 +1,380 @@
+/*
+ * See limit.h. A row's path is walked field by field; the error's path is
+ * written on the way, with the index of each element that is passed.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "limit.h"
+
+
+typedef struct {
+    const pl_limit_t  *row;
+    const char        *variant;
+    size_t             total;               /* of PL_LIMIT_TOTAL */
+    pl_err_t          *err;
+    char               path[PL_ERR_PATH_MAX];
+} limit_walk_t;
+
+
+static pl_status_t limit_step(limit_walk_t *walk,
+    const ProtobufCMessage *msg, const char *path, size_t len);
+static pl_status_t limit_into(limit_walk_t *walk,
+    const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
+    const char *path, size_t len);
+static pl_status_t limit_count(limit_walk_t *walk,
+    const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
+    size_t len);
+static size_t limit_items(const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field);
+static pl_status_t limit_range(limit_walk_t *walk, size_t n, size_t len);
+static pl_status_t limit_value(limit_walk_t *walk,
+    const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field);
+static pl_status_t limit_line(limit_walk_t *walk, const char *s);
+static pl_status_t limit_fault(limit_walk_t *walk, const char *text);
+static size_t limit_put(limit_walk_t *walk, size_t len, const char *name,
+    size_t name_len);
+static size_t limit_index(limit_walk_t *walk, size_t len, size_t i);
+
+
+pl_status_t
+pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
+    const char *root, const char *part, const char *variant, pl_err_t *err)
+{
+    bool           found = false;
+    size_t         i, len, part_len;
+    pl_status_t    rc;
+    limit_walk_t   walk;
+
+    walk.variant = variant;
+    walk.err = err;
+    part_len = part != NULL ? strlen(part) : 0;
+
+    for (i = 0; i < limits->count; i++) {
+        walk.row = &limits->rows[i];
+
+        if (part_len > 0
+            && (strncmp(walk.row->path, part, part_len) != 0
+                || (walk.row->path[part_len] != '.'
+                    && walk.row->path[part_len] != '\0')))
+        {
+            if (found) {
+                break;
+            }
+
+            continue;
+        }
+
+        found = true;
+
+        if (walk.row->when != NULL
+            && !pl_limit_word(walk.row->when, variant))
+        {
+            continue;
+        }
+
+        walk.total = 0;
+        walk.path[0] = '\0';
+        len = limit_put(&walk, 0, root, strlen(root));
+
+        rc = limit_step(&walk, msg, walk.row->path, len);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+size_t
+pl_limit_chars(const char *s)
+{
+    size_t  n = 0;
+
+    for ( /* void */ ; s != NULL && *s != '\0'; s++) {
+
+        /* every byte that continues no character begins one */
+
+        n += ((unsigned char) *s & 0xc0) != 0x80;
+    }
+
+    return n;
+}
+
+
+bool
+pl_limit_word(const char *list, const char *word)
+{
+    size_t       len = strlen(word);
+    const char  *p;
+
+    if (len == 0) {
+        return false;
+    }
+
+    for (p = strstr(list, word); p != NULL; p = strstr(p + len, word)) {
+        if ((p == list || p[-1] == ' ')
+            && (p[len] == ' ' || p[len] == '\0'))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static pl_status_t
+limit_step(limit_walk_t *walk, const ProtobufCMessage *msg, const char *path,
+    size_t len)
+{
+    char                             name[PL_NAME_MAX + 1];
+    size_t                           n = strcspn(path, ".");
+    const ProtobufCFieldDescriptor  *field = NULL;
+
+    if (n < sizeof(name)) {
+        memcpy(name, path, n);
+        name[n] = '\0';
+        field = protobuf_c_message_descriptor_get_field_by_name(
+                    msg->descriptor, name);
+    }
+
+    if (field == NULL) {
+        return pl_err_set(walk->err, PL_MISUSE, "limit", 0,
+                          "no field %s in %s", walk->row->path,
+                          msg->descriptor->name);
+    }
+
+    len = limit_put(walk, len, name, n);
+
+    return path[n] == '.' ? limit_into(walk, msg, field, path + n + 1, len)
+                          : limit_count(walk, msg, field, len);
+}
+
+
+/* On the way: a message, or each of many. */
+
+static pl_status_t
+limit_into(limit_walk_t *walk, const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field, const char *path, size_t len)
+{
+    size_t                     i, n = limit_items(msg, field);
+    pl_status_t                rc = PL_OK;
+    const void                *value = (const char *) msg + field->offset;
+    ProtobufCMessage *const   *items;
+
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
+        return pl_err_set(walk->err, PL_MISUSE, "limit", 0,
+                          "%s of %s is no message", field->name,
+                          walk->row->path);
+    }
+
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        return n == 0 ? PL_OK
+               : limit_step(walk, *(ProtobufCMessage *const *) value, path,
+                            len);
+    }
+
+    items = *(ProtobufCMessage *const *const *) value;
+
+    for (i = 0; i < n && rc == PL_OK; i++) {
+        rc = limit_step(walk, items[i], path, limit_index(walk, len, i));
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+limit_count(limit_walk_t *walk, const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field, size_t len)
+{
+    const void  *value = (const char *) msg + field->offset;
+
+    switch (walk->row->what) {
+
+    case PL_LIMIT_CHARS:
+        return limit_range(walk, limit_items(msg, field) == 0 ? 0
+                           : pl_limit_chars(*(const char *const *) value),
+                           len);
+
+    case PL_LIMIT_BYTES:
+        return limit_range(walk, limit_items(msg, field) == 0 ? 0
+                           : ((const ProtobufCBinaryData *) value)->len,
+                           len);
+
+    case PL_LIMIT_VALUE:
+        return limit_items(msg, field) == 0
+               ? PL_OK : limit_value(walk, msg, field);
+
+    case PL_LIMIT_LINE:
+        return limit_items(msg, field) == 0
+               ? PL_OK : limit_line(walk, *(const char *const *) value);
+
+    default:
+        return limit_range(walk, limit_items(msg, field), len);
+    }
+}
+
+
+/* How many there are: of what is no list, none or one. */
+
+static size_t
+limit_items(const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field)
+{
+    const char  *base = (const char *) msg;
+    const void  *quantifier = base + field->quantifier_offset;
+
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        return *(const size_t *) quantifier;
+    }
+
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0
+        && *(const uint32_t *) quantifier != field->id)
+    {
+        return 0;
+    }
+
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE
+        || field->type == PROTOBUF_C_TYPE_STRING)
+    {
+        return *(const void *const *) (const void *) (base + field->offset)
+               != NULL;
+    }
+
+    return field->label == PROTOBUF_C_LABEL_REQUIRED
+           || *(const protobuf_c_boolean *) quantifier != 0;
+}
+
+
+static pl_status_t
+limit_range(limit_walk_t *walk, size_t n, size_t len)
+{
+    char               text[80];
+    size_t             left = walk->row->max;
+    const pl_limit_t  *row = walk->row;
+
+    if (row->what == PL_LIMIT_TOTAL) {
+        left -= walk->total;
+        walk->total += n;
+    }
+
+    if (n <= left && n >= row->min) {
+        return PL_OK;
+    }
+
+    if (n < row->min) {
+        if (n == 0) {
+            return limit_fault(walk, "required");
+        }
+
+        (void) snprintf(text, sizeof(text), "at least %u",
+                        (unsigned) row->min);
+
+    } else if (row->max == 0) {
+        (void) snprintf(text, sizeof(text), "not with %.40s",
+                        row->when == NULL ? "this" : walk->variant);
+
+    } else if (row->what == PL_LIMIT_CHARS || row->what == PL_LIMIT_BYTES) {
+        (void) snprintf(text, sizeof(text), "%zu %s, at most %u", n,
+                        row->what == PL_LIMIT_CHARS ? "characters" : "bytes",
+                        (unsigned) row->max);
+
+    } else {
+
+        /* the first that is too much */
+
+        (void) limit_index(walk, len, left);
+        (void) snprintf(text, sizeof(text), "at most %u%s",
+                        (unsigned) row->max,
+                        row->what == PL_LIMIT_TOTAL ? " in all" : "");
+    }
+
+    return limit_fault(walk, text);
+}
+
+
+static pl_status_t
+limit_value(limit_walk_t *walk, const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field)
+{
+    char         text[80];
+    uint32_t     n;
+    const void  *value = (const char *) msg + field->offset;
+
+    n = *(const uint32_t *) value;
+
+    if (n >= walk->row->min && n <= walk->row->max) {
+        return PL_OK;
+    }
+
+    (void) snprintf(text, sizeof(text), "%u to %u",
+                    (unsigned) walk->row->min, (unsigned) walk->row->max);
+
+    return limit_fault(walk, text);
+}
+
+
+static pl_status_t
+limit_line(limit_walk_t *walk, const char *s)
+{
+    char    text[80];
+    size_t  spaces = 0;
+
+    for ( /* void */ ; *s != '\0'; s++) {
+        if (*s == '\n' || *s == '\r' || *s == '\t') {
+            return limit_fault(walk, "line break or tab");
+        }
+
+        spaces = *s == ' ' ? spaces + 1 : 0;
+
+        if (spaces > walk->row->max) {
+            (void) snprintf(text, sizeof(text),
+                            "more than %u spaces in a row",
+                            (unsigned) walk->row->max);
+            return limit_fault(walk, text);
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+limit_fault(limit_walk_t *walk, const char *text)
+{
+    (void) pl_err_set(walk->err, PL_INVALID, "check", 0, "%s", text);
+    pl_err_path(walk->err, "%s", walk->path);
+
+    return PL_INVALID;
+}
+
+
+/* Appends a field's name; the path's new length. Cut where it is too long. */
+
+static size_t
+limit_put(limit_walk_t *walk, size_t len, const char *name, size_t name_len)
+{
+    int  n;
+
+    n = snprintf(walk->path + len, sizeof(walk->path) - len, "%s%.*s",
+                 len == 0 ? "" : ".", (int) name_len, name);
+
+    return n < 0 || (size_t) n >= sizeof(walk->path) - len
+           ? sizeof(walk->path) - 1 : len + (size_t) n;
+}
+
+
+static size_t
+limit_index(limit_walk_t *walk, size_t len, size_t i)
+{
+    int  n;
+
+    n = snprintf(walk->path + len, sizeof(walk->path) - len, "[%zu]", i);
+
+    return n < 0 || (size_t) n >= sizeof(walk->path) - len
+           ? sizeof(walk->path) - 1 : len + (size_t) n;
+}

@@ -1,0 +1,42 @@
+/*
+ * Templates as a provider has them: variables, and whether what is to be
+ * sent fits. Pure; any thread.
+ */
+
+#ifndef PL_TEMPLATE_H_INCLUDED
+#define PL_TEMPLATE_H_INCLUDED
+
+#include "../core/arena.h"
+#include "record.pb-c.h"
+#include "template.pb-c.h"
+
+#define PL_TEMPLATE_VARIABLES_MAX  100      /* of one text */
+
+/*
+ * May this be sent as the template now is? record NULL: the provider has no
+ * such template. One without a body is known by its status alone, and held
+ * against that. PL_INVALID names the component: content.template.body[1],
+ * content.template.header.kind, content.template.buttons[0]; what is wrong
+ * with the whole template stands at content.template.name.
+ */
+pl_status_t pl_template_check(const Pl__TemplateRecord *record,
+    const Pl__Template *template, pl_err_t *err);
+
+/*
+ * Codes go to people's phones alone: not to groups, and not to those who are
+ * known by a user id (provider-facts 1.10, 4).
+ */
+pl_status_t pl_template_check_address(const Pl__TemplateRecord *record,
+    const Pl__Address *address, pl_err_t *err);
+
+/*
+ * A text and its variables, in the arena: numbers in their order, names in
+ * that of the text. PL_TOOBIG past PL_TEMPLATE_VARIABLES_MAX; PL_NOMEM.
+ */
+pl_status_t pl_template_text(const char *text, pl_arena_t *ar,
+    Pl__TemplateText **out, pl_err_t *err);
+
+/* Is its name a number? */
+bool pl_template_positional(const char *variable);
+
+#endif /* PL_TEMPLATE_H_INCLUDED */
