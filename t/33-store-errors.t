@@ -78,7 +78,7 @@ system("cp -a $dir/store $dir/sound") == 0 or die "cannot copy\n";
 # How the records begin that say what wrote them (JournalMeta, StateMeta).
 my $uuid = pack 'H*', $store->status()->{journal};
 my $schema = qr/\x08\x01(\x12\x10\Q$uuid\E)/;
-my $folds = qr/\x08\x01\x10\x01(\x1a\x10\Q$uuid\E)/;
+my $folds = qr/\x08\x01(\x10.)(\x1a\x10\Q$uuid\E)/s;
 
 ###############################################################################
 
@@ -94,10 +94,10 @@ broken('newer journal',
     sub { patch('journal', sub { $_[0] =~ s/$schema/\x08\x7f$1/g }) },
     qr/newer/);
 broken('newer state',
-    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x7f\x10\x01$1/g }) },
+    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x7f$1$2/g }) },
     qr/newer/);
 broken('newer engine',
-    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x01\x10\x7f$1/g }) },
+    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x01\x10\x7f$2/g }) },
     qr/engine 127/);
 broken('state of another journal',
     sub { patch('journal', sub { $_[0] =~ s/\Q$uuid\E/'x' x 16/ge }) },

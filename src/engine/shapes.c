@@ -35,6 +35,11 @@ static const pl_rule_t shapes_rows[] = {
     JSON(inbound_message, "raw"),
     JSON(delivery_status, "raw"),
     JSON(unreadable_item, "raw"),
+    JSON(channel_change, "raw"),
+    JSON(template_change, "raw"),
+    JSON(group_change, "raw"),
+    JSON(consent_change, "raw"),
+    JSON(contact_change, "raw"),
 };
 
 static const pl_rules_t shapes_rules = {
@@ -46,7 +51,12 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__entry__descriptor,
     &pl__command__descriptor,
     &pl__contact__descriptor,
+    &pl__contact_merge__descriptor,
     &pl__group__descriptor,
+    &pl__membership__descriptor,
+    &pl__parked_status__descriptor,
+    &pl__channel_state__descriptor,
+    &pl__template_state__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
     &pl__effect__descriptor,
