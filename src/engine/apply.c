@@ -93,6 +93,24 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_CHANNEL_CHANGE:
+        return pl_apply_channel_change(ap, c->channel_change, err);
+
+    case PL__COMMAND__OF_TEMPLATE_CHANGE:
+        return pl_apply_template_change(ap, c->template_change, err);
+
+    case PL__COMMAND__OF_GROUP_CHANGE:
+        return pl_apply_group_change(ap, c->group_change, err);
+
+    case PL__COMMAND__OF_CONSENT_CHANGE:
+        return pl_apply_consent_change(ap, c->consent_change, err);
+
+    case PL__COMMAND__OF_CONTACT_CHANGE:
+        return pl_apply_contact_change(ap, c->contact_change, err);
+
+    case PL__COMMAND__OF_CONTACT_JOIN:
+        return pl_apply_contact_join(ap, c->contact_join, err);
+
     case PL__COMMAND__OF_CONTACT_SPLIT:
         return pl_apply_contact_split(ap, c->contact_split, err);
 
