@@ -18,9 +18,10 @@
  * element that holds items (entry, change) is reported beside those of its
  * items that could be read.
  *
- * Only field `messages` is read. Other fields have other shapes under the
- * same names, so what the codec says about their insides means nothing; they
- * are counted as ignored, and stay in the journal.
+ * Other fields than `messages` have other shapes under the same names, so
+ * what the codec says about their insides means nothing here: those that are
+ * known are read by whatsapp_account.c, the rest is counted as ignored, and
+ * stays in the journal.
  */
 
 #include <stdio.h>
@@ -43,7 +44,7 @@ static pl_status_t decode_room(const Pl__Wa__Webhook *hook,
 static pl_status_t decode_entry(pl_whatsapp_decode_t *d,
     const Pl__Wa__WebhookEntry *entry, size_t i);
 static pl_status_t decode_change(pl_whatsapp_decode_t *d,
-    const Pl__Wa__Change *change);
+    const Pl__Wa__WebhookEntry *entry, size_t j);
 static const char *decode_change_mistake(const Pl__Wa__Change *change);
 static pl_status_t decode_value(pl_whatsapp_decode_t *d,
     const Pl__Wa__Value *value);
@@ -76,6 +77,7 @@ pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
     memset(&d, 0, sizeof(d));
     d.ar = ar;
+    d.codec = codec;
     d.out = out;
 
     rc = decode_room(hook, &d);
@@ -128,8 +130,26 @@ pl_whatsapp_decode_unreadable(pl_whatsapp_decode_t *d, char *path,
 pl_status_t
 pl_whatsapp_decode_add(pl_whatsapp_decode_t *d, Pl__Command *command)
 {
+    size_t         max;
+    Pl__Command  **longer;
+
     if (d->out->n_commands == d->max) {
-        return PL_TOOBIG;
+
+        if (d->max >= PL_ITEMS_MAX) {
+            return PL_TOOBIG;
+        }
+
+        /* more than elements of messages and statuses: of other fields */
+
+        max = d->max < PL_ITEMS_MAX / 2 ? 2 * d->max + 1 : PL_ITEMS_MAX;
+        longer = pl_arena_alloc(d->ar, max * sizeof(Pl__Command *));
+        if (longer == NULL) {
+            return PL_NOMEM;
+        }
+
+        memcpy(longer, d->out->commands, d->max * sizeof(Pl__Command *));
+        d->out->commands = longer;
+        d->max = max;
     }
 
     d->out->commands[d->out->n_commands++] = command;
@@ -234,7 +254,7 @@ decode_entry(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
                                           "entry[%zu].changes[%zu].value.",
                                           i, j);
 
-        rc = decode_change(d, entry->changes[j]);
+        rc = decode_change(d, entry, j);
         if (rc != PL_OK) {
             return rc;
         }
@@ -253,18 +273,26 @@ decode_entry(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
 
 
 static pl_status_t
-decode_change(pl_whatsapp_decode_t *d, const Pl__Wa__Change *change)
+decode_change(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
+    size_t j)
 {
-    char         *path;
-    const char   *mistake = decode_change_mistake(change);
-    pl_status_t   rc;
+    bool                    known;
+    char                   *path;
+    const char             *mistake, *field;
+    pl_status_t             rc;
+    const Pl__Wa__Change   *change = entry->changes[j];
 
-    if (change->field != NULL && strcmp(change->field, "messages") != 0) {
-        d->out->n_ignored++;
-        return PL_OK;
-    }
+    mistake = decode_change_mistake(change);
+    field = change->field != NULL ? change->field
+                                  : pl_whatsapp_account_field(d, entry);
 
     d->account = NULL;
+
+    if (field != NULL && strcmp(field, "messages") != 0) {
+        rc = pl_whatsapp_account_decode(d, entry, j, field, &known);
+        d->out->n_ignored += !known;
+        return rc;
+    }
 
     if (change->value != NULL) {
         rc = decode_value(d, change->value);
@@ -321,6 +349,11 @@ decode_value(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value)
 
     for (i = 0; i < value->n_messages; i++) {
         rc = pl_whatsapp_message_decode(d, value->messages[i], i);
+
+        if (rc == PL_OK) {
+            rc = pl_whatsapp_system_decode(d, value->messages[i], i);
+        }
+
         if (rc != PL_OK) {
             return rc;
         }

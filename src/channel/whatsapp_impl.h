@@ -7,6 +7,7 @@
 
 #include "whatsapp.h"
 #include "whatsapp.pb-c.h"
+#include "whatsapp_account.pb-c.h"
 
 /* In biz_opaque_callback_data: our message's id, echoed by each status. */
 #define PL_WHATSAPP_TAG  "m:"
@@ -42,6 +43,7 @@ const char *pl_whatsapp_class_name(pl_whatsapp_class_e class);
 
 typedef struct {
     pl_arena_t           *ar;
+    const pl_codec_t     *codec;
     pl_decoded_t         *out;
     size_t                max;          /* commands there is room for */
     char                 *account;      /* NULL: the change names none */
@@ -49,6 +51,8 @@ typedef struct {
     size_t                contact;      /* where the last sender was found */
     char                  prefix[PL_WHATSAPP_PREFIX_MAX];
     size_t                prefix_len;
+    const Pl__Wa__WebhookEntry  *entry;     /* the one that stands below */
+    Pl__Wa__AccountEntry        *told;      /* NULL: it cannot be read so */
 } pl_whatsapp_decode_t;
 
 /* Items of the change's value: each adds one command. PL_NOMEM, PL_TOOBIG. */
@@ -56,6 +60,31 @@ pl_status_t pl_whatsapp_message_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__InMessage *in, size_t i);
 pl_status_t pl_whatsapp_status_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__Status *in, size_t i);
+
+/*
+ * A change of any field but `messages`, by its place in its entry. *known
+ * false: the field is none of those that are read, and nothing was added.
+ */
+pl_status_t pl_whatsapp_account_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__WebhookEntry *entry, size_t j, const char *field,
+    bool *known);
+
+/* The field that some senders put beside `changes`; NULL: there is none. */
+const char *pl_whatsapp_account_field(pl_whatsapp_decode_t *d,
+    const Pl__Wa__WebhookEntry *entry);
+
+/* The groups and the preferences of such a change (whatsapp_group.c). */
+pl_status_t pl_whatsapp_group_decode(pl_whatsapp_decode_t *d,
+    const char *field, const Pl__Wa__AccountValue *value);
+pl_status_t pl_whatsapp_preference_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__AccountValue *value);
+
+/*
+ * What a system message says of its person's addresses, as a ContactChange
+ * behind the message itself; nothing where it says nothing of them.
+ */
+pl_status_t pl_whatsapp_system_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, size_t i);
 
 /* path NULL is PL_NOMEM, so that its maker need not be asked. */
 pl_status_t pl_whatsapp_decode_unreadable(pl_whatsapp_decode_t *d,
@@ -88,7 +117,7 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
     pl_err_t *err);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  3
+#define PL_WHATSAPP_SHAPES  5
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const
