@@ -18,6 +18,9 @@
 #include "../core/record.h"
 #include "apply.h"
 
+#define PARKED_BYTES_MAX  4096      /* of a status; past it: no errors' text */
+#define PARKED_PRUNE_MAX  64        /* rows of one Prune: all are in memory */
+
 /* Where a row stands. */
 typedef struct {
     uint8_t   hash[PL_HASH128_LEN];
@@ -148,7 +151,7 @@ pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
     rc = pl_store_scan(ap->txn, PL_TABLE_PARKED, PL_STR_NULL, false, &scan,
                        err);
 
-    for (n = 0; rc == PL_OK && n < rows; n++) {
+    for (n = 0; rc == PL_OK && n < rows && n < PARKED_PRUNE_MAX; n++) {
         rc = pl_store_scan_next(scan, &key, &value, err);
 
         if (rc != PL_OK
@@ -264,9 +267,7 @@ parked_add(pl_apply_t *ap, Pl__ParkedStatus *parked,
     }
 
     copy = pl_arena_alloc(ap->ar, sizeof(*copy));
-    parked->statuses = pl_apply_list(ap, parked->statuses, i, copy);
-
-    if (copy == NULL || parked->statuses == NULL) {
+    if (copy == NULL) {
         return pl_err_set(err, PL_NOMEM, "parked", 0, "out of memory");
     }
 
@@ -276,6 +277,20 @@ parked_add(pl_apply_t *ap, Pl__ParkedStatus *parked,
     copy->raw.data = NULL;
     copy->raw.len = 0;
     copy->has_message = 0;
+
+    if (protobuf_c_message_get_packed_size(&copy->base) > PARKED_BYTES_MAX) {
+        copy->error = NULL;
+        copy->n_errors = 0;
+    }
+
+    if (protobuf_c_message_get_packed_size(&copy->base) > PARKED_BYTES_MAX) {
+        return PL_OK;
+    }
+
+    parked->statuses = pl_apply_list(ap, parked->statuses, i, copy);
+    if (parked->statuses == NULL) {
+        return pl_err_set(err, PL_NOMEM, "parked", 0, "out of memory");
+    }
 
     parked->n_statuses = i + 1;
     *added = true;

@@ -6,6 +6,9 @@
 
 #include "status.h"
 
+#define STATUS_WORD_MAX   256       /* of a price, a conversation, a member */
+#define STATUS_ERROR_MAX  2048      /* of an error's title, and its details */
+
 static pl_status_t status_participant(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, Pl__ParticipantStatus **who,
     pl_err_t *err);
@@ -18,6 +21,7 @@ static pl_status_t status_conversation(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, bool *any, pl_err_t *err);
 static pl_status_t status_pricing(pl_apply_t *ap, Pl__Pricing **pricing,
     uint32_t tenant, const Pl__DeliveryStatus *in, bool *any, pl_err_t *err);
+static char *status_text(char *s, size_t max);
 static const char *status_category(const char *category);
 
 
@@ -122,30 +126,34 @@ static pl_status_t
 status_participant(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, Pl__ParticipantStatus **who, pl_err_t *err)
 {
+    char                   *phone, *user_id;
     size_t                  i;
     Pl__ParticipantStatus  *p;
 
     *who = NULL;
 
-    if (in->participant == NULL && in->participant_user_id == NULL) {
+    phone = status_text(in->participant, STATUS_WORD_MAX);
+    user_id = status_text(in->participant_user_id, STATUS_WORD_MAX);
+
+    if (phone == NULL && user_id == NULL) {
         return PL_OK;
     }
 
     for (i = 0; i < message->n_participants; i++) {
         p = message->participants[i];
 
-        if (!status_same(p->user_id, in->participant_user_id)
-            && !status_same(p->phone, in->participant))
+        if (!status_same(p->user_id, user_id)
+            && !status_same(p->phone, phone))
         {
             continue;
         }
 
         if (p->phone == NULL) {
-            p->phone = in->participant;
+            p->phone = phone;
         }
 
         if (p->user_id == NULL) {
-            p->user_id = in->participant_user_id;
+            p->user_id = user_id;
         }
 
         *who = p;
@@ -165,8 +173,8 @@ status_participant(pl_apply_t *ap, Pl__Message *message,
     }
 
     pl__participant_status__init(p);
-    p->phone = in->participant;
-    p->user_id = in->participant_user_id;
+    p->phone = phone;
+    p->user_id = user_id;
     p->state = PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
 
     message->n_participants = i + 1;
@@ -211,7 +219,8 @@ static pl_status_t
 status_error(pl_apply_t *ap, Pl__MessageError ***errors, size_t *n,
     Pl__MessageError *error, bool *any, pl_err_t *err)
 {
-    size_t  i;
+    size_t             i;
+    Pl__MessageError  *kept;
 
     for (i = 0; i < *n; i++) {
         if ((*errors)[i]->has_code == error->has_code
@@ -225,10 +234,15 @@ status_error(pl_apply_t *ap, Pl__MessageError ***errors, size_t *n,
         return PL_OK;
     }
 
-    *errors = pl_apply_list(ap, *errors, i, error);
-    if (*errors == NULL) {
+    kept = pl_arena_alloc(ap->ar, sizeof(*kept));
+    *errors = pl_apply_list(ap, *errors, i, kept);
+    if (kept == NULL || *errors == NULL) {
         return pl_err_set(err, PL_NOMEM, "status", 0, "out of memory");
     }
+
+    *kept = *error;
+    kept->title = status_text(error->title, STATUS_ERROR_MAX);
+    kept->details = status_text(error->details, STATUS_ERROR_MAX);
 
     *n = i + 1;
     *any = true;
@@ -261,12 +275,12 @@ status_conversation(pl_apply_t *ap, Pl__Message *message,
     }
 
     if (c->id == NULL && in->conversation_id != NULL) {
-        c->id = in->conversation_id;
+        c->id = status_text(in->conversation_id, STATUS_WORD_MAX);
         *any = true;
     }
 
     if (c->origin == NULL && in->origin != NULL) {
-        c->origin = in->origin;
+        c->origin = status_text(in->origin, STATUS_WORD_MAX);
         *any = true;
     }
 
@@ -306,9 +320,9 @@ status_pricing(pl_apply_t *ap, Pl__Pricing **pricing, uint32_t tenant,
     }
 
     pl__pricing__init(p);
-    p->type = in->pricing_type;
-    p->category = in->pricing_category;
-    p->model = in->pricing_model;
+    p->type = status_text(in->pricing_type, STATUS_WORD_MAX);
+    p->category = status_text(in->pricing_category, STATUS_WORD_MAX);
+    p->model = status_text(in->pricing_model, STATUS_WORD_MAX);
     p->has_billable = in->has_billable;
     p->billable = in->billable;
 
@@ -323,6 +337,15 @@ status_pricing(pl_apply_t *ap, Pl__Pricing **pricing, uint32_t tenant,
 
     return pl_feed_count(ap, tenant, pays ? "billed" : "free",
                          status_category(in->pricing_category), err);
+}
+
+
+/* A message's row is read whole: a text that is too long is left out. */
+
+static char *
+status_text(char *s, size_t max)
+{
+    return s != NULL && strnlen(s, max + 1) <= max ? s : NULL;
 }
 
 

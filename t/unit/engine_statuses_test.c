@@ -582,6 +582,49 @@ an_id_has_a_limit_of_parked_statuses(void **state)
 }
 
 
+/* A provider that says far too much costs its words and nothing else. */
+
+static void
+a_text_without_end_is_left_out(void **state)
+{
+    char                *text;
+    sent_t               s;
+    Pl__Message         *m;
+    Pl__MessageError     error = PL__MESSAGE_ERROR__INIT, *errors[1];
+    Pl__ParkedStatus    *row;
+    Pl__DeliveryStatus   in = PL__DELIVERY_STATUS__INIT;
+
+    (void) state;
+    begin(&s);
+    text = pl_arena_zalloc(s.t.ar, 2 * 1024 * 1024 + 1);
+    assert_non_null(text);
+    memset(text, 'x', 2 * 1024 * 1024);
+    error.has_code = 1;
+    error.code = 131026;
+    error.details = text;
+    errors[0] = &error;
+    in.errors = errors;
+    in.n_errors = 1;
+    tells(&s, &in, "failed", s.id);
+    m = t_message(&s.t, 1);
+    assert_int_equal(m->error->code, 131026);
+    assert_null(m->error->details);
+
+    text[2048] = '\0';
+    error.code = 131049;
+    tells(&s, &in, "failed", s.id);
+    assert_int_equal(strlen(t_message(&s.t, 1)->errors[1]->details), 2048);
+
+    text[2048] = 'x';
+    tells(&s, &in, "failed", 0);
+    row = (Pl__ParkedStatus *) t_row(&s.t, PL_TABLE_PARKED, 0,
+                                     &pl__parked_status__descriptor);
+    assert_int_equal(row->n_statuses, 1);
+    assert_int_equal(row->statuses[0]->n_errors, 0);
+    t_close(&s.t);
+}
+
+
 /* At the limit of ids, and one past it: the rows are made up beforehand. */
 
 static void
@@ -636,6 +679,7 @@ main(void)
         cmocka_unit_test(a_parked_status_is_picked_up_by_the_answer),
         cmocka_unit_test(what_stays_parked_is_dropped_and_counted),
         cmocka_unit_test(an_id_has_a_limit_of_parked_statuses),
+        cmocka_unit_test(a_text_without_end_is_left_out),
         cmocka_unit_test(parked_ids_have_a_limit),
     };
 
