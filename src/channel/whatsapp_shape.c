@@ -14,7 +14,7 @@
 #define SHAPE_TEXT_MAX    (64 * 1024)   /* 4096 characters are promised */
 #define SHAPE_ERRORS_MAX  64            /* of a status: one has been seen */
 #define SHAPE_GROUP_MAX   2048          /* characters of a description */
-#define SHAPE_MEMBERS_MAX 1024          /* of one event: groups hold 8 */
+#define SHAPE_MEMBERS_MAX 64            /* of one event: groups hold 8 */
 #define SHAPE_TEMPLATE_MAX  400         /* a name is part of a key */
 #define SHAPE_LANGUAGE_MAX  32
 

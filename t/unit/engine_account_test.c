@@ -407,6 +407,42 @@ a_group_is_made_suspended_and_deleted(void **state)
 }
 
 
+/* At the limit of one event's members, and one past it. */
+
+static void
+an_event_has_a_limit_of_members(void **state)
+{
+    char        value[7168];
+    size_t      len;
+    unsigned    i, n;
+    t_engine_t  t;
+
+    (void) state;
+
+    for (n = 64; n <= 65; n++) {
+        t_open(&t);
+        t_configure(&t);
+        len = (size_t) snprintf(value, sizeof(value),
+            "{\"metadata\":{\"phone_number_id\":\"" T_ACCOUNT "\"},"
+            "\"groups\":[{\"group_id\":\"G1\",\"timestamp\":1760000001,"
+            "\"type\":\"group_participants_add\","
+            "\"added_participants\":[");
+
+        for (i = 0; i < n; i++) {
+            len += (size_t) snprintf(value + len, sizeof(value) - len,
+                                     "%s{\"wa_id\":\"346000001%02u\"}",
+                                     i == 0 ? "" : ",", i);
+        }
+
+        (void) snprintf(value + len, sizeof(value) - len, "]}]}");
+        tells(&t, "group_participants_update", 0, value);
+        assert_int_equal(t_rows(&t, PL_TABLE_MEMBERS), n == 64 ? 64 : 0);
+        assert_int_equal(t_rows(&t, PL_TABLE_QUARANTINE), n == 64 ? 0 : 1);
+        t_close(&t);
+    }
+}
+
+
 /* At the limit of a channel's facts, and one past it: the oldest goes. */
 
 static void
@@ -450,6 +486,7 @@ main(void)
         cmocka_unit_test(a_template_is_what_was_told_last),
         cmocka_unit_test(any_order_of_events_gives_the_same_members),
         cmocka_unit_test(a_group_is_made_suspended_and_deleted),
+        cmocka_unit_test(an_event_has_a_limit_of_members),
         cmocka_unit_test(a_channel_has_a_limit_of_facts),
     };
 
