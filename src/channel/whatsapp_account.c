@@ -54,7 +54,7 @@ typedef struct {
 } account_facts_t;
 
 
-static void account_entry(pl_whatsapp_decode_t *d,
+static pl_status_t account_entry(pl_whatsapp_decode_t *d,
     const Pl__Wa__WebhookEntry *entry);
 static const account_field_t *account_field(const char *field);
 static char *account_path(pl_whatsapp_decode_t *d);
@@ -140,7 +140,9 @@ pl_whatsapp_account_decode(pl_whatsapp_decode_t *d,
         return PL_OK;
     }
 
-    account_entry(d, entry);
+    if (account_entry(d, entry) != PL_OK) {
+        return PL_NOMEM;
+    }
 
     if (d->told == NULL || j >= d->told->n_changes) {
         return pl_whatsapp_decode_unreadable(d, account_path(d),
@@ -187,31 +189,37 @@ const char *
 pl_whatsapp_account_field(pl_whatsapp_decode_t *d,
     const Pl__Wa__WebhookEntry *entry)
 {
-    account_entry(d, entry);
-
-    return d->told == NULL ? NULL : d->told->field;
+    return account_entry(d, entry) != PL_OK || d->told == NULL
+           ? NULL : d->told->field;
 }
 
 
-/* Once for each entry. */
+/* Once for each entry. PL_NOMEM; told NULL: it cannot be read. */
 
-static void
+static pl_status_t
 account_entry(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry)
 {
     pl_str_t           raw;
+    pl_status_t        rc;
     ProtobufCMessage  *msg;
 
     if (d->entry == entry) {
-        return;
+        return PL_OK;
     }
 
-    d->entry = entry;
     raw.data = entry->raw.data;
     raw.len = entry->raw.len;
 
-    d->told = pl_json_decode(d->codec, &pl__wa__account_entry__descriptor,
-                             raw, 0, d->ar, &msg, NULL)
-              == PL_OK ? (Pl__Wa__AccountEntry *) msg : NULL;
+    rc = pl_json_decode(d->codec, &pl__wa__account_entry__descriptor, raw, 0,
+                        d->ar, &msg, NULL);
+    if (rc == PL_NOMEM) {
+        return rc;
+    }
+
+    d->entry = entry;
+    d->told = rc == PL_OK ? (Pl__Wa__AccountEntry *) msg : NULL;
+
+    return PL_OK;
 }
 
 

@@ -93,6 +93,7 @@ pl_whatsapp_system_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__InMessage *in, size_t i)
 {
     pl_str_t                raw;
+    pl_status_t             rc;
     group_system_t         *out;
     ProtobufCMessage       *msg;
     Pl__Wa__SystemMessage  *said;
@@ -106,10 +107,10 @@ pl_whatsapp_system_decode(pl_whatsapp_decode_t *d,
     raw.data = in->raw.data;
     raw.len = in->raw.len;
 
-    if (pl_json_decode(d->codec, &pl__wa__system_message__descriptor, raw, 0,
-                       d->ar, &msg, NULL) != PL_OK)
-    {
-        return PL_OK;           /* its message is kept as it is */
+    rc = pl_json_decode(d->codec, &pl__wa__system_message__descriptor, raw,
+                        0, d->ar, &msg, NULL);
+    if (rc != PL_OK) {
+        return rc == PL_NOMEM ? rc : PL_OK;     /* the message is kept */
     }
 
     said = (Pl__Wa__SystemMessage *) msg;
