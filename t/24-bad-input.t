@@ -124,10 +124,10 @@ body('the dashboard\'s test', '{"entry":[{"changes":[{"field":"messages",'
     . '}],"messages":[{"from":"16315551181","id":"ABGGFlA5Fpa","timestamp":'
     . '"1504902988","type":"text","text":{"body":"this is a text message"}}]}'
     . '}],"id":"0"}],"object":"whatsapp_business_account"}', 1);
-body('a template\'s status', '{"object":"whatsapp_business_account","entry":'
-    . '[{"id":"1","time":1739321024,"changes":[{"field":'
-    . '"message_template_status_update","value":{"event":"APPROVED",'
-    . '"message_template_id":1689556908129832}}]}]}', 0);
+body('a template\'s status', template('102290129340398', 'order_ready'), 0);
+body('a template of an account nobody knows', template('1', 'order_ready'),
+    1);
+body('a template without a name', template('102290129340398', ''), 1);
 body('field nobody knows', '{"object":"whatsapp_business_account","entry":[{'
     . '"id":"1","changes":[{"value":{"a":[{}]},"field":"news"}]}]}', 0);
 body('an account\'s error', wa_body(wa_change({ errors => [ { code => 130429,
@@ -232,6 +232,15 @@ is(($store->provider_ids('in'))[-1], 'wamid.LAST', 'and stores');
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 
 ###############################################################################
+
+sub template {
+    my ($account, $name) = @_;
+    return '{"object":"whatsapp_business_account","entry":[{"id":"' . $account
+        . '","time":1739321024,"changes":[{"field":'
+        . '"message_template_status_update","value":{"event":"APPROVED",'
+        . '"message_template_language":"en_US","message_template_name":"'
+        . $name . '","message_template_id":1689556908129832}}]}]}';
+}
 
 sub item {
     my ($name, $change, $what) = @_;

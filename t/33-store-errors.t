@@ -21,7 +21,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(41);
+my $t = Parley::Nginx->new()->plan(46);
 
 my $conf = <<'EOF';
 
@@ -77,8 +77,8 @@ system("cp -a $dir/store $dir/sound") == 0 or die "cannot copy\n";
 
 # How the records begin that say what wrote them (JournalMeta, StateMeta).
 my $uuid = pack 'H*', $store->status()->{journal};
-my $schema = qr/\x08\x01(\x12\x10\Q$uuid\E)/;
-my $folds = qr/\x08\x01\x10\x01(\x1a\x10\Q$uuid\E)/;
+my $schema = qr/\x08\x02(\x12\x10\Q$uuid\E)/;
+my $folds = qr/\x08\x02(\x10.)(\x1a\x10\Q$uuid\E)/s;
 
 ###############################################################################
 
@@ -94,10 +94,13 @@ broken('newer journal',
     sub { patch('journal', sub { $_[0] =~ s/$schema/\x08\x7f$1/g }) },
     qr/newer/);
 broken('newer state',
-    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x7f\x10\x01$1/g }) },
+    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x7f$1$2/g }) },
     qr/newer/);
+broken('older state',
+    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x01$1$2/g }) },
+    qr/older than 2/);
 broken('newer engine',
-    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x01\x10\x7f$1/g }) },
+    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x02\x10\x7f$2/g }) },
     qr/engine 127/);
 broken('state of another journal',
     sub { patch('journal', sub { $_[0] =~ s/\Q$uuid\E/'x' x 16/ge }) },

@@ -18,9 +18,10 @@
  * element that holds items (entry, change) is reported beside those of its
  * items that could be read.
  *
- * Fields that have no row here have other shapes under the same names, so
- * what the codec says about their insides means nothing; they are counted as
- * ignored, and stay in the journal.
+ * Other fields than those that have a row here have other shapes under the
+ * same names, so what the codec says about their insides means nothing here:
+ * those that are known are read by whatsapp_account.c, the rest is counted as
+ * ignored, and stays in the journal.
  */
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static size_t decode_items(const Pl__Wa__Value *value);
 static pl_status_t decode_entry(pl_whatsapp_decode_t *d,
     const Pl__Wa__WebhookEntry *entry, size_t i);
 static pl_status_t decode_change(pl_whatsapp_decode_t *d,
-    const Pl__Wa__Change *change);
+    const Pl__Wa__WebhookEntry *entry, size_t j);
 static const char *decode_change_mistake(const Pl__Wa__Change *change);
 static pl_status_t decode_value(pl_whatsapp_decode_t *d,
     const Pl__Wa__Value *value, const decode_field_t *field);
@@ -94,6 +95,7 @@ pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     memset(&d, 0, sizeof(d));
     d.codec = codec;
     d.ar = ar;
+    d.codec = codec;
     d.out = out;
 
     rc = decode_room(hook, &d);
@@ -146,8 +148,26 @@ pl_whatsapp_decode_unreadable(pl_whatsapp_decode_t *d, char *path,
 pl_status_t
 pl_whatsapp_decode_add(pl_whatsapp_decode_t *d, Pl__Command *command)
 {
+    size_t         max;
+    Pl__Command  **longer;
+
     if (d->out->n_commands == d->max) {
-        return PL_TOOBIG;
+
+        if (d->max >= PL_ITEMS_MAX) {
+            return PL_TOOBIG;
+        }
+
+        /* more than elements of messages and statuses: of other fields */
+
+        max = d->max < PL_ITEMS_MAX / 2 ? 2 * d->max + 1 : PL_ITEMS_MAX;
+        longer = pl_arena_alloc(d->ar, max * sizeof(Pl__Command *));
+        if (longer == NULL) {
+            return PL_NOMEM;
+        }
+
+        memcpy(longer, d->out->commands, d->max * sizeof(Pl__Command *));
+        d->out->commands = longer;
+        d->max = max;
     }
 
     d->out->commands[d->out->n_commands++] = command;
@@ -298,7 +318,7 @@ decode_entry(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
                                           "entry[%zu].changes[%zu].value.",
                                           i, j);
 
-        rc = decode_change(d, entry->changes[j]);
+        rc = decode_change(d, entry, j);
         if (rc != PL_OK) {
             return rc;
         }
@@ -317,27 +337,35 @@ decode_entry(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
 
 
 static pl_status_t
-decode_change(pl_whatsapp_decode_t *d, const Pl__Wa__Change *change)
+decode_change(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
+    size_t j)
 {
-    char         *path;
-    size_t        i = 0;
-    const char   *mistake = decode_change_mistake(change);
-    pl_status_t   rc;
+    bool                    known;
+    char                   *path;
+    size_t                  i = 0;
+    const char             *mistake, *field;
+    pl_status_t             rc;
+    const Pl__Wa__Change   *change = entry->changes[j];
+
+    mistake = decode_change_mistake(change);
+    field = change->field != NULL ? change->field
+                                  : pl_whatsapp_account_field(d, entry);
 
     /* a field that could not be read is judged by what the value holds */
 
-    while (change->field != NULL && i < PL_COUNT(decode_fields)
-           && strcmp(change->field, decode_fields[i].name) != 0)
+    while (field != NULL && i < PL_COUNT(decode_fields)
+           && strcmp(field, decode_fields[i].name) != 0)
     {
         i++;
     }
 
-    if (i == PL_COUNT(decode_fields)) {
-        d->out->n_ignored++;
-        return PL_OK;
-    }
-
     d->account = NULL;
+
+    if (i == PL_COUNT(decode_fields)) {
+        rc = pl_whatsapp_account_decode(d, entry, j, field, &known);
+        d->out->n_ignored += !known;
+        return rc;
+    }
 
     if (change->value != NULL) {
         rc = decode_value(d, change->value, &decode_fields[i]);
@@ -409,6 +437,10 @@ decode_messages(pl_whatsapp_decode_t *d, const Pl__Wa__Value *value)
 
     for (i = 0; rc == PL_OK && i < value->n_messages; i++) {
         rc = pl_whatsapp_message_decode(d, value->messages[i], i);
+
+        if (rc == PL_OK) {
+            rc = pl_whatsapp_system_decode(d, value->messages[i], i);
+        }
     }
 
     for (i = 0; rc == PL_OK && i < value->n_statuses; i++) {

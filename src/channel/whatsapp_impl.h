@@ -8,6 +8,7 @@
 #include "limit.h"
 #include "whatsapp.h"
 #include "whatsapp.pb-c.h"
+#include "whatsapp_account.pb-c.h"
 
 /* In biz_opaque_callback_data: our message's id, echoed by each status. */
 #define PL_WHATSAPP_TAG  "m:"
@@ -54,6 +55,8 @@ typedef struct {
     size_t                contact;      /* where the last sender was found */
     char                  prefix[PL_WHATSAPP_PREFIX_MAX];
     size_t                prefix_len;
+    const Pl__Wa__WebhookEntry  *entry;     /* the one that stands below */
+    Pl__Wa__AccountEntry        *told;      /* NULL: it cannot be read so */
 } pl_whatsapp_decode_t;
 
 /* Items of the change's value: each adds one command. PL_NOMEM, PL_TOOBIG. */
@@ -71,6 +74,31 @@ pl_status_t pl_whatsapp_history_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__Value *value);
 pl_status_t pl_whatsapp_sync_decode(pl_whatsapp_decode_t *d,
     const Pl__Wa__Value *value);
+
+/*
+ * A change of any field but `messages`, by its place in its entry. *known
+ * false: the field is none of those that are read, and nothing was added.
+ */
+pl_status_t pl_whatsapp_account_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__WebhookEntry *entry, size_t j, const char *field,
+    bool *known);
+
+/* The field that some senders put beside `changes`; NULL: there is none. */
+const char *pl_whatsapp_account_field(pl_whatsapp_decode_t *d,
+    const Pl__Wa__WebhookEntry *entry);
+
+/* The groups and the preferences of such a change (whatsapp_group.c). */
+pl_status_t pl_whatsapp_group_decode(pl_whatsapp_decode_t *d,
+    const char *field, const Pl__Wa__AccountValue *value);
+pl_status_t pl_whatsapp_preference_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__AccountValue *value);
+
+/*
+ * What a system message says of its person's addresses, as a ContactChange
+ * behind the message itself; nothing where it says nothing of them.
+ */
+pl_status_t pl_whatsapp_system_decode(pl_whatsapp_decode_t *d,
+    const Pl__Wa__InMessage *in, size_t i);
 
 /* path NULL is PL_NOMEM, so that its maker need not be asked. */
 pl_status_t pl_whatsapp_decode_unreadable(pl_whatsapp_decode_t *d,
@@ -211,7 +239,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  8
+#define PL_WHATSAPP_SHAPES  10
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

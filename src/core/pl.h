@@ -57,6 +57,7 @@
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
 #define PL_DEDUPE_DAYS          11      /* days that dedupe rows are kept */
+#define PL_PARKED_KEEP_MS       (24LL * 3600 * 1000)    /* strange statuses */
 #define PL_TIMER_KEEP_MS        (90LL * 86400 * 1000)
 #define PL_JOURNAL_KEEP_MS      (24LL * 3600 * 1000)
 #define PL_CYCLES_MAX           1024    /* configuration cycles remembered */

@@ -54,7 +54,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "made over the API; never removed" },
 
     [PL_TABLE_DEDUPE] = { "dedupe", S,
-        "time s u32, hash 16", "message u64",
+        "time s u32, hash 16", "message u64, or 0",
         "pruned after 11 days" },
 
     [PL_TABLE_CONTACTS] = { "contacts", S,
@@ -65,6 +65,10 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, address kind u8, value", "contact u64",
         "an index of contacts" },
 
+    [PL_TABLE_MERGES] = { "merges", S,
+        "tenant u32, merge u64", "pl.ContactMerge",
+        "what was joined to a contact; kept until erased" },
+
     [PL_TABLE_CONVERSATIONS] = { "conversations", S,
         "tenant u32, party kind u8, party u64", "pl.Conversation",
         "kept until erased" },
@@ -74,8 +78,12 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "appended at the right edge" },
 
     [PL_TABLE_PROVIDER_IDS] = { "provider_ids", S,
-        "hash 16", "message u64",
-        "sends whose statuses do not echo our id" },
+        "hash 16", "since s u64",
+        "an index of parked, by channel and provider's id" },
+
+    [PL_TABLE_PARKED] = { "parked", S,
+        "since s u32, hash 16", "pl.ParkedStatus",
+        "statuses of what is not known to be ours; pruned after 24 hours" },
 
     [PL_TABLE_OUTBOX] = { "outbox", S,
         "effect u64", "pl.Effect",
@@ -113,6 +121,10 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, channel u32, name, 0, language", "pl.TemplateRecord",
         "as the provider last said" },
 
+    [PL_TABLE_CHANNEL_STATES] = { "channel_states", S,
+        "tenant u32, channel u32", "pl.ChannelState",
+        "as the provider last said" },
+
     [PL_TABLE_GROUPS] = { "groups", S,
         "tenant u32, group u64", "pl.Group",
         "kept until erased" },
@@ -122,7 +134,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "kept until erased" },
 
     [PL_TABLE_MEMBERS] = { "members", S,
-        "tenant u32, owner u64, contact u64", "membership",
+        "tenant u32, owner u64, contact u64", "pl.Membership",
         "of groups and campaigns" },
 
     [PL_TABLE_AUDIT] = { "audit", S,

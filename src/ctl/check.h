@@ -7,7 +7,8 @@
  *     check_journal.c    entries, skips, cycles, both metas
  *     check_people.c     contacts, addresses, groups, conversations, messages
  *     check_queues.c     outbox, due, attempts, dead, unknown, timers
- *     check_rest.c       dedupe, provider_ids, quarantine, feeds, settings
+ *     check_told.c       merges, members, templates, states, parked
+ *     check_rest.c       dedupe, quarantine, feeds, settings
  *
  * A row that cannot be read is a finding and not the end. A failure of the
  * store is the end.
@@ -93,10 +94,15 @@ void plctl_check_id(plctl_check_t *check, const plctl_checked_t *row,
 void plctl_check_entry(plctl_check_t *check, const plctl_checked_t *row,
     uint64_t entry);
 
+/* A contact against those that it was joined with. */
+pl_status_t plctl_check_joins(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+
 /* The parts; each walks its tables. */
 pl_status_t plctl_check_journal(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_people(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_queues(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_told(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_rest(plctl_check_t *check, pl_err_t *err);
 
 #endif /* PLCTL_CHECK_H_INCLUDED */

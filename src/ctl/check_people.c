@@ -114,7 +114,7 @@ people_contact(plctl_check_t *check, const plctl_checked_t *row,
         }
     }
 
-    return PL_OK;
+    return plctl_check_joins(check, row, err);
 }
 
 

@@ -11,8 +11,6 @@
 
 static pl_status_t rest_dedupe(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
-static pl_status_t rest_provider_id(plctl_check_t *check,
-    const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_message(plctl_check_t *check,
     const plctl_checked_t *row, Pl__Message **message, pl_err_t *err);
 static pl_status_t rest_hash(plctl_check_t *check,
@@ -42,7 +40,6 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         plctl_check_pt                     row;
     } walks[] = {
         { PL_TABLE_DEDUPE, 20, NULL, rest_dedupe },
-        { PL_TABLE_PROVIDER_IDS, 16, NULL, rest_provider_id },
         { PL_TABLE_QUARANTINE, 12, &pl__quarantine__descriptor,
           rest_quarantine },
         { PL_TABLE_CHANGES, 12, &pl__change__descriptor, rest_change },
@@ -64,7 +61,10 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
 }
 
 
-/* The row's hash is that of the message which it says was seen. */
+/*
+ * The row's hash is that of the message which it says was seen; 0: it was an
+ * event of an account, or a change of a contact.
+ */
 
 static pl_status_t
 rest_dedupe(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
@@ -97,33 +97,6 @@ rest_dedupe(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 }
 
 
-static pl_status_t
-rest_provider_id(plctl_check_t *check, const plctl_checked_t *row,
-    pl_err_t *err)
-{
-    uint8_t       hash[PL_HASH128_LEN];
-    Pl__Message  *message;
-    pl_status_t   rc;
-
-    rc = rest_message(check, row, &message, err);
-    if (rc != PL_OK || message == NULL) {
-        return rc;
-    }
-
-    rc = rest_hash(check, message, hash, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (memcmp(hash, row->key.data, sizeof(hash)) != 0) {
-        plctl_check_find(check, row->table, row->key,
-                         "is not the id of its message");
-    }
-
-    return PL_OK;
-}
-
-
 /* The message that an index row names. NULL: there is none; reported. */
 
 static pl_status_t
@@ -139,6 +112,10 @@ rest_message(plctl_check_t *check, const plctl_checked_t *row,
 
     if (pl_record_read_u64(row->table, row->value, &id, err) != PL_OK) {
         plctl_check_find(check, row->table, row->key, "is no index row");
+        return PL_OK;
+    }
+
+    if (id == 0) {
         return PL_OK;
     }
 

@@ -2,6 +2,8 @@
  * apply's table: one row a command. See apply.h.
  */
 
+#include <string.h>
+
 #include "apply.h"
 
 
@@ -9,6 +11,47 @@ uint64_t
 pl_apply_id(pl_apply_t *ap)
 {
     return ap->meta->next_id++;
+}
+
+
+void *
+pl_apply_list(pl_apply_t *ap, const void *list, size_t n, void *item)
+{
+    void  **longer;
+
+    longer = pl_arena_alloc(ap->ar, (n + 1) * sizeof(void *));
+    if (longer == NULL) {
+        return NULL;
+    }
+
+    if (n != 0) {
+        memcpy(longer, list, n * sizeof(void *));
+    }
+
+    longer[n] = item;
+
+    return longer;
+}
+
+
+uint64_t *
+pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
+    uint64_t item)
+{
+    uint64_t  *longer;
+
+    longer = pl_arena_alloc(ap->ar, (n + 1) * sizeof(uint64_t));
+    if (longer == NULL) {
+        return NULL;
+    }
+
+    if (n != 0) {
+        memcpy(longer, list, n * sizeof(uint64_t));
+    }
+
+    longer[n] = item;
+
+    return longer;
 }
 
 
@@ -50,6 +93,26 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_CHANNEL_CHANGE:
+        return pl_apply_channel_change(ap, c->channel_change, err);
+
+    case PL__COMMAND__OF_TEMPLATE_CHANGE:
+        return pl_apply_template_change(ap, c->template_change, err);
+
+    case PL__COMMAND__OF_GROUP_CHANGE:
+        return pl_apply_group_change(ap, c->group_change, err);
+
+    case PL__COMMAND__OF_CONSENT_CHANGE:
+        return pl_apply_consent_change(ap, c->consent_change, err);
+
+    case PL__COMMAND__OF_CONTACT_CHANGE:
+        return pl_apply_contact_change(ap, c->contact_change, err);
+
+    case PL__COMMAND__OF_CONTACT_JOIN:
+        return pl_apply_contact_join(ap, c->contact_join, err);
+
+    case PL__COMMAND__OF_CONTACT_SPLIT:
+        return pl_apply_contact_split(ap, c->contact_split, err);
     case PL__COMMAND__OF_ECHO_MESSAGE:
         return pl_apply_echo_message(ap, c->echo_message, err);
 

@@ -59,6 +59,11 @@ pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,
 /* The next record's sequence. */
 uint64_t pl_apply_id(pl_apply_t *ap);
 
+/* The list of n with one more behind it, in the arena; NULL: it is full. */
+void *pl_apply_list(pl_apply_t *ap, const void *list, size_t n, void *item);
+uint64_t *pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
+    uint64_t item);
+
 /* ---- feeds (feed.c) ------------------------------------------------- */
 
 /* A row of `changes`. state 0: none. */
@@ -93,11 +98,23 @@ typedef struct {
 pl_status_t pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit,
     pl_err_t *err);
 
+/* ---- what a provider tells of an account (apply_account.c) ---------- */
+
+/* Audits one event of a webhook field, and counts it by field. */
+pl_status_t pl_account_told(pl_apply_t *ap, uint32_t tenant,
+    uint64_t subject, const char *field, const char *event, pl_err_t *err);
+
 /* ---- people (contact.c) --------------------------------------------- */
 
+#define PL_ADDRESSES_MAX  32        /* of a contact */
+#define PL_JOINED_MAX     32        /* contacts joined to one; and in a row */
+#define PL_CONSENTS_MAX   16        /* categories of a contact */
+
 /*
- * The contact that a sender is, found by user id, then by phone; made where
- * there is none; names and addresses brought up to date. In the arena.
+ * The contact that a sender is, found by user id, then by phone, then by the
+ * phone's other form (alias.h); made where there is none; names and
+ * addresses brought up to date. Never one that was joined to another. In the
+ * arena.
  */
 pl_status_t pl_contact_resolve(pl_apply_t *ap, uint32_t tenant,
     const Pl__Sender *from, Pl__Contact **contact, pl_err_t *err);
@@ -105,8 +122,71 @@ pl_status_t pl_contact_resolve(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err);
 
-/* Where to send to: the newest phone, else the newest user id; or NULL. */
+/* The same; of one that was joined, the contact that it is since. */
+pl_status_t pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
+    Pl__Contact **contact, pl_err_t *err);
+
+pl_status_t pl_contact_put(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Contact *contact, pl_err_t *err);
+
+/* By an address. PL_NOTFOUND, also for a value that is NULL or "". */
+pl_status_t pl_contact_find(pl_apply_t *ap, uint32_t tenant,
+    Pl__AddressKind kind, const char *value, uint64_t *id, pl_err_t *err);
+
+/* The contact's row of an address, or NULL. */
+Pl__Address *pl_contact_lists(const Pl__Contact *contact,
+    Pl__AddressKind kind, const char *value);
+
+/*
+ * Where to send to: of the phones, else of the user ids, the one that was
+ * shown or taught last and was not left; or NULL.
+ */
 const Pl__Address *pl_contact_address(const Pl__Contact *contact);
+
+/*
+ * The answer to a send names the form that the provider knows this person
+ * by: it is learned, and later sends go there. sent: where this one went.
+ */
+pl_status_t pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
+    const char *recipient, pl_err_t *err);
+
+/* ---- contacts that turn out to be one (contact_join.c) -------------- */
+
+/*
+ * Addresses that nobody has, for a contact that is known already: they are
+ * put, and a merge remembers them. The contact is the caller's to put.
+ * Past PL_ADDRESSES_MAX they are counted and not taken.
+ */
+typedef struct {
+    Pl__AddressKind   kind;
+    const char       *value;
+} pl_learned_t;
+
+pl_status_t pl_contact_learn(pl_apply_t *ap, uint32_t tenant,
+    Pl__Contact *contact, const pl_learned_t *learned, size_t n,
+    Pl__Evidence evidence, bool merge, pl_err_t *err);
+
+/*
+ * Two contacts are one from now on: the older of them stays (*root) and gets
+ * the other's addresses and windows. Both are put. An operator may join what
+ * was taken apart; a rule may not: *root is then `a`, unchanged, as it is
+ * where a limit forbids it.
+ */
+pl_status_t pl_contact_join(pl_apply_t *ap, uint32_t tenant, Pl__Contact *a,
+    Pl__Contact *b, Pl__Evidence evidence, const char *actor,
+    Pl__Contact **root, pl_err_t *err);
+
+/* Somebody else has a phone that this contact had: it lists it no more. */
+pl_status_t pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
+    const char *phone, pl_err_t *err);
+
+/*
+ * What a person allowed or forbade, by the provider's time: a newer word
+ * stands, and of two at the same second the one that forbids. *changed may
+ * be NULL. The contact is the caller's to put.
+ */
+pl_status_t pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
+    const Pl__Consent *consent, bool *changed, pl_err_t *err);
 
 /* The group that a provider's group id is, made where there is none. */
 pl_status_t pl_contact_group(pl_apply_t *ap, uint32_t tenant,
@@ -128,17 +208,61 @@ pl_status_t pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, Pl__Message *message, uint64_t *id,
     pl_err_t *err);
 
+/* Until when free-form messages may go; 0: no window was ever open. */
+int64_t pl_conversation_until(const Pl__Conversation *conv,
+    uint32_t channel, uint64_t contact);
+
+/* ---- windows (window.c; docs/windows.md) ---------------------------- */
+
+/* Where a message comes from, as far as windows are concerned. */
+typedef enum {
+    PL_WINDOW_LIVE = 0,         /* a person wrote to the channel */
+    PL_WINDOW_GROUP,            /* a person wrote in a group */
+    PL_WINDOW_ECHO,             /* the business wrote in the provider's app */
+    PL_WINDOW_HISTORY           /* from before the number came to us */
+} pl_window_e;
+
+/* Does a message of this kind open a window? The one place that says so. */
+bool pl_window_opens(pl_window_e from, const Pl__Content *content);
+
+typedef struct {
+    uint32_t  channel;
+    uint64_t  contact;
+    uint64_t  merge;            /* of the address it came from; 0: none */
+    int64_t   provider_ms;
+    bool      entry_point;      /* an ad or a post led here */
+} pl_window_in_t;
+
 /*
  * Opens or prolongs the 24-hour window of (channel, contact) by a message of
  * theirs: from the provider's time, never beyond now + 24 h, never moved
  * back (provider-facts 2.5).
  */
-pl_status_t pl_conversation_window(pl_apply_t *ap, Pl__Conversation *conv,
-    uint32_t channel, uint64_t contact, int64_t provider_ms, pl_err_t *err);
+pl_status_t pl_window_open(pl_apply_t *ap, Pl__Conversation *conv,
+    const pl_window_in_t *in, pl_err_t *err);
 
-/* Until when free-form messages may go; 0: no window was ever open. */
-int64_t pl_conversation_until(const Pl__Conversation *conv,
-    uint32_t channel, uint64_t contact);
+/* Would an answer that leaves now begin the 72 hours of an entry point? */
+bool pl_window_entry(const Pl__Conversation *conv, uint32_t channel,
+    uint64_t contact, int64_t now_ms);
+
+/*
+ * An answer to an entry point was sent at sent_ms: templates cost nothing
+ * for 72 hours. Where the provider said until when (until_ms not 0) that
+ * stands, at most 72 hours from now. Was anything changed?
+ */
+bool pl_window_free(Pl__Conversation *conv, uint32_t channel,
+    uint64_t contact, int64_t sent_ms, int64_t until_ms, int64_t now_ms);
+
+/* Until when templates cost nothing; 0: no entry point. */
+int64_t pl_window_free_until(const Pl__Conversation *conv, uint32_t channel,
+    uint64_t contact);
+
+/* Copies windows of a contact that joins; and takes them back. */
+pl_status_t pl_window_join(pl_apply_t *ap, Pl__Conversation *into,
+    const Pl__Conversation *from, const Pl__ContactMerge *merge,
+    pl_err_t *err);
+pl_status_t pl_window_split(pl_apply_t *ap, Pl__Conversation *into,
+    Pl__Conversation *from, const Pl__ContactMerge *merge, pl_err_t *err);
 
 /* ---- messages (message.c) ------------------------------------------- */
 
@@ -156,6 +280,34 @@ pl_status_t pl_message_put(pl_apply_t *ap, uint64_t id,
 pl_status_t pl_message_raise(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, Pl__MessageState state, int64_t time_s,
     pl_err_t *err);
+
+/*
+ * Keeps a fact in a list: the first time that each state was said. *news:
+ * it was not there.
+ */
+pl_status_t pl_message_fact(pl_apply_t *ap, Pl__StatusFact ***facts,
+    size_t *n, Pl__MessageState state, int64_t time_s, bool *news,
+    pl_err_t *err);
+
+/* ---- statuses (apply_status.c, parked.c; docs/statuses.md) ---------- */
+
+/* A status of a message that is known. The message is read and put. */
+pl_status_t pl_status_apply(pl_apply_t *ap, uint64_t id,
+    const Pl__DeliveryStatus *in, pl_err_t *err);
+
+#define PL_PARKED_ROWS_MAX      65536   /* ids; further ones are dropped */
+#define PL_PARKED_STATUSES_MAX  16      /* of one id */
+
+/* Keeps a status whose message is not known. */
+pl_status_t pl_parked_put(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    const Pl__DeliveryStatus *in, pl_err_t *err);
+
+/* A send was answered with its id: what was parked under it is applied. */
+pl_status_t pl_parked_take(pl_apply_t *ap, uint32_t channel,
+    const char *provider_id, uint64_t message, pl_err_t *err);
+
+/* Drops up to rows rows that have been parked for too long. */
+pl_status_t pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err);
 
 /* ---- outbox (queue.c, attempt.c) ------------------------------------ */
 
@@ -220,6 +372,20 @@ pl_status_t pl_apply_unreadable_item(pl_apply_t *ap,
     const Pl__UnreadableItem *in, pl_err_t *err);
 pl_status_t pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in,
     pl_err_t *err);
+pl_status_t pl_apply_channel_change(pl_apply_t *ap,
+    const Pl__ChannelChange *in, pl_err_t *err);
+pl_status_t pl_apply_template_change(pl_apply_t *ap,
+    const Pl__TemplateChange *in, pl_err_t *err);
+pl_status_t pl_apply_group_change(pl_apply_t *ap, const Pl__GroupChange *in,
+    pl_err_t *err);
+pl_status_t pl_apply_consent_change(pl_apply_t *ap,
+    const Pl__ConsentChange *in, pl_err_t *err);
+pl_status_t pl_apply_contact_change(pl_apply_t *ap,
+    const Pl__ContactChange *in, pl_err_t *err);
+pl_status_t pl_apply_contact_join(pl_apply_t *ap, const Pl__ContactJoin *in,
+    pl_err_t *err);
+pl_status_t pl_apply_contact_split(pl_apply_t *ap,
+    const Pl__ContactSplit *in, pl_err_t *err);
 pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,

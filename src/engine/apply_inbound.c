@@ -29,6 +29,8 @@ static pl_status_t inbound_party(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
 static pl_status_t inbound_store(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
+static pl_status_t inbound_window(pl_apply_t *ap, inbound_t *ib,
+    const Pl__Address *address, pl_err_t *err);
 static const Pl__Address *inbound_from(const inbound_t *ib);
 static pl_status_t inbound_answer(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
@@ -171,12 +173,32 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     }
 
     rc = pl_feed_count(ap, ib->party.tenant, "messages", "in", err);
-    if (rc != PL_OK || in->group_id != NULL) {
-        return rc;
+
+    return rc == PL_OK ? inbound_window(ap, ib, message.address, err) : rc;
+}
+
+
+static pl_status_t
+inbound_window(pl_apply_t *ap, inbound_t *ib, const Pl__Address *address,
+    pl_err_t *err)
+{
+    pl_window_e     from;
+    pl_window_in_t  in;
+
+    from = ib->in->group_id != NULL ? PL_WINDOW_GROUP : PL_WINDOW_LIVE;
+
+    if (!pl_window_opens(from, ib->in->content)) {
+        return PL_OK;
     }
 
-    return pl_conversation_window(ap, ib->conv, ib->id, ib->contact->id,
-                                  in->time_s * 1000, err);
+    in.channel = ib->id;
+    in.contact = ib->contact->id;
+    in.merge = address == NULL ? 0 : address->merge;
+    in.provider_ms = ib->in->time_s * 1000;
+    in.entry_point = (ib->in->context != NULL
+                      && ib->in->context->referral != NULL);
+
+    return pl_window_open(ap, ib->conv, &in, err);
 }
 
 

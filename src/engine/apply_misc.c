@@ -75,6 +75,10 @@ pl_apply_prune(pl_apply_t *ap, const Pl__Prune *in, pl_err_t *err)
 
     rc = pl_dedupe_prune(ap, in->before_ms, in->rows, err);
 
+    if (rc == PL_OK) {
+        rc = pl_parked_prune(ap, in->rows, err);
+    }
+
     return rc == PL_OK ? timer_prune(ap, in->rows, err) : rc;
 }
 
@@ -136,9 +140,13 @@ timer_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
     memset(&reply, 0, sizeof(reply));
     reply.flow = timer_flow(ap, timer->tenant, timer->send->flow);
 
-    rc = pl_contact_get(ap, timer->tenant, timer->contact, &contact, err);
+    rc = pl_contact_root(ap, timer->tenant, timer->contact, &contact, err);
     if (rc != PL_OK || reply.flow == NULL) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    if (party.kind == PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+        party.party = contact->id;      /* joined since, it may be */
     }
 
     rc = pl_conversation_get(ap, &party, &conv, err);

@@ -27,6 +27,9 @@ static pl_status_t attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
 static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
+static pl_status_t attempt_refused(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__SendResult *in, pl_err_t *err);
+static bool attempt_told(const Pl__Message *message);
 static pl_status_t attempt_unknown(pl_apply_t *ap,
     const Pl__AttemptRecord *attempt, Pl__WireStage stage,
     const char *reason, pl_err_t *err);
@@ -84,6 +87,10 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
                              err);
     }
 
+    if (rc == PL_OK && attempt_told(message)) {
+        return pl_queue_end(ap, effect, err);   /* it is out already */
+    }
+
     return rc == PL_OK ? attempt_begin(ap, effect, message, in, err) : rc;
 }
 
@@ -133,9 +140,7 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
                                in->reason, err);
 
     default:
-        return pl_queue_dead(ap, effect,
-                             in->reason == NULL ? "refused" : in->reason,
-                             NULL, in->code, err);
+        return attempt_refused(ap, effect, in, err);
     }
 }
 
@@ -422,9 +427,47 @@ attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
         message->provider_id = in->provider_id;
     }
 
-    return pl_message_raise(ap, id, message,
-                            PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED, 0,
-                            err);
+    rc = pl_message_raise(ap, id, message,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED, 0, err);
+
+    if (rc == PL_OK && in->provider_id != NULL) {
+        rc = pl_parked_take(ap, message->channel, in->provider_id, id, err);
+    }
+
+    return rc == PL_OK ? pl_contact_taught(ap, message, in->recipient, err)
+                       : rc;
+}
+
+
+static pl_status_t
+attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
+    pl_err_t *err)
+{
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc == PL_OK && attempt_told(message)) {
+        return pl_queue_end(ap, effect, err);
+    }
+
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    return pl_queue_dead(ap, effect,
+                         in->reason == NULL ? "refused" : in->reason, NULL,
+                         in->code, err);
+}
+
+
+/* Has a status told what became of it, before our own answer did? */
+
+static bool
+attempt_told(const Pl__Message *message)
+{
+    return message->has_state
+           && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT;
 }
 
 
@@ -441,9 +484,7 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     /* A status was quicker than the answer: it did leave. */
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_OK && message->has_state
-        && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT)
-    {
+    if (rc == PL_OK && attempt_told(message)) {
         return pl_queue_end(ap, effect, err);
     }
 

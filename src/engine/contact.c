@@ -4,76 +4,84 @@
  * business-scoped user id, or by both (provider-facts 1.10).
  *
  * The user id leads: a phone may pass to another person, the user id cannot.
- * Where user id and phone lead to two contacts they stay two; joining them
- * is a command of its own, since it must be possible to undo it.
+ * Where user id and phone lead to two contacts they become one, unless the
+ * phone's has a user id of its own: then they may be two people, and stay
+ * two. A phone that its person has left finds them for some days more, since
+ * messages may be late; after that it is whoever writes from it.
  */
 
 #include <string.h>
 
 #include "../core/record.h"
+#include "alias.h"
 #include "apply.h"
 
-#define CONTACT_ADDRESSES_MAX  32
+#define CONTACT_GRACE_MS  (7LL * 86400 * 1000)  /* a provider's retries */
+#define CONTACT_PHONE     PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
+#define CONTACT_USER_ID   PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
 
-static pl_status_t contact_find(pl_apply_t *ap, uint32_t tenant,
-    Pl__AddressKind kind, const char *value, uint64_t *id, pl_err_t *err);
+/* One look for a sender. */
+typedef struct {
+    uint32_t           tenant;
+    const Pl__Sender  *from;
+    Pl__Contact       *contact;
+    Pl__Evidence       evidence;    /* of what is learned */
+    bool               made;        /* just now */
+    bool               changed;
+} contact_look_t;
+
+static pl_status_t contact_look(pl_apply_t *ap, contact_look_t *look,
+    pl_err_t *err);
+static pl_status_t contact_phone(pl_apply_t *ap, uint32_t tenant,
+    const char *phone, uint64_t *id, pl_err_t *err);
+static pl_status_t contact_learn(pl_apply_t *ap, contact_look_t *look,
+    pl_err_t *err);
+static pl_status_t contact_other(pl_apply_t *ap, contact_look_t *look,
+    uint64_t id, pl_err_t *err);
+static void contact_seen(pl_apply_t *ap, contact_look_t *look);
 static pl_status_t contact_create(pl_apply_t *ap, Pl__Contact **contact,
     pl_err_t *err);
-static pl_status_t contact_learn(pl_apply_t *ap, uint32_t tenant,
-    Pl__Contact *contact, Pl__AddressKind kind, const char *value,
-    bool *changed, pl_err_t *err);
+static bool contact_has(const Pl__Contact *contact, Pl__AddressKind kind);
+static int64_t contact_when(const Pl__Address *address);
 static bool contact_name(char **field, char *value);
-static pl_status_t contact_put(pl_apply_t *ap, uint32_t tenant,
-    const Pl__Contact *contact, pl_err_t *err);
 
 
 pl_status_t
 pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     Pl__Contact **contact, pl_err_t *err)
 {
-    bool         changed;
-    uint64_t     id;
-    pl_status_t  rc;
+    pl_status_t     rc;
+    contact_look_t  look;
 
-    rc = contact_find(ap, tenant, PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID,
-                      from->user_id, &id, err);
-    if (rc == PL_NOTFOUND) {
-        rc = contact_find(ap, tenant, PL__ADDRESS_KIND__ADDRESS_KIND_PHONE,
-                          from->phone, &id, err);
-    }
+    memset(&look, 0, sizeof(look));
+    look.tenant = tenant;
+    look.from = from;
+    look.evidence = PL__EVIDENCE__EVIDENCE_MESSAGE;
 
-    if (rc == PL_OK) {
-        rc = pl_contact_get(ap, tenant, id, contact, err);
-
-    } else if (rc == PL_NOTFOUND) {
-        rc = contact_create(ap, contact, err);
-    }
-
+    rc = contact_look(ap, &look, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    changed = contact_name(&(*contact)->name, from->name);
-    changed |= contact_name(&(*contact)->username, from->username);
-
-    rc = contact_learn(ap, tenant, *contact,
-                       PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID,
-                       from->user_id, &changed, err);
+    rc = contact_learn(ap, &look, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    rc = contact_learn(ap, tenant, *contact,
-                       PL__ADDRESS_KIND__ADDRESS_KIND_PHONE, from->phone,
-                       &changed, err);
-    if (rc != PL_OK || !changed) {
-        return rc;
+    contact_seen(ap, &look);
+
+    look.changed |= contact_name(&look.contact->name, from->name);
+    look.changed |= contact_name(&look.contact->username, from->username);
+    *contact = look.contact;
+
+    if (!look.changed) {
+        return PL_OK;
     }
 
-    (*contact)->has_updated_ms = 1;
-    (*contact)->updated_ms = ap->now_ms;
+    look.contact->has_updated_ms = 1;
+    look.contact->updated_ms = ap->now_ms;
 
-    return contact_put(ap, tenant, *contact, err);
+    return pl_contact_put(ap, tenant, look.contact, err);
 }
 
 
@@ -95,34 +103,190 @@ pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 }
 
 
+pl_status_t
+pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
+    Pl__Contact **contact, pl_err_t *err)
+{
+    unsigned     i;
+    pl_status_t  rc;
+
+    for (i = 0; i <= PL_JOINED_MAX; i++) {
+        rc = pl_contact_get(ap, tenant, id, contact, err);
+
+        if (rc != PL_OK || !(*contact)->has_joined_to) {
+            return rc;
+        }
+
+        id = (*contact)->joined_to;
+    }
+
+    return pl_err_set(err, PL_FOREIGN, "contact", 0,
+                      "joined more than %d times over", PL_JOINED_MAX);
+}
+
+
+pl_status_t
+pl_contact_put(pl_apply_t *ap, uint32_t tenant, const Pl__Contact *contact,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_tenant_seq(&key, tenant, contact->id);
+
+    return pl_record_put(ap->txn, PL_TABLE_CONTACTS, pl_key_str(&key),
+                         &contact->base, false, err);
+}
+
+
+pl_status_t
+pl_contact_find(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
+    const char *value, uint64_t *id, pl_err_t *err)
+{
+    pl_key_t  key;
+
+    if (value == NULL || value[0] == '\0') {
+        return PL_NOTFOUND;
+    }
+
+    pl_key_address(&key, tenant, kind, pl_str_c(value));
+
+    return pl_record_get_u64(ap->txn, PL_TABLE_ADDRESSES, pl_key_str(&key),
+                             id, err);
+}
+
+
+Pl__Address *
+pl_contact_lists(const Pl__Contact *contact, Pl__AddressKind kind,
+    const char *value)
+{
+    size_t  i;
+
+    for (i = 0; i < contact->n_addresses; i++) {
+        if (contact->addresses[i]->kind == kind
+            && strcmp(contact->addresses[i]->value, value) == 0)
+        {
+            return contact->addresses[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 const Pl__Address *
 pl_contact_address(const Pl__Contact *contact)
 {
     size_t              i;
-    const Pl__Address  *user_id;
+    const Pl__Address  *a, *best;
 
-    user_id = NULL;
+    best = NULL;
 
-    /* learned in order: the last one of a kind is the newest */
+    for (i = 0; i < contact->n_addresses; i++) {
+        a = contact->addresses[i];
 
-    for (i = contact->n_addresses; i > 0; i--) {
-        switch (contact->addresses[i - 1]->kind) {
+        if ((a->kind != CONTACT_PHONE && a->kind != CONTACT_USER_ID)
+            || a->has_left_ms)
+        {
+            continue;
+        }
 
-        case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
-            return contact->addresses[i - 1];
-
-        case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
-            if (user_id == NULL) {
-                user_id = contact->addresses[i - 1];
-            }
-            break;
-
-        default:
-            break;
+        if (best == NULL
+            || (a->kind == CONTACT_PHONE && best->kind != CONTACT_PHONE)
+            || (a->kind == best->kind
+                && contact_when(a) >= contact_when(best)))
+        {
+            best = a;
         }
     }
 
-    return user_id;
+    return best;
+}
+
+
+pl_status_t
+pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
+    const char *recipient, pl_err_t *err)
+{
+    uint64_t       id;
+    Pl__Address   *address;
+    Pl__Contact   *contact;
+    pl_learned_t   learned;
+    pl_status_t    rc;
+
+    if (recipient == NULL || sent->address == NULL
+        || sent->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT
+        || sent->address->kind != CONTACT_PHONE
+        || recipient[0] == '\0'
+        || strspn(recipient, "0123456789") != strlen(recipient)
+        || strcmp(recipient, sent->address->value) == 0)
+    {
+        return PL_OK;
+    }
+
+    rc = pl_contact_root(ap, sent->tenant, sent->contact, &contact, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    learned.kind = CONTACT_PHONE;
+    learned.value = recipient;
+
+    rc = pl_contact_find(ap, sent->tenant, CONTACT_PHONE, recipient, &id,
+                         err);
+    if (rc == PL_NOTFOUND) {
+        rc = pl_contact_learn(ap, sent->tenant, contact, &learned, 1,
+                              PL__EVIDENCE__EVIDENCE_ANSWER, true, err);
+
+    } else if (rc == PL_OK && id != contact->id) {
+        return pl_feed_count(ap, sent->tenant, "contacts", "conflict", err);
+    }
+
+    address = pl_contact_lists(contact, CONTACT_PHONE, recipient);
+
+    if (rc != PL_OK || address == NULL) {
+        return rc;
+    }
+
+    address->has_taught_ms = 1;
+    address->taught_ms = ap->now_ms;
+
+    return pl_contact_put(ap, sent->tenant, contact, err);
+}
+
+
+pl_status_t
+pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
+    const char *phone, pl_err_t *err)
+{
+    size_t        i, n;
+    pl_key_t      key;
+    Pl__Contact  *contact;
+    pl_status_t   rc;
+
+    rc = pl_contact_get(ap, tenant, id, &contact, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    for (i = 0, n = 0; i < contact->n_addresses; i++) {
+        if (contact->addresses[i]->kind != CONTACT_PHONE
+            || strcmp(contact->addresses[i]->value, phone) != 0)
+        {
+            contact->addresses[n++] = contact->addresses[i];
+        }
+    }
+
+    contact->n_addresses = n;
+    pl_key_address(&key, tenant, CONTACT_PHONE, pl_str_c(phone));
+
+    rc = pl_store_del(ap->txn, PL_TABLE_ADDRESSES, pl_key_str(&key), err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_feed_count(ap, tenant, "contacts", "released", err);
+
+    return rc == PL_OK ? pl_contact_put(ap, tenant, contact, err) : rc;
 }
 
 
@@ -134,8 +298,8 @@ pl_contact_group(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     Pl__Group    row = PL__GROUP__INIT;
     pl_status_t  rc;
 
-    rc = contact_find(ap, tenant, PL__ADDRESS_KIND__ADDRESS_KIND_GROUP,
-                      group_id, group, err);
+    rc = pl_contact_find(ap, tenant, PL__ADDRESS_KIND__ADDRESS_KIND_GROUP,
+                         group_id, group, err);
     if (rc != PL_NOTFOUND) {
         return rc;
     }
@@ -149,8 +313,9 @@ pl_contact_group(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     *group = row.id;
 
     pl_key_tenant_seq(&key, tenant, row.id);
-    rc = pl_record_put(ap->txn, PL_TABLE_GROUPS, pl_key_str(&key), &row.base,
-                       false, err);
+
+    rc = pl_record_put(ap->txn, PL_TABLE_GROUPS, pl_key_str(&key),
+                       &row.base, false, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -163,20 +328,236 @@ pl_contact_group(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
 }
 
 
-static pl_status_t
-contact_find(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
-    const char *value, uint64_t *id, pl_err_t *err)
+pl_status_t
+pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
+    const Pl__Consent *consent, bool *changed, pl_err_t *err)
 {
-    pl_key_t  key;
+    size_t        i;
+    bool          ignored;
+    Pl__Consent  *c;
 
-    if (value == NULL || value[0] == '\0') {
-        return PL_NOTFOUND;
+    changed = changed == NULL ? &ignored : changed;
+    *changed = false;
+
+    for (i = 0; i < contact->n_consents; i++) {
+        c = contact->consents[i];
+
+        if (strcmp(c->category, consent->category) != 0) {
+            continue;
+        }
+
+        if (c->time_s < consent->time_s
+            || (c->time_s == consent->time_s
+                && c->state < consent->state))
+        {
+            *c = *consent;
+            *changed = true;
+        }
+
+        return PL_OK;
     }
 
-    pl_key_address(&key, tenant, kind, pl_str_c(value));
+    if (i >= PL_CONSENTS_MAX) {
+        return PL_OK;
+    }
 
-    return pl_record_get_u64(ap->txn, PL_TABLE_ADDRESSES, pl_key_str(&key),
-                             id, err);
+    c = pl_arena_alloc(ap->ar, sizeof(*c));
+    contact->consents = pl_apply_list(ap, contact->consents, i, c);
+
+    if (c == NULL || contact->consents == NULL) {
+        return pl_err_set(err, PL_NOMEM, "contact", 0, "out of memory");
+    }
+
+    *c = *consent;
+    contact->n_consents = i + 1;
+    *changed = true;
+
+    return PL_OK;
+}
+
+
+/* By user id, by phone, by the phone's other form; or a new one. */
+
+static pl_status_t
+contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
+{
+    char         other[PL_ALIAS_MAX];
+    uint64_t     id;
+    pl_status_t  rc;
+
+    rc = pl_contact_find(ap, look->tenant, CONTACT_USER_ID,
+                         look->from->user_id, &id, err);
+
+    if (rc == PL_NOTFOUND) {
+        rc = contact_phone(ap, look->tenant, look->from->phone, &id, err);
+    }
+
+    if (rc == PL_NOTFOUND && pl_alias_other(look->from->phone, other)) {
+        rc = contact_phone(ap, look->tenant, other, &id, err);
+        look->evidence = PL__EVIDENCE__EVIDENCE_FORM;
+    }
+
+    if (rc == PL_OK) {
+        return pl_contact_root(ap, look->tenant, id, &look->contact, err);
+    }
+
+    if (rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    look->made = true;
+    look->changed = true;
+
+    return contact_create(ap, &look->contact, err);
+}
+
+
+/* Whose phone is this, now? */
+
+static pl_status_t
+contact_phone(pl_apply_t *ap, uint32_t tenant, const char *phone,
+    uint64_t *id, pl_err_t *err)
+{
+    Pl__Address  *address;
+    Pl__Contact  *contact;
+    pl_status_t   rc;
+
+    rc = pl_contact_find(ap, tenant, CONTACT_PHONE, phone, id, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_contact_get(ap, tenant, *id, &contact, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    address = pl_contact_lists(contact, CONTACT_PHONE, phone);
+
+    if (address == NULL || !address->has_left_ms
+        || ap->now_ms < address->left_ms + CONTACT_GRACE_MS)
+    {
+        return PL_OK;
+    }
+
+    rc = pl_contact_release(ap, tenant, *id, phone, err);
+
+    return rc == PL_OK ? PL_NOTFOUND : rc;
+}
+
+
+/* What the sender is called by and the contact does not list. */
+
+static pl_status_t
+contact_learn(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
+{
+    size_t        i, n;
+    uint64_t      id;
+    pl_learned_t  both[2], learned[2];
+    pl_status_t   rc;
+
+    both[0].kind = CONTACT_USER_ID;
+    both[0].value = look->from->user_id;
+    both[1].kind = CONTACT_PHONE;
+    both[1].value = look->from->phone;
+
+    for (i = 0, n = 0; i < PL_COUNT(both); i++) {
+
+        if (both[i].value == NULL || both[i].value[0] == '\0'
+            || pl_contact_lists(look->contact, both[i].kind, both[i].value)
+               != NULL)
+        {
+            continue;
+        }
+
+        rc = both[i].kind == CONTACT_PHONE
+             ? contact_phone(ap, look->tenant, both[i].value, &id, err)
+             : pl_contact_find(ap, look->tenant, both[i].kind,
+                               both[i].value, &id, err);
+
+        if (rc == PL_NOTFOUND) {
+            learned[n++] = both[i];
+            continue;
+        }
+
+        if (rc == PL_OK) {
+            rc = contact_other(ap, look, id, err);
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (n == 0) {
+        return PL_OK;
+    }
+
+    look->changed = true;
+
+    return pl_contact_learn(ap, look->tenant, look->contact, learned, n,
+                            look->evidence, !look->made, err);
+}
+
+
+/* The user id leads to one contact and the phone to another. */
+
+static pl_status_t
+contact_other(pl_apply_t *ap, contact_look_t *look, uint64_t id,
+    pl_err_t *err)
+{
+    Pl__Contact  *other;
+    pl_status_t   rc;
+
+    rc = pl_contact_root(ap, look->tenant, id, &other, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (other->id == look->contact->id) {
+        return PL_OK;
+    }
+
+    if (contact_has(other, CONTACT_USER_ID)) {
+        return pl_feed_count(ap, look->tenant, "contacts", "conflict", err);
+    }
+
+    return pl_contact_join(ap, look->tenant, look->contact, other,
+                           PL__EVIDENCE__EVIDENCE_MESSAGE, NULL,
+                           &look->contact, err);
+}
+
+
+/*
+ * Answers go to the phone that was used last. It is noted only when that is
+ * another one than before, or one that was held to be left; two forms of one
+ * number are the same here, since a provider may show one and want the other.
+ */
+
+static void
+contact_seen(pl_apply_t *ap, contact_look_t *look)
+{
+    Pl__Address        *address;
+    const Pl__Address  *best;
+
+    if (look->from->phone == NULL) {
+        return;
+    }
+
+    address = pl_contact_lists(look->contact, CONTACT_PHONE,
+                               look->from->phone);
+    best = pl_contact_address(look->contact);
+
+    if (address == NULL || address == best || address->has_left_ms
+        || (best != NULL && best->kind == CONTACT_PHONE
+            && pl_alias_same(address->value, best->value)))
+    {
+        return;
+    }
+
+    address->has_seen_ms = 1;
+    address->seen_ms = ap->now_ms;
+    look->changed = true;
 }
 
 
@@ -201,64 +582,26 @@ contact_create(pl_apply_t *ap, Pl__Contact **contact, pl_err_t *err)
 }
 
 
-/*
- * Adds an address that the contact does not have, unless it is somebody
- * else's already. Past the limit nothing is added: such a contact still is
- * found by the addresses that it has.
- */
-
-static pl_status_t
-contact_learn(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
-    Pl__AddressKind kind, const char *value, bool *changed, pl_err_t *err)
+static bool
+contact_has(const Pl__Contact *contact, Pl__AddressKind kind)
 {
-    size_t         i;
-    uint64_t       other;
-    pl_key_t       key;
-    Pl__Address   *address, **list;
-    pl_status_t    rc;
-
-    if (value == NULL || value[0] == '\0') {
-        return PL_OK;
-    }
+    size_t  i;
 
     for (i = 0; i < contact->n_addresses; i++) {
-        if (contact->addresses[i]->kind == kind
-            && strcmp(contact->addresses[i]->value, value) == 0)
-        {
-            return PL_OK;
+        if (contact->addresses[i]->kind == kind) {
+            return true;
         }
     }
 
-    rc = contact_find(ap, tenant, kind, value, &other, err);
-    if (rc != PL_NOTFOUND || contact->n_addresses == CONTACT_ADDRESSES_MAX) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
+    return false;
+}
 
-    list = pl_arena_alloc(ap->ar, (i + 1) * sizeof(*list));
-    address = pl_arena_alloc(ap->ar, sizeof(*address));
-    if (list == NULL || address == NULL) {
-        return pl_err_set(err, PL_NOMEM, "contact", 0, "out of memory");
-    }
 
-    pl__address__init(address);
-    address->kind = kind;
-    address->value = (char *) value;
-    address->has_seen_ms = 1;
-    address->seen_ms = ap->now_ms;
-
-    if (i != 0) {
-        memcpy(list, contact->addresses, i * sizeof(*list));
-    }
-
-    list[i] = address;
-    contact->addresses = list;
-    contact->n_addresses = i + 1;
-    *changed = true;
-
-    pl_key_address(&key, tenant, kind, pl_str_c(value));
-
-    return pl_record_put_u64(ap->txn, PL_TABLE_ADDRESSES, pl_key_str(&key),
-                             contact->id, false, err);
+static int64_t
+contact_when(const Pl__Address *address)
+{
+    return address->taught_ms > address->seen_ms ? address->taught_ms
+                                                 : address->seen_ms;
 }
 
 
@@ -274,17 +617,4 @@ contact_name(char **field, char *value)
     *field = value;
 
     return true;
-}
-
-
-static pl_status_t
-contact_put(pl_apply_t *ap, uint32_t tenant, const Pl__Contact *contact,
-    pl_err_t *err)
-{
-    pl_key_t  key;
-
-    pl_key_tenant_seq(&key, tenant, contact->id);
-
-    return pl_record_put(ap->txn, PL_TABLE_CONTACTS, pl_key_str(&key),
-                         &contact->base, false, err);
 }

@@ -1,6 +1,6 @@
 /*
- * Conversations: the thread with a party, its newest messages, and the
- * windows that its people opened.
+ * Conversations: the thread with a party, and its newest messages. The
+ * windows that its people opened are window.c's.
  */
 
 #include <string.h>
@@ -8,13 +8,8 @@
 #include "../core/record.h"
 #include "apply.h"
 
-#define CONVERSATION_WINDOW_MS  (24LL * 3600 * 1000)
-
 static pl_status_t conversation_newest(pl_apply_t *ap,
     Pl__Conversation *conv, uint64_t id, pl_err_t *err);
-static Pl__Window *conversation_find(const Pl__Conversation *conv,
-    uint32_t channel, uint64_t contact);
-static Pl__Window *conversation_oldest(const Pl__Conversation *conv);
 
 
 pl_status_t
@@ -93,6 +88,13 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
     } else {
         conv->has_last_out_ms = 1;
         conv->last_out_ms = ap->now_ms;
+
+        if (pl_window_entry(conv, message->channel, message->contact,
+                            ap->now_ms))
+        {
+            message->has_entry_point = 1;
+            message->entry_point = 1;
+        }
     }
 
     rc = pl_message_put(ap, *id, message, true, err);
@@ -102,70 +104,6 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
 
     return pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_MESSAGE, party,
                           *id, message->state, err);
-}
-
-
-pl_status_t
-pl_conversation_window(pl_apply_t *ap, Pl__Conversation *conv,
-    uint32_t channel, uint64_t contact, int64_t provider_ms, pl_err_t *err)
-{
-    size_t        n;
-    int64_t       until;
-    Pl__Window   *window, **list;
-
-    until = (provider_ms < ap->now_ms ? provider_ms : ap->now_ms)
-            + CONVERSATION_WINDOW_MS;
-
-    window = conversation_find(conv, channel, contact);
-
-    if (window == NULL && conv->n_windows == PL_WINDOWS_MAX) {
-        window = conversation_oldest(conv);
-        window->channel = channel;
-        window->contact = contact;
-        window->until_ms = 0;
-    }
-
-    if (window != NULL) {
-        if (window->until_ms < until) {
-            window->until_ms = until;
-        }
-
-        return PL_OK;
-    }
-
-    n = conv->n_windows;
-    list = pl_arena_alloc(ap->ar, (n + 1) * sizeof(*list));
-    window = pl_arena_alloc(ap->ar, sizeof(*window));
-    if (list == NULL || window == NULL) {
-        return pl_err_set(err, PL_NOMEM, "conversation", 0, "out of memory");
-    }
-
-    pl__window__init(window);
-    window->channel = channel;
-    window->contact = contact;
-    window->until_ms = until;
-
-    if (n != 0) {
-        memcpy(list, conv->windows, n * sizeof(*list));
-    }
-
-    list[n] = window;
-    conv->windows = list;
-    conv->n_windows = n + 1;
-
-    return PL_OK;
-}
-
-
-int64_t
-pl_conversation_until(const Pl__Conversation *conv, uint32_t channel,
-    uint64_t contact)
-{
-    const Pl__Window  *window;
-
-    window = conversation_find(conv, channel, contact);
-
-    return window == NULL ? 0 : window->until_ms;
 }
 
 
@@ -198,40 +136,4 @@ conversation_newest(pl_apply_t *ap, Pl__Conversation *conv, uint64_t id,
     conv->n_newest = n + 1;
 
     return PL_OK;
-}
-
-
-static Pl__Window *
-conversation_find(const Pl__Conversation *conv, uint32_t channel,
-    uint64_t contact)
-{
-    size_t  i;
-
-    for (i = 0; i < conv->n_windows; i++) {
-        if (conv->windows[i]->channel == channel
-            && conv->windows[i]->contact == contact)
-        {
-            return conv->windows[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-static Pl__Window *
-conversation_oldest(const Pl__Conversation *conv)
-{
-    size_t       i;
-    Pl__Window  *oldest;
-
-    oldest = conv->windows[0];
-
-    for (i = 1; i < conv->n_windows; i++) {
-        if (conv->windows[i]->until_ms < oldest->until_ms) {
-            oldest = conv->windows[i];
-        }
-    }
-
-    return oldest;
 }

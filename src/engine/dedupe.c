@@ -84,6 +84,31 @@ pl_dedupe_note(pl_apply_t *ap, const pl_sight_t *sight, uint64_t record,
 
 
 pl_status_t
+pl_dedupe_event(pl_apply_t *ap, const char *node, const char *field,
+    pl_str_t raw, int64_t time_s, pl_sight_t *sight, bool *seen,
+    pl_err_t *err)
+{
+    char         id[2 * PL_HASH128_LEN + 1];
+    uint8_t      hash[PL_HASH128_LEN];
+    pl_str_t     pieces[3];
+    pl_status_t  rc;
+
+    pieces[0] = pl_str_c(node);
+    pieces[1] = pl_str_c(field);
+    pieces[2] = raw;
+
+    rc = pl_hash_128(ap->hash, pieces, 3, hash);
+    if (rc != PL_OK) {
+        return pl_err_set(err, rc, "dedupe", 0, "cannot hash");
+    }
+
+    pl_hex_encode(hash, sizeof(hash), id);
+
+    return pl_dedupe_look(ap, 0, id, time_s, sight, seen, err);
+}
+
+
+pl_status_t
 pl_dedupe_prune(pl_apply_t *ap, int64_t before_ms, uint32_t rows,
     pl_err_t *err)
 {

@@ -34,6 +34,14 @@ pl_status_t pl_dedupe_look(pl_apply_t *ap, uint32_t channel,
 pl_status_t pl_dedupe_note(pl_apply_t *ap, const pl_sight_t *sight,
     uint64_t record, pl_err_t *err);
 
+/*
+ * The same for what has no id: what an account (node) told under a field, by
+ * its bytes. Its row names no message: record is 0.
+ */
+pl_status_t pl_dedupe_event(pl_apply_t *ap, const char *node,
+    const char *field, pl_str_t raw, int64_t time_s, pl_sight_t *sight,
+    bool *seen, pl_err_t *err);
+
 /* Deletes up to rows rows older than before_ms, and forgets their days. */
 pl_status_t pl_dedupe_prune(pl_apply_t *ap, int64_t before_ms,
     uint32_t rows, pl_err_t *err);

@@ -2,7 +2,8 @@
  * Messages: rows at the right edge of `messages`, and the one rule by which
  * their state moves: forward only, by rank (provider-facts 1.7). Decided
  * here for failed: it outranks sent, since that is when it is said; delivered
- * outranks it, since a message that was seen on a phone has not failed.
+ * outranks it, since a message that was seen on a phone has not failed. The
+ * table is docs/statuses.md's.
  */
 
 #include <string.h>
@@ -11,9 +12,6 @@
 #include "apply.h"
 
 #define MESSAGE_FACTS_MAX  16
-
-static pl_status_t message_fact(pl_apply_t *ap, Pl__Message *message,
-    Pl__MessageState state, int64_t time_s, pl_err_t *err);
 
 
 pl_status_t
@@ -51,12 +49,13 @@ pl_status_t
 pl_message_raise(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     Pl__MessageState state, int64_t time_s, pl_err_t *err)
 {
-    bool         raised;
+    bool         raised, news;
     pl_party_t   party;
     pl_status_t  rc;
 
     if (time_s != 0) {
-        rc = message_fact(ap, message, state, time_s, err);
+        rc = pl_message_fact(ap, &message->facts, &message->n_facts, state,
+                             time_s, &news, err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -83,27 +82,27 @@ pl_message_raise(pl_apply_t *ap, uint64_t id, Pl__Message *message,
 }
 
 
-/* The first time that each state was said; a repeat changes nothing. */
-
-static pl_status_t
-message_fact(pl_apply_t *ap, Pl__Message *message, Pl__MessageState state,
-    int64_t time_s, pl_err_t *err)
+pl_status_t
+pl_message_fact(pl_apply_t *ap, Pl__StatusFact ***facts, size_t *n,
+    Pl__MessageState state, int64_t time_s, bool *news, pl_err_t *err)
 {
-    size_t             i;
-    Pl__StatusFact    *fact, **list;
+    size_t           i;
+    Pl__StatusFact  *fact, **list;
 
-    for (i = 0; i < message->n_facts; i++) {
-        if (message->facts[i]->state == state) {
+    *news = false;
+
+    for (i = 0; i < *n; i++) {
+        if ((*facts)[i]->state == state) {
             return PL_OK;
         }
     }
 
-    if (i == MESSAGE_FACTS_MAX) {
+    if (i >= MESSAGE_FACTS_MAX) {
         return PL_OK;
     }
 
-    list = pl_arena_alloc(ap->ar, (i + 1) * sizeof(*list));
     fact = pl_arena_alloc(ap->ar, sizeof(*fact));
+    list = pl_apply_list(ap, *facts, i, fact);
     if (list == NULL || fact == NULL) {
         return pl_err_set(err, PL_NOMEM, "message", 0, "out of memory");
     }
@@ -112,13 +111,9 @@ message_fact(pl_apply_t *ap, Pl__Message *message, Pl__MessageState state,
     fact->state = state;
     fact->time_s = time_s;
 
-    if (i != 0) {
-        memcpy(list, message->facts, i * sizeof(*list));
-    }
-
-    list[i] = fact;
-    message->facts = list;
-    message->n_facts = i + 1;
+    *facts = list;
+    *n = i + 1;
+    *news = true;
 
     return PL_OK;
 }

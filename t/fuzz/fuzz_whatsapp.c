@@ -67,6 +67,9 @@ fuzz_content(const Pl__Content *content)
 }
 
 
+static void fuzz_told(const Pl__Command *command);
+
+
 static void
 fuzz_command(const Pl__Command *command)
 {
@@ -121,6 +124,60 @@ fuzz_command(const Pl__Command *command)
         fuzz_must(item->reason[0] != '\0', "a reason");
         fuzz_must(item->path != NULL && item->raw.len > 0,
                   "its place and its JSON");
+        break;
+
+    default:
+        fuzz_told(command);
+    }
+}
+
+
+/* What an account tells. */
+
+static void
+fuzz_told(const Pl__Command *command)
+{
+    size_t                    i;
+    const Pl__GroupChange    *group;
+    const Pl__ContactChange  *contact;
+
+    switch (command->of_case) {
+
+    case PL__COMMAND__OF_CHANNEL_CHANGE:
+        fuzz_must(command->channel_change->path != NULL
+                  && command->channel_change->raw.len > 0,
+                  "its place and its JSON");
+        break;
+
+    case PL__COMMAND__OF_TEMPLATE_CHANGE:
+        fuzz_must(command->template_change->template_->name[0] != '\0'
+                  && command->template_change->template_->language[0] != '\0',
+                  "a template's name and language");
+        break;
+
+    case PL__COMMAND__OF_GROUP_CHANGE:
+        group = command->group_change;
+        fuzz_must(group->account[0] != '\0' && group->time_s >= 0,
+                  "a number and a time");
+
+        for (i = 0; i < group->n_members; i++) {
+            fuzz_must(group->members[i]->who->phone != NULL
+                      || group->members[i]->who->user_id != NULL,
+                      "a member that can be told");
+        }
+        break;
+
+    case PL__COMMAND__OF_CONSENT_CHANGE:
+        fuzz_must(command->consent_change->from->phone != NULL
+                  || command->consent_change->from->user_id != NULL,
+                  "a person that can be told");
+        break;
+
+    case PL__COMMAND__OF_CONTACT_CHANGE:
+        contact = command->contact_change;
+        fuzz_must(contact->account[0] != '\0'
+                  && contact->provider_id[0] != '\0' && contact->time_s >= 0,
+                  "a number, an id and a time");
         break;
 
     default:

@@ -38,6 +38,32 @@ typedef struct {
 
 
 /*
+ * What a provider tells: a template, a review, a group, a changed number;
+ * a second later, so that the first row of `dedupe` is a message's.
+ */
+
+static void
+setup_told(t_engine_t *t)
+{
+    (void) t_field(t, "message_template_status_update", T_NOW / 1000 + 1,
+        "{\"event\":\"PAUSED\",\"message_template_name\":\"order_ready\","
+        "\"message_template_language\":\"en_US\"}");
+    (void) t_field(t, "account_review_update", T_NOW / 1000 + 1,
+        "{\"decision\":\"APPROVED\"}");
+    (void) t_field(t, "group_participants_update", T_NOW / 1000 + 1,
+        "{\"metadata\":{\"phone_number_id\":\"" T_ACCOUNT "\"},"
+        "\"groups\":[{\"group_id\":\"G1\",\"timestamp\":1760000001,"
+        "\"type\":\"group_participants_add\",\"added_participants\":["
+        "{\"wa_id\":\"34600000005\"}]}]}");
+    (void) t_items(t, "messages",
+        "{\"from\":\"34600000004\",\"id\":\"wamid.S\",\"timestamp\":"
+        "\"1760000001\",\"type\":\"system\",\"system\":{\"type\":"
+        "\"user_changed_number\",\"wa_id\":\"34600000005\"}}");
+    (void) t_status(t, "sent", 4711, T_NOW / 1000);
+}
+
+
+/*
  * A store with something in every table that this version writes: two
  * queues, one attempt on the wire, one unknown, one dead, a quarantined item,
  * a timer, statuses, messages that came from the provider's app.
@@ -70,6 +96,7 @@ setup(void **state)
     (void) t_text(t, "34600000001", "wamid.E", T_NOW / 1000, "hello");
     (void) t_text(t, "34600000001", "wamid.F", T_NOW / 1000, "hello");
     (void) t_append(t, NULL, T_FROM_APP);
+    setup_told(t);
     t_fold(t);
 
     *state = t;
@@ -142,6 +169,12 @@ test_sound(void **state)
     t_has(said.out, "{\"name\":\"dead\",\"rows\":1}");
     t_has(said.out, "{\"name\":\"timers\",\"rows\":1}");
     t_has(said.out, "{\"name\":\"quarantine\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"merges\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"members\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"templates\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"channel_states\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"parked\",\"rows\":1}");
+    t_has(said.out, "{\"name\":\"provider_ids\",\"rows\":1}");
 }
 
 
@@ -183,6 +216,21 @@ static const break_t  breaks[] = {
     { PL_TABLE_CHANGES, BREAK_GARBAGE, "is no pl.Change" },
     { PL_TABLE_AUDIT, BREAK_GARBAGE, "is no pl.AuditEvent" },
     { PL_TABLE_COUNTERS, BREAK_GARBAGE, "is no counter" },
+    { PL_TABLE_MERGES, BREAK_DELETE, "which is not there" },
+    { PL_TABLE_MERGES, BREAK_GARBAGE, "is no pl.ContactMerge" },
+    { PL_TABLE_MERGES, BREAK_MOVE, "calls itself" },
+    { PL_TABLE_GROUPS, BREAK_DELETE, "its group grp_" },
+    { PL_TABLE_MEMBERS, BREAK_GARBAGE, "is no pl.Membership" },
+    { PL_TABLE_MEMBERS, BREAK_MOVE, "its contact cnt_" },
+    { PL_TABLE_TEMPLATES, BREAK_GARBAGE, "is no pl.TemplateRecord" },
+    { PL_TABLE_TEMPLATES, BREAK_MOVE, "is of another name or language" },
+    { PL_TABLE_CHANNEL_STATES, BREAK_GARBAGE, "is no pl.ChannelState" },
+    { PL_TABLE_CHANNEL_STATES, BREAK_MOVE, "is not there, or of another" },
+    { PL_TABLE_PARKED, BREAK_DELETE, "leads to nothing that is parked" },
+    { PL_TABLE_PARKED, BREAK_GARBAGE, "is no pl.ParkedStatus" },
+    { PL_TABLE_PARKED, BREAK_MOVE, "is not indexed" },
+    { PL_TABLE_PROVIDER_IDS, BREAK_DELETE, "is not indexed" },
+    { PL_TABLE_PROVIDER_IDS, BREAK_GARBAGE, "is no index row" },
 };
 
 

@@ -28,6 +28,7 @@
 
 #define T_NOW      1760000000000LL
 #define T_ACCOUNT  "106540352242922"
+#define T_NODE     "102290129340398"
 #define T_FLOW                                                                \
     "{\"flow\":\"greeting\",\"triggers\":["                                   \
     "{\"keywords\":[\"hello\",\"hi\"],\"step\":\"greet\"},"                   \
@@ -159,6 +160,58 @@ t_append(t_engine_t *t, const Pl__Command *command, const char *body)
 }
 
 
+/* A command as a provider's body becomes one. */
+
+static inline uint64_t
+t_told(t_engine_t *t, const Pl__Command *command)
+{
+    pl_entry_t     entry;
+    pl_appended_t  out;
+
+    memset(&entry, 0, sizeof(entry));
+    entry.command = command;
+    entry.provider = PL_STR("whatsapp");
+    entry.location = PL_STR("/test");
+
+    t_ok(t, pl_journal_append(t->st, &t->clock, &entry, 1, NULL, &out,
+                              &t->err));
+
+    return out.first;
+}
+
+
+/* The value of a change under `field`, in an entry of the account. */
+
+static inline uint64_t
+t_field(t_engine_t *t, const char *field, int64_t time_s, const char *value)
+{
+    char  body[8192];
+
+    (void) snprintf(body, sizeof(body),
+        "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
+        "\"id\":\"" T_NODE "\",\"time\":%" PRId64 ",\"changes\":[{"
+        "\"field\":\"%s\",\"value\":%s}]}]}", time_s, field, value);
+
+    return t_append(t, NULL, body);
+}
+
+
+/* Messages or statuses, as the JSON of their lists. */
+
+static inline uint64_t
+t_items(t_engine_t *t, const char *list, const char *items)
+{
+    char  value[7168];
+
+    (void) snprintf(value, sizeof(value),
+        "{\"messaging_product\":\"whatsapp\",\"metadata\":{"
+        "\"phone_number_id\":\"" T_ACCOUNT "\"},\"%s\":[%s]}", list,
+        items);
+
+    return t_field(t, "messages", T_NOW / 1000, value);
+}
+
+
 /* One tenant `demo`, one channel `main`, the flow; generation as given. */
 
 static inline pl_status_t
@@ -177,6 +230,7 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     ch.name = (char *) channel;
     ch.provider = (char *) "whatsapp";
     ch.account = (char *) T_ACCOUNT;
+    ch.waba_id = (char *) T_NODE;
     ch.api_base_url = (char *) "http://127.0.0.1:1";
     ch.api_version = (char *) "v24.0";
     ch.connect_timeout_ms = 1000;
@@ -305,6 +359,41 @@ t_read(t_engine_t *t)
     t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, false, &txn, &t->err));
 
     return txn;
+}
+
+
+/* What was counted under a metric and a label, all days together. */
+
+static inline uint64_t
+t_counted(t_engine_t *t, const char *metric, const char *label)
+{
+    size_t       len;
+    uint64_t     n, sum;
+    pl_str_t     key, value;
+    pl_txn_t    *txn;
+    pl_scan_t   *scan;
+
+    sum = 0;
+    len = strlen(metric);
+    txn = t_read(t);
+    t_ok(t, pl_store_scan(txn, PL_TABLE_COUNTERS, PL_STR_NULL, false, &scan,
+                          &t->err));
+
+    while (pl_store_scan_next(scan, &key, &value, &t->err) == PL_OK) {
+        if (key.len == 4 + len + 1 + 4 + strlen(label)
+            && memcmp(key.data + 4, metric, len + 1) == 0
+            && memcmp(key.data + 4 + len + 5, label, strlen(label)) == 0)
+        {
+            t_ok(t, pl_record_read_u64(PL_TABLE_COUNTERS, value, &n,
+                                       &t->err));
+            sum += n;
+        }
+    }
+
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    return sum;
 }
 
 

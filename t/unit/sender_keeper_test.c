@@ -607,6 +607,22 @@ test_prune(void **state)
     assert_in_range(i, 2, 10);
     assert_int_equal(t_rows(&w.t, PL_TABLE_DEDUPE), 0);
 
+    /* a status of nobody's is old after a day */
+
+    (void) t_append(&w.t, NULL, "{\"object\":\"whatsapp_business_account\","
+        "\"entry\":[{\"changes\":[{\"field\":\"messages\",\"value\":{"
+        "\"metadata\":{\"phone_number_id\":\"1001\"},\"statuses\":[{"
+        "\"id\":\"w\",\"status\":\"sent\",\"timestamp\":1}]}}]}]}");
+    t_fold(&w.t);
+    t_pass(&w.t, PL_PARKED_KEEP_MS - 1000);
+    (void) turn(&w, &out);
+    (void) turn(&w, &out);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_PARKED), 1);
+    t_pass(&w.t, KEEPER_PRUNE_US / 1000);
+    (void) turn(&w, &out);
+    (void) turn(&w, &out);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_PARKED), 0);
+
     world_close(&w);
 }
 
