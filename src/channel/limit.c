@@ -353,18 +353,28 @@ limit_fault(limit_walk_t *walk, const char *text)
 }
 
 
-/* Appends a field's name; the path's new length. Cut where it is too long. */
+/*
+ * Appends a field's name; the path's new length. Cut where it is too long.
+ * Every text that goes out is walked, and hardly any has a fault to name: so
+ * no printf.
+ */
 
 static size_t
 limit_put(limit_walk_t *walk, size_t len, const char *name, size_t name_len)
 {
-    int  n;
+    size_t  room;
 
-    n = snprintf(walk->path + len, sizeof(walk->path) - len, "%s%.*s",
-                 len == 0 ? "" : ".", (int) name_len, name);
+    if (len != 0 && len < sizeof(walk->path) - 1) {
+        walk->path[len++] = '.';
+    }
 
-    return n < 0 || (size_t) n >= sizeof(walk->path) - len
-           ? sizeof(walk->path) - 1 : len + (size_t) n;
+    room = sizeof(walk->path) - 1 - len;
+    name_len = name_len < room ? name_len : room;
+
+    memcpy(walk->path + len, name, name_len);
+    walk->path[len + name_len] = '\0';
+
+    return len + name_len;
 }
 
 

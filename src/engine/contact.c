@@ -33,7 +33,7 @@ typedef struct {
 static pl_status_t contact_look(pl_apply_t *ap, contact_look_t *look,
     pl_err_t *err);
 static pl_status_t contact_phone(pl_apply_t *ap, uint32_t tenant,
-    const char *phone, uint64_t *id, pl_err_t *err);
+    const char *phone, Pl__Contact **owner, pl_err_t *err);
 static pl_status_t contact_learn(pl_apply_t *ap, contact_look_t *look,
     pl_err_t *err);
 static pl_status_t contact_other(pl_apply_t *ap, contact_look_t *look,
@@ -381,24 +381,34 @@ pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
 static pl_status_t
 contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
 {
-    char         other[PL_ALIAS_MAX];
-    uint64_t     id;
-    pl_status_t  rc;
+    char          other[PL_ALIAS_MAX];
+    uint64_t      id;
+    Pl__Contact  *owner;
+    pl_status_t   rc;
+
+    owner = NULL;
 
     rc = pl_contact_find(ap, look->tenant, CONTACT_USER_ID,
                          look->from->user_id, &id, err);
 
     if (rc == PL_NOTFOUND) {
-        rc = contact_phone(ap, look->tenant, look->from->phone, &id, err);
+        rc = contact_phone(ap, look->tenant, look->from->phone, &owner, err);
     }
 
     if (rc == PL_NOTFOUND && pl_alias_other(look->from->phone, other)) {
-        rc = contact_phone(ap, look->tenant, other, &id, err);
+        rc = contact_phone(ap, look->tenant, other, &owner, err);
         look->evidence = PL__EVIDENCE__EVIDENCE_FORM;
     }
 
+    if (rc == PL_OK && owner != NULL && !owner->has_joined_to) {
+        look->contact = owner;
+        return PL_OK;
+    }
+
     if (rc == PL_OK) {
-        return pl_contact_root(ap, look->tenant, id, &look->contact, err);
+        return pl_contact_root(ap, look->tenant, owner == NULL ? id
+                                                               : owner->id,
+                               &look->contact, err);
     }
 
     if (rc != PL_NOTFOUND) {
@@ -416,23 +426,23 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
 
 static pl_status_t
 contact_phone(pl_apply_t *ap, uint32_t tenant, const char *phone,
-    uint64_t *id, pl_err_t *err)
+    Pl__Contact **owner, pl_err_t *err)
 {
+    uint64_t      id;
     Pl__Address  *address;
-    Pl__Contact  *contact;
     pl_status_t   rc;
 
-    rc = pl_contact_find(ap, tenant, CONTACT_PHONE, phone, id, err);
+    rc = pl_contact_find(ap, tenant, CONTACT_PHONE, phone, &id, err);
+
+    if (rc == PL_OK) {
+        rc = pl_contact_get(ap, tenant, id, owner, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
-    rc = pl_contact_get(ap, tenant, *id, &contact, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    address = pl_contact_lists(contact, CONTACT_PHONE, phone);
+    address = pl_contact_lists(*owner, CONTACT_PHONE, phone);
 
     if (address == NULL || !address->has_left_ms
         || ap->now_ms < address->left_ms + CONTACT_GRACE_MS)
@@ -440,7 +450,7 @@ contact_phone(pl_apply_t *ap, uint32_t tenant, const char *phone,
         return PL_OK;
     }
 
-    rc = pl_contact_release(ap, tenant, *id, phone, err);
+    rc = pl_contact_release(ap, tenant, id, phone, err);
 
     return rc == PL_OK ? PL_NOTFOUND : rc;
 }
@@ -453,6 +463,7 @@ contact_learn(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
 {
     size_t        i, n;
     uint64_t      id;
+    Pl__Contact  *owner;
     pl_learned_t  both[2], learned[2];
     pl_status_t   rc;
 
@@ -470,10 +481,14 @@ contact_learn(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
             continue;
         }
 
-        rc = both[i].kind == CONTACT_PHONE
-             ? contact_phone(ap, look->tenant, both[i].value, &id, err)
-             : pl_contact_find(ap, look->tenant, both[i].kind,
-                               both[i].value, &id, err);
+        if (both[i].kind == CONTACT_PHONE) {
+            rc = contact_phone(ap, look->tenant, both[i].value, &owner, err);
+            id = rc == PL_OK ? owner->id : 0;
+
+        } else {
+            rc = pl_contact_find(ap, look->tenant, both[i].kind,
+                                 both[i].value, &id, err);
+        }
 
         if (rc == PL_NOTFOUND) {
             learned[n++] = both[i];
