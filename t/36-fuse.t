@@ -20,7 +20,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(17);
+my $t = Parley::Nginx->new()->plan(24);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -109,6 +109,27 @@ wait_for { (post('wamid.A3', 'hello') // '') =~ / 200 / };
 wait_for { $store->folded() };
 is(join(' ', after()), 'wamid.A1 wamid.A2 wamid.A3', 'the rest goes on');
 like(http_get('/'), qr/ 204 /, 'other locations too');
+
+# an item in the midst of an entry goes alone; what stood before and behind it
+# is there, whichever of it was folded before
+
+$sender->run();
+crash_test(2);
+like(wa_post([ map { wa_text("wamid.B$_", '34600000001',
+    $_ == 700 ? 'parley-crash-test' : 'b') } 1 .. 1000 ]), qr/ 200 /,
+    'poison in the midst');
+is($sender->ended() & 127, 6, 'first death');
+$sender->start();
+is($sender->ended() & 127, 6, 'second death');
+$sender->run();
+wait_for { $store->folded() };
+is(scalar(grep { /^wamid\.B/ } $store->provider_ids('in')), 999,
+    'its neighbours are there');
+is($store->rows('quarantine'), 3, 'it is kept aside');
+my ($item) = grep { $_->{item} == 699 } $store->all('quarantine');
+like($item->{path} // '', qr/messages\[699\]$/, 'by its place');
+ok($sender->alive(), 'no third death');
+$sender->stop();
 
 # and again in a replay, which knows nothing of the hook's state
 

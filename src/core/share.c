@@ -51,7 +51,7 @@ struct pl_shared_s {
 };
 
 
-_Static_assert(sizeof(pl_share_t) == 48, "DIR/share's layout");
+_Static_assert(sizeof(pl_share_t) == 56, "DIR/share's layout");
 _Static_assert(sizeof(pl_progress_t) == 24 + 24 * PL_INFLIGHT_MAX,
     "DIR/progress's layout");
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,

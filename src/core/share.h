@@ -26,7 +26,7 @@
 
 #include "pl.h"
 
-#define PL_SHARE_MAGIC     0x504c5348u      /* "PLSH" */
+#define PL_SHARE_MAGIC     0x504c5332u      /* "PLS2" */
 #define PL_PROGRESS_MAGIC  0x504c5052u      /* "PLPR" */
 
 typedef enum {
@@ -47,10 +47,13 @@ typedef struct {
     _Atomic uint64_t  working;      /* sequence + 1; 0: none */
     _Atomic uint64_t  suspect;      /* sequence + 1 that a holder died at */
     _Atomic uint32_t  strikes;      /* deaths at it */
-    _Atomic uint32_t  crash_test;   /* test hook: abort at the entry whose
-                                       body holds the marker; 0 off */
+    _Atomic uint32_t  crash_test;   /* test hook: abort at what holds the
+                                       marker: 1 decoding the entry, 2
+                                       applying the item; 0 off */
     _Atomic uint64_t  folded;       /* last entry folded, for metrics */
     _Atomic uint64_t  appended;     /* last entry appended, for metrics */
+    _Atomic uint32_t  item;         /* of `working`, plus 1; 0: decoding */
+    _Atomic uint32_t  suspect_item; /* the same, of `suspect` */
 } pl_share_t;
 
 typedef struct {

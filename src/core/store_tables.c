@@ -28,7 +28,8 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_SKIPS] = { "skips", J,
         "sequence u64", "pl.SkipRow",
-        "entries that no fold may touch: folding them ended two processes" },
+        "entries, or items of them, that no fold may touch: folding them "
+        "ended two processes" },
 
     [PL_TABLE_CYCLES] = { "cycles", J,
         "cycle 8", "pl.CycleRow",

@@ -149,11 +149,12 @@ static pl_status_t
 journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq, Pl__Entry *entry,
     pl_arena_t *ar, plctl_row_t *row, pl_err_t *err)
 {
-    bool                 raw, skipped;
+    bool                 raw;
     pl_status_t          rc;
+    Pl__SkipRow         *skip;
     Pl__Ctl__EntryRow   *json;
 
-    rc = pl_journal_skipped(txn, seq, &skipped, err);
+    rc = pl_journal_skipped(txn, seq, ar, &skip, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -172,8 +173,8 @@ journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq, Pl__Entry *entry,
     json->provider = entry->provider;
     json->location = entry->location;
     json->bytes = entry->body.len;
-    json->has_skipped = skipped;
-    json->skipped = skipped;
+    json->has_skipped = (skip != NULL);
+    json->skipped = (skip != NULL);
 
     if (entry->command != NULL) {
         journal_strip(entry->command, raw);
@@ -189,7 +190,7 @@ journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq, Pl__Entry *entry,
     row->cells[3] = plctl_clean(ar, entry->provider);
     row->cells[4] = plctl_clean(ar, entry->location);
     row->cells[5] = plctl_print(ar, "%zu", entry->body.len);
-    row->cells[6] = skipped ? "(skipped)" : json->name;
+    row->cells[6] = skip != NULL ? "(skipped)" : json->name;
 
     if (raw && entry->has_body) {
         journal_raw(ctl, entry, ar, json, row);

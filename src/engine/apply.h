@@ -337,6 +337,10 @@ pl_status_t pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t pl_queue_hold(pl_apply_t *ap, const Pl__Effect *effect,
     pl_err_t *err);
 
+/* Is it its turn? Another may have come before it since it was read. */
+pl_status_t pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect,
+    bool *heads, pl_err_t *err);
+
 pl_status_t pl_queue_get(pl_apply_t *ap, const Pl__Attempt *key,
     Pl__Effect **effect, pl_err_t *err);
 

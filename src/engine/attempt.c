@@ -50,6 +50,7 @@ static const char *attempt_metric(Pl__Outcome outcome);
 pl_status_t
 pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 {
+    bool                heads;
     Pl__Effect         *effect;
     Pl__Message        *message;
     pl_status_t         rc;
@@ -75,6 +76,11 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 
     if (effect->due_ms > ap->now_ms) {
         return PL_OK;                   /* put off since it was read */
+    }
+
+    rc = pl_queue_heads(ap, effect, &heads, err);
+    if (rc != PL_OK || !heads) {
+        return rc;                      /* overtaken since it was read */
     }
 
     if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {

@@ -8,10 +8,12 @@
  * moment repeats nothing and skips nothing.
  *
  * The fuse: before an entry is decoded its sequence goes to the shared note,
- * and when it is done it is cleared there. Who takes the lock and finds a
- * sequence knows that the last holder died at it, and folds that entry in a
- * step of its own. A second death there gets the entry a row in `skips`; it
- * is then put into quarantine unread, in this fold and in every replay.
+ * before each of its items is applied the item's number, and when it is done
+ * it is cleared there. Who takes the lock and finds a sequence knows that the
+ * last holder died at it, and folds that entry in a step of its own. A second
+ * death at the same place gets it a row in `skips`: the item, or the entry
+ * where it was being decoded, is then put into quarantine unread, in this
+ * fold and in every replay.
  */
 
 #include <inttypes.h>
@@ -27,9 +29,12 @@
 #define FOLD_BLOCK       (256u * 1024)
 #define FOLD_ITEM_MAX    (16u * 1024 * 1024)
 #define FOLD_STRIKES     2
+#define FOLD_SHRINK      8      /* of a step that did not fit */
 
 static pl_status_t fold_position(pl_fold_t *fold, pl_err_t *err);
 static pl_status_t fold_suspect(pl_fold_t *fold, pl_err_t *err);
+static pl_status_t fold_struck(pl_fold_t *fold, uint32_t item,
+    uint32_t strikes, pl_err_t *err);
 static pl_status_t fold_reload(pl_fold_t *fold, pl_txn_t *txn,
     pl_err_t *err);
 static void fold_meta_copy(pl_fold_t *fold, const Pl__StateMeta *meta);
@@ -188,6 +193,11 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
         fold->ap.republished = false;
         fold->decoded_seq = 0;
         fold->stale = true;
+
+        if (rc == PL_FULL) {
+            fold->work_us /= FOLD_SHRINK;       /* a smaller one may fit */
+        }
+
         return rc;
     }
 
@@ -318,24 +328,33 @@ fold_meta_copy(pl_fold_t *fold, const Pl__StateMeta *meta)
 }
 
 
-/* What the last holder of the lock died at, if it died. */
+/*
+ * What the last holder of the lock died at, if it died: an entry, and the
+ * item of it that was being applied. Two deaths at the same item and it is
+ * skipped alone; two deaths in decoding, and all of the entry is that has not
+ * been folded. Who is killed from outside dies elsewhere each time.
+ */
 
 static pl_status_t
 fold_suspect(pl_fold_t *fold, pl_err_t *err)
 {
     uint64_t     working;
+    uint32_t     item;
     pl_share_t  *note;
-    pl_status_t  rc;
 
     note = pl_shared_note(fold->sh);
     working = atomic_load(&note->working);
+    item = atomic_load(&note->item);
 
     if (working != 0) {
-        if (atomic_load(&note->suspect) == working) {
+        if (atomic_load(&note->suspect) == working
+            && atomic_load(&note->suspect_item) == item)
+        {
             atomic_fetch_add(&note->strikes, 1);
 
         } else {
             atomic_store(&note->suspect, working);
+            atomic_store(&note->suspect_item, item);
             atomic_store(&note->strikes, 1);
         }
 
@@ -348,18 +367,41 @@ fold_suspect(pl_fold_t *fold, pl_err_t *err)
 
     fold->suspect = atomic_load(&note->suspect) - 1;
 
-    if (fold->suspect <= fold->meta.folded) {
-        fold->suspect = 0;
-        fold_cleared(fold);
-        return PL_OK;
+    return fold_struck(fold, atomic_load(&note->suspect_item),
+                       atomic_load(&note->strikes), err);
+}
+
+
+/* Where the state stands is asked as a writer: see fold_begin. */
+
+static pl_status_t
+fold_struck(pl_fold_t *fold, uint32_t item, uint32_t strikes, pl_err_t *err)
+{
+    uint32_t     from;
+    pl_txn_t    *txn;
+    pl_status_t  rc;
+
+    rc = pl_store_begin(fold->st, PL_ENV_STATE, true, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    if (atomic_load(&note->strikes) < FOLD_STRIKES) {
-        return PL_OK;
+    rc = fold_reload(fold, txn, err);
+    pl_store_abort(txn);
+
+    if (rc == PL_OK && fold->suspect > fold->meta.folded) {
+
+        if (strikes < FOLD_STRIKES) {
+            return PL_OK;
+        }
+
+        from = fold->suspect == fold->meta.folded + 1 ? fold->meta.items : 0;
+
+        rc = pl_journal_skip(fold->journal, fold->clock, fold->suspect,
+                             item == 0 ? PL_SKIP_WHOLE : item - 1, from,
+                             "folding it ended two processes", err);
     }
 
-    rc = pl_journal_skip(fold->journal, fold->clock, fold->suspect,
-                         "folding it ended two processes", err);
     if (rc != PL_OK) {
         return rc;
     }

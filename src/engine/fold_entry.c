@@ -12,6 +12,13 @@
 #include "journal.h"
 
 #define FOLD_CRASH_MARK  "parley-crash-test"
+#define FOLD_SKIPPED     "skipped: folding it ended two processes"
+
+/* Of the shared note's crash_test. */
+enum {
+    CRASH_DECODING = 1,
+    CRASH_APPLYING = 2
+};
 
 static pl_status_t entry_decode(pl_fold_t *fold, uint64_t seq,
     pl_err_t *err);
@@ -23,15 +30,25 @@ static pl_status_t entry_item(pl_fold_t *fold, uint32_t item,
 static pl_status_t entry_refused(pl_fold_t *fold, uint32_t item,
     const Pl__Command *command, const pl_err_t *why, pl_err_t *err);
 static pl_status_t entry_republish(pl_fold_t *fold, pl_err_t *err);
-static void entry_crash(const pl_fold_t *fold);
+static uint32_t entry_items(const pl_fold_t *fold);
+static bool entry_skips(const pl_fold_t *fold, uint32_t item);
+static void entry_note(const pl_fold_t *fold, uint32_t number);
+static const void *entry_field(const Pl__Command *command, const char *name,
+    ProtobufCType type);
+static const char *entry_text(const Pl__Command *command, const char *name);
+static pl_str_t entry_raw(const Pl__Command *command);
+static void entry_crash(const pl_fold_t *fold, uint32_t when,
+    pl_str_t bytes);
 
 
 pl_status_t
 pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     pl_folded_t *out, pl_err_t *err)
 {
-    uint32_t     item;
+    uint32_t     item, n;
     pl_status_t  rc;
+
+    entry_note(fold, 0);
 
     if (fold->sh != NULL) {
         atomic_store(&pl_shared_note(fold->sh)->working, seq + 1);
@@ -49,8 +66,9 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     fold->ap.provider = pl_str_c(fold->entry->provider);
     fold->ap.ar = fold->item_ar;
     *whole = true;
+    n = entry_items(fold);
 
-    for (item = fold->meta.items; item < fold->decoded.n_commands; item++) {
+    for (item = fold->meta.items; item < n; item++) {
 
         if (item != fold->meta.items && pl_fold_spent(fold, began_us)) {
             *whole = false;
@@ -83,28 +101,30 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
 static pl_status_t
 entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
 {
-    bool          skipped;
-    pl_status_t   rc;
+    pl_status_t  rc;
 
     pl_arena_reset(fold->entry_ar);
     memset(&fold->decoded, 0, sizeof(fold->decoded));
+    fold->skip = NULL;
 
     rc = pl_journal_get(fold->jtxn, seq, fold->entry_ar, &fold->entry, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    skipped = false;
-
     if (fold->skipping) {
-        rc = pl_journal_skipped(fold->jtxn, seq, &skipped, err);
+        rc = pl_journal_skipped(fold->jtxn, seq, fold->entry_ar,
+                                &fold->skip, err);
         if (rc != PL_OK) {
             return rc;
         }
     }
 
-    if (skipped) {
-        entry_unfit(fold, "skipped: folding it ended two processes", "");
+    if (fold->skip != NULL && fold->skip->n_items == 0
+        && fold->skip->from == 0)
+    {
+        entry_unfit(fold, FOLD_SKIPPED, "");
+        fold->skip = NULL;
 
     } else if (fold->entry->kind == PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK) {
         rc = entry_webhook(fold, err);
@@ -136,7 +156,8 @@ entry_webhook(pl_fold_t *fold, pl_err_t *err)
     pl_status_t          rc;
     const pl_channel_t  *provider;
 
-    entry_crash(fold);
+    entry_crash(fold, CRASH_DECODING,
+                (pl_str_t) { fold->entry->body.data, fold->entry->body.len });
 
     provider = pl_channel_find(pl_str_c(fold->entry->provider));
     if (provider == NULL) {
@@ -201,6 +222,62 @@ entry_unfit(pl_fold_t *fold, const char *reason, const char *path)
 }
 
 
+/*
+ * What is skipped has its turn as the others have: an item in its own place;
+ * the rest of an entry as one more item, where it was folded to.
+ */
+
+static uint32_t
+entry_items(const pl_fold_t *fold)
+{
+    const Pl__SkipRow  *skip = fold->skip;
+
+    if (skip != NULL && skip->n_items == 0
+        && skip->from < fold->decoded.n_commands)
+    {
+        return skip->from + 1;
+    }
+
+    return (uint32_t) fold->decoded.n_commands;
+}
+
+
+static bool
+entry_skips(const pl_fold_t *fold, uint32_t item)
+{
+    size_t              i;
+    const Pl__SkipRow  *skip = fold->skip;
+
+    if (skip == NULL) {
+        return false;
+    }
+
+    if (skip->n_items == 0) {
+        return item >= skip->from;
+    }
+
+    for (i = 0; i < skip->n_items; i++) {
+        if (skip->items[i] == item) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Which item is being applied; 0: none yet. */
+
+static void
+entry_note(const pl_fold_t *fold, uint32_t number)
+{
+    if (fold->sh != NULL) {
+        atomic_store_explicit(&pl_shared_note(fold->sh)->item, number,
+                              memory_order_release);
+    }
+}
+
+
 static pl_status_t
 entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 {
@@ -209,9 +286,17 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
     const Pl__Command  *command;
 
     pl_arena_reset(fold->item_ar);
+    entry_note(fold, item + 1);
 
     command = fold->decoded.commands[item];
     memset(&why, 0, sizeof(why));
+
+    if (entry_skips(fold, item)) {
+        (void) pl_err_set(&why, PL_INVALID, "fold", 0, FOLD_SKIPPED);
+        return entry_refused(fold, item, command, &why, err);
+    }
+
+    entry_crash(fold, CRASH_APPLYING, entry_raw(command));
 
     rc = pl_apply(&fold->ap, command, &why);
 
@@ -236,41 +321,87 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 }
 
 
+/*
+ * An item for the quarantine, raw. The rest of a skipped entry is kept with
+ * all of the body: what of it was folded before does not show there.
+ */
+
 static pl_status_t
 entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
     const pl_err_t *why, pl_err_t *err)
 {
-    pl_unfit_t                  unfit;
-    const ProtobufCBinaryData  *raw = NULL;
+    pl_unfit_t                unfit;
+    const pl_channel_conf_t  *channel;
 
     memset(&unfit, 0, sizeof(unfit));
     unfit.item = item;
     unfit.reason = why->text;
+    unfit.raw = entry_raw(command);
+    unfit.account = entry_text(command, "account");
+    unfit.path = entry_text(command, "path");
 
-    switch (command->of_case) {
-
-    case PL__COMMAND__OF_INBOUND_MESSAGE:
-        unfit.account = command->inbound_message->account;
-        unfit.path = command->inbound_message->path;
-        raw = &command->inbound_message->raw;
-        break;
-
-    case PL__COMMAND__OF_ECHO_MESSAGE:
-        unfit.account = command->echo_message->account;
-        unfit.path = command->echo_message->path;
-        raw = &command->echo_message->raw;
-        break;
-
-    default:
-        break;
+    if (fold->skip != NULL && fold->skip->n_items == 0) {
+        unfit.account = NULL;
+        unfit.path = NULL;
+        unfit.raw.data = fold->entry->body.data;
+        unfit.raw.len = fold->entry->body.len;
     }
 
-    if (raw != NULL) {
-        unfit.raw.data = raw->data;
-        unfit.raw.len = raw->len;
-    }
+    channel = unfit.account == NULL
+              ? NULL : pl_settings_account(fold->ap.settings,
+                                           fold->ap.provider,
+                                           pl_str_c(unfit.account));
+    unfit.tenant = channel == NULL ? 0 : channel->tenant;
 
     return pl_feed_quarantine(&fold->ap, &unfit, err);
+}
+
+
+/* A field that commands have under one name, whichever they are. */
+
+static const void *
+entry_field(const Pl__Command *command, const char *name,
+    ProtobufCType type)
+{
+    const void                      *of;
+    const ProtobufCFieldDescriptor  *field;
+
+    field = protobuf_c_message_descriptor_get_field(
+        &pl__command__descriptor, (unsigned) command->of_case);
+
+    if (field == NULL) {
+        return NULL;
+    }
+
+    of = *(const void *const *) ((const char *) command + field->offset);
+
+    field = protobuf_c_message_descriptor_get_field_by_name(
+        field->descriptor, name);
+
+    return field == NULL || field->type != type
+           ? NULL : (const char *) of + field->offset;
+}
+
+
+static const char *
+entry_text(const Pl__Command *command, const char *name)
+{
+    const char *const  *text;
+
+    text = entry_field(command, name, PROTOBUF_C_TYPE_STRING);
+
+    return text == NULL ? NULL : *text;
+}
+
+
+static pl_str_t
+entry_raw(const Pl__Command *command)
+{
+    const ProtobufCBinaryData  *raw;
+
+    raw = entry_field(command, "raw", PROTOBUF_C_TYPE_BYTES);
+
+    return raw == NULL ? PL_STR_NULL : (pl_str_t) { raw->data, raw->len };
 }
 
 
@@ -298,12 +429,12 @@ entry_republish(pl_fold_t *fold, pl_err_t *err)
 /* The test hook of the fuse: off unless the shared note says so. */
 
 static void
-entry_crash(const pl_fold_t *fold)
+entry_crash(const pl_fold_t *fold, uint32_t when, pl_str_t bytes)
 {
-    if (fold->sh != NULL
-        && atomic_load(&pl_shared_note(fold->sh)->crash_test) != 0
-        && memmem(fold->entry->body.data, fold->entry->body.len,
-                  FOLD_CRASH_MARK, sizeof(FOLD_CRASH_MARK) - 1)
+    if (fold->sh != NULL && bytes.len != 0
+        && atomic_load(&pl_shared_note(fold->sh)->crash_test) == when
+        && memmem(bytes.data, bytes.len, FOLD_CRASH_MARK,
+                  sizeof(FOLD_CRASH_MARK) - 1)
            != NULL)
     {
         abort();

@@ -44,6 +44,7 @@ struct pl_fold_s {
     char                unfit_path[PL_ERR_PATH_MAX];
     uint64_t            suspect;        /* 0: none */
     bool                skipping;       /* some entries are to be skipped */
+    Pl__SkipRow        *skip;           /* of the entry at hand; NULL: none */
 };
 
 /*

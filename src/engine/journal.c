@@ -153,52 +153,6 @@ pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
 }
 
 
-pl_status_t
-pl_journal_skip(pl_store_t *st, const pl_clock_t *clock, uint64_t seq,
-    const char *reason, pl_err_t *err)
-{
-    pl_key_t      key;
-    pl_txn_t     *txn;
-    Pl__SkipRow   row = PL__SKIP_ROW__INIT;
-    pl_status_t   rc;
-
-    rc = pl_store_begin(st, PL_ENV_JOURNAL, true, &txn, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    row.reason = (char *) reason;
-    row.time_ms = pl_clock_wall_ms(clock);
-
-    pl_key_seq(&key, seq);
-
-    rc = pl_record_put(txn, PL_TABLE_SKIPS, pl_key_str(&key), &row.base,
-                       false, err);
-    if (rc != PL_OK) {
-        pl_store_abort(txn);
-        return rc;
-    }
-
-    return pl_store_commit(txn, err);
-}
-
-
-pl_status_t
-pl_journal_skipped(pl_txn_t *txn, uint64_t seq, bool *skipped, pl_err_t *err)
-{
-    pl_key_t     key;
-    pl_str_t     value;
-    pl_status_t  rc;
-
-    pl_key_seq(&key, seq);
-
-    rc = pl_store_get(txn, PL_TABLE_SKIPS, pl_key_str(&key), &value, err);
-    *skipped = (rc == PL_OK);
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
 /* PL_EXISTS: there is a journal and nothing about it needs writing. */
 
 static pl_status_t

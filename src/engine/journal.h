@@ -82,12 +82,18 @@ pl_status_t pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
     Pl__Entry **entry, pl_err_t *err);
 
 /*
- * Marks an entry to be skipped by every fold, now and in replays: it killed
- * two folders. Also tells whether one is marked.
+ * Marks what no fold may touch, now and in replays: it killed two folders.
+ * One item of an entry (from 0), or with PL_SKIP_WHOLE all of it from item
+ * `from` on, which is how far it had been folded.
  */
+#define PL_SKIP_WHOLE  UINT32_MAX
+
 pl_status_t pl_journal_skip(pl_store_t *st, const pl_clock_t *clock,
-    uint64_t seq, const char *reason, pl_err_t *err);
-pl_status_t pl_journal_skipped(pl_txn_t *txn, uint64_t seq, bool *skipped,
+    uint64_t seq, uint32_t item, uint32_t from, const char *reason,
     pl_err_t *err);
+
+/* What is marked of an entry, in the arena; *row NULL: nothing. */
+pl_status_t pl_journal_skipped(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
+    Pl__SkipRow **row, pl_err_t *err);
 
 #endif /* PL_JOURNAL_H_INCLUDED */

@@ -153,6 +153,23 @@ pl_queue_hold(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 
 
 pl_status_t
+pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect, bool *heads,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value;
+    pl_status_t  rc;
+
+    pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+
+    rc = pl_store_get(ap->txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
+    *heads = (rc == PL_OK);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+pl_status_t
 pl_queue_get(pl_apply_t *ap, const Pl__Attempt *in, Pl__Effect **effect,
     pl_err_t *err)
 {

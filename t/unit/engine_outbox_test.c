@@ -111,8 +111,9 @@ attempts_end_in_a_dead_letter_that_can_be_retried(void **state)
 static void
 a_retried_letter_leaves_before_younger_ones(void **state)
 {
-    uint64_t         effects[64], epoch, first;
+    uint64_t         effects[64], epoch, first, second;
     t_engine_t       t;
+    Pl__Attempt      stale = PL__ATTEMPT__INIT;
     Pl__Command      command = PL__COMMAND__INIT;
     Pl__DeadRetry    retry = PL__DEAD_RETRY__INIT;
 
@@ -130,6 +131,8 @@ a_retried_letter_leaves_before_younger_ones(void **state)
     t_text(&t, "34600000001", "wamid.B", T_NOW / 1000, "order 2");
     t_text(&t, "34600000001", "wamid.C", T_NOW / 1000, "order 3");
     t_fold(&t);
+    second = ((Pl__Effect *) t_row(&t, PL_TABLE_OUTBOX, 0,
+                                   &pl__effect__descriptor))->id;
 
     retry.tenant = 1;
     retry.effect = first;
@@ -140,6 +143,22 @@ a_retried_letter_leaves_before_younger_ones(void **state)
 
     assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 3);
     assert_int_equal(t_rows(&t, PL_TABLE_DUE), 1);
+
+    /* a younger one that was read as the head before is not attempted */
+
+    stale.effect = second;
+    stale.epoch = epoch;
+    stale.tenant = 1;
+    stale.party_kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    stale.party = 1;
+    stale.channel = 1;
+    stale.lane = PL__LANE__LANE_REPLY;
+    command.of_case = PL__COMMAND__OF_ATTEMPT;
+    command.attempt = &stale;
+    t_append(&t, &command, NULL);
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_ATTEMPTS), 0);
+
     assert_int_equal(t_attempt(&t, epoch, effects), 1);
     assert_true(effects[0] == first);
     t_result(&t, first, epoch, PL__OUTCOME__OUTCOME_SENT, 0);

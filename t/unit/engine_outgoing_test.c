@@ -253,6 +253,7 @@ a_template_paused_meanwhile_is_not_sent(void **state)
     test_t             test;
     pl_key_t           key;
     Pl__Attempt        attempt = PL__ATTEMPT__INIT;
+    Pl__SendResult     result = PL__SEND_RESULT__INIT;
     Pl__DeadLetter    *dead;
     ProtobufCMessage  *msg;
 
@@ -276,13 +277,18 @@ a_template_paused_meanwhile_is_not_sent(void **state)
     t_ok(&test.t, pl_apply_attempt(&test.ap, &attempt, &test.t.err));
     assert_int_equal(test_rows(&test, PL_TABLE_ATTEMPTS), 1);
 
+    result.effect = attempt.effect;
+    result.epoch = 5;
+    result.outcome = PL__OUTCOME__OUTCOME_SENT;
+    t_ok(&test.t, pl_apply_send_result(&test.ap, &result, &test.t.err));
+
     attempt.effect = test.meta.next_id + 1;
     assert_null(test_queue(&test, TEMPLATE("hello", "es_ES",
                                            "{\"text\":\"Bo\"}"), PHONE));
     test_template(&test, "hello", "es_ES",
                   PL__TEMPLATE_STATUS__TEMPLATE_STATUS_PAUSED);
     t_ok(&test.t, pl_apply_attempt(&test.ap, &attempt, &test.t.err));
-    assert_int_equal(test_rows(&test, PL_TABLE_ATTEMPTS), 1);
+    assert_int_equal(test_rows(&test, PL_TABLE_ATTEMPTS), 0);
 
     pl_key_tenant_seq(&key, 1, attempt.effect);
     t_ok(&test.t, pl_record_get(test.txn, PL_TABLE_DEAD, pl_key_str(&key),

@@ -420,7 +420,7 @@ test_mapped(void **state)
 {
     (void) state;
 
-    assert_int_equal(PL_SHARE_MAGIC, 0x504c5348);
+    assert_int_equal(PL_SHARE_MAGIC, 0x504c5332);
     assert_int_equal(offsetof(pl_share_t, magic), 0);
     assert_int_equal(offsetof(pl_share_t, awake), 4);
     assert_int_equal(offsetof(pl_share_t, working), 8);
@@ -429,7 +429,9 @@ test_mapped(void **state)
     assert_int_equal(offsetof(pl_share_t, crash_test), 28);
     assert_int_equal(offsetof(pl_share_t, folded), 32);
     assert_int_equal(offsetof(pl_share_t, appended), 40);
-    assert_int_equal(sizeof(pl_share_t), 48);
+    assert_int_equal(offsetof(pl_share_t, item), 48);
+    assert_int_equal(offsetof(pl_share_t, suspect_item), 52);
+    assert_int_equal(sizeof(pl_share_t), 56);
 
     assert_int_equal(PL_PROGRESS_MAGIC, 0x504c5052);
     assert_int_equal(PL_INFLIGHT_MAX, 1024);
