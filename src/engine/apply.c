@@ -59,6 +59,9 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CHANNEL_ERROR:
         return pl_apply_channel_error(ap, c->channel_error, err);
 
+    case PL__COMMAND__OF_SEND_REQUEST:
+        return pl_apply_send_request(ap, c->send_request, err);
+
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,
                           "no such command");

@@ -510,17 +510,11 @@ round_oldest(pls_keeper_t *k, size_t n)
 }
 
 
-/*
- * Dedupe rows are led by their time, so that the first one tells whether a
- * Prune is worth its entry.
- */
-
 static pl_status_t
 round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
+    bool          worth;
     int64_t       now_us, before_ms;
-    pl_str_t      key, value;
-    pl_scan_t    *scan;
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
 
@@ -531,19 +525,12 @@ round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
     before_ms = now_ms - PL_DEDUPE_DAYS * ROUND_DAY_MS;
 
-    rc = pl_store_scan(txn, PL_TABLE_DEDUPE, PL_STR_NULL, false, &scan, err);
-    if (rc == PL_OK) {
-        rc = pl_store_scan_next(scan, &key, &value, err);
-        pl_store_scan_end(scan);
-    }
-
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
+    rc = pls_keeper_prune(txn, before_ms, now_ms, &worth, err);
+    if (rc != PL_OK) {
         return rc;
     }
 
-    if (rc == PL_NOTFOUND || key.len < 4
-        || (int64_t) pl_be32(key.data) * 1000 >= before_ms)
-    {
+    if (!worth) {
         k->prune_us = now_us + KEEPER_PRUNE_US;
         return PL_OK;
     }
