@@ -115,7 +115,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "ended ones stay for 90 days" },
 
     [PL_TABLE_REQUESTS] = { "requests", S,
-        "tenant u32, hash 16", "verdict",
+        "tenant u32, key 16", "pl.Verdict",
         "pruned after 24 hours" },
 
     [PL_TABLE_TEMPLATES] = { "templates", S,

@@ -8,11 +8,17 @@
 #include "../core/str.h"
 #include "args.h"
 
+#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO)
+
 
 static const plctl_option_t *args_option(const char *word,
     const char **value);
 static pl_status_t args_set(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err);
+static pl_status_t args_word(plctl_args_t *args,
+    const plctl_option_t *option, const char *value, pl_err_t *err);
+static pl_status_t args_number(plctl_args_t *args,
+    const plctl_option_t *option, const char *value, pl_err_t *err);
 static unsigned args_matches(const plctl_command_t *row,
     const plctl_args_t *args);
 
@@ -34,6 +40,14 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "show raw bodies too: they hold personal data" },
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
       "fold nothing; compare the states of two stores" },
+    { "text", 0, PLCTL_OPT_TEXT, "TEXT", "send this text" },
+    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME", "send this template" },
+    { "language", 0, PLCTL_OPT_LANGUAGE, "CODE",
+      "in this language, as the provider writes it: es_ES" },
+    { "param", 0, PLCTL_OPT_PARAM, "VALUE",
+      "the next variable of the template's body; may be repeated" },
+    { "file", 0, PLCTL_OPT_FILE, "PATH",
+      "send what this file says: a Content as JSON; - is stdin" },
 };
 
 
@@ -201,8 +215,6 @@ static pl_status_t
 args_set(plctl_args_t *args, const plctl_option_t *option, const char *value,
     pl_err_t *err)
 {
-    int64_t  n;
-
     if ((option->value == NULL) != (value == NULL)) {
         return pl_err_set(err, PL_INVALID, "", 0, "--%s %s", option->name,
                           value == NULL ? "needs a value" : "takes no value");
@@ -210,18 +222,65 @@ args_set(plctl_args_t *args, const plctl_option_t *option, const char *value,
 
     args->given |= option->bit;
 
-    if (option->bit == PLCTL_OPT_STORE) {
+    if (value == NULL) {
+        return PL_OK;
+    }
+
+    return option->bit & ARGS_NUMBERS
+           ? args_number(args, option, value, err)
+           : args_word(args, option, value, err);
+}
+
+
+static pl_status_t
+args_word(plctl_args_t *args, const plctl_option_t *option,
+    const char *value, pl_err_t *err)
+{
+    switch (option->bit) {
+
+    case PLCTL_OPT_TEXT:
+        args->text = value;
+        break;
+
+    case PLCTL_OPT_TEMPLATE:
+        args->template_name = value;
+        break;
+
+    case PLCTL_OPT_LANGUAGE:
+        args->language = value;
+        break;
+
+    case PLCTL_OPT_FILE:
+        args->file = value;
+        break;
+
+    case PLCTL_OPT_PARAM:
+        if (args->n_params == PLCTL_PARAMS_MAX) {
+            return pl_err_set(err, PL_INVALID, "", 0,
+                              "--param: more than %d", PLCTL_PARAMS_MAX);
+        }
+
+        args->params[args->n_params++] = value;
+        break;
+
+    default: /* PLCTL_OPT_STORE */
         if (value[0] == '\0') {
             return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
         }
 
         args->store = value;
-        return PL_OK;
+        break;
     }
 
-    if (value == NULL) {
-        return PL_OK;
-    }
+    return PL_OK;
+}
+
+
+static pl_status_t
+args_number(plctl_args_t *args, const plctl_option_t *option,
+    const char *value, pl_err_t *err)
+{
+    int64_t  n;
 
     if (pl_str_int(pl_str_c(value), &n) != PL_OK || n < 0) {
         return pl_err_set(err, PL_INVALID, "", 0,

@@ -16,6 +16,7 @@
 #define PLCTL_EXIT_USAGE    2
 
 #define PLCTL_WORDS_MAX     8
+#define PLCTL_PARAMS_MAX    64          /* values of a template */
 #define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
 #define PLCTL_STORE         "/var/lib/parley"
 #define PLCTL_STORE_ENV     "PARLEY_STORE"
@@ -30,6 +31,11 @@
 #define PLCTL_OPT_TO            0x040u
 #define PLCTL_OPT_RAW           0x080u
 #define PLCTL_OPT_COMPARE_ONLY  0x100u
+#define PLCTL_OPT_TEXT          0x200u
+#define PLCTL_OPT_TEMPLATE      0x400u
+#define PLCTL_OPT_LANGUAGE      0x800u
+#define PLCTL_OPT_PARAM         0x1000u
+#define PLCTL_OPT_FILE          0x2000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -40,6 +46,12 @@ typedef struct {
     uint64_t     limit;         /* 0: all */
     uint64_t     from;
     uint64_t     to;
+    const char  *text;
+    const char  *template_name;
+    const char  *language;
+    const char  *file;
+    const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
+    unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
     unsigned     n_words;
 } plctl_args_t;
@@ -53,7 +65,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  9
+#define PLCTL_OPTIONS  14
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -261,6 +261,13 @@ journal_strip(Pl__Command *command, bool raw)
 
         break;
 
+    case PL__COMMAND__OF_SEND_REQUEST:
+        if (!raw) {
+            plctl_content_bare(command->send_request->content);
+        }
+
+        break;
+
     case PL__COMMAND__OF_CONTACT_SYNC:
         command->contact_sync->has_raw &= raw;
         break;

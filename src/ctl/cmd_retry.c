@@ -1,24 +1,14 @@
 /*
- * dead retry: the one command that asks for something. It goes to the
- * journal, as everything does; whoever folds the store applies it, and what
- * became of it is read from the state.
+ * dead retry: asks that a dead letter be queued once more. What became of it
+ * is read from the state.
  */
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../core/record.h"
-#include "../engine/journal.h"
 #include "../engine/keys.h"
-#include "../engine/state.h"
 #include "cmd.h"
-
-
-#define RETRY_WAIT_US  5000000
-#define RETRY_POLL_NS  20000000
 
 
 typedef struct {
@@ -43,13 +33,10 @@ static const char *const  retry_words[][2] = {
 
 
 static pl_status_t retry_find(plctl_t *ctl, retry_t *retry, pl_err_t *err);
-static pl_status_t retry_append(plctl_t *ctl, retry_t *retry, pl_err_t *err);
+static pl_status_t retry_ask(plctl_t *ctl, retry_t *retry, pl_err_t *err);
 static pl_status_t retry_letter(pl_txn_t *txn, const retry_t *retry,
     pl_arena_t *ar, Pl__DeadLetter **letter, pl_err_t *err);
-static const char *retry_actor(plctl_t *ctl);
-static pl_status_t retry_wait(plctl_t *ctl, retry_t *retry, pl_err_t *err);
-static pl_status_t retry_look(plctl_t *ctl, retry_t *retry, bool *folded,
-    pl_err_t *err);
+static pl_status_t retry_look(plctl_t *ctl, retry_t *retry, pl_err_t *err);
 static int retry_report(plctl_t *ctl, const retry_t *retry);
 
 
@@ -76,11 +63,7 @@ plctl_cmd_dead_retry(plctl_t *ctl, const char *const *words,
     }
 
     if (rc == PL_OK) {
-        rc = retry_append(ctl, &retry, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = retry_wait(ctl, &retry, &err);
+        rc = retry_ask(ctl, &retry, &err);
     }
 
     return rc == PL_OK ? retry_report(ctl, &retry) : plctl_fail(ctl, &err);
@@ -150,9 +133,9 @@ retry_letter(pl_txn_t *txn, const retry_t *retry, pl_arena_t *ar,
 
 
 static pl_status_t
-retry_append(plctl_t *ctl, retry_t *retry, pl_err_t *err)
+retry_ask(plctl_t *ctl, retry_t *retry, pl_err_t *err)
 {
-    pl_entry_t      entry;
+    bool            folded;
     pl_status_t     rc;
     Pl__Command     command = PL__COMMAND__INIT;
     Pl__DeadRetry   dead = PL__DEAD_RETRY__INIT;
@@ -160,103 +143,47 @@ retry_append(plctl_t *ctl, retry_t *retry, pl_err_t *err)
 
     dead.tenant = retry->tenant;
     dead.effect = retry->effect;
-    dead.actor = (char *) retry_actor(ctl);
+    dead.actor = (char *) plctl_actor(ctl);
     command.of_case = PL__COMMAND__OF_DEAD_RETRY;
     command.dead_retry = &dead;
 
-    memset(&entry, 0, sizeof(pl_entry_t));
-    entry.location = PL_STR("parleyctl");
-    entry.command = &command;
-
-    rc = pl_journal_append(ctl->st, ctl->clock, &entry, 1, NULL, &appended,
-                           err);
-
-    /* a ClockStep may stand before it: `first` is that of our entry */
-    retry->entry = appended.first;
-
-    return rc;
-}
-
-
-/* Who is at the keyboard, for the audit. */
-
-static const char *
-retry_actor(plctl_t *ctl)
-{
-    uid_t           uid;
-    struct passwd  *pw;
-
-    uid = getuid();
-    pw = getpwuid(uid);
-
-    return pw != NULL ? plctl_clean(ctl->ar, pw->pw_name)
-                      : plctl_print(ctl->ar, "uid %u", (unsigned) uid);
-}
-
-
-static pl_status_t
-retry_wait(plctl_t *ctl, retry_t *retry, pl_err_t *err)
-{
-    bool             folded;
-    int64_t          until;
-    pl_status_t      rc;
-    struct timespec  pause = { 0, RETRY_POLL_NS };
-
-    until = pl_clock_mono_us(ctl->clock) + RETRY_WAIT_US;
-
-    for ( ;; ) {
-        rc = retry_look(ctl, retry, &folded, err);
-
-        if (rc != PL_OK || folded
-            || pl_clock_mono_us(ctl->clock) >= until)
-        {
-            return rc;
-        }
-
-        (void) nanosleep(&pause, NULL);     /* sooner is fine */
-    }
-}
-
-
-static pl_status_t
-retry_look(plctl_t *ctl, retry_t *retry, bool *folded, pl_err_t *err)
-{
-    pl_txn_t        *txn;
-    pl_arena_t      *ar;
-    pl_status_t      rc;
-    Pl__StateMeta   *meta;
-    Pl__DeadLetter  *letter;
-
-    *folded = false;
-
-    ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
-    if (ar == NULL) {
-        return pl_err_set(err, PL_NOMEM, "retry", 0, "out of memory");
-    }
-
-    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+    rc = plctl_ask(ctl, &command, &appended, &folded, err);
     if (rc != PL_OK) {
-        pl_arena_destroy(ar);
         return rc;
     }
 
-    rc = pl_state_meta(txn, ar, &meta, err);
+    retry->entry = appended.first;
 
-    if (rc == PL_OK && meta->folded >= retry->entry) {
-        *folded = true;
-        retry->verdict = RETRY_QUEUED;
-        rc = retry_letter(txn, retry, ar, &letter, err);
+    return folded ? retry_look(ctl, retry, err) : PL_OK;
+}
 
-        if (rc == PL_OK) {
-            retry->verdict = letter->died_ms == retry->died_ms
-                             ? RETRY_REFUSED : RETRY_DEAD;
-        }
 
-        rc = rc == PL_NOTFOUND ? PL_OK : rc;
+/* It is folded: what became of the letter. */
+
+static pl_status_t
+retry_look(plctl_t *ctl, retry_t *retry, pl_err_t *err)
+{
+    pl_txn_t        *txn;
+    pl_status_t      rc;
+    Pl__DeadLetter  *letter;
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
+    rc = retry_letter(txn, retry, ctl->ar, &letter, err);
     pl_store_abort(txn);
-    pl_arena_destroy(ar);
+
+    if (rc == PL_NOTFOUND) {
+        retry->verdict = RETRY_QUEUED;
+        return PL_OK;
+    }
+
+    if (rc == PL_OK) {
+        retry->verdict = letter->died_ms == retry->died_ms ? RETRY_REFUSED
+                                                           : RETRY_DEAD;
+    }
 
     return rc;
 }
@@ -284,11 +211,7 @@ retry_report(plctl_t *ctl, const retry_t *retry)
         }
 
     } else if (retry->verdict == NULL) {
-        fprintf(ctl->out, "%s: asked for as entry %" PRIu64 "; %s, it takes "
-                "effect when the journal is folded\n", id, retry->entry,
-                pl_shared_locked(ctl->sh, PL_LOCK_FOLD)
-                    ? "the fold has not come to it"
-                    : "nothing folds this store now");
+        plctl_pending(ctl, id, retry->entry);
 
     } else {
         for (i = 0; i < PL_COUNT(retry_words); i++) {

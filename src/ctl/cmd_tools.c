@@ -11,7 +11,6 @@
 #include "cmd.h"
 
 
-static int tools_place(plctl_t *ctl, const char *file, const pl_err_t *err);
 static pl_str_t tools_trim(pl_str_t s);
 static pl_status_t tools_sign(plctl_t *ctl, const char *const *words,
     char *out, pl_err_t *err);
@@ -48,7 +47,7 @@ plctl_cmd_decode(plctl_t *ctl, const char *const *words, unsigned n_words)
 
     rc = channel->decode(ctl->shapes, body, ctl->ar, &decoded, &err);
     if (rc != PL_OK) {
-        return tools_place(ctl, words[1], &err);
+        return plctl_place(ctl, words[1], &err);
     }
 
     rc = pl_channel_print(ctl->shapes, &decoded, ctl->ar, &lines, &err);
@@ -59,21 +58,6 @@ plctl_cmd_decode(plctl_t *ctl, const char *const *words, unsigned n_words)
     (void) fwrite(lines.data, 1, lines.len, ctl->out);  /* main asks ferror */
 
     return PLCTL_EXIT_OK;
-}
-
-
-/* FILE:LINE:COLUMN: path: reason, as editors read it. */
-
-static int
-tools_place(plctl_t *ctl, const char *file, const pl_err_t *err)
-{
-    fprintf(ctl->err, "%s:%u:%u: %s%s%s\n", file, err->line, err->column,
-            plctl_clean(ctl->ar, err->path),
-            err->path[0] != '\0' ? ": " : "",
-            err->text[0] != '\0' ? plctl_clean(ctl->ar, err->text)
-                                 : pl_status_name(err->status));
-
-    return PLCTL_EXIT_FAILED;
 }
 
 
@@ -274,7 +258,7 @@ plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
 
     rc = pl_flow_compile(&flow, ctl->shapes, json, &err);
     if (rc != PL_OK) {
-        return tools_place(ctl, words[0], &err);
+        return plctl_place(ctl, words[0], &err);
     }
 
     pl__ctl__flow_row__init(&row);

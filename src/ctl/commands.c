@@ -35,6 +35,18 @@ const plctl_command_t  plctl_commands[] = {
       "messages.",
       plctl_cmd_conversation },
 
+    { "send", "TENANT CHANNEL ADDRESS", 3, 3,
+      PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
+      | PLCTL_OPT_PARAM | PLCTL_OPT_FILE,
+      "send a text, a template, or what a file says",
+      "ADDRESS is a phone number with its country's code, a provider's user "
+      "id, or a contact (cnt_4). One of --text, --template (with --language) "
+      "and --file says what. The request goes to the journal; what became "
+      "of it is reported once it has been folded, within 5 seconds: queued, "
+      "or refused with the rule and the field, and the exit status is then "
+      "1.",
+      plctl_cmd_send },
+
     { "outbox", "", 0, 0, PLCTL_OPT_LIMIT,
       "list what is to be sent: waiting, due, or on the wire",
       "The first of each queue (party, channel and lane) is its head; what "

@@ -23,6 +23,7 @@
 #include "../core/json.h"
 #include "../core/share.h"
 #include "../core/store.h"
+#include "../engine/journal.h"
 #include "../engine/settings.h"
 #include "args.h"
 #include "ctl.pb-c.h"
@@ -83,10 +84,28 @@ const char *plctl_absolute(plctl_t *ctl, const char *dir);
 pl_status_t plctl_file(plctl_t *ctl, const char *path, size_t max,
     pl_str_t *out, pl_err_t *err);
 
+/* ---- wait.c: asking for something ----------------------------------- */
+
+/* Who is at the keyboard. In ctl's arena. */
+const char *plctl_actor(plctl_t *ctl);
+
+/*
+ * Appends a command, and waits a while until it is folded. *folded false:
+ * nobody has come to it. *appended: where it stands.
+ */
+pl_status_t plctl_ask(plctl_t *ctl, const Pl__Command *command,
+    pl_appended_t *appended, bool *folded, pl_err_t *err);
+
+/* Says that an entry is not yet folded, and why that may be. */
+void plctl_pending(plctl_t *ctl, const char *what, uint64_t entry);
+
 /* ---- say.c: how things are said ------------------------------------- */
 
 /* "parleyctl: what: why" to stderr; returns PLCTL_EXIT_FAILED. */
 int plctl_fail(plctl_t *ctl, const pl_err_t *err);
+/* "FILE:LINE:COLUMN: path: reason", as editors read it; the same status. */
+int plctl_place(plctl_t *ctl, const char *file, const pl_err_t *err);
+
 void plctl_note(plctl_t *ctl, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

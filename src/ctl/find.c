@@ -15,7 +15,6 @@ static pl_status_t find_address(plctl_t *ctl, uint32_t tenant,
     const char *address, pl_party_t *party, pl_err_t *err);
 static pl_status_t find_lookup(pl_txn_t *txn, pl_party_t *party,
     Pl__AddressKind kind, const char *value, pl_err_t *err);
-static bool find_phone(const char *address, char *digits, size_t size);
 static pl_status_t find_record(plctl_t *ctl, pl_table_e table, pl_str_t key,
     const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg,
     pl_err_t *err);
@@ -81,7 +80,7 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
 
     rc = PL_NOTFOUND;
 
-    if (find_phone(address, digits, sizeof(digits))) {
+    if (plctl_find_phone(address, digits, sizeof(digits))) {
         rc = find_lookup(txn, party, PL__ADDRESS_KIND__ADDRESS_KIND_PHONE,
                          digits, err);
     }
@@ -122,10 +121,8 @@ find_lookup(pl_txn_t *txn, pl_party_t *party, Pl__AddressKind kind,
 }
 
 
-/* The digits of what may be a phone number as people write it. */
-
-static bool
-find_phone(const char *address, char *digits, size_t size)
+bool
+plctl_find_phone(const char *address, char *digits, size_t size)
 {
     size_t  n;
 

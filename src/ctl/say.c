@@ -38,6 +38,19 @@ plctl_fail(plctl_t *ctl, const pl_err_t *err)
 }
 
 
+int
+plctl_place(plctl_t *ctl, const char *file, const pl_err_t *err)
+{
+    fprintf(ctl->err, "%s:%u:%u: %s%s%s\n", file, err->line, err->column,
+            plctl_clean(ctl->ar, err->path),
+            err->path[0] != '\0' ? ": " : "",
+            err->text[0] != '\0' ? plctl_clean(ctl->ar, err->text)
+                                 : pl_status_name(err->status));
+
+    return PLCTL_EXIT_FAILED;
+}
+
+
 void
 plctl_note(plctl_t *ctl, const char *fmt, ...)
 {

@@ -6,6 +6,9 @@
 
 #include "apply.h"
 
+static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
+
 
 uint64_t
 pl_apply_id(pl_apply_t *ap)
@@ -93,6 +96,22 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_SEND_REQUEST:
+        return pl_apply_send_request(ap, c->send_request, err);
+
+    default:
+        return apply_told(ap, c, err);
+    }
+}
+
+
+/* What a provider tells beside the messages that people write and get. */
+
+static pl_status_t
+apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    switch (c->of_case) {
+
     case PL__COMMAND__OF_CHANNEL_CHANGE:
         return pl_apply_channel_change(ap, c->channel_change, err);
 
@@ -113,6 +132,7 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_CONTACT_SPLIT:
         return pl_apply_contact_split(ap, c->contact_split, err);
+
     case PL__COMMAND__OF_ECHO_MESSAGE:
         return pl_apply_echo_message(ap, c->echo_message, err);
 

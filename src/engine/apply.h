@@ -315,7 +315,8 @@ pl_status_t pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err);
  * Queues a stored message for sending; policy has its first say. What it
  * blocks, and what a queue of PL_QUEUE_MAX does not take, ends as a dead
  * letter with its reason, visibly. The queue is noted on the conversation,
- * which the caller stores.
+ * which the caller stores. The effect takes the next number,
+ * ap->meta->next_id.
  */
 pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
@@ -396,6 +397,9 @@ pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     pl_err_t *err);
 pl_status_t pl_apply_channel_error(pl_apply_t *ap,
     const Pl__ChannelError *in, pl_err_t *err);
+
+pl_status_t pl_apply_send_request(pl_apply_t *ap,
+    const Pl__SendRequest *in, pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */
 pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,

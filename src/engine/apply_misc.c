@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "dedupe.h"
 #include "reply.h"
+#include "request.h"
 
 static pl_status_t timer_fire(pl_apply_t *ap, const Pl__Timer *timer,
     pl_err_t *err);
@@ -79,7 +80,11 @@ pl_apply_prune(pl_apply_t *ap, const Pl__Prune *in, pl_err_t *err)
         rc = pl_parked_prune(ap, in->rows, err);
     }
 
-    return rc == PL_OK ? timer_prune(ap, in->rows, err) : rc;
+    if (rc == PL_OK) {
+        rc = timer_prune(ap, in->rows, err);
+    }
+
+    return rc == PL_OK ? pl_request_prune(ap, in->rows, err) : rc;
 }
 
 

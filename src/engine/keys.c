@@ -60,6 +60,17 @@ pl_key_dedupe(pl_key_t *key, uint32_t time_s, const uint8_t hash[16])
 
 
 void
+pl_key_request(pl_key_t *key, uint32_t tenant,
+    const uint8_t id[PL_REQUEST_KEY_LEN])
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, tenant);
+    pl_key_bytes(key, id, PL_REQUEST_KEY_LEN);
+}
+
+
+void
 pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms, uint64_t effect)
 {
     key->len = 0;

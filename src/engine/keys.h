@@ -32,6 +32,8 @@ void pl_key_address(pl_key_t *key, uint32_t tenant,
     Pl__AddressKind kind, pl_str_t value);
 void pl_key_dedupe(pl_key_t *key, uint32_t time_s,
     const uint8_t hash[16]);                                  /* 20 */
+void pl_key_request(pl_key_t *key, uint32_t tenant,
+    const uint8_t id[PL_REQUEST_KEY_LEN]);                    /* 20 */
 void pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms,
     uint64_t effect);                                         /* 17 */
 void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */

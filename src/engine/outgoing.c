@@ -10,10 +10,10 @@
 #include "outgoing.h"
 
 static pl_status_t outgoing_template(pl_apply_t *ap,
-    const pl_policy_in_t *in, pl_err_t *why, pl_err_t *err);
-static pl_status_t outgoing_record(pl_apply_t *ap, const pl_policy_in_t *in,
-    const char *name, const char *language, Pl__TemplateRecord **record,
-    pl_err_t *err);
+    const Pl__Message *message, pl_err_t *why, pl_err_t *err);
+static pl_status_t outgoing_record(pl_apply_t *ap,
+    const Pl__Message *message, const char *name, const char *language,
+    Pl__TemplateRecord **record, pl_err_t *err);
 
 
 pl_status_t
@@ -21,33 +21,19 @@ pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
     pl_verdict_t *verdict, const char **reason, pl_err_t *err)
 {
     pl_err_t      why;
-    const char   *rule = NULL;
+    const char   *rule;
     pl_status_t   rc;
 
     *reason = "policy";
     *verdict = pl_policy_decide(in);
 
-    if (verdict->decision == PL_POLICY_BLOCK || in->channel == NULL
-        || in->channel->provider == NULL)
-    {
+    if (verdict->decision == PL_POLICY_BLOCK) {
         return PL_OK;
     }
 
-    if (in->channel->provider->check(in->message, &why) != PL_OK) {
-        rule = "content.refused";
-
-    } else if (in->message->content->of_case == PL__CONTENT__OF_TEMPLATE) {
-        rc = outgoing_template(ap, in, &why, err);
-        if (rc == PL_INVALID) {
-            rule = "template.refused";
-
-        } else if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    if (rule == NULL) {
-        return PL_OK;
+    rc = pl_outgoing_fit(ap, in->channel, in->message, &rule, &why, err);
+    if (rc != PL_OK || rule == NULL) {
+        return rc;
     }
 
     verdict->decision = PL_POLICY_BLOCK;
@@ -59,6 +45,36 @@ pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
 }
 
 
+pl_status_t
+pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    const Pl__Message *message, const char **rule, pl_err_t *why,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    *rule = NULL;
+
+    if (channel == NULL || channel->provider == NULL) {
+        return PL_OK;
+    }
+
+    if (channel->provider->check(message, why) != PL_OK) {
+        *rule = "content.refused";
+
+    } else if (message->content->of_case == PL__CONTENT__OF_TEMPLATE) {
+        rc = outgoing_template(ap, message, why, err);
+        if (rc == PL_INVALID) {
+            *rule = "template.refused";
+
+        } else if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
 /*
  * PL_INVALID: it does not fit, and why says where. A template without a row
  * is refused where the list of them is complete, and otherwise let go: the
@@ -66,18 +82,18 @@ pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
  */
 
 static pl_status_t
-outgoing_template(pl_apply_t *ap, const pl_policy_in_t *in, pl_err_t *why,
+outgoing_template(pl_apply_t *ap, const Pl__Message *message, pl_err_t *why,
     pl_err_t *err)
 {
     pl_status_t           rc;
-    const Pl__Template   *template = in->message->content->template_;
+    const Pl__Template   *template = message->content->template_;
     Pl__TemplateRecord   *record;
 
-    rc = outgoing_record(ap, in, template->name, template->language, &record,
-                         err);
+    rc = outgoing_record(ap, message, template->name, template->language,
+                         &record, err);
 
     if (rc == PL_NOTFOUND) {
-        rc = outgoing_record(ap, in, "", "", &record, err);
+        rc = outgoing_record(ap, message, "", "", &record, err);
         if (rc != PL_OK) {
             return rc == PL_NOTFOUND ? PL_OK : rc;
         }
@@ -90,17 +106,18 @@ outgoing_template(pl_apply_t *ap, const pl_policy_in_t *in, pl_err_t *why,
     }
 
     rc = pl_template_check(record, template, why);
-    if (rc != PL_OK || in->message->address == NULL) {
+    if (rc != PL_OK || message->address == NULL) {
         return rc;
     }
 
-    return pl_template_check_address(record, in->message->address, why);
+    return pl_template_check_address(record, message->address, why);
 }
 
 
 static pl_status_t
-outgoing_record(pl_apply_t *ap, const pl_policy_in_t *in, const char *name,
-    const char *language, Pl__TemplateRecord **record, pl_err_t *err)
+outgoing_record(pl_apply_t *ap, const Pl__Message *message,
+    const char *name, const char *language, Pl__TemplateRecord **record,
+    pl_err_t *err)
 {
     char              *p, form[PL_NAME_MAX + 1];
     pl_key_t           key;
@@ -117,8 +134,7 @@ outgoing_record(pl_apply_t *ap, const pl_policy_in_t *in, const char *name,
         *p = *p == '-' ? '_' : *p;
     }
 
-    pl_key_template(&key, in->message->tenant, in->message->channel, name,
-                    form);
+    pl_key_template(&key, message->tenant, message->channel, name, form);
     if (!pl_key_ok(&key)) {
         return PL_NOTFOUND;         /* longer than a key may be: no row */
     }

@@ -20,4 +20,13 @@
 pl_status_t pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
     pl_verdict_t *verdict, const char **reason, pl_err_t *err);
 
+/*
+ * The part of it that asks no policy and needs no conversation: can this be
+ * said, and does it fit its template? *rule NULL where it does; otherwise
+ * the rule, and why names the field. PL_OK, or the store's failure.
+ */
+pl_status_t pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    const Pl__Message *message, const char **rule, pl_err_t *why,
+    pl_err_t *err);
+
 #endif /* PL_OUTGOING_H_INCLUDED */

@@ -126,6 +126,13 @@ void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
 /* keeper_build.c */
 
 /*
+ * Is there anything for a Prune: dedupe rows before before_ms, or verdicts
+ * past their time? (keeper_prune.c)
+ */
+pl_status_t pls_keeper_prune(pl_txn_t *txn, int64_t before_ms,
+    int64_t now_ms, bool *worth, pl_err_t *err);
+
+/*
  * The request of one attempt, in job->arena; PL_OK and job->request, or
  * PL_INVALID with *outcome and *why (a literal) for a result instead.
  */

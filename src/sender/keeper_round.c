@@ -31,8 +31,6 @@ static bool round_behind(const pl_due_t *a, const pl_due_t *b);
 static void round_choose(pls_keeper_t *k, size_t n, int64_t now_ms);
 static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
 static void round_oldest(pls_keeper_t *k, size_t n);
-static pl_status_t round_old(pl_txn_t *txn, pl_table_e table,
-    int64_t before_ms, bool *old, pl_err_t *err);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
@@ -512,42 +510,10 @@ round_oldest(pls_keeper_t *k, size_t n)
 }
 
 
-/*
- * Rows of dedupe and of parked are led by their time in seconds, so that the
- * first one tells whether a Prune is worth its entry.
- */
-
-static pl_status_t
-round_old(pl_txn_t *txn, pl_table_e table, int64_t before_ms, bool *old,
-    pl_err_t *err)
-{
-    pl_str_t      key, value;
-    pl_scan_t    *scan;
-    pl_status_t   rc;
-
-    rc = pl_store_scan(txn, table, PL_STR_NULL, false, &scan, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_store_scan_next(scan, &key, &value, err);
-
-    if (rc == PL_OK && key.len >= 4
-        && (int64_t) pl_be32(key.data) * 1000 < before_ms)
-    {
-        *old = true;
-    }
-
-    pl_store_scan_end(scan);
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
 static pl_status_t
 round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
-    bool          old;
+    bool          worth;
     int64_t       now_us, before_ms;
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
@@ -557,21 +523,14 @@ round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         return PL_OK;
     }
 
-    old = false;
     before_ms = now_ms - PL_DEDUPE_DAYS * ROUND_DAY_MS;
 
-    rc = round_old(txn, PL_TABLE_DEDUPE, before_ms, &old, err);
-
-    if (rc == PL_OK && !old) {
-        rc = round_old(txn, PL_TABLE_PARKED, now_ms - PL_PARKED_KEEP_MS,
-                       &old, err);
-    }
-
+    rc = pls_keeper_prune(txn, before_ms, now_ms, &worth, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    if (!old) {
+    if (!worth) {
         k->prune_us = now_us + KEEPER_PRUNE_US;
         return PL_OK;
     }

@@ -66,6 +66,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__attempt_record__descriptor,
     &pl__dead_letter__descriptor,
     &pl__unknown_send__descriptor,
+    &pl__verdict__descriptor,
     &pl__quarantine__descriptor,
     &pl__timer__descriptor,
     &pl__audit_event__descriptor,
@@ -397,6 +398,8 @@ test_keys(void **state)
     is_key(&key, "00000001013439");
     pl_key_dedupe(&key, 0x01020304, hash);
     is_key(&key, "01020304abababababababababababababababab");
+    pl_key_request(&key, 1, hash);
+    is_key(&key, "00000001abababababababababababababababab");
     pl_key_place(&key, &party, 5, PL__LANE__LANE_REMINDER, 19);
     is_key(&key, "00000001010000000000000004" "00000005" "02"
                  "0000000000000013");

@@ -1,0 +1,421 @@
+/*
+ * send: asks that a message be sent (SendRequest). What is checked here is
+ * the command line and the file's JSON; whether it can be said, and may be,
+ * the engine decides, and its verdict is what is printed.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "../core/crypto.h"
+#include "../engine/request.h"
+#include "cmd.h"
+#include "find.h"
+
+
+#define SEND_FILE_MAX  PL_BODY_MAX
+
+
+typedef struct {
+    uint8_t             key[PL_REQUEST_KEY_LEN];
+    char                digits[PL_ADDRESS_MAX + 1];
+    Pl__Address         address;
+    Pl__SendRequest     request;
+    uint64_t            entry;
+    Pl__Verdict        *verdict;        /* NULL: not folded yet */
+} send_t;
+
+
+static const char *send_usage(const plctl_args_t *args);
+static int send_content(plctl_t *ctl, send_t *send);
+static Pl__Content *send_text(plctl_t *ctl, const char *body);
+static Pl__Content *send_template(plctl_t *ctl);
+static int send_file(plctl_t *ctl, send_t *send);
+static pl_status_t send_channel(plctl_t *ctl, const char *const *words,
+    send_t *send, pl_err_t *err);
+static pl_status_t send_address(const char *word, send_t *send,
+    pl_err_t *err);
+static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
+static int send_report(plctl_t *ctl, const send_t *send);
+static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
+
+
+int
+plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
+{
+    int           status;
+    send_t        send;
+    pl_err_t      err = { 0 };
+    pl_status_t   rc;
+    const char   *wrong;
+
+    (void) n_words;
+
+    memset(&send, 0, sizeof(send_t));
+    pl__send_request__init(&send.request);
+    pl__address__init(&send.address);
+
+    wrong = send_usage(ctl->args);
+    if (wrong != NULL) {
+        plctl_note(ctl, "send: %s", wrong);
+        return PLCTL_EXIT_USAGE;
+    }
+
+    if (send_address(words[2], &send, &err) != PL_OK) {
+        (void) plctl_fail(ctl, &err);
+        return PLCTL_EXIT_USAGE;
+    }
+
+    status = send_content(ctl, &send);
+    if (status != PLCTL_EXIT_OK) {
+        return status;
+    }
+
+    rc = plctl_open(ctl, &err);
+    if (rc == PL_OK) {
+        rc = send_channel(ctl, words, &send, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = send_ask(ctl, &send, &err);
+    }
+
+    return rc == PL_OK ? send_report(ctl, &send) : plctl_fail(ctl, &err);
+}
+
+
+/* What is wrong with the options, or NULL. */
+
+static const char *
+send_usage(const plctl_args_t *args)
+{
+    unsigned  what;
+
+    what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
+                          | PLCTL_OPT_FILE);
+
+    if (what == 0 || (what & (what - 1)) != 0) {
+        return "one of --text, --template and --file says what to send";
+    }
+
+    if (what != PLCTL_OPT_TEMPLATE) {
+        return args->given & (PLCTL_OPT_LANGUAGE | PLCTL_OPT_PARAM)
+               ? "--language and --param belong to --template" : NULL;
+    }
+
+    return args->given & PLCTL_OPT_LANGUAGE ? NULL
+                                            : "--template needs --language";
+}
+
+
+static int
+send_content(plctl_t *ctl, send_t *send)
+{
+    pl_err_t              err = { 0 };
+    const plctl_args_t   *args = ctl->args;
+
+    if (args->given & PLCTL_OPT_FILE) {
+        return send_file(ctl, send);
+    }
+
+    send->request.content = args->given & PLCTL_OPT_TEXT
+                            ? send_text(ctl, args->text)
+                            : send_template(ctl);
+
+    if (send->request.content == NULL) {
+        (void) pl_err_set(&err, PL_NOMEM, "send", 0, "out of memory");
+        return plctl_fail(ctl, &err);
+    }
+
+    return PLCTL_EXIT_OK;
+}
+
+
+static Pl__Content *
+send_text(plctl_t *ctl, const char *body)
+{
+    Pl__Text     *text;
+    Pl__Content  *content;
+
+    text = pl_arena_alloc(ctl->ar, sizeof(*text));
+    content = pl_arena_alloc(ctl->ar, sizeof(*content));
+    if (text == NULL || content == NULL) {
+        return NULL;
+    }
+
+    pl__text__init(text);
+    text->body = pl_utf8_clean(ctl->ar, pl_str_c(body));
+
+    pl__content__init(content);
+    content->type = (char *) "text";
+    content->of_case = PL__CONTENT__OF_TEXT;
+    content->text = text;
+
+    return text->body == NULL ? NULL : content;
+}
+
+
+static Pl__Content *
+send_template(plctl_t *ctl)
+{
+    unsigned                  i;
+    Pl__Content              *content;
+    Pl__Template             *template;
+    const plctl_args_t       *args = ctl->args;
+    Pl__TemplateParameter    *parameters;
+
+    content = pl_arena_alloc(ctl->ar, sizeof(*content));
+    template = pl_arena_alloc(ctl->ar, sizeof(*template));
+    parameters = pl_arena_alloc(ctl->ar, args->n_params
+                                         * sizeof(*parameters));
+    if (content == NULL || template == NULL || parameters == NULL) {
+        return NULL;
+    }
+
+    pl__template__init(template);
+    template->name = pl_utf8_clean(ctl->ar, pl_str_c(args->template_name));
+    template->language = pl_utf8_clean(ctl->ar, pl_str_c(args->language));
+    template->n_body = args->n_params;
+    template->body = pl_arena_alloc(ctl->ar, args->n_params
+                                             * sizeof(*template->body));
+
+    if (template->name == NULL || template->language == NULL
+        || template->body == NULL)
+    {
+        return NULL;
+    }
+
+    for (i = 0; i < args->n_params; i++) {
+        pl__template_parameter__init(&parameters[i]);
+        parameters[i].text = pl_utf8_clean(ctl->ar,
+                                           pl_str_c(args->params[i]));
+        if (parameters[i].text == NULL) {
+            return NULL;
+        }
+
+        template->body[i] = &parameters[i];
+    }
+
+    pl__content__init(content);
+    content->type = (char *) "template";
+    content->of_case = PL__CONTENT__OF_TEMPLATE;
+    content->template_ = template;
+
+    return content;
+}
+
+
+static int
+send_file(plctl_t *ctl, send_t *send)
+{
+    pl_err_t           err = { 0 };
+    pl_str_t           json;
+    pl_status_t        rc;
+    const char        *file = ctl->args->file;
+    ProtobufCMessage  *msg;
+
+    rc = plctl_file(ctl, file, SEND_FILE_MAX, &json, &err);
+
+    if (rc == PL_OK) {
+        rc = plctl_shapes(ctl, &err);
+    }
+
+    if (rc != PL_OK) {
+        return plctl_fail(ctl, &err);
+    }
+
+    rc = pl_json_decode(ctl->shapes, &pl__content__descriptor, json, 0,
+                        ctl->ar, &msg, &err);
+    if (rc != PL_OK) {
+        return plctl_place(ctl, file, &err);
+    }
+
+    send->request.content = (Pl__Content *) msg;
+    send->request.content->has_raw = 0;     /* is of what comes in alone */
+
+    return PLCTL_EXIT_OK;
+}
+
+
+/* A phone is sent as digits; what is no phone is a user id. */
+
+static pl_status_t
+send_address(const char *word, send_t *send, pl_err_t *err)
+{
+    if (strncmp(word, "cnt_", 4) == 0) {
+        send->request.has_contact = 1;
+        return plctl_args_id(word, "cnt", &send->request.contact, err);
+    }
+
+    send->request.address = &send->address;
+    send->address.value = (char *) word;
+
+    if (plctl_find_phone(word, send->digits, sizeof(send->digits))) {
+        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+        send->address.value = send->digits;
+
+    } else if (strncmp(word, "grp_", 4) == 0) {
+        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_GROUP;
+
+    } else if (strchr(word, '@') != NULL) {
+        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
+
+    } else {
+        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID;
+    }
+
+    if (word[0] == '\0' || !pl_utf8_valid(pl_str_c(word))) {
+        return pl_err_set(err, PL_INVALID, "send", 0,
+                          "the address is empty, or no UTF-8");
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+send_channel(plctl_t *ctl, const char *const *words, send_t *send,
+    pl_err_t *err)
+{
+    size_t                    i;
+    pl_status_t               rc;
+    const pl_channel_conf_t  *channel;
+
+    rc = plctl_tenant(ctl, words[0], &send->request.tenant, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    for (i = 0; ; i++) {
+        channel = pl_settings_channel_at(ctl->settings, i);
+
+        if (channel == NULL) {
+            return pl_err_set(err, PL_NOTFOUND, "", 0,
+                              "the tenant has no channel \"%s\"", words[1]);
+        }
+
+        if (channel->tenant == send->request.tenant
+            && strcmp(channel->row->name, words[1]) == 0)
+        {
+            send->request.channel = channel->row->id;
+            return PL_OK;
+        }
+    }
+}
+
+
+static pl_status_t
+send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
+{
+    bool            folded;
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__Command     command = PL__COMMAND__INIT;
+    pl_appended_t   appended;
+
+    if (pl_crypto_random(send->key, sizeof(send->key)) != PL_OK) {
+        return pl_err_set(err, PL_IO, "send", 0, "no random bytes");
+    }
+
+    send->request.key.data = send->key;
+    send->request.key.len = sizeof(send->key);
+    send->request.has_author = 1;
+    send->request.author = PL__AUTHOR__AUTHOR_PERSON;
+    send->request.actor = (char *) plctl_actor(ctl);
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &send->request;
+
+    rc = plctl_ask(ctl, &command, &appended, &folded, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    send->entry = appended.first;
+
+    if (!folded) {
+        return PL_OK;
+    }
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_request_get(txn, send->request.tenant, send->key,
+                        appended.time_ms, ctl->ar, &send->verdict, err);
+    pl_store_abort(txn);
+
+    if (rc == PL_NOTFOUND) {
+        return pl_err_set(err, PL_NOTFOUND, "send", 0,
+                          "entry %" PRIu64 " was folded and left no verdict: "
+                          "see quarantine", send->entry);
+    }
+
+    return rc;
+}
+
+
+static int
+send_report(plctl_t *ctl, const send_t *send)
+{
+    pl_err_t             err = { 0 };
+    Pl__Verdict         *verdict = send->verdict;
+    Pl__Ctl__SendRow     row = PL__CTL__SEND_ROW__INIT;
+
+    row.entry = send->entry;
+    row.verdict = (char *) "pending";
+
+    if (verdict != NULL) {
+        row.verdict = (char *) plctl_enum(ctl->ar, &pl__decision__descriptor,
+                                          (int) verdict->decision);
+        row.rule = verdict->rule;
+        row.path = verdict->path;
+        row.reason = verdict->text;
+
+        if (verdict->has_message) {
+            row.id = (char *) plctl_id(ctl->ar, "msg", verdict->message);
+        }
+
+        if (verdict->has_effect) {
+            row.effect = (char *) plctl_id(ctl->ar, "eff", verdict->effect);
+        }
+    }
+
+    if (!ctl->json) {
+        send_print(ctl, &row);
+
+    } else if (plctl_json(ctl, &row.base, &err) != PL_OK) {
+        return plctl_fail(ctl, &err);
+    }
+
+    return verdict == NULL
+           || verdict->decision == PL__DECISION__DECISION_QUEUED
+           ? PLCTL_EXIT_OK : PLCTL_EXIT_FAILED;
+}
+
+
+static void
+send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row)
+{
+    if (strcmp(row->verdict, "pending") == 0) {
+        plctl_pending(ctl, "message", row->entry);
+        return;
+    }
+
+    fprintf(ctl->out, "%s: %s", row->id != NULL ? row->id : "message",
+            row->verdict);
+
+    if (row->rule != NULL) {
+        fprintf(ctl->out, ": %s", plctl_clean(ctl->ar, row->rule));
+    }
+
+    if (row->path != NULL) {
+        fprintf(ctl->out, ": %s", plctl_clean(ctl->ar, row->path));
+    }
+
+    if (row->reason != NULL && strcmp(row->reason, "policy") != 0) {
+        fprintf(ctl->out, ": %s", plctl_clean(ctl->ar, row->reason));
+    }
+
+    fprintf(ctl->out, "\n");
+}

@@ -1,0 +1,121 @@
+/*
+ * Asking for something. A request goes to the journal, as everything does;
+ * whoever folds the store applies it, and what became of it is read from the
+ * state.
+ */
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../engine/state.h"
+#include "ctl.h"
+
+
+#define WAIT_US       5000000
+#define WAIT_POLL_NS  20000000
+
+
+static pl_status_t wait_folded(plctl_t *ctl, uint64_t entry, bool *folded,
+    pl_err_t *err);
+static pl_status_t wait_look(plctl_t *ctl, uint64_t entry, bool *folded,
+    pl_err_t *err);
+
+
+const char *
+plctl_actor(plctl_t *ctl)
+{
+    uid_t           uid;
+    struct passwd  *pw;
+
+    uid = getuid();
+    pw = getpwuid(uid);
+
+    return pw != NULL ? plctl_clean(ctl->ar, pw->pw_name)
+                      : plctl_print(ctl->ar, "uid %u", (unsigned) uid);
+}
+
+
+pl_status_t
+plctl_ask(plctl_t *ctl, const Pl__Command *command, pl_appended_t *appended,
+    bool *folded, pl_err_t *err)
+{
+    pl_entry_t   entry;
+    pl_status_t  rc;
+
+    memset(&entry, 0, sizeof(pl_entry_t));
+    entry.location = PL_STR("parleyctl");
+    entry.command = command;
+
+    /* a ClockStep may stand before it: `first` is that of our entry */
+
+    rc = pl_journal_append(ctl->st, ctl->clock, &entry, 1, NULL, appended,
+                           err);
+
+    return rc == PL_OK ? wait_folded(ctl, appended->first, folded, err) : rc;
+}
+
+
+void
+plctl_pending(plctl_t *ctl, const char *what, uint64_t entry)
+{
+    fprintf(ctl->out, "%s: asked for as entry %" PRIu64 "; %s, it takes "
+            "effect when the journal is folded\n", what, entry,
+            pl_shared_locked(ctl->sh, PL_LOCK_FOLD)
+                ? "the fold has not come to it"
+                : "nothing folds this store now");
+}
+
+
+static pl_status_t
+wait_folded(plctl_t *ctl, uint64_t entry, bool *folded, pl_err_t *err)
+{
+    int64_t          until;
+    pl_status_t      rc;
+    struct timespec  pause = { 0, WAIT_POLL_NS };
+
+    until = pl_clock_mono_us(ctl->clock) + WAIT_US;
+
+    for ( ;; ) {
+        rc = wait_look(ctl, entry, folded, err);
+
+        if (rc != PL_OK || *folded
+            || pl_clock_mono_us(ctl->clock) >= until)
+        {
+            return rc;
+        }
+
+        (void) nanosleep(&pause, NULL);     /* sooner is fine */
+    }
+}
+
+
+static pl_status_t
+wait_look(plctl_t *ctl, uint64_t entry, bool *folded, pl_err_t *err)
+{
+    pl_txn_t       *txn;
+    pl_arena_t     *ar;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta;
+
+    *folded = false;
+
+    ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "wait", 0, "out of memory");
+    }
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+
+    if (rc == PL_OK) {
+        rc = pl_state_meta(txn, ar, &meta, err);
+        *folded = rc == PL_OK && meta->folded >= entry;
+        pl_store_abort(txn);
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc;
+}

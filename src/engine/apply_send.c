@@ -1,0 +1,477 @@
+/*
+ * SendRequest: a message that somebody asks for, be it at a console or over
+ * an API. What became of it is a verdict under the key that the asker drew.
+ *
+ * What cannot be sent for what it is (its channel, its recipient, its
+ * content) is refused before anything of it is stored; the verdict names the
+ * field. What may not be sent now (policy), or finds its queue full, is a
+ * message that failed, with its dead letter, as any other.
+ *
+ * The same request under the same key changes nothing; another request under
+ * a key that is taken is refused, and the first one's verdict stays.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "apply.h"
+#include "outgoing.h"
+#include "request.h"
+
+typedef struct {
+    const Pl__SendRequest      *in;
+    const pl_channel_conf_t    *channel;
+    Pl__Contact                *contact;    /* NULL: found by address later */
+    Pl__Message                 message;
+    Pl__Verdict                 verdict;
+    uint8_t                     digest[PL_HASH128_LEN];
+} send_t;
+
+
+static pl_status_t send_digest(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static pl_status_t send_again(pl_apply_t *ap, const send_t *send,
+    Pl__Verdict *before, pl_err_t *err);
+static pl_status_t send_check(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static bool send_channel(pl_apply_t *ap, send_t *send);
+static bool send_asked(send_t *send);
+static bool send_address(send_t *send);
+static pl_status_t send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static void send_message(pl_apply_t *ap, send_t *send);
+static pl_status_t send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static pl_status_t send_resolve(pl_apply_t *ap, send_t *send,
+    pl_err_t *err);
+static pl_status_t send_outcome(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static bool send_refuse(send_t *send, const char *rule, const char *path,
+    const char *text);
+
+
+pl_status_t
+pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
+    pl_err_t *err)
+{
+    send_t        send;
+    pl_status_t   rc;
+    Pl__Verdict  *before;
+
+    if (in->key.len != PL_REQUEST_KEY_LEN) {
+        rc = pl_err_set(err, PL_INVALID, "send", 0,
+                        "a request's key has 16 bytes");
+        pl_err_path(err, "key");
+        return rc;
+    }
+
+    memset(&send, 0, sizeof(send));
+    send.in = in;
+    pl__verdict__init(&send.verdict);
+    pl__message__init(&send.message);
+
+    rc = send_digest(ap, &send, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_request_get(ap->txn, in->tenant, in->key.data, ap->now_ms,
+                        ap->ar, &before, err);
+    if (rc != PL_NOTFOUND) {
+        return rc == PL_OK ? send_again(ap, &send, before, err) : rc;
+    }
+
+    send.verdict.time_ms = ap->now_ms;
+    send.verdict.decision = PL__DECISION__DECISION_QUEUED;
+    send.verdict.entry = ap->entry;
+    send.verdict.digest.data = send.digest;
+    send.verdict.digest.len = sizeof(send.digest);
+
+    rc = send_check(ap, &send, err);
+
+    if (rc == PL_OK
+        && send.verdict.decision == PL__DECISION__DECISION_QUEUED)
+    {
+        rc = send_queue(ap, &send, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_request_put(ap, in->tenant, in->key.data, &send.verdict,
+                            err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return pl_feed_count(ap, in->tenant, "requests",
+                         send.verdict.decision
+                             == PL__DECISION__DECISION_QUEUED
+                             ? "queued" : "refused", err);
+}
+
+
+/* Of the whole request: protobuf-c packs fields in the order of numbers. */
+
+static pl_status_t
+send_digest(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    size_t       len;
+    uint8_t     *bytes;
+    pl_str_t     piece;
+    pl_status_t  rc;
+
+    len = protobuf_c_message_get_packed_size(&send->in->base);
+
+    bytes = pl_arena_alloc(ap->ar, len);
+    if (bytes == NULL) {
+        return pl_err_set(err, PL_NOMEM, "send", 0, "out of memory");
+    }
+
+    piece.data = bytes;
+    piece.len = protobuf_c_message_pack(&send->in->base, bytes);
+
+    rc = pl_hash_128(ap->hash, &piece, 1, send->digest);
+
+    return rc == PL_OK ? rc : pl_err_set(err, rc, "send", 0, "cannot hash");
+}
+
+
+static pl_status_t
+send_again(pl_apply_t *ap, const send_t *send, Pl__Verdict *before,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    if (before->digest.len == sizeof(send->digest)
+        && memcmp(before->digest.data, send->digest, sizeof(send->digest))
+           == 0)
+    {
+        return pl_feed_count(ap, send->in->tenant, "requests", "repeated",
+                             err);
+    }
+
+    before->has_conflict = 1;
+    before->conflict = ap->entry;
+
+    rc = pl_request_put(ap, send->in->tenant, send->in->key.data, before,
+                        err);
+
+    return rc == PL_OK ? pl_feed_count(ap, send->in->tenant, "requests",
+                                       "conflict", err) : rc;
+}
+
+
+/* Reads alone. Whether it is refused, and why, the verdict says. */
+
+static pl_status_t
+send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    pl_err_t      why;
+    const char   *rule, *path, *text;
+    pl_status_t   rc;
+
+    if (!send_channel(ap, send) || !send_asked(send)) {
+        return PL_OK;
+    }
+
+    if (send->in->has_contact) {
+        rc = send_contact(ap, send, err);
+        if (rc != PL_OK || send->message.address == NULL) {
+            return rc;
+        }
+
+    } else if (!send_address(send)) {
+        return PL_OK;
+    }
+
+    send_message(ap, send);
+
+    rc = pl_outgoing_fit(ap, send->channel, &send->message, &rule, &why,
+                         err);
+    if (rc != PL_OK || rule == NULL) {
+        return rc;
+    }
+
+    path = pl_arena_printf(ap->ar, "%s", why.path);
+    text = pl_arena_printf(ap->ar, "%s", why.text);
+    if (path == NULL || text == NULL) {
+        return pl_err_set(err, PL_NOMEM, "send", 0, "out of memory");
+    }
+
+    (void) send_refuse(send, rule, path, text);     /* as it returns */
+
+    return PL_OK;
+}
+
+
+static bool
+send_channel(pl_apply_t *ap, send_t *send)
+{
+    const pl_tenant_conf_t  *tenant;
+
+    tenant = pl_settings_tenant(ap->settings, send->in->tenant);
+    if (tenant == NULL) {
+        return send_refuse(send, "tenant.unknown", "tenant",
+                           "there is no such tenant");
+    }
+
+    send->channel = pl_settings_channel(ap->settings, send->in->channel);
+
+    if (send->channel == NULL || send->channel->tenant != tenant->id) {
+        return send_refuse(send, "channel.unknown", "channel",
+                           "the tenant has no such channel");
+    }
+
+    if (send->channel->row->has_removed && send->channel->row->removed) {
+        return send_refuse(send, "channel.removed", "channel",
+                           "the channel is no longer configured");
+    }
+
+    return true;
+}
+
+
+/* What needs no look at the store. */
+
+static bool
+send_asked(send_t *send)
+{
+    const Pl__SendRequest  *in = send->in;
+
+    if ((in->address != NULL) == (in->has_contact != 0)) {
+        return send_refuse(send, "recipient.refused", "address",
+                           "either an address or a contact is needed");
+    }
+
+    if (in->has_lane
+        && protobuf_c_enum_descriptor_get_value(&pl__lane__descriptor,
+                                                (int) in->lane) == NULL)
+    {
+        return send_refuse(send, "request.refused", "lane",
+                           "there is no such lane");
+    }
+
+    if (in->has_author
+        && protobuf_c_enum_descriptor_get_value(&pl__author__descriptor,
+                                                (int) in->author) == NULL)
+    {
+        return send_refuse(send, "request.refused", "author",
+                           "there is no such kind of author");
+    }
+
+    if (in->actor != NULL && strlen(in->actor) > PL_ACTOR_MAX) {
+        return send_refuse(send, "request.refused", "actor", "too long");
+    }
+
+    return true;
+}
+
+
+/* A phone is digits alone, as the provider says it: "+" is the asker's. */
+
+static bool
+send_address(send_t *send)
+{
+    size_t              len;
+    const Pl__Address  *address = send->in->address;
+
+    len = strlen(address->value);
+
+    switch (address->kind) {
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
+        if (len == 0 || len > PL_PHONE_MAX
+            || strspn(address->value, "0123456789") != len)
+        {
+            return send_refuse(send, "recipient.refused", "address.value",
+                               "a phone number is 1 to 20 digits");
+        }
+
+        break;
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
+        if (len == 0 || len > PL_ADDRESS_MAX) {
+            return send_refuse(send, "recipient.refused", "address.value",
+                               "a user id has 1 to 256 bytes");
+        }
+
+        break;
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_GROUP:
+        return send_refuse(send, "party.unsupported", "address.kind",
+                           "nothing can be sent to groups yet");
+
+    default:
+        return send_refuse(send, "recipient.refused", "address.kind",
+                           "not an address of this channel");
+    }
+
+    send->message.address = send->in->address;
+
+    return true;
+}
+
+
+static pl_status_t
+send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_contact_get(ap, send->in->tenant, send->in->contact,
+                        &send->contact, err);
+
+    if (rc == PL_NOTFOUND) {
+        (void) send_refuse(send, "recipient.refused", "contact",
+                           "there is no such contact");
+        return PL_OK;
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    send->message.address = (Pl__Address *)
+                            pl_contact_address(send->contact);
+
+    if (send->message.address == NULL) {
+        (void) send_refuse(send, "recipient.refused", "contact",
+                           "the contact has no address of this channel");
+    }
+
+    return PL_OK;
+}
+
+
+static void
+send_message(pl_apply_t *ap, send_t *send)
+{
+    Pl__Message            *message = &send->message;
+    const Pl__SendRequest  *in = send->in;
+
+    message->direction = PL__DIRECTION__DIRECTION_OUT;
+    message->tenant = in->tenant;
+    message->channel = in->channel;
+    message->party_kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    message->content = in->content;
+    message->reply_to = in->reply_to;
+    message->time_ms = ap->now_ms;
+    message->has_state = 1;
+    message->state = PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+    message->has_entry = 1;
+    message->entry = ap->entry;
+    message->has_author = 1;
+    message->author = in->has_author ? in->author
+                                     : PL__AUTHOR__AUTHOR_PROGRAM;
+    message->actor = in->actor;
+}
+
+
+static pl_status_t
+send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    uint64_t           id;
+    pl_party_t         party;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
+
+    rc = send_resolve(ap, send, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    party.tenant = send->in->tenant;
+    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    party.party = send->contact->id;
+
+    send->message.party = send->contact->id;
+    send->message.contact = send->contact->id;
+
+    rc = pl_conversation_get(ap, &party, &conv, err);
+
+    if (rc == PL_OK) {
+        rc = pl_conversation_add(ap, &party, conv, &send->message, &id, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_feed_count(ap, party.tenant, "messages", "out", err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    send->verdict.has_message = 1;
+    send->verdict.message = id;
+    send->verdict.has_effect = 1;
+    send->verdict.effect = ap->meta->next_id;
+
+    rc = pl_queue_add(ap, &party, conv, id, &send->message,
+                      send->in->has_lane ? send->in->lane
+                                         : PL__LANE__LANE_REPLY, err);
+
+    if (rc == PL_OK) {
+        rc = pl_conversation_put(ap, &party, conv, err);
+    }
+
+    return rc == PL_OK ? send_outcome(ap, send, err) : rc;
+}
+
+
+static pl_status_t
+send_resolve(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    Pl__Sender          who = PL__SENDER__INIT;
+    const Pl__Address  *address = send->in->address;
+
+    if (send->contact != NULL) {
+        return PL_OK;
+    }
+
+    if (address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_PHONE) {
+        who.phone = address->value;
+
+    } else {
+        who.user_id = address->value;
+    }
+
+    return pl_contact_resolve(ap, send->in->tenant, &who, &send->contact,
+                              err);
+}
+
+
+/* Policy, and a queue that is full, leave a dead letter. */
+
+static pl_status_t
+send_outcome(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    Pl__DeadLetter    *dead;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&key, send->in->tenant, send->verdict.effect);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_DEAD, pl_key_str(&key),
+                       &pl__dead_letter__descriptor, ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    dead = (Pl__DeadLetter *) msg;
+
+    (void) send_refuse(send, dead->rule != NULL ? dead->rule : "queue.full",
+                       NULL, dead->reason);     /* as it returns */
+
+    return PL_OK;
+}
+
+
+/* False, so that a check ends with it. */
+
+static bool
+send_refuse(send_t *send, const char *rule, const char *path,
+    const char *text)
+{
+    send->verdict.decision = PL__DECISION__DECISION_REFUSED;
+    send->verdict.rule = (char *) rule;
+    send->verdict.path = (char *) path;
+    send->verdict.text = (char *) text;
+
+    return false;
+}
