@@ -10,6 +10,7 @@
 #include "../../src/sender/job.c"
 #include "../../src/sender/keeper_build.c"
 #include "../../src/sender/keeper_open.c"
+#include "../../src/sender/keeper_prune.c"
 #include "../../src/sender/keeper_round.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
