@@ -11,6 +11,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__channel_row__descriptor,
     &pl__ctl__message_row__descriptor,
     &pl__ctl__conversation_row__descriptor,
+    &pl__ctl__trace_row__descriptor,
     &pl__ctl__outbox_row__descriptor,
     &pl__ctl__unknown_row__descriptor,
     &pl__ctl__dead_row__descriptor,

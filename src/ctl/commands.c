@@ -47,6 +47,14 @@ const plctl_command_t  plctl_commands[] = {
       "1.",
       plctl_cmd_send },
 
+    { "trace", "MESSAGE", 1, 1, 0,
+      "show one message's whole story",
+      "MESSAGE is that of a list (msg_17). What the state knows of it, and "
+      "what the journal still has: the entries that brought it, attempts "
+      "with their answers, statuses with their prices. Looks through a "
+      "million entries at most, from the one that made it.",
+      plctl_cmd_trace },
+
     { "outbox", "", 0, 0, PLCTL_OPT_LIMIT,
       "list what is to be sent: waiting, due, or on the wire",
       "The first of each queue (party, channel and lane) is its head; what "
