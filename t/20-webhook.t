@@ -19,7 +19,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(29);
+my $t = Parley::Nginx->new()->plan(34);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -82,6 +82,10 @@ like(handshake('hub.mode=other&hub.verify_token=a%20token&hub.challenge=1'),
     qr/ 403 /, 'wrong mode');
 like(handshake($ok =~ s/&hub.challenge//r), qr/ 403 /, 'no challenge');
 like(http_get('/webhooks/whatsapp'), qr/ 403 /, 'no arguments');
+like(handshake("$ok=1&hub.mode=unsubscribe" =~ s/^hub.mode=subscribe&//r),
+    qr/ 403 /, 'not subscribe');
+like(handshake("$ok="), qr/ 403 /, 'empty challenge');
+like(handshake("hub.verify_token=wrong&$ok=1"), qr/ 403 /, 'token twice');
 
 for my $method (qw/ PUT DELETE PATCH OPTIONS /) {
     like(http("$method /webhooks/whatsapp HTTP/1.0\r\nHost: localhost\r\n"
@@ -128,6 +132,15 @@ is(join(' ', map { $_->{state} } @out), 'queued queued', 'replies are queued');
 like($out[1]{content}{text}{body}, qr/Order 77 /, 'and say the right thing');
 is($store->rows('outbox'), 2, 'in the outbox');
 like(($store->ctl('check'))[1], qr/\b0 /, 'nothing inconsistent');
+
+# a token may be right where the rest is not; a URL may hold another secret
+
+http("POST /webhooks/whatsapp?key=a%20token HTTP/1.0\r\nHost: localhost\r\n"
+    . "Content-Length: 2\r\n\r\n{}");
+my $log = $t->read_file('error.log');
+like($log, qr!handshake refused, client: 127\.0\.0\.1, .*/webhooks/whatsapp!,
+    'the log names client and location');
+unlike($log, qr/a(%20|\+| )token|\bhub\./, 'and nothing of a query');
 
 ###############################################################################
 

@@ -38,6 +38,8 @@ typedef struct {
 static ngx_http_parley_ctx_t *ngx_http_parley_webhook_ctx(
     ngx_http_request_t *r);
 static void ngx_http_parley_webhook_cleanup(void *data);
+static u_char *ngx_http_parley_webhook_log(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
 static void ngx_http_parley_webhook_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_webhook_measure(ngx_http_request_t *r,
     size_t *len, ngx_uint_t *n);
@@ -81,6 +83,8 @@ ngx_http_parley_webhook_handler(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
     ngx_str_t  allow = ngx_string("GET, POST");
+
+    r->main->log_handler = ngx_http_parley_webhook_log;
 
     if (r->method == NGX_HTTP_GET) {
         return ngx_http_parley_handshake(r);
@@ -142,6 +146,27 @@ static void
 ngx_http_parley_webhook_cleanup(void *data)
 {
     /* nothing is held that the request's pool does not free */
+}
+
+
+/*
+ * What follows "client: " in whatever is logged from here on. Not the request
+ * line, as nginx has it: its query holds the verify token, which may be the
+ * right one where a handshake is refused.
+ */
+
+static u_char *
+ngx_http_parley_webhook_log(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
+
+    return ngx_snprintf(buf, len, ", server: %V, method: %V, location: \"%V\"",
+                        &cscf->server_name, &r->method_name, &clcf->name);
 }
 
 
