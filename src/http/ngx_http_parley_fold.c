@@ -2,7 +2,10 @@
  * The fold in a worker, for where no sender runs: after an append, and once
  * after the store was opened, a task takes the lock and folds until nothing
  * is left. Whoever finds the lock taken goes away; the holder looks once
- * more after it let go, so nothing is left lying.
+ * more after it let go. What is left lying all the same, by a worker that
+ * exited or a sender that died with nobody writing since, is found by the
+ * task that each worker runs once a second; where the lock is taken, or the
+ * journal ends, it is over at once.
  *
  * A task lasts NGX_HTTP_PARLEY_FOLD_TURN_US at most, so that a worker that
  * exits, or a sender that starts, does not wait. Between the tasks of one
@@ -15,6 +18,7 @@
 
 static void ngx_http_parley_fold_post(ngx_http_parley_worker_t *w);
 static void ngx_http_parley_fold_timer(ngx_event_t *ev);
+static void ngx_http_parley_fold_watch(ngx_event_t *ev);
 static void ngx_http_parley_fold_run(void *data);
 static pl_status_t ngx_http_parley_fold_turn(ngx_http_parley_fold_t *f,
     uint64_t *seen);
@@ -45,6 +49,11 @@ ngx_http_parley_fold_init(ngx_http_parley_worker_t *w, ngx_pool_t *pool)
     f->timer.log = w->log;
     f->timer.cancelable = 1;
 
+    f->watch.handler = ngx_http_parley_fold_watch;
+    f->watch.data = w;
+    f->watch.log = w->log;
+    f->watch.cancelable = 1;
+
     return ngx_http_parley_task_init(&f->task, pool);
 }
 
@@ -52,6 +61,10 @@ ngx_http_parley_fold_init(ngx_http_parley_worker_t *w, ngx_pool_t *pool)
 void
 ngx_http_parley_fold_wake(ngx_http_parley_worker_t *w)
 {
+    if (!w->fold.watch.timer_set && !ngx_exiting) {
+        ngx_add_timer(&w->fold.watch, NGX_HTTP_PARLEY_RETRY_MS);
+    }
+
     if (w->fold.task.active || w->fold.timer.timer_set) {
         w->fold.wanted = 1;
         return;
@@ -84,6 +97,17 @@ ngx_http_parley_fold_timer(ngx_event_t *ev)
 
     if (w->fold.store) {
         ngx_http_parley_fold_post(w);
+    }
+}
+
+
+static void
+ngx_http_parley_fold_watch(ngx_event_t *ev)
+{
+    ngx_http_parley_worker_t  *w = ev->data;
+
+    if (w->fold.store) {
+        ngx_http_parley_fold_wake(w);
     }
 }
 

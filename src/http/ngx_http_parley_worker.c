@@ -321,6 +321,10 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
         ngx_del_timer(&w->fold.timer);
     }
 
+    if (w->fold.watch.timer_set) {
+        ngx_del_timer(&w->fold.watch);
+    }
+
     w->fold.store = NULL;
     w->fold.fold = NULL;
     w->fold.held = 0;

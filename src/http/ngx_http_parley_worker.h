@@ -60,6 +60,7 @@ typedef struct {
 typedef struct {
     ngx_http_parley_task_t      task;
     ngx_event_t                 timer;      /* a pause, or after a failure */
+    ngx_event_t                 watch;      /* looks for what is left lying */
     ngx_http_parley_cause_t     cause;
     ngx_uint_t                  wanted;     /* something was appended */
 
