@@ -16,7 +16,7 @@ cat <<END
 Parley answers on $url
 Say something, and see the reply:
 
-    $(realpath --relative-base=. "$data")/say hello
+    $(printf %q "$(realpath --relative-base=. "$data")/say") hello
 
 Everything is in $data. Ctrl-C stops it.
 END

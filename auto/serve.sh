@@ -10,6 +10,7 @@ serve_prepare() {
     mkdir -p "$3"
     data=$(realpath "$3")
     url=http://127.0.0.1:$port/webhooks/whatsapp
+    serve_lock
 
     umask_was=$(umask)
     umask 077
@@ -29,11 +30,29 @@ serve_prepare() {
     serve_say
 }
 
+# One at a time in a folder, from before anything is replaced until all that
+# was started has ended: nginx and the sender hold the descriptor as well.
+serve_lock() {
+    exec {lock}>> "$data/run.lock"
+    flock -n "$lock" || {
+        echo "parley: $data is in use by another run; end that one first," \
+             "or choose another DATA" >&2
+        return 1
+    }
+}
+
 # The script that a person tries first; short enough to be read.
 serve_say() {
-    sed -e "s|@BUILD@|$build|g" -e "s|@DATA@|$data|g" -e "s|@URL@|$url|g" \
-        auto/say.sh.in > "$data/say"
+    sed -e "s|@BUILD@|$(serve_word "$build")|g" \
+        -e "s|@DATA@|$(serve_word "$data")|g" \
+        -e "s|@URL@|$(serve_word "$url")|g" auto/say.sh.in > "$data/say"
     chmod +x "$data/say"
+}
+
+# serve_word TEXT: as one word of the shell, for the right side of sed's s|||
+serve_word() {
+    printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" |
+        sed 's/[\\&|]/\\&/g'
 }
 
 # serve_start: until both answer, or not at all
