@@ -104,6 +104,10 @@ pl_status_t pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit,
 pl_status_t pl_account_told(pl_apply_t *ap, uint32_t tenant,
     uint64_t subject, const char *field, const char *event, pl_err_t *err);
 
+/* The same for an item whose account is none of the configured channels. */
+pl_status_t pl_feed_unknown(pl_apply_t *ap, const char *account,
+    const char *path, const ProtobufCBinaryData *raw, pl_err_t *err);
+
 /* ---- people (contact.c) --------------------------------------------- */
 
 #define PL_ADDRESSES_MAX  32        /* of a contact */

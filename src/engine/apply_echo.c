@@ -25,8 +25,6 @@ static pl_status_t echo_add(pl_apply_t *ap, const pl_party_t *party,
     pl_err_t *err);
 static Pl__Address *echo_address(const Pl__Contact *contact,
     const Pl__Sender *peer);
-static pl_status_t echo_unknown(pl_apply_t *ap, char *account, char *path,
-    const ProtobufCBinaryData *raw, pl_err_t *err);
 
 
 pl_status_t
@@ -42,7 +40,7 @@ pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return echo_unknown(ap, in->account, in->path, &in->raw, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw, err);
     }
 
     rc = pl_dedupe_look(ap, channel->row->id, in->provider_id, in->time_s,
@@ -129,7 +127,7 @@ pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return echo_unknown(ap, in->account, in->path, &in->raw, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw, err);
     }
 
     if (in->has_removed && in->removed) {
@@ -156,7 +154,7 @@ pl_apply_channel_error(pl_apply_t *ap, const Pl__ChannelError *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return echo_unknown(ap, in->account, in->path, &in->raw, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw, err);
     }
 
     (void) snprintf(text, sizeof(text), "%d%s%s%s%s", (int) error->code,
@@ -274,21 +272,4 @@ echo_address(const Pl__Contact *contact, const Pl__Sender *peer)
     }
 
     return NULL;
-}
-
-
-static pl_status_t
-echo_unknown(pl_apply_t *ap, char *account, char *path,
-    const ProtobufCBinaryData *raw, pl_err_t *err)
-{
-    pl_unfit_t  unfit;
-
-    memset(&unfit, 0, sizeof(unfit));
-    unfit.account = account;
-    unfit.path = path;
-    unfit.reason = "no such channel";
-    unfit.raw.data = raw->data;
-    unfit.raw.len = raw->len;
-
-    return pl_feed_quarantine(ap, &unfit, err);
 }

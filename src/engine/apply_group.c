@@ -14,8 +14,6 @@
 
 #define GROUP_FACTS_MAX  32
 
-static pl_status_t group_unknown(pl_apply_t *ap, const Pl__GroupChange *in,
-    pl_err_t *err);
 static pl_status_t group_change(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const Pl__GroupChange *in,
     pl_err_t *err);
@@ -41,7 +39,8 @@ pl_apply_group_change(pl_apply_t *ap, const Pl__GroupChange *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return group_unknown(ap, in, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw,
+                               err);
     }
 
     raw.data = in->raw.data;
@@ -61,22 +60,6 @@ pl_apply_group_change(pl_apply_t *ap, const Pl__GroupChange *in,
     rc = group_change(ap, channel, in, err);
 
     return rc == PL_OK ? pl_dedupe_note(ap, &sight, 0, err) : rc;
-}
-
-
-static pl_status_t
-group_unknown(pl_apply_t *ap, const Pl__GroupChange *in, pl_err_t *err)
-{
-    pl_unfit_t  unfit;
-
-    memset(&unfit, 0, sizeof(unfit));
-    unfit.account = in->account;
-    unfit.path = in->path;
-    unfit.reason = "no such channel";
-    unfit.raw.data = in->raw.data;
-    unfit.raw.len = in->raw.len;
-
-    return pl_feed_quarantine(ap, &unfit, err);
 }
 
 

@@ -23,8 +23,6 @@ typedef struct {
     uint64_t                   message;
 } inbound_t;
 
-static pl_status_t inbound_unknown(pl_apply_t *ap,
-    const Pl__InboundMessage *in, pl_err_t *err);
 static pl_status_t inbound_party(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
 static pl_status_t inbound_store(pl_apply_t *ap, inbound_t *ib,
@@ -51,7 +49,8 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     ib.channel = pl_settings_account(ap->settings, ap->provider,
                                      pl_str_c(in->account));
     if (ib.channel == NULL) {
-        return inbound_unknown(ap, in, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw,
+                               err);
     }
 
     ib.id = ib.channel->row->id;
@@ -91,22 +90,6 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     }
 
     return pl_conversation_put(ap, &ib.party, ib.conv, err);
-}
-
-
-static pl_status_t
-inbound_unknown(pl_apply_t *ap, const Pl__InboundMessage *in, pl_err_t *err)
-{
-    pl_unfit_t  unfit;
-
-    memset(&unfit, 0, sizeof(unfit));
-    unfit.account = in->account;
-    unfit.path = in->path;
-    unfit.reason = "no such channel";
-    unfit.raw.data = in->raw.data;
-    unfit.raw.len = in->raw.len;
-
-    return pl_feed_quarantine(ap, &unfit, err);
 }
 
 

@@ -20,8 +20,6 @@ typedef struct {
     Pl__Contact              *fresh;    /* likewise, by the new addresses */
 } people_t;
 
-static pl_status_t people_unknown(pl_apply_t *ap, const char *account,
-    const char *path, const ProtobufCBinaryData *raw, pl_err_t *err);
 static const char *people_word(const char *word, Pl__ConsentState *state);
 static pl_status_t people_change(pl_apply_t *ap, people_t *p,
     pl_err_t *err);
@@ -48,7 +46,7 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return people_unknown(ap, in->account, in->path, &in->raw, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw, err);
     }
 
     word = people_word(in->word, &consent.state);
@@ -115,7 +113,7 @@ pl_apply_contact_change(pl_apply_t *ap, const Pl__ContactChange *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return people_unknown(ap, in->account, in->path, &in->raw, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw, err);
     }
 
     /* not the message's own row: the message is told as well */
@@ -169,23 +167,6 @@ pl_apply_contact_join(pl_apply_t *ap, const Pl__ContactJoin *in,
     }
 
     return pl_feed_count(ap, in->tenant, "contacts", "not_joined", err);
-}
-
-
-static pl_status_t
-people_unknown(pl_apply_t *ap, const char *account, const char *path,
-    const ProtobufCBinaryData *raw, pl_err_t *err)
-{
-    pl_unfit_t  unfit;
-
-    memset(&unfit, 0, sizeof(unfit));
-    unfit.account = account;
-    unfit.path = path;
-    unfit.reason = "no such channel";
-    unfit.raw.data = raw->data;
-    unfit.raw.len = raw->len;
-
-    return pl_feed_quarantine(ap, &unfit, err);
 }
 
 

@@ -18,8 +18,6 @@ static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
     const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     uint32_t channel, Pl__Message **message, pl_err_t *err);
-static pl_status_t status_unknown(pl_apply_t *ap,
-    const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_put(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, const pl_status_news_t *news, pl_err_t *err);
 static pl_status_t status_window(pl_apply_t *ap, const Pl__Message *message,
@@ -41,7 +39,8 @@ pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     channel = pl_settings_account(ap->settings, ap->provider,
                                   pl_str_c(in->account));
     if (channel == NULL) {
-        return status_unknown(ap, in, err);
+        return pl_feed_unknown(ap, in->account, in->path, &in->raw,
+                               err);
     }
 
     if (channel->provider == NULL
@@ -152,22 +151,6 @@ status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t channel,
     }
 
     return PL_OK;
-}
-
-
-static pl_status_t
-status_unknown(pl_apply_t *ap, const Pl__DeliveryStatus *in, pl_err_t *err)
-{
-    pl_unfit_t  unfit;
-
-    memset(&unfit, 0, sizeof(unfit));
-    unfit.account = in->account;
-    unfit.path = in->path;
-    unfit.reason = "no such channel";
-    unfit.raw.data = in->raw.data;
-    unfit.raw.len = in->raw.len;
-
-    return pl_feed_quarantine(ap, &unfit, err);
 }
 
 

@@ -155,6 +155,23 @@ pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
 }
 
 
+pl_status_t
+pl_feed_unknown(pl_apply_t *ap, const char *account, const char *path,
+    const ProtobufCBinaryData *raw, pl_err_t *err)
+{
+    pl_unfit_t  unfit;
+
+    memset(&unfit, 0, sizeof(unfit));
+    unfit.account = account;
+    unfit.path = path;
+    unfit.reason = "no such channel";
+    unfit.raw.data = raw->data;
+    unfit.raw.len = raw->len;
+
+    return pl_feed_quarantine(ap, &unfit, err);
+}
+
+
 /* For the log of whoever folds; out of the state. */
 
 static void
