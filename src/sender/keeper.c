@@ -14,6 +14,7 @@ static void *keeper_run(void *data);
 static bool keeper_turn(pls_keeper_t *k);
 static void keeper_receive(pls_keeper_t *k);
 static pl_status_t keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err);
+static pl_status_t keeper_full(pls_keeper_t *k, bool *busy, pl_err_t *err);
 static pl_status_t keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err);
 static void keeper_aside(pls_keeper_t *k, const pl_folded_t *done);
 static void keeper_pace(pls_keeper_t *k, const pl_folded_t *done,
@@ -130,13 +131,20 @@ keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err)
 
     if (k->phase < KEEPER_CATCHING_UP) {
         *busy = true;
-        return pls_keeper_greet(k, err);
+        rc = pls_keeper_greet(k, err);
+
+        return rc == PL_FULL && k->phase == KEEPER_GREETING
+               ? keeper_full(k, busy, err) : rc;
     }
 
     wrote = false;
     moved = false;
 
     rc = pls_keeper_write(k, &wrote, err);
+
+    if (rc == PL_FULL) {
+        return keeper_full(k, busy, err);
+    }
 
     if (rc == PL_OK) {
         rc = keeper_fold(k, &moved, err);
@@ -160,6 +168,35 @@ keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err)
     *busy = wrote || moved;
 
     return rc;
+}
+
+
+/*
+ * The journal takes no more. What is in it is folded all the same: only what
+ * is folded can leave, and that is where room comes from. It is a failure
+ * once there is nothing left to fold; err is that of the append.
+ */
+
+static pl_status_t
+keeper_full(pls_keeper_t *k, bool *busy, pl_err_t *err)
+{
+    bool         moved;
+    pl_err_t     why;
+    pl_status_t  rc;
+
+    moved = false;
+    memset(&why, 0, sizeof(why));
+
+    rc = keeper_fold(k, &moved, &why);
+
+    if (rc != PL_OK) {
+        *err = why;
+        return rc;
+    }
+
+    *busy = moved;
+
+    return moved ? PL_OK : PL_FULL;
 }
 
 

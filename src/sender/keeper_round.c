@@ -559,7 +559,9 @@ round_failed(pls_keeper_t *k, pl_status_t rc)
 {
     pls_job_t  *job;
 
-    while ((job = pls_jobs_take(&k->batch)) != NULL) {
+    /* a batch that was appended before is on its way, whatever failed now */
+
+    while (k->batch_end == 0 && (job = pls_jobs_take(&k->batch)) != NULL) {
         pls_keeper_release(k, job);
     }
 

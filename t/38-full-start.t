@@ -1,0 +1,108 @@
+#!/usr/bin/perl
+
+# Tests that a sender which starts on a journal that is full folds what is in
+# it, although it cannot append that it has started.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+use lib 'lib';
+use Parley::Nginx;
+use Parley::Sender;
+use Parley::Store;
+use Parley::WhatsApp;
+
+use constant BODIES_MAX => 200;
+use constant MESSAGES => 2000;
+
+###############################################################################
+
+my $t = Parley::Nginx->new()->plan(7);
+my $dir = $t->testdir();
+
+$t->write_file_expand('nginx.conf', my $conf = <<'EOF');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    parley_store %%TESTDIR%%/store size=64m;
+
+    parley_tenant demo {
+        channel main whatsapp {
+            phone_number_id 106540352242922;
+            waba_id         102290129340398;
+            token_file      secrets/channel.token;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:8080;
+
+        location = /webhooks/whatsapp {
+            parley_webhook         whatsapp;
+            parley_app_secret_file secrets/app.secret;
+            parley_verify_token    token;
+        }
+    }
+}
+
+EOF
+
+$t->expect(qr/the map is full|cannot append/);
+my $store = Parley::Store->new($dir);
+my $sender = Parley::Sender->new($dir, '--hold');
+
+###############################################################################
+
+# the sender holds the fold and does nothing, until nothing more is taken
+
+$t->run();
+$sender->run();
+wait_for { $store->folded() };
+kill 'STOP', $sender->pid();
+
+my $taken = 0;
+for my $messages (MESSAGES, 200, 20, 1) {
+    my $body = wa_body(wa_change({ messages => [ map {
+        wa_text('wamid.' . $_, '34600000001', 'x' x 1000) }
+        1 .. $messages ] }));
+    for (1 .. BODIES_MAX) {
+        last unless wa_post($body) =~ / 200 /;
+        $taken++;
+    }
+}
+cmp_ok($taken, '>', 5, 'webhooks were taken');
+cmp_ok($taken, '<', 4 * BODIES_MAX, 'until the journal was full');
+ok($store->status()->{lag} >= $taken, 'none of them is folded');
+
+# alone, on a journal that takes no SenderStart
+
+$t->stop();
+$sender->kill9();
+$sender->start();
+wait_for { $store->status()->{lag} == 0 };
+is($store->status()->{lag}, 0, 'all of it is folded');
+ok($sender->alive(), 'and the sender goes on');
+is($sender->stop(), 0, 'until it is told to end');
+
+# with a larger map everything works again
+
+$t->write_file_expand('nginx.conf', $conf =~ s/64m/256m/r);
+$t->run();
+$sender->run();
+like(wa_post([ wa_text('wamid.after', '34600000002', 'x') ]), qr/ 200 /,
+    'more room, and webhooks are taken');
+$sender->stop();
+
+###############################################################################
