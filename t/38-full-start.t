@@ -23,7 +23,7 @@ use constant MESSAGES => 2000;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(7);
+my $t = Parley::Nginx->new()->plan(8);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', my $conf = <<'EOF');
@@ -99,10 +99,14 @@ is($sender->stop(), 0, 'until it is told to end');
 # with a larger map everything works again
 
 $t->write_file_expand('nginx.conf', $conf =~ s/64m/256m/r);
+# (the map's size is the store's once a worker has written with it)
+
 $t->run();
-$sender->run();
-like(wa_post([ wa_text('wamid.after', '34600000002', 'x') ]), qr/ 200 /,
+like(wait_for { my $a = wa_post([ wa_text('wamid.after', '34600000002',
+    'x') ]); $a =~ / 200 / ? $a : undef }, qr/ 200 /,
     'more room, and webhooks are taken');
+$sender->run();
+ok($sender->healthy(), 'and a sender starts');
 $sender->stop();
 
 ###############################################################################
