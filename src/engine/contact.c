@@ -336,7 +336,10 @@ pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     bool          ignored;
     Pl__Consent  *c;
 
-    changed = changed == NULL ? &ignored : changed;
+    if (changed == NULL) {
+        changed = &ignored;
+    }
+
     *changed = false;
 
     for (i = 0; i < contact->n_consents; i++) {
