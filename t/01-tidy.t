@@ -24,7 +24,7 @@ find({ no_chdir => 1, wanted => sub {
     my $name = s!^\./!!r;
     $File::Find::prune = 1
         if $name =~ m!^(?:\.git|build[^/]*|run|.*node_modules)$!;
-    push @files, $name if -f $_ && -T $_;
+    push @files, $name if -f $_ && -T $_ && $name ne '.git';
 } }, '.');
 
 my %text = map { $_ => [ lines($_) ] } grep { !/LICENSE|lock\.json$/ } @files;
