@@ -108,6 +108,8 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
         st->env[i].mdb = NULL;
     }
 
+    pl_store_cache_forget(st->env[PL_ENV_STATE].cache);
+
     status = PL_OK;
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, true, err);
@@ -147,6 +149,7 @@ pl_store_close(pl_store_t *st)
         }
 
         free(st->env[i].pages.slots);
+        pl_store_cache_destroy(st->env[i].cache);
     }
 
     if (st->once != -1) {
@@ -211,6 +214,11 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         if (env->writer == NULL) {
             return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
         }
+    }
+
+    st->env[PL_ENV_STATE].cache = pl_store_cache_create();
+    if (st->env[PL_ENV_STATE].cache == NULL) {
+        return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
     }
 
     return open_alive(st);
