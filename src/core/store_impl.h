@@ -78,6 +78,7 @@ struct pl_store_s {
     int                 once;           /* holds the lock on our pid */
     MDB_dbi             dbi[PL_TABLE_COUNT];
     store_env_t         env[PL_ENV_COUNT];
+    uint8_t             boot[16];       /* clock.h */
     _Atomic unsigned    live;           /* transactions of this process */
     pthread_mutex_t     mutex;          /* idle list; no system call */
     pl_txn_t           *idle[PL_ENV_COUNT];

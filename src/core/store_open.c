@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "store_impl.h"
 #include "sys_impl.h"
 
@@ -177,6 +178,13 @@ pl_store_dir(const pl_store_t *st)
 }
 
 
+const uint8_t *
+pl_store_boot(const pl_store_t *st)
+{
+    return st->boot;
+}
+
+
 static pl_status_t
 open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
 {
@@ -188,6 +196,7 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
                           "the store's path must be absolute");
     }
 
+    pl_clock_boot(st->boot);
     st->conf = *conf;
     st->conf.dir = st->dir;
     st->conf.size = conf->size != 0 ? open_round(conf->size) : 0;
