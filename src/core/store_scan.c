@@ -282,7 +282,7 @@ scan_first(pl_scan_t *scan, MDB_val *key, MDB_val *value)
     }
 
     if (rc == 0 && (key->mv_size != from.mv_size
-                    || memcmp(key->mv_data, from.mv_data, from.mv_size)))
+                    || memcmp(key->mv_data, from.mv_data, from.mv_size) != 0))
     {
         return mdb_cursor_get(scan->cursor, key, value, MDB_PREV);
     }
