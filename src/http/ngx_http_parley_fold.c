@@ -107,6 +107,7 @@ ngx_http_parley_fold_watch(ngx_event_t *ev)
     ngx_http_parley_worker_t  *w = ev->data;
 
     if (w->fold.store) {
+        ngx_http_parley_commit_publish(&w->commit);
         ngx_http_parley_fold_wake(w);
     }
 }
