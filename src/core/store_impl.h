@@ -6,6 +6,7 @@
  *     store_fail.c    LMDB's codes
  *     store_open.c    opening and reopening
  *     store_make.c    folders, a new environment
+ *     store_here.c    is it still where it was opened?
  *     store_probe.c   a look at a data file before it is mapped
  *     store_pages.c   how many pages a transaction has dirtied; file length
  *     store_room.c    room, readers, counts
@@ -42,6 +43,10 @@
 #define STORE_MODE_DIR      02770
 #define STORE_DATA          "data.mdb"  /* LMDB's names */
 #define STORE_LOCK          "lock.mdb"
+#define STORE_OPEN_LOCK     "open.lock"
+
+/* The folders of both, by pl_env_e. */
+extern const char *const  pl_store_env_names[PL_ENV_COUNT];
 
 /*
  * The set of memory blocks that this transaction's values were written to:
@@ -61,6 +66,8 @@ typedef struct {
     const uint8_t      *map;            /* NULL: not known */
     uint64_t            map_bytes;
     uint64_t            page_bytes;
+    dev_t               dev;            /* of the data file that is open */
+    ino_t               ino;
     uint64_t            file_bytes;     /* at least; under the write lock */
     store_pages_t       pages;          /* under the write lock */
     pl_txn_t           *writer;         /* under the write lock */
@@ -75,6 +82,7 @@ struct pl_store_s {
     MDB_dbi             dbi[PL_TABLE_COUNT];
     store_env_t         env[PL_ENV_COUNT];
     _Atomic unsigned    live;           /* transactions of this process */
+    _Atomic bool        gone;           /* moved or removed, when last seen */
     pthread_mutex_t     mutex;          /* idle list; no system call */
     pl_txn_t           *idle[PL_ENV_COUNT];
     unsigned            idle_count;
@@ -161,6 +169,21 @@ void pl_store_pages_map(store_env_t *env, MDB_txn *reader);
 
 /* Pages of env that a writer may take now; LMDB's code. */
 int pl_store_room_free(store_env_t *env, uint64_t *pages);
+
+/* store_here.c */
+
+/* Is env's data file at its path? PL_BROKEN, and marks the store, if not. */
+pl_status_t pl_store_here_env(pl_store_t *st, const store_env_t *env,
+    pl_err_t *err);
+
+/*
+ * May the store be reopened: are the files there that were open? Clears the
+ * mark. PL_NOTFOUND or PL_DENIED: not at all; PL_FOREIGN: others are.
+ */
+pl_status_t pl_store_here_again(pl_store_t *st, pl_err_t *err);
+
+/* Notes which file env has open. */
+pl_status_t pl_store_here_note(store_env_t *env, pl_err_t *err);
 
 /* store_probe.c */
 

@@ -23,10 +23,7 @@
 #include "sys_impl.h"
 
 
-#define OPEN_LOCK_FILE  "open.lock"
-
-
-static const char *const  open_names[PL_ENV_COUNT] = { "journal", "state" };
+const char *const  pl_store_env_names[PL_ENV_COUNT] = { "journal", "state" };
 
 
 static pl_status_t open_init(pl_store_t *st, const pl_store_conf_t *conf,
@@ -101,6 +98,12 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
                           "a transaction is alive");
     }
 
+    status = pl_store_here_again(st, err);
+    if (status != PL_OK) {
+        atomic_store(&st->gone, true);
+        return status;
+    }
+
     pl_store_idle_clear(st);
 
     for (i = 0; i < PL_ENV_COUNT; i++) {
@@ -108,7 +111,6 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
         st->env[i].mdb = NULL;
     }
 
-    status = PL_OK;
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, true, err);
     }
@@ -200,7 +202,8 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         env = &st->env[i];
 
         if (!pl_store_make_path(st->dir, conf->dir, NULL)
-            || !pl_store_make_path(env->path, conf->dir, open_names[i])
+            || !pl_store_make_path(env->path, conf->dir,
+                                   pl_store_env_names[i])
             || !pl_store_make_path(env->data, env->path, STORE_DATA))
         {
             return pl_sys_err(err, "open store", ENAMETOOLONG, conf->dir,
@@ -242,7 +245,7 @@ open_once(pl_store_t *st, pl_err_t *err)
                                           : "cannot look into the folder");
     }
 
-    if (!pl_store_make_path(path, st->dir, OPEN_LOCK_FILE)) {
+    if (!pl_store_make_path(path, st->dir, STORE_OPEN_LOCK)) {
         return pl_sys_err(err, "open store", ENAMETOOLONG, st->dir,
                           "path is too long");
     }
@@ -355,7 +358,11 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     env->page_bytes = probe.page_bytes;
     env->file_bytes = 0;        /* looked at before the first commit */
 
-    status = open_tables(st, env, which, err);
+    status = pl_store_here_note(env, err);
+    if (status == PL_OK) {
+        status = open_tables(st, env, which, err);
+    }
+
     if (status != PL_OK) {
         mdb_env_close(env->mdb);
         env->mdb = NULL;

@@ -7,7 +7,10 @@
  * from. The settings are kept then, and go with the first append that fits.
  *
  * After LMDB panicked (PL_BROKEN) the store is opened again in place; the
- * worker sees to it that no transaction of this process is alive then.
+ * worker sees to it that no transaction of this process is alive then. The
+ * same where the store's folder was moved or removed; what then comes to its
+ * place is opened as a store of its own. A store that was there is not made
+ * anew unasked: an empty folder in its place asks for it.
  */
 
 #include "ngx_http_parley_worker.h"
@@ -64,7 +67,7 @@ ngx_http_parley_open_store(ngx_http_parley_open_t *op)
 
     conf.dir = (const char *) op->conf->store.data;
     conf.size = op->conf->store_size;
-    conf.create = true;
+    conf.create = !op->opened || pl_store_vacant(conf.dir);
 
     rc = pl_store_open(&op->store, &conf, &op->err);
 
@@ -72,6 +75,8 @@ ngx_http_parley_open_store(ngx_http_parley_open_t *op)
         op->store = NULL;
         return rc;
     }
+
+    op->opened = 1;
 
     rc = pl_shared_open(&op->shared, conf.dir, &op->err);
 

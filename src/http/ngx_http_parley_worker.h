@@ -52,6 +52,7 @@ typedef struct {
     pl_store_t                 *store;
     pl_shared_t                *shared;
     pl_fold_t                  *fold;
+    ngx_uint_t                  opened;     /* once, by this worker */
     pl_arena_t                 *settings;   /* holds publish */
     Pl__SettingsPublish        *publish;    /* NULL: the journal has it */
     pl_status_t                 status;

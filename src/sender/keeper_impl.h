@@ -25,6 +25,7 @@
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
 #define KEEPER_REAP_US         2000000
+#define KEEPER_HERE_US         1000000  /* is the store still at its path? */
 #define KEEPER_PRUNE_US        60000000
 #define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
 #define KEEPER_PRUNE_ROWS      1000
@@ -77,6 +78,7 @@ struct pls_keeper_s {
     int64_t            walk_ms;         /* not again before */
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
+    int64_t            here_us;
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
@@ -84,6 +86,7 @@ struct pls_keeper_s {
 
     /* trouble */
     unsigned           backoff_ms;      /* 0: all is well */
+    pl_status_t        reopen_rc;       /* of the last try; logged */
     int64_t            retry_us;
 
     /* the key that tokens are sealed under */
