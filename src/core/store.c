@@ -628,7 +628,7 @@ store_commit_failed(pl_store_t *st, store_env_t *env, int rc, size_t dirty,
     pl_status_t     status;
     struct statvfs  fs;
 
-    (void) st;
+    rc = pl_store_full(st, env, rc);
     status = pl_store_fail(err, "commit", rc, env->path);
 
     probe = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &reader);

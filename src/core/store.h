@@ -44,6 +44,7 @@
  * - After a failed put, reserve or delete the transaction takes no more
  *   calls: they and commit return the same status. PL_NOTFOUND, PL_EXISTS and
  *   refused arguments are no such failures.
+ *   Where another process uses a larger map by now, PL_BROKEN instead.
  * - PL_IO on commit: nothing of the transaction is visible; the caller must
  *   not acknowledge. PL_BROKEN: LMDB panicked, or the store's folder was
  *   moved or removed; the handle must be replaced by pl_store_reopen. In the

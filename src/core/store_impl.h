@@ -83,6 +83,8 @@ struct pl_store_s {
     store_env_t         env[PL_ENV_COUNT];
     _Atomic unsigned    live;           /* transactions of this process */
     _Atomic bool        gone;           /* moved or removed, when last seen */
+    uint64_t            chosen;         /* map size, the largest that writers
+                                           had when we opened; 0: none yet */
     pthread_mutex_t     mutex;          /* idle list; no system call */
     pl_txn_t           *idle[PL_ENV_COUNT];
     unsigned            idle_count;
@@ -138,6 +140,9 @@ _Static_assert(PL_TABLE_COUNT <= STORE_TABLES_MAX, "maxdbs");
 /* store_fail.c: fills err from one of LMDB's codes or an errno. */
 pl_status_t pl_store_fail(pl_err_t *err, const char *op, int rc,
     const char *path);
+
+/* MDB_MAP_RESIZED for a full map that another process has made larger. */
+int pl_store_full(const pl_store_t *st, const store_env_t *env, int rc);
 
 /* May txn be used by this call? table: PL_TABLE_COUNT for none. */
 pl_status_t pl_store_check(pl_txn_t *txn, pl_table_e table, bool write,
@@ -199,6 +204,9 @@ typedef struct {
  */
 pl_status_t pl_store_probe_file(const char *path, store_probe_t *probe,
     pl_err_t *err);
+
+/* The largest map that any writer had, of both files; 0: no such file. */
+uint64_t pl_store_probe_chosen(const pl_store_t *st);
 
 /* store_make.c */
 

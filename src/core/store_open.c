@@ -63,6 +63,8 @@ pl_store_open(pl_store_t **out, const pl_store_conf_t *conf, pl_err_t *err)
         status = open_once(st, err);
     }
 
+    st->chosen = pl_store_probe_chosen(st);
+
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, false, err);
     }
@@ -110,6 +112,8 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
         mdb_env_close(st->env[i].mdb);  /* NULL is fine */
         st->env[i].mdb = NULL;
     }
+
+    st->chosen = pl_store_probe_chosen(st);
 
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, true, err);
@@ -305,7 +309,8 @@ open_alive(pl_store_t *st)
  * A process that was not told a size takes the one that the store was given:
  * with a larger map of its own it would write pages that are past the end of
  * everybody else's. again: keep a larger map that another process has chosen
- * meanwhile.
+ * meanwhile. One size is for both environments; a writer notes it with its
+ * commits, and that may have been in the other one alone.
  */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
@@ -327,7 +332,8 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
         }
 
         if (st->conf.size == 0) {
-            st->conf.size = open_round(PL_STORE_SIZE);
+            st->conf.size = open_round(st->chosen != 0 ? st->chosen
+                                                       : PL_STORE_SIZE);
         }
 
         status = pl_store_make_env(st, env, which, err);
@@ -345,8 +351,8 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     }
 
     map_bytes = st->conf.size;
-    if ((again || map_bytes == 0) && probe.map_bytes > map_bytes) {
-        map_bytes = open_round(probe.map_bytes);
+    if ((again || map_bytes == 0) && st->chosen > map_bytes) {
+        map_bytes = open_round(st->chosen);
     }
 
     rc = pl_store_make_mdb(&env->mdb, env->path, map_bytes);
