@@ -104,6 +104,7 @@ keeper_turn(pls_keeper_t *k)
         busy = busy && rc == PL_OK;
     }
 
+    pls_keeper_lag(k);
     keeper_chores(k);
 
     if (keeper_finished(k)) {

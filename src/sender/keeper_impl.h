@@ -12,6 +12,7 @@
 #include "../engine/fold.h"
 #include "../engine/journal.h"
 #include "../engine/outbox.h"
+#include "../engine/state.h"
 #include "gate.h"
 #include "keeper.h"
 #include "progress.h"
@@ -79,6 +80,8 @@ struct pls_keeper_s {
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            here_us;
+    uint64_t           lag_journal;     /* transactions that the lag is of */
+    uint64_t           lag_state;
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
@@ -125,6 +128,9 @@ pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
 
 /* Frees slot and job. */
 void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
+
+/* keeper_lag.c: notes it in the metrics, where it has changed. */
+void pls_keeper_lag(pls_keeper_t *k);
 
 /* keeper_build.c */
 
