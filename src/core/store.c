@@ -57,6 +57,11 @@ pl_store_begin(pl_store_t *st, pl_env_e env, bool write, pl_txn_t **txn,
                           "the store could not be opened again yet");
     }
 
+    if (atomic_load_explicit(&st->gone, memory_order_relaxed)) {
+        return pl_err_set(err, PL_BROKEN, "begin", 0,
+                          "the store's folder was moved or removed");
+    }
+
     return write ? store_begin_write(st, env, txn, err)
                  : store_begin_read(st, env, txn, err);
 }
@@ -102,7 +107,8 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
     rc = mdb_txn_commit(mdb);
     atomic_fetch_sub(&st->live, 1);
 
-    return rc == 0 ? PL_OK : store_commit_failed(st, env, rc, dirty, err);
+    return rc == 0 ? pl_store_here_env(st, env, err)
+                   : store_commit_failed(st, env, rc, dirty, err);
 }
 
 
@@ -642,7 +648,7 @@ store_commit_failed(pl_store_t *st, store_env_t *env, int rc, size_t dirty,
     pl_status_t     status;
     struct statvfs  fs;
 
-    (void) st;
+    rc = pl_store_full(st, env, rc);
     status = pl_store_fail(err, "commit", rc, env->path);
     pl_store_cache_forget(env->cache);
 

@@ -549,6 +549,116 @@ another_process_may_choose_a_larger_map(void **state)
 }
 
 
+/* With a larger map, of which it uses next to nothing; the journal's. */
+static int
+write_near(void *data)
+{
+    pl_txn_t         *txn;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+
+    (void) data;
+    conf = store_conf(dir);
+    conf.size = 64 << 20;
+
+    if (pl_store_open(&st, &conf, NULL) != PL_OK
+        || pl_store_begin(st, PL_ENV_JOURNAL, true, &txn, NULL) != PL_OK
+        || pl_store_put(txn, PL_TABLE_ENTRIES, PL_STR("key"), PL_STR("v"),
+                        NULL) != PL_OK)
+    {
+        return 1;
+    }
+
+    return pl_store_commit(txn, NULL) == PL_OK ? 0 : 2;
+}
+
+
+/* Rows of 100 KiB until no more fit; what the last one failed with. */
+static pl_status_t
+fill_up(pl_store_t *st, uint64_t *n, pl_err_t *err)
+{
+    uint8_t       buf[8];
+    pl_txn_t     *txn;
+    pl_status_t   status;
+    static const uint8_t  big[100 << 10];
+
+    for (status = PL_OK; status == PL_OK; (*n)++) {
+        assert_true(*n < 10000);
+        txn = store_begin(st, PL_ENV_STATE, true);
+        status = pl_store_put(txn, PL_TABLE_DEAD, store_key(buf, *n),
+                              (pl_str_t) { big, sizeof(big) }, err);
+        if (status == PL_OK) {
+            status = pl_store_commit(txn, err);
+
+        } else {
+            pl_store_abort(txn);
+        }
+    }
+
+    return status;
+}
+
+
+static void
+a_full_map_that_has_grown_elsewhere_is_not_full(void **state)
+{
+    uint64_t          n, before;
+    pl_err_t          err;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+    pl_store_room_t   room;
+
+    (void) state;
+    conf = store_conf(dir);
+    conf.size = 8 << 20;
+    store_must(pl_store_open(&st, &conf, &err), &err);
+
+    n = 0;
+    assert_int_equal(fill_up(st, &n, &err), PL_FULL);
+    assert_int_equal(temp_child(write_near, NULL), 0);
+    assert_int_equal(fill_up(st, &n, &err), PL_BROKEN);
+    assert_non_null(strstr(err.text, "larger map"));
+
+    store_must(pl_store_reopen(st, &err), &err);
+    before = n;
+    assert_int_equal(fill_up(st, &n, &err), PL_FULL);
+    assert_true(n > before + 100);
+
+    store_must(pl_store_room(st, PL_ENV_STATE, &room, &err), &err);
+    assert_int_equal(room.map_bytes, 64 << 20);
+    pl_store_close(st);
+
+    /* who is told no size takes the larger one, who is told one keeps it */
+    conf.size = 0;
+    store_must(pl_store_open(&st, &conf, &err), &err);
+    store_must(pl_store_room(st, PL_ENV_STATE, &room, &err), &err);
+    assert_int_equal(room.map_bytes, 64 << 20);
+    pl_store_close(st);
+}
+
+
+static void
+a_map_that_was_larger_once_may_be_smaller(void **state)
+{
+    uint64_t          n;
+    pl_err_t          err;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+
+    (void) state;
+    pl_store_close(store_open(dir));
+    assert_int_equal(temp_child(write_near, NULL), 0);
+
+    conf = store_conf(dir);
+    conf.size = 8 << 20;
+    store_must(pl_store_open(&st, &conf, &err), &err);
+
+    n = 0;
+    assert_int_equal(fill_up(st, &n, &err), PL_FULL);
+    pl_store_close(st);
+}
+
+
 static void
 a_reopen_that_fails_can_be_tried_again(void **state)
 {
@@ -597,6 +707,8 @@ main(void)
         TEST(transactions_grow_old),
         TEST(reopens_in_place),
         TEST(another_process_may_choose_a_larger_map),
+        TEST(a_full_map_that_has_grown_elsewhere_is_not_full),
+        TEST(a_map_that_was_larger_once_may_be_smaller),
         TEST(a_reopen_that_fails_can_be_tried_again),
     };
 
