@@ -254,6 +254,10 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     }
 
     if (rc == 0) {
+        if ((txn->scanning & 1u << table) != 0) {
+            pl_store_scans_put(txn, table);
+        }
+
         *space = v.mv_data;
         return pl_store_pages_put(txn, table, v.mv_data, key.len, len, err);
     }
@@ -305,6 +309,10 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
     }
 
     if (rc == 0) {
+        if ((txn->scanning & 1u << table) != 0) {
+            pl_store_scans_del(txn, table, &k, NULL);
+        }
+
         pl_store_pages_del(txn, table, k.mv_data, k.mv_size + v.mv_size);
         rc = mdb_cursor_del(txn->cursor[table], 0);
     }
@@ -405,6 +413,7 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     txn->deadline_ms = pl_clock_coarse_ms() + st->conf.write_age_ms;
     txn->thread = pthread_self();
     txn->tid = gettid();
+    txn->scanning = 0;
     memset(txn->cursor, 0, sizeof(txn->cursor));
     atomic_fetch_add(&st->live, 1);
 

@@ -229,7 +229,8 @@ pl_status_t pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key,
  * transactions). Rows that other calls put or delete meanwhile are seen or
  * not as they lie ahead or behind; the row last handed out must not be
  * deleted by another call, nor, after scan_del, a row be put before the next
- * one is asked for: then the place is lost. After PL_NOTFOUND it stays so.
+ * one is asked for: then the place is lost, and next returns PL_MISUSE. After
+ * PL_NOTFOUND it stays so.
  * End every scan before its transaction.
  */
 pl_status_t pl_store_scan(pl_txn_t *txn, pl_table_e table, pl_str_t from,

@@ -105,9 +105,8 @@ struct pl_scan_s {
     bool                done;           /* past the last row */
     bool                backward;
     bool                row;            /* next has handed one out */
-    const void         *key_data;       /* of that row */
-    size_t              key_len;
-    size_t              row_len;        /* key and value */
+    bool                gap;            /* and scan_del removed it */
+    bool                lost;           /* its place: see store.h */
     size_t              from_len;
     uint8_t             from[PL_KEY_MAX];
 };
@@ -123,6 +122,7 @@ struct pl_txn_s {
     pthread_t           thread;         /* of a writer */
     pid_t               tid;            /* the same, for the kernel */
     pl_scan_t          *scans;          /* idle and active */
+    uint32_t            scanning;       /* tables of a writer's active ones */
     pl_txn_t           *next;           /* of the store's idle list */
 
     /* of writers: what was dirtied, estimated (store_pages.c) */
@@ -162,6 +162,16 @@ bool pl_store_ours(const pl_store_t *st);       /* this process opened it */
 void pl_store_idle_clear(pl_store_t *st);       /* frees idle readers */
 
 /* store_scan.c */
+
+/*
+ * A row is put, or the one of this key is about to be deleted, by a call that
+ * is not scan's own (NULL: by none): scans that lose their place by that are
+ * told when they ask for the next row. For tables in txn->scanning.
+ */
+void pl_store_scans_put(pl_txn_t *txn, pl_table_e table);
+void pl_store_scans_del(pl_txn_t *txn, pl_table_e table, const MDB_val *key,
+    const pl_scan_t *scan);
+
 void pl_store_scans_end(pl_txn_t *txn);         /* the transaction ends */
 void pl_store_scans_free(pl_txn_t *txn);        /* the struct goes */
 
