@@ -45,6 +45,9 @@ static pl_status_t         append_result;
 static uint64_t            append_next;
 static size_t              append_n[8];
 static unsigned            appends;
+static size_t              append_bytes;
+static pl_status_t         append_begins;
+static void              (*while_it_commits)(void);
 static unsigned            published;   /* appends that had settings */
 static int64_t             clock_us;
 
@@ -104,17 +107,36 @@ ngx_log_error_core(ngx_uint_t level, ngx_log_t *log, ngx_err_t err,
 
 
 pl_status_t
-pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
-    const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
+pl_journal_append_late(pl_store_t *st, const pl_clock_t *clock,
+    pl_journal_take_pt take, void *data, const Pl__SettingsPublish *publish,
     pl_appended_t *out, pl_err_t *err)
 {
+    size_t             n;
+    const pl_entry_t  *entries;
+
     (void) st;
     (void) clock;
-    (void) entries;
+
+    if (append_begins != PL_OK) {
+        return pl_err_set(err, append_begins, "begin", 0, "no");
+    }
+
+    n = take(data, &entries);
+
+    if (while_it_commits != NULL) {
+        while_it_commits();
+    }
 
     published += publish != NULL;
     append_n[appends++ % PL_COUNT(append_n)] = n;
+    append_bytes = 0;
     clock_us += 1000;
+
+    while (n-- > 0) {
+        append_bytes += entries[n].body.len;
+    }
+
+    n = append_n[(appends - 1) % PL_COUNT(append_n)];
 
     if (append_result != PL_OK) {
         return pl_err_set(err, append_result, "append", 0, "no");
@@ -234,6 +256,8 @@ setup(void **state)
     append_result = PL_OK;
     append_next = 1;
     appends = 0;
+    append_begins = PL_OK;
+    while_it_commits = NULL;
     published = 0;
     clock_us = 0;
 
@@ -317,26 +341,114 @@ one_turn_shares_a_batch(void **state)
 }
 
 
+/* One comes when the batch is closed: by the thread that commits. */
+
+static fixture_t  *adder;
+static size_t      adder_next;
+
+
 static void
-the_next_forms_behind_it(void **state)
+add_late(void)
 {
+    while_it_commits = NULL;
+    assert_int_equal(add(adder, adder_next++), NGX_OK);
+    assert_int_equal(add(adder, adder_next++), NGX_OK);
+    turn();
+}
+
+
+static void
+what_comes_while_it_waits_goes_along(void **state)
+{
+    size_t      i;
     fixture_t  *f = *state;
 
     open_store(f);
 
     assert_int_equal(add(f, 0), NGX_OK);
     turn();
-    assert_int_equal(add(f, 1), NGX_OK);
-    assert_int_equal(add(f, 2), NGX_OK);
-    turn();
+
+    for (i = 1; i < 4; i++) {
+        f->waiting[i].entry.entry.body.len = 100 + i;
+        assert_int_equal(add(f, i), NGX_OK);
+        turn();
+    }
 
     assert_int_equal(run(), 1);
-    assert_int_equal(f->order, 1);
+    assert_int_equal(append_n[0], 4);
+    assert_int_equal(append_bytes, 406);
+    assert_int_equal(f->order, 4);
+    assert_int_equal(f->waiting[3].sequence, 4);
+    assert_int_equal(f->waiting[3].last, 1);
+    assert_int_equal(f->cm.n_bytes, 0);
+}
+
+
+static void
+what_comes_while_it_commits_forms_the_next(void **state)
+{
+    fixture_t  *f = *state;
+
+    open_store(f);
+    adder = f;
+    adder_next = 2;
+    while_it_commits = add_late;
+
+    assert_int_equal(add(f, 0), NGX_OK);
+    turn();
+    assert_int_equal(add(f, 1), NGX_OK);
+
+    assert_int_equal(run(), 1);
+    assert_int_equal(append_n[0], 2);
+    assert_int_equal(f->order, 2);
 
     turn();
     assert_int_equal(run(), 1);
     assert_int_equal(append_n[1], 2);
-    assert_int_equal(f->order, 3);
+    assert_int_equal(f->order, 4);
+}
+
+
+static void
+a_batch_that_cannot_begin_fails_with_all_that_joined(void **state)
+{
+    fixture_t  *f = *state;
+
+    open_store(f);
+    append_begins = PL_IO;
+
+    assert_int_equal(add(f, 0), NGX_OK);
+    turn();
+    assert_int_equal(add(f, 1), NGX_OK);
+
+    assert_int_equal(run(), 1);
+    assert_int_equal(appends, 0);
+    assert_int_equal(f->order, 2);
+    assert_int_equal(f->waiting[1].status, PL_IO);
+    assert_int_equal(f->cm.batch.n, 2);
+    assert_int_equal(f->cm.n_entries, 0);
+}
+
+
+static void
+nothing_joins_a_store_that_was_taken_away(void **state)
+{
+    fixture_t  *f = *state;
+
+    open_store(f);
+    assert_int_equal(add(f, 0), NGX_OK);
+    turn();
+    ngx_http_parley_commit_open(&f->cm, NULL, NULL, NULL);
+    assert_int_equal(add(f, 1), NGX_OK);
+
+    assert_int_equal(run(), 1);
+    assert_int_equal(append_n[0], 1);
+    assert_int_equal(f->order, 1);
+
+    open_store(f);
+    turn();
+    assert_int_equal(run(), 1);
+    assert_int_equal(f->order, 2);
 }
 
 
@@ -413,8 +525,9 @@ a_full_queue_refuses(void **state)
 
     assert_int_equal(run(), 1);
     assert_int_equal(add(f, 2), NGX_OK);
-    assert_int_equal(add(f, 3), NGX_BUSY);
-    assert_int_equal(f->waiting[3].answers, 0);
+    assert_int_equal(add(f, 3), NGX_OK);
+    assert_int_equal(add(f, 4), NGX_BUSY);
+    assert_int_equal(f->waiting[4].answers, 0);
 }
 
 
@@ -624,7 +737,13 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(one_turn_shares_a_batch, setup),
-        cmocka_unit_test_setup(the_next_forms_behind_it, setup),
+        cmocka_unit_test_setup(what_comes_while_it_waits_goes_along, setup),
+        cmocka_unit_test_setup(what_comes_while_it_commits_forms_the_next,
+                               setup),
+        cmocka_unit_test_setup(
+            a_batch_that_cannot_begin_fails_with_all_that_joined, setup),
+        cmocka_unit_test_setup(nothing_joins_a_store_that_was_taken_away,
+                               setup),
         cmocka_unit_test_setup(a_batch_is_bounded_in_number, setup),
         cmocka_unit_test_setup(a_batch_is_bounded_in_bytes, setup),
         cmocka_unit_test_setup(a_full_queue_refuses, setup),
