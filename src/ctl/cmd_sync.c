@@ -30,6 +30,13 @@ typedef struct {
 } sync_t;
 
 
+/* What came of it, as --json says it. */
+static const char  sync_read[] = "read";
+static const char  sync_failed[] = "failed";
+static const char  sync_trouble[] = "trouble";  /* and tried again later */
+static const char  sync_pending[] = "pending";
+
+
 static pl_status_t sync_all(plctl_t *ctl, uint32_t tenant, const char *name,
     sync_t *asked, size_t *n, pl_err_t *err);
 static pl_status_t sync_ask(plctl_t *ctl, sync_t *asked, pl_err_t *err);
@@ -229,7 +236,7 @@ sync_wait(plctl_t *ctl, sync_t *asked, int64_t until_us, pl_err_t *err)
         }
 
         if (left_ms <= 0 || !pl_shared_locked(ctl->sh, PL_LOCK_SENDER)) {
-            asked->verdict = "pending";
+            asked->verdict = sync_pending;
             return PL_OK;
         }
 
@@ -256,12 +263,12 @@ sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)
     }
 
     if (sync->has_synced && sync->synced >= asked->entry) {
-        asked->verdict = "read";
+        asked->verdict = sync_read;
         return PL_OK;
     }
 
     if (sync->has_ended && sync->ended >= asked->entry) {
-        asked->verdict = "failed";
+        asked->verdict = sync_failed;
         return PL_OK;
     }
 
@@ -276,7 +283,7 @@ sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)
     if (rc == PL_OK
         && due_ms > pl_clock_wall_ms(ctl->clock) + left_ms)
     {
-        asked->verdict = "trouble";
+        asked->verdict = sync_trouble;
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -330,8 +337,7 @@ sync_report(plctl_t *ctl, const sync_t *asked)
         return plctl_fail(ctl, &err);
     }
 
-    return strcmp(asked->verdict, "read") == 0
-           || strcmp(asked->verdict, "pending") == 0
+    return asked->verdict == sync_read || asked->verdict == sync_pending
            ? PLCTL_EXIT_OK : PLCTL_EXIT_FAILED;
 }
 
@@ -346,9 +352,7 @@ sync_print(plctl_t *ctl, const sync_t *asked)
     why = sync == NULL || sync->error == NULL
           ? "" : plctl_clean(ctl->ar, sync->error);
 
-    switch (asked->verdict[0]) {
-
-    case 'r':
+    if (asked->verdict == sync_read) {
         fprintf(ctl->out, "%s: %" PRIu32 " templates read", name,
                 sync->templates);
 
@@ -358,18 +362,15 @@ sync_print(plctl_t *ctl, const sync_t *asked)
         }
 
         fprintf(ctl->out, "\n");
-        return;
 
-    case 'f':
+    } else if (asked->verdict == sync_failed) {
         fprintf(ctl->out, "%s: failed: %s\n", name, why);
-        return;
 
-    case 't':
+    } else if (asked->verdict == sync_trouble) {
         fprintf(ctl->out, "%s: not read: %s; it is tried again\n", name,
                 why);
-        return;
 
-    default:
+    } else {
         fprintf(ctl->out, "%s: asked for as entry %" PRIu64 "; %s\n", name,
                 asked->entry, pl_shared_locked(ctl->sh, PL_LOCK_SENDER)
                               ? "it is being read" : "no sender runs now");

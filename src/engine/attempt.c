@@ -115,7 +115,9 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
         return rc;
     }
 
-    rc = pl_feed_count(ap, effect->tenant, "results",
+    rc = pl_feed_count(ap, effect->tenant,
+                       pl_errand(effect) != NULL ? "errand_results"
+                                                 : "results",
                        attempt_metric(in->outcome), err);
     if (rc != PL_OK) {
         return rc;
