@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "store_impl.h"
 #include "sys_impl.h"
 
@@ -108,6 +109,8 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
         st->env[i].mdb = NULL;
     }
 
+    pl_store_cache_forget(st->env[PL_ENV_STATE].cache);
+
     status = PL_OK;
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, true, err);
@@ -147,6 +150,7 @@ pl_store_close(pl_store_t *st)
         }
 
         free(st->env[i].pages.slots);
+        pl_store_cache_destroy(st->env[i].cache);
     }
 
     if (st->once != -1) {
@@ -174,6 +178,13 @@ pl_store_dir(const pl_store_t *st)
 }
 
 
+const uint8_t *
+pl_store_boot(const pl_store_t *st)
+{
+    return st->boot;
+}
+
+
 static pl_status_t
 open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
 {
@@ -185,6 +196,7 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
                           "the store's path must be absolute");
     }
 
+    pl_clock_boot(st->boot);
     st->conf = *conf;
     st->conf.dir = st->dir;
     st->conf.size = conf->size != 0 ? open_round(conf->size) : 0;
@@ -211,6 +223,11 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         if (env->writer == NULL) {
             return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
         }
+    }
+
+    st->env[PL_ENV_STATE].cache = pl_store_cache_create();
+    if (st->env[PL_ENV_STATE].cache == NULL) {
+        return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
     }
 
     return open_alive(st);

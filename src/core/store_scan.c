@@ -109,6 +109,7 @@ pl_store_scan_next(pl_scan_t *scan, pl_str_t *key, pl_str_t *value,
 
     scan->row = true;
     scan->key_data = k.mv_data;
+    scan->key_len = k.mv_size;
     scan->row_len = k.mv_size + v.mv_size;
     key->data = k.mv_data;
     key->len = k.mv_size;
@@ -136,6 +137,8 @@ pl_store_scan_del(pl_scan_t *scan, pl_err_t *err)
     }
 
     scan->row = false;
+    pl_store_cache_drop(scan->txn->env->cache, scan->table,
+                        (pl_str_t) { scan->key_data, scan->key_len });
     pl_store_pages_del(scan->txn, scan->table, scan->key_data,
                        scan->row_len);
 
@@ -279,7 +282,7 @@ scan_first(pl_scan_t *scan, MDB_val *key, MDB_val *value)
     }
 
     if (rc == 0 && (key->mv_size != from.mv_size
-                    || memcmp(key->mv_data, from.mv_data, from.mv_size)))
+                    || memcmp(key->mv_data, from.mv_data, from.mv_size) != 0))
     {
         return mdb_cursor_get(scan->cursor, key, value, MDB_PREV);
     }
