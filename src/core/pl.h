@@ -27,7 +27,7 @@
 #define PL_SCHEMA_VERSION       2
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       2
+#define PL_ENGINE_VERSION       3
 
 /* ---- limits --------------------------------------------------------- */
 
@@ -56,6 +56,9 @@
 #define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
+#define PL_TEMPLATES_MAX        12000   /* of a channel: Meta allows 6,000 */
+#define PL_TEMPLATES_PAGE       50      /* asked for at once */
+#define PL_TEMPLATES_PAGES_MAX  1000    /* of one reading of their list */
 #define PL_DEDUPE_DAYS          11      /* days that dedupe rows are kept */
 #define PL_PARKED_KEEP_MS       (24LL * 3600 * 1000)    /* strange statuses */
 #define PL_TIMER_KEEP_MS        (90LL * 86400 * 1000)

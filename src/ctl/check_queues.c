@@ -6,13 +6,14 @@
  * the wire as well. Its conversation's list of that channel and lane names
  * it, once; the first of a list that has a row is its queue's head. The head
  * has exactly one row in `due`, unless its attempt is out; no other row has
- * one.
+ * one. An errand is in no list, and always a head.
  */
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/errand.h"
 #include "check.h"
 
 
@@ -155,10 +156,15 @@ queues_listed(plctl_check_t *check, const plctl_checked_t *row,
     const Pl__Queue    *queue;
     ProtobufCMessage   *msg;
 
+    *head = true;
+
+    if (pl_errand(effect) != NULL) {
+        return PL_OK;                   /* it is in none */
+    }
+
     party.tenant = effect->tenant;
     party.kind = effect->party_kind;
     party.party = effect->party;
-    *head = true;
 
     pl_key_party(&key, &party);
     rc = plctl_check_get(check, PL_TABLE_CONVERSATIONS, pl_key_str(&key),

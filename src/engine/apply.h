@@ -353,6 +353,13 @@ pl_status_t pl_queue_get(pl_apply_t *ap, const Pl__Attempt *key,
 pl_status_t pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, const char *rule, int32_t code, pl_err_t *err);
 
+/*
+ * Notes in `attempts` that this sender may put it on the wire now, and takes
+ * its row in `due` away.
+ */
+pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
+    uint64_t epoch, pl_err_t *err);
+
 /* Ends what is `unknown` or on the wire: its message is known to be out. */
 pl_status_t pl_attempt_settle(pl_apply_t *ap, uint32_t tenant,
     uint64_t message_id, pl_err_t *err);
@@ -404,6 +411,8 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+pl_status_t pl_apply_sync_request(pl_apply_t *ap,
+    const Pl__SyncRequest *in, pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */
 pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,

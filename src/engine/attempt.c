@@ -9,16 +9,20 @@
  *                            +--> unknown, otherwise
  *
  * `unknown` is settled by a status that echoes our id, by a result that its
- * sender still brought home, or by a person.
+ * sender still brought home, or by a person. An errand is never unknown:
+ * it is run again (errand.h).
  */
 
 #include <string.h>
 
 #include "../core/record.h"
 #include "apply.h"
+#include "errand.h"
 #include "outgoing.h"
 
-static pl_status_t attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
+static pl_status_t attempt_message(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__Attempt *in, pl_err_t *err);
+static pl_status_t attempt_decide(pl_apply_t *ap, Pl__Effect *effect,
     Pl__Message *message, const Pl__Attempt *in, pl_err_t *err);
 static pl_status_t attempt_find(pl_apply_t *ap, uint64_t id,
     Pl__AttemptRecord **attempt, pl_err_t *err);
@@ -52,7 +56,6 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 {
     bool                heads;
     Pl__Effect         *effect;
-    Pl__Message        *message;
     pl_status_t         rc;
     Pl__AttemptRecord  *out;
 
@@ -83,21 +86,9 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
         return rc;                      /* overtaken since it was read */
     }
 
-    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
-        return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
-    }
-
-    rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_NOTFOUND) {
-        return pl_queue_dead(ap, effect, "its message is gone", NULL, 0,
-                             err);
-    }
-
-    if (rc == PL_OK && attempt_told(message)) {
-        return pl_queue_end(ap, effect, err);   /* it is out already */
-    }
-
-    return rc == PL_OK ? attempt_begin(ap, effect, message, in, err) : rc;
+    return pl_errand(effect) != NULL
+           ? pl_errand_attempt(ap, effect, in->epoch, err)
+           : attempt_message(ap, effect, in, err);
 }
 
 
@@ -124,10 +115,16 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
         return rc;
     }
 
-    rc = pl_feed_count(ap, effect->tenant, "results",
+    rc = pl_feed_count(ap, effect->tenant,
+                       pl_errand(effect) != NULL ? "errand_results"
+                                                 : "results",
                        attempt_metric(in->outcome), err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (pl_errand(effect) != NULL) {
+        return pl_errand_result(ap, attempt, in, err);
     }
 
     switch (in->outcome) {
@@ -205,128 +202,67 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
 
 
 pl_status_t
-pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
-{
-    pl_key_t           key;
-    Pl__Effect        *effect;
-    Pl__Message       *message;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    pl_key_tenant_seq(&key, in->tenant, in->effect);
-
-    rc = pl_record_get(ap->txn, PL_TABLE_DEAD, pl_key_str(&key),
-                       &pl__dead_letter__descriptor, ap->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    effect = ((Pl__DeadLetter *) msg)->effect;
-    effect->has_attempts = 0;
-    effect->attempts = 0;
-    effect->created_ms = ap->now_ms;
-    effect->due_ms = ap->now_ms;
-
-    rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    rc = pl_store_del(ap->txn, PL_TABLE_DEAD, pl_key_str(&key), err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    /* The one move backwards: a person said so, and the audit knows. */
-
-    message->has_state = 0;
-    message->rule = NULL;
-
-    rc = pl_message_raise(ap, effect->send_message->message, message,
-                          PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_feed_audit(ap, in->tenant, PL__AUDIT_KIND__AUDIT_KIND_RETRIED,
-                       effect->send_message->message, NULL, in->actor, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return pl_queue_put(ap, effect, err);
-}
-
-
-pl_status_t
-pl_attempt_settle(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
+pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
     pl_err_t *err)
 {
-    pl_key_t           from, key;
-    pl_str_t           k, v;
-    pl_scan_t         *scan;
-    Pl__Effect        *effect;
+    pl_key_t           key;
     pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    Pl__AttemptRecord  row = PL__ATTEMPT_RECORD__INIT;
 
-    /*
-     * The effect was drawn right behind its message (queue_add), so the row
-     * is the first at or after the message's number, or it is not there.
-     */
-
-    pl_key_tenant_seq(&from, tenant, message_id);
-
-    rc = pl_store_scan(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&from), false,
-                       &scan, err);
+    rc = pl_queue_hold(ap, effect, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    rc = pl_store_scan_next(scan, &k, &v, err);
-    if (rc == PL_OK) {
-        rc = pl_record_read(PL_TABLE_UNKNOWN, v,
-                            &pl__unknown_send__descriptor, ap->ar, &msg,
-                            err);
-    }
+    effect->has_attempts = 1;
+    effect->attempts++;
 
-    pl_store_scan_end(scan);
+    row.effect = effect;
+    row.epoch = epoch;
+    row.began_ms = ap->now_ms;
 
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
+    pl_key_seq(&key, effect->id);
 
-    effect = ((Pl__UnknownSend *) msg)->effect;
-
-    if (effect->tenant != tenant
-        || effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-        || effect->send_message->message != message_id)
-    {
-        return PL_OK;
-    }
-
-    pl_key_tenant_seq(&key, tenant, effect->id);
-
-    rc = pl_store_del(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key), err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return pl_feed_count(ap, tenant, "unknown_settled", "", err);
+    return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
+                         &row.base, false, err);
 }
 
 
 static pl_status_t
-attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
+    pl_err_t *err)
+{
+    pl_status_t   rc;
+    Pl__Message  *message;
+
+    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
+        return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
+    }
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc == PL_NOTFOUND) {
+        return pl_queue_dead(ap, effect, "its message is gone", NULL, 0,
+                             err);
+    }
+
+    if (rc == PL_OK && attempt_told(message)) {
+        return pl_queue_end(ap, effect, err);   /* it is out already */
+    }
+
+    return rc == PL_OK ? attempt_decide(ap, effect, message, in, err) : rc;
+}
+
+
+static pl_status_t
+attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     const Pl__Attempt *in, pl_err_t *err)
 {
-    pl_key_t            key;
     pl_party_t          party;
     const char         *reason;
     pl_status_t         rc;
     pl_verdict_t        verdict;
     pl_policy_in_t      say;
     Pl__Conversation   *conv;
-    Pl__AttemptRecord   row = PL__ATTEMPT_RECORD__INIT;
 
     party.tenant = effect->tenant;
     party.kind = effect->party_kind;
@@ -351,12 +287,12 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return pl_queue_dead(ap, effect, reason, verdict.rule, 0, err);
     }
 
-    rc = pl_queue_hold(ap, effect, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
     if (verdict.decision == PL_POLICY_DEFER) {
+        rc = pl_queue_hold(ap, effect, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
         effect->due_ms = verdict.until_ms;
 
         rc = pl_feed_audit(ap, effect->tenant,
@@ -366,17 +302,7 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
     }
 
-    effect->has_attempts = 1;
-    effect->attempts++;
-
-    row.effect = effect;
-    row.epoch = in->epoch;
-    row.began_ms = ap->now_ms;
-
-    pl_key_seq(&key, effect->id);
-
-    return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
-                         &row.base, false, err);
+    return pl_attempt_begin(ap, effect, in->epoch, err);
 }
 
 
@@ -591,6 +517,10 @@ attempt_recover(pl_apply_t *ap, Pl__AttemptRecord *attempt,
     rc = attempt_drop(ap, effect->id, err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (pl_errand(effect) != NULL) {
+        return pl_errand_recover(ap, effect, stage, err);
     }
 
     if (stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {

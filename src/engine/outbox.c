@@ -16,6 +16,7 @@ static const Pl__Lane  outbox_lanes[] = {
     PL__LANE__LANE_REPLY,
     PL__LANE__LANE_REMINDER,
     PL__LANE__LANE_CAMPAIGN,
+    PL__LANE__LANE_SYNC,
 };
 
 static pl_status_t outbox_lane(pl_txn_t *txn, Pl__Lane lane,

@@ -12,12 +12,15 @@
  * The head is the first of a list that still has a row. Only the head ever
  * has a row in `due`, and a head whose attempt is out has none: that is what
  * keeps order, and what lets a retry hold back nothing but its own queue.
+ *
+ * An errand (errand.h) is in no queue: it is a head from the first.
  */
 
 #include <string.h>
 
 #include "../core/record.h"
 #include "apply.h"
+#include "errand.h"
 #include "outgoing.h"
 
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
@@ -103,6 +106,11 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
     pl_status_t        rc;
     Pl__Conversation  *conv;
 
+    if (pl_errand(effect) != NULL) {
+        rc = queue_due(ap, effect, true, err);
+        return rc == PL_OK ? queue_put_row(ap, effect, false, err) : rc;
+    }
+
     rc = queue_has(ap, PL_TABLE_OUTBOX, effect->id, &has, err);
     if (rc != PL_OK) {
         return rc;
@@ -141,7 +149,7 @@ pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    return queue_next(ap, effect, err);
+    return pl_errand(effect) != NULL ? PL_OK : queue_next(ap, effect, err);
 }
 
 

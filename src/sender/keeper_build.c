@@ -10,6 +10,23 @@
 #include "../core/str.h"
 #include "keeper_impl.h"
 
+/* A kind of effect: what makes its request, and how its answer is taken. */
+typedef struct {
+    Pl__Effect__OfCase   of;
+    size_t               answer_max;
+    pl_status_t        (*build)(pls_keeper_t *k, pls_job_t *job,
+                                const pl_outgoing_t *out,
+                                const pl_channel_conf_t *conf,
+                                pl_str_t token, pl_err_t *err);
+} build_kind_t;
+
+static const build_kind_t *build_kind(const Pl__Effect *effect);
+static pl_status_t build_message(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_templates(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
 static pl_status_t build_token(pls_keeper_t *k,
     const pl_channel_conf_t *conf, pl_arena_t *ar, pl_str_t *token,
     pl_err_t *err);
@@ -17,26 +34,31 @@ static pl_status_t build_key(pls_keeper_t *k, pl_err_t *err);
 static bool build_is_setup(const pl_err_t *err);
 
 
+static const build_kind_t build_kinds[] = {
+    { PL__EFFECT__OF_SEND_MESSAGE, PLS_ANSWER_MAX, build_message },
+    { PL__EFFECT__OF_SYNC_TEMPLATES, PLS_ANSWER_LIST_MAX, build_templates },
+};
+
+
 pl_status_t
 pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     Pl__Outcome *outcome, const char **why, pl_err_t *err)
 {
-    pl_send_t                 send;
+    pl_str_t                  token;
     pl_status_t               rc;
-    const Pl__Effect         *effect;
+    const build_kind_t       *kind;
     const pl_channel_conf_t  *conf;
 
-    effect = out->attempt->effect;
-    conf = pl_settings_channel(pl_fold_settings(k->fold), effect->channel);
+    kind = build_kind(out->attempt->effect);
+    conf = pl_settings_channel(pl_fold_settings(k->fold),
+                               out->attempt->effect->channel);
 
     *outcome = PL__OUTCOME__OUTCOME_PERMANENT;
     *why = "cannot be built";
 
-    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-        || out->message == NULL)
-    {
+    if (kind == NULL) {
         return pl_err_set(err, PL_INVALID, "build", 0,
-                          "the effect names no message");
+                          "an effect of no kind that is known");
     }
 
     if (conf == NULL || conf->provider == NULL
@@ -47,12 +69,7 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
                           "its channel is gone");
     }
 
-    memset(&send, 0, sizeof(send));
-    send.channel = conf->row;
-    send.message = out->message;
-    send.message_id = effect->send_message->message;
-
-    rc = build_token(k, conf, job->arena, &send.token, err);
+    rc = build_token(k, conf, job->arena, &token, err);
     if (rc != PL_OK) {
         *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
         *why = "its token cannot be opened";
@@ -60,8 +77,7 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     }
 
     memset(&job->request, 0, sizeof(job->request));
-    rc = conf->provider->build(k->sn->codec, &send, job->arena,
-                               &job->request, err);
+    rc = kind->build(k, job, out, conf, token, err);
     if (rc != PL_OK) {
         if (build_is_setup(err)) {
             *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
@@ -70,11 +86,77 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
         return PL_INVALID;
     }
 
-    job->provider = conf->provider;
+    job->answer_max = kind->answer_max;
     job->connect_timeout_ms = conf->row->connect_timeout_ms;
     job->timeout_ms = conf->row->timeout_ms;
 
     return PL_OK;
+}
+
+
+static const build_kind_t *
+build_kind(const Pl__Effect *effect)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(build_kinds); i++) {
+        if (build_kinds[i].of == effect->of_case) {
+            return &build_kinds[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static pl_status_t
+build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_send_t  send;
+
+    if (out->message == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the effect names no message");
+    }
+
+    memset(&send, 0, sizeof(send));
+    send.channel = conf->row;
+    send.message = out->message;
+    send.message_id = out->attempt->effect->send_message->message;
+    send.token = token;
+
+    job->classify = conf->provider->classify;
+
+    return conf->provider->build(k->sn->codec, &send, job->arena,
+                                 &job->request, err);
+}
+
+
+static pl_status_t
+build_templates(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_listing_t              listing;
+    const Pl__SyncTemplates  *page;
+
+    (void) k;
+
+    if (conf->provider->list == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the provider has no list of templates");
+    }
+
+    page = out->attempt->effect->sync_templates;
+
+    listing.channel = conf->row;
+    listing.token = token;
+    listing.after = page->after;
+    listing.limit = page->limit;
+
+    job->classify = conf->provider->listed;
+
+    return conf->provider->list(&listing, job->arena, &job->request, err);
 }
 
 

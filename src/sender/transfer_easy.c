@@ -29,24 +29,21 @@ static size_t transfer_on_write(char *buf, size_t size, size_t n,
 bool
 pls_transfer_prepare(transfer_t *t, pls_job_t *job)
 {
-    CURL        *easy;
-    const char  *method;
+    CURL  *easy;
 
     easy = transfer_easy(t);
     if (easy == NULL || !transfer_headers(t, &job->request)) {
         return false;
     }
 
-    method = strcmp(job->request.method, "POST") == 0 ? NULL
-                                                      : job->request.method;
-
     /* waiting for a connection to share is worth it where HTTP/2 may be */
 
     return SET(CURLOPT_URL, job->request.url)
            && SET(CURLOPT_HTTPHEADER, t->headers)
-           && SET(CURLOPT_CUSTOMREQUEST, method)
            && SET(CURLOPT_POSTFIELDSIZE_LARGE,
                   (curl_off_t) job->request.body.len)
+           && (strcmp(job->request.method, "GET") == 0
+               ? SET(CURLOPT_HTTPGET, 1L) : SET(CURLOPT_POST, 1L))
            && SET(CURLOPT_CONNECTTIMEOUT_MS, (long) job->connect_timeout_ms)
            && SET(CURLOPT_TIMEOUT_MS, (long) job->timeout_ms)
            && SET(CURLOPT_PIPEWAIT,
@@ -65,8 +62,8 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
 
 
 /*
- * A new handle with all that never changes. CURLOPT_POST with a read
- * callback instead of CURLOPT_POSTFIELDS, and a seek that fails: libcurl
+ * A new handle with all that never changes. A body goes through a read
+ * callback, not through CURLOPT_POSTFIELDS, and a seek fails: libcurl
  * cannot send the body again.
  */
 
@@ -98,7 +95,6 @@ transfer_easy(transfer_t *t)
          && SET(CURLOPT_UPLOAD_BUFFERSIZE, (long) TRANSFER_UPLOAD_BUFFER)
          && (t->owner->ca_file == NULL
              || SET(CURLOPT_CAINFO, t->owner->ca_file))
-         && SET(CURLOPT_POST, 1L)
          && SET(CURLOPT_PREREQFUNCTION, transfer_on_request)
          && SET(CURLOPT_PREREQDATA, t)
          && SET(CURLOPT_READFUNCTION, transfer_on_read)
@@ -272,7 +268,7 @@ transfer_on_write(char *buf, size_t size, size_t n, void *data)
     wire = &job->wire;
     n *= size;
 
-    if (n > PLS_ANSWER_MAX - wire->body_len) {
+    if (n > job->answer_max - wire->body_len) {
         return 0;
     }
 

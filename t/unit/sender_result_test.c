@@ -51,12 +51,6 @@ fake_classify(const pl_codec_t *codec, const pl_answer_t *answer,
 }
 
 
-static const pl_channel_t  fake_channel = {
-    .name = "fake",
-    .classify = fake_classify,
-};
-
-
 static void
 make(pls_job_t *job, pls_end_e end, Pl__WireStage stage, int status,
     uint32_t random32)
@@ -64,7 +58,7 @@ make(pls_job_t *job, pls_end_e end, Pl__WireStage stage, int status,
     memset(job, 0, sizeof(*job));
     job->effect = 77;
     job->attempts = 3;
-    job->provider = &fake_channel;
+    job->classify = fake_classify;
     job->wire.end = end;
     job->wire.stage = stage;
     job->wire.status = status;

@@ -5,6 +5,7 @@ package Parley::Provider;
 #
 # script(rule...) replaces what it does. A rule:
 #     match     pattern over the request's body; none: every request
+#     path      pattern over its path and query; none: every request
 #     kept      only requests after the first of a connection
 #     skip      how many that fit are let through first
 #     times     for how many requests it holds; none: for ever
@@ -70,8 +71,8 @@ sub script {
     return $self;
 }
 
-# every request so far, oldest first: { n, time, connection, nth, path,
-# token, to, text, opaque, body, did, id }
+# every request so far, oldest first: { n, time, connection, nth, method,
+# path, token, to, text, opaque, body, did, id }
 sub requests {
     my ($self) = @_;
     return map { $json->decode($_) }
@@ -145,19 +146,21 @@ sub hear {
 # A whole request: decide, and write down what was decided.
 sub ask {
     my ($state, $c, $head, $body) = @_;
+    my ($method, $path) = $head =~ /^(\w+) (\S+)/;
     my $rule = find($state, sub {
         my ($r) = @_;
         return ($r->{do} // '') ne 'refuse'
             && (!defined $r->{match} || $body =~ /$r->{match}/)
+            && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
-    my ($path) = $head =~ /^\w+ (\S+)/;
     my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
-        connection => $c->{connection}, path => $path, token => $token,
+        connection => $c->{connection}, method => $method, path => $path,
+        token => $token,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data}, body => $body,
