@@ -224,6 +224,8 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     effect = ((Pl__DeadLetter *) msg)->effect;
     effect->has_attempts = 0;
     effect->attempts = 0;
+    effect->has_unsent = 0;
+    effect->unsent = 0;
     effect->created_ms = ap->now_ms;
     effect->due_ms = ap->now_ms;
 
@@ -477,7 +479,12 @@ attempt_told(const Pl__Message *message)
 }
 
 
-/* A throttled attempt, or one that the account's state ended, is free. */
+/*
+ * A throttled attempt, or one that the account's state ended, is free. One of
+ * which no byte had left counts for the delay until the next and not towards
+ * the limit: a provider that cannot be reached has refused nothing, and the
+ * effect's age is what ends that.
+ */
 
 static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
@@ -504,7 +511,12 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     effect->code = in->code;
     effect->reason = in->reason;
 
-    if (charged && effect->attempts >= PL_ATTEMPTS_MAX) {
+    if (charged && in->unsent) {
+        effect->has_unsent = 1;
+        effect->unsent++;
+    }
+
+    if (charged && effect->attempts >= PL_ATTEMPTS_MAX + effect->unsent) {
         return pl_queue_dead(ap, effect, "attempts exhausted", NULL,
                              in->code, err);
     }
