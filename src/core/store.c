@@ -102,6 +102,7 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
     dirty = txn->dirty;
     pl_store_scans_end(txn);
     txn->mdb = NULL;
+    pl_store_cache_end(env->cache, true);       /* while it is ours */
 
     rc = mdb_txn_commit(mdb);
     atomic_fetch_sub(&st->live, 1);
@@ -133,6 +134,7 @@ pl_store_abort(pl_txn_t *txn)
     } else {
         mdb = txn->mdb;
         txn->mdb = NULL;        /* before the next writer has the struct */
+        pl_store_cache_end(txn->env->cache, false);
         mdb_txn_abort(mdb);
     }
 
@@ -152,6 +154,7 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     pl_err_t *err)
 {
     int          rc;
+    bool         cached;
     MDB_val      k, v;
     pl_status_t  status;
 
@@ -160,6 +163,12 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     status = pl_store_check(txn, table, false, err);
     if (status != PL_OK) {
         return status;
+    }
+
+    cached = txn->write && pl_store_cache_keeps(txn->env->cache, table);
+
+    if (cached && pl_store_cache_get(txn->env->cache, table, key, value)) {
+        return PL_OK;
     }
 
     k.mv_data = (void *) key.data;
@@ -178,6 +187,11 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     if (rc == 0) {
         value->data = v.mv_data;
         value->len = v.mv_size;
+
+        if (cached) {
+            pl_store_cache_add(txn->env->cache, table, key, *value);
+        }
+
         return PL_OK;
     }
 
@@ -225,6 +239,8 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     if (status != PL_OK) {
         return status;
     }
+
+    pl_store_cache_drop(txn->env->cache, table, key);
 
     k.mv_data = (void *) key.data;
     k.mv_size = key.len;
@@ -276,6 +292,8 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
     if (key.len == 0 || key.len > PL_KEY_MAX) {
         return store_key_bad(key, table, err);
     }
+
+    pl_store_cache_drop(txn->env->cache, table, key);
 
     k.mv_data = (void *) key.data;
     k.mv_size = key.len;
@@ -398,6 +416,8 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     txn->scanning = 0;
     memset(txn->cursor, 0, sizeof(txn->cursor));
     atomic_fetch_add(&st->live, 1);
+
+    pl_store_cache_begin(e->cache, mdb_txn_id(mdb));
 
     status = pl_store_pages_begin(txn, err);
     if (status != PL_OK) {
@@ -639,6 +659,7 @@ store_commit_failed(pl_store_t *st, store_env_t *env, int rc, size_t dirty,
 
     rc = pl_store_full(st, env, rc);
     status = pl_store_fail(err, "commit", rc, env->path);
+    pl_store_cache_forget(env->cache);
 
     probe = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &reader);
     if (probe == MDB_PANIC) {

@@ -174,6 +174,10 @@ void pl_store_close(pl_store_t *st);
 
 const char *pl_store_dir(const pl_store_t *st);
 
+/* The machine's boot (clock.h), 16 bytes, as read at the open: an append
+   asks for it each time, and it does not change. Any thread. */
+const uint8_t *pl_store_boot(const pl_store_t *st);
+
 /*
  * Begins a transaction on one environment. A write transaction waits for
  * the writer's lock, which is all it ever blocks on.

@@ -3,6 +3,7 @@
  *
  *     store.c         transactions, get, put, delete
  *     store_scan.c    ordered scans
+ *     store_cache.c   rows that the writer of the state reads often
  *     store_fail.c    LMDB's codes
  *     store_open.c    opening and reopening
  *     store_make.c    folders, a new environment
@@ -59,6 +60,8 @@ typedef struct {
     uint32_t            used;
 } store_pages_t;
 
+typedef struct store_cache_s  store_cache_t;
+
 typedef struct {
     MDB_env            *mdb;            /* NULL: broken, until reopened */
     char                path[PATH_MAX]; /* DIR/journal */
@@ -71,6 +74,7 @@ typedef struct {
     uint64_t            file_bytes;     /* at least; under the write lock */
     store_pages_t       pages;          /* under the write lock */
     pl_txn_t           *writer;         /* under the write lock */
+    store_cache_t      *cache;          /* under the write lock; NULL */
 } store_env_t;
 
 struct pl_store_s {
@@ -81,6 +85,7 @@ struct pl_store_s {
     int                 once;           /* holds the lock on our pid */
     MDB_dbi             dbi[PL_TABLE_COUNT];
     store_env_t         env[PL_ENV_COUNT];
+    uint8_t             boot[16];       /* clock.h */
     _Atomic unsigned    live;           /* transactions of this process */
     _Atomic bool        gone;           /* moved or removed, when last seen */
     uint64_t            chosen;         /* map size, the largest that writers
@@ -169,6 +174,33 @@ void pl_store_scans_del(pl_txn_t *txn, pl_table_e table, const MDB_val *key,
 
 void pl_store_scans_end(pl_txn_t *txn);         /* the transaction ends */
 void pl_store_scans_free(pl_txn_t *txn);        /* the struct goes */
+
+/*
+ * store_cache.c: the state's alone, since the fold is its only writer and
+ * reads the same people all the time; 34 MiB at most. All of it under the
+ * writer's lock, and for its transactions only: readers have snapshots.
+ * cache NULL: nothing is kept.
+ *
+ *   begin   a transaction of that number
+ *   end     before LMDB gives up the lock; a commit that then fails forgets
+ *   keeps   rows of this table?
+ *   get     such a row; what it hands out stays until 32,000 more were added
+ *   add     what was read
+ *   drop    a row that is about to be written; any table
+ *   forget  the file is another one, or not known
+ */
+store_cache_t *pl_store_cache_create(void);             /* NULL: no memory */
+void pl_store_cache_destroy(store_cache_t *cache);
+void pl_store_cache_begin(store_cache_t *cache, uint64_t txn_id);
+void pl_store_cache_end(store_cache_t *cache, bool committed);
+bool pl_store_cache_keeps(const store_cache_t *cache, pl_table_e table);
+bool pl_store_cache_get(const store_cache_t *cache, pl_table_e table,
+    pl_str_t key, pl_str_t *value);
+void pl_store_cache_add(store_cache_t *cache, pl_table_e table,
+    pl_str_t key, pl_str_t value);
+void pl_store_cache_drop(store_cache_t *cache, pl_table_e table,
+    pl_str_t key);
+void pl_store_cache_forget(store_cache_t *cache);
 
 /* store_pages.c */
 pl_status_t pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err);

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "store_impl.h"
 #include "sys_impl.h"
 
@@ -113,6 +114,7 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
         st->env[i].mdb = NULL;
     }
 
+    pl_store_cache_forget(st->env[PL_ENV_STATE].cache);
     st->chosen = pl_store_probe_chosen(st);
 
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
@@ -153,6 +155,7 @@ pl_store_close(pl_store_t *st)
         }
 
         free(st->env[i].pages.slots);
+        pl_store_cache_destroy(st->env[i].cache);
     }
 
     if (st->once != -1) {
@@ -180,6 +183,13 @@ pl_store_dir(const pl_store_t *st)
 }
 
 
+const uint8_t *
+pl_store_boot(const pl_store_t *st)
+{
+    return st->boot;
+}
+
+
 static pl_status_t
 open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
 {
@@ -191,6 +201,7 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
                           "the store's path must be absolute");
     }
 
+    pl_clock_boot(st->boot);
     st->conf = *conf;
     st->conf.dir = st->dir;
     st->conf.size = conf->size != 0 ? open_round(conf->size) : 0;
@@ -218,6 +229,11 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         if (env->writer == NULL) {
             return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
         }
+    }
+
+    st->env[PL_ENV_STATE].cache = pl_store_cache_create();
+    if (st->env[PL_ENV_STATE].cache == NULL) {
+        return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
     }
 
     return open_alive(st);

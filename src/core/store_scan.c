@@ -163,6 +163,8 @@ pl_store_scan_del(pl_scan_t *scan, pl_err_t *err)
     scan->row = false;
     scan->gap = true;
     pl_store_scans_del(scan->txn, scan->table, &k, scan);
+    pl_store_cache_drop(scan->txn->env->cache, scan->table,
+                        (pl_str_t) { k.mv_data, k.mv_size });
     pl_store_pages_del(scan->txn, scan->table, k.mv_data,
                        k.mv_size + v.mv_size);
 
@@ -360,7 +362,7 @@ scan_first(pl_scan_t *scan, MDB_val *key, MDB_val *value)
     }
 
     if (rc == 0 && (key->mv_size != from.mv_size
-                    || memcmp(key->mv_data, from.mv_data, from.mv_size)))
+                    || memcmp(key->mv_data, from.mv_data, from.mv_size) != 0))
     {
         return mdb_cursor_get(scan->cursor, key, value, MDB_PREV);
     }

@@ -89,8 +89,6 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
         return pl_err_set(err, PL_NOMEM, "append", 0, "out of memory");
     }
 
-    pl_clock_boot(ja.boot);
-
     rc = pl_store_begin(st, PL_ENV_JOURNAL, true, &ja.txn, err);
     if (rc == PL_OK) {
         ja.wall_ms = pl_clock_wall_ms(clock);
