@@ -73,6 +73,10 @@ pl_errand_attempt(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
     const char   *why = NULL;
     pl_status_t   rc;
 
+    if (effect->attempts == 0 && effect->reason == NULL) {
+        effect->created_ms = ap->now_ms;        /* however long it waited */
+    }
+
     if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
         return errand_end(ap, effect, "expired", effect->code, err);
     }

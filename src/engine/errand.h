@@ -58,7 +58,7 @@ bool pl_errand_lane(Pl__Lane lane);
 
 /*
  * Queues an errand of a channel; the caller has filled its kind. Its number
- * is effect->id afterwards; its age counts from due_ms.
+ * is effect->id afterwards; its age counts from its first attempt.
  */
 pl_status_t pl_errand_queue(pl_apply_t *ap, const pl_channel_conf_t *channel,
     Pl__Effect *effect, int64_t due_ms, pl_err_t *err);

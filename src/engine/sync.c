@@ -87,10 +87,12 @@ pl_sync_ask(pl_apply_t *ap, const pl_channel_conf_t *channel, bool asked,
         return rc;
     }
 
-    rc = s.sync->has_effect
-         ? sync_sooner(ap, &s, asked, err)
-         : sync_start(ap, &s, asked ? ap->now_ms
-                                    : ap->now_ms + SYNC_GATHER_MS, err);
+    rc = s.sync->has_effect ? sync_sooner(ap, &s, asked, err) : PL_NOTFOUND;
+
+    if (rc == PL_NOTFOUND) {
+        rc = sync_start(ap, &s, asked ? ap->now_ms
+                                      : ap->now_ms + SYNC_GATHER_MS, err);
+    }
 
     return rc == PL_OK ? sync_save(ap, &s, err) : rc;
 }
@@ -282,6 +284,7 @@ sync_save(pl_apply_t *ap, const sync_t *s, pl_err_t *err)
  * There is one already. If it has read nothing yet it is the one that was
  * asked for; if it has, what it read may be old, and another follows. Who
  * waits brings it forward; a webhook does so where nothing is wrong.
+ * PL_NOTFOUND: there is none after all.
  */
 
 static pl_status_t
@@ -326,8 +329,10 @@ sync_sooner(pl_apply_t *ap, sync_t *s, bool asked, pl_err_t *err)
 
     if (effect->due_ms > due_ms && (asked || effect->reason == NULL)) {
         effect->due_ms = due_ms;
-        effect->created_ms = effect->created_ms < due_ms
-                             ? effect->created_ms : due_ms;
+    }
+
+    if (asked) {
+        effect->created_ms = ap->now_ms;        /* its age begins anew */
     }
 
     return pl_queue_put(ap, effect, err);

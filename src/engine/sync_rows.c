@@ -8,8 +8,11 @@
 #include "../core/record.h"
 #include "sync.h"
 
-/* The reading that a row is held against: when its page was asked for, and
-   what time it is now, in the provider's unit. */
+#define ROWS_SKEW_S  60         /* that the provider's clock may be ahead */
+
+/* When the page was asked for, and what time it is now, in the provider's
+   unit. What the page says is held to be a second older than the asking: a
+   webhook of that very second may be newer than the page, and stands. */
 typedef struct {
     int64_t  asked_s;
     int64_t  now_s;
@@ -21,7 +24,7 @@ static pl_status_t rows_get(pl_apply_t *ap, const pl_channel_conf_t *channel,
 static void rows_merge(Pl__TemplateRecord *to,
     const Pl__TemplateRecord *from, const rows_time_t *t);
 static void rows_components(Pl__TemplateRecord *to,
-    const Pl__TemplateRecord *from, int64_t asked_s);
+    const Pl__TemplateRecord *from, int64_t time_s);
 static bool rows_newer(int64_t time_s, const rows_time_t *t);
 static bool rows_past(const pl_apply_t *ap, const Pl__TemplateRecord *record,
     const Pl__TemplateRecord *whole);
@@ -223,13 +226,13 @@ rows_merge(Pl__TemplateRecord *to, const Pl__TemplateRecord *from,
         to->word = from->word;
         to->reason = from->reason;
         to->has_status_s = 1;
-        to->status_s = t->asked_s;
+        to->status_s = t->asked_s - 1;
     }
 
     if (from->quality != NULL && !rows_newer(to->quality_s, t)) {
         to->quality = from->quality;
         to->has_quality_s = 1;
-        to->quality_s = t->asked_s;
+        to->quality_s = t->asked_s - 1;
     }
 
     if (from->has_category && !rows_newer(to->category_s, t)) {
@@ -240,18 +243,18 @@ rows_merge(Pl__TemplateRecord *to, const Pl__TemplateRecord *from,
         to->has_correct_category = from->has_correct_category;
         to->correct_category = from->correct_category;
         to->has_category_s = 1;
-        to->category_s = t->asked_s;
+        to->category_s = t->asked_s - 1;
     }
 
     if (from->body != NULL && !rows_newer(to->components_s, t)) {
-        rows_components(to, from, t->asked_s);
+        rows_components(to, from, t->asked_s - 1);
     }
 }
 
 
 static void
 rows_components(Pl__TemplateRecord *to, const Pl__TemplateRecord *from,
-    int64_t asked_s)
+    int64_t time_s)
 {
     to->has_named = from->has_named;
     to->named = from->named;
@@ -263,7 +266,7 @@ rows_components(Pl__TemplateRecord *to, const Pl__TemplateRecord *from,
     to->n_others = from->n_others;
     to->others = from->others;
     to->has_components_s = 1;
-    to->components_s = asked_s;
+    to->components_s = time_s;
 }
 
 
@@ -275,7 +278,7 @@ rows_components(Pl__TemplateRecord *to, const Pl__TemplateRecord *from,
 static bool
 rows_newer(int64_t time_s, const rows_time_t *t)
 {
-    return time_s > t->asked_s && time_s <= t->now_s;
+    return time_s >= t->asked_s && time_s <= t->now_s + ROWS_SKEW_S;
 }
 
 

@@ -155,6 +155,38 @@ pages_have_a_limit(void **state)
 }
 
 
+/* With each page a bounded number of rows is looked at, and all in the end. */
+
+static void
+what_is_long_gone_goes_bit_by_bit(void **state)
+{
+    test_t    test;
+    unsigned  i, pages = PL_SYNC_SWEEP_ROWS / PL_TEMPLATES_PAGE + 1;
+
+    (void) state;
+    begin(&test);
+    (void) ask(&test);
+
+    for (i = 0; i < pages; i++) {
+        page(&test, "a", i * PL_TEMPLATES_PAGE, PL_TEMPLATES_PAGE, APPROVED,
+             i + 1 < pages ? "more" : NULL);
+    }
+
+    t_pass(&test.t, 1000);
+    (void) ask(&test);
+    page(&test, "b", 0, 1, APPROVED, NULL);
+
+    t_pass(&test.t, PL_SYNC_GONE_KEEP_MS);
+    (void) ask(&test);
+    page(&test, "b", 0, 1, APPROVED, "more");
+    assert_true(t_rows(&test.t, PL_TABLE_TEMPLATES)
+                >= pages * PL_TEMPLATES_PAGE + 2 - PL_SYNC_SWEEP_ROWS);
+    page(&test, "b", 1, 1, APPROVED, NULL);
+    assert_int_equal(t_rows(&test.t, PL_TABLE_TEMPLATES), 3);
+    t_close(&test.t);
+}
+
+
 int
 main(void)
 {
@@ -164,6 +196,7 @@ main(void)
         cmocka_unit_test(a_page_longer_than_asked_for_is_no_page),
         cmocka_unit_test(templates_have_a_limit),
         cmocka_unit_test(pages_have_a_limit),
+        cmocka_unit_test(what_is_long_gone_goes_bit_by_bit),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

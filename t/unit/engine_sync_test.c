@@ -338,6 +338,39 @@ a_webhook_amid_a_reading_stands(void **state)
 }
 
 
+/* Of the very second in which the page was asked for; and of a wrong clock. */
+
+static void
+a_webhook_counts_by_its_time(void **state)
+{
+    test_t             test;
+    const Pl__Effect  *effect;
+
+    (void) state;
+    begin(&test);
+    test.t.wall_ms -= test.t.wall_ms % 1000;
+    (void) ask(&test);
+    page(&test, "a", 0, 2, APPROVED, NULL);
+
+    (void) ask(&test);
+    effect = out(&test);
+    told(&test, test.t.wall_ms, TOLD("a_0", "PAUSED"));
+    told(&test, test.t.wall_ms + 3600000, TOLD("a_1", "PAUSED"));
+    page_of(&test, effect, "a", 0, 2, APPROVED, NULL);
+
+    assert_string_equal(sends(&test, "a_0"), "the template is paused");
+    assert_null(sends(&test, "a_1"));
+
+    /* the next list knows better */
+
+    (void) ask(&test);
+    effect = out(&test);
+    page_of(&test, effect, "a", 0, 2, APPROVED, NULL);
+    assert_null(sends(&test, "a_0"));
+    t_close(&test.t);
+}
+
+
 /* The page is asked for again: nothing was sent by it. */
 
 static void
@@ -428,6 +461,7 @@ main(void)
         cmocka_unit_test(an_unreadable_template_leaves_the_list_open),
         cmocka_unit_test(a_webhook_of_an_unknown_template_asks_for_the_list),
         cmocka_unit_test(a_webhook_amid_a_reading_stands),
+        cmocka_unit_test(a_webhook_counts_by_its_time),
         cmocka_unit_test(a_sender_that_ends_in_a_page_begins_it_again),
         cmocka_unit_test(no_party_no_message_no_policy),
         cmocka_unit_test(lanes_of_errands_take_no_messages),

@@ -136,17 +136,16 @@ answer(test_t *test, Pl__SendResult *result, const Pl__Effect *effect)
 
 /*
  * A page: n templates named `name` and a number from `first`, all of this
- * status, with one variable in their bodies. Asked for and answered.
+ * status, with one variable in their bodies.
  */
 
 static inline void
-page(test_t *test, const char *name, unsigned first, size_t n,
-    Pl__TemplateStatus status, const char *after)
+page_of(test_t *test, const Pl__Effect *effect, const char *name,
+    unsigned first, size_t n, Pl__TemplateStatus status, const char *after)
 {
     char                   names[PAGE_MAX][32];
     char                  *variables[] = { (char *) "1" };
     size_t                 i;
-    const Pl__Effect      *effect = out(test);
     Pl__SendResult         result = PL__SEND_RESULT__INIT;
     Pl__TemplateText       body = PL__TEMPLATE_TEXT__INIT;
     Pl__TemplateRecord     rows[PAGE_MAX], *list[PAGE_MAX];
@@ -176,6 +175,16 @@ page(test_t *test, const char *name, unsigned first, size_t n,
     result.listing = &listing;
 
     answer(test, &result, effect);
+}
+
+
+/* The same, asked for and answered. */
+
+static inline void
+page(test_t *test, const char *name, unsigned first, size_t n,
+    Pl__TemplateStatus status, const char *after)
+{
+    page_of(test, out(test), name, first, n, status, after);
 }
 
 
