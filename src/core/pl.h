@@ -53,7 +53,8 @@
 #define PL_FOLD_PAUSE_MAX_MS    100     /* and how long at most */
 #define PL_FOLD_BURST_MS        5000    /* behind by less, answers go first */
 #define PL_FOLD_PAGES_MAX       24576   /* dirty pages of one */
-#define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
+#define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter; those
+                                           of which a byte may have left */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
 #define PL_TEMPLATES_MAX        12000   /* of a channel: Meta allows 6,000 */

@@ -24,10 +24,7 @@
 #include "sys_impl.h"
 
 
-#define OPEN_LOCK_FILE  "open.lock"
-
-
-static const char *const  open_names[PL_ENV_COUNT] = { "journal", "state" };
+const char *const  pl_store_env_names[PL_ENV_COUNT] = { "journal", "state" };
 
 
 static pl_status_t open_init(pl_store_t *st, const pl_store_conf_t *conf,
@@ -67,6 +64,8 @@ pl_store_open(pl_store_t **out, const pl_store_conf_t *conf, pl_err_t *err)
         status = open_once(st, err);
     }
 
+    st->chosen = pl_store_probe_chosen(st);
+
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, false, err);
     }
@@ -102,6 +101,12 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
                           "a transaction is alive");
     }
 
+    status = pl_store_here_again(st, err);
+    if (status != PL_OK) {
+        atomic_store(&st->gone, true);
+        return status;
+    }
+
     pl_store_idle_clear(st);
 
     for (i = 0; i < PL_ENV_COUNT; i++) {
@@ -110,8 +115,8 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
     }
 
     pl_store_cache_forget(st->env[PL_ENV_STATE].cache);
+    st->chosen = pl_store_probe_chosen(st);
 
-    status = PL_OK;
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, true, err);
     }
@@ -212,7 +217,8 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         env = &st->env[i];
 
         if (!pl_store_make_path(st->dir, conf->dir, NULL)
-            || !pl_store_make_path(env->path, conf->dir, open_names[i])
+            || !pl_store_make_path(env->path, conf->dir,
+                                   pl_store_env_names[i])
             || !pl_store_make_path(env->data, env->path, STORE_DATA))
         {
             return pl_sys_err(err, "open store", ENAMETOOLONG, conf->dir,
@@ -259,7 +265,7 @@ open_once(pl_store_t *st, pl_err_t *err)
                                           : "cannot look into the folder");
     }
 
-    if (!pl_store_make_path(path, st->dir, OPEN_LOCK_FILE)) {
+    if (!pl_store_make_path(path, st->dir, STORE_OPEN_LOCK)) {
         return pl_sys_err(err, "open store", ENAMETOOLONG, st->dir,
                           "path is too long");
     }
@@ -319,7 +325,8 @@ open_alive(pl_store_t *st)
  * A process that was not told a size takes the one that the store was given:
  * with a larger map of its own it would write pages that are past the end of
  * everybody else's. again: keep a larger map that another process has chosen
- * meanwhile.
+ * meanwhile. One size is for both environments; a writer notes it with its
+ * commits, and that may have been in the other one alone.
  */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
@@ -341,7 +348,8 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
         }
 
         if (st->conf.size == 0) {
-            st->conf.size = open_round(PL_STORE_SIZE);
+            st->conf.size = open_round(st->chosen != 0 ? st->chosen
+                                                       : PL_STORE_SIZE);
         }
 
         status = pl_store_make_env(st, env, which, err);
@@ -359,8 +367,8 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     }
 
     map_bytes = st->conf.size;
-    if ((again || map_bytes == 0) && probe.map_bytes > map_bytes) {
-        map_bytes = open_round(probe.map_bytes);
+    if ((again || map_bytes == 0) && st->chosen > map_bytes) {
+        map_bytes = open_round(st->chosen);
     }
 
     rc = pl_store_make_mdb(&env->mdb, env->path, map_bytes);
@@ -372,7 +380,11 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     env->page_bytes = probe.page_bytes;
     env->file_bytes = 0;        /* looked at before the first commit */
 
-    status = open_tables(st, env, which, err);
+    status = pl_store_here_note(env, err);
+    if (status == PL_OK) {
+        status = open_tables(st, env, which, err);
+    }
+
     if (status != PL_OK) {
         mdb_env_close(env->mdb);
         env->mdb = NULL;

@@ -403,7 +403,12 @@ attempt_told(const Pl__Message *message)
 }
 
 
-/* A throttled attempt, or one that the account's state ended, is free. */
+/*
+ * A throttled attempt, or one that the account's state ended, is free. One of
+ * which no byte had left counts for the delay until the next and not towards
+ * the limit: a provider that cannot be reached has refused nothing, and the
+ * effect's age is what ends that.
+ */
 
 static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
@@ -430,7 +435,12 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     effect->code = in->code;
     effect->reason = in->reason;
 
-    if (charged && effect->attempts >= PL_ATTEMPTS_MAX) {
+    if (charged && in->unsent) {
+        effect->has_unsent = 1;
+        effect->unsent++;
+    }
+
+    if (charged && effect->attempts >= PL_ATTEMPTS_MAX + effect->unsent) {
         return pl_queue_dead(ap, effect, "attempts exhausted", NULL,
                              in->code, err);
     }

@@ -16,9 +16,18 @@
 #include "state.h"
 
 #define JOURNAL_DROP_FACTOR  2      /* dropped for each one added, at most */
+#define JOURNAL_DROP_PUBLISH 64     /* and for settings, which are large and
+                                       seldom; in a full journal they fit
+                                       only if as much leaves as comes */
 
 static const uint8_t  journal_key[] = "journal";
 
+typedef struct {
+    const pl_entry_t  *entries;
+    size_t             n;
+} journal_list_t;
+
+static size_t journal_list(void *data, const pl_entry_t **entries);
 static pl_status_t journal_check(pl_store_t *st, const pl_clock_t *clock,
     pl_txn_t *txn, pl_arena_t *ar, pl_err_t *err);
 static pl_status_t journal_create(pl_txn_t *txn, int64_t now_ms,
@@ -74,8 +83,25 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
     pl_appended_t *out, pl_err_t *err)
 {
-    pl_status_t       rc;
-    journal_append_t  ja;
+    journal_list_t  list;
+
+    list.entries = entries;
+    list.n = n;
+
+    return pl_journal_append_late(st, clock, journal_list, &list, publish,
+                                  out, err);
+}
+
+
+pl_status_t
+pl_journal_append_late(pl_store_t *st, const pl_clock_t *clock,
+    pl_journal_take_pt take, void *data, const Pl__SettingsPublish *publish,
+    pl_appended_t *out, pl_err_t *err)
+{
+    size_t             n;
+    pl_status_t        rc;
+    journal_append_t   ja;
+    const pl_entry_t  *entries;
 
     memset(&ja, 0, sizeof(ja));
     ja.st = st;
@@ -90,6 +116,7 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     if (rc == PL_OK) {
         ja.wall_ms = pl_clock_wall_ms(clock);
         ja.mono_ms = pl_clock_mono_us(clock) / 1000;
+        n = take(data, &entries);
 
         rc = journal_add_all(&ja, entries, n, publish, out);
         if (rc == PL_OK) {
@@ -148,6 +175,17 @@ pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
     }
 
     return rc;
+}
+
+
+static size_t
+journal_list(void *data, const pl_entry_t **entries)
+{
+    const journal_list_t  *list = data;
+
+    *entries = list->entries;
+
+    return list->n;
 }
 
 
@@ -284,7 +322,7 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
     const Pl__SettingsPublish *publish, pl_appended_t *out)
 {
     size_t       i;
-    uint64_t     before;
+    uint64_t     before, drop;
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
@@ -321,7 +359,10 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
         }
     }
 
-    rc = pl_journal_drop(ja, (ja->meta->next - before) * JOURNAL_DROP_FACTOR);
+    drop = (ja->meta->next - before) * JOURNAL_DROP_FACTOR
+           + (out->published ? JOURNAL_DROP_PUBLISH : 0);
+
+    rc = pl_journal_drop(ja, drop);
     if (rc != PL_OK) {
         return rc;
     }

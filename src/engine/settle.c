@@ -27,6 +27,8 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     effect = ((Pl__DeadLetter *) msg)->effect;
     effect->has_attempts = 0;
     effect->attempts = 0;
+    effect->has_unsent = 0;
+    effect->unsent = 0;
     effect->created_ms = ap->now_ms;
     effect->due_ms = ap->now_ms;
 

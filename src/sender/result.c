@@ -79,6 +79,12 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     job->result.effect = job->effect;
     job->result.epoch = epoch;
 
+    job->result.unsent = job->result.outcome == PL__OUTCOME__OUTCOME_RETRY
+                         && answer.status == 0
+                         && answer.wire
+                            <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING;
+    job->result.has_unsent = job->result.unsent;
+
     result_when(job, now_ms, random32);
 }
 

@@ -221,6 +221,45 @@ test_unclassified(void **state)
 }
 
 
+/* Only a retry of which no byte left is not charged. */
+
+static void
+test_unsent(void **state)
+{
+    size_t     i;
+    pls_job_t  job;
+
+    static const struct {
+        Pl__Outcome     outcome;
+        pls_end_e       end;
+        Pl__WireStage   stage;
+        int             status;
+        bool            unsent;
+    } cases[] = {
+        { RETRY, PLS_END_RESOLVE, CONNECTING, 0, true },
+        { RETRY, PLS_END_CONNECT, CONNECTING, 0, true },
+        { RETRY, PLS_END_TLS, CONNECTING, 0, true },
+        { RETRY, PLS_END_TIMEOUT, CONNECTING, 0, true },
+        { RETRY, PLS_END_CUT, LEAVING, 0, false },
+        { RETRY, PLS_END_ANSWERED, ANSWERED, 503, false },
+        { THROTTLE, PLS_END_CONNECT, CONNECTING, 0, false },
+        { UNKNOWN, PLS_END_TIMEOUT, LEAVING, 0, false },
+    };
+
+    (void) state;
+
+    says_ms = 0;
+    says_rc = PL_OK;
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        says = cases[i].outcome;
+        make(&job, cases[i].end, cases[i].stage, cases[i].status, 0);
+        assert_int_equal(job.result.unsent, cases[i].unsent);
+        assert_int_equal(job.result.has_unsent, cases[i].unsent);
+    }
+}
+
+
 static void
 test_local(void **state)
 {
@@ -261,22 +300,19 @@ test_metrics(void **state)
 {
     char           text[PLS_METRICS_TEXT_MAX];
     size_t         len;
-    pl_share_t     note;
     pls_metrics_t  m;
 
     (void) state;
 
     memset(&m, 0, sizeof(m));
-    memset(&note, 0, sizeof(note));
 
     pls_metrics_add(&m.attempts, 3);
     pls_metrics_add(&m.fold_us, 1500000);
     pls_metrics_add(&m.results[RETRY], 2);
     atomic_store(&m.oldest_due_ms, NOW_MS - 2500);
-    atomic_store(&note.appended, 12);
-    atomic_store(&note.folded, 5);
+    atomic_store(&m.journal_lag, 7);
 
-    len = pls_metrics_print(&m, &note, NOW_MS, text, sizeof(text));
+    len = pls_metrics_print(&m, NOW_MS, text, sizeof(text));
     assert_int_equal(len, strlen(text));
     assert_true(len < sizeof(text) / 2);        /* room to grow */
 
@@ -291,15 +327,14 @@ test_metrics(void **state)
     assert_non_null(strstr(text,
                            "\nparley_sender_oldest_due_seconds 2.500000\n"));
 
-    /* nothing due, and no store yet */
+    /* nothing due */
     atomic_store(&m.oldest_due_ms, 0);
-    (void) pls_metrics_print(&m, NULL, NOW_MS, text, sizeof(text));
+    (void) pls_metrics_print(&m, NOW_MS, text, sizeof(text));
     assert_non_null(strstr(text,
                            "\nparley_sender_oldest_due_seconds 0.000000\n"));
-    assert_null(strstr(text, "journal_lag"));
 
     /* too small a buffer is filled with whole pieces */
-    len = pls_metrics_print(&m, &note, NOW_MS, text, 200);
+    len = pls_metrics_print(&m, NOW_MS, text, 200);
     assert_true(len < 200);
 }
 
@@ -312,6 +347,7 @@ main(void)
         cmocka_unit_test(test_when),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_unclassified),
+        cmocka_unit_test(test_unsent),
         cmocka_unit_test(test_local),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_metrics),
