@@ -50,6 +50,7 @@ const pl_channel_t  pl_whatsapp = {
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,
     .templates = pl_whatsapp_templates,
+    .files    = &pl_whatsapp_files,
     .state    = whatsapp_state,
 };
 

@@ -16,8 +16,7 @@
 static pl_status_t build_address(const Pl__Message *message, pl_err_t *err);
 static pl_status_t build_url(const Pl__ChannelSettings *channel,
     pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
-static pl_status_t build_headers(pl_str_t token, pl_arena_t *ar,
-    pl_request_t *out, pl_err_t *err);
+static pl_status_t build_setting(const char *field, pl_err_t *err);
 static pl_status_t build_message(const pl_codec_t *codec,
     const pl_send_t *send, pl_arena_t *ar, pl_str_t *out, pl_err_t *err);
 static pl_status_t build_receipt(const pl_codec_t *codec,
@@ -35,7 +34,6 @@ static bool build_reaction(const Pl__Reaction *reaction, pl_arena_t *ar,
     Pl__Wa__OutMessage *out);
 static bool build_pin(const Pl__Pin *pin, pl_arena_t *ar,
     Pl__Wa__OutMessage *out);
-static bool build_word_valid(const char *s);
 static bool build_printable(pl_str_t s);
 static pl_status_t build_nomem(pl_err_t *err);
 
@@ -50,7 +48,10 @@ pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
     if ((rc = build_address(send->message, err)) != PL_OK
         || (rc = pl_whatsapp_check(send->message, err)) != PL_OK
         || (rc = build_url(send->channel, ar, out, err)) != PL_OK
-        || (rc = build_headers(send->token, ar, out, err)) != PL_OK)
+        || (rc = pl_whatsapp_build_headers(send->token,
+                                        "Content-Type: application/json",
+                                        ar, out, err))
+           != PL_OK)
     {
         return rc;
     }
@@ -89,6 +90,69 @@ pl_whatsapp_build_media(const Pl__Media *media, const char *type,
     out->voice = media->voice;
 
     return out;
+}
+
+
+pl_status_t
+pl_whatsapp_build_base(const Pl__ChannelSettings *channel, pl_str_t *base,
+    pl_err_t *err)
+{
+    *base = pl_str_c(channel->api_base_url);
+
+    while (base->len > 0 && base->data[base->len - 1] == '/') {
+        base->len--;
+    }
+
+    if (base->len == 0 || !build_printable(*base)
+        || memchr(base->data, '?', base->len) != NULL
+        || memchr(base->data, '#', base->len) != NULL)
+    {
+        return build_setting("api_base_url", err);
+    }
+
+    return pl_whatsapp_build_word(channel->api_version)
+           ? PL_OK : build_setting("api_version", err);
+}
+
+
+pl_status_t
+pl_whatsapp_build_headers(pl_str_t token, const char *type, pl_arena_t *ar,
+    pl_request_t *out, pl_err_t *err)
+{
+    if (token.len == 0 || token.len > BUILD_TOKEN_MAX
+        || !build_printable(token))
+    {
+        (void) pl_err_set(err, PL_INVALID, "build", 0,
+                          "cannot be part of a header");
+        pl_err_path(err, "token");
+        return PL_INVALID;
+    }
+
+    out->headers = pl_arena_alloc(ar, BUILD_HEADERS * sizeof(char *));
+    if (out->headers == NULL) {
+        return build_nomem(err);
+    }
+
+    out->headers[0] = pl_arena_printf(ar, "Authorization: Bearer %.*s",
+                                      (int) token.len,
+                                      (const char *) token.data);
+    out->headers[1] = type;
+    out->headers[2] = NULL;
+
+    return out->headers[0] != NULL ? PL_OK : build_nomem(err);
+}
+
+
+/* One part of a path: letters, digits, and what never ends or climbs one. */
+
+bool
+pl_whatsapp_build_word(const char *s)
+{
+    size_t  len = strlen(s);
+
+    return len > 0 && s[0] != '.' && len <= PL_ADDRESS_MAX
+           && strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 
@@ -134,31 +198,16 @@ static pl_status_t
 build_url(const Pl__ChannelSettings *channel, pl_arena_t *ar,
     pl_request_t *out, pl_err_t *err)
 {
-    const char  *field = NULL;
-    pl_str_t     base = pl_str_c(channel->api_base_url);
+    pl_str_t     base;
+    pl_status_t  rc;
 
-    while (base.len > 0 && base.data[base.len - 1] == '/') {
-        base.len--;
+    rc = pl_whatsapp_build_base(channel, &base, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    if (base.len == 0 || !build_printable(base)
-        || memchr(base.data, '?', base.len) != NULL
-        || memchr(base.data, '#', base.len) != NULL)
-    {
-        field = "api_base_url";
-
-    } else if (!build_word_valid(channel->api_version)) {
-        field = "api_version";
-
-    } else if (!build_word_valid(channel->account)) {
-        field = "account";
-    }
-
-    if (field != NULL) {
-        (void) pl_err_set(err, PL_INVALID, "build", 0,
-                          "cannot be part of a URL");
-        pl_err_path(err, "channel.%s", field);
-        return PL_INVALID;
+    if (!pl_whatsapp_build_word(channel->account)) {
+        return build_setting("account", err);
     }
 
     out->method = "POST";
@@ -171,30 +220,13 @@ build_url(const Pl__ChannelSettings *channel, pl_arena_t *ar,
 
 
 static pl_status_t
-build_headers(pl_str_t token, pl_arena_t *ar, pl_request_t *out,
-    pl_err_t *err)
+build_setting(const char *field, pl_err_t *err)
 {
-    if (token.len == 0 || token.len > BUILD_TOKEN_MAX
-        || !build_printable(token))
-    {
-        (void) pl_err_set(err, PL_INVALID, "build", 0,
-                          "cannot be part of a header");
-        pl_err_path(err, "token");
-        return PL_INVALID;
-    }
+    (void) pl_err_set(err, PL_INVALID, "build", 0,
+                      "cannot be part of a URL");
+    pl_err_path(err, "channel.%s", field);
 
-    out->headers = pl_arena_alloc(ar, BUILD_HEADERS * sizeof(char *));
-    if (out->headers == NULL) {
-        return build_nomem(err);
-    }
-
-    out->headers[0] = pl_arena_printf(ar, "Authorization: Bearer %.*s",
-                                      (int) token.len,
-                                      (const char *) token.data);
-    out->headers[1] = "Content-Type: application/json";
-    out->headers[2] = NULL;
-
-    return out->headers[0] != NULL ? PL_OK : build_nomem(err);
+    return PL_INVALID;
 }
 
 
@@ -407,19 +439,6 @@ build_pin(const Pl__Pin *pin, pl_arena_t *ar, Pl__Wa__OutMessage *out)
     out->pin->expiration_days = pin->days;
 
     return true;
-}
-
-
-/* One part of a path: letters, digits, and what never ends or climbs one. */
-
-static bool
-build_word_valid(const char *s)
-{
-    size_t  len = strlen(s);
-
-    return len > 0 && s[0] != '.' && len <= PL_ADDRESS_MAX
-           && strspn(s, "abcdefghijklmnopqrstuvwxyz"
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 

@@ -201,6 +201,20 @@ const char *pl_whatsapp_interactive_word(Pl__InteractiveKind kind);
 const char *pl_whatsapp_header_word(Pl__HeaderKind kind);
 
 /*
+ * Pieces of a request, checked byte by byte, in the arena (whatsapp_build.c).
+ * base: of the channel, without the slashes at its end. PL_INVALID with the
+ * path of the setting; PL_NOMEM. word: may it stand between two slashes?
+ */
+pl_status_t pl_whatsapp_build_base(const Pl__ChannelSettings *channel,
+    pl_str_t *base, pl_err_t *err);
+pl_status_t pl_whatsapp_build_headers(pl_str_t token, const char *type,
+    pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
+bool pl_whatsapp_build_word(const char *s);
+
+/* Files that come in (whatsapp_media.c). */
+extern const pl_files_t  pl_whatsapp_files;
+
+/*
  * Parts of a request, in the arena, from what was checked. NULL: no memory.
  * copy makes a message of the type from what both have under one name.
  */
@@ -239,7 +253,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  10
+#define PL_WHATSAPP_SHAPES  11
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

@@ -27,7 +27,7 @@
 #define PL_SCHEMA_VERSION       2
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       2
+#define PL_ENGINE_VERSION       3
 
 /* ---- limits --------------------------------------------------------- */
 
@@ -55,6 +55,9 @@
 #define PL_FOLD_PAGES_MAX       24576   /* dirty pages of one */
 #define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
+#define PL_MEDIA_MAX            (100u * 1024 * 1024)    /* Meta's, of a file */
+#define PL_MEDIA_ATTEMPTS_MAX   100     /* about 2 days with full jitter */
+#define PL_MEDIA_AGE_MAX_MS     (7LL * 86400 * 1000)    /* handles live so */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
 #define PL_DEDUPE_DAYS          11      /* days that dedupe rows are kept */
 #define PL_PARKED_KEEP_MS       (24LL * 3600 * 1000)    /* strange statuses */
