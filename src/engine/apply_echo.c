@@ -79,6 +79,7 @@ pl_status_t
 pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Content *content, pl_err_t *err)
 {
+    bool          want;
     pl_party_t    party;
     Pl__Message  *message;
     pl_status_t   rc = PL_NOTFOUND;
@@ -98,8 +99,15 @@ pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     }
 
     message->content = content;
+    want = pl_media_want(ap, pl_settings_channel(ap->settings,
+                                                 message->channel), content);
 
     rc = pl_message_put(ap, id, message, false, err);
+
+    if (rc == PL_OK && want) {
+        rc = pl_media_queue(ap, id, message, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -231,6 +239,7 @@ static pl_status_t
 echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
     Pl__Message *message, uint64_t *id, pl_err_t *err)
 {
+    bool               want;
     pl_status_t        rc;
     Pl__Conversation  *conv, before;
 
@@ -240,8 +249,16 @@ echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
     }
 
     before = *conv;
+    want = pl_media_want(ap, pl_settings_channel(ap->settings,
+                                                 message->channel),
+                         message->content);
 
     rc = pl_conversation_add(ap, party, conv, message, id, err);
+
+    if (rc == PL_OK && want) {
+        rc = pl_media_queue(ap, *id, message, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

@@ -240,8 +240,9 @@ send_asked(send_t *send)
     }
 
     if (in->has_lane
-        && protobuf_c_enum_descriptor_get_value(&pl__lane__descriptor,
-                                                (int) in->lane) == NULL)
+        && (in->lane == PL__LANE__LANE_MEDIA
+            || protobuf_c_enum_descriptor_get_value(&pl__lane__descriptor,
+                                                    (int) in->lane) == NULL))
     {
         return send_refuse(send, "request.refused", "lane",
                            "there is no such lane");

@@ -16,6 +16,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "outbox.h"
 #include "outgoing.h"
 
 static pl_status_t attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
@@ -83,8 +84,12 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
         return rc;                      /* overtaken since it was read */
     }
 
-    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
+    if (ap->now_ms - effect->created_ms > pl_queue_age(effect)) {
         return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
+    }
+
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return pl_media_attempt(ap, effect, in, err);
     }
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
@@ -128,6 +133,10 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
                        attempt_metric(in->outcome), err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return pl_media_result(ap, effect, in, err);
     }
 
     switch (in->outcome) {
@@ -207,6 +216,7 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
 pl_status_t
 pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
 {
+    uint64_t           id;
     pl_key_t           key;
     Pl__Effect        *effect;
     Pl__Message       *message;
@@ -227,14 +237,27 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     effect->created_ms = ap->now_ms;
     effect->due_ms = ap->now_ms;
 
-    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    id = pl_outbox_message(effect);
+
+    rc = pl_message_get(ap, id, &message, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
     rc = pl_store_del(ap->txn, PL_TABLE_DEAD, pl_key_str(&key), err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_audit(ap, in->tenant,
+                           PL__AUDIT_KIND__AUDIT_KIND_RETRIED, id, NULL,
+                           in->actor, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return pl_media_retry(ap, effect, err);
     }
 
     /* The one move backwards: a person said so, and the audit knows. */
@@ -242,19 +265,10 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     message->has_state = 0;
     message->rule = NULL;
 
-    rc = pl_message_raise(ap, effect->send_message->message, message,
+    rc = pl_message_raise(ap, id, message,
                           PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
 
-    rc = pl_feed_audit(ap, in->tenant, PL__AUDIT_KIND__AUDIT_KIND_RETRIED,
-                       effect->send_message->message, NULL, in->actor, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return pl_queue_put(ap, effect, err);
+    return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
 }
 
 
@@ -315,18 +329,37 @@ pl_attempt_settle(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
 }
 
 
+pl_status_t
+pl_attempt_put(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    Pl__AttemptRecord  row = PL__ATTEMPT_RECORD__INIT;
+
+    effect->has_attempts = 1;
+    effect->attempts++;
+
+    row.effect = effect;
+    row.epoch = epoch;
+    row.began_ms = ap->now_ms;
+
+    pl_key_seq(&key, effect->id);
+
+    return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
+                         &row.base, false, err);
+}
+
+
 static pl_status_t
 attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     const Pl__Attempt *in, pl_err_t *err)
 {
-    pl_key_t            key;
     pl_party_t          party;
     const char         *reason;
     pl_status_t         rc;
     pl_verdict_t        verdict;
     pl_policy_in_t      say;
     Pl__Conversation   *conv;
-    Pl__AttemptRecord   row = PL__ATTEMPT_RECORD__INIT;
 
     party.tenant = effect->tenant;
     party.kind = effect->party_kind;
@@ -366,17 +399,7 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
     }
 
-    effect->has_attempts = 1;
-    effect->attempts++;
-
-    row.effect = effect;
-    row.epoch = in->epoch;
-    row.began_ms = ap->now_ms;
-
-    pl_key_seq(&key, effect->id);
-
-    return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
-                         &row.base, false, err);
+    return pl_attempt_put(ap, effect, in->epoch, err);
 }
 
 
@@ -516,7 +539,7 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;
 
-    if (effect->due_ms - effect->created_ms > PL_AGE_MAX_MS) {
+    if (effect->due_ms - effect->created_ms > pl_queue_age(effect)) {
         return pl_queue_dead(ap, effect, "expired", NULL, in->code, err);
     }
 
@@ -591,6 +614,10 @@ attempt_recover(pl_apply_t *ap, Pl__AttemptRecord *attempt,
     rc = attempt_drop(ap, effect->id, err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return pl_media_recover(ap, effect, stage, err);
     }
 
     if (stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {

@@ -12,6 +12,9 @@
  * The head is the first of a list that still has a row. Only the head ever
  * has a row in `due`, and a head whose attempt is out has none: that is what
  * keeps order, and what lets a retry hold back nothing but its own queue.
+ *
+ * A file to be fetched waits for nothing and nothing waits for it: in its
+ * lane each effect is a head, and no conversation lists it.
  */
 
 #include <string.h>
@@ -20,6 +23,7 @@
 #include "apply.h"
 #include "outgoing.h"
 
+static bool queue_is_alone(const Pl__Effect *effect);
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
     Pl__Effect *effect, pl_err_t *err);
 static pl_status_t queue_back(pl_apply_t *ap, Pl__Effect *effect,
@@ -103,6 +107,10 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
     pl_status_t        rc;
     Pl__Conversation  *conv;
 
+    if (queue_is_alone(effect)) {
+        return pl_queue_alone(ap, effect, err);
+    }
+
     rc = queue_has(ap, PL_TABLE_OUTBOX, effect->id, &has, err);
     if (rc != PL_OK) {
         return rc;
@@ -120,6 +128,30 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
     rc = queue_enter(ap, conv, effect, err);
 
     return rc == PL_OK ? pl_conversation_put(ap, &party, conv, err) : rc;
+}
+
+
+pl_status_t
+pl_queue_alone(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
+{
+    bool         newest;
+    pl_status_t  rc;
+
+    newest = (effect->id == 0);
+    if (newest) {
+        effect->id = pl_apply_id(ap);
+    }
+
+    rc = queue_due(ap, effect, true, err);
+
+    return rc == PL_OK ? queue_put_row(ap, effect, newest, err) : rc;
+}
+
+
+int64_t
+pl_queue_age(const Pl__Effect *effect)
+{
+    return queue_is_alone(effect) ? PL_MEDIA_AGE_MAX_MS : PL_AGE_MAX_MS;
 }
 
 
@@ -220,6 +252,10 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
         return rc;
     }
 
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return pl_media_dead(ap, effect, reason, code, err);
+    }
+
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -231,6 +267,13 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
 
     return pl_message_raise(ap, effect->send_message->message, message,
                             PL__MESSAGE_STATE__MESSAGE_STATE_FAILED, 0, err);
+}
+
+
+static bool
+queue_is_alone(const Pl__Effect *effect)
+{
+    return effect->lane == PL__LANE__LANE_MEDIA;
 }
 
 
@@ -345,6 +388,10 @@ queue_next(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
     pl_party_t         party;
     pl_status_t        rc;
     Pl__Conversation  *conv;
+
+    if (queue_is_alone(effect)) {
+        return PL_OK;
+    }
 
     rc = queue_conv(ap, effect, &party, &conv, err);
 
