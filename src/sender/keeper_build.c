@@ -8,8 +8,16 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/apply.h"
+#include "fetch_step.h"
 #include "keeper_impl.h"
 
+static pl_status_t build_send(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_fetch(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    Pl__Outcome *outcome, const char **why, pl_err_t *err);
 static pl_status_t build_token(pls_keeper_t *k,
     const pl_channel_conf_t *conf, pl_arena_t *ar, pl_str_t *token,
     pl_err_t *err);
@@ -21,7 +29,7 @@ pl_status_t
 pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     Pl__Outcome *outcome, const char **why, pl_err_t *err)
 {
-    pl_send_t                 send;
+    pl_str_t                  token;
     pl_status_t               rc;
     const Pl__Effect         *effect;
     const pl_channel_conf_t  *conf;
@@ -32,9 +40,7 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     *outcome = PL__OUTCOME__OUTCOME_PERMANENT;
     *why = "cannot be built";
 
-    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-        || out->message == NULL)
-    {
+    if (pl_outbox_message(effect) == 0 || out->message == NULL) {
         return pl_err_set(err, PL_INVALID, "build", 0,
                           "the effect names no message");
     }
@@ -47,12 +53,7 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
                           "its channel is gone");
     }
 
-    memset(&send, 0, sizeof(send));
-    send.channel = conf->row;
-    send.message = out->message;
-    send.message_id = effect->send_message->message;
-
-    rc = build_token(k, conf, job->arena, &send.token, err);
+    rc = build_token(k, conf, job->arena, &token, err);
     if (rc != PL_OK) {
         *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
         *why = "its token cannot be opened";
@@ -60,21 +61,75 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     }
 
     memset(&job->request, 0, sizeof(job->request));
-    rc = conf->provider->build(k->sn->codec, &send, job->arena,
-                               &job->request, err);
-    if (rc != PL_OK) {
-        if (build_is_setup(err)) {
-            *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
-            *why = "its channel is not set up";
-        }
-        return PL_INVALID;
-    }
-
     job->provider = conf->provider;
     job->connect_timeout_ms = conf->row->connect_timeout_ms;
     job->timeout_ms = conf->row->timeout_ms;
 
-    return PL_OK;
+    rc = effect->of_case == PL__EFFECT__OF_FETCH_MEDIA
+         ? build_fetch(k, job, out, conf, token, outcome, why, err)
+         : build_send(k, job, out, conf, token, err);
+
+    if (rc != PL_OK && build_is_setup(err)) {
+        *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
+        *why = "its channel is not set up";
+    }
+
+    return rc == PL_OK ? PL_OK : PL_INVALID;
+}
+
+
+static pl_status_t
+build_send(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_send_t  send;
+
+    memset(&send, 0, sizeof(send));
+    send.channel = conf->row;
+    send.message = out->message;
+    send.message_id = pl_outbox_message(out->attempt->effect);
+    send.token = token;
+
+    return conf->provider->build(k->sn->codec, &send, job->arena,
+                                 &job->request, err);
+}
+
+
+/* Without a folder, or a provider for it, it waits: nginx.conf may change. */
+
+static pl_status_t
+build_fetch(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, Pl__Outcome *outcome,
+    const char **why, pl_err_t *err)
+{
+    pl_fetch_t                 what;
+    const Pl__GlobalSettings  *global;
+
+    global = pl_settings_global(pl_fold_settings(k->fold));
+
+    if (global == NULL || global->media_dir == NULL
+        || global->media_dir[0] == '\0' || conf->provider->files == NULL)
+    {
+        *outcome = PL__OUTCOME__OUTCOME_RETRY;
+        *why = "no folder for files is configured";
+        return pl_err_set(err, PL_INVALID, "build", 0, "%s", *why);
+    }
+
+    memset(&what, 0, sizeof(what));
+    what.channel = conf->row;
+    what.media = pl_media_of(out->message->content, &what.kind);
+    what.token = token;
+
+    if (what.media == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the message has no file");
+    }
+
+    return pls_fetch_make(job, conf->provider->files, &what,
+                          global->media_dir,
+                          global->has_media_max ? global->media_max
+                                                : PL_MEDIA_MAX,
+                          k->epoch, err);
 }
 
 
