@@ -2,7 +2,7 @@
 #
 # Installs the Debian packages that are missing, and says which.
 #
-#     auto/deps.sh build|test|check|bench ...
+#     auto/deps.sh build|test|check|fresh|bench ...
 
 set -eu
 
@@ -21,13 +21,16 @@ list() {
     check)
         echo clang-tidy cppcheck valgrind
         ;;
+    fresh)
+        echo debootstrap git util-linux
+        ;;
     bench)
         echo redis-server libnginx-mod-http-lua lua-nginx-redis procps
         # another source's Node.js brings npm along, and bars Debian's
         command -v npm >/dev/null || echo nodejs npm
         ;;
     *)
-        echo "usage: auto/deps.sh build|test|check|bench ..." >&2
+        echo "usage: auto/deps.sh build|test|check|fresh|bench ..." >&2
         exit 2
         ;;
     esac

@@ -8,6 +8,7 @@
 use warnings;
 use strict;
 
+use Fcntl;
 use Test::More;
 
 BEGIN { use FindBin; chdir($FindBin::Bin); }
@@ -23,7 +24,7 @@ use constant MESSAGES => 9000;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(6);
+my $t = Parley::Nginx->new()->plan(10);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -83,6 +84,20 @@ $sender->kill9();
 ok(drained(), 'goes on without it');
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 
+# what a sender tells of it, also while it is another that folds
+
+my $lock = hold_fold();
+is(backlog(), BODIES, 'a backlog');
+$sender->start();
+wait_for { $sender->metric('parley_sender_journal_lag') };
+is($sender->metric('parley_sender_journal_lag'), $store->status()->{lag},
+    'the sender tells of it');
+close $lock;
+ok(drained(), 'goes on');
+is(wait_for { $sender->metric('parley_sender_journal_lag') == 0 }, 1,
+    'the sender tells of that');
+$sender->stop();
+
 ###############################################################################
 
 # how many bodies were taken
@@ -91,6 +106,14 @@ sub backlog {
         wa_text('wamid.' . $n, sprintf('346%08d', $n++), 'x') }
         1 .. MESSAGES ] })) } 1 .. BODIES;
     return scalar grep { wa_post($_) =~ / 200 / } @bodies;
+}
+
+# the fold's lock, until it is closed: an open file description's own
+sub hold_fold {
+    open my $fh, '+<', "$dir/store/fold.lock" or die "no lock file: $!\n";
+    my $flock = pack 's s x4 q q i x4', F_WRLCK, 0, 0, 0, 0;
+    wait_for { fcntl $fh, 37, $flock } or die "cannot lock: $!\n";
+    return $fh;
 }
 
 # a minute without progress is the end

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # Tests that a sender which starts on a journal that is full folds what is in
-# it, although it cannot append that it has started.
+# it, although it cannot append that it has started, and that it goes on when
+# nginx gives the store a larger map.
 
 ###############################################################################
 
@@ -94,19 +95,15 @@ $sender->start();
 wait_for { $store->status()->{lag} == 0 };
 is($store->status()->{lag}, 0, 'all of it is folded');
 ok($sender->alive(), 'and the sender goes on');
-is($sender->stop(), 0, 'until it is told to end');
 
 # with a larger map everything works again
 
 $t->write_file_expand('nginx.conf', $conf =~ s/64m/256m/r);
-# (the map's size is the store's once a worker has written with it)
-
 $t->run();
 like(wait_for { my $a = wa_post([ wa_text('wamid.after', '34600000002',
     'x') ]); $a =~ / 200 / ? $a : undef }, qr/ 200 /,
     'more room, and webhooks are taken');
-$sender->run();
-ok($sender->healthy(), 'and a sender starts');
-$sender->stop();
+ok(wait_for { $sender->healthy() }, 'and the sender is well');
+is($sender->stop(), 0, 'until it is told to end');
 
 ###############################################################################

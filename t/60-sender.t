@@ -105,10 +105,12 @@ ok($store->status()->{sender}, 'status knows of the first');
 
 SKIP: {
     skip 'no root', 2 if $> != 0;
-    skip 'no namespaces', 2 if system('unshare -pf true 2>/dev/null') != 0;
+    my @unshare = qw/ unshare -pf --mount-proc /;
+    skip 'no namespaces, or / is no mount point', 2
+        if system("@unshare true 2>/dev/null") != 0;
     $sender->stop();
-    ($status, $said) = run_wrapped([ qw/ unshare -pf --mount-proc / ],
-        '--store', "$dir/store", '--socket', "$dir/third.sock");
+    ($status, $said) = run_wrapped(\@unshare, '--store', "$dir/store",
+        '--socket', "$dir/third.sock");
     is($status, 1, 'another PID namespace');
     like($said, qr/PID namespace/, 'and says why');
     $sender->run();

@@ -5,7 +5,6 @@
  * people (smb_app_state_sync).
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "../core/str.h"
@@ -53,8 +52,6 @@ static pl_status_t coexist_thread(pl_whatsapp_decode_t *d,
     const Pl__Wa__Thread *in, size_t i);
 static pl_status_t coexist_unreadable(pl_whatsapp_decode_t *d,
     const char *reason, const ProtobufCBinaryData *raw);
-static void coexist_prefix(pl_whatsapp_decode_t *d, const char *list,
-    size_t i);
 static pl_status_t coexist_sync(pl_whatsapp_decode_t *d,
     const Pl__Wa__StateSync *in, size_t i);
 static char *coexist_digits(char *phone);
@@ -315,7 +312,7 @@ coexist_chunk(pl_whatsapp_decode_t *d, const Pl__Wa__History *in, size_t i)
     size_t       j, len = d->prefix_len;
     pl_status_t  rc = PL_OK;
 
-    coexist_prefix(d, "history", i);
+    pl_whatsapp_decode_prefix(d, "history", i);
 
     for (j = 0; rc == PL_OK && j < in->n_threads; j++) {
         rc = coexist_thread(d, in->threads[j], j);
@@ -344,7 +341,7 @@ coexist_thread(pl_whatsapp_decode_t *d, const Pl__Wa__Thread *in, size_t i)
     size_t       j, len = d->prefix_len;
     pl_status_t  rc = PL_OK;
 
-    coexist_prefix(d, "threads", i);
+    pl_whatsapp_decode_prefix(d, "threads", i);
 
     for (j = 0; rc == PL_OK && j < in->n_messages; j++) {
         rc = coexist_echo(d, in->messages[j],
@@ -374,17 +371,6 @@ coexist_unreadable(pl_whatsapp_decode_t *d, const char *reason,
                            d->prefix);
 
     return pl_whatsapp_decode_unreadable(d, path, reason, raw);
-}
-
-
-/* Indexes are bounded by PL_ITEMS_MAX, so that it always fits. */
-
-static void
-coexist_prefix(pl_whatsapp_decode_t *d, const char *list, size_t i)
-{
-    d->prefix_len += (size_t) snprintf(d->prefix + d->prefix_len,
-                                       sizeof(d->prefix) - d->prefix_len,
-                                       "%s[%zu].", list, i);
 }
 
 

@@ -24,12 +24,12 @@
  * ignored, and stays in the journal.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "../core/str.h"
 #include "whatsapp_impl.h"
 
+#define DECODE_STEP     24              /* brackets, 20 digits, NUL */
 #define DECODE_MS_FROM  100000000000LL  /* a time past this has ms */
 
 
@@ -48,6 +48,7 @@ typedef struct {
 static pl_status_t decode_room(const Pl__Wa__Webhook *hook,
     pl_whatsapp_decode_t *d);
 static size_t decode_items(const Pl__Wa__Value *value);
+static char *decode_step(char *p, const char *list, size_t i);
 static pl_status_t decode_entry(pl_whatsapp_decode_t *d,
     const Pl__Wa__WebhookEntry *entry, size_t i);
 static pl_status_t decode_change(pl_whatsapp_decode_t *d,
@@ -182,7 +183,38 @@ char *
 pl_whatsapp_decode_path(const pl_whatsapp_decode_t *d, const char *list,
     size_t i)
 {
-    char    digits[24], *path, *p;
+    char  *path;
+
+    path = pl_arena_alloc(d->ar, d->prefix_len + strlen(list) + DECODE_STEP);
+    if (path == NULL) {
+        return NULL;
+    }
+
+    memcpy(path, d->prefix, d->prefix_len);
+    *decode_step(path + d->prefix_len, list, i) = '\0';
+
+    return path;
+}
+
+
+void
+pl_whatsapp_decode_prefix(pl_whatsapp_decode_t *d, const char *list,
+    size_t i)
+{
+    char  *p;
+
+    p = decode_step(d->prefix + d->prefix_len, list, i);
+    *p++ = '.';
+    d->prefix_len = (size_t) (p - d->prefix);
+}
+
+
+/* Writes "list[i]"; its end. */
+
+static char *
+decode_step(char *p, const char *list, size_t i)
+{
+    char    digits[DECODE_STEP];
     size_t  n = sizeof(digits), len = strlen(list);
 
     do {
@@ -190,23 +222,14 @@ pl_whatsapp_decode_path(const pl_whatsapp_decode_t *d, const char *list,
         i /= 10;
     } while (i > 0);
 
-    path = pl_arena_alloc(d->ar, d->prefix_len + len + sizeof(digits) + 3);
-    if (path == NULL) {
-        return NULL;
-    }
-
-    p = path;
-    memcpy(p, d->prefix, d->prefix_len);
-    p += d->prefix_len;
     memcpy(p, list, len);
     p += len;
     *p++ = '[';
     memcpy(p, digits + n, sizeof(digits) - n);
     p += sizeof(digits) - n;
     *p++ = ']';
-    *p = '\0';
 
-    return path;
+    return p;
 }
 
 
@@ -314,9 +337,11 @@ decode_entry(pl_whatsapp_decode_t *d, const Pl__Wa__WebhookEntry *entry,
     pl_status_t  rc;
 
     for (j = 0; j < entry->n_changes; j++) {
-        d->prefix_len = (size_t) snprintf(d->prefix, sizeof(d->prefix),
-                                          "entry[%zu].changes[%zu].value.",
-                                          i, j);
+        d->prefix_len = 0;
+        pl_whatsapp_decode_prefix(d, "entry", i);
+        pl_whatsapp_decode_prefix(d, "changes", j);
+        memcpy(d->prefix + d->prefix_len, "value.", strlen("value."));
+        d->prefix_len += strlen("value.");
 
         rc = decode_change(d, entry, j);
         if (rc != PL_OK) {

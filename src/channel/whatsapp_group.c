@@ -391,7 +391,8 @@ group_input(pl_whatsapp_decode_t *d, char *input, bool *is_phone)
     char        *digits, *p;
     const char  *s;
 
-    if (pl_whatsapp_decode_some(input) == NULL) {
+    input = pl_whatsapp_decode_some(input);
+    if (input == NULL) {
         return NULL;
     }
 

@@ -42,8 +42,9 @@ const char *pl_whatsapp_class_name(pl_whatsapp_class_e class);
  * The decoding of one body, as whatsapp_decode.c walks through it; account
  * and value are those of the change at hand.
  */
-#define PL_WHATSAPP_PREFIX_MAX  96      /* entry[..].changes[..].value.
-                                           history[..].threads[..]. */
+#define PL_WHATSAPP_PREFIX_MAX  128     /* entry[..].changes[..].value.
+                                           history[..].threads[..]. with
+                                           20 digits each */
 
 typedef struct {
     const pl_codec_t     *codec;
@@ -111,6 +112,10 @@ pl_status_t pl_whatsapp_decode_add(pl_whatsapp_decode_t *d,
 /* The item's path, as the codec would write it. NULL: no memory. */
 char *pl_whatsapp_decode_path(const pl_whatsapp_decode_t *d,
     const char *list, size_t i);
+
+/* Adds "list[i]." to what stands before items' paths. */
+void pl_whatsapp_decode_prefix(pl_whatsapp_decode_t *d, const char *list,
+    size_t i);
 
 /*
  * Keys that an item has as JSON, decoded as an object of this shape; more

@@ -147,7 +147,9 @@ status_price(const Pl__Wa__Status *in, Pl__DeliveryStatus *out)
     /* authentication-international has been seen with either */
 
     for (p = out->pricing_category; p != NULL && *p != '\0'; p++) {
-        *p = *p == '-' ? '_' : *p;
+        if (*p == '-') {
+            *p = '_';
+        }
     }
 }
 

@@ -159,7 +159,9 @@ pl_whatsapp_templates_language(const char *language, pl_arena_t *ar)
     char  *p, *copy = pl_arena_str(ar, pl_str_c(language));
 
     for (p = copy; p != NULL && *p != '\0'; p++) {
-        *p = *p == '-' ? '_' : *p;
+        if (*p == '-') {
+            *p = '_';
+        }
     }
 
     return copy;

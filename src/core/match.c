@@ -20,7 +20,7 @@
 
 
 #define MATCH_GROUPS_MAX  (PL_PATTERN_MAX / 2 + 1)     /* "()" each, and all */
-#define MATCH_HEAP_KIB    4096
+#define MATCH_HEAP_KIB    8192  /* a frame for each group, with all of them */
 #define MATCH_DEPTH_MAX   10000
 #define MATCH_STACK_MIN   (32 * 1024)
 #define MATCH_STACK_MAX   (512 * 1024)

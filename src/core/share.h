@@ -50,8 +50,7 @@ typedef struct {
     _Atomic uint32_t  crash_test;   /* test hook: abort at what holds the
                                        marker: 1 decoding the entry, 2
                                        applying the item; 0 off */
-    _Atomic uint64_t  folded;       /* last entry folded, for metrics */
-    _Atomic uint64_t  appended;     /* last entry appended, for metrics */
+    uint64_t          unused[2];
     _Atomic uint32_t  item;         /* of `working`, plus 1; 0: decoding */
     _Atomic uint32_t  suspect_item; /* the same, of `suspect` */
 } pl_share_t;

@@ -57,6 +57,11 @@ pl_store_begin(pl_store_t *st, pl_env_e env, bool write, pl_txn_t **txn,
                           "the store could not be opened again yet");
     }
 
+    if (atomic_load_explicit(&st->gone, memory_order_relaxed)) {
+        return pl_err_set(err, PL_BROKEN, "begin", 0,
+                          "the store's folder was moved or removed");
+    }
+
     return write ? store_begin_write(st, env, txn, err)
                  : store_begin_read(st, env, txn, err);
 }
@@ -97,11 +102,13 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
     dirty = txn->dirty;
     pl_store_scans_end(txn);
     txn->mdb = NULL;
+    pl_store_cache_end(env->cache, true);       /* while it is ours */
 
     rc = mdb_txn_commit(mdb);
     atomic_fetch_sub(&st->live, 1);
 
-    return rc == 0 ? PL_OK : store_commit_failed(st, env, rc, dirty, err);
+    return rc == 0 ? pl_store_here_env(st, env, err)
+                   : store_commit_failed(st, env, rc, dirty, err);
 }
 
 
@@ -127,6 +134,7 @@ pl_store_abort(pl_txn_t *txn)
     } else {
         mdb = txn->mdb;
         txn->mdb = NULL;        /* before the next writer has the struct */
+        pl_store_cache_end(txn->env->cache, false);
         mdb_txn_abort(mdb);
     }
 
@@ -146,6 +154,7 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     pl_err_t *err)
 {
     int          rc;
+    bool         cached;
     MDB_val      k, v;
     pl_status_t  status;
 
@@ -154,6 +163,12 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     status = pl_store_check(txn, table, false, err);
     if (status != PL_OK) {
         return status;
+    }
+
+    cached = txn->write && pl_store_cache_keeps(txn->env->cache, table);
+
+    if (cached && pl_store_cache_get(txn->env->cache, table, key, value)) {
+        return PL_OK;
     }
 
     k.mv_data = (void *) key.data;
@@ -172,6 +187,11 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
     if (rc == 0) {
         value->data = v.mv_data;
         value->len = v.mv_size;
+
+        if (cached) {
+            pl_store_cache_add(txn->env->cache, table, key, *value);
+        }
+
         return PL_OK;
     }
 
@@ -220,6 +240,8 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
         return status;
     }
 
+    pl_store_cache_drop(txn->env->cache, table, key);
+
     k.mv_data = (void *) key.data;
     k.mv_size = key.len;
     v.mv_data = NULL;
@@ -232,6 +254,10 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     }
 
     if (rc == 0) {
+        if ((txn->scanning & 1u << table) != 0) {
+            pl_store_scans_put(txn, table);
+        }
+
         *space = v.mv_data;
         return pl_store_pages_put(txn, table, v.mv_data, key.len, len, err);
     }
@@ -267,6 +293,8 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
         return store_key_bad(key, table, err);
     }
 
+    pl_store_cache_drop(txn->env->cache, table, key);
+
     k.mv_data = (void *) key.data;
     k.mv_size = key.len;
 
@@ -281,6 +309,10 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
     }
 
     if (rc == 0) {
+        if ((txn->scanning & 1u << table) != 0) {
+            pl_store_scans_del(txn, table, &k, NULL);
+        }
+
         pl_store_pages_del(txn, table, k.mv_data, k.mv_size + v.mv_size);
         rc = mdb_cursor_del(txn->cursor[table], 0);
     }
@@ -381,8 +413,11 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     txn->deadline_ms = pl_clock_coarse_ms() + st->conf.write_age_ms;
     txn->thread = pthread_self();
     txn->tid = gettid();
+    txn->scanning = 0;
     memset(txn->cursor, 0, sizeof(txn->cursor));
     atomic_fetch_add(&st->live, 1);
+
+    pl_store_cache_begin(e->cache, mdb_txn_id(mdb));
 
     status = pl_store_pages_begin(txn, err);
     if (status != PL_OK) {
@@ -622,8 +657,9 @@ store_commit_failed(pl_store_t *st, store_env_t *env, int rc, size_t dirty,
     pl_status_t     status;
     struct statvfs  fs;
 
-    (void) st;
+    rc = pl_store_full(st, env, rc);
     status = pl_store_fail(err, "commit", rc, env->path);
+    pl_store_cache_forget(env->cache);
 
     probe = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &reader);
     if (probe == MDB_PANIC) {

@@ -44,9 +44,12 @@
  * - After a failed put, reserve or delete the transaction takes no more
  *   calls: they and commit return the same status. PL_NOTFOUND, PL_EXISTS and
  *   refused arguments are no such failures.
+ *   Where another process uses a larger map by now, PL_BROKEN instead.
  * - PL_IO on commit: nothing of the transaction is visible; the caller must
- *   not acknowledge. PL_BROKEN: LMDB panicked; the handle must be replaced
- *   by pl_store_reopen.
+ *   not acknowledge. PL_BROKEN: LMDB panicked, or the store's folder was
+ *   moved or removed; the handle must be replaced by pl_store_reopen. In the
+ *   latter case a commit's rows are on disk, in a folder that the store's
+ *   path does not lead to: the caller must not acknowledge them either.
  */
 
 #ifndef PL_STORE_H_INCLUDED
@@ -149,14 +152,31 @@ pl_status_t pl_store_open(pl_store_t **st, const pl_store_conf_t *conf,
  * After PL_BROKEN: closes and opens again in place, with a larger map if
  * another process uses one. No transaction of this process may be alive;
  * the caller sees to it (PL_MISUSE). Statuses of pl_store_open; after a
- * failure begin returns PL_BROKEN, and it can be tried again.
+ * failure begin returns PL_BROKEN, and it can be tried again. Only the very
+ * files that were open are: PL_NOTFOUND while the folder is gone, PL_FOREIGN
+ * once another has taken its place, which is for pl_store_open.
  */
 pl_status_t pl_store_reopen(pl_store_t *st, pl_err_t *err);
+
+/*
+ * Is the store still at its path? PL_BROKEN if its folder was moved or
+ * removed; begin then returns that too, until it was reopened. Commits of
+ * writers ask by themselves, once they are on disk: who only reads asks now
+ * and then. Two system calls; any thread.
+ */
+pl_status_t pl_store_here(pl_store_t *st, pl_err_t *err);
+
+/* Is there a folder, without a store or a part of one? */
+bool pl_store_vacant(const char *dir);
 
 /* For tools and tests that end one store and open another. */
 void pl_store_close(pl_store_t *st);
 
 const char *pl_store_dir(const pl_store_t *st);
+
+/* The machine's boot (clock.h), 16 bytes, as read at the open: an append
+   asks for it each time, and it does not change. Any thread. */
+const uint8_t *pl_store_boot(const pl_store_t *st);
 
 /*
  * Begins a transaction on one environment. A write transaction waits for
@@ -209,7 +229,8 @@ pl_status_t pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key,
  * transactions). Rows that other calls put or delete meanwhile are seen or
  * not as they lie ahead or behind; the row last handed out must not be
  * deleted by another call, nor, after scan_del, a row be put before the next
- * one is asked for: then the place is lost. After PL_NOTFOUND it stays so.
+ * one is asked for: then the place is lost, and next returns PL_MISUSE. After
+ * PL_NOTFOUND it stays so.
  * End every scan before its transaction.
  */
 pl_status_t pl_store_scan(pl_txn_t *txn, pl_table_e table, pl_str_t from,

@@ -61,6 +61,7 @@ pl_store_failed(pl_txn_t *txn, const char *op, int rc, pl_table_e table,
 {
     pl_status_t  status;
 
+    rc = pl_store_full(txn->st, txn->env, rc);
     status = pl_store_fail(err, op, rc, pl_store_tables[table].name);
 
     if (txn->write) {
@@ -68,6 +69,28 @@ pl_store_failed(pl_txn_t *txn, const char *op, int rc, pl_table_e table,
     }
 
     return status;
+}
+
+
+/*
+ * The map is full: ours. If another process has chosen a larger one since we
+ * opened the store, as a reload with another size does, it is not the store
+ * that is full, and reopening helps; LMDB tells that only once there are pages
+ * past our end. A map that is smaller because this process was told so stays.
+ */
+int
+pl_store_full(const pl_store_t *st, const store_env_t *env, int rc)
+{
+    uint64_t  chosen;
+
+    if (rc != MDB_MAP_FULL) {
+        return rc;
+    }
+
+    chosen = pl_store_probe_chosen(st);
+
+    return chosen > st->chosen && chosen > env->map_bytes ? MDB_MAP_RESIZED
+                                                          : rc;
 }
 
 

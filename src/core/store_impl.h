@@ -3,9 +3,11 @@
  *
  *     store.c         transactions, get, put, delete
  *     store_scan.c    ordered scans
+ *     store_cache.c   rows that the writer of the state reads often
  *     store_fail.c    LMDB's codes
  *     store_open.c    opening and reopening
  *     store_make.c    folders, a new environment
+ *     store_here.c    is it still where it was opened?
  *     store_probe.c   a look at a data file before it is mapped
  *     store_pages.c   how many pages a transaction has dirtied; file length
  *     store_room.c    room, readers, counts
@@ -42,6 +44,10 @@
 #define STORE_MODE_DIR      02770
 #define STORE_DATA          "data.mdb"  /* LMDB's names */
 #define STORE_LOCK          "lock.mdb"
+#define STORE_OPEN_LOCK     "open.lock"
+
+/* The folders of both, by pl_env_e. */
+extern const char *const  pl_store_env_names[PL_ENV_COUNT];
 
 /*
  * The set of memory blocks that this transaction's values were written to:
@@ -54,6 +60,8 @@ typedef struct {
     uint32_t            used;
 } store_pages_t;
 
+typedef struct store_cache_s  store_cache_t;
+
 typedef struct {
     MDB_env            *mdb;            /* NULL: broken, until reopened */
     char                path[PATH_MAX]; /* DIR/journal */
@@ -61,9 +69,12 @@ typedef struct {
     const uint8_t      *map;            /* NULL: not known */
     uint64_t            map_bytes;
     uint64_t            page_bytes;
+    dev_t               dev;            /* of the data file that is open */
+    ino_t               ino;
     uint64_t            file_bytes;     /* at least; under the write lock */
     store_pages_t       pages;          /* under the write lock */
     pl_txn_t           *writer;         /* under the write lock */
+    store_cache_t      *cache;          /* under the write lock; NULL */
 } store_env_t;
 
 struct pl_store_s {
@@ -74,7 +85,11 @@ struct pl_store_s {
     int                 once;           /* holds the lock on our pid */
     MDB_dbi             dbi[PL_TABLE_COUNT];
     store_env_t         env[PL_ENV_COUNT];
+    uint8_t             boot[16];       /* clock.h */
     _Atomic unsigned    live;           /* transactions of this process */
+    _Atomic bool        gone;           /* moved or removed, when last seen */
+    uint64_t            chosen;         /* map size, the largest that writers
+                                           had when we opened; 0: none yet */
     pthread_mutex_t     mutex;          /* idle list; no system call */
     pl_txn_t           *idle[PL_ENV_COUNT];
     unsigned            idle_count;
@@ -90,8 +105,8 @@ struct pl_scan_s {
     bool                done;           /* past the last row */
     bool                backward;
     bool                row;            /* next has handed one out */
-    const void         *key_data;       /* of that row */
-    size_t              row_len;        /* key and value */
+    bool                gap;            /* and scan_del removed it */
+    bool                lost;           /* its place: see store.h */
     size_t              from_len;
     uint8_t             from[PL_KEY_MAX];
 };
@@ -107,6 +122,7 @@ struct pl_txn_s {
     pthread_t           thread;         /* of a writer */
     pid_t               tid;            /* the same, for the kernel */
     pl_scan_t          *scans;          /* idle and active */
+    uint32_t            scanning;       /* tables of a writer's active ones */
     pl_txn_t           *next;           /* of the store's idle list */
 
     /* of writers: what was dirtied, estimated (store_pages.c) */
@@ -131,6 +147,9 @@ _Static_assert(PL_TABLE_COUNT <= STORE_TABLES_MAX, "maxdbs");
 pl_status_t pl_store_fail(pl_err_t *err, const char *op, int rc,
     const char *path);
 
+/* MDB_MAP_RESIZED for a full map that another process has made larger. */
+int pl_store_full(const pl_store_t *st, const store_env_t *env, int rc);
+
 /* May txn be used by this call? table: PL_TABLE_COUNT for none. */
 pl_status_t pl_store_check(pl_txn_t *txn, pl_table_e table, bool write,
     pl_err_t *err);
@@ -143,8 +162,45 @@ bool pl_store_ours(const pl_store_t *st);       /* this process opened it */
 void pl_store_idle_clear(pl_store_t *st);       /* frees idle readers */
 
 /* store_scan.c */
+
+/*
+ * A row is put, or the one of this key is about to be deleted, by a call that
+ * is not scan's own (NULL: by none): scans that lose their place by that are
+ * told when they ask for the next row. For tables in txn->scanning.
+ */
+void pl_store_scans_put(pl_txn_t *txn, pl_table_e table);
+void pl_store_scans_del(pl_txn_t *txn, pl_table_e table, const MDB_val *key,
+    const pl_scan_t *scan);
+
 void pl_store_scans_end(pl_txn_t *txn);         /* the transaction ends */
 void pl_store_scans_free(pl_txn_t *txn);        /* the struct goes */
+
+/*
+ * store_cache.c: the state's alone, since the fold is its only writer and
+ * reads the same people all the time; 34 MiB at most. All of it under the
+ * writer's lock, and for its transactions only: readers have snapshots.
+ * cache NULL: nothing is kept.
+ *
+ *   begin   a transaction of that number
+ *   end     before LMDB gives up the lock; a commit that then fails forgets
+ *   keeps   rows of this table?
+ *   get     such a row; what it hands out stays until 32,000 more were added
+ *   add     what was read
+ *   drop    a row that is about to be written; any table
+ *   forget  the file is another one, or not known
+ */
+store_cache_t *pl_store_cache_create(void);             /* NULL: no memory */
+void pl_store_cache_destroy(store_cache_t *cache);
+void pl_store_cache_begin(store_cache_t *cache, uint64_t txn_id);
+void pl_store_cache_end(store_cache_t *cache, bool committed);
+bool pl_store_cache_keeps(const store_cache_t *cache, pl_table_e table);
+bool pl_store_cache_get(const store_cache_t *cache, pl_table_e table,
+    pl_str_t key, pl_str_t *value);
+void pl_store_cache_add(store_cache_t *cache, pl_table_e table,
+    pl_str_t key, pl_str_t value);
+void pl_store_cache_drop(store_cache_t *cache, pl_table_e table,
+    pl_str_t key);
+void pl_store_cache_forget(store_cache_t *cache);
 
 /* store_pages.c */
 pl_status_t pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err);
@@ -162,6 +218,21 @@ void pl_store_pages_map(store_env_t *env, MDB_txn *reader);
 /* Pages of env that a writer may take now; LMDB's code. */
 int pl_store_room_free(store_env_t *env, uint64_t *pages);
 
+/* store_here.c */
+
+/* Is env's data file at its path? PL_BROKEN, and marks the store, if not. */
+pl_status_t pl_store_here_env(pl_store_t *st, const store_env_t *env,
+    pl_err_t *err);
+
+/*
+ * May the store be reopened: are the files there that were open? Clears the
+ * mark. PL_NOTFOUND or PL_DENIED: not at all; PL_FOREIGN: others are.
+ */
+pl_status_t pl_store_here_again(pl_store_t *st, pl_err_t *err);
+
+/* Notes which file env has open. */
+pl_status_t pl_store_here_note(store_env_t *env, pl_err_t *err);
+
 /* store_probe.c */
 
 typedef struct {
@@ -176,6 +247,9 @@ typedef struct {
  */
 pl_status_t pl_store_probe_file(const char *path, store_probe_t *probe,
     pl_err_t *err);
+
+/* The largest map that any writer had, of both files; 0: no such file. */
+uint64_t pl_store_probe_chosen(const pl_store_t *st);
 
 /* store_make.c */
 

@@ -19,14 +19,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "store_impl.h"
 #include "sys_impl.h"
 
 
-#define OPEN_LOCK_FILE  "open.lock"
-
-
-static const char *const  open_names[PL_ENV_COUNT] = { "journal", "state" };
+const char *const  pl_store_env_names[PL_ENV_COUNT] = { "journal", "state" };
 
 
 static pl_status_t open_init(pl_store_t *st, const pl_store_conf_t *conf,
@@ -66,6 +64,8 @@ pl_store_open(pl_store_t **out, const pl_store_conf_t *conf, pl_err_t *err)
         status = open_once(st, err);
     }
 
+    st->chosen = pl_store_probe_chosen(st);
+
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, false, err);
     }
@@ -101,6 +101,12 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
                           "a transaction is alive");
     }
 
+    status = pl_store_here_again(st, err);
+    if (status != PL_OK) {
+        atomic_store(&st->gone, true);
+        return status;
+    }
+
     pl_store_idle_clear(st);
 
     for (i = 0; i < PL_ENV_COUNT; i++) {
@@ -108,7 +114,9 @@ pl_store_reopen(pl_store_t *st, pl_err_t *err)
         st->env[i].mdb = NULL;
     }
 
-    status = PL_OK;
+    pl_store_cache_forget(st->env[PL_ENV_STATE].cache);
+    st->chosen = pl_store_probe_chosen(st);
+
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
         status = open_env(st, (pl_env_e) i, true, err);
     }
@@ -147,6 +155,7 @@ pl_store_close(pl_store_t *st)
         }
 
         free(st->env[i].pages.slots);
+        pl_store_cache_destroy(st->env[i].cache);
     }
 
     if (st->once != -1) {
@@ -174,6 +183,13 @@ pl_store_dir(const pl_store_t *st)
 }
 
 
+const uint8_t *
+pl_store_boot(const pl_store_t *st)
+{
+    return st->boot;
+}
+
+
 static pl_status_t
 open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
 {
@@ -185,6 +201,7 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
                           "the store's path must be absolute");
     }
 
+    pl_clock_boot(st->boot);
     st->conf = *conf;
     st->conf.dir = st->dir;
     st->conf.size = conf->size != 0 ? open_round(conf->size) : 0;
@@ -200,7 +217,8 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         env = &st->env[i];
 
         if (!pl_store_make_path(st->dir, conf->dir, NULL)
-            || !pl_store_make_path(env->path, conf->dir, open_names[i])
+            || !pl_store_make_path(env->path, conf->dir,
+                                   pl_store_env_names[i])
             || !pl_store_make_path(env->data, env->path, STORE_DATA))
         {
             return pl_sys_err(err, "open store", ENAMETOOLONG, conf->dir,
@@ -211,6 +229,11 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         if (env->writer == NULL) {
             return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
         }
+    }
+
+    st->env[PL_ENV_STATE].cache = pl_store_cache_create();
+    if (st->env[PL_ENV_STATE].cache == NULL) {
+        return pl_err_set(err, PL_NOMEM, "open store", 0, "no memory");
     }
 
     return open_alive(st);
@@ -242,7 +265,7 @@ open_once(pl_store_t *st, pl_err_t *err)
                                           : "cannot look into the folder");
     }
 
-    if (!pl_store_make_path(path, st->dir, OPEN_LOCK_FILE)) {
+    if (!pl_store_make_path(path, st->dir, STORE_OPEN_LOCK)) {
         return pl_sys_err(err, "open store", ENAMETOOLONG, st->dir,
                           "path is too long");
     }
@@ -302,7 +325,8 @@ open_alive(pl_store_t *st)
  * A process that was not told a size takes the one that the store was given:
  * with a larger map of its own it would write pages that are past the end of
  * everybody else's. again: keep a larger map that another process has chosen
- * meanwhile.
+ * meanwhile. One size is for both environments; a writer notes it with its
+ * commits, and that may have been in the other one alone.
  */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
@@ -324,7 +348,8 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
         }
 
         if (st->conf.size == 0) {
-            st->conf.size = open_round(PL_STORE_SIZE);
+            st->conf.size = open_round(st->chosen != 0 ? st->chosen
+                                                       : PL_STORE_SIZE);
         }
 
         status = pl_store_make_env(st, env, which, err);
@@ -342,8 +367,8 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     }
 
     map_bytes = st->conf.size;
-    if ((again || map_bytes == 0) && probe.map_bytes > map_bytes) {
-        map_bytes = open_round(probe.map_bytes);
+    if ((again || map_bytes == 0) && st->chosen > map_bytes) {
+        map_bytes = open_round(st->chosen);
     }
 
     rc = pl_store_make_mdb(&env->mdb, env->path, map_bytes);
@@ -355,7 +380,11 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     env->page_bytes = probe.page_bytes;
     env->file_bytes = 0;        /* looked at before the first commit */
 
-    status = open_tables(st, env, which, err);
+    status = pl_store_here_note(env, err);
+    if (status == PL_OK) {
+        status = open_tables(st, env, which, err);
+    }
+
     if (status != PL_OK) {
         mdb_env_close(env->mdb);
         env->mdb = NULL;

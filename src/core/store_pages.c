@@ -319,6 +319,7 @@ pages_full(pl_txn_t *txn, const char *path, uint64_t extra, pl_err_t *err)
         return PL_OK;
     }
 
+    rc = pl_store_full(txn->st, txn->env, rc);
     txn->failed = pl_store_fail(err, "put", rc, path);
 
     return txn->failed;

@@ -156,6 +156,28 @@ pl_store_probe_file(const char *path, store_probe_t *out, pl_err_t *err)
 }
 
 
+/* A file that cannot be looked at is told by who opens it. */
+uint64_t
+pl_store_probe_chosen(const pl_store_t *st)
+{
+    int            i;
+    uint64_t       chosen;
+    store_probe_t  probe;
+
+    chosen = 0;
+
+    for (i = 0; i < PL_ENV_COUNT; i++) {
+        if (pl_store_probe_file(st->env[i].data, &probe, NULL) == PL_OK
+            && probe.map_bytes > chosen)
+        {
+            chosen = probe.map_bytes;
+        }
+    }
+
+    return chosen;
+}
+
+
 static pl_status_t
 probe_once(probe_t *probe)
 {

@@ -13,6 +13,7 @@
 #include "store_impl.h"
 
 
+static bool scan_at(pl_scan_t *scan, const MDB_val *key);
 static pl_scan_t *scan_take(pl_txn_t *txn, pl_table_e table);
 static int scan_cursor(pl_scan_t *scan);
 static int scan_first(pl_scan_t *scan, MDB_val *key, MDB_val *value);
@@ -52,10 +53,16 @@ pl_store_scan(pl_txn_t *txn, pl_table_e table, pl_str_t from, bool backward,
     scan->begun = false;
     scan->done = false;
     scan->row = false;
+    scan->gap = false;
+    scan->lost = false;
     scan->backward = backward;
     scan->from_len = from.len;
     if (from.len != 0) {
         memcpy(scan->from, from.data, from.len);
+    }
+
+    if (txn->write) {
+        txn->scanning |= 1u << table;
     }
 
     *out = scan;
@@ -84,7 +91,16 @@ pl_store_scan_next(pl_scan_t *scan, pl_str_t *key, pl_str_t *value,
         return status;
     }
 
+    if (scan->lost) {
+        status = pl_err_set(err, PL_MISUSE, "scan", 0,
+                            "its place was lost: another call deleted the "
+                            "row, or put one behind a deleted one");
+        pl_err_path(err, "%s", pl_store_tables[scan->table].name);
+        return status;
+    }
+
     scan->row = false;
+    scan->gap = false;
 
     if (scan->done) {           /* LMDB would begin at the first row again */
         return PL_NOTFOUND;
@@ -108,8 +124,6 @@ pl_store_scan_next(pl_scan_t *scan, pl_str_t *key, pl_str_t *value,
     }
 
     scan->row = true;
-    scan->key_data = k.mv_data;
-    scan->row_len = k.mv_size + v.mv_size;
     key->data = k.mv_data;
     key->len = k.mv_size;
     value->data = v.mv_data;
@@ -123,6 +137,7 @@ pl_status_t
 pl_store_scan_del(pl_scan_t *scan, pl_err_t *err)
 {
     int          rc;
+    MDB_val      k, v;
     pl_status_t  status;
 
     if (!scan->active || !scan->row) {
@@ -135,9 +150,23 @@ pl_store_scan_del(pl_scan_t *scan, pl_err_t *err)
         return status;
     }
 
+    if (scan->lost) {
+        return pl_err_set(err, PL_MISUSE, "scan", 0,
+                          "the row was deleted by another call");
+    }
+
+    rc = mdb_cursor_get(scan->cursor, &k, &v, MDB_GET_CURRENT);
+    if (rc != 0) {
+        return pl_store_failed(scan->txn, "scan", rc, scan->table, err);
+    }
+
     scan->row = false;
-    pl_store_pages_del(scan->txn, scan->table, scan->key_data,
-                       scan->row_len);
+    scan->gap = true;
+    pl_store_scans_del(scan->txn, scan->table, &k, scan);
+    pl_store_cache_drop(scan->txn->env->cache, scan->table,
+                        (pl_str_t) { k.mv_data, k.mv_size });
+    pl_store_pages_del(scan->txn, scan->table, k.mv_data,
+                       k.mv_size + v.mv_size);
 
     rc = mdb_cursor_del(scan->cursor, 0);
 
@@ -150,8 +179,50 @@ pl_store_scan_del(pl_scan_t *scan, pl_err_t *err)
 void
 pl_store_scan_end(pl_scan_t *scan)
 {
-    if (scan != NULL) {
-        scan->active = false;
+    pl_txn_t   *txn;
+    pl_scan_t  *other;
+
+    if (scan == NULL || !scan->active) {
+        return;
+    }
+
+    txn = scan->txn;
+    scan->active = false;
+    txn->scanning &= ~(1u << scan->table);
+
+    for (other = txn->scans; other != NULL; other = other->next) {
+        if (other->active && txn->write) {
+            txn->scanning |= 1u << other->table;
+        }
+    }
+}
+
+
+void
+pl_store_scans_put(pl_txn_t *txn, pl_table_e table)
+{
+    pl_scan_t  *scan;
+
+    for (scan = txn->scans; scan != NULL; scan = scan->next) {
+        if (scan->active && scan->table == table && scan->gap) {
+            scan->lost = true;
+        }
+    }
+}
+
+
+void
+pl_store_scans_del(pl_txn_t *txn, pl_table_e table, const MDB_val *key,
+    const pl_scan_t *but)
+{
+    pl_scan_t  *scan;
+
+    for (scan = txn->scans; scan != NULL; scan = scan->next) {
+        if (scan != but && scan->active && scan->table == table
+            && scan->row && scan_at(scan, key))
+        {
+            scan->lost = true;
+        }
     }
 }
 
@@ -195,6 +266,18 @@ pl_store_scans_free(pl_txn_t *txn)
     }
 
     txn->scans = NULL;
+}
+
+
+/* Does it stand on the row of this key? */
+static bool
+scan_at(pl_scan_t *scan, const MDB_val *key)
+{
+    MDB_val  k, v;
+
+    return mdb_cursor_get(scan->cursor, &k, &v, MDB_GET_CURRENT) == 0
+           && k.mv_size == key->mv_size
+           && memcmp(k.mv_data, key->mv_data, k.mv_size) == 0;
 }
 
 
@@ -279,7 +362,7 @@ scan_first(pl_scan_t *scan, MDB_val *key, MDB_val *value)
     }
 
     if (rc == 0 && (key->mv_size != from.mv_size
-                    || memcmp(key->mv_data, from.mv_data, from.mv_size)))
+                    || memcmp(key->mv_data, from.mv_data, from.mv_size) != 0))
     {
         return mdb_cursor_get(scan->cursor, key, value, MDB_PREV);
     }

@@ -17,6 +17,15 @@
 
 
 static const char  str_hex[] = "0123456789abcdef";
+
+/* A digit's value plus one: what is not named is none. */
+static const uint8_t  str_digits[256] = {
+    ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
+    ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+    ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16
+};
+
 static const char  str_base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const uint8_t  str_replacement[STR_REPLACEMENT_LEN] = {
@@ -24,7 +33,6 @@ static const uint8_t  str_replacement[STR_REPLACEMENT_LEN] = {
 };
 
 
-static uint8_t hex_digit(uint8_t c);
 static uint8_t base64_digit(uint8_t c);
 static bool base64_group(const uint8_t *p, unsigned digits, uint8_t *out);
 static size_t utf8_plain(const uint8_t *p, size_t len);
@@ -118,14 +126,14 @@ pl_hex_decode(pl_str_t s, uint8_t *out, size_t len)
     }
 
     for (i = 0; i < len; i++) {
-        high = hex_digit(s.data[2 * i]);
-        low = hex_digit(s.data[2 * i + 1]);
+        high = str_digits[s.data[2 * i]];
+        low = str_digits[s.data[2 * i + 1]];
 
-        if (high == STR_NO_DIGIT || low == STR_NO_DIGIT) {
+        if (high == 0 || low == 0) {
             return false;
         }
 
-        out[i] = (uint8_t) (high << 4 | low);
+        out[i] = (uint8_t) ((high - 1) << 4 | (low - 1));
     }
 
     return true;
@@ -429,23 +437,6 @@ pl_be64_put(uint8_t *p, uint64_t n)
     for (i = 0; i < 8; i++) {
         p[i] = (uint8_t) (n >> (56 - 8 * i));
     }
-}
-
-
-static uint8_t
-hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return (uint8_t) (c - '0');
-    }
-
-    c |= 0x20;
-
-    if (c >= 'a' && c <= 'f') {
-        return (uint8_t) (c - 'a' + 10);
-    }
-
-    return STR_NO_DIGIT;
 }
 
 

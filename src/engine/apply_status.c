@@ -16,8 +16,6 @@
 static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, Pl__MessageState state,
     const Pl__DeliveryStatus *in, pl_err_t *err);
-static pl_status_t status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in,
-    uint32_t channel, Pl__Message **message, pl_err_t *err);
 static pl_status_t status_put(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, const pl_status_news_t *news, pl_err_t *err);
 static pl_status_t status_window(pl_apply_t *ap, const Pl__Message *message,
@@ -31,6 +29,7 @@ pl_status_t
 pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     pl_err_t *err)
 {
+    uint64_t                  id;
     Pl__Message              *message;
     pl_status_t               rc;
     Pl__MessageState          state;
@@ -50,7 +49,8 @@ pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
                              err);
     }
 
-    rc = status_find(ap, in, channel->row->id, &message, err);
+    rc = pl_status_find(ap, in, channel->tenant, channel->row->id, &id,
+                        &message, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND
                ? pl_parked_put(ap, channel->tenant, channel->row->id, in,
@@ -58,7 +58,7 @@ pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
                : rc;
     }
 
-    return status_apply(ap, in->message, message, state, in, err);
+    return status_apply(ap, id, message, state, in, err);
 }
 
 
@@ -121,36 +121,6 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     }
 
     return rc == PL_OK ? status_window(ap, message, in, err) : rc;
-}
-
-
-/*
- * By our own id, which the provider echoes; it must name a message that we
- * sent on this very channel.
- */
-
-static pl_status_t
-status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t channel,
-    Pl__Message **message, pl_err_t *err)
-{
-    pl_status_t  rc;
-
-    if (!in->has_message) {
-        return PL_NOTFOUND;
-    }
-
-    rc = pl_message_get(ap, in->message, message, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if ((*message)->direction != PL__DIRECTION__DIRECTION_OUT
-        || (*message)->channel != channel)
-    {
-        return PL_NOTFOUND;
-    }
-
-    return PL_OK;
 }
 
 

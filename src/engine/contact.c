@@ -336,7 +336,10 @@ pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     bool          ignored;
     Pl__Consent  *c;
 
-    changed = changed == NULL ? &ignored : changed;
+    if (changed == NULL) {
+        changed = &ignored;
+    }
+
     *changed = false;
 
     for (i = 0; i < contact->n_consents; i++) {
@@ -386,10 +389,12 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
     Pl__Contact  *owner;
     pl_status_t   rc;
 
-    owner = NULL;
-
     rc = pl_contact_find(ap, look->tenant, CONTACT_USER_ID,
                          look->from->user_id, &id, err);
+
+    if (rc == PL_OK) {
+        return pl_contact_root(ap, look->tenant, id, &look->contact, err);
+    }
 
     if (rc == PL_NOTFOUND) {
         rc = contact_phone(ap, look->tenant, look->from->phone, &owner, err);
@@ -400,15 +405,14 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
         look->evidence = PL__EVIDENCE__EVIDENCE_FORM;
     }
 
-    if (rc == PL_OK && owner != NULL && !owner->has_joined_to) {
-        look->contact = owner;
-        return PL_OK;
+    if (rc == PL_OK && owner->has_joined_to) {
+        return pl_contact_root(ap, look->tenant, owner->id, &look->contact,
+                               err);
     }
 
     if (rc == PL_OK) {
-        return pl_contact_root(ap, look->tenant, owner == NULL ? id
-                                                               : owner->id,
-                               &look->contact, err);
+        look->contact = owner;
+        return PL_OK;
     }
 
     if (rc != PL_NOTFOUND) {

@@ -209,10 +209,6 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
         fold_cleared(fold);
     }
 
-    if (fold->sh != NULL) {
-        atomic_store(&pl_shared_note(fold->sh)->folded, out->folded);
-    }
-
     return PL_OK;
 }
 

@@ -16,6 +16,9 @@
 #include "state.h"
 
 #define JOURNAL_DROP_FACTOR  2      /* dropped for each one added, at most */
+#define JOURNAL_DROP_PUBLISH 64     /* and for settings, which are large and
+                                       seldom; in a full journal they fit
+                                       only if as much leaves as comes */
 
 static const uint8_t  journal_key[] = "journal";
 
@@ -85,8 +88,6 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     if (ja.ar == NULL) {
         return pl_err_set(err, PL_NOMEM, "append", 0, "out of memory");
     }
-
-    pl_clock_boot(ja.boot);
 
     rc = pl_store_begin(st, PL_ENV_JOURNAL, true, &ja.txn, err);
     if (rc == PL_OK) {
@@ -286,7 +287,7 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
     const Pl__SettingsPublish *publish, pl_appended_t *out)
 {
     size_t       i;
-    uint64_t     before;
+    uint64_t     before, drop;
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
@@ -323,7 +324,10 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
         }
     }
 
-    rc = pl_journal_drop(ja, (ja->meta->next - before) * JOURNAL_DROP_FACTOR);
+    drop = (ja->meta->next - before) * JOURNAL_DROP_FACTOR
+           + (out->published ? JOURNAL_DROP_PUBLISH : 0);
+
+    rc = pl_journal_drop(ja, drop);
     if (rc != PL_OK) {
         return rc;
     }

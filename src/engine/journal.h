@@ -17,7 +17,7 @@
  * master only a higher generation than the journal knows publishes.
  *
  * Room: each append drops up to twice as many folded, expired entries as it
- * adds. What is not folded is never dropped.
+ * adds, and one with settings some more. What is not folded is never dropped.
  */
 
 #ifndef PL_JOURNAL_H_INCLUDED

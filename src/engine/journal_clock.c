@@ -10,8 +10,10 @@
 #include "../core/str.h"
 #include "journal_impl.h"
 
-static bool journal_same_boot(const Pl__JournalMeta *meta,
-    const uint8_t boot[16]);
+#define JOURNAL_BOOT_LEN  16
+
+static bool journal_same_boot(const pl_store_t *st,
+    const Pl__JournalMeta *meta);
 static int64_t journal_time(const Pl__JournalMeta *meta, int64_t wall_ms,
     int64_t mono_ms, bool same);
 static void journal_slow(Pl__JournalMeta *meta, int64_t wall_ms,
@@ -22,7 +24,6 @@ pl_status_t
 pl_journal_now(pl_store_t *st, const pl_clock_t *clock, int64_t *now_ms,
     pl_err_t *err)
 {
-    uint8_t           boot[16];
     pl_txn_t         *txn;
     pl_arena_t       *ar;
     pl_status_t       rc;
@@ -37,10 +38,9 @@ pl_journal_now(pl_store_t *st, const pl_clock_t *clock, int64_t *now_ms,
     if (rc == PL_OK) {
         rc = pl_journal_meta(txn, ar, &meta, err);
         if (rc == PL_OK) {
-            pl_clock_boot(boot);
             *now_ms = journal_time(meta, pl_clock_wall_ms(clock),
                                    pl_clock_mono_us(clock) / 1000,
-                                   journal_same_boot(meta, boot));
+                                   journal_same_boot(st, meta));
         }
 
         pl_store_abort(txn);
@@ -70,7 +70,7 @@ pl_journal_clock(journal_append_t *ja)
 
     meta = ja->meta;
 
-    same = journal_same_boot(meta, ja->boot);
+    same = journal_same_boot(ja->st, meta);
 
     expected = same ? meta->wall_ms + (ja->mono_ms - meta->mono_ms)
                     : meta->last_ms;
@@ -81,8 +81,8 @@ pl_journal_clock(journal_append_t *ja)
     meta->has_mono_ms = 1;
     meta->mono_ms = ja->mono_ms;
     meta->has_boot = 1;
-    meta->boot.data = ja->boot;
-    meta->boot.len = sizeof(ja->boot);
+    meta->boot.data = (uint8_t *) pl_store_boot(ja->st);
+    meta->boot.len = JOURNAL_BOOT_LEN;
 
     journal_slow(meta, ja->wall_ms, ja->mono_ms, same);
     meta->last_ms = journal_time(meta, ja->wall_ms, ja->mono_ms, true);
@@ -103,10 +103,12 @@ pl_journal_clock(journal_append_t *ja)
 
 
 static bool
-journal_same_boot(const Pl__JournalMeta *meta, const uint8_t boot[16])
+journal_same_boot(const pl_store_t *st, const Pl__JournalMeta *meta)
 {
     return meta->has_boot && meta->has_wall_ms && meta->has_mono_ms
-           && meta->boot.len == 16 && memcmp(meta->boot.data, boot, 16) == 0;
+           && meta->boot.len == JOURNAL_BOOT_LEN
+           && memcmp(meta->boot.data, pl_store_boot(st), JOURNAL_BOOT_LEN)
+              == 0;
 }
 
 

@@ -19,7 +19,6 @@ typedef struct {
     Pl__JournalMeta   *meta;
     int64_t            wall_ms;
     int64_t            mono_ms;
-    uint8_t            boot[16];
     pl_err_t          *err;
 } journal_append_t;
 

@@ -131,7 +131,9 @@ outgoing_record(pl_apply_t *ap, const Pl__Message *message,
     (void) memcpy(form, language, strlen(language) + 1);
 
     for (p = form; *p != '\0'; p++) {
-        *p = *p == '-' ? '_' : *p;
+        if (*p == '-') {
+            *p = '_';
+        }
     }
 
     pl_key_template(&key, message->tenant, message->channel, name, form);

@@ -67,14 +67,26 @@ ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
 
 void
 ngx_http_parley_commit_open(ngx_http_parley_commit_t *cm, pl_store_t *store,
-    pl_shared_t *shared)
+    pl_shared_t *shared, const Pl__SettingsPublish *publish)
 {
     cm->store = store;
     cm->shared = shared;
+    cm->publish = publish;
     cm->state = store ? NGX_HTTP_PARLEY_COMMIT_GO
                       : NGX_HTTP_PARLEY_COMMIT_HOLD;
 
     if (store && !cm->task.active && !ngx_queue_empty(&cm->pending)) {
+        ngx_post_event(&cm->event, &ngx_posted_events);
+    }
+}
+
+
+void
+ngx_http_parley_commit_publish(ngx_http_parley_commit_t *cm)
+{
+    if (cm->publish && cm->state == NGX_HTTP_PARLEY_COMMIT_GO
+        && !cm->task.active)
+    {
         ngx_post_event(&cm->event, &ngx_posted_events);
     }
 }
@@ -86,6 +98,7 @@ ngx_http_parley_commit_refuse(ngx_http_parley_commit_t *cm,
 {
     cm->store = NULL;
     cm->shared = NULL;
+    cm->publish = NULL;
     cm->state = NGX_HTTP_PARLEY_COMMIT_REFUSE;
 
     ngx_http_parley_commit_answer(cm, &cm->pending, status, 0);
@@ -99,7 +112,7 @@ ngx_http_parley_commit_event(ngx_event_t *ev)
 
     if (cm->state != NGX_HTTP_PARLEY_COMMIT_GO
         || cm->task.active
-        || ngx_queue_empty(&cm->pending))
+        || (ngx_queue_empty(&cm->pending) && cm->publish == NULL))
     {
         return;
     }
@@ -124,6 +137,7 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
     b = &cm->batch;
     b->store = cm->store;
     b->shared = cm->shared;
+    b->publish = cm->publish;
     b->n = 0;
     b->bytes = 0;
 
@@ -163,10 +177,10 @@ ngx_http_parley_commit_run(void *data)
     b = &cm->batch;
     start = pl_clock_mono_us(cm->clock);
 
-    /* the cycle was made known when the store was opened */
+    /* as a rule the cycle was made known when the store was opened */
 
     b->status = pl_journal_append(b->store, cm->clock, cm->entries, b->n,
-                                  NULL, &b->appended, &b->err);
+                                  b->publish, &b->appended, &b->err);
 
     b->append_us = pl_clock_mono_us(cm->clock) - start;
     b->sender = pl_shared_locked(b->shared, PL_LOCK_SENDER);
@@ -177,6 +191,10 @@ static void
 ngx_http_parley_commit_done(void *data)
 {
     ngx_http_parley_commit_t  *cm = data;
+
+    if (cm->batch.status == PL_OK && cm->publish == cm->batch.publish) {
+        cm->publish = NULL;
+    }
 
     cm->batch_handler(cm);
 

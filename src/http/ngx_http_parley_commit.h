@@ -8,6 +8,9 @@
  * commit takes. One transaction takes at most NGX_HTTP_PARLEY_BATCH_ENTRIES
  * and NGX_HTTP_PARLEY_BATCH_BYTES; the rest goes with the next.
  *
+ * Settings that the journal does not have yet (it was full when the store
+ * was opened) go before the entries of each batch until one has fitted.
+ *
  *     add: pending -> posted event -> inflight -> pool thread: one append
  *                                              -> batch(), then handler()
  *                                                 of each entry, in order
@@ -58,6 +61,7 @@ struct ngx_http_parley_entry_s {
 typedef struct {
     pl_store_t                    *store;
     pl_shared_t                   *shared;
+    const Pl__SettingsPublish     *publish;     /* NULL: none */
     ngx_uint_t                     n;
     size_t                         bytes;
     pl_status_t                    status;
@@ -93,6 +97,7 @@ struct ngx_http_parley_commit_s {
     /* the task's while it is active */
     pl_store_t                    *store;
     pl_shared_t                   *shared;
+    const Pl__SettingsPublish     *publish;     /* NULL: they are there */
     ngx_http_parley_batch_t        batch;
     pl_entry_t                     entries[NGX_HTTP_PARLEY_BATCH_ENTRIES];
 };
@@ -107,9 +112,17 @@ ngx_int_t ngx_http_parley_commit_init(ngx_http_parley_commit_t *cm,
 ngx_int_t ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
     ngx_http_parley_entry_t *ent);
 
-/* The store may be used from now on; NULL: not any more. */
+/*
+ * The store may be used from now on; NULL: not any more. publish: settings
+ * that the journal has yet to take, or NULL; they stay until a batch that
+ * has them succeeded.
+ */
 void ngx_http_parley_commit_open(ngx_http_parley_commit_t *cm,
-    pl_store_t *store, pl_shared_t *shared);
+    pl_store_t *store, pl_shared_t *shared,
+    const Pl__SettingsPublish *publish);
+
+/* Tries to append such settings, without entries if there are none. */
+void ngx_http_parley_commit_publish(ngx_http_parley_commit_t *cm);
 
 /* Answers all that wait with this status, and takes no more. */
 void ngx_http_parley_commit_refuse(ngx_http_parley_commit_t *cm,

@@ -5,7 +5,8 @@
  * more after it let go. What is left lying all the same, by a worker that
  * exited or a sender that died with nobody writing since, is found by the
  * task that each worker runs once a second; where the lock is taken, or the
- * journal ends, it is over at once.
+ * journal ends, it is over at once. That task also notices that the store is
+ * not at its path any more, where nobody appends (appends notice it).
  *
  * A task lasts NGX_HTTP_PARLEY_FOLD_TURN_US at most, so that a worker that
  * exits, or a sender that starts, does not wait. Between the tasks of one
@@ -107,6 +108,7 @@ ngx_http_parley_fold_watch(ngx_event_t *ev)
     ngx_http_parley_worker_t  *w = ev->data;
 
     if (w->fold.store) {
+        ngx_http_parley_commit_publish(&w->commit);
         ngx_http_parley_fold_wake(w);
     }
 }
@@ -127,7 +129,13 @@ ngx_http_parley_fold_run(void *data)
     f->more = 0;
     f->pause = 0;
     f->n_aside = 0;
-    f->status = PL_OK;
+
+    seen = 0;
+
+    f->status = pl_store_here(f->store, &f->err);
+    if (f->status != PL_OK && !f->held) {
+        return;
+    }
 
     note = pl_shared_note(f->shared);
 
@@ -151,7 +159,9 @@ ngx_http_parley_fold_run(void *data)
         atomic_store(&note->awake, 1);
     }
 
-    f->status = ngx_http_parley_fold_turn(f, &seen);
+    if (f->status == PL_OK) {
+        f->status = ngx_http_parley_fold_turn(f, &seen);
+    }
 
     if (f->status == PL_OK && f->more && !f->stop
         && !pl_shared_locked(f->shared, PL_LOCK_SENDER))

@@ -1,10 +1,16 @@
 /*
  * Opening the store, in a pool thread: environments, locks, key, journal,
- * this configuration's settings, and the fold. Whatever fails, all that was
+ * the fold, and this configuration's settings. Whatever fails, all that was
  * opened is closed again, and the worker tries anew a second later.
  *
+ * A journal that is full is no such failure: the fold is what room comes
+ * from. The settings are kept then, and go with the first append that fits.
+ *
  * After LMDB panicked (PL_BROKEN) the store is opened again in place; the
- * worker sees to it that no transaction of this process is alive then.
+ * worker sees to it that no transaction of this process is alive then. The
+ * same where the store's folder was moved or removed; what then comes to its
+ * place is opened as a store of its own. A store that was there is not made
+ * anew unasked: an empty folder in its place asks for it.
  */
 
 #include "ngx_http_parley_worker.h"
@@ -17,8 +23,8 @@ static pl_status_t ngx_http_parley_open_store(ngx_http_parley_open_t *op);
 static pl_status_t ngx_http_parley_open_journal(ngx_http_parley_open_t *op);
 static pl_status_t ngx_http_parley_open_key(ngx_http_parley_open_t *op,
     uint8_t key[PL_KEY_LEN]);
-static pl_status_t ngx_http_parley_open_publish(ngx_http_parley_open_t *op,
-    const uint8_t *key);
+static pl_status_t ngx_http_parley_open_publish(ngx_http_parley_open_t *op);
+static pl_status_t ngx_http_parley_open_settings(ngx_http_parley_open_t *op);
 static void ngx_http_parley_open_close(ngx_http_parley_open_t *op);
 
 
@@ -30,6 +36,8 @@ ngx_http_parley_open_run(void *data)
     ngx_http_parley_open_t  *op;
 
     op = &w->open;
+
+    ngx_http_parley_open_published(op);
 
     if (op->store) {
         pl_fold_destroy(op->fold);
@@ -59,7 +67,7 @@ ngx_http_parley_open_store(ngx_http_parley_open_t *op)
 
     conf.dir = (const char *) op->conf->store.data;
     conf.size = op->conf->store_size;
-    conf.create = true;
+    conf.create = !op->opened || pl_store_vacant(conf.dir);
 
     rc = pl_store_open(&op->store, &conf, &op->err);
 
@@ -67,6 +75,8 @@ ngx_http_parley_open_store(ngx_http_parley_open_t *op)
         op->store = NULL;
         return rc;
     }
+
+    op->opened = 1;
 
     rc = pl_shared_open(&op->shared, conf.dir, &op->err);
 
@@ -82,22 +92,8 @@ static pl_status_t
 ngx_http_parley_open_journal(ngx_http_parley_open_t *op)
 {
     pl_status_t  rc;
-    uint8_t      key[PL_KEY_LEN];
 
     rc = pl_journal_open(op->store, op->clock, &op->err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = ngx_http_parley_open_key(op, key);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = ngx_http_parley_open_publish(op, key);
-
-    pl_crypto_wipe(key, sizeof(key));
-
     if (rc != PL_OK) {
         return rc;
     }
@@ -106,9 +102,10 @@ ngx_http_parley_open_journal(ngx_http_parley_open_t *op)
                         op->conf->codec, op->clock, &op->err);
     if (rc != PL_OK) {
         op->fold = NULL;
+        return rc;
     }
 
-    return rc;
+    return ngx_http_parley_open_publish(op);
 }
 
 
@@ -155,35 +152,74 @@ ngx_http_parley_open_key(ngx_http_parley_open_t *op, uint8_t key[PL_KEY_LEN])
 }
 
 
-static pl_status_t
-ngx_http_parley_open_publish(ngx_http_parley_open_t *op, const uint8_t *key)
-{
-    pl_arena_t           *ar;
-    pl_status_t           rc;
-    pl_appended_t         appended;
-    Pl__SettingsPublish  *publish;
+/*
+ * Appends the settings, unless the journal knows this cycle. What a full
+ * journal did not take stays in op->publish; op->err says why.
+ */
 
-    ar = pl_arena_create(16 * 1024, NGX_HTTP_PARLEY_PUBLISH_MAX);
-    if (ar == NULL) {
+static pl_status_t
+ngx_http_parley_open_publish(ngx_http_parley_open_t *op)
+{
+    pl_status_t    rc;
+    pl_appended_t  appended;
+
+    op->settings = pl_arena_create(16 * 1024, NGX_HTTP_PARLEY_PUBLISH_MAX);
+    if (op->settings == NULL) {
         return pl_err_set(&op->err, PL_NOMEM, "settings", 0, "no memory");
     }
 
-    rc = ngx_http_parley_publish(op->conf, key, ar, &publish, &op->err);
+    rc = ngx_http_parley_open_settings(op);
 
     if (rc == PL_OK) {
-        rc = pl_journal_append(op->store, op->clock, NULL, 0, publish,
+        rc = pl_journal_append(op->store, op->clock, NULL, 0, op->publish,
                                &appended, &op->err);
+
+        if (rc == PL_FULL) {
+            return PL_OK;
+        }
     }
 
-    pl_arena_destroy(ar);
+    ngx_http_parley_open_published(op);
 
     return rc;
+}
+
+
+static pl_status_t
+ngx_http_parley_open_settings(ngx_http_parley_open_t *op)
+{
+    uint8_t      key[PL_KEY_LEN];
+    pl_status_t  rc;
+
+    rc = ngx_http_parley_open_key(op, key);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_parley_publish(op->conf, key, op->settings, &op->publish,
+                                 &op->err);
+
+    pl_crypto_wipe(key, sizeof(key));
+
+    return rc;
+}
+
+
+void
+ngx_http_parley_open_published(ngx_http_parley_open_t *op)
+{
+    pl_arena_destroy(op->settings);     /* NULL is fine */
+
+    op->settings = NULL;
+    op->publish = NULL;
 }
 
 
 static void
 ngx_http_parley_open_close(ngx_http_parley_open_t *op)
 {
+    ngx_http_parley_open_published(op);
+
     pl_fold_destroy(op->fold);
     op->fold = NULL;
 

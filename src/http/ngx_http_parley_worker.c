@@ -277,7 +277,14 @@ ngx_http_parley_worker_opened(void *data)
     w->read.store = op->store;
     w->read.shared = op->shared;
 
-    ngx_http_parley_commit_open(&w->commit, op->store, op->shared);
+    if (op->publish) {
+        ngx_http_parley_worker_failed(w, &w->append_cause,
+                                      "cannot publish the configuration",
+                                      &op->err);
+    }
+
+    ngx_http_parley_commit_open(&w->commit, op->store, op->shared,
+                                op->publish);
     ngx_http_parley_fold_wake(w);
 }
 
@@ -293,7 +300,7 @@ ngx_http_parley_worker_broken(ngx_http_parley_worker_t *w)
     w->open.usable = 0;
     w->counters->open = 0;
 
-    ngx_http_parley_commit_open(&w->commit, NULL, NULL);
+    ngx_http_parley_commit_open(&w->commit, NULL, NULL, NULL);
 
     ngx_http_parley_worker_idle(w);
 }
@@ -363,6 +370,10 @@ ngx_http_parley_worker_batch(ngx_http_parley_commit_t *cm)
 
     ngx_http_parley_worker_recovered(w, &w->append_cause,
                                      "the journal takes entries");
+
+    if (b->publish) {
+        ngx_http_parley_open_published(&w->open);
+    }
 
     (void) ngx_atomic_fetch_add(&w->counters->append_batches, 1);
     (void) ngx_atomic_fetch_add(&w->counters->append_entries, b->n);

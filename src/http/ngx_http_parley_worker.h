@@ -52,6 +52,9 @@ typedef struct {
     pl_store_t                 *store;
     pl_shared_t                *shared;
     pl_fold_t                  *fold;
+    ngx_uint_t                  opened;     /* once, by this worker */
+    pl_arena_t                 *settings;   /* holds publish */
+    Pl__SettingsPublish        *publish;    /* NULL: the journal has it */
     pl_status_t                 status;
     pl_err_t                    err;
 } ngx_http_parley_open_t;
@@ -202,8 +205,14 @@ void ngx_http_parley_worker_recovered(ngx_http_parley_worker_t *w,
 
 /* ---- ngx_http_parley_open.c ------------------------------------------- */
 
-/* In the pool thread: opens the store, or opens it anew. */
+/*
+ * In the pool thread: opens the store, or opens it anew. With status PL_OK
+ * and publish not NULL the journal was full: err is that of the append.
+ */
 void ngx_http_parley_open_run(void *data);
+
+/* The settings are in the journal: op->publish goes. */
+void ngx_http_parley_open_published(ngx_http_parley_open_t *op);
 
 /* ---- ngx_http_parley_verify.c ----------------------------------------- */
 

@@ -172,8 +172,7 @@ control_metrics(pls_control_t *control, pls_reply_t *reply)
 
     sn = control->sn;
 
-    reply->len = pls_metrics_print(&sn->metrics, sn->note,
-                                   pl_clock_wall_ms(sn->clock),
+    reply->len = pls_metrics_print(&sn->metrics, pl_clock_wall_ms(sn->clock),
                                    control->text, sizeof(control->text));
     reply->status = 200;
     reply->type = "text/plain; version=0.0.4; charset=utf-8";

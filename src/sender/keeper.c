@@ -14,6 +14,7 @@ static void *keeper_run(void *data);
 static bool keeper_turn(pls_keeper_t *k);
 static void keeper_receive(pls_keeper_t *k);
 static pl_status_t keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err);
+static pl_status_t keeper_here(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t keeper_full(pls_keeper_t *k, bool *busy, pl_err_t *err);
 static pl_status_t keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err);
 static void keeper_aside(pls_keeper_t *k, const pl_folded_t *done);
@@ -21,6 +22,7 @@ static void keeper_pace(pls_keeper_t *k, const pl_folded_t *done,
     int64_t now_us);
 static void keeper_ready(pls_keeper_t *k);
 static bool keeper_trouble(pls_keeper_t *k, pl_status_t rc, pl_err_t *err);
+static bool keeper_reopen(pls_keeper_t *k);
 static void keeper_health(pls_keeper_t *k, pls_health_e health);
 static void keeper_chores(pls_keeper_t *k);
 static bool keeper_finished(pls_keeper_t *k);
@@ -90,7 +92,11 @@ keeper_turn(pls_keeper_t *k)
     keeper_receive(k);
 
     if (pl_clock_mono_us(k->sn->clock) >= k->retry_us) {
-        rc = keeper_work(k, &busy, &err);
+        rc = keeper_here(k, &err);
+        if (rc == PL_OK) {
+            rc = keeper_work(k, &busy, &err);
+        }
+
         if (!keeper_trouble(k, rc, &err)) {
             atomic_store(&k->sn->exit_code, PLS_EXIT_FAIL);
             return true;
@@ -98,6 +104,7 @@ keeper_turn(pls_keeper_t *k)
         busy = busy && rc == PL_OK;
     }
 
+    pls_keeper_lag(k);
     keeper_chores(k);
 
     if (keeper_finished(k)) {
@@ -168,6 +175,24 @@ keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err)
     *busy = wrote || moved;
 
     return rc;
+}
+
+
+/* Now and then: what appends ask by themselves, who only reads does not. */
+
+static pl_status_t
+keeper_here(pls_keeper_t *k, pl_err_t *err)
+{
+    int64_t  now_us;
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+    if (now_us < k->here_us) {
+        return PL_OK;
+    }
+
+    k->here_us = now_us + KEEPER_HERE_US;
+
+    return pl_store_here(k->st, err);
 }
 
 
@@ -324,8 +349,6 @@ keeper_ready(pls_keeper_t *k)
 static bool
 keeper_trouble(pls_keeper_t *k, pl_status_t rc, pl_err_t *err)
 {
-    pl_err_t  again;
-
     if (rc == PL_OK) {
         if (k->backoff_ms != 0) {
             k->backoff_ms = 0;
@@ -361,12 +384,32 @@ keeper_trouble(pls_keeper_t *k, pl_status_t rc, pl_err_t *err)
                   + (int64_t) k->backoff_ms * 1000;
     keeper_health(k, PLS_HEALTH_STORE);
 
-    if (rc == PL_BROKEN && pl_store_reopen(k->st, &again) != PL_OK) {
+    return rc != PL_BROKEN || keeper_reopen(k);
+}
+
+
+/*
+ * While the store's folder is away this is tried again with each retry. Once
+ * another store has taken its place there is no going on: locks, epoch and
+ * what is under way are those of the first.
+ */
+
+static bool
+keeper_reopen(pls_keeper_t *k)
+{
+    pl_err_t     err;
+    pl_status_t  rc;
+
+    rc = pl_store_reopen(k->st, &err);
+
+    if (rc != PL_OK && (rc != k->reopen_rc || rc == PL_FOREIGN)) {
         pls_log_err(&k->sn->log, PLS_LOG_ERROR, "cannot open the store again",
-                    &again);
+                    &err);
     }
 
-    return true;
+    k->reopen_rc = rc;
+
+    return rc != PL_FOREIGN && rc != PL_NEWER;
 }
 
 
@@ -392,6 +435,10 @@ keeper_chores(pls_keeper_t *k)
     }
 
     k->reap_us = now_us + KEEPER_REAP_US;
+
+    if (k->backoff_ms != 0) {
+        return;                         /* what is wrong has been told */
+    }
 
     if (pl_store_reap(k->st, &n, &err) != PL_OK) {
         pls_log_err(&k->sn->log, PLS_LOG_WARN, "cannot clear dead readers",

@@ -13,6 +13,7 @@
 #include "../engine/fold.h"
 #include "../engine/journal.h"
 #include "../engine/outbox.h"
+#include "../engine/state.h"
 #include "gate.h"
 #include "keeper.h"
 #include "progress.h"
@@ -28,6 +29,7 @@
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
 #define KEEPER_REAP_US         2000000
+#define KEEPER_HERE_US         1000000  /* is the store still at its path? */
 #define KEEPER_PRUNE_US        60000000
 #define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
 #define KEEPER_PRUNE_ROWS      1000
@@ -80,6 +82,9 @@ struct pls_keeper_s {
     int64_t            walk_ms;         /* not again before */
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
+    int64_t            here_us;
+    uint64_t           lag_journal;     /* transactions that the lag is of */
+    uint64_t           lag_state;
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
@@ -89,6 +94,7 @@ struct pls_keeper_s {
 
     /* trouble */
     unsigned           backoff_ms;      /* 0: all is well */
+    pl_status_t        reopen_rc;       /* of the last try; logged */
     int64_t            retry_us;
 
     /* the key that tokens are sealed under */
@@ -129,6 +135,9 @@ pl_status_t pls_keeper_collect(pls_keeper_t *k, pl_err_t *err);
 
 /* Takes up what stands in `attempts` under our epoch without a job. */
 pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
+
+/* keeper_lag.c: notes it in the metrics, where it has changed. */
+void pls_keeper_lag(pls_keeper_t *k);
 
 /* keeper_build.c */
 

@@ -59,16 +59,13 @@ static const metrics_row_t  metrics_rows[] = {
       "Appends that failed.", METRICS_AT(append_failures), 1 },
     { "parley_sender_doorbells_total", "counter",
       "Requests to /outbox.", METRICS_AT(doorbells), 1 },
+    { "parley_sender_journal_lag", "gauge",
+      "Entries appended and not yet folded.", METRICS_AT(journal_lag), 1 },
 };
 
 static const metrics_row_t  metrics_results_row = {
     "parley_sender_results_total", "counter",
     "Results journalled, by outcome.", METRICS_AT(results), 1
-};
-
-static const metrics_row_t  metrics_lag_row = {
-    "parley_sender_journal_lag", "gauge",
-    "Entries appended and not yet folded.", 0, 1
 };
 
 static const metrics_row_t  metrics_due_row = {
@@ -85,12 +82,11 @@ pls_metrics_add(_Atomic uint64_t *counter, uint64_t n)
 
 
 size_t
-pls_metrics_print(pls_metrics_t *metrics, pl_share_t *note, int64_t now_ms,
-    char *buf, size_t size)
+pls_metrics_print(pls_metrics_t *metrics, int64_t now_ms, char *buf,
+    size_t size)
 {
     size_t         i;
     int64_t        due_ms;
-    uint64_t       folded, appended;
     metrics_out_t  out;
 
     out.buf = buf;
@@ -112,13 +108,6 @@ pls_metrics_print(pls_metrics_t *metrics, pl_share_t *note, int64_t now_ms,
     metrics_one(&out, &metrics_due_row,
                 due_ms == 0 || due_ms > now_ms ? 0
                                                : (uint64_t) (now_ms - due_ms));
-
-    if (note != NULL) {
-        folded = atomic_load(&note->folded);
-        appended = atomic_load(&note->appended);
-        metrics_one(&out, &metrics_lag_row,
-                    appended > folded ? appended - folded : 0);
-    }
 
     return out.len;
 }

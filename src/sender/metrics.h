@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 
 #include "../core/pl.h"
-#include "../core/share.h"
 #include "result.h"
 
 #define PLS_METRICS_TEXT_MAX  (16u * 1024)
@@ -30,15 +29,16 @@ typedef struct {
     _Atomic uint64_t   doorbells;
     _Atomic uint64_t   connections;         /* opened */
     _Atomic int64_t    oldest_due_ms;       /* 0: nothing is due */
+    _Atomic uint64_t   journal_lag;         /* appended, not yet folded */
 } pls_metrics_t;
 
 void pls_metrics_add(_Atomic uint64_t *counter, uint64_t n);
 
 /*
- * Prometheus text into buf, cut never: size is PLS_METRICS_TEXT_MAX. note
- * may be NULL (no store yet). Returns its length.
+ * Prometheus text into buf, cut never: size is PLS_METRICS_TEXT_MAX. Returns
+ * its length.
  */
-size_t pls_metrics_print(pls_metrics_t *metrics, pl_share_t *note,
-    int64_t now_ms, char *buf, size_t size);
+size_t pls_metrics_print(pls_metrics_t *metrics, int64_t now_ms, char *buf,
+    size_t size);
 
 #endif /* PLS_METRICS_H_INCLUDED */

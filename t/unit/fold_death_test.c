@@ -113,7 +113,7 @@ static int
 dies_in_its_commit(t_engine_t *t)
 {
     int  i;
-    char name[16];
+    char name[32];
 
     t->clock.data = t;
     t_configure(t);

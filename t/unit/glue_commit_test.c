@@ -45,6 +45,7 @@ static pl_status_t         append_result;
 static uint64_t            append_next;
 static size_t              append_n[8];
 static unsigned            appends;
+static unsigned            published;   /* appends that had settings */
 static int64_t             clock_us;
 
 ngx_queue_t                ngx_posted_events;
@@ -110,8 +111,8 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     (void) st;
     (void) clock;
     (void) entries;
-    (void) publish;
 
+    published += publish != NULL;
     append_n[appends++ % PL_COUNT(append_n)] = n;
     clock_us += 1000;
 
@@ -233,6 +234,7 @@ setup(void **state)
     append_result = PL_OK;
     append_next = 1;
     appends = 0;
+    published = 0;
     clock_us = 0;
 
     f->cm.max_entries = ENTRIES;
@@ -267,7 +269,15 @@ static void
 open_store(fixture_t *f)
 {
     ngx_http_parley_commit_open(&f->cm, (pl_store_t *) (void *) f,
-                                (pl_shared_t *) (void *) f);
+                                (pl_shared_t *) (void *) f, NULL);
+}
+
+
+static void
+open_with_settings(fixture_t *f, const Pl__SettingsPublish *settings)
+{
+    ngx_http_parley_commit_open(&f->cm, (pl_store_t *) (void *) f,
+                                (pl_shared_t *) (void *) f, settings);
 }
 
 
@@ -558,6 +568,57 @@ what_is_refused_may_add_and_is_refused_again(void **state)
 }
 
 
+static void
+settings_go_along_until_they_fit(void **state)
+{
+    fixture_t            *f = *state;
+    Pl__SettingsPublish   settings = PL__SETTINGS_PUBLISH__INIT;
+
+    open_with_settings(f, &settings);
+    append_result = PL_FULL;
+
+    assert_int_equal(add(f, 0), NGX_OK);
+    turn();
+    assert_int_equal(run(), 1);
+    assert_int_equal(f->waiting[0].status, PL_FULL);
+    assert_int_equal(published, 1);
+
+    append_result = PL_OK;
+    assert_int_equal(add(f, 1), NGX_OK);
+    turn();
+    assert_int_equal(run(), 1);
+    assert_int_equal(f->waiting[1].status, PL_OK);
+    assert_int_equal(published, 2);
+
+    assert_int_equal(add(f, 2), NGX_OK);
+    turn();
+    assert_int_equal(run(), 1);
+    assert_int_equal(published, 2);
+}
+
+
+static void
+settings_go_without_entries_when_asked_to(void **state)
+{
+    fixture_t            *f = *state;
+    Pl__SettingsPublish   settings = PL__SETTINGS_PUBLISH__INIT;
+
+    open_with_settings(f, &settings);
+    turn();
+    assert_int_equal(run(), 0);
+
+    ngx_http_parley_commit_publish(&f->cm);
+    turn();
+    assert_int_equal(run(), 1);
+    assert_int_equal(published, 1);
+    assert_int_equal(append_n[0], 0);
+
+    ngx_http_parley_commit_publish(&f->cm);
+    turn();
+    assert_int_equal(run(), 0);
+}
+
+
 int
 main(void)
 {
@@ -576,6 +637,9 @@ main(void)
         cmocka_unit_test_setup(what_an_answer_adds_goes_with_the_next,
                                setup),
         cmocka_unit_test_setup(what_is_refused_may_add_and_is_refused_again,
+                               setup),
+        cmocka_unit_test_setup(settings_go_along_until_they_fit, setup),
+        cmocka_unit_test_setup(settings_go_without_entries_when_asked_to,
                                setup),
     };
 

@@ -430,8 +430,7 @@ test_mapped(void **state)
     assert_int_equal(offsetof(pl_share_t, suspect), 16);
     assert_int_equal(offsetof(pl_share_t, strikes), 24);
     assert_int_equal(offsetof(pl_share_t, crash_test), 28);
-    assert_int_equal(offsetof(pl_share_t, folded), 32);
-    assert_int_equal(offsetof(pl_share_t, appended), 40);
+    assert_int_equal(offsetof(pl_share_t, unused), 32);
     assert_int_equal(offsetof(pl_share_t, item), 48);
     assert_int_equal(offsetof(pl_share_t, suspect_item), 52);
     assert_int_equal(sizeof(pl_share_t), 56);

@@ -13,6 +13,7 @@
 #include "../../src/sender/job.c"
 #include "../../src/sender/keeper_build.c"
 #include "../../src/sender/keeper_collect.c"
+#include "../../src/sender/keeper_lag.c"
 #include "../../src/sender/keeper_open.c"
 #include "../../src/sender/keeper_prune.c"
 #include "../../src/sender/keeper_round.c"

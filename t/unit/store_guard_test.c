@@ -482,73 +482,6 @@ reopens_in_place(void **state)
 }
 
 
-/* With a larger map, into which it writes past the end of ours. */
-static int
-write_far(void *data)
-{
-    int               i;
-    uint8_t          *big, buf[8];
-    pl_txn_t         *txn;
-    pl_store_t       *st;
-    pl_store_conf_t   conf;
-
-    (void) data;
-    conf = store_conf(dir);
-    conf.size = 64 << 20;
-    big = calloc(1, 1 << 20);
-
-    if (big == NULL || pl_store_open(&st, &conf, NULL) != PL_OK
-        || pl_store_begin(st, PL_ENV_STATE, true, &txn, NULL) != PL_OK)
-    {
-        return 1;
-    }
-
-    for (i = 0; i < 8; i++) {
-        if (pl_store_put(txn, PL_TABLE_DEAD, store_key(buf, (uint64_t) i),
-                         (pl_str_t) { big, 1 << 20 }, NULL) != PL_OK)
-        {
-            return 2;
-        }
-    }
-
-    return pl_store_commit(txn, NULL) == PL_OK ? 0 : 3;
-}
-
-
-static void
-another_process_may_choose_a_larger_map(void **state)
-{
-    pl_err_t          err;
-    pl_txn_t         *txn;
-    pl_store_t       *st;
-    pl_store_conf_t   conf;
-    pl_store_room_t   room;
-
-    (void) state;
-    conf = store_conf(dir);
-    conf.size = 4 << 20;
-    store_must(pl_store_open(&st, &conf, &err), &err);
-    assert_int_equal(store_rows(st, PL_TABLE_DEAD), 0);
-    assert_int_equal(temp_child(write_far, NULL), 0);
-
-    assert_int_equal(pl_store_begin(st, PL_ENV_STATE, false, &txn, &err),
-                     PL_BROKEN);
-    assert_non_null(strstr(err.text, "larger map"));
-    assert_int_equal(pl_store_begin(st, PL_ENV_STATE, true, &txn, &err),
-                     PL_BROKEN);
-
-    store_must(pl_store_reopen(st, &err), &err);
-    assert_int_equal(store_rows(st, PL_TABLE_DEAD), 8);
-    store_must(pl_store_room(st, PL_ENV_STATE, &room, &err), &err);
-    assert_int_equal(room.map_bytes, 64 << 20);
-
-    txn = store_begin(st, PL_ENV_STATE, true);
-    store_put(txn, PL_TABLE_DEAD, 9, PL_STR("v"));
-    store_commit(txn);
-    pl_store_close(st);
-}
-
-
 static void
 a_reopen_that_fails_can_be_tried_again(void **state)
 {
@@ -596,7 +529,6 @@ main(void)
         TEST(threads_may_share_it),
         TEST(transactions_grow_old),
         TEST(reopens_in_place),
-        TEST(another_process_may_choose_a_larger_map),
         TEST(a_reopen_that_fails_can_be_tried_again),
     };
 

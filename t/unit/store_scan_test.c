@@ -419,6 +419,107 @@ lives_with_writes_on_the_way(void **state)
 }
 
 
+/* Three rows, and a scan that stands on the second. */
+static pl_scan_t *
+scan_on_second(pl_txn_t *txn)
+{
+    uint64_t    i;
+    pl_err_t    err;
+    pl_str_t    key, value;
+    pl_scan_t  *scan;
+
+    for (i = 1; i <= 3; i++) {
+        store_put(txn, PL_TABLE_CONTACTS, i, PL_STR("v"));
+    }
+
+    scan = scan_from(txn, PL_STR_NULL, false);
+    store_must(pl_store_scan_next(scan, &key, &value, &err), &err);
+    store_must(pl_store_scan_next(scan, &key, &value, &err), &err);
+    assert_int_equal(pl_be64(key.data), 2);
+
+    return scan;
+}
+
+
+static void
+is_lost(pl_txn_t *txn, pl_scan_t *scan)
+{
+    pl_err_t  err;
+    pl_str_t  key, value;
+
+    assert_int_equal(pl_store_scan_next(scan, &key, &value, &err),
+                     PL_MISUSE);
+    assert_non_null(strstr(err.text, "place was lost"));
+    assert_string_equal(err.path, "contacts");
+    assert_int_equal(pl_store_scan_next(scan, &key, &value, &err),
+                     PL_MISUSE);
+    pl_store_scan_end(scan);
+
+    /* it is the scan that is misused: the transaction goes on */
+    scan = scan_from(txn, PL_STR_NULL, false);
+    store_must(pl_store_scan_next(scan, &key, &value, &err), &err);
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+}
+
+
+static void
+tells_that_its_row_was_deleted(void **state)
+{
+    uint8_t     buf[8];
+    pl_err_t    err;
+    pl_txn_t   *txn;
+    pl_scan_t  *scan;
+
+    (void) state;
+    txn = store_begin(st, PL_ENV_STATE, true);
+    scan = scan_on_second(txn);
+    store_must(pl_store_del(txn, PL_TABLE_CONTACTS, store_key(buf, 2), &err),
+               &err);
+    assert_int_equal(pl_store_scan_del(scan, &err), PL_MISUSE);
+    is_lost(txn, scan);
+}
+
+
+static void
+tells_that_another_scan_deleted_its_row(void **state)
+{
+    pl_err_t    err;
+    pl_str_t    key, value;
+    pl_txn_t   *txn;
+    uint8_t     buf[8];
+    pl_scan_t  *scan, *other;
+
+    (void) state;
+    txn = store_begin(st, PL_ENV_STATE, true);
+    scan = scan_on_second(txn);
+    other = scan_from(txn, store_key(buf, 2), false);
+    store_must(pl_store_scan_next(other, &key, &value, &err), &err);
+    store_must(pl_store_scan_del(other, &err), &err);
+    store_must(pl_store_scan_next(other, &key, &value, &err), &err);
+    assert_int_equal(pl_be64(key.data), 3);
+    pl_store_scan_end(other);
+    is_lost(txn, scan);
+}
+
+
+static void
+tells_that_a_row_was_put_behind_a_deleted_one(void **state)
+{
+    pl_err_t    err;
+    pl_txn_t   *txn;
+    pl_scan_t  *scan;
+
+    (void) state;
+    txn = store_begin(st, PL_ENV_STATE, true);
+    scan = scan_on_second(txn);
+    store_must(pl_store_scan_del(scan, &err), &err);
+    store_put(txn, PL_TABLE_DEAD, 4, PL_STR("v"));      /* is no matter */
+    store_put(txn, PL_TABLE_CONTACTS, 4, PL_STR("v"));
+    is_lost(txn, scan);
+}
+
+
 #define TEST(fn)  cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 
@@ -431,6 +532,9 @@ main(void)
         TEST(misuse_is_refused),
         TEST(does_what_a_model_does),
         TEST(lives_with_writes_on_the_way),
+        TEST(tells_that_its_row_was_deleted),
+        TEST(tells_that_another_scan_deleted_its_row),
+        TEST(tells_that_a_row_was_put_behind_a_deleted_one),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -307,7 +307,7 @@ utf8_cleans(void **state)
 static void
 utf8_positions(void **state)
 {
-    char         text[64], expected[80];
+    char         text[64], expected[96];
     size_t       i, len;
     pl_arena_t  *ar;
 

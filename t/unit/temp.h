@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -95,6 +96,25 @@ temp_sleep_ms(int ms)
     while (nanosleep(&pause, &pause) == -1) {
         /* a signal: sleep the rest */
     }
+}
+
+
+/* Ends the test here; t/00-unit.t passes the reason on. */
+static inline void
+temp_skip(const char *why)
+{
+    printf("# skip: %s\n", why);
+    (void) fflush(stdout);
+    skip();
+}
+
+
+/* This process is nobody from here on, root's further groups left as well. */
+static inline bool
+temp_nobody(void)
+{
+    return setgroups(0, NULL) == 0 && setgid(65534) == 0
+           && setuid(65534) == 0;
 }
 
 
