@@ -23,7 +23,7 @@ use Parley::WhatsApp;
 my %sends = map { m!([^/]+)\.expect$! ? ($1 => slurp($_)) : () }
     glob('fixtures/whatsapp/send/*.expect');
 
-my $t = Parley::Nginx->new()->plan(8 + keys %sends);
+my $t = Parley::Nginx->new()->plan(11 + keys %sends);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -86,6 +86,16 @@ refused('{"messaging_product":"whatsapp","status":"seen","message_id":"x"}',
     'another status');
 refused('{"messaging_product":"whatsapp","status":"read","message_id":""}',
     'a receipt of nothing');
+
+# its templates, for whoever has a token
+
+my $asked = '/sandbox/v24.0/102290129340398/message_templates?limit=50';
+my $said = decode_json(body(http_get($asked,
+    headers => { Authorization => 'Bearer x' })));
+is(join(' ', map { $_->{name} } @{$said->{data}}), 'hello_world order_ready',
+    'templates');
+ok(!$said->{paging}{next}, 'on one page');
+is(decode_json(body(http_get($asked)))->{error}{code}, 190, 'with a token');
 
 ###############################################################################
 

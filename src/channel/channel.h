@@ -58,8 +58,17 @@ typedef struct {
     pl_str_t                    token;      /* opened; never logged */
 } pl_send_t;
 
+/* What asking for a page of the list of templates needs; likewise. */
 typedef struct {
-    const char      *method;
+    const Pl__ChannelSettings  *channel;
+    pl_str_t                    token;      /* opened; never logged */
+    const char                 *after;      /* NULL: the first page */
+    uint32_t                    limit;      /* templates, at most */
+} pl_listing_t;
+
+/* A GET has no body, and does no harm when it is asked twice. */
+typedef struct {
+    const char      *method;        /* GET, POST */
     const char      *url;
     const char     **headers;       /* "Name: value", NULL-terminated */
     pl_str_t         body;
@@ -201,6 +210,19 @@ struct pl_channel_s {
 
     /* MAY (NULL: no files come in). */
     const pl_files_t    *files;
+
+    /*
+     * MAY, all of these or none. The request for a page of that list; and
+     * what its answer means, as classify says, but with the page itself in
+     * out->listing, or out->cut where it was longer than was taken. Never
+     * OUTCOME_UNKNOWN: what may have been answered is asked again. A page
+     * that says less than a whole list does is no page.
+     */
+    pl_status_t        (*list)(const pl_listing_t *listing, pl_arena_t *ar,
+                               pl_request_t *out, pl_err_t *err);
+    pl_status_t        (*listed)(const pl_codec_t *codec,
+                                 const pl_answer_t *answer, pl_arena_t *ar,
+                                 Pl__SendResult *out, pl_err_t *err);
 
     /*
      * MUST. The rank that a provider's status word gives a message, or false

@@ -91,6 +91,30 @@ pl_template_check(const Pl__TemplateRecord *record,
 }
 
 
+bool
+pl_template_gone(const Pl__TemplateRecord *record,
+    const Pl__TemplateRecord *whole)
+{
+    return whole != NULL && whole->has_sync
+           && record->sync < whole->sync
+           && record->updated_ms < whole->listed_ms;
+}
+
+
+pl_status_t
+pl_template_check_gone(pl_err_t *err)
+{
+    return template_fault(err, "name", "the provider no longer lists it");
+}
+
+
+bool
+pl_template_sendable(const Pl__TemplateRecord *record)
+{
+    return template_status(record) == NULL;
+}
+
+
 pl_status_t
 pl_template_check_address(const Pl__TemplateRecord *record,
     const Pl__Address *address, pl_err_t *err)

@@ -23,6 +23,20 @@ pl_status_t pl_template_check(const Pl__TemplateRecord *record,
     const Pl__Template *template, pl_err_t *err);
 
 /*
+ * Is it a template that the provider no longer lists? whole: the row of the
+ * list itself (TemplateRecord.sync), NULL where none is complete. What was
+ * told of it after that list was begun stands.
+ */
+bool pl_template_gone(const Pl__TemplateRecord *record,
+    const Pl__TemplateRecord *whole);
+
+/* PL_INVALID, as pl_template_check would say it of such a one. */
+pl_status_t pl_template_check_gone(pl_err_t *err);
+
+/* May it be sent, as far as its status goes? */
+bool pl_template_sendable(const Pl__TemplateRecord *record);
+
+/*
  * Codes go to people's phones alone: not to groups, and not to those who are
  * known by a user id (provider-facts 1.10, 4).
  */

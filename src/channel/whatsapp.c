@@ -50,6 +50,8 @@ const pl_channel_t  pl_whatsapp = {
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,
     .templates = pl_whatsapp_templates,
+    .list     = pl_whatsapp_list,
+    .listed   = pl_whatsapp_listed,
     .files    = &pl_whatsapp_files,
     .state    = whatsapp_state,
 };

@@ -14,9 +14,6 @@
 
 
 static pl_status_t build_address(const Pl__Message *message, pl_err_t *err);
-static pl_status_t build_url(const Pl__ChannelSettings *channel,
-    pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
-static pl_status_t build_setting(const char *field, pl_err_t *err);
 static pl_status_t build_message(const pl_codec_t *codec,
     const pl_send_t *send, pl_arena_t *ar, pl_str_t *out, pl_err_t *err);
 static pl_status_t build_receipt(const pl_codec_t *codec,
@@ -45,12 +42,14 @@ pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
     pl_status_t         rc;
     const Pl__Content  *content = send->message->content;
 
+    out->method = "POST";
+
     if ((rc = build_address(send->message, err)) != PL_OK
         || (rc = pl_whatsapp_check(send->message, err)) != PL_OK
-        || (rc = build_url(send->channel, ar, out, err)) != PL_OK
-        || (rc = pl_whatsapp_build_headers(send->token,
-                                        "Content-Type: application/json",
-                                        ar, out, err))
+        || (rc = pl_whatsapp_build_url(send->channel, "account",
+                                       send->channel->account, "/messages",
+                                       ar, &out->url, err)) != PL_OK
+        || (rc = pl_whatsapp_build_headers(send->token, true, ar, out, err))
            != PL_OK)
     {
         return rc;
@@ -61,6 +60,87 @@ pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
     }
 
     return build_message(codec, send, ar, &out->body, err);
+}
+
+
+pl_status_t
+pl_whatsapp_build_url(const Pl__ChannelSettings *channel, const char *field,
+    const char *node, const char *rest, pl_arena_t *ar, const char **url,
+    pl_err_t *err)
+{
+    const char  *wrong = NULL;
+    pl_str_t     base = pl_str_c(channel->api_base_url);
+
+    while (base.len > 0 && base.data[base.len - 1] == '/') {
+        base.len--;
+    }
+
+    if (base.len == 0 || !build_printable(base)
+        || memchr(base.data, '?', base.len) != NULL
+        || memchr(base.data, '#', base.len) != NULL)
+    {
+        wrong = "api_base_url";
+
+    } else if (!pl_whatsapp_build_word(channel->api_version)) {
+        wrong = "api_version";
+
+    } else if (node == NULL || !pl_whatsapp_build_word(node)) {
+        wrong = field;
+    }
+
+    if (wrong != NULL) {
+        (void) pl_err_set(err, PL_INVALID, "build", 0,
+                          "cannot be part of a URL");
+        pl_err_path(err, "channel.%s", wrong);
+        return PL_INVALID;
+    }
+
+    *url = pl_arena_printf(ar, "%.*s/%s/%s%s", (int) base.len,
+                           (const char *) base.data, channel->api_version,
+                           node, rest);
+
+    return *url != NULL ? PL_OK : build_nomem(err);
+}
+
+
+pl_status_t
+pl_whatsapp_build_headers(pl_str_t token, bool body, pl_arena_t *ar,
+    pl_request_t *out, pl_err_t *err)
+{
+    if (token.len == 0 || token.len > BUILD_TOKEN_MAX
+        || !build_printable(token))
+    {
+        (void) pl_err_set(err, PL_INVALID, "build", 0,
+                          "cannot be part of a header");
+        pl_err_path(err, "token");
+        return PL_INVALID;
+    }
+
+    out->headers = pl_arena_alloc(ar, BUILD_HEADERS * sizeof(char *));
+    if (out->headers == NULL) {
+        return build_nomem(err);
+    }
+
+    out->headers[0] = pl_arena_printf(ar, "Authorization: Bearer %.*s",
+                                      (int) token.len,
+                                      (const char *) token.data);
+    out->headers[1] = body ? "Content-Type: application/json" : NULL;
+    out->headers[2] = NULL;
+
+    return out->headers[0] != NULL ? PL_OK : build_nomem(err);
+}
+
+
+/* One part of a path: letters, digits, and what never ends or climbs one. */
+
+bool
+pl_whatsapp_build_word(const char *s)
+{
+    size_t  len = strlen(s);
+
+    return len > 0 && s[0] != '.' && len <= PL_ADDRESS_MAX
+           && strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 
@@ -90,69 +170,6 @@ pl_whatsapp_build_media(const Pl__Media *media, const char *type,
     out->voice = media->voice;
 
     return out;
-}
-
-
-pl_status_t
-pl_whatsapp_build_base(const Pl__ChannelSettings *channel, pl_str_t *base,
-    pl_err_t *err)
-{
-    *base = pl_str_c(channel->api_base_url);
-
-    while (base->len > 0 && base->data[base->len - 1] == '/') {
-        base->len--;
-    }
-
-    if (base->len == 0 || !build_printable(*base)
-        || memchr(base->data, '?', base->len) != NULL
-        || memchr(base->data, '#', base->len) != NULL)
-    {
-        return build_setting("api_base_url", err);
-    }
-
-    return pl_whatsapp_build_word(channel->api_version)
-           ? PL_OK : build_setting("api_version", err);
-}
-
-
-pl_status_t
-pl_whatsapp_build_headers(pl_str_t token, const char *type, pl_arena_t *ar,
-    pl_request_t *out, pl_err_t *err)
-{
-    if (token.len == 0 || token.len > BUILD_TOKEN_MAX
-        || !build_printable(token))
-    {
-        (void) pl_err_set(err, PL_INVALID, "build", 0,
-                          "cannot be part of a header");
-        pl_err_path(err, "token");
-        return PL_INVALID;
-    }
-
-    out->headers = pl_arena_alloc(ar, BUILD_HEADERS * sizeof(char *));
-    if (out->headers == NULL) {
-        return build_nomem(err);
-    }
-
-    out->headers[0] = pl_arena_printf(ar, "Authorization: Bearer %.*s",
-                                      (int) token.len,
-                                      (const char *) token.data);
-    out->headers[1] = type;
-    out->headers[2] = NULL;
-
-    return out->headers[0] != NULL ? PL_OK : build_nomem(err);
-}
-
-
-/* One part of a path: letters, digits, and what never ends or climbs one. */
-
-bool
-pl_whatsapp_build_word(const char *s)
-{
-    size_t  len = strlen(s);
-
-    return len > 0 && s[0] != '.' && len <= PL_ADDRESS_MAX
-           && strspn(s, "abcdefghijklmnopqrstuvwxyz"
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 
@@ -191,42 +208,6 @@ build_address(const Pl__Message *message, pl_err_t *err)
         return pl_whatsapp_fault(err, "no address of this channel",
                                  "address.kind");
     }
-}
-
-
-static pl_status_t
-build_url(const Pl__ChannelSettings *channel, pl_arena_t *ar,
-    pl_request_t *out, pl_err_t *err)
-{
-    pl_str_t     base;
-    pl_status_t  rc;
-
-    rc = pl_whatsapp_build_base(channel, &base, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (!pl_whatsapp_build_word(channel->account)) {
-        return build_setting("account", err);
-    }
-
-    out->method = "POST";
-    out->url = pl_arena_printf(ar, "%.*s/%s/%s/messages", (int) base.len,
-                               (const char *) base.data,
-                               channel->api_version, channel->account);
-
-    return out->url != NULL ? PL_OK : build_nomem(err);
-}
-
-
-static pl_status_t
-build_setting(const char *field, pl_err_t *err)
-{
-    (void) pl_err_set(err, PL_INVALID, "build", 0,
-                      "cannot be part of a URL");
-    pl_err_path(err, "channel.%s", field);
-
-    return PL_INVALID;
 }
 
 

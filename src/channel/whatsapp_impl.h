@@ -205,17 +205,6 @@ pl_status_t pl_whatsapp_template_check(const Pl__Content *content,
 const char *pl_whatsapp_interactive_word(Pl__InteractiveKind kind);
 const char *pl_whatsapp_header_word(Pl__HeaderKind kind);
 
-/*
- * Pieces of a request, checked byte by byte, in the arena (whatsapp_build.c).
- * base: of the channel, without the slashes at its end. PL_INVALID with the
- * path of the setting; PL_NOMEM. word: may it stand between two slashes?
- */
-pl_status_t pl_whatsapp_build_base(const Pl__ChannelSettings *channel,
-    pl_str_t *base, pl_err_t *err);
-pl_status_t pl_whatsapp_build_headers(pl_str_t token, const char *type,
-    pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
-bool pl_whatsapp_build_word(const char *s);
-
 /* Files that come in (whatsapp_media.c). */
 extern const pl_files_t  pl_whatsapp_files;
 
@@ -232,6 +221,22 @@ Pl__Wa__OutInteractive *pl_whatsapp_interactive_build(
 Pl__Wa__OutTemplate *pl_whatsapp_template_build(const Pl__Template *in,
     pl_arena_t *ar);
 
+/*
+ * An address of the API: the channel's base and version, then a node, which
+ * is the setting `field`, then the rest with the mark that it begins with, in
+ * printable ASCII. PL_INVALID names the setting that cannot be part of it.
+ */
+pl_status_t pl_whatsapp_build_url(const Pl__ChannelSettings *channel,
+    const char *field, const char *node, const char *rest, pl_arena_t *ar,
+    const char **url, pl_err_t *err);
+
+/* May it stand between two slashes? */
+bool pl_whatsapp_build_word(const char *s);
+
+/* With the token, and the type of a body where there is one. */
+pl_status_t pl_whatsapp_build_headers(pl_str_t token, bool body,
+    pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
+
 /* Slots of the vtable (channel.h). */
 pl_status_t pl_whatsapp_check(const Pl__Message *message, pl_err_t *err);
 pl_status_t pl_whatsapp_decode(const pl_codec_t *codec, pl_str_t body,
@@ -244,6 +249,11 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
 
 pl_status_t pl_whatsapp_templates(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_templates_t *out, pl_err_t *err);
+pl_status_t pl_whatsapp_list(const pl_listing_t *listing, pl_arena_t *ar,
+    pl_request_t *out, pl_err_t *err);
+pl_status_t pl_whatsapp_listed(const pl_codec_t *codec,
+    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
+    pl_err_t *err);
 
 /*
  * A template's status and category by the provider's words, which its list
@@ -258,7 +268,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  11
+#define PL_WHATSAPP_SHAPES  12
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

@@ -71,12 +71,13 @@ static pl_status_t
 media_ask(const pl_fetch_t *fetch, pl_arena_t *ar, pl_request_t *out,
     pl_err_t *err)
 {
-    pl_str_t     base;
-    pl_status_t  rc;
+    const char   *rest;
+    pl_status_t   rc;
 
-    rc = pl_whatsapp_build_base(fetch->channel, &base, err);
-    if (rc != PL_OK) {
-        return rc;
+    if (fetch->media->id == NULL || !pl_whatsapp_build_word(fetch->media->id))
+    {
+        return pl_whatsapp_fault(err, "cannot be part of a URL",
+                                 "content.media.id");
     }
 
     if (!pl_whatsapp_build_word(fetch->channel->account)) {
@@ -86,23 +87,20 @@ media_ask(const pl_fetch_t *fetch, pl_arena_t *ar, pl_request_t *out,
         return PL_INVALID;
     }
 
-    if (fetch->media->id == NULL || !pl_whatsapp_build_word(fetch->media->id))
-    {
-        return pl_whatsapp_fault(err, "cannot be part of a URL",
-                                 "content.media.id");
+    rest = pl_arena_printf(ar, "?phone_number_id=%s",
+                           fetch->channel->account);
+    if (rest == NULL) {
+        return pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
     }
 
     memset(out, 0, sizeof(*out));
     out->method = "GET";
-    out->url = pl_arena_printf(ar, "%.*s/%s/%s?phone_number_id=%s",
-                               (int) base.len, (const char *) base.data,
-                               fetch->channel->api_version, fetch->media->id,
-                               fetch->channel->account);
-    if (out->url == NULL) {
-        return pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
-    }
 
-    return pl_whatsapp_build_headers(fetch->token, NULL, ar, out, err);
+    rc = pl_whatsapp_build_url(fetch->channel, "account", fetch->media->id,
+                               rest, ar, &out->url, err);
+
+    return rc == PL_OK ? pl_whatsapp_build_headers(fetch->token, false, ar,
+                                                   out, err) : rc;
 }
 
 
@@ -260,7 +258,7 @@ media_get(const pl_fetch_t *fetch, const char *url, pl_arena_t *ar,
         return PL_OK;                   /* without the token */
     }
 
-    return pl_whatsapp_build_headers(fetch->token, NULL, ar, out, err);
+    return pl_whatsapp_build_headers(fetch->token, false, ar, out, err);
 }
 
 

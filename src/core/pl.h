@@ -53,12 +53,16 @@
 #define PL_FOLD_PAUSE_MAX_MS    100     /* and how long at most */
 #define PL_FOLD_BURST_MS        5000    /* behind by less, answers go first */
 #define PL_FOLD_PAGES_MAX       24576   /* dirty pages of one */
-#define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter */
+#define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter; those
+                                           of which a byte may have left */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
 #define PL_MEDIA_MAX            (100u * 1024 * 1024)    /* Meta's, of a file */
 #define PL_MEDIA_ATTEMPTS_MAX   100     /* about 2 days with full jitter */
 #define PL_MEDIA_AGE_MAX_MS     (7LL * 86400 * 1000)    /* handles live so */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
+#define PL_TEMPLATES_MAX        12000   /* of a channel: Meta allows 6,000 */
+#define PL_TEMPLATES_PAGE       50      /* asked for at once */
+#define PL_TEMPLATES_PAGES_MAX  1000    /* of one reading of their list */
 #define PL_DEDUPE_DAYS          11      /* days that dedupe rows are kept */
 #define PL_PARKED_KEEP_MS       (24LL * 3600 * 1000)    /* strange statuses */
 #define PL_TIMER_KEEP_MS        (90LL * 86400 * 1000)

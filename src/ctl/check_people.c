@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "../engine/apply.h"
+#include "../engine/media.h"
 #include "check.h"
 
 

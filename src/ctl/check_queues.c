@@ -6,14 +6,15 @@
  * the wire as well. Its conversation's list of that channel and lane names
  * it, once; the first of a list that has a row is its queue's head. The head
  * has exactly one row in `due`, unless its attempt is out; no other row has
- * one. A file to be fetched is in no list, and always a head.
+ * one. An errand is in no list, and always a head.
  */
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "../core/record.h"
-#include "../engine/apply.h"
+#include "../engine/errand.h"
+#include "../engine/media.h"
 #include "check.h"
 
 
@@ -163,14 +164,15 @@ queues_listed(plctl_check_t *check, const plctl_checked_t *row,
     const Pl__Queue    *queue;
     ProtobufCMessage   *msg;
 
+    *head = true;
+
+    if (pl_errand(effect) != NULL) {
+        return PL_OK;                   /* it is in none */
+    }
+
     party.tenant = effect->tenant;
     party.kind = effect->party_kind;
     party.party = effect->party;
-    *head = true;
-
-    if (effect->lane == PL__LANE__LANE_MEDIA) {
-        return PL_OK;
-    }
 
     pl_key_party(&key, &party);
     rc = plctl_check_get(check, PL_TABLE_CONVERSATIONS, pl_key_str(&key),

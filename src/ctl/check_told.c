@@ -26,6 +26,8 @@ static pl_status_t told_template(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_channel(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t told_state(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_parked(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_provider_id(plctl_check_t *check,
@@ -49,7 +51,7 @@ plctl_check_told(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_TEMPLATES, 0, &pl__template_record__descriptor,
           told_template },
         { PL_TABLE_CHANNEL_STATES, 8, &pl__channel_state__descriptor,
-          told_channel },
+          told_state },
         { PL_TABLE_PARKED, 20, &pl__parked_status__descriptor,
           told_parked },
         { PL_TABLE_PROVIDER_IDS, 16, NULL, told_provider_id },
@@ -337,6 +339,38 @@ told_channel(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     }
 
     return PL_OK;
+}
+
+
+/* The page of its templates' list that is next is in the outbox. */
+
+static pl_status_t
+told_state(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    bool                     has;
+    pl_key_t                 key;
+    pl_status_t              rc;
+    const Pl__TemplateSync  *sync;
+
+    sync = ((const Pl__ChannelState *) row->msg)->templates;
+
+    if (sync != NULL && sync->has_effect) {
+        pl_key_seq(&key, sync->effect);
+
+        rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
+                             err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (!has) {
+            plctl_check_find(check, row->table, row->key,
+                             "waits for eff_%" PRIu64 ", which is not in "
+                             "the outbox", sync->effect);
+        }
+    }
+
+    return told_channel(check, row, err);
 }
 
 

@@ -19,6 +19,10 @@ int plctl_cmd_send(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_trace(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_templates(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_templates_sync(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_outbox(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_unknown(plctl_t *ctl, const char *const *words,

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../engine/apply.h"
+#include "../engine/media.h"
 #include "cmd.h"
 #include "trace.h"
 

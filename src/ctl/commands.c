@@ -55,6 +55,21 @@ const plctl_command_t  plctl_commands[] = {
       "million entries at most, from the one that made it.",
       plctl_cmd_trace },
 
+    { "templates", "TENANT [CHANNEL]", 1, 2, PLCTL_OPT_LIMIT,
+      "list the templates of a tenant's channels as they are known",
+      "First, for each channel, when the provider's list of them was read "
+      "last, and what went wrong since. With --json those lines are objects "
+      "with \"sync\", the others with \"template\".",
+      plctl_cmd_templates },
+
+    { "templates sync", "TENANT [CHANNEL]", 1, 2, 0,
+      "read the provider's list of templates, of every channel or of one",
+      "The request goes to the journal and the sender asks the provider; "
+      "what came of it is reported within 30 seconds: read, with the number "
+      "of templates; failed, or in trouble and tried again, with the reason, "
+      "and the exit status is then 1; or pending.",
+      plctl_cmd_templates_sync },
+
     { "outbox", "", 0, 0, PLCTL_OPT_LIMIT,
       "list what is to be sent: waiting, due, or on the wire",
       "The first of each queue (party, channel and lane) is its head; what "

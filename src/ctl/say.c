@@ -353,6 +353,10 @@ plctl_party_name(pl_arena_t *ar, Pl__PartyKind kind, uint64_t party)
         prefix = "acc";
         break;
 
+    case PL__PARTY_KIND__PARTY_KIND_CHANNEL:
+        prefix = "channel";
+        break;
+
     default:
         prefix = "party";
         break;

@@ -354,54 +354,15 @@ pl_status_t pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, const char *rule, int32_t code, pl_err_t *err);
 
 /*
- * An effect that stands in no queue (PL__LANE__LANE_MEDIA): due at its time,
- * whatever else waits. It takes its number here where it has none (id 0).
+ * Notes in `attempts` that this sender may put it on the wire now, and takes
+ * its row in `due` away.
  */
-pl_status_t pl_queue_alone(pl_apply_t *ap, Pl__Effect *effect,
-    pl_err_t *err);
-
-/* How long an effect may wait until it is given up, ms. */
-int64_t pl_queue_age(const Pl__Effect *effect);
-
-/* Writes the row that lets a sender of this epoch begin: one more attempt. */
-pl_status_t pl_attempt_put(pl_apply_t *ap, Pl__Effect *effect,
+pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
     uint64_t epoch, pl_err_t *err);
 
 /* Ends what is `unknown` or on the wire: its message is known to be out. */
 pl_status_t pl_attempt_settle(pl_apply_t *ap, uint32_t tenant,
     uint64_t message_id, pl_err_t *err);
-
-/* ---- files that come in (media.c; docs/media.md) -------------------- */
-
-/*
- * The file that a message brings, or the message in an edit; NULL: none.
- * *kind (may be NULL): the type of the content that it is part of.
- */
-Pl__Media *pl_media_of(const Pl__Content *content, const char **kind);
-
-/*
- * Is it to be fetched? Then it is marked so: before its message is stored,
- * which pl_media_queue is called after, with the message's number.
- */
-bool pl_media_want(pl_apply_t *ap, const pl_channel_conf_t *channel,
-    const Pl__Content *content);
-pl_status_t pl_media_queue(pl_apply_t *ap, uint64_t id,
-    const Pl__Message *message, pl_err_t *err);
-
-/*
- * What attempt.c and queue.c do of a FetchMedia: an attempt of it, the
- * result of one, one that a newer sender found, its death, and its return.
- */
-pl_status_t pl_media_attempt(pl_apply_t *ap, Pl__Effect *effect,
-    const Pl__Attempt *in, pl_err_t *err);
-pl_status_t pl_media_result(pl_apply_t *ap, Pl__Effect *effect,
-    const Pl__SendResult *in, pl_err_t *err);
-pl_status_t pl_media_recover(pl_apply_t *ap, Pl__Effect *effect,
-    Pl__WireStage stage, pl_err_t *err);
-pl_status_t pl_media_dead(pl_apply_t *ap, const Pl__Effect *effect,
-    const char *reason, int32_t code, pl_err_t *err);
-pl_status_t pl_media_retry(pl_apply_t *ap, Pl__Effect *effect,
-    pl_err_t *err);
 
 /* ---- the commands (apply_*.c) --------------------------------------- */
 
@@ -450,6 +411,8 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+pl_status_t pl_apply_sync_request(pl_apply_t *ap,
+    const Pl__SyncRequest *in, pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */
 pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,

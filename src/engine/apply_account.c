@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../channel/template.h"
 #include "../core/record.h"
 #include "apply.h"
 #include "dedupe.h"
+#include "sync.h"
 
 #define ACCOUNT_FACTS_MAX  128      /* of a channel; the oldest gives way */
 
@@ -184,26 +186,18 @@ account_channel(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const void *data, pl_err_t *err)
 {
     size_t                    i;
-    pl_key_t                  key;
     pl_status_t               rc;
     Pl__ChannelFact           fact;
-    Pl__ChannelState          fresh = PL__CHANNEL_STATE__INIT, *state;
-    ProtobufCMessage         *msg;
+    Pl__ChannelState         *state;
     const Pl__ChannelChange  *in;
 
     in = data;
-    key.len = 0;
-    key.overflow = false;
-    pl_key_u32(&key, channel->tenant);
-    pl_key_u32(&key, channel->row->id);
 
-    rc = pl_record_get(ap->txn, PL_TABLE_CHANNEL_STATES, pl_key_str(&key),
-                       &pl__channel_state__descriptor, ap->ar, &msg, err);
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
+    rc = pl_channel_state_get(ap, channel->tenant, channel->row->id, &state,
+                              err);
+    if (rc != PL_OK) {
         return rc;
     }
-
-    state = rc == PL_OK ? (Pl__ChannelState *) msg : &fresh;
 
     for (i = 0; i < in->n_facts; i++) {
         fact = *in->facts[i];
@@ -218,8 +212,8 @@ account_channel(pl_apply_t *ap, const pl_channel_conf_t *channel,
         }
     }
 
-    return pl_record_put(ap->txn, PL_TABLE_CHANNEL_STATES, pl_key_str(&key),
-                         &state->base, false, err);
+    return pl_channel_state_put(ap, channel->tenant, channel->row->id, state,
+                                err);
 }
 
 
@@ -317,8 +311,18 @@ account_template(pl_apply_t *ap, const pl_channel_conf_t *channel,
     account_merge(record, in->template_,
                   in->time_s != 0 ? in->time_s : ap->now_ms / 1000);
 
-    return pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
-                         &record->base, false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
+                       &record->base, false, err);
+
+    /* one that may be sent, and of which nobody knows what it takes */
+
+    if (rc == PL_OK && record->body == NULL && pl_template_sendable(record)
+        && pl_sync_can(channel))
+    {
+        rc = pl_sync_ask(ap, channel, false, err);
+    }
+
+    return rc;
 }
 
 

@@ -10,6 +10,7 @@
 
 #include "apply.h"
 #include "dedupe.h"
+#include "media.h"
 #include "reply.h"
 
 /* What the steps of one message share. */
@@ -158,7 +159,7 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     }
 
     if (want) {
-        rc = pl_media_queue(ap, ib->message, &message, err);
+        rc = pl_media_queue(ap, ib->channel, ib->message, err);
         if (rc != PL_OK) {
             return rc;
         }

@@ -15,6 +15,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "errand.h"
 #include "outgoing.h"
 #include "request.h"
 
@@ -240,9 +241,9 @@ send_asked(send_t *send)
     }
 
     if (in->has_lane
-        && (in->lane == PL__LANE__LANE_MEDIA
-            || protobuf_c_enum_descriptor_get_value(&pl__lane__descriptor,
-                                                    (int) in->lane) == NULL))
+        && (protobuf_c_enum_descriptor_get_value(&pl__lane__descriptor,
+                                                 (int) in->lane) == NULL
+            || pl_errand_lane(in->lane)))
     {
         return send_refuse(send, "request.refused", "lane",
                            "there is no such lane");

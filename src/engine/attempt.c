@@ -9,17 +9,20 @@
  *                            +--> unknown, otherwise
  *
  * `unknown` is settled by a status that echoes our id, by a result that its
- * sender still brought home, or by a person.
+ * sender still brought home, or by a person. An errand is never unknown:
+ * it is run again (errand.h).
  */
 
 #include <string.h>
 
 #include "../core/record.h"
 #include "apply.h"
-#include "outbox.h"
+#include "errand.h"
 #include "outgoing.h"
 
-static pl_status_t attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
+static pl_status_t attempt_message(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__Attempt *in, pl_err_t *err);
+static pl_status_t attempt_decide(pl_apply_t *ap, Pl__Effect *effect,
     Pl__Message *message, const Pl__Attempt *in, pl_err_t *err);
 static pl_status_t attempt_find(pl_apply_t *ap, uint64_t id,
     Pl__AttemptRecord **attempt, pl_err_t *err);
@@ -53,7 +56,6 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 {
     bool                heads;
     Pl__Effect         *effect;
-    Pl__Message        *message;
     pl_status_t         rc;
     Pl__AttemptRecord  *out;
 
@@ -84,25 +86,9 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
         return rc;                      /* overtaken since it was read */
     }
 
-    if (ap->now_ms - effect->created_ms > pl_queue_age(effect)) {
-        return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
-    }
-
-    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
-        return pl_media_attempt(ap, effect, in, err);
-    }
-
-    rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_NOTFOUND) {
-        return pl_queue_dead(ap, effect, "its message is gone", NULL, 0,
-                             err);
-    }
-
-    if (rc == PL_OK && attempt_told(message)) {
-        return pl_queue_end(ap, effect, err);   /* it is out already */
-    }
-
-    return rc == PL_OK ? attempt_begin(ap, effect, message, in, err) : rc;
+    return pl_errand(effect) != NULL
+           ? pl_errand_attempt(ap, effect, in->epoch, err)
+           : attempt_message(ap, effect, in, err);
 }
 
 
@@ -129,14 +115,16 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
         return rc;
     }
 
-    rc = pl_feed_count(ap, effect->tenant, "results",
+    rc = pl_feed_count(ap, effect->tenant,
+                       pl_errand(effect) != NULL ? "errand_results"
+                                                 : "results",
                        attempt_metric(in->outcome), err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
-        return pl_media_result(ap, effect, in, err);
+    if (pl_errand(effect) != NULL) {
+        return pl_errand_result(ap, attempt, in, err);
     }
 
     switch (in->outcome) {
@@ -214,127 +202,17 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
 
 
 pl_status_t
-pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
-{
-    uint64_t           id;
-    pl_key_t           key;
-    Pl__Effect        *effect;
-    Pl__Message       *message;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    pl_key_tenant_seq(&key, in->tenant, in->effect);
-
-    rc = pl_record_get(ap->txn, PL_TABLE_DEAD, pl_key_str(&key),
-                       &pl__dead_letter__descriptor, ap->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    effect = ((Pl__DeadLetter *) msg)->effect;
-    effect->has_attempts = 0;
-    effect->attempts = 0;
-    effect->created_ms = ap->now_ms;
-    effect->due_ms = ap->now_ms;
-
-    id = pl_outbox_message(effect);
-
-    rc = pl_message_get(ap, id, &message, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    rc = pl_store_del(ap->txn, PL_TABLE_DEAD, pl_key_str(&key), err);
-
-    if (rc == PL_OK) {
-        rc = pl_feed_audit(ap, in->tenant,
-                           PL__AUDIT_KIND__AUDIT_KIND_RETRIED, id, NULL,
-                           in->actor, err);
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
-        return pl_media_retry(ap, effect, err);
-    }
-
-    /* The one move backwards: a person said so, and the audit knows. */
-
-    message->has_state = 0;
-    message->rule = NULL;
-
-    rc = pl_message_raise(ap, id, message,
-                          PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
-
-    return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
-}
-
-
-pl_status_t
-pl_attempt_settle(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
-    pl_err_t *err)
-{
-    pl_key_t           from, key;
-    pl_str_t           k, v;
-    pl_scan_t         *scan;
-    Pl__Effect        *effect;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    /*
-     * The effect was drawn right behind its message (queue_add), so the row
-     * is the first at or after the message's number, or it is not there.
-     */
-
-    pl_key_tenant_seq(&from, tenant, message_id);
-
-    rc = pl_store_scan(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&from), false,
-                       &scan, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_store_scan_next(scan, &k, &v, err);
-    if (rc == PL_OK) {
-        rc = pl_record_read(PL_TABLE_UNKNOWN, v,
-                            &pl__unknown_send__descriptor, ap->ar, &msg,
-                            err);
-    }
-
-    pl_store_scan_end(scan);
-
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    effect = ((Pl__UnknownSend *) msg)->effect;
-
-    if (effect->tenant != tenant
-        || effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-        || effect->send_message->message != message_id)
-    {
-        return PL_OK;
-    }
-
-    pl_key_tenant_seq(&key, tenant, effect->id);
-
-    rc = pl_store_del(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key), err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return pl_feed_count(ap, tenant, "unknown_settled", "", err);
-}
-
-
-pl_status_t
-pl_attempt_put(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
+pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
     pl_err_t *err)
 {
     pl_key_t           key;
+    pl_status_t        rc;
     Pl__AttemptRecord  row = PL__ATTEMPT_RECORD__INIT;
+
+    rc = pl_queue_hold(ap, effect, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     effect->has_attempts = 1;
     effect->attempts++;
@@ -351,7 +229,32 @@ pl_attempt_put(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
 
 
 static pl_status_t
-attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
+    pl_err_t *err)
+{
+    pl_status_t   rc;
+    Pl__Message  *message;
+
+    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
+        return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
+    }
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc == PL_NOTFOUND) {
+        return pl_queue_dead(ap, effect, "its message is gone", NULL, 0,
+                             err);
+    }
+
+    if (rc == PL_OK && attempt_told(message)) {
+        return pl_queue_end(ap, effect, err);   /* it is out already */
+    }
+
+    return rc == PL_OK ? attempt_decide(ap, effect, message, in, err) : rc;
+}
+
+
+static pl_status_t
+attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     const Pl__Attempt *in, pl_err_t *err)
 {
     pl_party_t          party;
@@ -384,12 +287,12 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return pl_queue_dead(ap, effect, reason, verdict.rule, 0, err);
     }
 
-    rc = pl_queue_hold(ap, effect, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
     if (verdict.decision == PL_POLICY_DEFER) {
+        rc = pl_queue_hold(ap, effect, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
         effect->due_ms = verdict.until_ms;
 
         rc = pl_feed_audit(ap, effect->tenant,
@@ -399,7 +302,7 @@ attempt_begin(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
     }
 
-    return pl_attempt_put(ap, effect, in->epoch, err);
+    return pl_attempt_begin(ap, effect, in->epoch, err);
 }
 
 
@@ -500,7 +403,12 @@ attempt_told(const Pl__Message *message)
 }
 
 
-/* A throttled attempt, or one that the account's state ended, is free. */
+/*
+ * A throttled attempt, or one that the account's state ended, is free. One of
+ * which no byte had left counts for the delay until the next and not towards
+ * the limit: a provider that cannot be reached has refused nothing, and the
+ * effect's age is what ends that.
+ */
 
 static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
@@ -527,7 +435,12 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     effect->code = in->code;
     effect->reason = in->reason;
 
-    if (charged && effect->attempts >= PL_ATTEMPTS_MAX) {
+    if (charged && in->unsent) {
+        effect->has_unsent = 1;
+        effect->unsent++;
+    }
+
+    if (charged && effect->attempts >= PL_ATTEMPTS_MAX + effect->unsent) {
         return pl_queue_dead(ap, effect, "attempts exhausted", NULL,
                              in->code, err);
     }
@@ -539,7 +452,7 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;
 
-    if (effect->due_ms - effect->created_ms > pl_queue_age(effect)) {
+    if (effect->due_ms - effect->created_ms > PL_AGE_MAX_MS) {
         return pl_queue_dead(ap, effect, "expired", NULL, in->code, err);
     }
 
@@ -616,8 +529,8 @@ attempt_recover(pl_apply_t *ap, Pl__AttemptRecord *attempt,
         return rc;
     }
 
-    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
-        return pl_media_recover(ap, effect, stage, err);
+    if (pl_errand(effect) != NULL) {
+        return pl_errand_recover(ap, effect, stage, err);
     }
 
     if (stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {

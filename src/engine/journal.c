@@ -22,6 +22,12 @@
 
 static const uint8_t  journal_key[] = "journal";
 
+typedef struct {
+    const pl_entry_t  *entries;
+    size_t             n;
+} journal_list_t;
+
+static size_t journal_list(void *data, const pl_entry_t **entries);
 static pl_status_t journal_check(pl_store_t *st, const pl_clock_t *clock,
     pl_txn_t *txn, pl_arena_t *ar, pl_err_t *err);
 static pl_status_t journal_create(pl_txn_t *txn, int64_t now_ms,
@@ -77,8 +83,25 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     const pl_entry_t *entries, size_t n, const Pl__SettingsPublish *publish,
     pl_appended_t *out, pl_err_t *err)
 {
-    pl_status_t       rc;
-    journal_append_t  ja;
+    journal_list_t  list;
+
+    list.entries = entries;
+    list.n = n;
+
+    return pl_journal_append_late(st, clock, journal_list, &list, publish,
+                                  out, err);
+}
+
+
+pl_status_t
+pl_journal_append_late(pl_store_t *st, const pl_clock_t *clock,
+    pl_journal_take_pt take, void *data, const Pl__SettingsPublish *publish,
+    pl_appended_t *out, pl_err_t *err)
+{
+    size_t             n;
+    pl_status_t        rc;
+    journal_append_t   ja;
+    const pl_entry_t  *entries;
 
     memset(&ja, 0, sizeof(ja));
     ja.st = st;
@@ -93,6 +116,7 @@ pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     if (rc == PL_OK) {
         ja.wall_ms = pl_clock_wall_ms(clock);
         ja.mono_ms = pl_clock_mono_us(clock) / 1000;
+        n = take(data, &entries);
 
         rc = journal_add_all(&ja, entries, n, publish, out);
         if (rc == PL_OK) {
@@ -151,6 +175,17 @@ pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
     }
 
     return rc;
+}
+
+
+static size_t
+journal_list(void *data, const pl_entry_t **entries)
+{
+    const journal_list_t  *list = data;
+
+    *entries = list->entries;
+
+    return list->n;
 }
 
 

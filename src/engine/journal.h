@@ -67,6 +67,18 @@ pl_status_t pl_journal_append(pl_store_t *st, const pl_clock_t *clock,
     const Pl__SettingsPublish *publish, pl_appended_t *out, pl_err_t *err);
 
 /*
+ * The same, but what to append is asked for when the transaction has begun:
+ * what came in while it waited for the writer's lock goes along. take is
+ * called once, in this thread, unless there was no transaction; it must not
+ * block, and what it hands out is left alone until the append returns.
+ */
+typedef size_t (*pl_journal_take_pt)(void *data, const pl_entry_t **entries);
+
+pl_status_t pl_journal_append_late(pl_store_t *st, const pl_clock_t *clock,
+    pl_journal_take_pt take, void *data, const Pl__SettingsPublish *publish,
+    pl_appended_t *out, pl_err_t *err);
+
+/*
  * The time that an entry appended now would have. What is due is asked by
  * this time, not by the clock's, which may have been set back. Any thread.
  */

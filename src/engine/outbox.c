@@ -12,10 +12,12 @@
 #define OUTBOX_BACKOFF_MAX_MS    (3600LL * 1000)
 #define OUTBOX_BACKOFF_MIN_MS    100
 
+/* In the order of numbers, which is that of rows in `due`. */
 static const Pl__Lane  outbox_lanes[] = {
     PL__LANE__LANE_REPLY,
     PL__LANE__LANE_REMINDER,
     PL__LANE__LANE_CAMPAIGN,
+    PL__LANE__LANE_SYNC,
 };
 
 static pl_status_t outbox_lane(pl_txn_t *txn, Pl__Lane lane,

@@ -20,8 +20,9 @@ typedef struct {
 } pl_due_t;
 
 /*
- * Heads due at now, replies before reminders before campaigns, each lane by
- * time. At most max. *next_ms: when the next one is due, INT64_MAX for none.
+ * Heads due at now, replies before reminders before campaigns before errands
+ * (errand.h), each lane by time. At most max. *next_ms: when the next one is
+ * due, INT64_MAX for none.
  */
 pl_status_t pl_outbox_due(pl_txn_t *txn, int64_t now_ms, pl_due_t *due,
     size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);

@@ -76,9 +76,9 @@ pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
 
 
 /*
- * PL_INVALID: it does not fit, and why says where. A template without a row
- * is refused where the list of them is complete, and otherwise let go: the
- * provider knows it better.
+ * PL_INVALID: it does not fit, and why says where. A template without a row,
+ * or one that the newest list did not have, is refused; but where no list is
+ * complete, one without a row is let go: the provider knows it better.
  */
 
 static pl_status_t
@@ -87,25 +87,26 @@ outgoing_template(pl_apply_t *ap, const Pl__Message *message, pl_err_t *why,
 {
     pl_status_t           rc;
     const Pl__Template   *template = message->content->template_;
-    Pl__TemplateRecord   *record;
+    Pl__TemplateRecord   *record, *whole;
 
     rc = outgoing_record(ap, message, template->name, template->language,
                          &record, err);
-
-    if (rc == PL_NOTFOUND) {
-        rc = outgoing_record(ap, message, "", "", &record, err);
-        if (rc != PL_OK) {
-            return rc == PL_NOTFOUND ? PL_OK : rc;
-        }
-
-        return pl_template_check(NULL, template, why);
-    }
-
-    if (rc != PL_OK) {
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
         return rc;
     }
 
-    rc = pl_template_check(record, template, why);
+    rc = outgoing_record(ap, message, "", "", &whole, err);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    if (record == NULL && whole == NULL) {
+        return PL_OK;
+    }
+
+    rc = record != NULL && pl_template_gone(record, whole)
+         ? pl_template_check_gone(why)
+         : pl_template_check(record, template, why);
     if (rc != PL_OK || message->address == NULL) {
         return rc;
     }
@@ -123,6 +124,8 @@ outgoing_record(pl_apply_t *ap, const Pl__Message *message,
     pl_key_t           key;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
+
+    *record = NULL;
 
     if (strlen(language) >= sizeof(form)) {
         return PL_NOTFOUND;

@@ -13,17 +13,16 @@
  * has a row in `due`, and a head whose attempt is out has none: that is what
  * keeps order, and what lets a retry hold back nothing but its own queue.
  *
- * A file to be fetched waits for nothing and nothing waits for it: in its
- * lane each effect is a head, and no conversation lists it.
+ * An errand (errand.h) is in no queue: it is a head from the first.
  */
 
 #include <string.h>
 
 #include "../core/record.h"
 #include "apply.h"
+#include "errand.h"
 #include "outgoing.h"
 
-static bool queue_is_alone(const Pl__Effect *effect);
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
     Pl__Effect *effect, pl_err_t *err);
 static pl_status_t queue_back(pl_apply_t *ap, Pl__Effect *effect,
@@ -107,8 +106,9 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
     pl_status_t        rc;
     Pl__Conversation  *conv;
 
-    if (queue_is_alone(effect)) {
-        return pl_queue_alone(ap, effect, err);
+    if (pl_errand(effect) != NULL) {
+        rc = queue_due(ap, effect, true, err);
+        return rc == PL_OK ? queue_put_row(ap, effect, false, err) : rc;
     }
 
     rc = queue_has(ap, PL_TABLE_OUTBOX, effect->id, &has, err);
@@ -132,30 +132,6 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
 
 
 pl_status_t
-pl_queue_alone(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
-{
-    bool         newest;
-    pl_status_t  rc;
-
-    newest = (effect->id == 0);
-    if (newest) {
-        effect->id = pl_apply_id(ap);
-    }
-
-    rc = queue_due(ap, effect, true, err);
-
-    return rc == PL_OK ? queue_put_row(ap, effect, newest, err) : rc;
-}
-
-
-int64_t
-pl_queue_age(const Pl__Effect *effect)
-{
-    return queue_is_alone(effect) ? PL_MEDIA_AGE_MAX_MS : PL_AGE_MAX_MS;
-}
-
-
-pl_status_t
 pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 {
     pl_key_t     key;
@@ -173,7 +149,7 @@ pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    return queue_next(ap, effect, err);
+    return pl_errand(effect) != NULL ? PL_OK : queue_next(ap, effect, err);
 }
 
 
@@ -252,10 +228,6 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
         return rc;
     }
 
-    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
-        return pl_media_dead(ap, effect, reason, code, err);
-    }
-
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -267,13 +239,6 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
 
     return pl_message_raise(ap, effect->send_message->message, message,
                             PL__MESSAGE_STATE__MESSAGE_STATE_FAILED, 0, err);
-}
-
-
-static bool
-queue_is_alone(const Pl__Effect *effect)
-{
-    return effect->lane == PL__LANE__LANE_MEDIA;
 }
 
 
@@ -388,10 +353,6 @@ queue_next(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
     pl_party_t         party;
     pl_status_t        rc;
     Pl__Conversation  *conv;
-
-    if (queue_is_alone(effect)) {
-        return PL_OK;
-    }
 
     rc = queue_conv(ap, effect, &party, &conv, err);
 

@@ -6,9 +6,13 @@
 #include "ngx_http_parley_commit.h"
 
 
+static ngx_uint_t ngx_http_parley_commit_join(ngx_http_parley_commit_t *cm,
+    ngx_http_parley_entry_t *ent);
 static void ngx_http_parley_commit_event(ngx_event_t *ev);
 static void ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm);
 static void ngx_http_parley_commit_run(void *data);
+static size_t ngx_http_parley_commit_close(void *data,
+    const pl_entry_t **entries);
 static void ngx_http_parley_commit_done(void *data);
 static void ngx_http_parley_commit_answer(ngx_http_parley_commit_t *cm,
     ngx_queue_t *queue, pl_status_t status, uint64_t first);
@@ -55,6 +59,10 @@ ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
 
     ent->added_us = pl_clock_mono_us(cm->clock);
 
+    if (ngx_http_parley_commit_join(cm, ent)) {
+        return NGX_OK;
+    }
+
     ngx_queue_insert_tail(&cm->pending, &ent->queue);
 
     if (cm->state == NGX_HTTP_PARLEY_COMMIT_GO && !cm->task.active) {
@@ -62,6 +70,50 @@ ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Into the batch that is in flight, if its thread has not closed it yet, and
+ * nobody waits who came before.
+ */
+
+static ngx_uint_t
+ngx_http_parley_commit_join(ngx_http_parley_commit_t *cm,
+    ngx_http_parley_entry_t *ent)
+{
+    size_t                    n;
+    ngx_http_parley_batch_t  *b;
+
+    b = &cm->batch;
+
+    if (cm->state != NGX_HTTP_PARLEY_COMMIT_GO || !cm->task.active
+        || !ngx_queue_empty(&cm->pending))
+    {
+        return 0;
+    }
+
+    n = atomic_load_explicit(&b->filled, memory_order_relaxed);
+
+    if (n >= NGX_HTTP_PARLEY_BATCH_ENTRIES      /* closed ones too */
+        || b->bytes + ent->entry.body.len > NGX_HTTP_PARLEY_BATCH_BYTES)
+    {
+        return 0;
+    }
+
+    cm->entries[n] = ent->entry;
+
+    if (!atomic_compare_exchange_strong_explicit(&b->filled, &n, n + 1,
+                                                 memory_order_release,
+                                                 memory_order_relaxed))
+    {
+        return 0;
+    }
+
+    b->bytes += ent->entry.body.len;
+    ngx_queue_insert_tail(&cm->inflight, &ent->queue);
+
+    return 1;
 }
 
 
@@ -130,6 +182,7 @@ ngx_http_parley_commit_event(ngx_event_t *ev)
 static void
 ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
 {
+    size_t                    n;
     ngx_queue_t              *q;
     ngx_http_parley_batch_t  *b;
     ngx_http_parley_entry_t  *ent;
@@ -138,18 +191,18 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
     b->store = cm->store;
     b->shared = cm->shared;
     b->publish = cm->publish;
-    b->n = 0;
     b->bytes = 0;
+    n = 0;
 
     while (!ngx_queue_empty(&cm->pending)
-           && b->n < NGX_HTTP_PARLEY_BATCH_ENTRIES)
+           && n < NGX_HTTP_PARLEY_BATCH_ENTRIES)
     {
         q = ngx_queue_head(&cm->pending);
         ent = ngx_queue_data(q, ngx_http_parley_entry_t, queue);
 
         /* the first goes whatever its size */
 
-        if (b->n && b->bytes + ent->entry.body.len
+        if (n && b->bytes + ent->entry.body.len
                     > NGX_HTTP_PARLEY_BATCH_BYTES)
         {
             break;
@@ -158,13 +211,19 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
         ngx_queue_remove(q);
         ngx_queue_insert_tail(&cm->inflight, q);
 
-        cm->entries[b->n++] = ent->entry;
+        cm->entries[n++] = ent->entry;
         b->bytes += ent->entry.body.len;
     }
+
+    b->n = n;
+    atomic_store_explicit(&b->filled, n, memory_order_relaxed);
 }
 
 
-/* In the pool thread: touches cm->batch and cm->entries alone. */
+/*
+ * In the pool thread: touches cm->batch and cm->entries alone, and of these
+ * not what the event loop still fills, until the batch is closed.
+ */
 
 static void
 ngx_http_parley_commit_run(void *data)
@@ -172,6 +231,7 @@ ngx_http_parley_commit_run(void *data)
     ngx_http_parley_commit_t  *cm = data;
 
     int64_t                   start;
+    const pl_entry_t         *entries;
     ngx_http_parley_batch_t  *b;
 
     b = &cm->batch;
@@ -179,11 +239,36 @@ ngx_http_parley_commit_run(void *data)
 
     /* as a rule the cycle was made known when the store was opened */
 
-    b->status = pl_journal_append(b->store, cm->clock, cm->entries, b->n,
-                                  b->publish, &b->appended, &b->err);
+    b->status = pl_journal_append_late(b->store, cm->clock,
+                                       ngx_http_parley_commit_close, cm,
+                                       b->publish, &b->appended, &b->err);
+
+    /* where the journal could not even begin */
+
+    (void) ngx_http_parley_commit_close(cm, &entries);
 
     b->append_us = pl_clock_mono_us(cm->clock) - start;
     b->sender = pl_shared_locked(b->shared, PL_LOCK_SENDER);
+}
+
+
+/* Nothing joins from here on. In the pool thread; a second time is harmless. */
+
+static size_t
+ngx_http_parley_commit_close(void *data, const pl_entry_t **entries)
+{
+    ngx_http_parley_commit_t  *cm = data;
+
+    size_t  n;
+
+    n = atomic_fetch_or_explicit(&cm->batch.filled,
+                                 NGX_HTTP_PARLEY_BATCH_CLOSED,
+                                 memory_order_acquire);
+
+    cm->batch.n = n & ~NGX_HTTP_PARLEY_BATCH_CLOSED;
+    *entries = cm->entries;
+
+    return cm->batch.n;
 }
 
 

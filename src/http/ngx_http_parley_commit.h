@@ -3,9 +3,11 @@
  * batches. Knows no HTTP.
  *
  * All entries that are added during one turn of the event loop share a
- * batch, by a posted event; there is no timer. While a batch is in flight
- * the next forms behind it, so that a batch grows with the time that a
- * commit takes. One transaction takes at most NGX_HTTP_PARLEY_BATCH_ENTRIES
+ * batch, by a posted event; there is no timer. The batch stays open while its
+ * thread waits for the journal's lock, which another worker may hold for a
+ * whole commit: what is added meanwhile goes along. Then the next forms
+ * behind it, so that a batch grows with the time that a commit takes. One
+ * transaction takes at most NGX_HTTP_PARLEY_BATCH_ENTRIES
  * and NGX_HTTP_PARLEY_BATCH_BYTES; the rest goes with the next.
  *
  * Settings that the journal does not have yet (it was full when the store
@@ -29,6 +31,7 @@
 
 #define NGX_HTTP_PARLEY_BATCH_ENTRIES  512
 #define NGX_HTTP_PARLEY_BATCH_BYTES    (8 * 1024 * 1024)
+#define NGX_HTTP_PARLEY_BATCH_CLOSED   ((size_t) 1 << 32)
 
 
 typedef struct ngx_http_parley_entry_s   ngx_http_parley_entry_t;
@@ -62,8 +65,9 @@ typedef struct {
     pl_store_t                    *store;
     pl_shared_t                   *shared;
     const Pl__SettingsPublish     *publish;     /* NULL: none */
-    ngx_uint_t                     n;
-    size_t                         bytes;
+    _Atomic size_t                 filled;      /* and _CLOSED */
+    ngx_uint_t                     n;           /* once it is closed */
+    size_t                         bytes;       /* the event loop's */
     pl_status_t                    status;
     pl_err_t                       err;
     pl_appended_t                  appended;

@@ -3,6 +3,7 @@
  * shows it. See the header.
  *
  *     POST …/v24.0/106540352242922/messages   200, or an error as Graph's
+ *     GET …/message_templates                 the sandbox's two templates
  *     GET                                     the last sends, newest first
  */
 
@@ -25,6 +26,9 @@ static char *ngx_http_parley_sandbox_parameter(ngx_conf_t *cf,
 static ngx_int_t ngx_http_parley_sandbox_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_sandbox_list(ngx_http_request_t *r,
     ngx_http_parley_sandbox_t *sb);
+static ngx_int_t ngx_http_parley_sandbox_templates(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_parley_sandbox_ends(const ngx_str_t *uri,
+    const char *end);
 static void ngx_http_parley_sandbox_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_sandbox_send(ngx_http_request_t *r,
     ngx_http_parley_worker_t *w, ngx_http_parley_sandbox_t *sb);
@@ -45,6 +49,21 @@ static ngx_int_t ngx_http_parley_sandbox_error(ngx_http_request_t *r,
 static ngx_int_t ngx_http_parley_sandbox_answer(ngx_http_request_t *r,
     ngx_http_parley_worker_t *w, ngx_uint_t status,
     const Pl__Sandbox__Answer *answer);
+
+
+/* Its account has two templates to try: without a variable, and with one. */
+static const char  ngx_http_parley_sandbox_two[] =
+    "{\"data\":["
+    "{\"name\":\"hello_world\",\"language\":\"en_US\",\"id\":\"1\","
+    "\"status\":\"APPROVED\",\"category\":\"UTILITY\","
+    "\"parameter_format\":\"POSITIONAL\",\"components\":["
+    "{\"type\":\"HEADER\",\"format\":\"TEXT\",\"text\":\"Hello World\"},"
+    "{\"type\":\"BODY\",\"text\":\"This is a template.\"}]},"
+    "{\"name\":\"order_ready\",\"language\":\"en_US\",\"id\":\"2\","
+    "\"status\":\"APPROVED\",\"category\":\"UTILITY\","
+    "\"parameter_format\":\"POSITIONAL\",\"components\":["
+    "{\"type\":\"BODY\",\"text\":\"Hi {{1}}, your order is ready.\"}]}],"
+    "\"paging\":{\"cursors\":{\"before\":\"MA\",\"after\":\"MQ\"}}}";
 
 
 static const ngx_http_parley_graph_t  ngx_http_parley_graph_path = {
@@ -233,6 +252,10 @@ ngx_http_parley_sandbox_list(ngx_http_request_t *r,
         return rc;
     }
 
+    if (ngx_http_parley_sandbox_ends(&r->uri, "/message_templates")) {
+        return ngx_http_parley_sandbox_templates(r);
+    }
+
     if (ngx_http_parley_sends_list(sb, r->pool, &json) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -240,6 +263,54 @@ ngx_http_parley_sandbox_list(ngx_http_request_t *r,
     return ngx_http_parley_reply_bytes(r, NGX_HTTP_OK,
                                        &ngx_http_parley_sandbox_json,
                                        json.data, json.len);
+}
+
+
+static ngx_int_t
+ngx_http_parley_sandbox_templates(ngx_http_request_t *r)
+{
+    size_t                     len;
+    u_char                    *p;
+    ngx_int_t                  rc;
+    ngx_http_parley_worker_t  *w;
+
+    if (ngx_http_parley_sandbox_bearer(r) == NGX_OK) {
+        len = sizeof(ngx_http_parley_sandbox_two) - 1;
+
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ngx_memcpy(p, ngx_http_parley_sandbox_two, len);
+
+        return ngx_http_parley_reply_bytes(r, NGX_HTTP_OK,
+                                           &ngx_http_parley_sandbox_json, p,
+                                           len);
+    }
+
+    w = ngx_http_parley_worker(r);
+    if (w == NULL) {
+        return ngx_http_parley_reply_unavailable(r);
+    }
+
+    rc = ngx_http_parley_sandbox_error(r, w, &ngx_http_parley_graph_token,
+                                       NULL);
+    pl_arena_reset(w->scratch);
+
+    return rc;
+}
+
+
+static ngx_uint_t
+ngx_http_parley_sandbox_ends(const ngx_str_t *uri, const char *end)
+{
+    size_t  len;
+
+    len = ngx_strlen(end);
+
+    return uri->len > len
+           && ngx_memcmp(uri->data + uri->len - len, end, len) == 0;
 }
 
 

@@ -22,8 +22,11 @@
 #include "../core/arena.h"
 
 #define PLS_JOB_ARENA_BLOCK  8192
-#define PLS_JOB_ARENA_MAX    (1024u * 1024)
+#define PLS_JOB_ARENA_MAX    (16u * 1024 * 1024)    /* of an errand's page;
+                                           a message takes few KiB */
 #define PLS_ANSWER_MAX       (64u * 1024)   /* of an answer's body */
+#define PLS_ANSWER_LIST_MAX  (1024u * 1024) /* of a page of a list: 20 KiB
+                                           for each of PL_TEMPLATES_PAGE */
 #define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
 #define PLS_TYPE_MAX         128            /* of a media type */
 
@@ -37,7 +40,7 @@ typedef enum {
     PLS_END_TIMEOUT,
     PLS_END_CUT,                        /* connection died under it */
     PLS_END_REPEAT,                     /* libcurl was about to repeat it */
-    PLS_END_TOOBIG,                     /* answer past PLS_ANSWER_MAX, or
+    PLS_END_TOOBIG,                     /* answer past job->answer_max, or
                                            more than its sink takes */
     PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
@@ -65,6 +68,11 @@ typedef struct pls_fetch_s  pls_fetch_t;
  */
 typedef bool (*pls_sink_pt)(void *data, const uint8_t *bytes, size_t n);
 
+/* What an answer means: classify of channel.h, or that of an errand. */
+typedef pl_status_t (*pls_classify_pt)(const pl_codec_t *codec,
+    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
+    pl_err_t *err);
+
 struct pls_job_s {
     pls_job_t            *next;         /* in the queue or list that it is in */
     uint32_t              slot;
@@ -74,7 +82,8 @@ struct pls_job_s {
     uint32_t              attempts;     /* begun so far, this one included */
     bool                  entered;      /* counts in its channel's gate */
 
-    const pl_channel_t   *provider;     /* NULL until it is built */
+    pls_classify_pt       classify;     /* NULL until it is built */
+    size_t                answer_max;   /* of the answer's body */
     uint32_t              connect_timeout_ms;
     uint32_t              timeout_ms;
     pl_request_t          request;

@@ -8,21 +8,45 @@
 #include <string.h>
 
 #include "../core/str.h"
-#include "../engine/apply.h"
+#include "../engine/media.h"
 #include "fetch_step.h"
 #include "keeper_impl.h"
 
-static pl_status_t build_send(pls_keeper_t *k, pls_job_t *job,
+/* The path of an error that the next load of nginx.conf may mend. */
+#define BUILD_LATER  "parley_media"
+
+/* A kind of effect: what makes its request, and how its answer is taken. */
+typedef struct {
+    Pl__Effect__OfCase   of;
+    size_t               answer_max;
+    pl_status_t        (*build)(pls_keeper_t *k, pls_job_t *job,
+                                const pl_outgoing_t *out,
+                                const pl_channel_conf_t *conf,
+                                pl_str_t token, pl_err_t *err);
+} build_kind_t;
+
+static const build_kind_t *build_kind(const Pl__Effect *effect);
+static pl_status_t build_message(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_templates(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
 static pl_status_t build_fetch(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
-    Pl__Outcome *outcome, const char **why, pl_err_t *err);
+    pl_err_t *err);
 static pl_status_t build_token(pls_keeper_t *k,
     const pl_channel_conf_t *conf, pl_arena_t *ar, pl_str_t *token,
     pl_err_t *err);
 static pl_status_t build_key(pls_keeper_t *k, pl_err_t *err);
 static bool build_is_setup(const pl_err_t *err);
+
+
+static const build_kind_t build_kinds[] = {
+    { PL__EFFECT__OF_SEND_MESSAGE, PLS_ANSWER_MAX, build_message },
+    { PL__EFFECT__OF_FETCH_MEDIA, PLS_ANSWER_MAX, build_fetch },
+    { PL__EFFECT__OF_SYNC_TEMPLATES, PLS_ANSWER_LIST_MAX, build_templates },
+};
 
 
 pl_status_t
@@ -31,18 +55,19 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
 {
     pl_str_t                  token;
     pl_status_t               rc;
-    const Pl__Effect         *effect;
+    const build_kind_t       *kind;
     const pl_channel_conf_t  *conf;
 
-    effect = out->attempt->effect;
-    conf = pl_settings_channel(pl_fold_settings(k->fold), effect->channel);
+    kind = build_kind(out->attempt->effect);
+    conf = pl_settings_channel(pl_fold_settings(k->fold),
+                               out->attempt->effect->channel);
 
     *outcome = PL__OUTCOME__OUTCOME_PERMANENT;
     *why = "cannot be built";
 
-    if (pl_outbox_message(effect) == 0 || out->message == NULL) {
+    if (kind == NULL) {
         return pl_err_set(err, PL_INVALID, "build", 0,
-                          "the effect names no message");
+                          "an effect of no kind that is known");
     }
 
     if (conf == NULL || conf->provider == NULL
@@ -61,68 +86,123 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     }
 
     memset(&job->request, 0, sizeof(job->request));
-    job->provider = conf->provider;
+    job->answer_max = kind->answer_max;
     job->connect_timeout_ms = conf->row->connect_timeout_ms;
     job->timeout_ms = conf->row->timeout_ms;
 
-    rc = effect->of_case == PL__EFFECT__OF_FETCH_MEDIA
-         ? build_fetch(k, job, out, conf, token, outcome, why, err)
-         : build_send(k, job, out, conf, token, err);
-
-    if (rc != PL_OK && build_is_setup(err)) {
-        *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
-        *why = "its channel is not set up";
+    rc = kind->build(k, job, out, conf, token, err);
+    if (rc == PL_OK) {
+        return PL_OK;
     }
 
-    return rc == PL_OK ? PL_OK : PL_INVALID;
+    if (build_is_setup(err)) {
+        *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
+        *why = "its channel is not set up";
+
+    } else if (strcmp(err->path, BUILD_LATER) == 0) {
+        *outcome = PL__OUTCOME__OUTCOME_RETRY;
+        *why = "no folder for files is configured";
+    }
+
+    return PL_INVALID;
+}
+
+
+static const build_kind_t *
+build_kind(const Pl__Effect *effect)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(build_kinds); i++) {
+        if (build_kinds[i].of == effect->of_case) {
+            return &build_kinds[i];
+        }
+    }
+
+    return NULL;
 }
 
 
 static pl_status_t
-build_send(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
 {
     pl_send_t  send;
 
+    if (out->message == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the effect names no message");
+    }
+
     memset(&send, 0, sizeof(send));
     send.channel = conf->row;
     send.message = out->message;
-    send.message_id = pl_outbox_message(out->attempt->effect);
+    send.message_id = out->attempt->effect->send_message->message;
     send.token = token;
+
+    job->classify = conf->provider->classify;
 
     return conf->provider->build(k->sn->codec, &send, job->arena,
                                  &job->request, err);
 }
 
 
-/* Without a folder, or a provider for it, it waits: nginx.conf may change. */
+static pl_status_t
+build_templates(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_listing_t              listing;
+    const Pl__SyncTemplates  *page;
+
+    (void) k;
+
+    if (conf->provider->list == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the provider has no list of templates");
+    }
+
+    page = out->attempt->effect->sync_templates;
+
+    listing.channel = conf->row;
+    listing.token = token;
+    listing.after = page->after;
+    listing.limit = page->limit;
+
+    job->classify = conf->provider->listed;
+
+    return conf->provider->list(&listing, job->arena, &job->request, err);
+}
+
+
+/* Without a folder it waits: nginx.conf may get one again. */
 
 static pl_status_t
 build_fetch(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
-    const pl_channel_conf_t *conf, pl_str_t token, Pl__Outcome *outcome,
-    const char **why, pl_err_t *err)
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
 {
     pl_fetch_t                 what;
+    pl_status_t                rc;
     const Pl__GlobalSettings  *global;
 
     global = pl_settings_global(pl_fold_settings(k->fold));
 
     if (global == NULL || global->media_dir == NULL
-        || global->media_dir[0] == '\0' || conf->provider->files == NULL)
+        || global->media_dir[0] == '\0')
     {
-        *outcome = PL__OUTCOME__OUTCOME_RETRY;
-        *why = "no folder for files is configured";
-        return pl_err_set(err, PL_INVALID, "build", 0, "%s", *why);
+        rc = pl_err_set(err, PL_INVALID, "build", 0, "is not configured");
+        pl_err_path(err, BUILD_LATER);
+        return rc;
     }
 
     memset(&what, 0, sizeof(what));
     what.channel = conf->row;
-    what.media = pl_media_of(out->message->content, &what.kind);
     what.token = token;
+    what.media = out->message == NULL ? NULL
+                 : pl_media_of(out->message->content, &what.kind);
 
-    if (what.media == NULL) {
+    if (what.media == NULL || conf->provider->files == NULL) {
         return pl_err_set(err, PL_INVALID, "build", 0,
-                          "the message has no file");
+                          "the effect names no message with a file");
     }
 
     return pls_fetch_make(job, conf->provider->files, &what,

@@ -55,8 +55,7 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     pls_result_begin(job, epoch);
     pls_result_answer(&job->wire, &answer);
 
-    if (job->provider->classify(codec, &answer, job->arena, &job->result,
-                                NULL)
+    if (job->classify(codec, &answer, job->arena, &job->result, NULL)
         != PL_OK)
     {
         pls_result_begin(job, epoch);
@@ -65,6 +64,8 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
             && answer.wire <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
             ? PL__OUTCOME__OUTCOME_RETRY : PL__OUTCOME__OUTCOME_UNKNOWN;
         job->result.reason = result_word("answer too large");
+        job->result.has_cut = true;
+        job->result.cut = true;
     }
 
     /* what the transfer knows of a failure says more than the channel can */
@@ -74,6 +75,12 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
 
     job->result.effect = job->effect;
     job->result.epoch = epoch;
+
+    job->result.unsent = job->result.outcome == PL__OUTCOME__OUTCOME_RETRY
+                         && answer.status == 0
+                         && answer.wire
+                            <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING;
+    job->result.has_unsent = job->result.unsent;
 
     pls_result_end(job, now_ms, random32);
 }

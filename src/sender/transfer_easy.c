@@ -108,8 +108,8 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
 
 
 /*
- * A new handle with all that never changes. CURLOPT_POST with a read
- * callback instead of CURLOPT_POSTFIELDS, and a seek that fails: libcurl
+ * A new handle with all that never changes. A body goes through a read
+ * callback, not through CURLOPT_POSTFIELDS, and a seek fails: libcurl
  * cannot send the body again.
  */
 
@@ -369,7 +369,7 @@ transfer_on_write(char *buf, size_t size, size_t n, void *data)
         return job->sink(job->sink_data, (const uint8_t *) buf, n) ? n : 0;
     }
 
-    if (n > PLS_ANSWER_MAX - wire->body_len) {
+    if (n > job->answer_max - wire->body_len) {
         return 0;
     }
 

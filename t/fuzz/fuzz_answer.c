@@ -1,9 +1,10 @@
 /*
- * Fuzz target: what providers answer to a send, and to being asked where a
- * file is. The first bytes choose the provider, the HTTP status, how far the
- * request came and what stands in Retry-After; the rest is the body. What
- * must hold for any answer is what channel.h promises: it has an outcome, and
- * a reason unless it was sent; and the token is for known hosts alone.
+ * Fuzz target: what providers answer to a send, to the question for a page of
+ * their templates, and to being asked where a file is. The first bytes choose
+ * which, the provider, the HTTP status, how far the request came and what
+ * stands in Retry-After; the rest is the body. What must hold for any answer
+ * is what channel.h promises: it has an outcome, and a reason unless it was
+ * sent; a page is whole; the token is for known hosts alone.
  */
 
 #include <stdio.h>
@@ -77,6 +78,32 @@ fuzz_result(const Pl__SendResult *result)
 }
 
 
+static void
+fuzz_listing(const Pl__SendResult *result)
+{
+    size_t                       i;
+    const Pl__TemplateListing   *listing = result->listing;
+
+    fuzz_must(result->outcome != PL__OUTCOME__OUTCOME_UNKNOWN,
+              "nothing unknown");
+    fuzz_must((listing != NULL)
+              == (result->outcome == PL__OUTCOME__OUTCOME_SENT), "a page");
+    fuzz_must(result->provider_id == NULL, "no id");
+
+    for (i = 0; listing != NULL && i < listing->n_templates; i++) {
+        fuzz_must(listing->templates[i]->name[0] != '\0'
+                  && listing->templates[i]->language[0] != '\0'
+                  && pl_utf8_valid(pl_str_c(listing->templates[i]->name)),
+                  "a name for each");
+    }
+
+    for (i = 0; listing != NULL && i < listing->n_unreadable; i++) {
+        fuzz_must(listing->unreadable[i]->reason[0] != '\0',
+                  "a reason for what cannot be read");
+    }
+}
+
+
 /* The same answer, read as one that says where a file is. */
 
 static void
@@ -145,6 +172,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static pl_codec_t  *codec;      /* a target has one process, one run */
 
+    bool                 list;
     size_t               n = 0;
     uint8_t              head[FUZZ_HEAD] = { 0 }, *body;
     pl_err_t             err;
@@ -152,6 +180,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pl_answer_t          answer = { 0 };
     pl_status_t          rc;
     Pl__SendResult       result;
+    const pl_channel_t  *channel;
 
     if (codec == NULL) {
         fuzz_must(pl_shapes_codec(&codec, NULL) == PL_OK, "the codec");
@@ -180,10 +209,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     answer.retry_after = (pl_str_t) { head + 4, head[3] % 3 };
 
     pl__send_result__init(&result);
-    rc = pl_channel_at((head[3] / 3) % n)->classify(codec, &answer, ar,
-                                                     &result, &err);
+    channel = pl_channel_at((head[3] / 3) % n);
+    list = (head[2] & 0x80) != 0 && channel->listed != NULL;
+    rc = list ? channel->listed(codec, &answer, ar, &result, &err)
+              : channel->classify(codec, &answer, ar, &result, &err);
+
     if (rc == PL_OK) {
         fuzz_result(&result);
+
+        if (list) {
+            fuzz_listing(&result);
+        }
 
     } else {
         fuzz_must(rc == PL_NOMEM && err.status == PL_NOMEM,

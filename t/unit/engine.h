@@ -523,12 +523,17 @@ t_attempt(t_engine_t *t, uint64_t epoch, uint64_t *effects)
 }
 
 
+/* unsent: no byte of the request had left. */
+
 static inline void
-t_result(t_engine_t *t, uint64_t effect, uint64_t epoch,
-    Pl__Outcome outcome, int64_t retry_ms)
+t_result_of(t_engine_t *t, uint64_t effect, uint64_t epoch,
+    Pl__Outcome outcome, int64_t retry_ms, bool unsent)
 {
     Pl__Command     command = PL__COMMAND__INIT;
     Pl__SendResult  result = PL__SEND_RESULT__INIT;
+
+    result.has_unsent = unsent;
+    result.unsent = unsent;
 
     result.effect = effect;
     result.epoch = epoch;
@@ -545,6 +550,14 @@ t_result(t_engine_t *t, uint64_t effect, uint64_t epoch,
 
     (void) t_append(t, &command, NULL);
     t_fold(t);
+}
+
+
+static inline void
+t_result(t_engine_t *t, uint64_t effect, uint64_t epoch,
+    Pl__Outcome outcome, int64_t retry_ms)
+{
+    t_result_of(t, effect, epoch, outcome, retry_ms, false);
 }
 
 #endif /* T_ENGINE_H_INCLUDED */

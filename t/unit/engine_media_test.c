@@ -5,6 +5,8 @@
 
 #include "engine.h"
 
+#include "../../src/engine/media.h"
+
 #define FILE_NAME                                                             \
     "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 #define IMAGE(id)                                                             \

@@ -241,6 +241,67 @@ a_throttled_attempt_is_free(void **state)
 }
 
 
+/* Nobody listens at the provider's: the limit is for what was refused. */
+
+static void
+what_never_left_is_charged_by_age_alone(void **state)
+{
+    int              i;
+    uint64_t         effects[64], epoch;
+    t_engine_t       t;
+    Pl__DeadLetter  *dead;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    epoch = t_sender(&t, true, NULL);
+    t_text(&t, "34600000001", "wamid.A", T_NOW / 1000, "Hello");
+    t_text(&t, "34600000002", "wamid.B", T_NOW / 1000, "Hello");
+    t_fold(&t);
+
+    /* the second one is one short of its limit */
+
+    for (i = 0; i < PL_ATTEMPTS_MAX - 1; i++) {
+        assert_int_equal(t_attempt(&t, epoch, effects), 2);
+        t_result_of(&t, effects[0], epoch, PL__OUTCOME__OUTCOME_RETRY,
+                    t.wall_ms + 1000, true);
+        t_result_of(&t, effects[1], epoch, PL__OUTCOME__OUTCOME_RETRY,
+                    t.wall_ms + 1000, false);
+        t_pass(&t, 1000);
+    }
+
+    for (i = 0; i < 3 * PL_ATTEMPTS_MAX; i++) {
+        assert_int_equal(t_attempt(&t, epoch, effects), 2);
+        t_result_of(&t, effects[0], epoch, PL__OUTCOME__OUTCOME_RETRY,
+                    t.wall_ms + 1000, true);
+        t_result_of(&t, effects[1], epoch, PL__OUTCOME__OUTCOME_RETRY,
+                    t.wall_ms + 1000, true);
+        t_pass(&t, 1000);
+    }
+
+    assert_int_equal(t_rows(&t, PL_TABLE_DEAD), 0);
+    assert_int_equal(t_attempt(&t, epoch, effects), 2);
+    t_result_of(&t, effects[1], epoch, PL__OUTCOME__OUTCOME_RETRY,
+                t.wall_ms + 1000, false);
+    assert_int_equal(t_rows(&t, PL_TABLE_DEAD), 1);
+    dead = (Pl__DeadLetter *) t_row(&t, PL_TABLE_DEAD, 0,
+                                    &pl__dead_letter__descriptor);
+    assert_string_equal(dead->reason, "attempts exhausted");
+
+    /* the first one is ended by its age */
+
+    t_pass(&t, PL_AGE_MAX_MS);
+    t_result_of(&t, effects[0], epoch, PL__OUTCOME__OUTCOME_RETRY,
+                t.wall_ms + 1000, true);
+    assert_int_equal(t_rows(&t, PL_TABLE_DEAD), 2);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 0);
+    dead = (Pl__DeadLetter *) t_row(&t, PL_TABLE_DEAD, 0,
+                                    &pl__dead_letter__descriptor);
+    assert_string_equal(dead->reason, "expired");
+    t_close(&t);
+}
+
+
 /* Where a byte may have left, nothing is sent again; else it is. */
 
 static void
@@ -337,6 +398,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_queue_keeps_its_order),
         cmocka_unit_test(attempts_end_in_a_dead_letter_that_can_be_retried),
+        cmocka_unit_test(what_never_left_is_charged_by_age_alone),
         cmocka_unit_test(a_retried_letter_leaves_before_younger_ones),
         cmocka_unit_test(a_full_queue_takes_no_more),
         cmocka_unit_test(a_throttled_attempt_is_free),

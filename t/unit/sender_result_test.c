@@ -51,12 +51,6 @@ fake_classify(const pl_codec_t *codec, const pl_answer_t *answer,
 }
 
 
-static const pl_channel_t  fake_channel = {
-    .name = "fake",
-    .classify = fake_classify,
-};
-
-
 static void
 make(pls_job_t *job, pls_end_e end, Pl__WireStage stage, int status,
     uint32_t random32)
@@ -64,7 +58,7 @@ make(pls_job_t *job, pls_end_e end, Pl__WireStage stage, int status,
     memset(job, 0, sizeof(*job));
     job->effect = 77;
     job->attempts = 3;
-    job->provider = &fake_channel;
+    job->classify = fake_classify;
     job->wire.end = end;
     job->wire.stage = stage;
     job->wire.status = status;
@@ -227,6 +221,45 @@ test_unclassified(void **state)
 }
 
 
+/* Only a retry of which no byte left is not charged. */
+
+static void
+test_unsent(void **state)
+{
+    size_t     i;
+    pls_job_t  job;
+
+    static const struct {
+        Pl__Outcome     outcome;
+        pls_end_e       end;
+        Pl__WireStage   stage;
+        int             status;
+        bool            unsent;
+    } cases[] = {
+        { RETRY, PLS_END_RESOLVE, CONNECTING, 0, true },
+        { RETRY, PLS_END_CONNECT, CONNECTING, 0, true },
+        { RETRY, PLS_END_TLS, CONNECTING, 0, true },
+        { RETRY, PLS_END_TIMEOUT, CONNECTING, 0, true },
+        { RETRY, PLS_END_CUT, LEAVING, 0, false },
+        { RETRY, PLS_END_ANSWERED, ANSWERED, 503, false },
+        { THROTTLE, PLS_END_CONNECT, CONNECTING, 0, false },
+        { UNKNOWN, PLS_END_TIMEOUT, LEAVING, 0, false },
+    };
+
+    (void) state;
+
+    says_ms = 0;
+    says_rc = PL_OK;
+
+    for (i = 0; i < PL_COUNT(cases); i++) {
+        says = cases[i].outcome;
+        make(&job, cases[i].end, cases[i].stage, cases[i].status, 0);
+        assert_int_equal(job.result.unsent, cases[i].unsent);
+        assert_int_equal(job.result.has_unsent, cases[i].unsent);
+    }
+}
+
+
 static void
 test_local(void **state)
 {
@@ -314,6 +347,7 @@ main(void)
         cmocka_unit_test(test_when),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_unclassified),
+        cmocka_unit_test(test_unsent),
         cmocka_unit_test(test_local),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_metrics),

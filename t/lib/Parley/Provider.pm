@@ -5,7 +5,7 @@ package Parley::Provider;
 #
 # script(rule...) replaces what it does. A rule:
 #     match     pattern over the request's body; none: every request
-#     path      pattern over its path; none: any
+#     path      pattern over its path and query; none: every request
 #     kept      only requests after the first of a connection
 #     skip      how many that fit are let through first
 #     times     for how many requests it holds; none: for ever
@@ -157,6 +157,7 @@ sub ask {
         return ($r->{do} // '') ne 'refuse'
             && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!defined $r->{match} || $body =~ /$r->{match}/)
+            && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
@@ -164,8 +165,8 @@ sub ask {
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
-        connection => $c->{connection}, path => $path, token => $token,
-        method => $method,
+        connection => $c->{connection}, method => $method, path => $path,
+        token => $token,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data}, body => $body,

@@ -1,0 +1,19 @@
+/*
+ * What `templates` and `templates sync` share: channels by name, and how
+ * their lists are read.
+ */
+
+#ifndef PLCTL_SYNC_H_INCLUDED
+#define PLCTL_SYNC_H_INCLUDED
+
+#include "ctl.h"
+
+/* The tenant's channel of this name. PL_NOTFOUND: err says so. */
+pl_status_t plctl_sync_channel(plctl_t *ctl, uint32_t tenant,
+    const char *name, uint32_t *channel, pl_err_t *err);
+
+/* In ctl's arena; *sync NULL: nobody ever asked for the list. */
+pl_status_t plctl_sync_state(plctl_t *ctl, uint32_t tenant,
+    uint32_t channel, Pl__TemplateSync **sync, pl_err_t *err);
+
+#endif /* PLCTL_SYNC_H_INCLUDED */

@@ -1,0 +1,201 @@
+/*
+ * See errand.h: the kinds there are, and how one goes from its attempt to
+ * its end.
+ */
+
+#include "errand.h"
+#include "media.h"
+#include "sync.h"
+
+static pl_status_t errand_end(pl_apply_t *ap, const Pl__Effect *effect,
+    const char *reason, int32_t code, pl_err_t *err);
+static pl_status_t errand_again(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__SendResult *in, pl_err_t *err);
+
+
+static const pl_errand_t errands[] = {
+    { PL__EFFECT__OF_FETCH_MEDIA, PL__LANE__LANE_MEDIA,
+      PL_MEDIA_ATTEMPTS_MAX, PL_MEDIA_AGE_MAX_MS,
+      pl_media_begin, pl_media_done, pl_media_later, pl_media_failed },
+    { PL__EFFECT__OF_SYNC_TEMPLATES, PL__LANE__LANE_SYNC,
+      PL_ATTEMPTS_MAX, PL_AGE_MAX_MS,
+      pl_sync_begin, pl_sync_done, pl_sync_later, pl_sync_failed },
+};
+
+
+const pl_errand_t *
+pl_errand(const Pl__Effect *effect)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(errands); i++) {
+        if (errands[i].of == effect->of_case) {
+            return &errands[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+bool
+pl_errand_lane(Pl__Lane lane)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(errands); i++) {
+        if (errands[i].lane == lane) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+pl_status_t
+pl_errand_queue(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    Pl__Effect *effect, int64_t due_ms, pl_err_t *err)
+{
+    effect->id = pl_apply_id(ap);
+    effect->tenant = channel->tenant;
+    effect->channel = channel->row->id;
+    effect->party_kind = PL__PARTY_KIND__PARTY_KIND_CHANNEL;
+    effect->party = channel->row->id;
+    effect->contact = 0;
+    effect->lane = pl_errand(effect)->lane;
+    effect->created_ms = due_ms;
+    effect->due_ms = due_ms;
+
+    return pl_queue_put(ap, effect, err);
+}
+
+
+pl_status_t
+pl_errand_attempt(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
+    pl_err_t *err)
+{
+    const char   *why = NULL;
+    pl_status_t   rc;
+
+    if (effect->attempts == 0 && effect->reason == NULL) {
+        effect->created_ms = ap->now_ms;        /* however long it waited */
+    }
+
+    if (ap->now_ms - effect->created_ms > pl_errand(effect)->age_max_ms) {
+        return errand_end(ap, effect, "expired", effect->code, err);
+    }
+
+    rc = pl_errand(effect)->begin(ap, effect, &why, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return why != NULL ? errand_end(ap, effect, why, 0, err)
+                       : pl_attempt_begin(ap, effect, epoch, err);
+}
+
+
+/* Its row in `attempts` is gone already. */
+
+pl_status_t
+pl_errand_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    const Pl__SendResult *in, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    switch (in->outcome) {
+
+    case PL__OUTCOME__OUTCOME_SENT:
+        rc = pl_queue_end(ap, attempt->effect, err);
+
+        return rc == PL_OK ? pl_errand(attempt->effect)->done(ap, attempt,
+                                                              in, err)
+                           : rc;
+
+    case PL__OUTCOME__OUTCOME_RETRY:
+    case PL__OUTCOME__OUTCOME_UNKNOWN:
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+    case PL__OUTCOME__OUTCOME_ACCOUNT:
+        return errand_again(ap, attempt->effect, in, err);
+
+    default:
+        return errand_end(ap, attempt->effect,
+                          in->reason == NULL ? "refused" : in->reason,
+                          in->code, err);
+    }
+}
+
+
+/*
+ * The sender ended with it on the wire: at once again. What had begun stays
+ * charged, so that one that ends its sender each time comes to an end.
+ */
+
+pl_status_t
+pl_errand_recover(pl_apply_t *ap, Pl__Effect *effect, Pl__WireStage stage,
+    pl_err_t *err)
+{
+    if (stage < PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
+        effect->attempts -= (effect->attempts != 0);
+
+    } else if (effect->attempts >= pl_errand(effect)->attempts_max) {
+        return errand_end(ap, effect, "attempts exhausted", effect->code,
+                          err);
+    }
+
+    effect->due_ms = ap->now_ms;
+
+    return pl_queue_put(ap, effect, err);
+}
+
+
+static pl_status_t
+errand_end(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
+    int32_t code, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_queue_end(ap, effect, err);
+
+    return rc == PL_OK ? pl_errand(effect)->failed(ap, effect, reason, code,
+                                                   err)
+                       : rc;
+}
+
+
+/* Charged as a message is: not for a throttle, nor for the account's state. */
+
+static pl_status_t
+errand_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
+    pl_err_t *err)
+{
+    bool         charged;
+    pl_status_t  rc;
+
+    charged = in->outcome == PL__OUTCOME__OUTCOME_RETRY
+              || in->outcome == PL__OUTCOME__OUTCOME_UNKNOWN;
+
+    effect->has_code = in->has_code;
+    effect->code = in->code;
+    effect->reason = in->reason;
+
+    if (charged && effect->attempts >= pl_errand(effect)->attempts_max) {
+        return errand_end(ap, effect, "attempts exhausted", in->code, err);
+    }
+
+    if (!charged && effect->attempts != 0) {
+        effect->attempts--;
+    }
+
+    effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
+                     ? in->retry_ms : ap->now_ms;
+
+    if (effect->due_ms - effect->created_ms > pl_errand(effect)->age_max_ms) {
+        return errand_end(ap, effect, "expired", in->code, err);
+    }
+
+    rc = pl_errand(effect)->later(ap, effect, in, err);
+
+    return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
+}
