@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(49);
+my $t = Parley::Nginx->new()->plan(50);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -195,6 +195,9 @@ is(sent('nowhere'), refused('name: no such template'),
 serve([ template('good'), { name => 'bad' } ]);
 is(synced_by_hand(), '0 main: 1 templates read; 1 could not be read: see '
     . 'quarantine', 'one that cannot be read');
+my ($said) = grep { $_->{unreadable} }
+    map { $_->{command}{send_result}{listing} // () } $store->all('journal');
+is($said->{templates}[0]{name}, 'good', 'the journal has what was answered');
 my ($aside) = $store->json('quarantine');
 is($aside->{path}, 'data[1]', 'is kept aside');
 is(sent('nowhere'), 'queued', 'and no other is refused for it');

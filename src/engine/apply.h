@@ -360,6 +360,14 @@ pl_status_t pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
     uint64_t epoch, pl_err_t *err);
 
+/*
+ * Makes an effect, whose attempt ended so, due again when the result says,
+ * and counts the attempt. Why it ends instead, a literal, or NULL. The caller
+ * puts it.
+ */
+const char *pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__SendResult *in);
+
 /* Ends what is `unknown` or on the wire: its message is known to be out. */
 pl_status_t pl_attempt_settle(pl_apply_t *ap, uint32_t tenant,
     uint64_t message_id, pl_err_t *err);

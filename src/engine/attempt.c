@@ -403,20 +403,13 @@ attempt_told(const Pl__Message *message)
 }
 
 
-/*
- * A throttled attempt, or one that the account's state ended, is free. One of
- * which no byte had left counts for the delay until the next and not towards
- * the limit: a provider that cannot be reached has refused nothing, and the
- * effect's age is what ends that.
- */
-
 static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_err_t *err)
 {
-    bool         charged;
-    Pl__Message *message;
-    pl_status_t  rc;
+    const char   *end;
+    Pl__Message  *message;
+    pl_status_t   rc;
 
     /* A status was quicker than the answer: it did leave. */
 
@@ -429,7 +422,37 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         return rc;
     }
 
-    charged = (in->outcome == PL__OUTCOME__OUTCOME_RETRY);
+    end = pl_attempt_put_off(ap, effect, in);
+
+    return end != NULL ? pl_queue_dead(ap, effect, end, NULL, in->code, err)
+                       : pl_queue_put(ap, effect, err);
+}
+
+
+/*
+ * A throttled attempt, or one that the account's state ended, is free. One of
+ * which no byte had left counts for the delay until the next and not towards
+ * the limit: a provider that cannot be reached has refused nothing, and the
+ * effect's age is what ends that.
+ */
+
+const char *
+pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__SendResult *in)
+{
+    bool                charged;
+    int64_t             age_max_ms = PL_AGE_MAX_MS;
+    uint32_t            attempts_max = PL_ATTEMPTS_MAX;
+    const pl_errand_t  *errand;
+
+    errand = pl_errand(effect);
+    if (errand != NULL) {
+        attempts_max = errand->attempts_max;
+        age_max_ms = errand->age_max_ms;
+    }
+
+    charged = in->outcome == PL__OUTCOME__OUTCOME_RETRY
+              || in->outcome == PL__OUTCOME__OUTCOME_UNKNOWN;
 
     effect->has_code = in->has_code;
     effect->code = in->code;
@@ -440,9 +463,8 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         effect->unsent++;
     }
 
-    if (charged && effect->attempts >= PL_ATTEMPTS_MAX + effect->unsent) {
-        return pl_queue_dead(ap, effect, "attempts exhausted", NULL,
-                             in->code, err);
+    if (charged && effect->attempts >= attempts_max + effect->unsent) {
+        return "attempts exhausted";
     }
 
     if (!charged && effect->attempts != 0) {
@@ -452,11 +474,8 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;
 
-    if (effect->due_ms - effect->created_ms > PL_AGE_MAX_MS) {
-        return pl_queue_dead(ap, effect, "expired", NULL, in->code, err);
-    }
-
-    return pl_queue_put(ap, effect, err);
+    return effect->due_ms - effect->created_ms > age_max_ms ? "expired"
+                                                            : NULL;
 }
 
 

@@ -139,7 +139,9 @@ pl_errand_recover(pl_apply_t *ap, Pl__Effect *effect, Pl__WireStage stage,
     if (stage < PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
         effect->attempts -= (effect->attempts != 0);
 
-    } else if (effect->attempts >= pl_errand(effect)->attempts_max) {
+    } else if (effect->attempts
+               >= pl_errand(effect)->attempts_max + effect->unsent)
+    {
         return errand_end(ap, effect, "attempts exhausted", effect->code,
                           err);
     }
@@ -164,35 +166,16 @@ errand_end(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
 }
 
 
-/* Charged as a message is: not for a throttle, nor for the account's state. */
-
 static pl_status_t
 errand_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_err_t *err)
 {
-    bool         charged;
-    pl_status_t  rc;
+    const char   *end;
+    pl_status_t   rc;
 
-    charged = in->outcome == PL__OUTCOME__OUTCOME_RETRY
-              || in->outcome == PL__OUTCOME__OUTCOME_UNKNOWN;
-
-    effect->has_code = in->has_code;
-    effect->code = in->code;
-    effect->reason = in->reason;
-
-    if (charged && effect->attempts >= pl_errand(effect)->attempts_max) {
-        return errand_end(ap, effect, "attempts exhausted", in->code, err);
-    }
-
-    if (!charged && effect->attempts != 0) {
-        effect->attempts--;
-    }
-
-    effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
-                     ? in->retry_ms : ap->now_ms;
-
-    if (effect->due_ms - effect->created_ms > pl_errand(effect)->age_max_ms) {
-        return errand_end(ap, effect, "expired", in->code, err);
+    end = pl_attempt_put_off(ap, effect, in);
+    if (end != NULL) {
+        return errand_end(ap, effect, end, in->code, err);
     }
 
     rc = pl_errand(effect)->later(ap, effect, in, err);

@@ -436,9 +436,16 @@ step_disk(pls_job_t *job)
 }
 
 
+/* Where nobody could be reached, nobody has refused: see SendResult.unsent. */
+
 static bool
 step_silent(pls_job_t *job)
 {
+    job->result.unsent =
+        job->wire.end != PLS_END_ADDRESS
+        && job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING;
+    job->result.has_unsent = job->result.unsent;
+
     return step_end(job, job->wire.end == PLS_END_ADDRESS
                          ? PL__OUTCOME__OUTCOME_PERMANENT
                          : PL__OUTCOME__OUTCOME_RETRY,
