@@ -16,7 +16,8 @@ static bool step_got(pls_job_t *job);
 static bool step_refused(pls_job_t *job);
 static bool step_again(pls_job_t *job);
 static bool step_whole(pls_job_t *job);
-static bool step_digest(pls_job_t *job);
+static bool step_digest(pls_job_t *job, bool *more);
+static bool step_announced(const pls_fetch_t *fetch);
 static void step_keep(pls_job_t *job);
 static bool step_sink(void *data, const uint8_t *bytes, size_t n);
 static bool step_end(pls_job_t *job, Pl__Outcome outcome, const char *why);
@@ -217,6 +218,7 @@ step_begin(pls_job_t *job)
 static bool
 step_got(pls_job_t *job)
 {
+    bool          more = false;
     int           status = job->wire.status;
     pls_fetch_t  *fetch = job->fetch;
 
@@ -241,11 +243,11 @@ step_got(pls_job_t *job)
         return step_refused(job);
     }
 
-    if (step_whole(job) && step_digest(job)) {
+    if (step_whole(job) && step_digest(job, &more)) {
         step_keep(job);
     }
 
-    return false;
+    return more;
 }
 
 
@@ -331,23 +333,42 @@ step_whole(pls_job_t *job)
 }
 
 
-/* False: got again. Else whether it is another is noted, if it is. */
+/*
+ * May it be kept? Else, with *more, it is got again. The same bytes twice are
+ * no mistake of the way.
+ */
 
 static bool
-step_digest(pls_job_t *job)
+step_digest(pls_job_t *job, bool *more)
 {
-    const pl_place_t  *place = &job->fetch->place;
+    pls_fetch_t  *fetch = job->fetch;
 
-    if (!place->has_sha256
-        || memcmp(place->sha256, job->fetch->spool.sha256, PL_SHA256_LEN)
-           == 0
-        || job->attempts >= PLS_FETCH_DIGESTS)
+    if (step_announced(fetch)
+        || (fetch->has_other
+            && memcmp(fetch->other, fetch->spool.sha256, PL_SHA256_LEN)
+               == 0))
     {
         return true;
     }
 
+    if (fetch->urls < PLS_FETCH_URLS_MAX) {
+        fetch->has_other = true;
+        memcpy(fetch->other, fetch->spool.sha256, PL_SHA256_LEN);
+        *more = step_again(job);
+        return false;
+    }
+
     return step_end(job, PL__OUTCOME__OUTCOME_RETRY,
                     "its digest is not the announced one");
+}
+
+
+static bool
+step_announced(const pls_fetch_t *fetch)
+{
+    return !fetch->place.has_sha256
+           || memcmp(fetch->place.sha256, fetch->spool.sha256,
+                     PL_SHA256_LEN) == 0;
 }
 
 
@@ -367,10 +388,7 @@ step_keep(pls_job_t *job)
     }
 
     pl__media_file__init(file);
-    file->has_other_digest =
-        fetch->place.has_sha256
-        && memcmp(fetch->place.sha256, fetch->spool.sha256, PL_SHA256_LEN)
-           != 0;
+    file->has_other_digest = !step_announced(fetch);
     file->other_digest = file->has_other_digest;
 
     bytes = fetch->spool.bytes;

@@ -10,9 +10,8 @@
  * bytes than allowed or announced, a redirect, an address that is nobody's
  * business, a handle that the provider does not know. What our own disk
  * refuses costs no attempt. Bytes whose digest is not the announced one are
- * got again; when they are still other ones at the PLS_FETCH_DIGESTS-th
- * attempt they are kept, and the result says so: what Meta's digest covers is
- * not documented (provider-facts 1.4).
+ * got again; when the same bytes come twice they are kept, and the result
+ * says so: what Meta's digest covers is not documented.
  */
 
 #ifndef PLS_FETCH_STEP_H_INCLUDED
@@ -22,7 +21,6 @@
 #include "shelf.h"
 
 #define PLS_FETCH_URLS_MAX    3
-#define PLS_FETCH_DIGESTS     3
 #define PLS_FETCH_TIMEOUT_MS  900000    /* of one download, however slow */
 #define PLS_FETCH_DISK_MS     15000     /* when our disk refuses */
 #define PLS_FETCH_WAIT_MAX_S  3600      /* of a Retry-After */
@@ -46,6 +44,8 @@ struct pls_fetch_s {
     bool                getting;        /* else asking */
     unsigned            urls;           /* that were asked for */
     pl_place_t          place;
+    bool                has_other;      /* other bytes than were announced */
+    uint8_t             other[PL_SHA256_LEN];   /* came, with this digest */
     uint64_t            limit;          /* bytes that may come */
     pls_fault_e         fault;
     pls_spool_t         spool;

@@ -297,7 +297,7 @@ test_type(void **state)
 }
 
 
-/* Got again, and at the last try kept as what it is. */
+/* Got again; the same bytes twice are kept as what they are. */
 
 static void
 test_digest(void **state)
@@ -306,23 +306,33 @@ test_digest(void **state)
 
     make(t, PL_MEDIA_MAX);
     assert_true(asked(t, PLACE(BYTES3 DIGEST)));
-    assert_false(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "bar"));
-    ended(t, PL__OUTCOME__OUTCOME_RETRY,
-          "its digest is not the announced one");
-
-    make(t, PL_MEDIA_MAX);
-    t->job.attempts = PLS_FETCH_DIGESTS - 1;
-    assert_true(asked(t, PLACE(BYTES3 DIGEST)));
-    assert_false(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "bar"));
-    ended(t, PL__OUTCOME__OUTCOME_RETRY, NULL);
-
-    make(t, PL_MEDIA_MAX);
-    t->job.attempts = PLS_FETCH_DIGESTS;
+    assert_true(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "bar"));
+    assert_null(t->job.sink);
     assert_true(asked(t, PLACE(BYTES3 DIGEST)));
     assert_false(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "bar"));
     ended(t, PL__OUTCOME__OUTCOME_SENT, NULL);
     assert_true(t->job.result.media->other_digest);
     assert_string_not_equal(t->job.result.media->file, FOO);
+
+    /* right at the second time */
+    make(t, PL_MEDIA_MAX);
+    assert_true(asked(t, PLACE(BYTES3 DIGEST)));
+    assert_true(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "bar"));
+    assert_true(asked(t, PLACE(BYTES3 DIGEST)));
+    assert_false(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "foo"));
+    ended(t, PL__OUTCOME__OUTCOME_SENT, NULL);
+    assert_false(t->job.result.media->other_digest);
+
+    /* other ones each time */
+    make(t, PL_MEDIA_MAX);
+    assert_true(asked(t, PLACE(BYTES3 DIGEST)));
+    assert_true(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "ba1"));
+    assert_true(asked(t, PLACE(BYTES3 DIGEST)));
+    assert_true(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "ba2"));
+    assert_true(asked(t, PLACE(BYTES3 DIGEST)));
+    assert_false(said(t, PLS_END_ANSWERED, 200, "image/jpeg", "ba3"));
+    ended(t, PL__OUTCOME__OUTCOME_RETRY,
+          "its digest is not the announced one");
 }
 
 
@@ -383,8 +393,18 @@ test_asking(void **state)
     test_t  *t = *state;
 
     make(t, PL_MEDIA_MAX);
-    assert_false(said(t, PLS_END_CONNECT, 0, NULL, ""));
+    assert_false(said(t, PLS_END_TIMEOUT, 0, NULL, ""));
+    ended(t, PL__OUTCOME__OUTCOME_RETRY, "timeout before an answer");
+    assert_false(t->job.result.unsent);
+
+    /* nobody was reached: it is not charged */
+    make(t, PL_MEDIA_MAX);
+    memset(&t->job.wire, 0, sizeof(t->job.wire));
+    t->job.wire.end = PLS_END_CONNECT;
+    t->job.wire.stage = PL__WIRE_STAGE__WIRE_STAGE_CONNECTING;
+    assert_false(pls_fetch_step(&t->job, t->codec, NOW, 0));
     ended(t, PL__OUTCOME__OUTCOME_RETRY, "cannot connect");
+    assert_true(t->job.result.unsent);
 
     make(t, PL_MEDIA_MAX);
     assert_false(said(t, PLS_END_ANSWERED, 404, NULL, ""));
