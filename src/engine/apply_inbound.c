@@ -10,6 +10,7 @@
 
 #include "apply.h"
 #include "dedupe.h"
+#include "media.h"
 #include "reply.h"
 
 /* What the steps of one message share. */
@@ -124,11 +125,13 @@ inbound_party(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 static pl_status_t
 inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 {
+    bool                       want;
     pl_status_t                rc;
     Pl__Message                message = PL__MESSAGE__INIT;
     const Pl__InboundMessage  *in;
 
     in = ib->in;
+    want = pl_media_want(ap, ib->channel, in->content);
 
     message.direction = PL__DIRECTION__DIRECTION_IN;
     message.tenant = ib->party.tenant;
@@ -153,6 +156,13 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
                              &ib->message, err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (want) {
+        rc = pl_media_queue(ap, ib->channel, ib->message, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
     }
 
     rc = pl_feed_count(ap, ib->party.tenant, "messages", "in", err);
