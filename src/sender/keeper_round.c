@@ -144,7 +144,11 @@ round_add(pls_keeper_t *k, const Pl__Command *command)
 }
 
 
-/* An account that is refused closes its channel: no attempt is wasted. */
+/*
+ * An account that is refused closes its channel: no attempt is wasted. What a
+ * file was refused for may be that file's alone, and closes the channel for
+ * files: its messages find out for themselves.
+ */
 
 static void
 round_results(pls_keeper_t *k)
@@ -157,9 +161,13 @@ round_results(pls_keeper_t *k)
     for (job = k->results.head; job != NULL; job = job->next) {
 
         if (job->result.outcome == PL__OUTCOME__OUTCOME_ACCOUNT) {
-            pls_gate_pause(&k->gates, job->channel, job->result.retry_ms);
             pls_gate_pause(&k->fetch_gates, job->channel,
                            job->result.retry_ms);
+
+            if (!job->fetching) {
+                pls_gate_pause(&k->gates, job->channel,
+                               job->result.retry_ms);
+            }
         }
 
         command.send_result = &job->result;

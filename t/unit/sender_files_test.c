@@ -85,11 +85,53 @@ a_closed_channel_hides_no_other(void **state)
 }
 
 
+/* What a file was refused for may be the file's alone: who writes is answered,
+   and the answer learns from its own whether the account is at fault. */
+
+static void
+a_refused_file_holds_up_no_message(void **state)
+{
+    size_t      a, b;
+    world_t     w = { .media_dir = (char *) (uintptr_t) "/media" };
+    pls_jobs_t  out = { NULL, NULL, 0 }, sent = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    pictures(&w, "1001", 1, 1);
+    t_fold(&w.t);
+    fetch(&w, &out, &a, &b);
+    assert_int_equal(a, 1);
+
+    answer(&w, &out, PL__OUTCOME__OUTCOME_ACCOUNT);
+    pictures(&w, "1001", 2, 1);
+    hello(&w, "1001", 3, 1);
+    t_fold(&w.t);
+
+    assert_int_equal(turn(&w, &sent), 1);
+    pls_queue_take(&w.sn.to_fetch, &out);
+    assert_int_equal(out.n, 0);
+
+    /* and the other way round: a message's answer closes both */
+
+    answer(&w, &sent, PL__OUTCOME__OUTCOME_ACCOUNT);
+    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS / 2);
+    assert_int_equal(turn(&w, &sent), 0);
+    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS / 2 + 1);
+    assert_int_equal(turn(&w, &sent), 1);
+    pls_queue_take(&w.sn.to_fetch, &out);
+    assert_int_equal(out.n, 2);
+
+    world_close(&w);
+}
+
+
 int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_closed_channel_hides_no_other),
+        cmocka_unit_test(a_refused_file_holds_up_no_message),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
