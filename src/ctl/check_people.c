@@ -438,6 +438,12 @@ people_message(plctl_check_t *check, const plctl_checked_t *row,
         return rc;
     }
 
+    /* what we say in a group is for all of it, and for no contact */
+
+    has = has || (message->contact == 0
+                  && message->party_kind == PL__PARTY_KIND__PARTY_KIND_GROUP
+                  && message->direction == PL__DIRECTION__DIRECTION_OUT);
+
     if (!has) {
         plctl_check_find(check, row->table, row->key,
                          "its contact cnt_%" PRIu64 " is not there",

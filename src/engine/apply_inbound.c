@@ -2,8 +2,8 @@
  * InboundMessage: a person wrote. Dedupe, contact, conversation, window,
  * message, and what the tenant's flows answer.
  *
- * In a group the party is the group: the person's own window does not open
- * (F25), and no flow answers there.
+ * In a group the party is the group: its own window opens, which is that of
+ * contact 0 there, not the person's (F25); and no flow answers there.
  */
 
 #include <string.h>
@@ -185,8 +185,9 @@ inbound_window(pl_apply_t *ap, inbound_t *ib, const Pl__Address *address,
     }
 
     in.channel = ib->id;
-    in.contact = ib->contact->id;
-    in.merge = address == NULL ? 0 : address->merge;
+    in.contact = from == PL_WINDOW_GROUP ? 0 : ib->contact->id;
+    in.merge = from == PL_WINDOW_GROUP || address == NULL ? 0
+                                                          : address->merge;
     in.provider_ms = ib->in->time_s * 1000;
     in.entry_point = (ib->in->context != NULL
                       && ib->in->context->referral != NULL);
