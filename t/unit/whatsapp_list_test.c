@@ -163,12 +163,6 @@ answers_mean_this(void **state)
         { 200, "{}", false, 0, RETRY, "answer unreadable" },
         { 200, "{\"success\":true}", false, 0, RETRY, "answer unreadable" },
         { 200, "{\"data\":null}", false, 0, RETRY, "answer unreadable" },
-        { 200, "{\"data\":[" GOOD "]," NEXT "}}", false, 0, RETRY,
-          "answer unreadable" },
-        { 200, "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{}}}", false, 0,
-          RETRY, "answer unreadable" },
-        { 200, "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{\"after\":"
-          "\"\"}}}", false, 0, RETRY, "answer unreadable" },
         { 200, "<html>", false, 0, RETRY, "answer unreadable" },
         { 200, "", false, 0, RETRY, "answer unreadable" },
         { 0, "", false, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING, RETRY,
@@ -245,6 +239,42 @@ a_page_has_its_templates_and_where_to_go_on(void **state)
 }
 
 
+/* Else what stands behind it would be taken to be gone. */
+
+static void
+a_page_that_goes_on_says_where(void **state)
+{
+    size_t          i;
+    test_t          test;
+    pl_answer_t     answer;
+    Pl__SendResult  result;
+
+    static const char *const  bodies[] = {
+        "{\"data\":[" GOOD "]," NEXT "}}",
+        "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{}}}",
+        "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{\"after\":\"\"}}}",
+    };
+
+    (void) state;
+    begin(&test);
+
+    for (i = 0; i < PL_COUNT(bodies); i++) {
+        memset(&answer, 0, sizeof(answer));
+        answer.status = 200;
+        answer.body = pl_str_c(bodies[i]);
+        pl__send_result__init(&result);
+
+        assert_int_equal(pl_whatsapp.listed(test.codec, &answer, test.ar,
+                                            &result, &test.err), PL_OK);
+        assert_int_equal(result.outcome, RETRY);
+        assert_string_equal(result.reason, "answer unreadable");
+        assert_null(result.listing);
+    }
+
+    end(&test);
+}
+
+
 /* What is read takes more room than its text: then it is too large, too. */
 
 static void
@@ -280,6 +310,7 @@ main(void)
         cmocka_unit_test(what_cannot_be_asked_names_its_setting),
         cmocka_unit_test(answers_mean_this),
         cmocka_unit_test(a_page_has_its_templates_and_where_to_go_on),
+        cmocka_unit_test(a_page_that_goes_on_says_where),
         cmocka_unit_test(a_page_that_does_not_fit_is_too_large),
     };
 
