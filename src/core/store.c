@@ -102,7 +102,9 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
     dirty = txn->dirty;
     pl_store_scans_end(txn);
     txn->mdb = NULL;
-    pl_store_cache_end(env->cache, true);       /* while it is ours */
+
+    /* while it is ours; a commit of nothing takes no number */
+    pl_store_cache_end(env->cache, dirty != 0);
 
     rc = mdb_txn_commit(mdb);
     atomic_fetch_sub(&st->live, 1);
