@@ -79,11 +79,14 @@ like(post('wamid.A1', 'hello'), qr/ 200 /, 'before');
 like(post('wamid.BAD1', 'parley-crash-test'), qr/ 200 /, 'poison is taken');
 like(post('wamid.A2', 'hello'), qr/ 200 /, 'after');
 
+# the second death is to be a sender's: no worker steps in between
+kill 'STOP', $t->workers();
 is($sender->ended() & 127, 6, 'first death');
 is(join(' ', after()), '', 'nothing was folded in part');
 $sender->start();
 is($sender->ended() & 127, 6, 'second death');
 $sender->run();
+kill 'CONT', $t->workers();
 wait_for { $store->folded() };
 is(join(' ', after()), 'wamid.A1 wamid.A2', 'the rest goes on');
 ok($sender->alive(), 'no third death');
@@ -118,10 +121,12 @@ crash_test(2);
 like(wa_post([ map { wa_text("wamid.B$_", '34600000001',
     $_ == 700 ? 'parley-crash-test' : 'b') } 1 .. 1000 ]), qr/ 200 /,
     'poison in the midst');
+kill 'STOP', $t->workers();
 is($sender->ended() & 127, 6, 'first death');
 $sender->start();
 is($sender->ended() & 127, 6, 'second death');
 $sender->run();
+kill 'CONT', $t->workers();
 wait_for { $store->folded() };
 is(scalar(grep { /^wamid\.B/ } $store->provider_ids('in')), 999,
     'its neighbours are there');

@@ -210,8 +210,7 @@ is(join(' ', grep { !/accepted|unknown/ } @states), '',
     'each is sent or unknown');
 is(($states{accepted} // 0) + ($states{unknown} // 0), $rounds * 40,
     'all of them');
-cmp_ok($states{accepted} // 0, '>', $states{unknown} // 0,
-    'and few are unknown');
+cmp_ok($states{accepted} // 0, '>', 0, 'and not all are unknown');
 is($store->rows('dead'), 0, 'none is dead');
 
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');

@@ -23,7 +23,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(31);
+my $t = Parley::Nginx->new()->plan(35);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -149,6 +149,21 @@ for my $asked ([ template => $template ], [ text => $text ]) {
 ($status, $out) = $store->ctl('trace', $text->{id});
 like($out, qr/^status     read, .*, price regular utility/m, 'in words');
 unlike($out, qr/test-token|test_app_secret/, 'without secrets');
+
+# a group that somebody wrote in is answered as a group
+
+wa_post([ { %{ wa_text('wamid.GRP', '34600000003', 'hi all') },
+    group_id => 'Y2FwaV9ncm91cDox' } ]);
+wait_for { $store->folded() };
+my ($group) = $store->json(qw/ send demo main Y2FwaV9ncm91cDox --text /,
+    'Hi');
+is($group->{verdict}, 'queued', 'a text to a group');
+wait_for { $provider->accepted() == 3 && $store->rows('attempts') == 0 };
+my $to_group = decode_json(($provider->accepted())[2]{body});
+is($to_group->{recipient_type}, 'group', 'a group');
+is($to_group->{to}, 'Y2FwaV9ncm91cDox', 'that one');
+is(($store->ctl(qw/ send demo main 34600000003 --text /, 'Hi'))[0], 1,
+    'who wrote there has no window of their own');
 is(($store->ctl('check'))[0], 0, 'the store is sound');
 
 ###############################################################################

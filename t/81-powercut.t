@@ -142,7 +142,7 @@ sub power_cut {
     $load->{process}->signal('CONT');
     $load->stop();
 
-    run('umount', "$dir/disk");
+    unmount();
     rename "$dir/ram/copy", "$dir/ram/disk" or die "cannot rename: $!\n";
     run('mount', '-o', 'loop', "$dir/ram/disk", "$dir/disk");
 }
@@ -151,6 +151,16 @@ sub make_disk {
     run('truncate', '-s', '300m', "$dir/ram/disk");
     run('mkfs.ext4', '-q', '-F', "$dir/ram/disk");
     return system("mount -o loop $dir/ram/disk $dir/disk 2>/dev/null") == 0;
+}
+
+# What was killed in the middle of a sync is there until that has ended, and
+# anybody may be looking at the disk just now.
+sub unmount {
+    for (1 .. 600) {
+        return if system("umount $dir/disk 2>/dev/null") == 0;
+        sleep 0.1;
+    }
+    run('umount', "$dir/disk");
 }
 
 sub run { system(@_) == 0 or die "cannot run @_\n" }

@@ -96,6 +96,57 @@ typedef struct {
     const char             *after;
 } pl_templates_t;
 
+/* A file that came in by its handle. Strings as in pl_send_t. */
+typedef struct {
+    const Pl__ChannelSettings  *channel;
+    const Pl__Media            *media;
+    const char                 *kind;       /* Content.type: image, … */
+    pl_str_t                    token;      /* opened; never logged */
+} pl_fetch_t;
+
+/* Where it is, for some minutes, and what it is said to be. */
+typedef struct {
+    const char      *url;
+    const char      *mime_type;     /* NULL: nobody said */
+    bool             has_sha256;
+    uint8_t          sha256[PL_SHA256_LEN];
+    bool             has_bytes;
+    uint64_t         bytes;
+} pl_place_t;
+
+/* How a provider's files are fetched: it is asked where one is, then that
+   is got. */
+typedef struct {
+    /* The request that asks where the file is. As build. */
+    pl_status_t        (*ask)(const pl_fetch_t *fetch, pl_arena_t *ar,
+                              pl_request_t *out, pl_err_t *err);
+
+    /*
+     * What was answered: outcome SENT and the place, what the answer does
+     * not say taken from the message; or another outcome, as classify but
+     * never UNKNOWN, since asking changes nothing. PL_NOMEM aside, PL_OK.
+     */
+    pl_status_t        (*place)(const pl_codec_t *codec,
+                                const pl_fetch_t *fetch,
+                                const pl_answer_t *answer, pl_arena_t *ar,
+                                pl_place_t *place, Pl__SendResult *out,
+                                pl_err_t *err);
+
+    /*
+     * The request that gets it. The token goes to the provider's own hosts
+     * alone. *home: the URL's scheme, host and port are those that are
+     * configured for the channel's API, wherever that is; any other has to
+     * be https and may lead to public addresses only. PL_INVALID: not a URL
+     * to go to.
+     */
+    pl_status_t        (*get)(const pl_fetch_t *fetch, const char *url,
+                              pl_arena_t *ar, pl_request_t *out, bool *home,
+                              pl_err_t *err);
+
+    /* Bytes that a file of this kind and type may have; 0: it may not be. */
+    uint64_t           (*limit)(const char *kind, const char *mime_type);
+} pl_files_t;
+
 typedef struct pl_channel_s  pl_channel_t;
 
 struct pl_channel_s {
@@ -156,6 +207,9 @@ struct pl_channel_s {
     pl_status_t        (*templates)(const pl_codec_t *codec, pl_str_t body,
                                     pl_arena_t *ar, pl_templates_t *out,
                                     pl_err_t *err);
+
+    /* MAY (NULL: no files come in). */
+    const pl_files_t    *files;
 
     /*
      * MAY, all of these or none. The request for a page of that list; and

@@ -52,6 +52,7 @@ const pl_channel_t  pl_whatsapp = {
     .templates = pl_whatsapp_templates,
     .list     = pl_whatsapp_list,
     .listed   = pl_whatsapp_listed,
+    .files    = &pl_whatsapp_files,
     .state    = whatsapp_state,
 };
 

@@ -31,7 +31,6 @@ static bool build_reaction(const Pl__Reaction *reaction, pl_arena_t *ar,
     Pl__Wa__OutMessage *out);
 static bool build_pin(const Pl__Pin *pin, pl_arena_t *ar,
     Pl__Wa__OutMessage *out);
-static bool build_word_valid(const char *s);
 static bool build_printable(pl_str_t s);
 static pl_status_t build_nomem(pl_err_t *err);
 
@@ -48,7 +47,7 @@ pl_whatsapp_build(const pl_codec_t *codec, const pl_send_t *send,
     if ((rc = build_address(send->message, err)) != PL_OK
         || (rc = pl_whatsapp_check(send->message, err)) != PL_OK
         || (rc = pl_whatsapp_build_url(send->channel, "account",
-                                       send->channel->account, "messages",
+                                       send->channel->account, "/messages",
                                        ar, &out->url, err)) != PL_OK
         || (rc = pl_whatsapp_build_headers(send->token, true, ar, out, err))
            != PL_OK)
@@ -82,10 +81,10 @@ pl_whatsapp_build_url(const Pl__ChannelSettings *channel, const char *field,
     {
         wrong = "api_base_url";
 
-    } else if (!build_word_valid(channel->api_version)) {
+    } else if (!pl_whatsapp_build_word(channel->api_version)) {
         wrong = "api_version";
 
-    } else if (node == NULL || !build_word_valid(node)) {
+    } else if (node == NULL || !pl_whatsapp_build_word(node)) {
         wrong = field;
     }
 
@@ -96,7 +95,7 @@ pl_whatsapp_build_url(const Pl__ChannelSettings *channel, const char *field,
         return PL_INVALID;
     }
 
-    *url = pl_arena_printf(ar, "%.*s/%s/%s/%s", (int) base.len,
+    *url = pl_arena_printf(ar, "%.*s/%s/%s%s", (int) base.len,
                            (const char *) base.data, channel->api_version,
                            node, rest);
 
@@ -129,6 +128,19 @@ pl_whatsapp_build_headers(pl_str_t token, bool body, pl_arena_t *ar,
     out->headers[2] = NULL;
 
     return out->headers[0] != NULL ? PL_OK : build_nomem(err);
+}
+
+
+/* One part of a path: letters, digits, and what never ends or climbs one. */
+
+bool
+pl_whatsapp_build_word(const char *s)
+{
+    size_t  len = strlen(s);
+
+    return len > 0 && s[0] != '.' && len <= PL_ADDRESS_MAX
+           && strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 
@@ -408,19 +420,6 @@ build_pin(const Pl__Pin *pin, pl_arena_t *ar, Pl__Wa__OutMessage *out)
     out->pin->expiration_days = pin->days;
 
     return true;
-}
-
-
-/* One part of a path: letters, digits, and what never ends or climbs one. */
-
-static bool
-build_word_valid(const char *s)
-{
-    size_t  len = strlen(s);
-
-    return len > 0 && s[0] != '.' && len <= PL_ADDRESS_MAX
-           && strspn(s, "abcdefghijklmnopqrstuvwxyz"
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 

@@ -205,6 +205,9 @@ pl_status_t pl_whatsapp_template_check(const Pl__Content *content,
 const char *pl_whatsapp_interactive_word(Pl__InteractiveKind kind);
 const char *pl_whatsapp_header_word(Pl__HeaderKind kind);
 
+/* Files that come in (whatsapp_media.c). */
+extern const pl_files_t  pl_whatsapp_files;
+
 /*
  * Parts of a request, in the arena, from what was checked. NULL: no memory.
  * copy makes a message of the type from what both have under one name.
@@ -220,12 +223,15 @@ Pl__Wa__OutTemplate *pl_whatsapp_template_build(const Pl__Template *in,
 
 /*
  * An address of the API: the channel's base and version, then a node, which
- * is the setting `field`, then the rest, in printable ASCII. PL_INVALID
- * names the setting that cannot be part of it.
+ * is the setting `field`, then the rest with the mark that it begins with, in
+ * printable ASCII. PL_INVALID names the setting that cannot be part of it.
  */
 pl_status_t pl_whatsapp_build_url(const Pl__ChannelSettings *channel,
     const char *field, const char *node, const char *rest, pl_arena_t *ar,
     const char **url, pl_err_t *err);
+
+/* May it stand between two slashes? */
+bool pl_whatsapp_build_word(const char *s);
 
 /* With the token, and the type of a body where there is one. */
 pl_status_t pl_whatsapp_build_headers(pl_str_t token, bool body,
@@ -262,7 +268,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  11
+#define PL_WHATSAPP_SHAPES  12
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

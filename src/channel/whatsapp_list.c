@@ -19,7 +19,7 @@
 #include "whatsapp_impl.h"
 
 #define LIST_FIELDS                                                           \
-    "message_templates?fields=id,name,language,status,category,components,"   \
+    "/message_templates?fields=id,name,language,status,category,components,"   \
     "quality_score,rejected_reason,parameter_format,correct_category,"        \
     "message_send_ttl_seconds"
 

@@ -215,6 +215,27 @@ pl_hash_sha256(pl_hash_t *hash, const pl_str_t *pieces, size_t n,
 
 
 pl_status_t
+pl_hash_begin(pl_hash_t *hash)
+{
+    return EVP_DigestInit_ex2(hash->ctx, hash->md, NULL) == 1 ? PL_OK : PL_IO;
+}
+
+
+pl_status_t
+pl_hash_add(pl_hash_t *hash, const void *data, size_t len)
+{
+    return EVP_DigestUpdate(hash->ctx, data, len) == 1 ? PL_OK : PL_IO;
+}
+
+
+pl_status_t
+pl_hash_end(pl_hash_t *hash, uint8_t out[PL_SHA256_LEN])
+{
+    return EVP_DigestFinal_ex(hash->ctx, out, NULL) == 1 ? PL_OK : PL_IO;
+}
+
+
+pl_status_t
 pl_hash_128(pl_hash_t *hash, const pl_str_t *pieces, size_t n,
     uint8_t out[PL_HASH128_LEN])
 {

@@ -41,6 +41,14 @@ pl_status_t pl_hash_sha256(pl_hash_t *hash, const pl_str_t *pieces, size_t n,
     uint8_t out[PL_SHA256_LEN]);
 
 /*
+ * The same over what comes bit by bit: begin, add as often as it takes, end.
+ * Nothing else is done with the hash in between. PL_IO.
+ */
+pl_status_t pl_hash_begin(pl_hash_t *hash);
+pl_status_t pl_hash_add(pl_hash_t *hash, const void *data, size_t len);
+pl_status_t pl_hash_end(pl_hash_t *hash, uint8_t out[PL_SHA256_LEN]);
+
+/*
  * The first 128 bits of SHA-256 over the pieces, each led by its length (4
  * bytes, big-endian), so that ("ab","c") and ("a","bc") differ. What dedupe
  * and provider_ids are keyed by.

@@ -44,6 +44,8 @@ typedef struct {
     uint64_t                doubtful;   /* messages in state unknown */
     uint64_t                queued_in;  /* of them, reached from `outbox` */
     uint64_t                doubtful_in;    /* from `unknown` */
+    uint64_t                wanted;     /* messages that want their file */
+    uint64_t                wanted_in;  /* of them, reached from `outbox` */
 
     /* of the walk that is on */
     uint64_t                seq;        /* entries: the one expected */

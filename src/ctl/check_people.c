@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/media.h"
 #include "check.h"
 
 
@@ -43,6 +44,8 @@ static pl_status_t people_message(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t people_conversed(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Message *message, pl_err_t *err);
+static void people_file(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Media *media);
 static void people_state(plctl_check_t *check, const plctl_checked_t *row,
     const Pl__Message *message);
 
@@ -435,6 +438,12 @@ people_message(plctl_check_t *check, const plctl_checked_t *row,
         return rc;
     }
 
+    /* what we say in a group is for all of it, and for no contact */
+
+    has = has || (message->contact == 0
+                  && message->party_kind == PL__PARTY_KIND__PARTY_KIND_GROUP
+                  && message->direction == PL__DIRECTION__DIRECTION_OUT);
+
     if (!has) {
         plctl_check_find(check, row->table, row->key,
                          "its contact cnt_%" PRIu64 " is not there",
@@ -501,4 +510,30 @@ people_state(plctl_check_t *check, const plctl_checked_t *row,
                      == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
     check->doubtful += message->state
                        == PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN;
+
+    people_file(check, row, pl_media_of(message->content, NULL));
+}
+
+
+/* A file that is there is named by its digest, and nothing else. */
+
+static void
+people_file(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Media *media)
+{
+    if (media == NULL || !media->has_state) {
+        return;
+    }
+
+    check->wanted += media->state == PL__MEDIA_STATE__MEDIA_STATE_WANTED;
+
+    if (media->state == PL__MEDIA_STATE__MEDIA_STATE_STORED
+        && (media->file == NULL || !media->has_bytes
+            || strlen(media->file) != 2 * PL_SHA256_LEN
+            || strspn(media->file, "0123456789abcdef")
+               != 2 * PL_SHA256_LEN))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "its file is stored, and has no name");
+    }
 }

@@ -14,6 +14,7 @@
 
 #include "../core/record.h"
 #include "../engine/errand.h"
+#include "../engine/media.h"
 #include "check.h"
 
 
@@ -22,6 +23,8 @@ static pl_status_t queues_outbox(plctl_check_t *check,
 static pl_status_t queues_listed(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Effect *effect, bool *head,
     pl_err_t *err);
+static pl_status_t queues_fetch(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Effect *effect, pl_err_t *err);
 static const Pl__Queue *queues_of(const Pl__Conversation *conv,
     const Pl__Effect *effect);
 static pl_status_t queues_head(plctl_check_t *check,
@@ -51,6 +54,7 @@ plctl_check_queues(plctl_check_t *check, pl_err_t *err)
     pl_status_t  rc;
 
     check->heads = 0;
+    check->wanted_in = 0;
 
     rc = plctl_check_walk(check, PL_TABLE_OUTBOX, 8,
                           &pl__effect__descriptor, queues_outbox, err);
@@ -134,6 +138,10 @@ queues_outbox(plctl_check_t *check, const plctl_checked_t *row,
         return rc;
     }
 
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return queues_fetch(check, row, effect, err);
+    }
+
     return queues_message(check, row, effect,
                           PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED,
                           flying ? PL__MESSAGE_STATE__MESSAGE_STATE_PLAYED
@@ -194,6 +202,43 @@ queues_listed(plctl_check_t *check, const plctl_checked_t *row,
 
     plctl_check_find(check, row->table, row->key,
                      "is in no queue of its conversation");
+
+    return PL_OK;
+}
+
+
+/* Its message is there, and wants its file. */
+
+static pl_status_t
+queues_fetch(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Effect *effect, pl_err_t *err)
+{
+    pl_key_t            key;
+    pl_status_t         rc;
+    ProtobufCMessage   *msg;
+    const Pl__Media    *media;
+
+    pl_key_seq(&key, effect->fetch_media->message);
+
+    rc = plctl_check_get(check, PL_TABLE_MESSAGES, pl_key_str(&key),
+                         &pl__message__descriptor, check->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    media = msg == NULL ? NULL
+            : pl_media_of(((const Pl__Message *) msg)->content, NULL);
+
+    if (media == NULL || !media->has_state
+        || media->state != PL__MEDIA_STATE__MEDIA_STATE_WANTED)
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "msg_%" PRIu64 " wants no file",
+                         effect->fetch_media->message);
+        return PL_OK;
+    }
+
+    check->wanted_in++;
 
     return PL_OK;
 }
@@ -545,6 +590,13 @@ queues_lost(plctl_check_t *check)
         plctl_check_find(check, PL_TABLE_OUTBOX, PL_STR_NULL,
                          "%" PRIu64 " messages are queued, the outbox has %"
                          PRIu64 " of them", check->queued, check->queued_in);
+    }
+
+    if (check->wanted != check->wanted_in) {
+        plctl_check_find(check, PL_TABLE_OUTBOX, PL_STR_NULL,
+                         "%" PRIu64 " messages want their file, the outbox "
+                         "has %" PRIu64 " of them", check->wanted,
+                         check->wanted_in);
     }
 
     if (check->doubtful != check->doubtful_in) {

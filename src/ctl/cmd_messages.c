@@ -203,7 +203,8 @@ messages_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     json->id = (char *) plctl_id(ar, "msg", id);
     json->tenant = (char *) plctl_tenant_name(ctl, ar, message->tenant);
     json->channel = (char *) plctl_channel_name(ctl, ar, message->channel);
-    json->contact = (char *) plctl_id(ar, "cnt", message->contact);
+    json->contact = message->contact == 0
+                    ? NULL : (char *) plctl_id(ar, "cnt", message->contact);
     json->message = message;
 
     row->json = &json->base;
@@ -384,7 +385,9 @@ conversation_state(plctl_t *ctl, const Pl__Conversation *conv)
 
         fprintf(ctl->out, "window     %s with %s until %s%s\n",
                 plctl_channel_name(ctl, ctl->ar, window->channel),
-                plctl_id(ctl->ar, "cnt", window->contact),
+                window->contact == 0
+                    ? "all of the group"
+                    : plctl_id(ctl->ar, "cnt", window->contact),
                 plctl_time(ctl->ar, window->until_ms),
                 window->until_ms < pl_clock_wall_ms(ctl->clock)
                     ? " (closed)" : "");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/outbox.h"
 #include "../engine/keys.h"
 #include "cmd.h"
 #include "list.h"
@@ -441,8 +442,11 @@ queues_pause(void *data)
 static const char *
 queues_message(pl_arena_t *ar, const Pl__Effect *effect)
 {
-    return effect->of_case == PL__EFFECT__OF_SEND_MESSAGE
-           ? plctl_id(ar, "msg", effect->send_message->message) : NULL;
+    uint64_t  message;
+
+    message = pl_outbox_message(effect);
+
+    return message != 0 ? plctl_id(ar, "msg", message) : NULL;
 }
 
 

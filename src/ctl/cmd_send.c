@@ -35,6 +35,8 @@ static pl_status_t send_channel(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
 static pl_status_t send_address(const char *word, send_t *send,
     pl_err_t *err);
+static pl_status_t send_group(plctl_t *ctl, const char *word, send_t *send,
+    pl_err_t *err);
 static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
 static int send_report(plctl_t *ctl, const send_t *send);
 static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
@@ -74,6 +76,10 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
     rc = plctl_open(ctl, &err);
     if (rc == PL_OK) {
         rc = send_channel(ctl, words, &send, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = send_group(ctl, words[2], &send, &err);
     }
 
     if (rc == PL_OK) {
@@ -237,7 +243,10 @@ send_file(plctl_t *ctl, send_t *send)
 }
 
 
-/* A phone is sent as digits; what is no phone is a user id. */
+/*
+ * A phone is sent as digits; what is no phone is a user id, unless it turns
+ * out to be a group (send_group).
+ */
 
 static pl_status_t
 send_address(const char *word, send_t *send, pl_err_t *err)
@@ -253,9 +262,6 @@ send_address(const char *word, send_t *send, pl_err_t *err)
     if (plctl_find_phone(word, send->digits, sizeof(send->digits))) {
         send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
         send->address.value = send->digits;
-
-    } else if (strncmp(word, "grp_", 4) == 0) {
-        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_GROUP;
 
     } else if (strchr(word, '@') != NULL) {
         send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
@@ -301,6 +307,40 @@ send_channel(plctl_t *ctl, const char *const *words, send_t *send,
             return PL_OK;
         }
     }
+}
+
+
+/* grp_7, or a provider's id of a group that is known, goes to that group. */
+
+static pl_status_t
+send_group(plctl_t *ctl, const char *word, send_t *send, pl_err_t *err)
+{
+    pl_party_t    party;
+    Pl__Group    *group;
+    pl_status_t   rc;
+
+    if (send->request.has_contact
+        || send->address.kind != PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID)
+    {
+        return PL_OK;
+    }
+
+    rc = plctl_find_party(ctl, send->request.tenant, word, &party, err);
+
+    if (rc == PL_OK && party.kind == PL__PARTY_KIND__PARTY_KIND_GROUP) {
+        rc = plctl_find_group(ctl, &party, &group, err);
+        if (rc != PL_OK) {
+            return rc == PL_NOTFOUND
+                   ? pl_err_set(err, rc, "", 0,
+                                "the tenant has no group \"%s\"", word)
+                   : rc;
+        }
+
+        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_GROUP;
+        send->address.value = group->group_id;
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;      /* a new user id */
 }
 
 

@@ -6,12 +6,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../engine/media.h"
 #include "cmd.h"
 #include "trace.h"
 
 
 static void trace_text(plctl_t *ctl, const plctl_trace_t *trace);
 static void trace_who(plctl_t *ctl, const Pl__Ctl__TraceRow *row);
+static void trace_file(plctl_t *ctl, const Pl__Media *media);
 static void trace_provider(plctl_t *ctl, const Pl__Message *message);
 static void trace_arrivals(plctl_t *ctl, const Pl__Ctl__TraceRow *row);
 static void trace_effect(plctl_t *ctl, const Pl__Ctl__TraceEffect *effect);
@@ -116,6 +118,35 @@ trace_who(plctl_t *ctl, const Pl__Ctl__TraceRow *row)
 
     fprintf(ctl->out, "says       %s\n",
             plctl_content(ctl->ar, m->content));
+
+    trace_file(ctl, pl_media_of(m->content, NULL));
+}
+
+
+static void
+trace_file(plctl_t *ctl, const Pl__Media *media)
+{
+    if (media == NULL || !media->has_state) {
+        return;
+    }
+
+    fprintf(ctl->out, "file       %s",
+            plctl_enum(ctl->ar, &pl__media_state__descriptor,
+                       (int) media->state));
+
+    if (media->has_bytes) {
+        fprintf(ctl->out, ", %" PRIu64 " bytes", media->bytes);
+    }
+
+    trace_more(ctl, ", ", media->mime_type);
+    trace_more(ctl, ", ", media->file);
+
+    if (media->has_other_digest && media->other_digest) {
+        fprintf(ctl->out, ", not the digest that was announced");
+    }
+
+    trace_more(ctl, ": ", media->error);
+    fprintf(ctl->out, "\n");
 }
 
 

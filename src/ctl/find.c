@@ -188,6 +188,24 @@ plctl_find_contact(plctl_t *ctl, const pl_party_t *party,
 }
 
 
+pl_status_t
+plctl_find_group(plctl_t *ctl, const pl_party_t *party, Pl__Group **group,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&key, party->tenant, party->party);
+
+    rc = find_record(ctl, PL_TABLE_GROUPS, pl_key_str(&key),
+                     &pl__group__descriptor, &msg, err);
+    *group = (Pl__Group *) msg;
+
+    return rc;
+}
+
+
 static pl_status_t
 find_record(plctl_t *ctl, pl_table_e table, pl_str_t key,
     const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg,

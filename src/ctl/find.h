@@ -40,6 +40,10 @@ pl_status_t plctl_find_conversation(plctl_t *ctl, const pl_party_t *party,
 pl_status_t plctl_find_contact(plctl_t *ctl, const pl_party_t *party,
     Pl__Contact **contact, pl_err_t *err);
 
+/* The group of a party, in ctl's arena. PL_NOTFOUND: err untouched. */
+pl_status_t plctl_find_group(plctl_t *ctl, const pl_party_t *party,
+    Pl__Group **group, pl_err_t *err);
+
 /* The newest messages of a conversation, at most limit (0: all). */
 pl_status_t plctl_find_chain(plctl_t *ctl, const Pl__Conversation *conv,
     uint64_t limit, plctl_ids_t *ids, pl_err_t *err);

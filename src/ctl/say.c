@@ -19,6 +19,7 @@
 
 static bool say_harmful(const uint8_t *p, size_t left, size_t *len);
 static size_t say_prefix(const ProtobufCEnumDescriptor *type);
+static const char *say_media(pl_arena_t *ar, const Pl__Content *content);
 static const char *say_typed(pl_arena_t *ar, const char *type,
     const char *words);
 
@@ -409,9 +410,7 @@ plctl_content(pl_arena_t *ar, const Pl__Content *content)
                            plctl_clean(ar, content->template_->language));
 
     case PL__CONTENT__OF_MEDIA:
-        return say_typed(ar, content->type, content->media->caption != NULL
-                                            ? content->media->caption
-                                            : content->media->filename);
+        return say_media(ar, content);
 
     case PL__CONTENT__OF_LOCATION:
         return plctl_print(ar, "[location %s, %s]",
@@ -459,6 +458,27 @@ plctl_content_bare(Pl__Content *content)
     {
         plctl_content_bare(content->edit->content);
     }
+}
+
+
+/* With how far its file is, where anybody has asked for it. */
+
+static const char *
+say_media(pl_arena_t *ar, const Pl__Content *content)
+{
+    const char        *type;
+    const Pl__Media   *media = content->media;
+
+    type = content->type;
+
+    if (media->has_state) {
+        type = plctl_print(ar, "%s, %s", type,
+                           plctl_enum(ar, &pl__media_state__descriptor,
+                                      (int) media->state));
+    }
+
+    return say_typed(ar, type, media->caption != NULL ? media->caption
+                                                      : media->filename);
 }
 
 

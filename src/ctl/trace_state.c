@@ -4,6 +4,7 @@
  */
 
 #include "../core/record.h"
+#include "../engine/outbox.h"
 #include "list.h"
 #include "trace.h"
 
@@ -219,9 +220,7 @@ state_effect(plctl_t *ctl, plctl_trace_t *trace, pl_txn_t *txn,
 
         effect = state_of(place->table, msg);
 
-        if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-            || effect->send_message->message != trace->id)
-        {
+        if (pl_outbox_message(effect) != trace->id) {
             continue;
         }
 

@@ -14,6 +14,7 @@
 
 #include "apply.h"
 #include "dedupe.h"
+#include "media.h"
 
 #define ECHO_TEXT_MAX  512              /* of an error, for the audit */
 
@@ -79,9 +80,11 @@ pl_status_t
 pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Content *content, pl_err_t *err)
 {
-    pl_party_t    party;
-    Pl__Message  *message;
-    pl_status_t   rc = PL_NOTFOUND;
+    bool                      want;
+    pl_party_t                party;
+    Pl__Message              *message;
+    pl_status_t               rc = PL_NOTFOUND;
+    const pl_channel_conf_t  *channel;
 
     if (content->of_case == PL__CONTENT__OF_MEDIA) {
         rc = pl_message_get(ap, id, &message, err);
@@ -98,8 +101,15 @@ pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     }
 
     message->content = content;
+    channel = pl_settings_channel(ap->settings, message->channel);
+    want = pl_media_want(ap, channel, content);
 
     rc = pl_message_put(ap, id, message, false, err);
+
+    if (rc == PL_OK && want) {
+        rc = pl_media_queue(ap, channel, id, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -231,8 +241,10 @@ static pl_status_t
 echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
     Pl__Message *message, uint64_t *id, pl_err_t *err)
 {
-    pl_status_t        rc;
-    Pl__Conversation  *conv, before;
+    bool                      want;
+    pl_status_t               rc;
+    Pl__Conversation         *conv, before;
+    const pl_channel_conf_t  *channel;
 
     rc = pl_conversation_get(ap, party, &conv, err);
     if (rc != PL_OK) {
@@ -240,8 +252,15 @@ echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
     }
 
     before = *conv;
+    channel = pl_settings_channel(ap->settings, message->channel);
+    want = pl_media_want(ap, channel, message->content);
 
     rc = pl_conversation_add(ap, party, conv, message, id, err);
+
+    if (rc == PL_OK && want) {
+        rc = pl_media_queue(ap, channel, *id, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

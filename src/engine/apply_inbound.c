@@ -2,14 +2,15 @@
  * InboundMessage: a person wrote. Dedupe, contact, conversation, window,
  * message, and what the tenant's flows answer.
  *
- * In a group the party is the group: the person's own window does not open
- * (F25), and no flow answers there.
+ * In a group the party is the group: its own window opens, which is that of
+ * contact 0 there, not the person's (F25); and no flow answers there.
  */
 
 #include <string.h>
 
 #include "apply.h"
 #include "dedupe.h"
+#include "media.h"
 #include "reply.h"
 
 /* What the steps of one message share. */
@@ -124,11 +125,13 @@ inbound_party(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 static pl_status_t
 inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 {
+    bool                       want;
     pl_status_t                rc;
     Pl__Message                message = PL__MESSAGE__INIT;
     const Pl__InboundMessage  *in;
 
     in = ib->in;
+    want = pl_media_want(ap, ib->channel, in->content);
 
     message.direction = PL__DIRECTION__DIRECTION_IN;
     message.tenant = ib->party.tenant;
@@ -155,6 +158,13 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
         return rc;
     }
 
+    if (want) {
+        rc = pl_media_queue(ap, ib->channel, ib->message, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
     rc = pl_feed_count(ap, ib->party.tenant, "messages", "in", err);
 
     return rc == PL_OK ? inbound_window(ap, ib, message.address, err) : rc;
@@ -175,8 +185,9 @@ inbound_window(pl_apply_t *ap, inbound_t *ib, const Pl__Address *address,
     }
 
     in.channel = ib->id;
-    in.contact = ib->contact->id;
-    in.merge = address == NULL ? 0 : address->merge;
+    in.contact = from == PL_WINDOW_GROUP ? 0 : ib->contact->id;
+    in.merge = from == PL_WINDOW_GROUP || address == NULL ? 0
+                                                          : address->merge;
     in.provider_ms = ib->in->time_s * 1000;
     in.entry_point = (ib->in->context != NULL
                       && ib->in->context->referral != NULL);

@@ -39,8 +39,9 @@ static bool send_address(send_t *send);
 static pl_status_t send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static void send_message(pl_apply_t *ap, send_t *send);
 static pl_status_t send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static bool send_groups(const send_t *send);
 static pl_status_t send_resolve(pl_apply_t *ap, send_t *send,
-    pl_err_t *err);
+    uint64_t *party, pl_err_t *err);
 static pl_status_t send_outcome(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static bool send_refuse(send_t *send, const char *rule, const char *path,
     const char *text);
@@ -296,8 +297,12 @@ send_address(send_t *send)
         break;
 
     case PL__ADDRESS_KIND__ADDRESS_KIND_GROUP:
-        return send_refuse(send, "party.unsupported", "address.kind",
-                           "nothing can be sent to groups yet");
+        if (len == 0 || len > PL_ADDRESS_MAX) {
+            return send_refuse(send, "recipient.refused", "address.value",
+                               "a group id has 1 to 256 bytes");
+        }
+
+        break;
 
     default:
         return send_refuse(send, "recipient.refused", "address.kind",
@@ -349,7 +354,9 @@ send_message(pl_apply_t *ap, send_t *send)
     message->direction = PL__DIRECTION__DIRECTION_OUT;
     message->tenant = in->tenant;
     message->channel = in->channel;
-    message->party_kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    message->party_kind = send_groups(send)
+                          ? PL__PARTY_KIND__PARTY_KIND_GROUP
+                          : PL__PARTY_KIND__PARTY_KIND_CONTACT;
     message->content = in->content;
     message->reply_to = in->reply_to;
     message->time_ms = ap->now_ms;
@@ -372,17 +379,16 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     pl_status_t        rc;
     Pl__Conversation  *conv;
 
-    rc = send_resolve(ap, send, err);
+    party.tenant = send->in->tenant;
+    party.kind = send->message.party_kind;
+
+    rc = send_resolve(ap, send, &party.party, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    party.tenant = send->in->tenant;
-    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
-    party.party = send->contact->id;
-
-    send->message.party = send->contact->id;
-    send->message.contact = send->contact->id;
+    send->message.party = party.party;
+    send->message.contact = send_groups(send) ? 0 : party.party;
 
     rc = pl_conversation_get(ap, &party, &conv, err);
 
@@ -415,13 +421,31 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
 }
 
 
-static pl_status_t
-send_resolve(pl_apply_t *ap, send_t *send, pl_err_t *err)
+static bool
+send_groups(const send_t *send)
 {
+    return send->in->address != NULL
+           && send->in->address->kind
+              == PL__ADDRESS_KIND__ADDRESS_KIND_GROUP;
+}
+
+
+/* The contact or the group that it goes to, made where there is none. */
+
+static pl_status_t
+send_resolve(pl_apply_t *ap, send_t *send, uint64_t *party, pl_err_t *err)
+{
+    pl_status_t         rc;
     Pl__Sender          who = PL__SENDER__INIT;
     const Pl__Address  *address = send->in->address;
 
+    if (send_groups(send)) {
+        return pl_contact_group(ap, send->in->tenant, send->in->channel,
+                                address->value, party, err);
+    }
+
     if (send->contact != NULL) {
+        *party = send->contact->id;
         return PL_OK;
     }
 
@@ -432,8 +456,10 @@ send_resolve(pl_apply_t *ap, send_t *send, pl_err_t *err)
         who.user_id = address->value;
     }
 
-    return pl_contact_resolve(ap, send->in->tenant, &who, &send->contact,
-                              err);
+    rc = pl_contact_resolve(ap, send->in->tenant, &who, &send->contact, err);
+    *party = rc == PL_OK ? send->contact->id : 0;
+
+    return rc;
 }
 
 

@@ -280,6 +280,9 @@ publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
     row.journal_keep_ms = in->journal_keep_ms;
     row.has_store_size = in->has_store_size;
     row.store_size = in->store_size;
+    row.media_dir = in->media_dir;
+    row.has_media_max = in->has_media_max;
+    row.media_max = in->media_max;
 
     rc = publish_put(ap, "global", &row.base, err);
     if (rc != PL_OK) {

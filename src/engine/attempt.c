@@ -440,7 +440,16 @@ const char *
 pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in)
 {
-    bool  charged;
+    bool                charged;
+    int64_t             age_max_ms = PL_AGE_MAX_MS;
+    uint32_t            attempts_max = PL_ATTEMPTS_MAX;
+    const pl_errand_t  *errand;
+
+    errand = pl_errand(effect);
+    if (errand != NULL) {
+        attempts_max = errand->attempts_max;
+        age_max_ms = errand->age_max_ms;
+    }
 
     charged = in->outcome == PL__OUTCOME__OUTCOME_RETRY
               || in->outcome == PL__OUTCOME__OUTCOME_UNKNOWN;
@@ -454,7 +463,7 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
         effect->unsent++;
     }
 
-    if (charged && effect->attempts >= PL_ATTEMPTS_MAX + effect->unsent) {
+    if (charged && effect->attempts >= attempts_max + effect->unsent) {
         return "attempts exhausted";
     }
 
@@ -465,8 +474,8 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;
 
-    return effect->due_ms - effect->created_ms > PL_AGE_MAX_MS ? "expired"
-                                                               : NULL;
+    return effect->due_ms - effect->created_ms > age_max_ms ? "expired"
+                                                            : NULL;
 }
 
 

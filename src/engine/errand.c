@@ -4,6 +4,7 @@
  */
 
 #include "errand.h"
+#include "media.h"
 #include "sync.h"
 
 static pl_status_t errand_end(pl_apply_t *ap, const Pl__Effect *effect,
@@ -13,7 +14,11 @@ static pl_status_t errand_again(pl_apply_t *ap, Pl__Effect *effect,
 
 
 static const pl_errand_t errands[] = {
+    { PL__EFFECT__OF_FETCH_MEDIA, PL__LANE__LANE_MEDIA,
+      PL_MEDIA_ATTEMPTS_MAX, PL_MEDIA_AGE_MAX_MS,
+      pl_media_begin, pl_media_done, pl_media_later, pl_media_failed },
     { PL__EFFECT__OF_SYNC_TEMPLATES, PL__LANE__LANE_SYNC,
+      PL_ATTEMPTS_MAX, PL_AGE_MAX_MS,
       pl_sync_begin, pl_sync_done, pl_sync_later, pl_sync_failed },
 };
 
@@ -77,7 +82,7 @@ pl_errand_attempt(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
         effect->created_ms = ap->now_ms;        /* however long it waited */
     }
 
-    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
+    if (ap->now_ms - effect->created_ms > pl_errand(effect)->age_max_ms) {
         return errand_end(ap, effect, "expired", effect->code, err);
     }
 
@@ -134,7 +139,9 @@ pl_errand_recover(pl_apply_t *ap, Pl__Effect *effect, Pl__WireStage stage,
     if (stage < PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
         effect->attempts -= (effect->attempts != 0);
 
-    } else if (effect->attempts >= PL_ATTEMPTS_MAX + effect->unsent) {
+    } else if (effect->attempts
+               >= pl_errand(effect)->attempts_max + effect->unsent)
+    {
         return errand_end(ap, effect, "attempts exhausted", effect->code,
                           err);
     }

@@ -7,14 +7,15 @@
  *  - They stand in no party's queue. Each is due by itself, and no order is
  *    promised among them; whoever wants one after another queues the next
  *    when one is done.
- *  - They have lanes of their own, behind those of messages. Gates, pauses,
- *    retries and the age that ends them are those of messages: a channel
- *    that is closed runs no errands either.
+ *  - They have lanes of their own, behind those of messages. Gates, pauses
+ *    and retries are those of messages, and so are the attempts and the age
+ *    that end them, unless a kind has its own: a channel that is closed runs
+ *    no errands either.
  *  - Policy has no say, since nothing leaves. May it begin, says its kind.
  *  - They do no harm when they are run twice. So one is never `unknown`: an
  *    attempt that may have gone out is simply made again.
- *  - They leave no dead letter. What a failure means, its kind says, and
- *    where it can be seen.
+ *  - They leave no dead letter of themselves. What a failure means, its kind
+ *    says, and where it can be seen.
  *
  * A kind is a row in errand.c, a message in Effect's oneof, and a row in the
  * sender's build table (keeper_build.c).
@@ -30,6 +31,8 @@
 typedef struct {
     Pl__Effect__OfCase   of;
     Pl__Lane             lane;
+    uint32_t             attempts_max;
+    int64_t              age_max_ms;
 
     /* May it begin? *why stays NULL, or is the failure that it ends with. */
     pl_status_t        (*begin)(pl_apply_t *ap, const Pl__Effect *effect,

@@ -81,6 +81,35 @@ pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms, const pl_due_t *after,
 
 
 pl_status_t
+pl_outbox_due_media(pl_txn_t *txn, int64_t now_ms, pl_due_t *due, size_t max,
+    size_t *n, int64_t *next_ms, pl_err_t *err)
+{
+    *n = 0;
+    *next_ms = INT64_MAX;
+
+    return outbox_lane(txn, PL__LANE__LANE_MEDIA, NULL, now_ms, due, max, n,
+                       next_ms, err);
+}
+
+
+uint64_t
+pl_outbox_message(const Pl__Effect *effect)
+{
+    switch (effect->of_case) {
+
+    case PL__EFFECT__OF_SEND_MESSAGE:
+        return effect->send_message->message;
+
+    case PL__EFFECT__OF_FETCH_MEDIA:
+        return effect->fetch_media->message;
+
+    default:
+        return 0;
+    }
+}
+
+
+pl_status_t
 pl_outbox_attempt(pl_txn_t *txn, uint64_t effect, pl_arena_t *ar,
     pl_outgoing_t *out, pl_err_t *err)
 {
@@ -101,11 +130,11 @@ pl_outbox_attempt(pl_txn_t *txn, uint64_t effect, pl_arena_t *ar,
     out->attempt = (Pl__AttemptRecord *) msg;
     row = out->attempt->effect;
 
-    if (row->of_case != PL__EFFECT__OF_SEND_MESSAGE) {
+    if (pl_outbox_message(row) == 0) {
         return PL_OK;
     }
 
-    pl_key_seq(&key, row->send_message->message);
+    pl_key_seq(&key, pl_outbox_message(row));
 
     rc = pl_record_get(txn, PL_TABLE_MESSAGES, pl_key_str(&key),
                        &pl__message__descriptor, ar, &msg, err);

@@ -36,7 +36,17 @@ pl_status_t pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms,
     const pl_due_t *after, pl_due_t *due, size_t max, size_t *n,
     pl_err_t *err);
 
-/* One row of `attempts` with the message it sends. PL_NOTFOUND. */
+/*
+ * Files that are due to be fetched, which pl_outbox_due leaves out: they
+ * have no order and take nobody's turn.
+ */
+pl_status_t pl_outbox_due_media(pl_txn_t *txn, int64_t now_ms,
+    pl_due_t *due, size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
+
+/* The message that an effect is about; 0: none. */
+uint64_t pl_outbox_message(const Pl__Effect *effect);
+
+/* One row of `attempts` with the message that it is about. PL_NOTFOUND. */
 typedef struct {
     const Pl__AttemptRecord  *attempt;
     const Pl__Message        *message;  /* NULL: its row is gone */

@@ -9,6 +9,8 @@
 #include "../core/record.h"
 #include "outgoing.h"
 
+static pl_status_t outgoing_group(pl_apply_t *ap,
+    const Pl__Message *message, const Pl__Group **group, pl_err_t *err);
 static pl_status_t outgoing_template(pl_apply_t *ap,
     const Pl__Message *message, pl_err_t *why, pl_err_t *err);
 static pl_status_t outgoing_record(pl_apply_t *ap,
@@ -20,12 +22,19 @@ pl_status_t
 pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
     pl_verdict_t *verdict, const char **reason, pl_err_t *err)
 {
-    pl_err_t      why;
-    const char   *rule;
-    pl_status_t   rc;
+    pl_err_t         why;
+    const char      *rule;
+    pl_status_t      rc;
+    pl_policy_in_t   say;
+
+    say = *in;
+    rc = outgoing_group(ap, in->message, &say.group, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     *reason = "policy";
-    *verdict = pl_policy_decide(in);
+    *verdict = pl_policy_decide(&say);
 
     if (verdict->decision == PL_POLICY_BLOCK) {
         return PL_OK;
@@ -72,6 +81,30 @@ pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
     }
 
     return PL_OK;
+}
+
+
+static pl_status_t
+outgoing_group(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__Group **group, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *group = NULL;
+
+    if (message->party_kind != PL__PARTY_KIND__PARTY_KIND_GROUP) {
+        return PL_OK;
+    }
+
+    pl_key_tenant_seq(&key, message->tenant, message->party);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_GROUPS, pl_key_str(&key),
+                       &pl__group__descriptor, ap->ar, &msg, err);
+    *group = (const Pl__Group *) msg;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

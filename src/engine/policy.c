@@ -3,6 +3,8 @@
  * events and messages, and must never change its meaning.
  */
 
+#include <string.h>
+
 #include "apply.h"
 #include "policy.h"
 
@@ -10,6 +12,8 @@ typedef pl_verdict_t (*policy_rule_pt)(const pl_policy_in_t *in);
 
 static pl_verdict_t policy_channel(const pl_policy_in_t *in);
 static pl_verdict_t policy_party(const pl_policy_in_t *in);
+static pl_verdict_t policy_group(const pl_policy_in_t *in);
+static bool policy_fact(const Pl__Group *group, const char *name);
 static pl_verdict_t policy_window(const pl_policy_in_t *in);
 
 static const struct {
@@ -18,6 +22,7 @@ static const struct {
 } policy_rules[] = {
     { "channel.removed", policy_channel },
     { "party.unsupported", policy_party },
+    { "group.closed", policy_group },
     { "window.closed", policy_window },
 };
 
@@ -54,14 +59,16 @@ policy_channel(const pl_policy_in_t *in)
 }
 
 
-/* Groups and accounts have their own rules, and no sends before those. */
+/* Accounts have their own rules, and no sends before those. */
 
 static pl_verdict_t
 policy_party(const pl_policy_in_t *in)
 {
     pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
 
-    if (in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+    if (in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT
+        && in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_GROUP)
+    {
         verdict.decision = PL_POLICY_BLOCK;
     }
 
@@ -69,8 +76,44 @@ policy_party(const pl_policy_in_t *in)
 }
 
 
+/* The provider has suspended it, or it is gone (provider-facts 4). */
+
+static pl_verdict_t
+policy_group(const pl_policy_in_t *in)
+{
+    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+
+    if (in->group != NULL && (policy_fact(in->group, "suspended")
+                              || policy_fact(in->group, "deleted")))
+    {
+        verdict.decision = PL_POLICY_BLOCK;
+    }
+
+    return verdict;
+}
+
+
+static bool
+policy_fact(const Pl__Group *group, const char *name)
+{
+    size_t                i;
+    const Pl__GroupFact  *fact;
+
+    for (i = 0; i < group->n_facts; i++) {
+        fact = group->facts[i];
+
+        if (strcmp(fact->name, name) == 0) {
+            return fact->value != NULL && strcmp(fact->value, "yes") == 0;
+        }
+    }
+
+    return false;
+}
+
+
 /*
- * Provider-facts 2.5: inside the window anything, outside it templates only.
+ * Provider-facts 2.5: inside the window anything, outside it templates only;
+ * a group has one window for all of its people, which is that of contact 0.
  * The window ends at until_ms itself: at T + 24:00:00 it is closed (F24).
  */
 
@@ -85,7 +128,9 @@ policy_window(const pl_policy_in_t *in)
     }
 
     until = pl_conversation_until(in->conversation, in->message->channel,
-                                  in->message->contact);
+                                  in->message->party_kind
+                                  == PL__PARTY_KIND__PARTY_KIND_GROUP
+                                      ? 0 : in->message->contact);
 
     if (in->now_ms >= until) {
         verdict.decision = PL_POLICY_BLOCK;

@@ -19,6 +19,7 @@ typedef struct {
     const Pl__Message        *message;
     const Pl__Conversation   *conversation;
     const pl_channel_conf_t  *channel;  /* NULL: not configured */
+    const Pl__Group          *group;    /* of a group's message; NULL: none */
     int64_t                   now_ms;
 } pl_policy_in_t;
 

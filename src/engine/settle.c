@@ -5,11 +5,14 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "media.h"
+#include "outbox.h"
 
 
 pl_status_t
 pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
 {
+    uint64_t           id;
     pl_key_t           key;
     Pl__Effect        *effect;
     Pl__Message       *message;
@@ -32,14 +35,27 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     effect->created_ms = ap->now_ms;
     effect->due_ms = ap->now_ms;
 
-    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    id = pl_outbox_message(effect);
+
+    rc = pl_message_get(ap, id, &message, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
     rc = pl_store_del(ap->txn, PL_TABLE_DEAD, pl_key_str(&key), err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_audit(ap, in->tenant,
+                           PL__AUDIT_KIND__AUDIT_KIND_RETRIED, id, NULL,
+                           in->actor, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
+        return pl_media_retry(ap, effect, err);
     }
 
     /* The one move backwards: a person said so, and the audit knows. */
@@ -47,19 +63,10 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     message->has_state = 0;
     message->rule = NULL;
 
-    rc = pl_message_raise(ap, effect->send_message->message, message,
+    rc = pl_message_raise(ap, id, message,
                           PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
 
-    rc = pl_feed_audit(ap, in->tenant, PL__AUDIT_KIND__AUDIT_KIND_RETRIED,
-                       effect->send_message->message, NULL, in->actor, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return pl_queue_put(ap, effect, err);
+    return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
 }
 
 

@@ -46,7 +46,7 @@ pl_window_opens(pl_window_e from, const Pl__Content *content)
 
     /* the last two come under the type of an answer, and are none */
 
-    if (from != PL_WINDOW_LIVE
+    if ((from != PL_WINDOW_LIVE && from != PL_WINDOW_GROUP)
         || content->of_case == PL__CONTENT__OF_CALL_PERMISSION
         || content->of_case == PL__CONTENT__OF_UNSUPPORTED)
     {

@@ -103,6 +103,8 @@ typedef struct {
     ngx_str_t                    key_file;
     uint8_t                      key[PL_KEY_LEN];   /* of key_file */
     ngx_str_t                    outbox;    /* URI of the doorbell */
+    ngx_str_t                    media;     /* absolute; NULL: none */
+    uint64_t                     media_max; /* bytes of a file; 0: default */
     ngx_msec_t                   journal_keep;
     ngx_uint_t                   queue_entries;
     size_t                       queue_bytes;
@@ -134,9 +136,11 @@ typedef struct {
     size_t                       body_max;
     time_t                       retry_after;
     ngx_http_parley_sandbox_t   *sandbox;
+    ngx_uint_t                   media_file;
 
     ngx_str_t                    name;      /* the location's, for entries */
-    u_char                      *file;      /* where parley_webhook stands */
+    u_char                      *file;      /* where the handler's
+                                               directive stands */
     ngx_uint_t                   line;
 
     /* made in each worker: MACs belong to one thread at a time */
@@ -189,7 +193,8 @@ char *ngx_http_parley_file_read(ngx_conf_t *cf, ngx_str_t *name, size_t max,
 char *ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *secret);
 
-/* Makes the store's folder where it is missing, for the worker's user. */
+/* Makes the folder of the store, or of files, where it is missing, for the
+   worker's user. */
 void ngx_http_parley_file_store(ngx_cycle_t *cycle, ngx_str_t *dir);
 
 /* ---- ngx_http_parley_publish.c ---------------------------------------- */
@@ -263,6 +268,13 @@ char *ngx_http_parley_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 char *ngx_http_parley_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_parley_sandbox_worker(ngx_http_parley_sandbox_t *sb);
+
+/* ---- ngx_http_parley_media.c ------------------------------------------ */
+
+char *ngx_http_parley_media(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_media_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_parley_media_handler(ngx_http_request_t *r);
 
 /* ---- ngx_http_parley_variables.c -------------------------------------- */
 

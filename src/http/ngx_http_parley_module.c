@@ -14,6 +14,8 @@ static char *ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_parley_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static char *ngx_http_parley_merge_media(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf);
 static char *ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 static ngx_int_t ngx_http_parley_init_module(ngx_cycle_t *cycle);
@@ -82,6 +84,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_media"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_parley_media,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_tenant"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
       ngx_http_parley_tenant,
@@ -127,6 +136,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
     { ngx_string("parley_sandbox"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
       ngx_http_parley_sandbox,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_media_file"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_parley_media_file,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -214,6 +230,8 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->store_size = 0;
      *     pmcf->key_file = { 0, NULL };
      *     pmcf->outbox = { 0, NULL };
+     *     pmcf->media = { 0, NULL };
+     *     pmcf->media_max = 0;
      *     pmcf->queue_entries = 0;
      *     pmcf->queue_bytes = 0;
      *     pmcf->worker = NULL;
@@ -285,6 +303,7 @@ ngx_http_parley_create_loc_conf(ngx_conf_t *cf)
      *     plcf->provider = NULL;
      *     plcf->verify_token = { 0, NULL };
      *     plcf->sandbox = NULL;
+     *     plcf->media_file = 0;
      */
 
     plcf->secrets = NGX_CONF_UNSET_PTR;
@@ -323,6 +342,13 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             conf->line = prev->line;
             clcf->handler = ngx_http_parley_webhook_handler;
         }
+
+        if (prev->media_file && !conf->media_file) {
+            conf->media_file = 1;
+            conf->file = prev->file;
+            conf->line = prev->line;
+            clcf->handler = ngx_http_parley_media_handler;
+        }
     }
 
     if (conf->sandbox) {
@@ -330,11 +356,34 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->client_body_buffer_size = NGX_HTTP_PARLEY_INLINE_MAX;
     }
 
+    if (conf->media_file) {
+        return ngx_http_parley_merge_media(cf, conf);
+    }
+
     if (conf->provider == NULL) {
         return NGX_CONF_OK;
     }
 
     return ngx_http_parley_merge_webhook(cf, conf, clcf);
+}
+
+
+static char *
+ngx_http_parley_merge_media(ngx_conf_t *cf, ngx_http_parley_loc_conf_t *conf)
+{
+    ngx_http_parley_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_parley_module);
+
+    if (pmcf->media.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "no \"parley_media\" is defined for "
+                      "the \"parley_media_file\" directive in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -399,6 +448,10 @@ ngx_http_parley_init_module(ngx_cycle_t *cycle)
 
     if (pmcf && pmcf->store.len && !ngx_test_config) {
         ngx_http_parley_file_store(cycle, &pmcf->store);
+
+        if (pmcf->media.len) {
+            ngx_http_parley_file_store(cycle, &pmcf->media);
+        }
     }
 
     return NGX_OK;

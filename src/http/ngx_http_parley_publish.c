@@ -74,6 +74,15 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
         sp->store_size = pmcf->store_size;
     }
 
+    if (pmcf->media.len) {
+        sp->media_dir = (char *) pmcf->media.data;
+    }
+
+    if (pmcf->media_max) {
+        sp->has_media_max = 1;
+        sp->media_max = pmcf->media_max;
+    }
+
     if (pmcf->key_file.len) {
         sp->key_file = (char *) pmcf->key_file.data;
     }

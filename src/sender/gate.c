@@ -22,7 +22,8 @@ pls_gate_enter(pls_gates_t *gates, uint32_t channel, uint32_t rate,
     pls_gate_t  *gate;
 
     gate = gate_row(gates, channel);
-    if (gate == NULL || gate->out >= PLS_GATE_MAX) {
+    if (gate == NULL || gate->out >= (gates->max != 0 ? gates->max
+                                                         : PLS_GATE_MAX)) {
         return false;
     }
 

@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     pls_gate_t  *rows;                  /* by channel's id */
     size_t       n;
+    uint32_t     max;                   /* 0: PLS_GATE_MAX */
 } pls_gates_t;
 
 /*

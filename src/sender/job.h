@@ -7,7 +7,8 @@
  *
  *     store thread   takes a free job, notes its slot, appends the Attempt,
  *                    folds it, builds the request
- *     main thread    puts it on the wire, classifies the answer
+ *     main thread    puts it on the wire, classifies the answer; of a file to
+ *                    be fetched the fetcher's thread does so (fetch.h)
  *     store thread   appends the result, clears the slot, frees the job
  *
  * Everything that a job points to is in its arena, which is reset when the
@@ -27,6 +28,7 @@
 #define PLS_ANSWER_LIST_MAX  (1024u * 1024) /* of a page of a list: 20 KiB
                                            for each of PL_TEMPLATES_PAGE */
 #define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
+#define PLS_TYPE_MAX         128            /* of a media type */
 
 /* How a transfer ended, libcurl's many codes in the few that matter. */
 typedef enum {
@@ -38,7 +40,9 @@ typedef enum {
     PLS_END_TIMEOUT,
     PLS_END_CUT,                        /* connection died under it */
     PLS_END_REPEAT,                     /* libcurl was about to repeat it */
-    PLS_END_TOOBIG,                     /* answer past job->answer_max */
+    PLS_END_TOOBIG,                     /* answer past job->answer_max, or
+                                           more than its sink takes */
+    PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
     PLS_END_OTHER
 } pls_end_e;
@@ -52,9 +56,17 @@ typedef struct {
     size_t           body_len;
     size_t           body_size;
     char             retry_after[PLS_RETRY_AFTER_MAX];
+    char             type[PLS_TYPE_MAX];    /* Content-Type, or empty */
 } pls_wire_t;
 
-typedef struct pls_job_s  pls_job_t;
+typedef struct pls_job_s    pls_job_t;
+typedef struct pls_fetch_s  pls_fetch_t;
+
+/*
+ * Takes the body of an answer 200, piece by piece, instead of memory. False
+ * ends the transfer (PLS_END_TOOBIG): why, the sink knows.
+ */
+typedef bool (*pls_sink_pt)(void *data, const uint8_t *bytes, size_t n);
 
 /* What an answer means: classify of channel.h, or that of an errand. */
 typedef pl_status_t (*pls_classify_pt)(const pl_codec_t *codec,
@@ -75,6 +87,15 @@ struct pls_job_s {
     uint32_t              connect_timeout_ms;
     uint32_t              timeout_ms;
     pl_request_t          request;
+
+    bool                  fetching;     /* a file: of the fetcher's gates */
+    pls_fetch_t          *fetch;        /* of such; NULL until it is built */
+
+    /* of one request: */
+    pls_sink_pt           sink;         /* NULL: the answer into memory */
+    void                 *sink_data;
+    bool                  public_only;  /* no private address, no proxy */
+    bool                  patient;      /* ends when it gets slow, instead */
 
     pls_wire_t            wire;
     Pl__SendResult        result;

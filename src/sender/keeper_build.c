@@ -8,7 +8,12 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/media.h"
+#include "fetch_step.h"
 #include "keeper_impl.h"
+
+/* The path of an error that the next load of nginx.conf may mend. */
+#define BUILD_LATER  "parley_media"
 
 /* A kind of effect: what makes its request, and how its answer is taken. */
 typedef struct {
@@ -27,6 +32,9 @@ static pl_status_t build_message(pls_keeper_t *k, pls_job_t *job,
 static pl_status_t build_templates(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
+static pl_status_t build_fetch(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
 static pl_status_t build_token(pls_keeper_t *k,
     const pl_channel_conf_t *conf, pl_arena_t *ar, pl_str_t *token,
     pl_err_t *err);
@@ -36,6 +44,7 @@ static bool build_is_setup(const pl_err_t *err);
 
 static const build_kind_t build_kinds[] = {
     { PL__EFFECT__OF_SEND_MESSAGE, PLS_ANSWER_MAX, build_message },
+    { PL__EFFECT__OF_FETCH_MEDIA, PLS_ANSWER_MAX, build_fetch },
     { PL__EFFECT__OF_SYNC_TEMPLATES, PLS_ANSWER_LIST_MAX, build_templates },
 };
 
@@ -77,20 +86,25 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     }
 
     memset(&job->request, 0, sizeof(job->request));
-    rc = kind->build(k, job, out, conf, token, err);
-    if (rc != PL_OK) {
-        if (build_is_setup(err)) {
-            *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
-            *why = "its channel is not set up";
-        }
-        return PL_INVALID;
-    }
-
     job->answer_max = kind->answer_max;
     job->connect_timeout_ms = conf->row->connect_timeout_ms;
     job->timeout_ms = conf->row->timeout_ms;
 
-    return PL_OK;
+    rc = kind->build(k, job, out, conf, token, err);
+    if (rc == PL_OK) {
+        return PL_OK;
+    }
+
+    if (build_is_setup(err)) {
+        *outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
+        *why = "its channel is not set up";
+
+    } else if (strcmp(err->path, BUILD_LATER) == 0) {
+        *outcome = PL__OUTCOME__OUTCOME_RETRY;
+        *why = "no folder for files is configured";
+    }
+
+    return PL_INVALID;
 }
 
 
@@ -157,6 +171,45 @@ build_templates(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     job->classify = conf->provider->listed;
 
     return conf->provider->list(&listing, job->arena, &job->request, err);
+}
+
+
+/* Without a folder it waits: nginx.conf may get one again. */
+
+static pl_status_t
+build_fetch(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_fetch_t                 what;
+    pl_status_t                rc;
+    const Pl__GlobalSettings  *global;
+
+    global = pl_settings_global(pl_fold_settings(k->fold));
+
+    if (global == NULL || global->media_dir == NULL
+        || global->media_dir[0] == '\0')
+    {
+        rc = pl_err_set(err, PL_INVALID, "build", 0, "is not configured");
+        pl_err_path(err, BUILD_LATER);
+        return rc;
+    }
+
+    memset(&what, 0, sizeof(what));
+    what.channel = conf->row;
+    what.token = token;
+    what.media = out->message == NULL ? NULL
+                 : pl_media_of(out->message->content, &what.kind);
+
+    if (what.media == NULL || conf->provider->files == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the effect names no message with a file");
+    }
+
+    return pls_fetch_make(job, conf->provider->files, &what,
+                          global->media_dir,
+                          global->has_media_max ? global->media_max
+                                                : PL_MEDIA_MAX,
+                          k->epoch, err);
 }
 
 

@@ -1,7 +1,8 @@
 /*
  * What the keeper's files share: keeper.c (the thread's loop), keeper_open.c
- * (opening, the first entry), keeper_round.c (what is appended), and
- * keeper_build.c (from `attempts` to requests).
+ * (opening, the first entry), keeper_round.c (what is appended),
+ * keeper_collect.c (what became of it), and keeper_build.c (from `attempts`
+ * to requests).
  */
 
 #ifndef PLS_KEEPER_IMPL_H_INCLUDED
@@ -21,6 +22,8 @@
 #define KEEPER_DUE_PAGE        1024     /* rows of `due` looked at at once */
 #define KEEPER_DUE_PAGES       16       /* and pages past closed gates */
 #define KEEPER_DEEP_MS         200      /* between two walks that far */
+#define KEEPER_FETCHES_MAX     32       /* files being fetched, and of one */
+#define KEEPER_FETCH_GATE      8        /* channel: a slow one has others */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX + 1)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
@@ -86,6 +89,8 @@ struct pls_keeper_s {
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
     pls_gates_t        gates;
+    pls_gates_t        fetch_gates;
+    size_t             n_fetches;       /* jobs with a file */
 
     /* trouble */
     unsigned           backoff_ms;      /* 0: all is well */
@@ -120,14 +125,16 @@ pl_status_t pls_keeper_greet(pls_keeper_t *k, pl_err_t *err);
  */
 pl_status_t pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err);
 
+/* Frees slot and job. */
+void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
+
+/* keeper_collect.c */
+
 /* The batch is folded: builds what may be sent, and hands it over. */
 pl_status_t pls_keeper_collect(pls_keeper_t *k, pl_err_t *err);
 
 /* Takes up what stands in `attempts` under our epoch without a job. */
 pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
-
-/* Frees slot and job. */
-void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
 
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);

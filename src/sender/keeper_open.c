@@ -42,6 +42,7 @@ pls_keeper_open(pls_keeper_t **out, pls_sender_t *sn, pl_err_t *err)
 
     k->sn = sn;
     k->next_ms = INT64_MAX;
+    k->fetch_gates.max = KEEPER_FETCH_GATE;
 
     rc = open_store(k, dir, err);
     if (rc == PL_OK) {
@@ -94,6 +95,7 @@ pls_keeper_destroy(pls_keeper_t *k)
 
     pl_crypto_wipe(k->key, sizeof(k->key));
     pls_gates_free(&k->gates);
+    pls_gates_free(&k->fetch_gates);
     free(k->jobs);
     free(k);
 }

@@ -1,5 +1,6 @@
 /*
- * What the keeper appends, and what becomes of it (see keeper.h).
+ * What the keeper appends (see keeper.h); what becomes of it is in
+ * keeper_collect.c.
  *
  * One batch of timers and attempts is under way at a time: it is appended,
  * folded, collected, and only then is the state looked at again. So nothing
@@ -12,7 +13,6 @@
 #include "../core/str.h"
 #include "keeper_impl.h"
 
-#define ROUND_STALL_MS  50      /* after a batch that was all turned down */
 #define ROUND_DAY_MS    86400000LL
 
 static void round_add(pls_keeper_t *k, const Pl__Command *command);
@@ -27,6 +27,10 @@ static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_walk(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
+static pl_status_t round_fetches(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
+static void round_begin(pls_keeper_t *k, const Pl__Attempt *attempt,
+    bool fetching);
 static bool round_behind(const pl_due_t *a, const pl_due_t *b);
 static void round_choose(pls_keeper_t *k, size_t n, int64_t now_ms);
 static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
@@ -34,11 +38,6 @@ static void round_oldest(pls_keeper_t *k, size_t n);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
-static pl_status_t round_take_up(pls_keeper_t *k, pl_txn_t *txn,
-    pls_job_t *job, pls_jobs_t *out, pl_err_t *err);
-static pls_job_t *round_job(pls_keeper_t *k, uint64_t effect);
-static void round_local(pls_keeper_t *k, pls_job_t *job, Pl__Outcome outcome,
-    const char *why);
 
 
 pl_status_t
@@ -102,116 +101,23 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 }
 
 
-pl_status_t
-pls_keeper_collect(pls_keeper_t *k, pl_err_t *err)
-{
-    size_t        n;
-    pl_txn_t     *txn;
-    pls_job_t    *job;
-    pls_jobs_t    out = { NULL, NULL, 0 };
-    pl_status_t   rc;
-
-    n = k->batch.n;
-
-    rc = pl_store_begin(k->st, PL_ENV_STATE, false, &txn, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    while (rc == PL_OK && (job = pls_jobs_take(&k->batch)) != NULL) {
-        rc = round_take_up(k, txn, job, &out, err);
-        if (rc != PL_OK) {
-            pls_jobs_add(&k->batch, job);       /* tried again later */
-        }
-    }
-
-    pl_store_abort(txn);
-
-    if (rc == PL_OK) {
-        k->batch_end = 0;
-
-        /* whatever turned all of them down may do so again: no haste */
-        if (n != 0 && out.n == 0 && k->results.n == 0) {
-            k->look = false;
-            k->next_ms = pls_sender_now(k->sn) + ROUND_STALL_MS;
-        }
-    }
-
-    k->n_out += out.n;
-    pls_queue_put(&k->sn->to_wire, &out);
-
-    return rc;
-}
-
-
-pl_status_t
-pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err)
-{
-    uint64_t            effect;
-    pl_txn_t           *txn;
-    pls_job_t          *job;
-    pl_arena_t         *ar;
-    pl_status_t         rc;
-    Pl__AttemptRecord  *attempt;
-
-    ar = pl_arena_create(PLS_JOB_ARENA_BLOCK, PLS_JOB_ARENA_MAX);
-    if (ar == NULL) {
-        return pl_err_set(err, PL_NOMEM, "attempts", 0, "out of memory");
-    }
-
-    rc = pl_store_begin(k->st, PL_ENV_STATE, false, &txn, err);
-    if (rc != PL_OK) {
-        pl_arena_destroy(ar);
-        return rc;
-    }
-
-    for (effect = 0; k->idle.n != 0; pl_arena_reset(ar)) {
-
-        rc = pl_outbox_attempt_next(txn, effect, ar, &effect, &attempt, err);
-        if (rc != PL_OK) {
-            break;
-        }
-
-        if (attempt->epoch != k->epoch || round_job(k, effect) != NULL) {
-            continue;
-        }
-
-        job = pls_jobs_take(&k->idle);
-        job->effect = effect;
-        job->channel = attempt->effect->channel;
-        pls_progress_take(k->sn->progress, job->slot, effect, k->epoch);
-        pls_jobs_add(&k->batch, job);
-    }
-
-    pl_store_abort(txn);
-    pl_arena_destroy(ar);
-
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
-        return rc;
-    }
-
-    k->adopt = rc == PL_OK;             /* no job was left: not done yet */
-
-    if (k->batch.n != 0) {
-        k->batch_end = k->folded;
-        pls_log(&k->sn->log, PLS_LOG_WARN,
-                "attempts were journalled although their append failed",
-                "attempts=%zu", k->batch.n);
-    }
-
-    return PL_OK;
-}
-
-
 void
 pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
 {
     pls_progress_free(k->sn->progress, job->slot);
 
     if (job->entered) {
-        pls_gate_leave(&k->gates, job->channel);
+        pls_gate_leave(job->fetching ? &k->fetch_gates : &k->gates,
+                       job->channel);
+        k->n_fetches -= job->fetching;
         job->entered = false;
+        job->fetching = false;
     }
+
+    job->fetch = NULL;
+    job->sink = NULL;
+    job->public_only = false;
+    job->patient = false;
 
     if (job->arena != NULL) {
         pl_arena_reset(job->arena);
@@ -250,6 +156,8 @@ round_results(pls_keeper_t *k)
 
         if (job->result.outcome == PL__OUTCOME__OUTCOME_ACCOUNT) {
             pls_gate_pause(&k->gates, job->channel, job->result.retry_ms);
+            pls_gate_pause(&k->fetch_gates, job->channel,
+                           job->result.retry_ms);
         }
 
         command.send_result = &job->result;
@@ -370,6 +278,11 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         }
     }
 
+    rc = round_fetches(k, txn, now_ms, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     /* no job is idle: the result that brings one makes us look again */
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
@@ -454,7 +367,6 @@ static void
 round_choose(pls_keeper_t *k, size_t n, int64_t now_ms)
 {
     size_t        i;
-    pls_job_t    *job;
     Pl__Attempt  *attempt;
 
     for (i = 0; i < n && k->idle.n != 0; i++) {
@@ -467,16 +379,68 @@ round_choose(pls_keeper_t *k, size_t n, int64_t now_ms)
             continue;
         }
 
-        attempt->epoch = k->epoch;
-        k->attempts[k->batch.n] = *attempt;
-
-        job = pls_jobs_take(&k->idle);
-        job->effect = attempt->effect;
-        job->channel = attempt->channel;
-        job->entered = true;
-        pls_progress_take(k->sn->progress, job->slot, job->effect, k->epoch);
-        pls_jobs_add(&k->batch, job);
+        round_begin(k, attempt, false);
     }
+}
+
+
+/* A job, with its slot, for an attempt that its gate let in. */
+
+static void
+round_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
+{
+    pls_job_t  *job;
+
+    k->attempts[k->batch.n] = *attempt;
+    k->attempts[k->batch.n].epoch = k->epoch;
+
+    job = pls_jobs_take(&k->idle);
+    job->effect = attempt->effect;
+    job->channel = attempt->channel;
+    job->entered = true;
+    job->fetching = fetching;
+    k->n_fetches += fetching;
+    pls_progress_take(k->sn->progress, job->slot, job->effect, k->epoch);
+    pls_jobs_add(&k->batch, job);
+}
+
+
+/*
+ * Files that are due, behind what is to be sent: few at a time, and of one
+ * channel fewer. k->due is free again.
+ */
+
+static pl_status_t
+round_fetches(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    size_t        i, n;
+    int64_t       next_ms;
+    Pl__Attempt  *attempt;
+    pl_status_t   rc;
+
+    rc = pl_outbox_due_media(txn, now_ms, k->due, KEEPER_DUE_PAGE, &n,
+                             &next_ms, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (next_ms > now_ms && next_ms < k->next_ms) {
+        k->next_ms = next_ms;
+    }
+
+    for (i = 0; i < n && k->idle.n != 0 && k->n_fetches < KEEPER_FETCHES_MAX;
+         i++)
+    {
+        attempt = &k->due[i].attempt;
+
+        if (pls_gate_enter(&k->fetch_gates, attempt->channel, 0, now_ms,
+                           &k->next_ms))
+        {
+            round_begin(k, attempt, true);
+        }
+    }
+
+    return PL_OK;
 }
 
 
@@ -567,94 +531,4 @@ round_failed(pls_keeper_t *k, pl_status_t rc)
 
     k->look = true;
     k->adopt = k->adopt || (rc != PL_OK && rc != PL_FULL);
-}
-
-
-/*
- * One effect of the folded batch: what apply let through is built and goes
- * out; what cannot be built, or comes as the sender ends, gets its result
- * here; the rest was blocked or put off and is forgotten.
- */
-
-static pl_status_t
-round_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
-    pls_jobs_t *out, pl_err_t *err)
-{
-    pl_status_t    rc;
-    const char    *why;
-    Pl__Outcome    outcome;
-    pl_outgoing_t  row;
-
-    if (job->arena == NULL) {
-        job->arena = pl_arena_create(PLS_JOB_ARENA_BLOCK, PLS_JOB_ARENA_MAX);
-        if (job->arena == NULL) {
-            return pl_err_set(err, PL_NOMEM, "attempt", 0, "out of memory");
-        }
-    }
-
-    pl_arena_reset(job->arena);
-    rc = pl_outbox_attempt(txn, job->effect, job->arena, &row, err);
-
-    if (rc == PL_NOTFOUND || (rc == PL_OK && row.attempt->epoch != k->epoch))
-    {
-        pls_metrics_add(&k->sn->metrics.turned_down, 1);
-        pls_keeper_release(k, job);
-        return PL_OK;
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    job->attempts = row.attempt->effect->attempts;
-
-    if (atomic_load(&k->sn->stopping)) {
-        round_local(k, job, PL__OUTCOME__OUTCOME_THROTTLE,
-                    "the sender ends");
-        return PL_OK;
-    }
-
-    rc = pls_keeper_build(k, job, &row, &outcome, &why, err);
-
-    if (rc == PL_OK) {
-        pls_jobs_add(out, job);
-        return PL_OK;
-    }
-
-    pls_log_err(&k->sn->log, PLS_LOG_WARN, "cannot build a request", err);
-    round_local(k, job, outcome, why);
-
-    return PL_OK;
-}
-
-
-static pls_job_t *
-round_job(pls_keeper_t *k, uint64_t effect)
-{
-    size_t  i;
-
-    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
-        if (k->jobs[i].effect == effect) {
-            return &k->jobs[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-round_local(pls_keeper_t *k, pls_job_t *job, Pl__Outcome outcome,
-    const char *why)
-{
-    uint32_t  random32;
-
-    /* without randomness the longest delay is the safest */
-    if (pl_crypto_random((uint8_t *) &random32, sizeof(random32)) != PL_OK) {
-        random32 = UINT32_MAX;
-    }
-
-    pls_result_local(job, k->epoch, outcome, why,
-                     pls_sender_now(k->sn), random32);
-    pls_jobs_add(&k->results, job);
 }

@@ -1,9 +1,10 @@
 /*
  * parley-sender: folds the journal, and puts on the wire what has to be sent.
  *
- * Two threads. This one runs the event loop: transfers and the control
- * socket. The other is the keeper, which alone touches the store. They meet
- * in two queues (sender.h). A kill at any moment is safe: keeper.h says why.
+ * Three threads. This one runs the event loop: transfers and the control
+ * socket. The keeper alone touches the store; the fetcher fetches files that
+ * people sent. They meet in queues (sender.h). A kill at any moment is safe:
+ * keeper.h says why.
  */
 
 #include <signal.h>
@@ -13,6 +14,7 @@
 
 #include "control.h"
 #include "dispatch.h"
+#include "fetch.h"
 #include "keeper.h"
 #include "loop.h"
 #include "sender.h"
@@ -25,6 +27,7 @@ typedef struct {
     pls_loop_t       *loop;
     pls_keeper_t     *keeper;
     pls_dispatch_t   *dispatch;
+    pls_fetcher_t    *fetcher;
     pls_control_t    *control;
     pls_timer_t      *limit;            /* of stopping */
     bool              cancelled;
@@ -93,6 +96,7 @@ main_run(main_t *m)
     sn->clock = pl_clock_system();
     sn->to_wire.fd = -1;
     sn->to_store.fd = -1;
+    sn->to_fetch.fd = -1;
     pls_log_init(&sn->log, STDERR_FILENO, sn->options.level, sn->clock);
 
     rc = main_open(m, &err);
@@ -126,12 +130,14 @@ main_run(main_t *m)
     }
 
     pls_control_close(m->control);
+    pls_fetcher_destroy(m->fetcher);
     pls_dispatch_destroy(m->dispatch);
     pls_keeper_destroy(m->keeper);
     pls_loop_timer_end(m->limit);
     pls_loop_destroy(m->loop);
     pls_queue_close(&sn->to_wire);
     pls_queue_close(&sn->to_store);
+    pls_queue_close(&sn->to_fetch);
 
     return atomic_load(&sn->exit_code);
 }
@@ -153,6 +159,10 @@ main_open(main_t *m, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
+        rc = pls_queue_open(&sn->to_fetch, err);
+    }
+
+    if (rc == PL_OK) {
         m->loop = pls_loop_create();
         if (m->loop == NULL || !main_signals(m)) {
             rc = pl_err_set(err, PL_NOMEM, "loop", 0,
@@ -169,8 +179,16 @@ main_open(main_t *m, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
+        rc = pls_fetcher_create(&m->fetcher, sn, err);
+    }
+
+    if (rc == PL_OK) {
         rc = pls_control_open(&m->control, sn, m->loop, sn->options.socket,
                               err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_fetcher_start(m->fetcher, err);
     }
 
     return rc == PL_OK ? pls_keeper_start(m->keeper, err) : rc;
@@ -215,6 +233,7 @@ main_signal(void *data, int signo)
     atomic_store(&sn->stopping, true);
     pls_queue_ring(&sn->to_store);
     pls_queue_ring(&sn->to_wire);
+    pls_queue_ring(&sn->to_fetch);
 
     pls_log(&sn->log, PLS_LOG_INFO, "stopping",
             "signal=%d in_flight=%llu", signo,

@@ -10,9 +10,6 @@
 #include "../engine/outbox.h"
 #include "result.h"
 
-static void result_begin(pls_job_t *job, uint64_t epoch);
-static void result_when(pls_job_t *job, int64_t now_ms, uint32_t random32);
-static char *result_reason(const pls_wire_t *wire);
 static char *result_word(const char *word);
 
 
@@ -55,13 +52,13 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
         return;
     }
 
-    result_begin(job, epoch);
+    pls_result_begin(job, epoch);
     pls_result_answer(&job->wire, &answer);
 
     if (job->classify(codec, &answer, job->arena, &job->result, NULL)
         != PL_OK)
     {
-        result_begin(job, epoch);
+        pls_result_begin(job, epoch);
         job->result.outcome =
             answer.status == 0
             && answer.wire <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
@@ -73,7 +70,7 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
 
     /* what the transfer knows of a failure says more than the channel can */
     if (answer.status == 0) {
-        job->result.reason = result_reason(&job->wire);
+        job->result.reason = pls_result_reason(&job->wire);
     }
 
     job->result.effect = job->effect;
@@ -85,7 +82,7 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
                             <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING;
     job->result.has_unsent = job->result.unsent;
 
-    result_when(job, now_ms, random32);
+    pls_result_end(job, now_ms, random32);
 }
 
 
@@ -93,7 +90,7 @@ void
 pls_result_local(pls_job_t *job, uint64_t epoch, Pl__Outcome outcome,
     const char *why, int64_t now_ms, uint32_t random32)
 {
-    result_begin(job, epoch);
+    pls_result_begin(job, epoch);
     job->result.outcome = outcome;
     job->result.reason = result_word(why);
 
@@ -103,24 +100,12 @@ pls_result_local(pls_job_t *job, uint64_t epoch, Pl__Outcome outcome,
         return;
     }
 
-    result_when(job, now_ms, random32);
+    pls_result_end(job, now_ms, random32);
 }
 
 
-const char *
-pls_result_name(Pl__Outcome outcome)
-{
-    static const char *const  names[PLS_OUTCOMES] = {
-        "none", "sent", "retry", "throttle", "permanent", "policy",
-        "account", "unknown"
-    };
-
-    return (size_t) outcome < PL_COUNT(names) ? names[outcome] : names[0];
-}
-
-
-static void
-result_begin(pls_job_t *job, uint64_t epoch)
+void
+pls_result_begin(pls_job_t *job, uint64_t epoch)
 {
     Pl__SendResult  none = PL__SEND_RESULT__INIT;
 
@@ -131,8 +116,9 @@ result_begin(pls_job_t *job, uint64_t epoch)
 
 
 /* The channel gave a delay, or nothing; the journal wants a time. */
-static void
-result_when(pls_job_t *job, int64_t now_ms, uint32_t random32)
+
+void
+pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
 {
     int64_t          delay_ms, backoff_ms;
     Pl__SendResult  *result;
@@ -165,8 +151,8 @@ result_when(pls_job_t *job, int64_t now_ms, uint32_t random32)
 }
 
 
-static char *
-result_reason(const pls_wire_t *wire)
+char *
+pls_result_reason(const pls_wire_t *wire)
 {
     switch (wire->end) {
     case PLS_END_RESOLVE:
@@ -182,6 +168,10 @@ result_reason(const pls_wire_t *wire)
                            : "timeout before an answer");
     case PLS_END_CUT:
         return result_word("connection cut");
+    case PLS_END_TOOBIG:
+        return result_word("answer too large");
+    case PLS_END_ADDRESS:
+        return result_word("its address is not public");
     case PLS_END_REPEAT:
         return result_word("kept connection died unanswered");
     case PLS_END_STOPPED:
@@ -189,6 +179,18 @@ result_reason(const pls_wire_t *wire)
     default:
         return result_word("transfer failed");
     }
+}
+
+
+const char *
+pls_result_name(Pl__Outcome outcome)
+{
+    static const char *const  names[PLS_OUTCOMES] = {
+        "none", "sent", "retry", "throttle", "permanent", "policy",
+        "account", "unknown"
+    };
+
+    return (size_t) outcome < PL_COUNT(names) ? names[outcome] : names[0];
 }
 
 

@@ -32,6 +32,15 @@ void pls_result_make(pls_job_t *job, const pl_codec_t *codec,
 void pls_result_local(pls_job_t *job, uint64_t epoch, Pl__Outcome outcome,
     const char *why, int64_t now_ms, uint32_t random32);
 
+/*
+ * For results that are made elsewhere (fetch_step.c). begin: an empty one.
+ * end: a delay that stands in retry_ms becomes a time, with backoff and
+ * jitter as its outcome asks for. reason: why there was no answer, a literal.
+ */
+void pls_result_begin(pls_job_t *job, uint64_t epoch);
+void pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32);
+char *pls_result_reason(const pls_wire_t *wire);
+
 /* "sent", "retry", etc.; "none" for what is no outcome. */
 const char *pls_result_name(Pl__Outcome outcome);
 

@@ -36,7 +36,8 @@ typedef struct {
     pl_progress_t      *progress;       /* slots; each its job's holder's */
 
     pls_queue_t         to_wire;        /* store thread -> main thread */
-    pls_queue_t         to_store;       /* main thread -> store thread */
+    pls_queue_t         to_fetch;       /* store thread -> fetcher's */
+    pls_queue_t         to_store;       /* both of them -> store thread */
 
     _Atomic int64_t     ahead_ms;       /* of the journal's time before the
                                            clock, which may be set back */

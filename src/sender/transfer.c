@@ -45,6 +45,7 @@ static const transfer_end_t  transfer_ends[] = {
     { CURLE_SEND_FAIL_REWIND, PLS_END_REPEAT },
     { CURLE_ABORTED_BY_CALLBACK, PLS_END_REPEAT },
     { CURLE_WRITE_ERROR, PLS_END_TOOBIG },
+    { CURLE_FILESIZE_EXCEEDED, PLS_END_TOOBIG },
     { CURLE_SEND_ERROR, PLS_END_CUT },
     { CURLE_RECV_ERROR, PLS_END_CUT },
     { CURLE_GOT_NOTHING, PLS_END_CUT },
@@ -140,6 +141,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     memset(&job->wire, 0, sizeof(job->wire));
     t->job = job;
     t->asked = 0;
+    t->refused = false;
     transfers->n++;
 
     pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING);
@@ -232,7 +234,8 @@ transfer_end(transfer_t *t, CURLcode code)
     pls_wire_t  *wire;
 
     wire = &t->job->wire;
-    wire->end = transfer_map(code);
+    wire->end = t->refused && code != CURLE_OK ? PLS_END_ADDRESS
+                                               : transfer_map(code);
 
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status)

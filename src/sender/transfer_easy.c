@@ -5,17 +5,27 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
+#include "address.h"
 #include "transfer_impl.h"
 
 #define TRANSFER_UPLOAD_BUFFER  16384   /* libcurl's least */
 #define TRANSFER_BODY_BLOCK     2048
+#define TRANSFER_SLOW_BYTES     256     /* a second, and for how long: */
+#define TRANSFER_SLOW_S         60
 
 #define SET(option, value)  (curl_easy_setopt(easy, option, value) == CURLE_OK)
 
 static CURL *transfer_easy(transfer_t *t);
+static bool transfer_method(CURL *easy, const pls_job_t *job);
+static bool transfer_reach(transfer_t *t, CURL *easy, const pls_job_t *job);
 static bool transfer_headers(transfer_t *t, const pl_request_t *request);
+static size_t transfer_value(const char *buf, size_t n, const char *name,
+    char *out, size_t size);
 
+static curl_socket_t transfer_on_open(void *data, curlsocktype purpose,
+    struct curl_sockaddr *address);
 static int transfer_on_request(void *data, char *peer, char *local,
     int peer_port, int local_port);
 static size_t transfer_on_read(char *buf, size_t size, size_t n, void *data);
@@ -40,14 +50,50 @@ pls_transfer_prepare(transfer_t *t, pls_job_t *job)
 
     return SET(CURLOPT_URL, job->request.url)
            && SET(CURLOPT_HTTPHEADER, t->headers)
-           && SET(CURLOPT_POSTFIELDSIZE_LARGE,
-                  (curl_off_t) job->request.body.len)
-           && (strcmp(job->request.method, "GET") == 0
-               ? SET(CURLOPT_HTTPGET, 1L) : SET(CURLOPT_POST, 1L))
+           && transfer_method(easy, job)
+           && transfer_reach(t, easy, job)
            && SET(CURLOPT_CONNECTTIMEOUT_MS, (long) job->connect_timeout_ms)
            && SET(CURLOPT_TIMEOUT_MS, (long) job->timeout_ms)
+           && SET(CURLOPT_LOW_SPEED_LIMIT,
+                  job->patient ? (long) TRANSFER_SLOW_BYTES : 0L)
+           && SET(CURLOPT_LOW_SPEED_TIME,
+                  job->patient ? (long) TRANSFER_SLOW_S : 0L)
            && SET(CURLOPT_PIPEWAIT,
                   strncasecmp(job->request.url, "https:", 6) == 0 ? 1L : 0L);
+}
+
+
+/* A handle is used again: what one method sets, the other takes back. */
+
+static bool
+transfer_method(CURL *easy, const pls_job_t *job)
+{
+    const char  *method = job->request.method;
+
+    if (strcmp(method, "GET") == 0) {
+        return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_CUSTOMREQUEST, NULL);
+    }
+
+    return SET(CURLOPT_POST, 1L)
+           && SET(CURLOPT_CUSTOMREQUEST,
+                  strcmp(method, "POST") == 0 ? NULL : method)
+           && SET(CURLOPT_POSTFIELDSIZE_LARGE,
+                  (curl_off_t) job->request.body.len);
+}
+
+
+/*
+ * Addresses are looked at as each socket is opened, after the name was looked
+ * up. Through a proxy, which looks names up itself, none could be.
+ */
+
+static bool
+transfer_reach(transfer_t *t, CURL *easy, const pls_job_t *job)
+{
+    return SET(CURLOPT_OPENSOCKETFUNCTION,
+               job->public_only ? transfer_on_open : NULL)
+           && SET(CURLOPT_OPENSOCKETDATA, job->public_only ? t : NULL)
+           && SET(CURLOPT_PROXY, job->public_only ? "" : NULL);
 }
 
 
@@ -143,6 +189,28 @@ transfer_headers(transfer_t *t, const pl_request_t *request)
 }
 
 
+/* What cannot be opened is as if nobody were there. */
+
+static curl_socket_t
+transfer_on_open(void *data, curlsocktype purpose,
+    struct curl_sockaddr *address)
+{
+    transfer_t  *t;
+
+    (void) purpose;
+
+    t = data;
+
+    if (!pls_address_public(&address->addr)) {
+        t->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+
 /*
  * Before each try of the request: the connection stands, nothing has left.
  * A request with a body is on its way when its body is first asked for; one
@@ -155,12 +223,18 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
 {
     transfer_t  *t;
 
-    (void) peer;
     (void) local;
     (void) peer_port;
     (void) local_port;
 
     t = data;
+
+    /* a kept connection was opened for another, who may reach more */
+
+    if (t->job->public_only && !pls_address_public_text(peer)) {
+        t->refused = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
 
     if (t->job->wire.stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
         return CURL_PREREQFUNC_ABORT;   /* libcurl repeats: not with us */
@@ -213,7 +287,6 @@ transfer_on_seek(void *data, curl_off_t offset, int origin)
 static size_t
 transfer_on_header(char *buf, size_t size, size_t n, void *data)
 {
-    size_t       len, i;
     pls_wire_t  *wire;
     transfer_t  *t;
 
@@ -230,27 +303,46 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
         }
 
         wire->retry_after[0] = '\0';
+        wire->type[0] = '\0';
         return n;
     }
 
-    len = sizeof("retry-after:") - 1;
-    if (n <= len || strncasecmp(buf, "retry-after:", len) != 0) {
-        return n;
+    if (transfer_value(buf, n, "retry-after:", wire->retry_after,
+                       sizeof(wire->retry_after)) == 0)
+    {
+        (void) transfer_value(buf, n, "content-type:", wire->type,
+                              sizeof(wire->type));
+    }
+
+    return n;
+}
+
+
+/* The value up to a blank, if it is this header: how many bytes of it. */
+
+static size_t
+transfer_value(const char *buf, size_t n, const char *name, char *out,
+    size_t size)
+{
+    size_t  i, len = strlen(name);
+
+    if (n <= len || strncasecmp(buf, name, len) != 0) {
+        return 0;
     }
 
     while (len < n && (buf[len] == ' ' || buf[len] == '\t')) {
         len++;
     }
 
-    for (i = 0; len < n && i < sizeof(wire->retry_after) - 1
-         && buf[len] > ' ' && buf[len] < 0x7f; i++, len++)
+    for (i = 0; len < n && i < size - 1 && buf[len] > ' ' && buf[len] < 0x7f;
+         i++, len++)
     {
-        wire->retry_after[i] = buf[len];
+        out[i] = buf[len];
     }
 
-    wire->retry_after[i] = '\0';
+    out[i] = '\0';
 
-    return n;
+    return i;
 }
 
 
@@ -259,6 +351,7 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
 static size_t
 transfer_on_write(char *buf, size_t size, size_t n, void *data)
 {
+    long         status;
     size_t       room;
     uint8_t     *body;
     pls_job_t   *job;
@@ -267,6 +360,14 @@ transfer_on_write(char *buf, size_t size, size_t n, void *data)
     job = ((transfer_t *) data)->job;
     wire = &job->wire;
     n *= size;
+
+    if (job->sink != NULL
+        && curl_easy_getinfo(((transfer_t *) data)->easy,
+                             CURLINFO_RESPONSE_CODE, &status) == CURLE_OK
+        && status == 200)
+    {
+        return job->sink(job->sink_data, (const uint8_t *) buf, n) ? n : 0;
+    }
 
     if (n > job->answer_max - wire->body_len) {
         return 0;

@@ -17,6 +17,7 @@ typedef struct {
     struct curl_slist   *headers;
     pls_job_t           *job;           /* NULL: idle */
     size_t               asked;         /* bytes of the body handed over */
+    bool                 refused;       /* an address that it may not reach */
 } transfer_t;
 
 struct pls_transfers_s {

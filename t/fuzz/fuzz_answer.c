@@ -1,14 +1,16 @@
 /*
- * Fuzz target: what providers answer to a send, and to the question for a
- * page of their templates. The first bytes choose which, the provider, the
- * HTTP status, how far the request came and what stands in Retry-After; the
- * rest is the body. What must hold for any answer is what channel.h promises:
- * it has an outcome, and a reason unless it was sent; a page is whole.
+ * Fuzz target: what providers answer to a send, to the question for a page of
+ * their templates, and to being asked where a file is. The first bytes choose
+ * which, the provider, the HTTP status, how far the request came and what
+ * stands in Retry-After; the rest is the body. What must hold for any answer
+ * is what channel.h promises: it has an outcome, and a reason unless it was
+ * sent; a page is whole; the token is for known hosts alone.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../../src/channel/channel.h"
 #include "../../src/core/str.h"
@@ -102,6 +104,69 @@ fuzz_listing(const Pl__SendResult *result)
 }
 
 
+/* The same answer, read as one that says where a file is. */
+
+static void
+fuzz_place(const pl_channel_t *channel, const pl_codec_t *codec,
+    const pl_answer_t *answer, pl_arena_t *ar)
+{
+    bool                  home = false;
+    pl_err_t              err;
+    pl_fetch_t            fetch = { 0 };
+    pl_place_t            place;
+    Pl__Media             media = PL__MEDIA__INIT;
+    pl_request_t          request;
+    Pl__SendResult        result = PL__SEND_RESULT__INIT;
+    Pl__ChannelSettings   settings = PL__CHANNEL_SETTINGS__INIT;
+
+    if (channel->files == NULL || answer->status == 0) {
+        return;
+    }
+
+    settings.account = (char *) (uintptr_t) "1";
+    settings.api_base_url = (char *) (uintptr_t) "http://127.0.0.1:1/api";
+    settings.api_version = (char *) (uintptr_t) "v24.0";
+    media.id = (char *) (uintptr_t) "1";
+    fetch.channel = &settings;
+    fetch.media = &media;
+    fetch.kind = "image";
+    fetch.token = PL_STR("secret");
+
+    if (channel->files->place(codec, &fetch, answer, ar, &place, &result,
+                              &err) != PL_OK)
+    {
+        fuzz_must(err.status == PL_NOMEM, "a place, or no memory");
+        return;
+    }
+
+    fuzz_result(&result);
+    fuzz_must(result.outcome != PL__OUTCOME__OUTCOME_UNKNOWN,
+              "asking is never in doubt");
+
+    if (result.outcome != PL__OUTCOME__OUTCOME_SENT) {
+        return;
+    }
+
+    fuzz_must(place.url != NULL, "a place has a URL");
+
+    if (place.mime_type != NULL) {
+        (void) channel->files->limit(fetch.kind, place.mime_type);
+    }
+
+    if (channel->files->get(&fetch, place.url, ar, &request, &home, &err)
+        == PL_OK)
+    {
+        fuzz_must(request.headers == NULL || home
+                  || strncasecmp(place.url, "https://graph.facebook.com",
+                                 26) == 0
+                  || strncasecmp(place.url, "https://lookaside.fbsbx.com",
+                                 27) == 0, "the token for known hosts");
+        fuzz_must(!home || strncasecmp(place.url, "http://127.0.0.1:", 17)
+                           == 0, "home is home");
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -160,6 +225,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_must(rc == PL_NOMEM && err.status == PL_NOMEM,
                   "an outcome, or no memory");
     }
+
+    fuzz_place(pl_channel_at((head[3] / 3) % n), codec, &answer, ar);
 
     pl_arena_destroy(ar);
     free(body);

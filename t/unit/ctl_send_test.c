@@ -163,8 +163,7 @@ a_refusal_names_rule_and_field(void **state)
     t_has(said.out, ": refused: window.closed\n");
 
     said = sent(t, "send demo main grp_7 --text Hello", 1);
-    t_has(said.out, "message: refused: party.unsupported: address.kind: "
-                    "nothing can be sent to groups yet\n");
+    t_has(said.err, "the tenant has no group \"grp_7\"");
 
     said = sent(t, "--json send demo main 34600000001 --text=", 1);
     t_has(said.out, "\"verdict\":\"refused\",\"rule\":\"content.refused\","

@@ -49,6 +49,7 @@ typedef struct {
     pl_clock_t    clock;
     int64_t       wall_ms;
     int64_t       mono_us;
+    const char   *media_dir;    /* what t_publish says; NULL: none */
     pl_err_t      err;
 } t_engine_t;
 
@@ -256,6 +257,7 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     p.n_tenants = 1;
     p.tenants = tenants;
     p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
+    p.media_dir = (char *) t->media_dir;
 
     t_ok(t, pl_settings_digest(&p, NULL, 0, digest));
     p.digest.data = digest;

@@ -57,7 +57,8 @@ the_table_says_what_opens(void **state)
         { PL_WINDOW_LIVE, "revoke", "{}", false, 0 },
         { PL_WINDOW_LIVE, "request_welcome", "{}", false, 0 },
         { PL_WINDOW_LIVE, "not_invented_yet", "{}", false, 0 },
-        { PL_WINDOW_GROUP, "text", NULL, false, 0 },
+        { PL_WINDOW_GROUP, "text", NULL, true, 0 },
+        { PL_WINDOW_GROUP, "reaction", "{}", false, 0 },
         { PL_WINDOW_ECHO, "text", NULL, false, 0 },
         { PL_WINDOW_HISTORY, "text", NULL, false, 0 },
     };

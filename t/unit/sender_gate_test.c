@@ -17,7 +17,7 @@ test_full(void **state)
 {
     int          i;
     int64_t      until_ms = INT64_MAX;
-    pls_gates_t  gates = { NULL, 0 };
+    pls_gates_t  gates = { NULL, 0, 0 };
 
     (void) state;
 
@@ -56,7 +56,7 @@ test_rate(void **state)
 {
     int          n;
     int64_t      until_ms, now_ms;
-    pls_gates_t  gates = { NULL, 0 };
+    pls_gates_t  gates = { NULL, 0, 0 };
 
     (void) state;
 
@@ -90,7 +90,7 @@ static void
 test_clock_back(void **state)
 {
     int64_t      until_ms = INT64_MAX;
-    pls_gates_t  gates = { NULL, 0 };
+    pls_gates_t  gates = { NULL, 0, 0 };
 
     (void) state;
 
@@ -106,7 +106,7 @@ static void
 test_pause(void **state)
 {
     int64_t      until_ms = INT64_MAX;
-    pls_gates_t  gates = { NULL, 0 };
+    pls_gates_t  gates = { NULL, 0, 0 };
 
     (void) state;
 
@@ -128,7 +128,7 @@ static void
 test_many(void **state)
 {
     int64_t      until_ms = INT64_MAX;
-    pls_gates_t  gates = { NULL, 0 };
+    pls_gates_t  gates = { NULL, 0, 0 };
 
     (void) state;
 

@@ -4,249 +4,7 @@
  * and what a result frees. The clock is the test's.
  */
 
-#include "engine.h"
-
-#include "../../src/sender/gate.c"
-#include "../../src/sender/job.c"
-#include "../../src/sender/keeper_build.c"
-#include "../../src/sender/keeper_lag.c"
-#include "../../src/sender/keeper_open.c"
-#include "../../src/sender/keeper_prune.c"
-#include "../../src/sender/keeper_round.c"
-#include "../../src/sender/log.c"
-#include "../../src/sender/metrics.c"
-#include "../../src/sender/progress.c"
-#include "../../src/sender/queue.c"
-#include "../../src/sender/result.c"
-#include "../../src/sender/sender.c"
-
-#define ACCOUNTS_MAX  2
-#define NO_RATE       0
-
-typedef struct {
-    t_engine_t      t;
-    pls_sender_t    sn;
-    pls_keeper_t   *k;
-    pl_share_t      note;
-} world_t;
-
-
-/* A tenant with channels a and b, no rate unless told otherwise. */
-
-static void
-publish(world_t *w, uint32_t rate)
-{
-    char                  path[128], aad[PL_SETTINGS_AAD_MAX];
-    size_t                i;
-    uint8_t               cycle[16], digest[32], key[PL_KEY_LEN];
-    pl_str_t              token;
-    pl_appended_t         out;
-    Pl__FlowSettings      f = PL__FLOW_SETTINGS__INIT, *flows[1];
-    Pl__TenantSettings    tenant = PL__TENANT_SETTINGS__INIT, *tenants[1];
-    Pl__ChannelSettings   ch[ACCOUNTS_MAX], *channels[ACCOUNTS_MAX];
-    Pl__SettingsPublish   p = PL__SETTINGS_PUBLISH__INIT;
-
-    static const char *const  names[] = { "a", "b" };
-    static const char *const  accounts[] = { "1001", "1002" };
-
-    memset(cycle, 9, sizeof(cycle));
-    pl_be64_put(cycle + 8, 1);
-
-    (void) snprintf(path, sizeof(path), "%s/key", w->t.dir);
-    t_ok(&w->t, pl_crypto_key_make(path, &w->t.err));
-    t_ok(&w->t, pl_crypto_key_read(path, key, &w->t.err));
-
-    for (i = 0; i < ACCOUNTS_MAX; i++) {
-        pl__channel_settings__init(&ch[i]);
-        ch[i].name = (char *) (uintptr_t) names[i];
-        ch[i].provider = (char *) (uintptr_t) "whatsapp";
-        ch[i].account = (char *) (uintptr_t) accounts[i];
-        ch[i].api_base_url = (char *) (uintptr_t) "http://127.0.0.1:1";
-        ch[i].api_version = (char *) (uintptr_t) "v24.0";
-        ch[i].connect_timeout_ms = 1000;
-        ch[i].timeout_ms = 1000;
-        ch[i].rate_per_s = rate;
-
-        t_ok(&w->t, pl_crypto_seal(key, pl_settings_token_aad(aad, "demo",
-                                                              names[i]),
-                                   PL_STR("token"), w->t.ar, &token,
-                                   &w->t.err));
-        ch[i].has_token = 1;
-        ch[i].token.data = (uint8_t *) (uintptr_t) token.data;
-        ch[i].token.len = token.len;
-        channels[i] = &ch[i];
-    }
-
-    f.name = (char *) (uintptr_t) "greeting";
-    f.file = (char *) (uintptr_t) "greeting.json";
-    f.json.data = (uint8_t *) (uintptr_t) T_FLOW;
-    f.json.len = strlen(T_FLOW);
-    flows[0] = &f;
-
-    tenant.name = (char *) (uintptr_t) "demo";
-    tenant.n_channels = ACCOUNTS_MAX;
-    tenant.channels = channels;
-    tenant.n_flows = 1;
-    tenant.flows = flows;
-    tenants[0] = &tenant;
-
-    p.cycle.data = cycle;
-    p.cycle.len = sizeof(cycle);
-    p.n_tenants = 1;
-    p.tenants = tenants;
-    p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
-
-    t_ok(&w->t, pl_settings_digest(&p, NULL, 0, digest));
-    p.digest.data = digest;
-    p.digest.len = sizeof(digest);
-
-    t_ok(&w->t, pl_journal_append(w->t.st, &w->t.clock, NULL, 0, &p, &out,
-                                  &w->t.err));
-}
-
-
-/* n people, from the first on, each say hello to an account. */
-
-static void
-hello(world_t *w, const char *account, unsigned first, unsigned n)
-{
-    char           body[1024];
-    unsigned       i;
-    pl_entry_t     entry;
-    pl_appended_t  out;
-
-    for (i = first; i < first + n; i++) {
-        (void) snprintf(body, sizeof(body),
-            "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
-            "\"id\":\"1\",\"changes\":[{\"field\":\"messages\",\"value\":{"
-            "\"metadata\":{\"phone_number_id\":\"%s\"},\"messages\":[{"
-            "\"from\":\"34%07u\",\"id\":\"wamid.%s.%u\",\"timestamp\":"
-            "\"%" PRId64 "\",\"type\":\"text\",\"text\":{"
-            "\"body\":\"hello\"}}]}}]}]}", account, i, account, i,
-            w->t.wall_ms / 1000);
-
-        memset(&entry, 0, sizeof(entry));
-        entry.provider = PL_STR("whatsapp");
-        entry.location = PL_STR("/test");
-        entry.body = pl_str_c(body);
-        t_ok(&w->t, pl_journal_append(w->t.st, &w->t.clock, &entry, 1, NULL,
-                                      &out, &w->t.err));
-    }
-}
-
-
-/* A keeper past its greeting, on the test's store and clock. */
-
-static void
-world_open(world_t *w, uint32_t rate)
-{
-    pls_keeper_t  *k;
-
-    memset(w, 0, sizeof(*w));
-    t_open(&w->t);
-
-    w->sn.clock = &w->t.clock;
-    w->sn.codec = w->t.codec;
-    w->sn.note = &w->note;
-    w->sn.progress = calloc(1, sizeof(*w->sn.progress));
-    assert_non_null(w->sn.progress);
-    pls_log_init(&w->sn.log, STDERR_FILENO, PLS_LOG_ERROR, &w->t.clock);
-    t_ok(&w->t, pls_queue_open(&w->sn.to_wire, &w->t.err));
-    t_ok(&w->t, pls_queue_open(&w->sn.to_store, &w->t.err));
-
-    k = calloc(1, sizeof(*k));
-    assert_non_null(k);
-    k->sn = &w->sn;
-    k->st = w->t.st;
-    k->fold = w->t.fold;
-    k->next_ms = INT64_MAX;
-    k->known = true;
-    t_ok(&w->t, open_jobs(k, &w->t.err));
-    w->k = k;
-
-    publish(w, rate);
-    t_ok(&w->t, greet_start(k, &w->t.err));
-    t_fold(&w->t);
-    k->phase = KEEPER_RUNNING;
-    k->look = true;
-
-    /* the dedupe table is young: no Prune unless a test makes it old */
-    k->prune_us = INT64_MAX;
-}
-
-
-static void
-world_close(world_t *w)
-{
-    uint32_t  i;
-
-    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
-        pl_arena_destroy(w->k->jobs[i].arena);
-    }
-
-    pls_gates_free(&w->k->gates);
-    pls_queue_close(&w->sn.to_wire);
-    pls_queue_close(&w->sn.to_store);
-    free(w->k->jobs);
-    free(w->k);
-    free(w->sn.progress);
-    t_close(&w->t);
-}
-
-
-/* Writes, folds, collects: one round. How many jobs went to the wire. */
-
-static size_t
-turn(world_t *w, pls_jobs_t *out)
-{
-    bool     wrote;
-    size_t   before;
-
-    before = out->n;
-    wrote = false;
-    w->k->look = true;
-
-    t_ok(&w->t, pls_keeper_write(w->k, &wrote, &w->t.err));
-    t_fold(&w->t);
-    w->k->folded = w->k->appended;
-
-    if (w->k->batch_end != 0) {
-        t_ok(&w->t, pls_keeper_collect(w->k, &w->t.err));
-    }
-
-    pls_queue_take(&w->sn.to_wire, out);
-
-    return out->n - before;
-}
-
-
-/* The wire's answer to the first of the jobs: it comes back with a result. */
-
-static void
-answer(world_t *w, pls_jobs_t *out, Pl__Outcome outcome)
-{
-    pls_job_t  *job;
-
-    job = pls_jobs_take(out);
-    assert_non_null(job);
-
-    pls_result_local(job, w->k->epoch, outcome, "test", w->t.wall_ms, 0);
-    if (outcome == PL__OUTCOME__OUTCOME_SENT) {
-        job->result.provider_id = (char *) (uintptr_t) "wamid.OUT";
-    }
-
-    w->k->n_out--;
-    pls_jobs_add(&w->k->results, job);
-}
-
-
-static size_t
-slots(world_t *w)
-{
-    static Pl__AttemptStage  stages[PL_INFLIGHT_MAX];
-
-    return pls_progress_read(w->sn.progress, stages, PL_INFLIGHT_MAX);
-}
+#include "keeper.h"
 
 
 /* From a due head to a request, to a result, to nothing left. */
@@ -254,7 +12,7 @@ slots(world_t *w)
 static void
 test_round(void **state)
 {
-    world_t      w;
+    world_t      w = { .k = NULL };
     pls_job_t   *job;
     pls_jobs_t   out = { NULL, NULL, 0 };
 
@@ -307,7 +65,7 @@ static void
 test_walk(void **state)
 {
     size_t        i, j, n, of_b;
-    world_t       w;
+    world_t       w = { .k = NULL };
     pls_job_t    *job;
     pls_jobs_t    out = { NULL, NULL, 0 };
     uint64_t     *seen;
@@ -372,7 +130,7 @@ test_walk(void **state)
 static void
 test_rate(void **state)
 {
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -399,7 +157,7 @@ test_rate(void **state)
 static void
 test_account(void **state)
 {
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -432,7 +190,7 @@ static void
 test_inflight(void **state)
 {
     unsigned    i;
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -469,7 +227,7 @@ test_inflight(void **state)
 static void
 test_hold(void **state)
 {
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -495,7 +253,7 @@ static void
 test_stopping(void **state)
 {
     bool        wrote;
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -530,7 +288,7 @@ static void
 test_adopt(void **state)
 {
     uint64_t    effects[64];
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -574,7 +332,7 @@ test_prune(void **state)
 {
     int         i;
     uint64_t    rows, before;
-    world_t     w;
+    world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
     (void) state;
@@ -636,7 +394,7 @@ test_due_after(void **state)
 {
     size_t      i, n, one;
     int64_t     next_ms;
-    world_t     w;
+    world_t     w = { .k = NULL };
     pl_due_t    all[16], step;
     pl_txn_t   *txn;
 

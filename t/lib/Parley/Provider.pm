@@ -16,6 +16,9 @@ package Parley::Provider;
 #               refuse   resets before it has read anything
 #               cut      sends `bytes` bytes of the answer, then closes
 #               hang     never answers
+#               stall    sends `bytes` bytes of the answer, and no more
+#               pour     sends `bytes` more than it said, then closes
+#     type      of the answer; else application/json
 #     status, headers, body     of the answer; else 200 and a new id, or,
 #     code                      from status 300 on, an error of this code
 # The first rule that fits is taken; without one the send is accepted.
@@ -90,6 +93,8 @@ sub serve {
         select => IO::Select->new($listener), listener => $listener };
     $state->{n} = () = $self->requests();
 
+    $SIG{PIPE} = 'IGNORE';
+
     open $state->{log}, '>>', "$self->{dir}/provider.requests"
         or die "cannot write log: $!\n";
     $state->{log}->autoflush(1);
@@ -150,6 +155,7 @@ sub ask {
     my $rule = find($state, sub {
         my ($r) = @_;
         return ($r->{do} // '') ne 'refuse'
+            && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!defined $r->{match} || $body =~ /$r->{match}/)
             && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!$r->{kept} || $c->{nth} > 1);
@@ -177,7 +183,9 @@ sub ask {
 
 sub answer {
     my ($rule, $row, $id) = @_;
-    my $status = $rule->{status} // 200;
+    my $status = $rule->{status} // ($row->{method} eq 'GET'
+        && !defined $rule->{body} ? 404 : 200);
+    my $type = $rule->{type} // 'application/json';
     my $body = $rule->{body} // $json->encode($status >= 300 ? {
         error => { message => 'no', type => 'OAuthException',
             code => $rule->{code} // 1, fbtrace_id => 'A' } } : {
@@ -186,7 +194,7 @@ sub answer {
         messages => [ { id => $id } ] });
     my $headers = join '', map { "$_: $rule->{headers}{$_}\r\n" }
         sort keys %{$rule->{headers} // {}};
-    return "HTTP/1.1 $status Status\r\nContent-Type: application/json\r\n"
+    return "HTTP/1.1 $status Status\r\nContent-Type: $type\r\n"
         . $headers . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
 }
 
@@ -200,9 +208,31 @@ sub act {
     return hang_up($state, $c) if $do eq 'close';
 
     my $out = $c->{answer};
-    $out = substr $out, 0, $c->{rule}{bytes} if $do eq 'cut';
-    syswrite $c->{s}, $out;
-    hang_up($state, $c) if $do eq 'cut';
+    $out = substr $out, 0, $c->{rule}{bytes} if $do =~ /^(?:cut|stall)$/;
+    $out =~ s/^Content-Length: .*\n//m if $do eq 'pour';
+    print_all($c->{s}, $out);
+    pour($c) if $do eq 'pour';
+    hang_up($state, $c) if $do =~ /^(?:cut|pour)$/;
+}
+
+sub print_all {
+    my ($s, $out) = @_;
+    my $sent = 0;
+    while ($sent < length $out) {
+        my $n = syswrite $s, $out, 1 << 20, $sent;
+        return 0 unless $n;
+        $sent += $n;
+    }
+    return 1;
+}
+
+# until it has had enough
+sub pour {
+    my ($c) = @_;
+    my $chunk = 'x' x 65536;
+    for (1 .. $c->{rule}{bytes} / 65536) {
+        last unless print_all($c->{s}, $chunk);
+    }
 }
 
 sub hang_up {
