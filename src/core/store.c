@@ -421,7 +421,11 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
 
     pl_store_cache_begin(e->cache, mdb_txn_id(mdb));
 
-    status = pl_store_pages_begin(txn, err);
+    status = pl_store_here_lock(st, e, err);
+    if (status == PL_OK) {
+        status = pl_store_pages_begin(txn, err);
+    }
+
     if (status != PL_OK) {
         pl_store_abort(txn);
         return status;
