@@ -26,6 +26,8 @@
 #define GOOD                                                                  \
     "{\"name\":\"hello\",\"language\":\"es-ES\",\"status\":\"APPROVED\","     \
     "\"components\":[{\"type\":\"BODY\",\"text\":\"Hi {{1}}\"}]}"
+#define NEXT  "\"paging\":{\"next\":\"https://graph.example/x\""
+
 
 typedef struct {
     pl_codec_t           *codec;
@@ -161,6 +163,12 @@ answers_mean_this(void **state)
         { 200, "{}", false, 0, RETRY, "answer unreadable" },
         { 200, "{\"success\":true}", false, 0, RETRY, "answer unreadable" },
         { 200, "{\"data\":null}", false, 0, RETRY, "answer unreadable" },
+        { 200, "{\"data\":[" GOOD "]," NEXT "}}", false, 0, RETRY,
+          "answer unreadable" },
+        { 200, "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{}}}", false, 0,
+          RETRY, "answer unreadable" },
+        { 200, "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{\"after\":"
+          "\"\"}}}", false, 0, RETRY, "answer unreadable" },
         { 200, "<html>", false, 0, RETRY, "answer unreadable" },
         { 200, "", false, 0, RETRY, "answer unreadable" },
         { 0, "", false, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING, RETRY,
