@@ -38,6 +38,8 @@
 #define STORE_SCANS_MAX     8           /* idle scans kept by each */
 #define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
 #define STORE_PAGE_SLOTS    65536       /* a power of two */
+#define STORE_ROOM_MIN      (16ull * 1024 * 1024)   /* beside what is used,
+                                           where a map is to be smaller */
 #define STORE_SPARE_MIN     1024        /* pages kept back: a body of 3 MiB */
 #define STORE_SPARE_MAX     16384
 #define STORE_MODE_FILE     0660
@@ -246,6 +248,7 @@ typedef struct {
     bool      exists;
     uint64_t  map_bytes;        /* the largest that a writer had */
     uint64_t  page_bytes;
+    uint64_t  used_bytes;       /* up to the last page that was ever used */
 } store_probe_t;
 
 /*

@@ -328,6 +328,9 @@ open_alive(pl_store_t *st)
  * everybody else's. again: keep a larger map that another process has chosen
  * meanwhile. One size is for both environments; a writer notes it with its
  * commits, and that may have been in the other one alone.
+ *
+ * A size below what is used already would leave no page to work with, and
+ * what makes room needs some: then it is what is used and a little more.
  */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
@@ -370,6 +373,11 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     map_bytes = st->conf.size;
     if ((again || map_bytes == 0) && st->chosen > map_bytes) {
         map_bytes = open_round(st->chosen);
+    }
+
+    if (map_bytes < probe.used_bytes) {
+        map_bytes = open_round(probe.used_bytes + probe.used_bytes / 8
+                               + STORE_ROOM_MIN);
     }
 
     rc = pl_store_make_mdb(&env->mdb, env->path, map_bytes);
