@@ -72,6 +72,7 @@ my $sender = Parley::Sender->new($dir, '--hold');
 # the sender holds the fold and does nothing, until nothing more is taken
 
 $t->run();
+wait_for { exists $store->status()->{next} };   # of the size that is told
 $sender->run();
 wait_for { $store->folded() };
 kill 'STOP', $sender->pid();

@@ -219,7 +219,8 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         if (!pl_store_make_path(st->dir, conf->dir, NULL)
             || !pl_store_make_path(env->path, conf->dir,
                                    pl_store_env_names[i])
-            || !pl_store_make_path(env->data, env->path, STORE_DATA))
+            || !pl_store_make_path(env->data, env->path, STORE_DATA)
+            || !pl_store_make_path(env->lock, env->path, STORE_LOCK))
         {
             return pl_sys_err(err, "open store", ENAMETOOLONG, conf->dir,
                               "path is too long");
@@ -327,6 +328,9 @@ open_alive(pl_store_t *st)
  * everybody else's. again: keep a larger map that another process has chosen
  * meanwhile. One size is for both environments; a writer notes it with its
  * commits, and that may have been in the other one alone.
+ *
+ * A size below what is used already would leave no page to work with, and
+ * what makes room needs some: then it is what is used and a little more.
  */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
@@ -371,6 +375,11 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
         map_bytes = open_round(st->chosen);
     }
 
+    if (map_bytes < probe.used_bytes) {
+        map_bytes = open_round(probe.used_bytes + probe.used_bytes / 8
+                               + STORE_ROOM_MIN);
+    }
+
     rc = pl_store_make_mdb(&env->mdb, env->path, map_bytes);
     if (rc != 0) {
         env->mdb = NULL;
@@ -402,18 +411,12 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
 static pl_status_t
 open_lock_file(const store_env_t *env, pl_err_t *err)
 {
-    int   fd;
-    char  path[PATH_MAX];
+    int  fd;
 
-    if (!pl_store_make_path(path, env->path, STORE_LOCK)) {
-        return pl_sys_err(err, "open store", ENAMETOOLONG, env->path,
-                          "path is too long");
-    }
-
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
+    fd = open(env->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
               STORE_MODE_FILE);
     if (fd == -1) {
-        return pl_sys_err(err, "open store", errno, path,
+        return pl_sys_err(err, "open store", errno, env->lock,
                           "cannot open lock file");
     }
 

@@ -150,6 +150,7 @@ pl_store_probe_file(const char *path, store_probe_t *out, pl_err_t *err)
         out->exists = true;
         out->map_bytes = probe.meta.map_bytes;
         out->page_bytes = probe.meta.page_bytes;
+        out->used_bytes = (probe.meta.last + 1) * probe.meta.page_bytes;
     }
 
     return status;

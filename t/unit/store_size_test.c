@@ -203,6 +203,42 @@ a_map_that_was_larger_once_may_be_smaller(void **state)
 }
 
 
+/* What makes room needs some: a delete copies the pages above its row. */
+static void
+a_map_smaller_than_what_is_in_it_has_room_to_work(void **state)
+{
+    int               i;
+    uint8_t           buf[8];
+    pl_err_t          err;
+    pl_txn_t         *txn;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+
+    (void) state;
+    pl_store_close(store_open(dir));
+    assert_int_equal(temp_child(write_far, NULL), 0);
+
+    conf = store_conf(dir);
+    conf.size = 4 << 20;
+    store_must(pl_store_open(&st, &conf, &err), &err);
+
+    txn = store_begin(st, PL_ENV_STATE, true);
+    for (i = 0; i < 2000; i++) {
+        store_put(txn, PL_TABLE_CHANGES, (uint64_t) i,
+                  (pl_str_t) { (const uint8_t *) dir, 64 });
+    }
+    store_commit(txn);
+
+    txn = store_begin(st, PL_ENV_STATE, true);
+    for (i = 0; i < 8; i++) {
+        store_must(pl_store_del(txn, PL_TABLE_DEAD,
+                                store_key(buf, (uint64_t) i), &err), &err);
+    }
+    store_commit(txn);
+    pl_store_close(st);
+}
+
+
 #define TEST(fn)  cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 
@@ -213,6 +249,7 @@ main(void)
         TEST(another_process_may_choose_a_larger_map),
         TEST(a_full_map_that_has_grown_elsewhere_is_not_full),
         TEST(a_map_that_was_larger_once_may_be_smaller),
+        TEST(a_map_smaller_than_what_is_in_it_has_room_to_work),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
