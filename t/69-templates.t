@@ -70,7 +70,11 @@ EOF
 my $provider = Parley::Provider->new($dir)->run();
 my $store = Parley::Store->new($dir);
 $t->run();
-wait_for { exists $store->status()->{next} };
+
+# there is a store first, and then the tenant in it
+
+wait_for { exists $store->status()->{next}
+    && ($store->ctl(qw/ templates demo /))[0] == 0 };
 
 ###############################################################################
 
