@@ -75,7 +75,7 @@ sub script {
 }
 
 # every request so far, oldest first: { n, time, connection, nth, method,
-# path, token, to, text, opaque, body, did, id }
+# path, type, token, to, text, opaque, body, did, id }
 sub requests {
     my ($self) = @_;
     return map { $json->decode($_) }
@@ -166,7 +166,7 @@ sub ask {
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
-        token => $token,
+        token => $token, type => $head =~ /^content-type: (.*?)\r?$/mi,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data}, body => $body,
