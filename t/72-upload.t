@@ -25,7 +25,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(97);
+my $t = Parley::Nginx->new()->plan(101);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -165,6 +165,21 @@ say($ana, '--file', "$dir/out/tap.json");
 ($image) = requests(1);
 is(decode_json($image->{body})->{interactive}{header}{image}{id}, 'MEDIA1',
     'a header has the id as well');
+
+# a large one goes through, and not through memory
+
+my $large = 64 << 20;
+write_bytes('out/large.pdf', '%PDF' . 'x' x ($large - 4));
+script(taken('LARGE'));
+my $before = peak();
+say($ana, '--media', "$dir/out/large.pdf");
+($up, $doc) = requests(2);
+ok($up->{bytes} > $large && $up->{bytes} < $large + 2000, 'a large file');
+is(decode_json($doc->{body})->{document}{id}, 'LARGE', 'leaves');
+SKIP: {
+    skip 'a sanitizer keeps memory', 1 if ($ENV{PARLEY_BUILD} // '') =~ /asan/;
+    cmp_ok(peak() - $before, '<', $large / 8, 'and is not in memory');
+}
 
 # what may not leave is refused before it is asked for
 
@@ -375,6 +390,13 @@ sub sound {
     my ($when) = @_;
     my ($status, $out) = $store->ctl('check');
     is($status, 0, "the store is sound $when") or diag($out);
+}
+
+# the most memory that the sender ever had, in bytes
+sub peak {
+    my ($kib) = slurp_bytes('/proc/' . $sender->pid() . '/status')
+        =~ /^VmHWM:\s*(\d+) kB/m;
+    return $kib * 1024;
 }
 
 sub write_bytes {
