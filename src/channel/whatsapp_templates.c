@@ -36,6 +36,8 @@ static pl_status_t templates_body(const Pl__Wa__TemplateItem *in,
     pl_arena_t *ar, Pl__TemplateRecord *out, pl_err_t *err);
 static int templates_find(const templates_word_t *words, size_t n,
     const char *word);
+static pl_status_t templates_after(const Pl__Wa__TemplatePaging *paging,
+    pl_templates_t *out, pl_err_t *err);
 static pl_status_t templates_nomem(pl_err_t *err);
 
 
@@ -115,15 +117,7 @@ pl_whatsapp_templates(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
         }
     }
 
-    /* the last page has a cursor, but no next */
-
-    if (page->paging != NULL && page->paging->next != NULL
-        && page->paging->next[0] != '\0' && page->paging->cursors != NULL)
-    {
-        out->after = pl_whatsapp_decode_some(page->paging->cursors->after);
-    }
-
-    return PL_OK;
+    return templates_after(page->paging, out, err);
 }
 
 
@@ -415,6 +409,29 @@ templates_body(const Pl__Wa__TemplateItem *in, pl_arena_t *ar,
     out->has_named = out->named;
 
     return PL_OK;
+}
+
+
+/*
+ * The last page has a cursor, but no next. One that has a next and says not
+ * where is no end: what comes behind it is not gone.
+ */
+
+static pl_status_t
+templates_after(const Pl__Wa__TemplatePaging *paging, pl_templates_t *out,
+    pl_err_t *err)
+{
+    if (paging == NULL || paging->next == NULL || paging->next[0] == '\0') {
+        return PL_OK;
+    }
+
+    if (paging->cursors != NULL) {
+        out->after = pl_whatsapp_decode_some(paging->cursors->after);
+    }
+
+    return out->after != NULL ? PL_OK
+           : pl_err_set(err, PL_INVALID, "templates", 0,
+                        "the list goes on, and says not where");
 }
 
 

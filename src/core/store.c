@@ -102,7 +102,9 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
     dirty = txn->dirty;
     pl_store_scans_end(txn);
     txn->mdb = NULL;
-    pl_store_cache_end(env->cache, true);       /* while it is ours */
+
+    /* while it is ours; a commit of nothing takes no number */
+    pl_store_cache_end(env->cache, dirty != 0);
 
     rc = mdb_txn_commit(mdb);
     atomic_fetch_sub(&st->live, 1);
@@ -419,7 +421,11 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
 
     pl_store_cache_begin(e->cache, mdb_txn_id(mdb));
 
-    status = pl_store_pages_begin(txn, err);
+    status = pl_store_here_lock(st, e, err);
+    if (status == PL_OK) {
+        status = pl_store_pages_begin(txn, err);
+    }
+
     if (status != PL_OK) {
         pl_store_abort(txn);
         return status;

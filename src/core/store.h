@@ -46,10 +46,11 @@
  *   refused arguments are no such failures.
  *   Where another process uses a larger map by now, PL_BROKEN instead.
  * - PL_IO on commit: nothing of the transaction is visible; the caller must
- *   not acknowledge. PL_BROKEN: LMDB panicked, or the store's folder was
- *   moved or removed; the handle must be replaced by pl_store_reopen. In the
- *   latter case a commit's rows are on disk, in a folder that the store's
- *   path does not lead to: the caller must not acknowledge them either.
+ *   not acknowledge. PL_BROKEN: LMDB panicked, its lock file was removed
+ *   (begin says so), or the store's folder was moved or removed; the handle
+ *   must be replaced by pl_store_reopen. In the last case a commit's rows are
+ *   on disk, in a folder that the store's path does not lead to: the caller
+ *   must not acknowledge them either.
  */
 
 #ifndef PL_STORE_H_INCLUDED

@@ -13,6 +13,11 @@
  * gone marks it, and begin refuses, until reopen finds the same files at
  * their path again.
  *
+ * The lock file is another matter. Where somebody removes it, who opens the
+ * store next makes a new one, and two writers overwrite what the other has
+ * committed. So a writer looks for it when it has the lock, before it writes,
+ * and whoever finds another one reopens: then all have the same one again.
+ *
  * Files are told by device and inode. These cannot be given to another file
  * while ours is open; so the answer is for certain as long as the environment
  * is, and for the folder as long as the store is (open.lock is open then).
@@ -38,6 +43,11 @@ pl_store_here(pl_store_t *st, pl_err_t *err)
 
     for (i = 0; i < PL_ENV_COUNT; i++) {
         status = pl_store_here_env(st, &st->env[i], err);
+
+        if (status == PL_OK && st->env[i].mdb != NULL) {
+            status = pl_store_here_lock(st, &st->env[i], err);
+        }
+
         if (status != PL_OK) {
             return status;
         }
@@ -91,6 +101,31 @@ pl_store_here_env(pl_store_t *st, const store_env_t *env, pl_err_t *err)
 
 
 pl_status_t
+pl_store_here_lock(pl_store_t *st, const store_env_t *env, pl_err_t *err)
+{
+    struct stat  sb;
+    pl_status_t  status;
+
+    if (stat(env->lock, &sb) == 0 && sb.st_dev == env->lock_dev
+        && sb.st_ino == env->lock_ino)
+    {
+        return PL_OK;
+    }
+
+    status = pl_store_here_env(st, env, err);   /* gone with all the rest? */
+    if (status != PL_OK) {
+        return status;
+    }
+
+    status = pl_err_set(err, PL_BROKEN, "look for the store", 0,
+                        "the lock file was removed or replaced");
+    pl_err_path(err, "%s", env->path);
+
+    return status;
+}
+
+
+pl_status_t
 pl_store_here_again(pl_store_t *st, pl_err_t *err)
 {
     int           i;
@@ -137,6 +172,14 @@ pl_store_here_note(store_env_t *env, pl_err_t *err)
 
     env->dev = sb.st_dev;
     env->ino = sb.st_ino;
+
+    if (stat(env->lock, &sb) == -1) {
+        return pl_sys_err(err, "open store", errno, env->lock,
+                          "cannot stat");
+    }
+
+    env->lock_dev = sb.st_dev;
+    env->lock_ino = sb.st_ino;
 
     return PL_OK;
 }

@@ -66,11 +66,14 @@ typedef struct {
     MDB_env            *mdb;            /* NULL: broken, until reopened */
     char                path[PATH_MAX]; /* DIR/journal */
     char                data[PATH_MAX]; /* DIR/journal/data.mdb */
+    char                lock[PATH_MAX]; /* DIR/journal/lock.mdb */
     const uint8_t      *map;            /* NULL: not known */
     uint64_t            map_bytes;
     uint64_t            page_bytes;
     dev_t               dev;            /* of the data file that is open */
     ino_t               ino;
+    dev_t               lock_dev;       /* of the lock file */
+    ino_t               lock_ino;
     uint64_t            file_bytes;     /* at least; under the write lock */
     store_pages_t       pages;          /* under the write lock */
     pl_txn_t           *writer;         /* under the write lock */
@@ -230,7 +233,11 @@ pl_status_t pl_store_here_env(pl_store_t *st, const store_env_t *env,
  */
 pl_status_t pl_store_here_again(pl_store_t *st, pl_err_t *err);
 
-/* Notes which file env has open. */
+/* Is env's lock file the one that we opened? PL_BROKEN if not. */
+pl_status_t pl_store_here_lock(pl_store_t *st, const store_env_t *env,
+    pl_err_t *err);
+
+/* Notes which files env has open. */
 pl_status_t pl_store_here_note(store_env_t *env, pl_err_t *err);
 
 /* store_probe.c */

@@ -219,7 +219,8 @@ open_init(pl_store_t *st, const pl_store_conf_t *conf, pl_err_t *err)
         if (!pl_store_make_path(st->dir, conf->dir, NULL)
             || !pl_store_make_path(env->path, conf->dir,
                                    pl_store_env_names[i])
-            || !pl_store_make_path(env->data, env->path, STORE_DATA))
+            || !pl_store_make_path(env->data, env->path, STORE_DATA)
+            || !pl_store_make_path(env->lock, env->path, STORE_LOCK))
         {
             return pl_sys_err(err, "open store", ENAMETOOLONG, conf->dir,
                               "path is too long");
@@ -402,18 +403,12 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
 static pl_status_t
 open_lock_file(const store_env_t *env, pl_err_t *err)
 {
-    int   fd;
-    char  path[PATH_MAX];
+    int  fd;
 
-    if (!pl_store_make_path(path, env->path, STORE_LOCK)) {
-        return pl_sys_err(err, "open store", ENAMETOOLONG, env->path,
-                          "path is too long");
-    }
-
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
+    fd = open(env->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
               STORE_MODE_FILE);
     if (fd == -1) {
-        return pl_sys_err(err, "open store", errno, path,
+        return pl_sys_err(err, "open store", errno, env->lock,
                           "cannot open lock file");
     }
 

@@ -62,6 +62,11 @@ pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms, const pl_due_t *after,
     *n = 0;
     behind = *after;                    /* it may stand in due itself */
 
+    if (behind.attempt.lane == PL__LANE__LANE_MEDIA) {
+        return outbox_lane(txn, PL__LANE__LANE_MEDIA, &behind, now_ms, due,
+                           max, n, &next_ms, err);
+    }
+
     for (i = 0; i < PL_COUNT(outbox_lanes); i++) {
 
         if (outbox_lanes[i] < behind.attempt.lane) {

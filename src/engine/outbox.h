@@ -30,7 +30,8 @@ pl_status_t pl_outbox_due(pl_txn_t *txn, int64_t now_ms, pl_due_t *due,
 /*
  * The same, going on behind a head that was handed out before (by its lane,
  * time and effect; it need not be there any more). *n < max: that was the
- * end. For looking past the heads of channels that may not send now.
+ * end. For looking past the heads of channels that may not send now. Behind a
+ * file: further files, and nothing else.
  */
 pl_status_t pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms,
     const pl_due_t *after, pl_due_t *due, size_t max, size_t *n,

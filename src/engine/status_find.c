@@ -7,10 +7,15 @@
  * reads, and only where there is no echo. An index of all that was sent would
  * cost each send a random page. What is found neither way is not known to be
  * ours, or not yet (parked.c).
+ *
+ * Numbers are given anew by a store that was made anew or brought back from a
+ * backup, and the provider may still tell of what the other one sent. What
+ * has not left yet cannot be what it tells of.
  */
 
 #include <string.h>
 
+#include "../core/record.h"
 #include "alias.h"
 #include "apply.h"
 #include "status.h"
@@ -21,6 +26,8 @@
 
 static pl_status_t find_message(pl_apply_t *ap, uint32_t channel,
     uint64_t id, Pl__Message **message, pl_err_t *err);
+static pl_status_t find_left(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, pl_err_t *err);
 static pl_status_t find_newest(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     const pl_party_t *party, uint32_t channel, uint64_t *id,
     Pl__Message **message, pl_err_t *err);
@@ -39,7 +46,9 @@ pl_status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t tenant,
 
     if (in->has_message) {
         *id = in->message;
-        return find_message(ap, channel, *id, message, err);
+        rc = find_message(ap, channel, *id, message, err);
+
+        return rc == PL_OK ? find_left(ap, *id, *message, err) : rc;
     }
 
     party.tenant = tenant;
@@ -70,6 +79,67 @@ find_message(pl_apply_t *ap, uint32_t channel, uint64_t id,
     }
 
     return PL_OK;
+}
+
+
+/*
+ * PL_NOTFOUND: its effect waits for its first attempt. An effect is drawn
+ * right behind its message (queue_add), so its row is the first at or after
+ * the message's number.
+ */
+
+static pl_status_t
+find_left(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_str_t           k, v;
+    pl_scan_t         *scan;
+    Pl__Effect        *effect;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    if (message->state != PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED
+        || message->n_facts != 0)
+    {
+        return PL_OK;
+    }
+
+    pl_key_seq(&key, id);
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), false,
+                       &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &k, &v, err);
+    if (rc == PL_OK) {
+        rc = pl_record_read(PL_TABLE_OUTBOX, v, &pl__effect__descriptor,
+                            ap->ar, &msg, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    effect = (Pl__Effect *) msg;
+
+    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
+        || effect->send_message->message != id || effect->has_attempts
+        || effect->reason != NULL)
+    {
+        return PL_OK;                   /* it was out before */
+    }
+
+    /* the row is as it was queued, also while its attempt is out */
+
+    pl_key_seq(&key, effect->id);
+
+    return pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), &v,
+                        err);
 }
 
 

@@ -44,6 +44,13 @@ typedef enum {
     KEEPER_RUNNING
 } keeper_phase_e;
 
+/* A walk past closed gates. */
+typedef struct {
+    bool        walking;                /* it goes on, behind: */
+    pl_due_t    walked;
+    int64_t     again_ms;               /* not before */
+} keeper_walk_t;
+
 struct pls_keeper_s {
     pls_sender_t      *sn;
     pthread_t          thread;
@@ -77,9 +84,8 @@ struct pls_keeper_s {
                                            landed all the same */
     int64_t            next_ms;         /* when something is due, or a gate
                                            opens */
-    bool               walking;         /* past closed gates, behind: */
-    pl_due_t           walked;
-    int64_t            walk_ms;         /* not again before */
+    keeper_walk_t      walk;            /* of what is to be sent */
+    keeper_walk_t      fetch_walk;      /* of files */
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            here_us;

@@ -25,14 +25,16 @@ static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
-static pl_status_t round_walk(pls_keeper_t *k, pl_txn_t *txn,
+static pl_status_t round_walk(pls_keeper_t *k, pl_txn_t *txn, bool fetching,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t round_fetches(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void round_begin(pls_keeper_t *k, const Pl__Attempt *attempt,
     bool fetching);
 static bool round_behind(const pl_due_t *a, const pl_due_t *b);
-static void round_choose(pls_keeper_t *k, size_t n, int64_t now_ms);
+static void round_choose(pls_keeper_t *k, size_t n, bool fetching,
+    int64_t now_ms);
+static bool round_room(const pls_keeper_t *k, bool fetching);
 static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
 static void round_oldest(pls_keeper_t *k, size_t n);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
@@ -144,7 +146,11 @@ round_add(pls_keeper_t *k, const Pl__Command *command)
 }
 
 
-/* An account that is refused closes its channel: no attempt is wasted. */
+/*
+ * An account that is refused closes its channel: no attempt is wasted. What a
+ * file was refused for may be that file's alone, and closes the channel for
+ * files: its messages find out for themselves.
+ */
 
 static void
 round_results(pls_keeper_t *k)
@@ -157,9 +163,13 @@ round_results(pls_keeper_t *k)
     for (job = k->results.head; job != NULL; job = job->next) {
 
         if (job->result.outcome == PL__OUTCOME__OUTCOME_ACCOUNT) {
-            pls_gate_pause(&k->gates, job->channel, job->result.retry_ms);
             pls_gate_pause(&k->fetch_gates, job->channel,
                            job->result.retry_ms);
+
+            if (!job->fetching) {
+                pls_gate_pause(&k->gates, job->channel,
+                               job->result.retry_ms);
+            }
         }
 
         command.send_result = &job->result;
@@ -271,10 +281,10 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         k->next_ms = next_ms;
     }
 
-    round_choose(k, n, now_ms);
+    round_choose(k, n, false, now_ms);
 
-    if (n == KEEPER_DUE_PAGE && k->idle.n != 0) {
-        rc = round_walk(k, txn, now_ms, err);
+    if (n == KEEPER_DUE_PAGE && round_room(k, false)) {
+        rc = round_walk(k, txn, false, now_ms, err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -299,13 +309,18 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
 
 static pl_status_t
-round_walk(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+round_walk(pls_keeper_t *k, pl_txn_t *txn, bool fetching, int64_t now_ms,
+    pl_err_t *err)
 {
-    size_t       n, page;
-    pl_status_t  rc;
+    size_t          n, page;
+    pl_status_t     rc;
+    keeper_walk_t  *walk = fetching ? &k->fetch_walk : &k->walk;
 
-    if (now_ms < k->walk_ms && k->walk_ms <= now_ms + KEEPER_DEEP_MS) {
-        k->next_ms = k->walk_ms < k->next_ms ? k->walk_ms : k->next_ms;
+    if (now_ms < walk->again_ms
+        && walk->again_ms <= now_ms + KEEPER_DEEP_MS)
+    {
+        k->next_ms = walk->again_ms < k->next_ms ? walk->again_ms
+                                                 : k->next_ms;
         return PL_OK;
     }
 
@@ -314,33 +329,34 @@ round_walk(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
      * second job for one of them would be a second send.
      */
 
-    if (!k->walking || round_behind(&k->due[KEEPER_DUE_PAGE - 1],
-                                    &k->walked))
+    if (!walk->walking || round_behind(&k->due[KEEPER_DUE_PAGE - 1],
+                                       &walk->walked))
     {
-        k->walked = k->due[KEEPER_DUE_PAGE - 1];
-        k->walking = true;
+        walk->walked = k->due[KEEPER_DUE_PAGE - 1];
+        walk->walking = true;
     }
 
-    for (page = 0; page < KEEPER_DUE_PAGES && k->idle.n != 0; page++) {
-
-        rc = pl_outbox_due_after(txn, now_ms, &k->walked, k->due,
+    for (page = 0; page < KEEPER_DUE_PAGES && round_room(k, fetching);
+         page++)
+    {
+        rc = pl_outbox_due_after(txn, now_ms, &walk->walked, k->due,
                                  KEEPER_DUE_PAGE, &n, err);
         if (rc != PL_OK) {
             return rc;
         }
 
-        round_choose(k, n, now_ms);
+        round_choose(k, n, fetching, now_ms);
 
         if (n < KEEPER_DUE_PAGE) {
-            k->walking = false;         /* the end: next time from the start */
+            walk->walking = false;      /* the end: next time from the start */
             break;
         }
 
-        k->walked = k->due[n - 1];
+        walk->walked = k->due[n - 1];
     }
 
-    k->walk_ms = now_ms + KEEPER_DEEP_MS;
-    k->next_ms = k->walk_ms < k->next_ms ? k->walk_ms : k->next_ms;
+    walk->again_ms = now_ms + KEEPER_DEEP_MS;
+    k->next_ms = walk->again_ms < k->next_ms ? walk->again_ms : k->next_ms;
 
     return PL_OK;
 }
@@ -366,23 +382,31 @@ round_behind(const pl_due_t *a, const pl_due_t *b)
 /* Takes a job, with slot and gate, for each head that may begin. */
 
 static void
-round_choose(pls_keeper_t *k, size_t n, int64_t now_ms)
+round_choose(pls_keeper_t *k, size_t n, bool fetching, int64_t now_ms)
 {
     size_t        i;
+    uint32_t      rate;
     Pl__Attempt  *attempt;
+    pls_gates_t  *gates = fetching ? &k->fetch_gates : &k->gates;
 
-    for (i = 0; i < n && k->idle.n != 0; i++) {
+    for (i = 0; i < n && round_room(k, fetching); i++) {
         attempt = &k->due[i].attempt;
+        rate = fetching ? 0 : round_rate(k, attempt->channel);
 
-        if (!pls_gate_enter(&k->gates, attempt->channel,
-                            round_rate(k, attempt->channel), now_ms,
-                            &k->next_ms))
+        if (pls_gate_enter(gates, attempt->channel, rate, now_ms,
+                           &k->next_ms))
         {
-            continue;
+            round_begin(k, attempt, fetching);
         }
-
-        round_begin(k, attempt, false);
     }
+}
+
+
+static bool
+round_room(const pls_keeper_t *k, bool fetching)
+{
+    return k->idle.n != 0
+           && (!fetching || k->n_fetches < KEEPER_FETCHES_MAX);
 }
 
 
@@ -415,10 +439,9 @@ round_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
 static pl_status_t
 round_fetches(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
-    size_t        i, n;
-    int64_t       next_ms;
-    Pl__Attempt  *attempt;
-    pl_status_t   rc;
+    size_t       n;
+    int64_t      next_ms;
+    pl_status_t  rc;
 
     rc = pl_outbox_due_media(txn, now_ms, k->due, KEEPER_DUE_PAGE, &n,
                              &next_ms, err);
@@ -430,19 +453,10 @@ round_fetches(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         k->next_ms = next_ms;
     }
 
-    for (i = 0; i < n && k->idle.n != 0 && k->n_fetches < KEEPER_FETCHES_MAX;
-         i++)
-    {
-        attempt = &k->due[i].attempt;
+    round_choose(k, n, true, now_ms);
 
-        if (pls_gate_enter(&k->fetch_gates, attempt->channel, 0, now_ms,
-                           &k->next_ms))
-        {
-            round_begin(k, attempt, true);
-        }
-    }
-
-    return PL_OK;
+    return n == KEEPER_DUE_PAGE && round_room(k, true)
+           ? round_walk(k, txn, true, now_ms, err) : PL_OK;
 }
 
 

@@ -1,7 +1,8 @@
 /*
  * The engine: statuses that do not echo our number and come after the answer
  * to their send. They are told by the provider's id, among the newest
- * messages of whom they were sent to.
+ * messages of whom they were sent to. And one that echoes a number which
+ * cannot be ours.
  */
 
 #include "engine.h"
@@ -126,6 +127,56 @@ is_found_among_the_newest_alone(void **state)
 }
 
 
+/*
+ * A number that another store has given out, before this one was made or
+ * brought back from a backup: what waits here has not left, and goes.
+ */
+static void
+no_status_is_of_what_never_left(void **state)
+{
+    size_t              i;
+    uint64_t            effects[64], epoch;
+    t_engine_t          t;
+    Pl__Effect         *waits;
+    Pl__Command         command = PL__COMMAND__INIT;
+    Pl__DeliveryStatus  in = PL__DELIVERY_STATUS__INIT;
+
+    static const char *const  words[] = { "sent", "read", "failed" };
+
+    (void) state;
+
+    command.of_case = PL__COMMAND__OF_DELIVERY_STATUS;
+    command.delivery_status = &in;
+    in.account = (char *) T_ACCOUNT;
+    in.provider_id = (char *) "wamid.STRANGE";
+
+    for (i = 0; i < PL_COUNT(words); i++) {
+        t_open(&t);
+        t_configure(&t);
+        epoch = t_sender(&t, true, NULL);
+        t_text(&t, PHONE, "wamid.A", T_NOW / 1000, "Hello");
+        t_fold(&t);
+
+        in.status = (char *) words[i];
+        in.time_s = t.wall_ms / 1000;
+        in.has_message = 1;
+        waits = (Pl__Effect *) t_row(&t, PL_TABLE_OUTBOX, 0,
+                                     &pl__effect__descriptor);
+        assert_non_null(waits);
+        in.message = waits->send_message->message;
+        (void) t_told(&t, &command);
+        t_fold(&t);
+
+        assert_int_equal(t_message(&t, 1)->state,
+                         PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED);
+        assert_int_equal(t_rows(&t, PL_TABLE_PARKED), 1);
+        assert_int_equal(t_attempt(&t, epoch, effects), 1);
+        assert_int_equal(t_rows(&t, PL_TABLE_ATTEMPTS), 1);
+        t_close(&t);
+    }
+}
+
+
 int
 main(void)
 {
@@ -133,6 +184,7 @@ main(void)
         cmocka_unit_test(is_found_by_whom_it_was_sent_to),
         cmocka_unit_test(what_is_not_ours_is_parked),
         cmocka_unit_test(is_found_among_the_newest_alone),
+        cmocka_unit_test(no_status_is_of_what_never_left),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

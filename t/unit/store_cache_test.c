@@ -225,6 +225,31 @@ what_another_process_wrote_is_seen(void **state)
 }
 
 
+/* A commit of nothing is none to LMDB: it takes no number. */
+static void
+what_another_wrote_after_a_commit_of_nothing_is_seen(void **state)
+{
+    uint64_t   what[2] = { 1, 2 };
+    pl_txn_t  *txn;
+
+    (void) state;
+    txn = store_begin(st, PL_ENV_STATE, true);
+    write_one(txn, PL_TABLE_CONTACTS, 1, 1, 8);
+    store_commit(txn);
+
+    txn = store_begin(st, PL_ENV_STATE, true);
+    assert_int_equal(read_one(txn, PL_TABLE_CONTACTS, 1), 1);
+    delete_one(txn, PL_TABLE_CONTACTS, 2);
+    store_commit(txn);
+
+    assert_int_equal(temp_child(writes_elsewhere, what), 0);
+
+    txn = store_begin(st, PL_ENV_STATE, true);
+    assert_int_equal(read_one(txn, PL_TABLE_CONTACTS, 1), 2);
+    pl_store_abort(txn);
+}
+
+
 static void
 a_store_that_is_opened_again_forgets(void **state)
 {
@@ -281,6 +306,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(any_order_of_calls_reads_what_was_written),
         TEST(what_another_process_wrote_is_seen),
+        TEST(what_another_wrote_after_a_commit_of_nothing_is_seen),
         TEST(a_store_that_is_opened_again_forgets),
         TEST(what_was_overwritten_is_read_from_the_tree),
     };

@@ -5,6 +5,7 @@
 static char         dir[TEMP_MAX];
 static char         home[PATH_MAX], away[PATH_MAX];
 static pl_store_t  *st;
+static bool         moves;      /* the folder, before append commits */
 
 
 static int
@@ -15,6 +16,7 @@ setup(void **state)
     (void) temp_path(home, dir, "store");
     (void) temp_path(away, dir, "away");
     st = store_open(home);
+    moves = false;
 
     return 0;
 }
@@ -45,6 +47,10 @@ append(uint64_t n, pl_err_t *err)
 
     store_put(txn, PL_TABLE_ENTRIES, n, PL_STR("v"));
 
+    if (moves) {
+        assert_int_equal(rename(home, away), 0);
+    }
+
     return pl_store_commit(txn, err);
 }
 
@@ -72,8 +78,8 @@ what_a_moved_folder_took_is_not_acknowledged(void **state)
     (void) state;
     store_must(append(1, &err), &err);
     store_must(pl_store_here(st, &err), &err);
-    assert_int_equal(rename(home, away), 0);
 
+    moves = true;
     assert_int_equal(append(2, &err), PL_BROKEN);
     assert_non_null(strstr(err.text, "moved or removed"));
     assert_string_equal(err.path, temp_path((char [PATH_MAX]) { "" }, home,
@@ -119,8 +125,9 @@ one_that_returns_is_reopened(void **state)
 
     (void) state;
     store_must(append(1, &err), &err);
-    assert_int_equal(rename(home, away), 0);
+    moves = true;
     assert_int_equal(append(2, &err), PL_BROKEN);
+    moves = false;
     assert_int_equal(rename(away, home), 0);
 
     store_must(pl_store_reopen(st, &err), &err);
@@ -167,6 +174,43 @@ another_in_its_place_is_not_taken_for_it(void **state)
 }
 
 
+static int
+appends_elsewhere(void *data)
+{
+    pl_err_t  err;
+
+    (void) data;
+    st = store_open(home);              /* the child's own */
+
+    return append(2, &err) == PL_OK ? 0 : 1;
+}
+
+
+/* Who opens the store makes another one: two writers, who know of each other
+   no more, would overwrite what the other has committed. */
+static void
+no_writer_goes_on_without_its_lock_file(void **state)
+{
+    char      path[PATH_MAX];
+    pl_err_t  err;
+
+    (void) state;
+    store_must(append(1, &err), &err);
+    (void) temp_path(path, home, "journal/lock.mdb");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(temp_child(appends_elsewhere, NULL), 0);
+
+    assert_int_equal(append(3, &err), PL_BROKEN);
+    assert_non_null(strstr(err.text, "lock file"));
+    assert_int_equal(pl_store_here(st, &err), PL_BROKEN);
+
+    store_must(pl_store_reopen(st, &err), &err);
+    store_must(pl_store_here(st, &err), &err);
+    store_must(append(3, &err), &err);
+    assert_int_equal(store_rows(st, PL_TABLE_ENTRIES), 3);
+}
+
+
 static void
 only_a_folder_without_a_store_is_vacant(void **state)
 {
@@ -195,6 +239,7 @@ main(void)
         TEST(a_removed_folder_is_gone),
         TEST(one_that_returns_is_reopened),
         TEST(another_in_its_place_is_not_taken_for_it),
+        TEST(no_writer_goes_on_without_its_lock_file),
         TEST(only_a_folder_without_a_store_is_vacant),
     };
 

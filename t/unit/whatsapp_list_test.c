@@ -26,6 +26,8 @@
 #define GOOD                                                                  \
     "{\"name\":\"hello\",\"language\":\"es-ES\",\"status\":\"APPROVED\","     \
     "\"components\":[{\"type\":\"BODY\",\"text\":\"Hi {{1}}\"}]}"
+#define NEXT  "\"paging\":{\"next\":\"https://graph.example/x\""
+
 
 typedef struct {
     pl_codec_t           *codec;
@@ -138,6 +140,47 @@ what_cannot_be_asked_names_its_setting(void **state)
 }
 
 
+static const struct {
+    int            status;
+    const char    *body;
+    bool           truncated;
+    Pl__WireStage  wire;
+    Pl__Outcome    outcome;
+    const char    *reason;
+} answers[] = {
+    { 200, "{\"data\":[" GOOD "]}", false, 0, SENT, NULL },
+    { 200, "{\"data\":[]}", false, 0, SENT, NULL },
+    { 200, "{\"data\":[" GOOD "]}", true, 0, RETRY,
+      "answer cut or too large" },
+    { 200, "{}", false, 0, RETRY, "answer unreadable" },
+    { 200, "{\"success\":true}", false, 0, RETRY, "answer unreadable" },
+    { 200, "{\"data\":null}", false, 0, RETRY, "answer unreadable" },
+    { 200, "{\"data\":[" GOOD "]," NEXT "}}", false, 0, RETRY,
+      "answer unreadable" },
+    { 200, "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{}}}", false, 0,
+      RETRY, "answer unreadable" },
+    { 200, "{\"data\":[" GOOD "]," NEXT ",\"cursors\":{\"after\":"
+      "\"\"}}}", false, 0, RETRY, "answer unreadable" },
+    { 200, "<html>", false, 0, RETRY, "answer unreadable" },
+    { 200, "", false, 0, RETRY, "answer unreadable" },
+    { 0, "", false, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING, RETRY,
+      "connect" },
+    { 0, "", false, PL__WIRE_STAGE__WIRE_STAGE_LEAVING, RETRY,
+      "no answer" },
+    { 500, "", false, 0, RETRY, "http 500" },
+    { 503, "", false, 0, RETRY, "http 503" },
+    { 429, "", false, 0, THROTTLE, "http 429" },
+    { 400, ERROR(80008), false, 0, THROTTLE, "80008 rate" },
+    { 400, ERROR(100), false, 0, PERMANENT, "100 config" },
+    { 401, ERROR(190), false, 0, ACCOUNT, "190 account" },
+    { 403, ERROR(3), false, 0, PERMANENT, "3 account" },
+    { 403, ERROR(10), false, 0, PERMANENT, "10 account" },
+    { 403, ERROR(200), false, 0, PERMANENT, "200 account" },
+    { 403, ERROR(299), false, 0, PERMANENT, "299 account" },
+    { 404, "", false, 0, ACCOUNT, "http 404" },
+};
+
+
 static void
 answers_mean_this(void **state)
 {
@@ -146,64 +189,30 @@ answers_mean_this(void **state)
     pl_answer_t     answer;
     Pl__SendResult  result;
 
-    static const struct {
-        int            status;
-        const char    *body;
-        bool           truncated;
-        Pl__WireStage  wire;
-        Pl__Outcome    outcome;
-        const char    *reason;
-    } rows[] = {
-        { 200, "{\"data\":[" GOOD "]}", false, 0, SENT, NULL },
-        { 200, "{\"data\":[]}", false, 0, SENT, NULL },
-        { 200, "{\"data\":[" GOOD "]}", true, 0, RETRY,
-          "answer cut or too large" },
-        { 200, "{}", false, 0, RETRY, "answer unreadable" },
-        { 200, "{\"success\":true}", false, 0, RETRY, "answer unreadable" },
-        { 200, "{\"data\":null}", false, 0, RETRY, "answer unreadable" },
-        { 200, "<html>", false, 0, RETRY, "answer unreadable" },
-        { 200, "", false, 0, RETRY, "answer unreadable" },
-        { 0, "", false, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING, RETRY,
-          "connect" },
-        { 0, "", false, PL__WIRE_STAGE__WIRE_STAGE_LEAVING, RETRY,
-          "no answer" },
-        { 500, "", false, 0, RETRY, "http 500" },
-        { 503, "", false, 0, RETRY, "http 503" },
-        { 429, "", false, 0, THROTTLE, "http 429" },
-        { 400, ERROR(80008), false, 0, THROTTLE, "80008 rate" },
-        { 400, ERROR(100), false, 0, PERMANENT, "100 config" },
-        { 401, ERROR(190), false, 0, ACCOUNT, "190 account" },
-        { 403, ERROR(3), false, 0, PERMANENT, "3 account" },
-        { 403, ERROR(10), false, 0, PERMANENT, "10 account" },
-        { 403, ERROR(200), false, 0, PERMANENT, "200 account" },
-        { 403, ERROR(299), false, 0, PERMANENT, "299 account" },
-        { 404, "", false, 0, ACCOUNT, "http 404" },
-    };
-
     (void) state;
     begin(&test);
 
-    for (i = 0; i < PL_COUNT(rows); i++) {
+    for (i = 0; i < PL_COUNT(answers); i++) {
         memset(&answer, 0, sizeof(answer));
-        answer.status = rows[i].status;
-        answer.body = pl_str_c(rows[i].body);
-        answer.truncated = rows[i].truncated;
-        answer.wire = rows[i].wire;
+        answer.status = answers[i].status;
+        answer.body = pl_str_c(answers[i].body);
+        answer.truncated = answers[i].truncated;
+        answer.wire = answers[i].wire;
         pl__send_result__init(&result);
 
         assert_int_equal(pl_whatsapp.listed(test.codec, &answer, test.ar,
                                             &result, &test.err), PL_OK);
 
-        if (result.outcome != rows[i].outcome
+        if (result.outcome != answers[i].outcome
             || !pl_str_eq(pl_str_c(result.reason),
-                          pl_str_c(rows[i].reason)))
+                          pl_str_c(answers[i].reason)))
         {
-            fail_msg("%d %s: %d %s", rows[i].status, rows[i].body,
+            fail_msg("%d %s: %d %s", answers[i].status, answers[i].body,
                      (int) result.outcome, result.reason);
         }
 
         assert_true((result.listing != NULL) == (result.outcome == SENT));
-        assert_true(result.cut == rows[i].truncated);
+        assert_true(result.cut == answers[i].truncated);
     }
 
     end(&test);
