@@ -25,7 +25,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(101);
+my $t = Parley::Nginx->new()->plan(102);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -219,6 +219,7 @@ script({ path => '/media$', do => 'hang' });
 $sent = say($ana, '--media', "$dir/out/two.jpg");
 ($text) = $store->json('send', 'demo', 'main', $ana, '--text', 'behind two');
 requests(1);
+like(($store->ctl('outbox'))[1], qr/its file comes first/, 'one waits');
 $sender->kill9();
 is($store->rows('unknown'), 0, 'killed: an upload is not unknown');
 sound('while it is cut');

@@ -413,7 +413,6 @@ upload_put_off(pl_apply_t *ap, Pl__Effect *effect, const Pl__Upload *row,
     effect->due_ms = rc == PL_OK && upload->due_ms > ap->now_ms
                      ? upload->due_ms : ap->now_ms;
     effect->due_ms += more_ms;
-    effect->reason = (char *) "its file is uploaded first";
 
     return pl_queue_put(ap, effect, err);
 }

@@ -239,6 +239,28 @@ test_order(void **state)
 }
 
 
+/* It was never out: a status of that number is another store's. */
+
+static void
+test_strange_status(void **state)
+{
+    uint64_t     epoch, effects[64];
+    t_engine_t  *t = *state;
+    Pl__Effect  *effect;
+
+    ask(t, ANA, IMAGE);
+    epoch = t_sender(t, true, NULL);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+
+    effect = (Pl__Effect *) t_row(t, PL_TABLE_OUTBOX, 0,
+                                  &pl__effect__descriptor);
+    (void) t_status(t, "read", effect->send_message->message, T_NOW / 1000);
+    t_fold(t);
+    assert_int_equal(t_message(t, 2)->state,
+                     PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED);
+}
+
+
 static void
 test_reuse(void **state)
 {
@@ -528,6 +550,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_strange_status, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_odd_result, setup, teardown),
