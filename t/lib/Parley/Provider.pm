@@ -166,12 +166,13 @@ sub ask {
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
+    my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
     my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
-        token => $token, type => $head =~ /^content-type: (.*?)\r?$/mi,
+        token => $token, type => $type,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data},
