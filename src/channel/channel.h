@@ -147,6 +147,38 @@ typedef struct {
     uint64_t           (*limit)(const char *kind, const char *mime_type);
 } pl_files_t;
 
+/* A file of ours that is to be uploaded. Strings as in pl_send_t. */
+typedef struct {
+    const Pl__ChannelSettings  *channel;
+    pl_str_t                    token;      /* opened; never logged */
+    const char                 *file;       /* hex SHA-256 of its bytes */
+    const char                 *mime_type;
+} pl_upload_t;
+
+/* How a provider takes files, for messages to name by an id. */
+typedef struct {
+    /* Bytes that a file of this kind and type may have; 0: it may not be. */
+    uint64_t           (*limit)(const char *kind, const char *mime_type);
+
+    /*
+     * The request, but for its body: that is head, the file's bytes, tail.
+     * PL_INVALID as build.
+     */
+    pl_status_t        (*build)(const pl_upload_t *upload, pl_arena_t *ar,
+                                pl_request_t *out, pl_str_t *head,
+                                pl_str_t *tail, pl_err_t *err);
+
+    /*
+     * What was answered: SENT with the file's id as provider_id, or another
+     * outcome, as classify but never UNKNOWN: a file that is uploaded twice
+     * does no harm. PL_NOMEM aside, PL_OK.
+     */
+    pl_status_t        (*classify)(const pl_codec_t *codec,
+                                   const pl_answer_t *answer,
+                                   pl_arena_t *ar, Pl__SendResult *out,
+                                   pl_err_t *err);
+} pl_uploads_t;
+
 typedef struct pl_channel_s  pl_channel_t;
 
 struct pl_channel_s {
@@ -192,7 +224,8 @@ struct pl_channel_s {
     /*
      * MUST. What an answer means: fills outcome, code, reason, provider_id
      * and, where the provider named a time, retry_ms as a DELAY in ms from
-     * now, which the sender turns into a time. effect and epoch are the
+     * now, which the sender turns into a time; and lost, where it does not
+     * know the handle of the message's file. effect and epoch are the
      * caller's. Total: every answer has an outcome. PL_NOMEM aside, PL_OK.
      */
     pl_status_t        (*classify)(const pl_codec_t *codec,
@@ -210,6 +243,9 @@ struct pl_channel_s {
 
     /* MAY (NULL: no files come in). */
     const pl_files_t    *files;
+
+    /* MAY (NULL: no file of ours can be sent). */
+    const pl_uploads_t  *uploads;
 
     /*
      * MAY, all of these or none. The request for a page of that list; and

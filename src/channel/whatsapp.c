@@ -53,6 +53,7 @@ const pl_channel_t  pl_whatsapp = {
     .list     = pl_whatsapp_list,
     .listed   = pl_whatsapp_listed,
     .files    = &pl_whatsapp_files,
+    .uploads  = &pl_whatsapp_uploads,
     .state    = whatsapp_state,
 };
 

@@ -259,6 +259,9 @@ answer_error(const pl_answer_t *answer, const Pl__Wa__AnswerError *error,
         out->retry_base = row->retry_base;
     }
 
+    out->lost = pl_whatsapp_upload_lost(error->code, error->message);
+    out->has_lost = out->lost;
+
     answer_trace(error->fbtrace_id, out);
     answer_delay(answer, row != NULL ? row->retry_ms : 0, out);
 

@@ -43,9 +43,12 @@ static pl_status_t check_party(const Pl__Message *message,
 static pl_status_t check_reply_to(const Pl__Message *message,
     const check_row_t *row, pl_err_t *err);
 static const char *check_variant(const Pl__Content *content);
+static const char *check_kind(Pl__HeaderKind kind);
 static pl_status_t check_media(const Pl__Content *content, pl_err_t *err);
-static pl_status_t check_file(const Pl__Media *media, const char *path,
-    pl_err_t *err);
+static pl_status_t check_file(const Pl__Media *media, const char *kind,
+    const char *path, pl_err_t *err);
+static pl_status_t check_ours(const Pl__Media *media, const char *kind,
+    const char *path, pl_err_t *err);
 static pl_status_t check_location(const Pl__Content *content,
     pl_err_t *err);
 static pl_status_t check_place(const Pl__Location *location,
@@ -179,7 +182,8 @@ pl_whatsapp_check_header(const Pl__Header *header, const char *path,
 
     if (media) {
         (void) snprintf(field, sizeof(field), "%s.media", path);
-        return check_file(header->media, field, err);
+        return check_file(header->media, check_kind(header->kind), field,
+                          err);
     }
 
     (void) snprintf(field, sizeof(field), "%s.location", path);
@@ -304,24 +308,43 @@ check_variant(const Pl__Content *content)
 }
 
 
-static pl_status_t
-check_media(const Pl__Content *content, pl_err_t *err)
+/* What the file of a header is, as if it were sent by itself. */
+
+static const char *
+check_kind(Pl__HeaderKind kind)
 {
-    return check_file(content->media, "content.media", err);
+    switch (kind) {
+    case PL__HEADER_KIND__HEADER_KIND_IMAGE:
+        return "image";
+    case PL__HEADER_KIND__HEADER_KIND_VIDEO:
+        return "video";
+    default:
+        return "document";
+    }
 }
 
 
-/* Uploaded, or fetched by the provider: one of both. */
+static pl_status_t
+check_media(const Pl__Content *content, pl_err_t *err)
+{
+    return check_file(content->media, content->type, "content.media", err);
+}
+
+
+/* Uploaded, fetched by the provider, or to be uploaded: one of these. */
 
 static pl_status_t
-check_file(const Pl__Media *media, const char *path, pl_err_t *err)
+check_file(const Pl__Media *media, const char *kind, const char *path,
+    pl_err_t *err)
 {
     bool  id = media->id != NULL && media->id[0] != '\0';
     bool  link = media->link != NULL && media->link[0] != '\0';
+    bool  file = media->file != NULL && media->file[0] != '\0';
 
-    if (id == link) {
-        return pl_whatsapp_fault(err, id ? "an id or a link, not both"
-                                         : "an id or a link is required",
+    if (id + link + file != 1) {
+        return pl_whatsapp_fault(err, id + link + file > 1
+                                      ? "one of id, link and file"
+                                      : "an id, a link or a file is required",
                                  "%s", path);
     }
 
@@ -330,7 +353,38 @@ check_file(const Pl__Media *media, const char *path, pl_err_t *err)
                                  path);
     }
 
-    return PL_OK;
+    return file ? check_ours(media, kind, path, err) : PL_OK;
+}
+
+
+/* A file in the folder: its name is its digest and never a path. */
+
+static pl_status_t
+check_ours(const Pl__Media *media, const char *kind, const char *path,
+    pl_err_t *err)
+{
+    uint64_t  max;
+
+    if (strlen(media->file) != 2 * PL_SHA256_LEN
+        || strspn(media->file, "0123456789abcdef") != 2 * PL_SHA256_LEN)
+    {
+        return pl_whatsapp_fault(err, "not a SHA-256 in hex", "%s.file",
+                                 path);
+    }
+
+    max = pl_whatsapp_uploads.limit(kind, media->mime_type == NULL
+                                          ? "" : media->mime_type);
+    if (max == 0) {
+        return pl_whatsapp_fault(err, "not a type that is taken here",
+                                 "%s.mime_type", path);
+    }
+
+    if (!media->has_bytes || media->bytes == 0) {
+        return pl_whatsapp_fault(err, "empty", "%s.bytes", path);
+    }
+
+    return media->bytes <= max ? PL_OK
+           : pl_whatsapp_fault(err, "too large", "%s.bytes", path);
 }
 
 

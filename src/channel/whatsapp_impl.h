@@ -208,6 +208,12 @@ const char *pl_whatsapp_header_word(Pl__HeaderKind kind);
 /* Files that come in (whatsapp_media.c). */
 extern const pl_files_t  pl_whatsapp_files;
 
+/* Files that are sent (whatsapp_upload.c). */
+extern const pl_uploads_t  pl_whatsapp_uploads;
+
+/* Does this error say that a message's handle of a file is not known? */
+bool pl_whatsapp_upload_lost(int32_t code, const char *message);
+
 /*
  * Parts of a request, in the arena, from what was checked. NULL: no memory.
  * copy makes a message of the type from what both have under one name.
@@ -268,7 +274,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  12
+#define PL_WHATSAPP_SHAPES  13
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

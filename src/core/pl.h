@@ -59,6 +59,9 @@
 #define PL_MEDIA_MAX            (100u * 1024 * 1024)    /* Meta's, of a file */
 #define PL_MEDIA_ATTEMPTS_MAX   100     /* about 2 days with full jitter */
 #define PL_MEDIA_AGE_MAX_MS     (7LL * 86400 * 1000)    /* handles live so */
+#define PL_UPLOAD_KEEP_MS       (29LL * 86400 * 1000)   /* of 30 days that
+                                           provider-facts 1.9 promises */
+#define PL_PATH_MAX             4096    /* of a file, with its NUL */
 #define PL_INFLIGHT_MAX         1024    /* attempts on the wire */
 #define PL_TEMPLATES_MAX        12000   /* of a channel: Meta allows 6,000 */
 #define PL_TEMPLATES_PAGE       50      /* asked for at once */

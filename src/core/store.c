@@ -256,7 +256,7 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     }
 
     if (rc == 0) {
-        if ((txn->scanning & 1u << table) != 0) {
+        if ((txn->scanning & 1ull << table) != 0) {
             pl_store_scans_put(txn, table);
         }
 
@@ -311,7 +311,7 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
     }
 
     if (rc == 0) {
-        if ((txn->scanning & 1u << table) != 0) {
+        if ((txn->scanning & 1ull << table) != 0) {
             pl_store_scans_del(txn, table, &k, NULL);
         }
 

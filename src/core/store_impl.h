@@ -127,7 +127,7 @@ struct pl_txn_s {
     pthread_t           thread;         /* of a writer */
     pid_t               tid;            /* the same, for the kernel */
     pl_scan_t          *scans;          /* idle and active */
-    uint32_t            scanning;       /* tables of a writer's active ones */
+    uint64_t            scanning;       /* tables of a writer's active ones */
     pl_txn_t           *next;           /* of the store's idle list */
 
     /* of writers: what was dirtied, estimated (store_pages.c) */
@@ -137,13 +137,13 @@ struct pl_txn_s {
     bool                counted;        /* free pages are in the budget */
     uint64_t            put_bytes;
     uint64_t            del_bytes;
-    uint32_t            touched;        /* a bit for each table */
+    uint64_t            touched;        /* a bit for each table */
     uint32_t            depth[PL_TABLE_COUNT];
     size_t              branches[PL_TABLE_COUNT];   /* yet to be counted */
     MDB_cursor         *cursor[PL_TABLE_COUNT];     /* NULL: none yet */
 };
 
-_Static_assert(PL_TABLE_COUNT <= 32, "touched has 32 bits");
+_Static_assert(PL_TABLE_COUNT <= 64, "touched and scanning have 64 bits");
 _Static_assert(PL_TABLE_COUNT <= STORE_TABLES_MAX, "maxdbs");
 
 /* store.c */

@@ -427,7 +427,7 @@ pages_touch(pl_txn_t *txn, pl_table_e table)
 {
     MDB_stat  stat;
 
-    if ((txn->touched & 1u << table) != 0) {
+    if ((txn->touched & 1ull << table) != 0) {
         return;
     }
 
@@ -435,7 +435,7 @@ pages_touch(pl_txn_t *txn, pl_table_e table)
         txn->dirty += PAGES_COMMIT;
     }
 
-    txn->touched |= 1u << table;
+    txn->touched |= 1ull << table;
     txn->depth[table] = 0;
     txn->branches[table] = 0;
 

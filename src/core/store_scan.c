@@ -62,7 +62,7 @@ pl_store_scan(pl_txn_t *txn, pl_table_e table, pl_str_t from, bool backward,
     }
 
     if (txn->write) {
-        txn->scanning |= 1u << table;
+        txn->scanning |= 1ull << table;
     }
 
     *out = scan;
@@ -188,11 +188,11 @@ pl_store_scan_end(pl_scan_t *scan)
 
     txn = scan->txn;
     scan->active = false;
-    txn->scanning &= ~(1u << scan->table);
+    txn->scanning &= ~(1ull << scan->table);
 
     for (other = txn->scans; other != NULL; other = other->next) {
         if (other->active && txn->write) {
-            txn->scanning |= 1u << other->table;
+            txn->scanning |= 1ull << other->table;
         }
     }
 }

@@ -126,6 +126,10 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, channel u32", "pl.ChannelState",
         "as the provider last said" },
 
+    [PL_TABLE_UPLOADS] = { "uploads", S,
+        "tenant u32, channel u32, file, 0, type", "pl.Upload",
+        "files that were uploaded; pruned 29 days later" },
+
     [PL_TABLE_GROUPS] = { "groups", S,
         "tenant u32, group u64", "pl.Group",
         "kept until erased" },

@@ -48,6 +48,9 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "the next variable of the template's body; may be repeated" },
     { "file", 0, PLCTL_OPT_FILE, "PATH",
       "send what this file says: a Content as JSON; - is stdin" },
+    { "media", 0, PLCTL_OPT_MEDIA, "PATH",
+      "send this file: a picture, a video, a document; --text is its "
+      "caption" },
 };
 
 
@@ -252,6 +255,10 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_FILE:
         args->file = value;
+        break;
+
+    case PLCTL_OPT_MEDIA:
+        args->media = value;
         break;
 
     case PLCTL_OPT_PARAM:

@@ -28,6 +28,8 @@ static pl_status_t told_channel(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_state(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t told_upload(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_parked(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_provider_id(plctl_check_t *check,
@@ -52,6 +54,7 @@ plctl_check_told(plctl_check_t *check, pl_err_t *err)
           told_template },
         { PL_TABLE_CHANNEL_STATES, 8, &pl__channel_state__descriptor,
           told_state },
+        { PL_TABLE_UPLOADS, 0, &pl__upload__descriptor, told_upload },
         { PL_TABLE_PARKED, 20, &pl__parked_status__descriptor,
           told_parked },
         { PL_TABLE_PROVIDER_IDS, 16, NULL, told_provider_id },
@@ -367,6 +370,53 @@ told_state(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
             plctl_check_find(check, row->table, row->key,
                              "waits for eff_%" PRIu64 ", which is not in "
                              "the outbox", sync->effect);
+        }
+    }
+
+    return told_channel(check, row, err);
+}
+
+
+/* One that has not ended is an errand in the outbox. */
+
+static pl_status_t
+told_upload(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    bool                has;
+    pl_key_t            key;
+    pl_status_t         rc;
+    const Pl__Upload   *upload;
+
+    upload = (const Pl__Upload *) row->msg;
+    key.len = 0;
+    key.overflow = false;
+
+    if (row->key.len >= 8) {
+        pl_key_bytes(&key, row->key.data, 8);
+    }
+
+    pl_key_bytes(&key, upload->file, strlen(upload->file) + 1);
+    pl_key_bytes(&key, upload->mime_type, strlen(upload->mime_type));
+
+    if (!pl_key_ok(&key) || !pl_str_eq(pl_key_str(&key), row->key)) {
+        plctl_check_find(check, row->table, row->key,
+                         "is of another file or type");
+        return PL_OK;
+    }
+
+    if (upload->id == NULL && upload->error == NULL) {
+        pl_key_seq(&key, upload->upload);
+
+        rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
+                             err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (!has) {
+            plctl_check_find(check, row->table, row->key,
+                             "waits for eff_%" PRIu64 ", which is not in "
+                             "the outbox", upload->upload);
         }
     }
 

@@ -233,6 +233,13 @@ outbox_cells(plctl_row_t *row, pl_arena_t *ar,
     row->cells[7] = plctl_print(ar, "%" PRIu32, effect->attempts);
     row->cells[8] = queues_message(ar, effect);
     row->cells[9] = plctl_clean(ar, effect->reason);
+
+    if (effect->reason == NULL
+        && effect->of_case == PL__EFFECT__OF_SEND_MESSAGE
+        && effect->send_message->has_upload)
+    {
+        row->cells[9] = "its file comes first";
+    }
 }
 
 

@@ -11,6 +11,7 @@
 #include "../engine/request.h"
 #include "cmd.h"
 #include "find.h"
+#include "media.h"
 
 
 #define SEND_FILE_MAX  PL_BODY_MAX
@@ -98,10 +99,15 @@ send_usage(const plctl_args_t *args)
     unsigned  what;
 
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
-                          | PLCTL_OPT_FILE);
+                          | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA);
+
+    if (what == (PLCTL_OPT_TEXT | PLCTL_OPT_MEDIA)) {
+        what = PLCTL_OPT_MEDIA;         /* the text is its caption */
+    }
 
     if (what == 0 || (what & (what - 1)) != 0) {
-        return "one of --text, --template and --file says what to send";
+        return "one of --text, --template, --file and --media says what to "
+               "send";
     }
 
     if (what != PLCTL_OPT_TEMPLATE) {
@@ -124,7 +130,10 @@ send_content(plctl_t *ctl, send_t *send)
         return send_file(ctl, send);
     }
 
-    send->request.content = args->given & PLCTL_OPT_TEXT
+    send->request.content = args->given & PLCTL_OPT_MEDIA
+                            ? plctl_media_content(ctl, args->media,
+                                                  args->text)
+                            : args->given & PLCTL_OPT_TEXT
                             ? send_text(ctl, args->text)
                             : send_template(ctl);
 
@@ -304,7 +313,10 @@ send_channel(plctl_t *ctl, const char *const *words, send_t *send,
             && strcmp(channel->row->name, words[1]) == 0)
         {
             send->request.channel = channel->row->id;
-            return PL_OK;
+            return plctl_media_take(ctl, channel,
+                                    ctl->args->given & PLCTL_OPT_FILE
+                                        ? ctl->args->file : NULL,
+                                    send->request.content, err);
         }
     }
 }

@@ -37,14 +37,17 @@ const plctl_command_t  plctl_commands[] = {
 
     { "send", "TENANT CHANNEL ADDRESS", 3, 3,
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
-      | PLCTL_OPT_PARAM | PLCTL_OPT_FILE,
+      | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
-      "id, or a contact (cnt_4). One of --text, --template (with --language) "
-      "and --file says what. The request goes to the journal; what became "
-      "of it is reported once it has been folded, within 5 seconds: queued, "
-      "or refused with the rule and the field, and the exit status is then "
-      "1.",
+      "id, or a contact (cnt_4). One of --text, --template (with --language), "
+      "--file and --media says what. A file that is named by --media, or as "
+      "media.file in what --file says (relative to it), is copied to the "
+      "folder of parley_media and uploaded first; its type is told by its "
+      "name, or by media.mime_type. The request goes to the journal; what "
+      "became of it is reported once it has been folded, within 5 seconds: "
+      "queued, or refused with the rule and the field, and the exit status "
+      "is then 1.",
       plctl_cmd_send },
 
     { "trace", "MESSAGE", 1, 1, 0,

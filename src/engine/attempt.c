@@ -19,6 +19,7 @@
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
+#include "upload.h"
 
 static pl_status_t attempt_message(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__Attempt *in, pl_err_t *err);
@@ -257,6 +258,7 @@ static pl_status_t
 attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     const Pl__Attempt *in, pl_err_t *err)
 {
+    bool                ready;
     pl_party_t          party;
     const char         *reason;
     pl_status_t         rc;
@@ -302,7 +304,10 @@ attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
     }
 
-    return pl_attempt_begin(ap, effect, in->epoch, err);
+    rc = pl_upload_ready(ap, effect, message, &ready, err);
+
+    return rc == PL_OK && ready
+           ? pl_attempt_begin(ap, effect, in->epoch, err) : rc;
 }
 
 
@@ -385,6 +390,12 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 
     if (rc != PL_OK && rc != PL_NOTFOUND) {
         return rc;
+    }
+
+    if (rc == PL_OK && in->lost && effect->send_message->has_upload
+        && !effect->send_message->again)
+    {
+        return pl_upload_lost(ap, effect, message, err);
     }
 
     return pl_queue_dead(ap, effect,

@@ -6,6 +6,7 @@
 #include "errand.h"
 #include "media.h"
 #include "sync.h"
+#include "upload.h"
 
 static pl_status_t errand_end(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, int32_t code, pl_err_t *err);
@@ -17,6 +18,9 @@ static const pl_errand_t errands[] = {
     { PL__EFFECT__OF_FETCH_MEDIA, PL__LANE__LANE_MEDIA,
       PL_MEDIA_ATTEMPTS_MAX, PL_MEDIA_AGE_MAX_MS,
       pl_media_begin, pl_media_done, pl_media_later, pl_media_failed },
+    { PL__EFFECT__OF_UPLOAD_MEDIA, PL__LANE__LANE_MEDIA,
+      PL_ATTEMPTS_MAX, PL_AGE_MAX_MS,
+      pl_upload_begin, pl_upload_done, pl_upload_later, pl_upload_failed },
     { PL__EFFECT__OF_SYNC_TEMPLATES, PL__LANE__LANE_SYNC,
       PL_ATTEMPTS_MAX, PL_AGE_MAX_MS,
       pl_sync_begin, pl_sync_done, pl_sync_later, pl_sync_failed },

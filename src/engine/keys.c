@@ -118,6 +118,14 @@ pl_key_template(pl_key_t *key, uint32_t tenant, uint32_t channel,
 
 
 void
+pl_key_upload(pl_key_t *key, uint32_t tenant, uint32_t channel,
+    const char *file, const char *mime_type)
+{
+    pl_key_template(key, tenant, channel, file, mime_type);
+}
+
+
+void
 pl_key_place(pl_key_t *place, const pl_party_t *party, uint32_t channel,
     Pl__Lane lane, uint64_t effect)
 {

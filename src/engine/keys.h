@@ -44,6 +44,10 @@ void pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
 void pl_key_template(pl_key_t *key, uint32_t tenant, uint32_t channel,
     const char *name, const char *language);
 
+/* A file by its hex SHA-256 and its media type. */
+void pl_key_upload(pl_key_t *key, uint32_t tenant, uint32_t channel,
+    const char *file, const char *mime_type);
+
 /*
  * An effect's place, the value of its row in `due`: whose queue it heads,
  * so that whoever asks what is due need not read the effect. False where the

@@ -7,6 +7,7 @@
 #include "../core/record.h"
 #include "keys.h"
 #include "outbox.h"
+#include "upload.h"
 
 #define OUTBOX_BACKOFF_FIRST_MS  1000
 #define OUTBOX_BACKOFF_MAX_MS    (3600LL * 1000)
@@ -143,11 +144,14 @@ pl_outbox_attempt(pl_txn_t *txn, uint64_t effect, pl_arena_t *ar,
 
     rc = pl_record_get(txn, PL_TABLE_MESSAGES, pl_key_str(&key),
                        &pl__message__descriptor, ar, &msg, err);
-    if (rc == PL_OK) {
-        out->message = (Pl__Message *) msg;
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    out->message = (Pl__Message *) msg;
+
+    return row->of_case == PL__EFFECT__OF_SEND_MESSAGE
+           ? pl_upload_fill(txn, row, (Pl__Message *) msg, ar, err) : PL_OK;
 }
 
 

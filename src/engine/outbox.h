@@ -47,7 +47,10 @@ pl_status_t pl_outbox_due_media(pl_txn_t *txn, int64_t now_ms,
 /* The message that an effect is about; 0: none. */
 uint64_t pl_outbox_message(const Pl__Effect *effect);
 
-/* One row of `attempts` with the message that it is about. PL_NOTFOUND. */
+/*
+ * One row of `attempts` with the message that it is about. A file of ours has
+ * its handle in the place of its name. PL_NOTFOUND.
+ */
 typedef struct {
     const Pl__AttemptRecord  *attempt;
     const Pl__Message        *message;  /* NULL: its row is gone */

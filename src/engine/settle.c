@@ -7,6 +7,7 @@
 #include "apply.h"
 #include "media.h"
 #include "outbox.h"
+#include "upload.h"
 
 
 pl_status_t
@@ -57,6 +58,8 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     if (effect->of_case == PL__EFFECT__OF_FETCH_MEDIA) {
         return pl_media_retry(ap, effect, err);
     }
+
+    pl_upload_retry(effect);
 
     /* The one move backwards: a person said so, and the audit knows. */
 

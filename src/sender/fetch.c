@@ -13,6 +13,7 @@
 #include "fetch_step.h"
 #include "result.h"
 #include "transfer.h"
+#include "upload.h"
 
 struct pls_fetcher_s {
     pls_sender_t      *sn;
@@ -30,6 +31,7 @@ static void *fetcher_run(void *data);
 static void fetcher_rung(void *data, int fd, unsigned what);
 static void fetcher_take(pls_fetcher_t *fetcher, pls_job_t *job);
 static void fetcher_done(void *data, pls_job_t *job);
+static uint32_t fetcher_random(void);
 static void fetcher_back(pls_fetcher_t *fetcher, pls_job_t *job);
 static void fetcher_sweep(pls_fetcher_t *fetcher, const pls_fetch_t *fetch);
 static void fetcher_trouble(pls_fetcher_t *fetcher, const pls_fetch_t *fetch,
@@ -174,7 +176,18 @@ fetcher_take(pls_fetcher_t *fetcher, pls_job_t *job)
         return;
     }
 
-    fetcher_sweep(fetcher, job->fetch);
+    if (job->upload != NULL
+        && !pls_upload_begin(job, pls_sender_now(fetcher->sn),
+                             fetcher_random()))
+    {
+        fetcher_back(fetcher, job);
+        return;
+    }
+
+    if (job->fetch != NULL) {
+        fetcher_sweep(fetcher, job->fetch);
+    }
+
     pls_metrics_add(&fetcher->sn->metrics.attempts, 1);
     pls_transfer_begin(fetcher->transfers, job);
 }
@@ -183,29 +196,43 @@ fetcher_take(pls_fetcher_t *fetcher, pls_job_t *job)
 static void
 fetcher_done(void *data, pls_job_t *job)
 {
-    uint32_t        random32;
     pls_sender_t   *sn;
     pls_fetcher_t  *fetcher;
 
     fetcher = data;
     sn = fetcher->sn;
 
-    /* without randomness the longest delay is the safest */
-    if (pl_crypto_random((uint8_t *) &random32, sizeof(random32)) != PL_OK) {
-        random32 = UINT32_MAX;
+    if (job->upload != NULL) {
+        pls_upload_end(job, sn->codec, pls_sender_now(sn), fetcher_random());
+        fetcher_back(fetcher, job);
+        return;
     }
 
     if (atomic_load(&sn->stopping)) {
         job->wire.end = PLS_END_STOPPED;
     }
 
-    if (pls_fetch_step(job, sn->codec, pls_sender_now(sn), random32)) {
+    if (pls_fetch_step(job, sn->codec, pls_sender_now(sn),
+                       fetcher_random()))
+    {
         pls_transfer_begin(fetcher->transfers, job);
         return;
     }
 
     fetcher_trouble(fetcher, job->fetch, job->result.outcome);
     fetcher_back(fetcher, job);
+}
+
+
+/* Without randomness the longest delay is the safest. */
+
+static uint32_t
+fetcher_random(void)
+{
+    uint32_t  random32;
+
+    return pl_crypto_random((uint8_t *) &random32, sizeof(random32)) == PL_OK
+           ? random32 : UINT32_MAX;
 }
 
 
@@ -230,7 +257,7 @@ fetcher_sweep(pls_fetcher_t *fetcher, const pls_fetch_t *fetch)
     {
         (void) strncpy(fetcher->swept, fetch->dir,
                        sizeof(fetcher->swept) - 1);
-        pls_shelf_sweep(fetch->dir, fetch->epoch);
+        pl_shelf_sweep(fetch->dir, fetch->epoch);
     }
 }
 

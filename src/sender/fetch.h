@@ -1,7 +1,8 @@
 /*
- * The fetcher: a thread that fetches the files of messages that came in, with
- * an event loop and transfers of its own, so that neither a slow download nor
- * a slow disk holds up what is being sent. A job comes from the store thread
+ * The fetcher: a thread that fetches the files of messages that came in, and
+ * uploads those of messages that go out, with an event loop and transfers of
+ * its own, so that neither a slow file nor a slow disk holds up what is being
+ * sent. A job comes from the store thread
  * through sn->to_fetch and goes back to it through sn->to_store.
  */
 

@@ -86,7 +86,7 @@ pls_fetch_step(pls_job_t *job, const pl_codec_t *codec, int64_t now_ms,
     pls_result_begin(job, job->fetch->epoch);
 
     if (job->wire.end == PLS_END_STOPPED) {
-        pls_shelf_drop(&job->fetch->spool);
+        pl_shelf_drop(&job->fetch->spool);
         pls_result_local(job, job->fetch->epoch,
                          PL__OUTCOME__OUTCOME_THROTTLE, "the sender ends",
                          now_ms, random32);
@@ -96,7 +96,7 @@ pls_fetch_step(pls_job_t *job, const pl_codec_t *codec, int64_t now_ms,
     more = job->fetch->getting ? step_got(job) : step_asked(job, codec);
 
     if (!more) {
-        pls_shelf_drop(&job->fetch->spool);
+        pl_shelf_drop(&job->fetch->spool);
         job->result.effect = job->effect;
         job->result.epoch = job->fetch->epoch;
         pls_result_end(job, now_ms, random32);
@@ -193,7 +193,7 @@ step_begin(pls_job_t *job)
                         "its URL is not one to go to");
     }
 
-    if (pls_shelf_begin(&fetch->spool, fetch->dir, job->effect, fetch->epoch,
+    if (pl_shelf_begin(&fetch->spool, fetch->dir, job->effect, fetch->epoch,
                         fetch->place.has_bytes ? fetch->place.bytes : 0,
                         &fetch->err)
         != PL_OK)
@@ -295,7 +295,7 @@ step_refused(pls_job_t *job)
 static bool
 step_again(pls_job_t *job)
 {
-    pls_shelf_drop(&job->fetch->spool);
+    pl_shelf_drop(&job->fetch->spool);
     step_ask(job);
 
     return true;
@@ -328,7 +328,7 @@ step_whole(pls_job_t *job)
                         "shorter than announced");
     }
 
-    return pls_shelf_end(&fetch->spool, &fetch->err) == PL_OK
+    return pl_shelf_end(&fetch->spool, &fetch->err) == PL_OK
            || step_disk(job);
 }
 
@@ -380,7 +380,7 @@ step_keep(pls_job_t *job)
     pls_fetch_t     *fetch = job->fetch;
     Pl__MediaFile   *file;
 
-    name = pl_arena_alloc(job->arena, PLS_SHELF_NAME);
+    name = pl_arena_alloc(job->arena, PL_SHELF_NAME);
     file = pl_arena_alloc(job->arena, sizeof(*file));
     if (name == NULL || file == NULL) {
         (void) step_end(job, PL__OUTCOME__OUTCOME_RETRY, "out of memory");
@@ -393,7 +393,7 @@ step_keep(pls_job_t *job)
 
     bytes = fetch->spool.bytes;
 
-    if (pls_shelf_keep(&fetch->spool, fetch->dir, name, &fetch->err)
+    if (pl_shelf_keep(&fetch->spool, fetch->dir, name, &fetch->err)
         != PL_OK)
     {
         (void) step_disk(job);
@@ -419,7 +419,7 @@ step_sink(void *data, const uint8_t *bytes, size_t n)
         return false;
     }
 
-    if (pls_shelf_write(&fetch->spool, bytes, n, &fetch->err) != PL_OK) {
+    if (pl_shelf_write(&fetch->spool, bytes, n, &fetch->err) != PL_OK) {
         fetch->fault = PLS_FAULT_DISK;
         return false;
     }

@@ -18,7 +18,7 @@
 #define PLS_FETCH_STEP_H_INCLUDED
 
 #include "job.h"
-#include "shelf.h"
+#include "../core/shelf.h"
 
 #define PLS_FETCH_URLS_MAX    3
 #define PLS_FETCH_TIMEOUT_MS  900000    /* of one download, however slow */
@@ -48,7 +48,7 @@ struct pls_fetch_s {
     uint8_t             other[PL_SHA256_LEN];   /* came, with this digest */
     uint64_t            limit;          /* bytes that may come */
     pls_fault_e         fault;
-    pls_spool_t         spool;
+    pl_spool_t         spool;
     pl_err_t            err;            /* of the disk, for the log */
 };
 

@@ -61,12 +61,21 @@ typedef struct {
 
 typedef struct pls_job_s    pls_job_t;
 typedef struct pls_fetch_s  pls_fetch_t;
+typedef struct pls_upload_s  pls_upload_t;
 
 /*
  * Takes the body of an answer 200, piece by piece, instead of memory. False
  * ends the transfer (PLS_END_TOOBIG): why, the sink knows.
  */
 typedef bool (*pls_sink_pt)(void *data, const uint8_t *bytes, size_t n);
+
+/*
+ * Gives up to n bytes of a request's body from the one at `at` on; never
+ * asked past the body's end. How many; 0 ends the transfer: why, the source
+ * knows.
+ */
+typedef size_t (*pls_source_pt)(void *data, uint64_t at, uint8_t *buf,
+    size_t n);
 
 /* What an answer means: classify of channel.h, or that of an errand. */
 typedef pl_status_t (*pls_classify_pt)(const pl_codec_t *codec,
@@ -90,10 +99,14 @@ struct pls_job_s {
 
     bool                  fetching;     /* a file: of the fetcher's gates */
     pls_fetch_t          *fetch;        /* of such; NULL until it is built */
+    pls_upload_t         *upload;       /* likewise, of one that goes out */
 
     /* of one request: */
     pls_sink_pt           sink;         /* NULL: the answer into memory */
     void                 *sink_data;
+    pls_source_pt         source;       /* NULL: the body is the request's */
+    void                 *source_data;
+    uint64_t              source_bytes; /* that it has */
     bool                  public_only;  /* no private address, no proxy */
     bool                  patient;      /* ends when it gets slow, instead */
 

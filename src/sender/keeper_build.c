@@ -9,11 +9,17 @@
 
 #include "../core/str.h"
 #include "../engine/media.h"
+#include "../engine/upload.h"
 #include "fetch_step.h"
 #include "keeper_impl.h"
+#include "upload.h"
 
-/* The path of an error that the next load of nginx.conf may mend. */
+/*
+ * The paths of errors that pass: the next load of nginx.conf may mend one,
+ * and a file whose upload was forgotten since is uploaded anew.
+ */
 #define BUILD_LATER  "parley_media"
+#define BUILD_AGAIN  "uploads"
 
 /* A kind of effect: what makes its request, and how its answer is taken. */
 typedef struct {
@@ -35,6 +41,11 @@ static pl_status_t build_templates(pls_keeper_t *k, pls_job_t *job,
 static pl_status_t build_fetch(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
+static pl_status_t build_upload(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static const Pl__GlobalSettings *build_folder(pls_keeper_t *k,
+    pl_err_t *err);
 static pl_status_t build_token(pls_keeper_t *k,
     const pl_channel_conf_t *conf, pl_arena_t *ar, pl_str_t *token,
     pl_err_t *err);
@@ -45,6 +56,7 @@ static bool build_is_setup(const pl_err_t *err);
 static const build_kind_t build_kinds[] = {
     { PL__EFFECT__OF_SEND_MESSAGE, PLS_ANSWER_MAX, build_message },
     { PL__EFFECT__OF_FETCH_MEDIA, PLS_ANSWER_MAX, build_fetch },
+    { PL__EFFECT__OF_UPLOAD_MEDIA, PLS_ANSWER_MAX, build_upload },
     { PL__EFFECT__OF_SYNC_TEMPLATES, PLS_ANSWER_LIST_MAX, build_templates },
 };
 
@@ -102,6 +114,10 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     } else if (strcmp(err->path, BUILD_LATER) == 0) {
         *outcome = PL__OUTCOME__OUTCOME_RETRY;
         *why = "no folder for files is configured";
+
+    } else if (strcmp(err->path, BUILD_AGAIN) == 0) {
+        *outcome = PL__OUTCOME__OUTCOME_RETRY;
+        *why = "its file has to be uploaded again";
     }
 
     return PL_INVALID;
@@ -132,6 +148,13 @@ build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     if (out->message == NULL) {
         return pl_err_set(err, PL_INVALID, "build", 0,
                           "the effect names no message");
+    }
+
+    if (pl_upload_ours(pl_upload_media(out->message->content, NULL))) {
+        (void) pl_err_set(err, PL_INVALID, "build", 0,
+                          "the message's file has no id");
+        pl_err_path(err, BUILD_AGAIN);
+        return PL_INVALID;
     }
 
     memset(&send, 0, sizeof(send));
@@ -181,17 +204,11 @@ build_fetch(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
 {
     pl_fetch_t                 what;
-    pl_status_t                rc;
     const Pl__GlobalSettings  *global;
 
-    global = pl_settings_global(pl_fold_settings(k->fold));
-
-    if (global == NULL || global->media_dir == NULL
-        || global->media_dir[0] == '\0')
-    {
-        rc = pl_err_set(err, PL_INVALID, "build", 0, "is not configured");
-        pl_err_path(err, BUILD_LATER);
-        return rc;
+    global = build_folder(k, err);
+    if (global == NULL) {
+        return PL_INVALID;
     }
 
     memset(&what, 0, sizeof(what));
@@ -210,6 +227,58 @@ build_fetch(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
                           global->has_media_max ? global->media_max
                                                 : PL_MEDIA_MAX,
                           k->epoch, err);
+}
+
+
+static pl_status_t
+build_upload(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_upload_t                what;
+    const Pl__UploadMedia     *media;
+    const Pl__GlobalSettings  *global;
+
+    global = build_folder(k, err);
+    if (global == NULL) {
+        return PL_INVALID;
+    }
+
+    if (conf->provider->uploads == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the provider takes no files");
+    }
+
+    media = out->attempt->effect->upload_media;
+
+    what.channel = conf->row;
+    what.token = token;
+    what.file = media->file;
+    what.mime_type = media->mime_type;
+
+    return pls_upload_make(job, conf->provider->uploads, &what,
+                           global->media_dir, media->bytes, k->epoch, err);
+}
+
+
+/* Who names the folder of files; NULL: nobody, and err says so. */
+
+static const Pl__GlobalSettings *
+build_folder(pls_keeper_t *k, pl_err_t *err)
+{
+    const Pl__GlobalSettings  *global;
+
+    global = pl_settings_global(pl_fold_settings(k->fold));
+
+    if (global != NULL && global->media_dir != NULL
+        && global->media_dir[0] != '\0')
+    {
+        return global;
+    }
+
+    (void) pl_err_set(err, PL_INVALID, "build", 0, "is not configured");
+    pl_err_path(err, BUILD_LATER);
+
+    return NULL;
 }
 
 

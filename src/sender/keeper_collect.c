@@ -129,7 +129,9 @@ collect_send(pls_keeper_t *k, pls_jobs_t *out)
     k->n_out += out->n;
 
     while ((job = pls_jobs_take(out)) != NULL) {
-        pls_jobs_add(job->fetch != NULL ? &fetches : &sends, job);
+        pls_jobs_add(job->fetch != NULL || job->upload != NULL ? &fetches
+                                                                : &sends,
+                     job);
     }
 
     pls_queue_put(&k->sn->to_wire, &sends);

@@ -117,7 +117,9 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
     }
 
     job->fetch = NULL;
+    job->upload = NULL;
     job->sink = NULL;
+    job->source = NULL;
     job->public_only = false;
     job->patient = false;
 

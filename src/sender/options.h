@@ -10,7 +10,7 @@
 
 #define PLS_POLL_MS      50             /* how often an unrung bell is missed */
 #define PLS_POLL_MS_MAX  60000
-#define PLS_PATH_MAX     4096
+#define PLS_PATH_MAX     PL_PATH_MAX
 
 /* Exit codes: documented in docs/parley-sender.md. */
 #define PLS_EXIT_OK      0

@@ -20,6 +20,7 @@
 static CURL *transfer_easy(transfer_t *t);
 static bool transfer_method(CURL *easy, const pls_job_t *job);
 static bool transfer_reach(transfer_t *t, CURL *easy, const pls_job_t *job);
+static uint64_t transfer_bytes(const pls_job_t *job);
 static bool transfer_headers(transfer_t *t, const pl_request_t *request);
 static size_t transfer_value(const char *buf, size_t n, const char *name,
     char *out, size_t size);
@@ -78,7 +79,16 @@ transfer_method(CURL *easy, const pls_job_t *job)
            && SET(CURLOPT_CUSTOMREQUEST,
                   strcmp(method, "POST") == 0 ? NULL : method)
            && SET(CURLOPT_POSTFIELDSIZE_LARGE,
-                  (curl_off_t) job->request.body.len);
+                  (curl_off_t) transfer_bytes(job));
+}
+
+
+/* Of the request's body. */
+
+static uint64_t
+transfer_bytes(const pls_job_t *job)
+{
+    return job->source != NULL ? job->source_bytes : job->request.body.len;
 }
 
 
@@ -240,7 +250,7 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
         return CURL_PREREQFUNC_ABORT;   /* libcurl repeats: not with us */
     }
 
-    if (t->job->request.body.len == 0) {
+    if (transfer_bytes(t->job) == 0) {
         pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
     }
 
@@ -251,23 +261,34 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
 static size_t
 transfer_on_read(char *buf, size_t size, size_t n, void *data)
 {
-    pl_str_t     body;
+    uint64_t     left;
+    pls_job_t   *job;
     transfer_t  *t;
 
     t = data;
-    body = t->job->request.body;
+    job = t->job;
 
     pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
 
+    left = transfer_bytes(job) - t->asked;
     n *= size;
-    if (n > body.len - t->asked) {
-        n = body.len - t->asked;
+    n = n < left ? n : (size_t) left;
+
+    if (n == 0) {
+        return 0;
     }
 
-    if (n != 0) {
-        memcpy(buf, body.data + t->asked, n);
-        t->asked += n;
+    if (job->source == NULL) {
+        memcpy(buf, job->request.body.data + t->asked, n);
+
+    } else {
+        n = job->source(job->source_data, t->asked, (uint8_t *) buf, n);
+        if (n == 0) {
+            return CURL_READFUNC_ABORT;
+        }
     }
+
+    t->asked += n;
 
     return n;
 }

@@ -16,7 +16,7 @@ typedef struct {
     CURL                *easy;          /* made when the slot is first used */
     struct curl_slist   *headers;
     pls_job_t           *job;           /* NULL: idle */
-    size_t               asked;         /* bytes of the body handed over */
+    uint64_t             asked;         /* bytes of the body handed over */
     bool                 refused;       /* an address that it may not reach */
 } transfer_t;
 

@@ -63,6 +63,29 @@ setup_told(t_engine_t *t)
 }
 
 
+/* A file that was uploaded. */
+
+static void
+setup_upload(t_engine_t *t)
+{
+    pl_key_t     key;
+    pl_txn_t    *txn;
+    Pl__Upload   row = PL__UPLOAD__INIT;
+
+    row.upload = 1;
+    row.file = (char *) "f";
+    row.mime_type = (char *) "image/jpeg";
+    row.id = (char *) "4711";
+
+    pl_key_upload(&key, 1, 1, row.file, row.mime_type);
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_record_put(txn, PL_TABLE_UPLOADS, pl_key_str(&key), &row.base,
+                          false, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
 /*
  * A store with something in every table that this version writes: two
  * queues, one attempt on the wire, one unknown, one dead, a quarantined item,
@@ -226,6 +249,8 @@ static const break_t  breaks[] = {
     { PL_TABLE_TEMPLATES, BREAK_MOVE, "is of another name or language" },
     { PL_TABLE_CHANNEL_STATES, BREAK_GARBAGE, "is no pl.ChannelState" },
     { PL_TABLE_CHANNEL_STATES, BREAK_MOVE, "is not there, or of another" },
+    { PL_TABLE_UPLOADS, BREAK_GARBAGE, "is no pl.Upload" },
+    { PL_TABLE_UPLOADS, BREAK_MOVE, "is of another file or type" },
     { PL_TABLE_PARKED, BREAK_DELETE, "leads to nothing that is parked" },
     { PL_TABLE_PARKED, BREAK_GARBAGE, "is no pl.ParkedStatus" },
     { PL_TABLE_PARKED, BREAK_MOVE, "is not indexed" },
@@ -247,6 +272,11 @@ test_break(void **state)
     for (i = 0; i < PL_COUNT(breaks); i++) {
         assert_int_equal(setup((void **) &t), 0);
         env = pl_store_tables[breaks[i].table].env;
+
+        if (breaks[i].table == PL_TABLE_UPLOADS) {
+            setup_upload(t);
+        }
+
         break_row(t, &breaks[i], env);
 
         said = t_ctl_is(t, "check", 1);

@@ -23,7 +23,8 @@
 #include "../../src/sender/queue.c"
 #include "../../src/sender/result.c"
 #include "../../src/sender/sender.c"
-#include "../../src/sender/shelf.c"
+#include "../../src/sender/upload.c"
+#include "../../src/core/shelf.c"
 
 #define ACCOUNTS_MAX  2
 #define NO_RATE       0

@@ -9,7 +9,7 @@
 #include "../../src/sender/fetch_step.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/result.c"
-#include "../../src/sender/shelf.c"
+#include "../../src/core/shelf.c"
 
 #define NOW    1760000000000LL
 #define FOO                                                                   \

@@ -75,7 +75,7 @@ sub script {
 }
 
 # every request so far, oldest first: { n, time, connection, nth, method,
-# path, token, to, text, opaque, body, did, id }
+# path, type, token, to, text, opaque, bytes, body (a MiB of it), did, id }
 sub requests {
     my ($self) = @_;
     return map { $json->decode($_) }
@@ -136,16 +136,21 @@ sub hear {
     my $c = $state->{conns}{$s} or return;
     my $n = sysread $s, $c->{in}, 65536, length $c->{in};
     return hang_up($state, $c) unless $n;
-    return unless $c->{in} =~ /\r\n\r\n/;
 
-    my ($head, $body) = ($`, $');
-    my ($len) = $head =~ /^content-length: *(\d+)/mi;
-    $len //= 0;
-    return if length $body < $len || $c->{due};
+    # a long body is not looked at before it is there
+    if (!defined $c->{head}) {
+        my $end = index $c->{in}, "\r\n\r\n";
+        return if $end < 0;
+        $c->{head} = substr $c->{in}, 0, $end;
+        substr $c->{in}, 0, $end + 4, '';
+        ($c->{len}) = $c->{head} =~ /^content-length: *(\d+)/mi;
+        $c->{len} //= 0;
+    }
+    return if length $c->{in} < $c->{len} || $c->{due};
 
-    $c->{in} = substr $body, $len;
+    my $body = substr $c->{in}, 0, $c->{len}, '';
     $c->{nth}++;
-    ask($state, $c, $head, substr $body, 0, $len);
+    ask($state, $c, delete $c->{head}, $body);
 }
 
 # A whole request: decide, and write down what was decided.
@@ -161,15 +166,17 @@ sub ask {
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
+    my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
     my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
-        token => $token,
+        token => $token, type => $type,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
-        opaque => $send->{biz_opaque_callback_data}, body => $body,
+        opaque => $send->{biz_opaque_callback_data},
+        bytes => length $body, body => substr($body, 0, 1 << 20),
         did => $rule->{do} // 'answer',
     };
     my $id = "wamid.SENT$state->{self}{port}N$state->{n}";

@@ -6,7 +6,7 @@
 #include "temp.h"
 
 #include "../../src/core/str.h"
-#include "../../src/sender/shelf.c"
+#include "../../src/core/shelf.c"
 
 #define FOO                                                                   \
     "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
@@ -17,7 +17,7 @@ typedef struct {
     char         dir[TEMP_MAX + 8];
     char         path[PATH_MAX];
     pl_err_t     err;
-    pls_spool_t  spool;
+    pl_spool_t  spool;
 } test_t;
 
 
@@ -41,7 +41,7 @@ teardown(void **state)
 {
     test_t  *t = *state;
 
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
     temp_remove(t->base);
     free(t);
 
@@ -52,13 +52,13 @@ teardown(void **state)
 static void
 spool(test_t *t, uint64_t effect, const char *bytes)
 {
-    assert_int_equal(pls_shelf_begin(&t->spool, t->dir, effect, 7,
+    assert_int_equal(pl_shelf_begin(&t->spool, t->dir, effect, 7,
                                      strlen(bytes), &t->err), PL_OK);
-    assert_int_equal(pls_shelf_write(&t->spool, (const uint8_t *) bytes, 1,
+    assert_int_equal(pl_shelf_write(&t->spool, (const uint8_t *) bytes, 1,
                                      &t->err), PL_OK);
-    assert_int_equal(pls_shelf_write(&t->spool, (const uint8_t *) bytes + 1,
+    assert_int_equal(pl_shelf_write(&t->spool, (const uint8_t *) bytes + 1,
                                      strlen(bytes) - 1, &t->err), PL_OK);
-    assert_int_equal(pls_shelf_end(&t->spool, &t->err), PL_OK);
+    assert_int_equal(pl_shelf_end(&t->spool, &t->err), PL_OK);
 }
 
 
@@ -84,7 +84,7 @@ static void
 test_keep(void **state)
 {
     int          i;
-    char         name[PLS_SHELF_NAME];
+    char         name[PL_SHELF_NAME];
     test_t      *t = *state;
     struct stat  st;
 
@@ -93,7 +93,7 @@ test_keep(void **state)
         assert_true(there(t, i == 1 ? ".tmp/eff_1.7" : ".tmp/eff_2.7"));
         assert_true(i == 2 || !there(t, "2c/26/" FOO));
 
-        assert_int_equal(pls_shelf_keep(&t->spool, t->dir, name, &t->err),
+        assert_int_equal(pl_shelf_keep(&t->spool, t->dir, name, &t->err),
                          PL_OK);
         assert_string_equal(name, FOO);
         assert_false(t->spool.open);
@@ -110,17 +110,17 @@ test_keep(void **state)
 static void
 test_broken(void **state)
 {
-    char         name[PLS_SHELF_NAME];
+    char         name[PL_SHELF_NAME];
     test_t      *t = *state;
     struct stat  st;
 
     spool(t, 1, "foo");
-    assert_int_equal(pls_shelf_keep(&t->spool, t->dir, name, &t->err),
+    assert_int_equal(pl_shelf_keep(&t->spool, t->dir, name, &t->err),
                      PL_OK);
     assert_int_equal(truncate(at(t, "2c/26/" FOO), 1), 0);
 
     spool(t, 2, "foo");
-    assert_int_equal(pls_shelf_keep(&t->spool, t->dir, name, &t->err),
+    assert_int_equal(pl_shelf_keep(&t->spool, t->dir, name, &t->err),
                      PL_OK);
     assert_int_equal(stat(at(t, "2c/26/" FOO), &st), 0);
     assert_int_equal(st.st_size, 3);
@@ -133,10 +133,10 @@ test_drop(void **state)
     test_t  *t = *state;
 
     spool(t, 1, "foo");
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
     assert_false(there(t, ".tmp/eff_1.7"));
     assert_false(there(t, "2c"));
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
 
     /* begun again after a kill: nothing of before is in it */
     spool(t, 1, "xxxxxx");
@@ -145,7 +145,7 @@ test_drop(void **state)
     pl_hash_destroy(t->spool.hash);
     spool(t, 1, "foo");
     assert_int_equal(t->spool.bytes, 3);
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
 }
 
 
@@ -159,12 +159,12 @@ test_link(void **state)
     struct stat  st;
 
     spool(t, 1, "foo");
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
 
     temp_write(temp_path(victim, t->base, "victim"), "kept", 0600);
     assert_int_equal(symlink(victim, at(t, ".tmp/eff_1.7")), 0);
     spool(t, 1, "foo");
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
 
     assert_int_equal(stat(victim, &st), 0);
     assert_int_equal(st.st_size, 4);
@@ -182,14 +182,14 @@ test_sweep(void **state)
         ".tmp/eff_4"
     };
 
-    pls_shelf_sweep(t->dir, 7);         /* there is nothing yet */
+    pl_shelf_sweep(t->dir, 7);         /* there is nothing yet */
 
     spool(t, 9, "foo");
     for (i = 0; i < PL_COUNT(names); i++) {
         temp_write(at(t, names[i]), "x", 0600);
     }
 
-    pls_shelf_sweep(t->dir, 7);
+    pl_shelf_sweep(t->dir, 7);
 
     assert_false(there(t, names[0]));
     assert_false(there(t, names[1]));
@@ -203,37 +203,98 @@ test_sweep(void **state)
 static void
 test_trouble(void **state)
 {
-    char         name[PLS_SHELF_NAME], far[PATH_MAX + 100];
+    char         name[PL_SHELF_NAME], far[PATH_MAX + 100];
     test_t      *t = *state;
 
     /* more than any disk has left */
-    assert_int_equal(pls_shelf_begin(&t->spool, t->dir, 1, 7,
+    assert_int_equal(pl_shelf_begin(&t->spool, t->dir, 1, 7,
                                      UINT64_MAX / 2, &t->err), PL_FULL);
     assert_false(t->spool.open);
 
     /* folders above it are not ours to make */
     (void) snprintf(far, sizeof(far), "%s/a/b", t->base);
-    assert_int_equal(pls_shelf_begin(&t->spool, far, 1, 7, 0, &t->err),
+    assert_int_equal(pl_shelf_begin(&t->spool, far, 1, 7, 0, &t->err),
                      PL_IO);
 
     memset(far, 'x', sizeof(far));
     far[0] = '/';
-    far[PLS_PATH_MAX - 10] = '\0';
-    assert_int_equal(pls_shelf_begin(&t->spool, far, 1, 7, 0, &t->err),
+    far[PL_PATH_MAX - 10] = '\0';
+    assert_int_equal(pl_shelf_begin(&t->spool, far, 1, 7, 0, &t->err),
                      PL_TOOBIG);
 
     /* a file where a folder should be */
     spool(t, 1, "foo");
     temp_write(at(t, "2c"), "x", 0600);
-    assert_int_equal(pls_shelf_keep(&t->spool, t->dir, name, &t->err),
+    assert_int_equal(pl_shelf_keep(&t->spool, t->dir, name, &t->err),
                      PL_IO);
     assert_true(t->spool.open);
-    pls_shelf_drop(&t->spool);
+    pl_shelf_drop(&t->spool);
 
     temp_write(at(t, "file"), "x", 0600);
     (void) snprintf(far, sizeof(far), "%s/file", t->dir);
-    assert_int_equal(pls_shelf_begin(&t->spool, far, 1, 7, 0, &t->err),
+    assert_int_equal(pl_shelf_begin(&t->spool, far, 1, 7, 0, &t->err),
                      PL_IO);
+}
+
+
+/* A file of somebody's, of which the folder gets a copy under its digest. */
+
+static void
+test_put(void **state)
+{
+    int          fd;
+    char         name[PL_SHELF_NAME];
+    test_t      *t = *state;
+    uint64_t     bytes;
+    struct stat  st;
+
+    (void) snprintf(t->path, sizeof(t->path), "%s/given", t->base);
+    fd = open(t->path, O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
+    assert_true(fd != -1);
+    assert_int_equal(write(fd, "foo", 3), 3);
+
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_int_equal(pl_shelf_put(t->dir, fd, 2, name, &bytes, &t->err),
+                     PL_TOOBIG);
+    assert_false(there(t, "2c/26/" FOO));
+
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_int_equal(pl_shelf_put(t->dir, fd, 3, name, &bytes, &t->err),
+                     PL_OK);
+    assert_string_equal(name, FOO);
+    assert_int_equal(bytes, 3);
+    assert_int_equal(stat(at(t, "2c/26/" FOO), &st), 0);
+    assert_int_equal(st.st_nlink, 1);
+
+    /* nothing is left beside it, and once more changes nothing */
+
+    assert_int_equal(rmdir(at(t, ".tmp")), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_int_equal(pl_shelf_put(t->dir, fd, 3, name, &bytes, &t->err),
+                     PL_OK);
+    assert_int_equal(close(fd), 0);
+}
+
+
+/* What is being put there stays; what nobody holds is swept away. */
+
+static void
+test_sweep_put(void **state)
+{
+    int      fd;
+    test_t  *t = *state;
+
+    assert_int_equal(mkdir(t->dir, 0700), 0);
+    assert_int_equal(mkdir(at(t, ".tmp"), 0700), 0);
+    fd = open(at(t, ".tmp/put_1"), O_WRONLY|O_CREAT|O_CLOEXEC, 0600);
+    assert_true(fd != -1);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+
+    pl_shelf_sweep(t->dir, 7);
+    assert_true(there(t, ".tmp/put_1"));
+    assert_int_equal(close(fd), 0);
+    pl_shelf_sweep(t->dir, 7);
+    assert_false(there(t, ".tmp/put_1"));
 }
 
 
@@ -247,6 +308,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_put, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sweep_put, setup, teardown),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

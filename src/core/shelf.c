@@ -8,38 +8,56 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "../core/str.h"
+#include "str.h"
 #include "shelf.h"
 
 #define SHELF_DIR_MODE   0770           /* less the umask; nginx reads by */
+#define SHELF_COPY_BYTES  65536
 #define SHELF_FILE_MODE  0640           /* being of the group, or the user */
 
+static pl_status_t shelf_open(pl_spool_t *spool, const char *dir,
+    const char *name, uint64_t bytes, pl_err_t *err);
+static pl_status_t shelf_copy(pl_spool_t *spool, int fd, uint64_t max,
+    pl_err_t *err);
+static bool shelf_hand_over(const char *path);
+static bool shelf_left(int tmp, const char *name, const char *own);
 static pl_status_t shelf_name(char *path, const char *dir, const char *name,
     pl_err_t *err);
 static pl_status_t shelf_dir(const char *path, bool sync, pl_err_t *err);
 static pl_status_t shelf_sync(const char *path, pl_err_t *err);
 static pl_status_t shelf_sync_parent(const char *path, pl_err_t *err);
 static pl_status_t shelf_fail(pl_err_t *err, const char *op);
-static bool shelf_there(const pls_spool_t *spool, const char *path);
-static void shelf_close(pls_spool_t *spool);
+static bool shelf_there(const pl_spool_t *spool, const char *path);
+static void shelf_close(pl_spool_t *spool);
 
 
 pl_status_t
-pls_shelf_begin(pls_spool_t *spool, const char *dir, uint64_t effect,
+pl_shelf_begin(pl_spool_t *spool, const char *dir, uint64_t effect,
     uint64_t epoch, uint64_t bytes, pl_err_t *err)
 {
-    char            name[64], path[PLS_PATH_MAX];
+    char  name[64];
+
+    (void) snprintf(name, sizeof(name), "/.tmp/eff_%" PRIu64 ".%" PRIu64,
+                    effect, epoch);
+
+    return shelf_open(spool, dir, name, bytes, err);
+}
+
+
+static pl_status_t
+shelf_open(pl_spool_t *spool, const char *dir, const char *name,
+    uint64_t bytes, pl_err_t *err)
+{
+    char            path[PL_PATH_MAX];
     pl_status_t     rc;
     struct statvfs  fs;
 
     memset(spool, 0, sizeof(*spool));
-
-    (void) snprintf(name, sizeof(name), "/.tmp/eff_%" PRIu64 ".%" PRIu64,
-                    effect, epoch);
 
     if ((rc = shelf_name(path, dir, "/.tmp", err)) != PL_OK
         || (rc = shelf_name(spool->path, dir, name, err)) != PL_OK
@@ -69,10 +87,17 @@ pls_shelf_begin(pls_spool_t *spool, const char *dir, uint64_t effect,
     }
 
     spool->open = true;
+
+    if (!shelf_hand_over(spool->path)) {
+        rc = shelf_fail(err, "chown");
+        pl_shelf_drop(spool);
+        return rc;
+    }
+
     spool->hash = pl_hash_create();
 
     if (spool->hash == NULL || pl_hash_begin(spool->hash) != PL_OK) {
-        pls_shelf_drop(spool);
+        pl_shelf_drop(spool);
         return pl_err_set(err, PL_IO, "hash", 0, "libcrypto failed");
     }
 
@@ -81,7 +106,7 @@ pls_shelf_begin(pls_spool_t *spool, const char *dir, uint64_t effect,
 
 
 pl_status_t
-pls_shelf_write(pls_spool_t *spool, const uint8_t *bytes, size_t n,
+pl_shelf_write(pl_spool_t *spool, const uint8_t *bytes, size_t n,
     pl_err_t *err)
 {
     size_t   done;
@@ -106,7 +131,7 @@ pls_shelf_write(pls_spool_t *spool, const uint8_t *bytes, size_t n,
 
 
 pl_status_t
-pls_shelf_end(pls_spool_t *spool, pl_err_t *err)
+pl_shelf_end(pl_spool_t *spool, pl_err_t *err)
 {
     return pl_hash_end(spool->hash, spool->sha256) == PL_OK ? PL_OK
            : pl_err_set(err, PL_IO, "hash", 0, "libcrypto failed");
@@ -114,10 +139,10 @@ pls_shelf_end(pls_spool_t *spool, pl_err_t *err)
 
 
 pl_status_t
-pls_shelf_keep(pls_spool_t *spool, const char *dir,
-    char name[PLS_SHELF_NAME], pl_err_t *err)
+pl_shelf_keep(pl_spool_t *spool, const char *dir,
+    char name[PL_SHELF_NAME], pl_err_t *err)
 {
-    char         tail[PLS_SHELF_NAME + 8], path[PLS_PATH_MAX];
+    char         tail[PL_SHELF_NAME + 8], path[PL_PATH_MAX];
     size_t       len;
     pl_status_t  rc;
 
@@ -131,7 +156,7 @@ pls_shelf_keep(pls_spool_t *spool, const char *dir,
     }
 
     if (shelf_there(spool, path)) {
-        pls_shelf_drop(spool);
+        pl_shelf_drop(spool);
         return PL_OK;
     }
 
@@ -166,8 +191,45 @@ pls_shelf_keep(pls_spool_t *spool, const char *dir,
 }
 
 
+pl_status_t
+pl_shelf_put(const char *dir, int fd, uint64_t max, char name[PL_SHELF_NAME],
+    uint64_t *bytes, pl_err_t *err)
+{
+    char         own[32], hex[17];
+    uint8_t      random[8];
+    pl_spool_t   spool;
+    pl_status_t  rc;
+
+    if (pl_crypto_random(random, sizeof(random)) != PL_OK) {
+        return pl_err_set(err, PL_IO, "media", 0, "no random bytes");
+    }
+
+    pl_hex_encode(random, sizeof(random), hex);
+    (void) snprintf(own, sizeof(own), "/.tmp/put_%s", hex);
+
+    rc = shelf_open(&spool, dir, own, 0, err);
+
+    if (rc == PL_OK) {
+        rc = shelf_copy(&spool, fd, max, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_shelf_end(&spool, err);
+    }
+
+    if (rc == PL_OK) {
+        *bytes = spool.bytes;
+        rc = pl_shelf_keep(&spool, dir, name, err);
+    }
+
+    pl_shelf_drop(&spool);
+
+    return rc;
+}
+
+
 void
-pls_shelf_drop(pls_spool_t *spool)
+pl_shelf_drop(pl_spool_t *spool)
 {
     if (spool->open) {
         (void) unlink(spool->path);     /* else it is swept away later */
@@ -177,11 +239,10 @@ pls_shelf_drop(pls_spool_t *spool)
 
 
 void
-pls_shelf_sweep(const char *dir, uint64_t epoch)
+pl_shelf_sweep(const char *dir, uint64_t epoch)
 {
     DIR            *tmp;
-    char            own[32], path[PLS_PATH_MAX];
-    const char     *dot;
+    char            own[32], path[PL_PATH_MAX];
     struct dirent  *entry;
 
     if (shelf_name(path, dir, "/.tmp", NULL) != PL_OK) {
@@ -196,11 +257,7 @@ pls_shelf_sweep(const char *dir, uint64_t epoch)
     (void) snprintf(own, sizeof(own), ".%" PRIu64, epoch);
 
     while ((entry = readdir(tmp)) != NULL) {
-        dot = strchr(entry->d_name, '.');
-
-        if (strncmp(entry->d_name, "eff_", 4) == 0 && dot != NULL
-            && strcmp(dot, own) != 0)
-        {
+        if (shelf_left(dirfd(tmp), entry->d_name, own)) {
             (void) unlinkat(dirfd(tmp), entry->d_name, 0);
         }
     }
@@ -209,14 +266,80 @@ pls_shelf_sweep(const char *dir, uint64_t epoch)
 }
 
 
+/* The lock says that it is not left over, but being written. */
+
+static pl_status_t
+shelf_copy(pl_spool_t *spool, int fd, uint64_t max, pl_err_t *err)
+{
+    ssize_t      n;
+    uint8_t      buf[SHELF_COPY_BYTES];
+    pl_status_t  rc = PL_OK;
+
+    if (flock(spool->fd, LOCK_EX | LOCK_NB) == -1) {
+        return shelf_fail(err, "flock");
+    }
+
+    while (rc == PL_OK) {
+        n = read(fd, buf, sizeof(buf));
+
+        if (n == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (n == 0) {
+            return PL_OK;
+        }
+
+        rc = n < 0 ? pl_err_set(err, PL_IO, "read", errno,
+                                "the file cannot be read")
+             : spool->bytes + (uint64_t) n > max
+             ? pl_err_set(err, PL_TOOBIG, "media", 0, "too large")
+             : pl_shelf_write(spool, buf, (size_t) n, err);
+    }
+
+    return rc;
+}
+
+
+/* Is it of a sender, or a program, that is no more? */
+
+static bool
+shelf_left(int tmp, const char *name, const char *own)
+{
+    int          fd;
+    bool         left;
+    const char  *dot;
+
+    dot = strchr(name, '.');
+
+    if (strncmp(name, "eff_", 4) == 0) {
+        return dot != NULL && strcmp(dot, own) != 0;
+    }
+
+    if (strncmp(name, "put_", 4) != 0) {
+        return false;
+    }
+
+    fd = openat(tmp, name, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+    if (fd == -1) {
+        return false;
+    }
+
+    left = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    (void) close(fd);                   /* with the lock */
+
+    return left;
+}
+
+
 static pl_status_t
 shelf_name(char *path, const char *dir, const char *name, pl_err_t *err)
 {
     int  n;
 
-    n = snprintf(path, PLS_PATH_MAX, "%s%s", dir, name);
+    n = snprintf(path, PL_PATH_MAX, "%s%s", dir, name);
 
-    return n >= 0 && n < PLS_PATH_MAX ? PL_OK
+    return n >= 0 && n < PL_PATH_MAX ? PL_OK
            : pl_err_set(err, PL_TOOBIG, "media", 0, "the path is too long");
 }
 
@@ -228,7 +351,39 @@ shelf_dir(const char *path, bool sync, pl_err_t *err)
         return errno == EEXIST ? PL_OK : shelf_fail(err, "mkdir");
     }
 
+    if (!shelf_hand_over(path)) {
+        return shelf_fail(err, "chown");
+    }
+
     return sync ? shelf_sync_parent(path, err) : PL_OK;
+}
+
+
+/*
+ * What root makes belongs to whom the folder above belongs to: to who reads
+ * it, and goes on in it.
+ */
+
+static bool
+shelf_hand_over(const char *path)
+{
+    char         parent[PL_PATH_MAX];
+    char        *slash;
+    struct stat  st;
+
+    if (geteuid() != 0) {
+        return true;
+    }
+
+    (void) snprintf(parent, sizeof(parent), "%s", path);
+
+    slash = strrchr(parent, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+
+    return stat(slash == parent ? "/" : parent, &st) == 0
+           && lchown(path, st.st_uid, st.st_gid) == 0;
 }
 
 
@@ -256,7 +411,7 @@ shelf_sync(const char *path, pl_err_t *err)
 static pl_status_t
 shelf_sync_parent(const char *path, pl_err_t *err)
 {
-    char   parent[PLS_PATH_MAX];
+    char   parent[PL_PATH_MAX];
     char  *slash;
 
     (void) snprintf(parent, sizeof(parent), "%s", path);
@@ -293,7 +448,7 @@ shelf_fail(pl_err_t *err, const char *op)
 /* One of another size is what a broken disk has left of it. */
 
 static bool
-shelf_there(const pls_spool_t *spool, const char *path)
+shelf_there(const pl_spool_t *spool, const char *path)
 {
     struct stat  st;
 
@@ -303,7 +458,7 @@ shelf_there(const pls_spool_t *spool, const char *path)
 
 
 static void
-shelf_close(pls_spool_t *spool)
+shelf_close(pl_spool_t *spool)
 {
     (void) close(spool->fd);            /* it is synced, or of no use */
     pl_hash_destroy(spool->hash);

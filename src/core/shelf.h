@@ -1,0 +1,72 @@
+/*
+ * The folder of files (parley_media): content-addressed, so that the same
+ * file stands there once, however many messages bring it.
+ *
+ *     DIR/ab/cd/abcd…      a file under the hex SHA-256 of its bytes
+ *     DIR/.tmp/eff_N.M     what effect N is fetching, by the sender of epoch
+ *                          M: a name that is never served
+ *     DIR/.tmp/put_R       what a program puts there, locked while it does
+ *
+ * A file gets its name when it is whole and synced, by a rename; the folder
+ * is synced before anybody is told. What a killed sender or program leaves in
+ * .tmp is swept away by a later sender.
+ *
+ * Blocks on the disk: of the sender the fetcher's thread alone.
+ */
+
+#ifndef PL_SHELF_H_INCLUDED
+#define PL_SHELF_H_INCLUDED
+
+#include "crypto.h"
+#include "pl.h"
+
+#define PL_SHELF_NAME  (2 * PL_SHA256_LEN + 1)     /* with its NUL */
+
+/* A file that is being written. All zero: none. */
+typedef struct {
+    bool        open;
+    int         fd;
+    uint64_t    bytes;
+    pl_hash_t  *hash;
+    uint8_t     sha256[PL_SHA256_LEN];      /* once it is ended */
+    char        path[PL_PATH_MAX];
+} pl_spool_t;
+
+/*
+ * Begins a file, empty, of so many bytes if that is known (else 0): what has
+ * no room is not begun. Makes folders that are missing, DIR among
+ * them but not those above it. PL_FULL, PL_DENIED, PL_TOOBIG (the path), PL_IO.
+ */
+pl_status_t pl_shelf_begin(pl_spool_t *spool, const char *dir,
+    uint64_t effect, uint64_t epoch, uint64_t bytes, pl_err_t *err);
+
+pl_status_t pl_shelf_write(pl_spool_t *spool, const uint8_t *bytes,
+    size_t n, pl_err_t *err);
+
+/* All bytes are there: fills sha256. PL_IO. */
+pl_status_t pl_shelf_end(pl_spool_t *spool, pl_err_t *err);
+
+/*
+ * Syncs it and gives it its name, which is left in name; one that is there
+ * already is kept. The spool is none then. On failure it is to be dropped.
+ */
+pl_status_t pl_shelf_keep(pl_spool_t *spool, const char *dir,
+    char name[PL_SHELF_NAME], pl_err_t *err);
+
+/*
+ * All of that in one: puts the file that is open for reading, to its end and
+ * of no more than max bytes (else PL_TOOBIG), into the folder. name and
+ * *bytes say under which name, and of which size.
+ */
+pl_status_t pl_shelf_put(const char *dir, int fd, uint64_t max,
+    char name[PL_SHELF_NAME], uint64_t *bytes, pl_err_t *err);
+
+/* Removes it; fine where there is none. */
+void pl_shelf_drop(pl_spool_t *spool);
+
+/*
+ * Removes what senders of other epochs left, and what nobody puts there any
+ * more. What fails stays: harmless. */
+void pl_shelf_sweep(const char *dir, uint64_t epoch);
+
+#endif /* PL_SHELF_H_INCLUDED */
