@@ -539,6 +539,13 @@ test_unfit(void **state)
         assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
     }
 
+    /* its row's key could not hold the type, and nobody would find it */
+
+    ask(t, ANA, pl_arena_printf(t->ar, "{\"type\":\"image\",\"media\":"
+                                "{\"file\":\"" FILE_NAME "\",\"mime_type\":"
+                                "\"image/jpeg; a=%0500d\",\"bytes\":3}}", 1));
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+
     ask(t, ANA, "{\"type\":\"image\",\"media\":{\"file\":\"" FILE_NAME "\","
         "\"mime_type\":\"image/jpeg\",\"bytes\":5242880}}");
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
