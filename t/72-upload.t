@@ -12,6 +12,7 @@ use strict;
 use Digest::SHA qw/ sha256_hex /;
 use File::Find;
 use JSON::PP;
+use POSIX qw/ mkfifo /;
 use Test::More;
 
 BEGIN { use FindBin; chdir($FindBin::Bin); }
@@ -25,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(102);
+my $t = Parley::Nginx->new()->plan(105);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -286,6 +287,19 @@ script(taken('FIVE'));
 is(($store->ctl(qw/ dead retry /, $dead->{id}))[0], 0, 'there again');
 (undef, $image) = requests(2);
 is(decode_json($image->{body})->{image}{id}, 'FIVE', 'it is sent');
+
+# a pipe in its place keeps nobody waiting
+
+write_bytes('out/six.jpg', "\xff\xd8\xff" . 'six');
+$sender->stop();
+$sent = say($ana, '--media', "$dir/out/six.jpg");
+my $six = sha256_hex("\xff\xd8\xff" . 'six');
+$path = "$dir/media/" . join '/', $six =~ /^(..)(..)/, $six;
+unlink $path;
+ok(mkfifo($path, 0600), 'a pipe');
+$sender = Parley::Sender->new($dir, '--log-level', 'debug')->run();
+is(settled($sent)->{state}, 'failed', 'is no file');
+unlink $path;
 
 # the provider has forgotten it: once more, and not twice
 

@@ -21,6 +21,7 @@
 #define UPLOAD_KIB       1024ULL
 #define UPLOAD_MIB       (1024 * UPLOAD_KIB)
 #define UPLOAD_BOUNDARY  "parley-"
+#define UPLOAD_TYPE_MAX  255            /* RFC 6838, 4.2: 127 + "/" + 127 */
 
 /* Of what the API says of a handle that it does not know. */
 #define UPLOAD_LOST_WORD  "media"
@@ -35,6 +36,7 @@ typedef struct {
 
 
 static uint64_t upload_limit(const char *kind, const char *mime_type);
+static bool upload_writable(pl_str_t type);
 static pl_status_t upload_build(const pl_upload_t *upload, pl_arena_t *ar,
     pl_request_t *out, pl_str_t *head, pl_str_t *tail, pl_err_t *err);
 static bool upload_parts(const pl_upload_t *upload, pl_arena_t *ar,
@@ -108,7 +110,7 @@ upload_limit(const char *kind, const char *mime_type)
     size_t    i;
     pl_str_t  type = pl_str_c(mime_type);
 
-    if (!pl_mime_valid(type)) {
+    if (!upload_writable(type)) {
         return 0;
     }
 
@@ -124,13 +126,33 @@ upload_limit(const char *kind, const char *mime_type)
 }
 
 
+/*
+ * A type as it is asked for, parameters and all, goes into a part's header,
+ * and into the key of its row (keys.h).
+ */
+
+static bool
+upload_writable(pl_str_t type)
+{
+    size_t  i;
+
+    for (i = 0; i < type.len; i++) {
+        if (type.data[i] < 0x20 || type.data[i] > 0x7e) {
+            return false;
+        }
+    }
+
+    return type.len <= UPLOAD_TYPE_MAX && pl_mime_valid(type);
+}
+
+
 static pl_status_t
 upload_build(const pl_upload_t *upload, pl_arena_t *ar, pl_request_t *out,
     pl_str_t *head, pl_str_t *tail, pl_err_t *err)
 {
     pl_status_t  rc;
 
-    if (!pl_mime_valid(pl_str_c(upload->mime_type))) {
+    if (!upload_writable(pl_str_c(upload->mime_type))) {
         return pl_whatsapp_fault(err, "cannot be part of a header",
                                  "content.media.mime_type");
     }

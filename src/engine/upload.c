@@ -559,12 +559,15 @@ upload_end(pl_apply_t *ap, const Pl__Effect *effect, Pl__Upload *row,
 }
 
 
-/* Due now, if it still waits, and for this. */
+/*
+ * Due now, if it still waits, and for this; where a letter brought back from
+ * the dead is ahead of it by now, as soon as that has ended. It is not on the
+ * wire: what begins an attempt has seen its upload's end.
+ */
 
 static pl_status_t
 upload_wake(pl_apply_t *ap, uint64_t upload, uint64_t id, pl_err_t *err)
 {
-    bool          heads;
     Pl__Effect   *effect;
     Pl__Attempt   key = PL__ATTEMPT__INIT;
     pl_status_t   rc;
@@ -582,14 +585,9 @@ upload_wake(pl_apply_t *ap, uint64_t upload, uint64_t id, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
-        rc = pl_queue_heads(ap, effect, &heads, err);
+        rc = pl_queue_hold(ap, effect, err);
     }
 
-    if (rc != PL_OK || !heads) {
-        return rc;
-    }
-
-    rc = pl_queue_hold(ap, effect, err);
     if (rc != PL_OK) {
         return rc;
     }

@@ -76,7 +76,9 @@ pls_upload_begin(pls_job_t *job, int64_t now_ms, uint32_t random32)
     struct stat    st;
     pls_upload_t  *upload = job->upload;
 
-    upload->fd = open(upload->path, O_RDONLY|O_NOFOLLOW|O_CLOEXEC);
+    /* a pipe would wait for who writes to it */
+
+    upload->fd = open(upload->path, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
 
     if (upload->fd == -1 && (errno == ENOENT || errno == ENOTDIR)) {
         upload_over(job, PL__OUTCOME__OUTCOME_PERMANENT,

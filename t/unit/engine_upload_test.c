@@ -512,6 +512,37 @@ test_sweep(void **state)
 }
 
 
+/* A letter that was brought back is ahead of it when its file is there. */
+
+static void
+test_overtaken(void **state)
+{
+    uint64_t     epoch, file, text, effects[64];
+    t_engine_t  *t = *state;
+
+    ask(t, ANA, TEXT);
+    ask(t, ANA, IMAGE);
+    epoch = t_sender(t, true, NULL);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    text = effects[0];
+    t_result(t, text, epoch, PL__OUTCOME__OUTCOME_PERMANENT, 0);
+
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    assert_int_equal(upload(t)->n_waiting, 1);
+
+    retry(t, text);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    assert_int_equal(effects[0], text);
+    assert_int_equal(files(t, epoch, &file), 1);
+    result(t, file, epoch, PL__OUTCOME__OUTCOME_SENT, "M1", false);
+    assert_int_equal(t_attempt(t, epoch, effects), 0);
+
+    t_result(t, text, epoch, PL__OUTCOME__OUTCOME_SENT, 0);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    assert_string_equal(handle(t, effects[0]), "M1");
+}
+
+
 /* A file that is none is refused before it is queued. */
 
 static void
@@ -539,6 +570,13 @@ test_unfit(void **state)
         assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
     }
 
+    /* its row's key could not hold the type, and nobody would find it */
+
+    ask(t, ANA, pl_arena_printf(t->ar, "{\"type\":\"image\",\"media\":"
+                                "{\"file\":\"" FILE_NAME "\",\"mime_type\":"
+                                "\"image/jpeg; a=%0500d\",\"bytes\":3}}", 1));
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+
     ask(t, ANA, "{\"type\":\"image\",\"media\":{\"file\":\"" FILE_NAME "\","
         "\"mime_type\":\"image/jpeg\",\"bytes\":5242880}}");
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
@@ -558,6 +596,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_overtaken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unfit, setup, teardown),
     };
 

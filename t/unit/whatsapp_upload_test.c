@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,8 @@ static const limit_row_t  limit_rows[] = {
     { "document", "image/jpeg", 0 },
     { "document", "", 0 },
     { "document", "application/pdf\r\nX: y", 0 },
+    { "document", "application/pdf; a=b\r\nX: y", 0 },
+    { "document", "application/pdf; a=\xc3\xa9", 0 },
     { "text", "text/plain", 0 },
 };
 
@@ -150,6 +153,23 @@ test_limits(void **state)
 
 
 static void
+test_long_type(void **state)
+{
+    char  type[257];
+
+    (void) state;
+
+    (void) snprintf(type, sizeof(type), "text/plain; a=%0241d", 1);
+    assert_int_equal(strlen(type), 255);
+    assert_int_equal(pl_whatsapp_uploads.limit("document", type), 100 * MIB);
+
+    (void) snprintf(type, sizeof(type), "text/plain; a=%0242d", 1);
+    assert_int_equal(strlen(type), 256);
+    assert_int_equal(pl_whatsapp_uploads.limit("document", type), 0);
+}
+
+
+static void
 test_request(void **state)
 {
     test_t        *t = *state;
@@ -177,6 +197,10 @@ test_request(void **state)
         "filename=\"file\"\r\nContent-Type: image/jpeg\r\n\r\n")));
 
     t->upload.mime_type = "image/jpeg\r\nX-Evil: 1";
+    assert_int_equal(pl_whatsapp_uploads.build(&t->upload, t->ar, &request,
+                                               &head, &tail, &t->err),
+                     PL_INVALID);
+    t->upload.mime_type = "image/jpeg; a=b\r\nX-Evil: 1";
     assert_int_equal(pl_whatsapp_uploads.build(&t->upload, t->ar, &request,
                                                &head, &tail, &t->err),
                      PL_INVALID);
@@ -281,6 +305,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_type, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost, setup, teardown),

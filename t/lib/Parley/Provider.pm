@@ -78,8 +78,10 @@ sub script {
 # path, type, token, to, text, opaque, bytes, body (a MiB of it), did, id }
 sub requests {
     my ($self) = @_;
+
+    # a line that is still being written is not there yet
     return map { $json->decode($_) }
-        split /\n/, slurp("$self->{dir}/provider.requests");
+        grep { /\n\z/ } split /^/, slurp("$self->{dir}/provider.requests");
 }
 
 # those that it took: what the person got, as far as the provider knows
