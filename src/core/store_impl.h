@@ -38,8 +38,6 @@
 #define STORE_SCANS_MAX     8           /* idle scans kept by each */
 #define STORE_AHEAD         (64ull * 1024 * 1024)   /* of the file's end */
 #define STORE_PAGE_SLOTS    65536       /* a power of two */
-#define STORE_ROOM_MIN      (16ull * 1024 * 1024)   /* beside what is used,
-                                           where a map is to be smaller */
 #define STORE_SPARE_MIN     1024        /* pages kept back: a body of 3 MiB */
 #define STORE_SPARE_MAX     16384
 #define STORE_MODE_FILE     0660

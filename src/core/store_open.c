@@ -33,6 +33,7 @@ static pl_status_t open_once(pl_store_t *st, pl_err_t *err);
 static pl_status_t open_alive(pl_store_t *st);
 static pl_status_t open_env(pl_store_t *st, pl_env_e which, bool again,
     pl_err_t *err);
+static uint64_t open_spare(uint64_t pages);
 static pl_status_t open_lock_file(const store_env_t *env, pl_err_t *err);
 static pl_status_t open_tables(pl_store_t *st, store_env_t *env,
     pl_env_e which, pl_err_t *err);
@@ -330,7 +331,8 @@ open_alive(pl_store_t *st)
  * commits, and that may have been in the other one alone.
  *
  * A size below what is used already would leave no page to work with, and
- * what makes room needs some: then it is what is used and a little more.
+ * what makes room needs some: then it is what is used and the pages that are
+ * kept back for it, which nothing else may take (store_pages.c).
  */
 static pl_status_t
 open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
@@ -376,8 +378,10 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     }
 
     if (map_bytes < probe.used_bytes) {
-        map_bytes = open_round(probe.used_bytes + probe.used_bytes / 8
-                               + STORE_ROOM_MIN);
+        map_bytes = open_round(probe.used_bytes
+                               + open_spare(probe.used_bytes
+                                            / probe.page_bytes)
+                                 * probe.page_bytes);
     }
 
     rc = pl_store_make_mdb(&env->mdb, env->path, map_bytes);
@@ -400,6 +404,21 @@ open_env(pl_store_t *st, pl_env_e which, bool again, pl_err_t *err)
     }
 
     return status;
+}
+
+
+static uint64_t
+open_spare(uint64_t pages)
+{
+    uint64_t  spare;
+
+    spare = pages / 256;
+
+    if (spare < STORE_SPARE_MIN) {
+        return STORE_SPARE_MIN;
+    }
+
+    return spare < STORE_SPARE_MAX ? spare : STORE_SPARE_MAX;
 }
 
 

@@ -223,13 +223,6 @@ a_map_smaller_than_what_is_in_it_has_room_to_work(void **state)
     store_must(pl_store_open(&st, &conf, &err), &err);
 
     txn = store_begin(st, PL_ENV_STATE, true);
-    for (i = 0; i < 2000; i++) {
-        store_put(txn, PL_TABLE_CHANGES, (uint64_t) i,
-                  (pl_str_t) { (const uint8_t *) dir, 64 });
-    }
-    store_commit(txn);
-
-    txn = store_begin(st, PL_ENV_STATE, true);
     for (i = 0; i < 8; i++) {
         store_must(pl_store_del(txn, PL_TABLE_DEAD,
                                 store_key(buf, (uint64_t) i), &err), &err);
