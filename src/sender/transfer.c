@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ static void transfers_reap(pls_transfers_t *transfers);
 
 static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what,
     void *data, void *sock);
+static void transfer_retry_after(transfer_t *t);
 static int transfer_on_timer(CURLM *multi, long timeout_ms, void *data);
 static void transfer_on_event(void *data, int fd, unsigned what);
 static void transfer_on_timeout(void *data);
@@ -283,6 +285,8 @@ transfer_map(CURLcode code)
 static void
 transfers_reap(pls_transfers_t *transfers)
 {
+    transfer_retry_after(t);
+
     int          left;
     char        *row;
     CURLMsg     *msg;
@@ -297,6 +301,34 @@ transfers_reap(pls_transfers_t *transfers)
                != CURLE_OK)
         {
             continue;
+/*
+ * Its other form is a date, which libcurl has read against the machine's
+ * clock: seconds from now on, like the first.
+ */
+
+static void
+transfer_retry_after(transfer_t *t)
+{
+    char        *value;
+    curl_off_t   seconds;
+
+    value = t->job->wire.retry_after;
+
+    if (value[0] == '\0' || (value[0] >= '0' && value[0] <= '9')) {
+        return;
+    }
+
+    if (curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds)
+        != CURLE_OK || seconds <= 0)
+    {
+        value[0] = '\0';                /* it has passed, or is none */
+        return;
+    }
+
+    (void) snprintf(value, PLS_RETRY_AFTER_MAX, "%lld", (long long) seconds);
+}
+
+
         }
 
         t = (transfer_t *) (void *) row;
