@@ -150,6 +150,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 
     if (!pls_transfer_prepare(t, job)
         || curl_multi_add_handle(transfers->multi, t->easy) != CURLM_OK)
+    t->heard = 0;
     {
         pls_jobs_add(&transfers->failed, job);
 
