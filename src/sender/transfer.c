@@ -8,23 +8,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "transfer_impl.h"
+
+/* of senders and fetchers, and as many again for all else */
+#define TRANSFERS_FILES_MAX  (4 * PLS_CONNECTIONS_MAX)
 
 typedef struct {
     CURLcode    code;
     pls_end_e   end;
 } transfer_end_t;
 
+static void transfers_room(void);
 static bool transfers_setup(pls_transfers_t *transfers);
 static void transfer_end(transfer_t *t, CURLcode code);
+static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfers_reap(pls_transfers_t *transfers);
 
 static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what,
     void *data, void *sock);
-static void transfer_retry_after(transfer_t *t);
 static int transfer_on_timer(CURLM *multi, long timeout_ms, void *data);
 static void transfer_on_event(void *data, int fd, unsigned what);
 static void transfer_on_timeout(void *data);
@@ -80,6 +85,8 @@ pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
     if (transfers == NULL) {
         return pl_err_set(err, PL_NOMEM, "transfers", 0, "out of memory");
     }
+
+    transfers_room();
 
     transfers->loop = loop;
     transfers->progress = progress;
@@ -143,6 +150,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     memset(&job->wire, 0, sizeof(job->wire));
     t->job = job;
     t->asked = 0;
+    t->heard = 0;
     t->refused = false;
     transfers->n++;
 
@@ -150,7 +158,6 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 
     if (!pls_transfer_prepare(t, job)
         || curl_multi_add_handle(transfers->multi, t->easy) != CURLM_OK)
-    t->heard = 0;
     {
         pls_jobs_add(&transfers->failed, job);
 
@@ -197,6 +204,32 @@ pls_transfers_connections(const pls_transfers_t *transfers)
 }
 
 
+/*
+ * Each connection is a descriptor, and 1024 are what a process may have
+ * unless it asks for more. What is not given is met when a socket cannot be
+ * opened: that attempt never began.
+ */
+
+static void
+transfers_room(void)
+{
+    rlim_t         wanted;
+    struct rlimit  limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+
+    wanted = limit.rlim_max < TRANSFERS_FILES_MAX ? limit.rlim_max
+                                                  : TRANSFERS_FILES_MAX;
+
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+
 static bool
 transfers_setup(pls_transfers_t *transfers)
 {
@@ -219,12 +252,10 @@ transfers_setup(pls_transfers_t *transfers)
                                 transfer_on_timer) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfers)
               == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                                (long) PLS_CONNECTIONS_HOST_MAX) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                                 (long) PLS_CONNECTIONS_MAX) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                                (long) PLS_CONNECTIONS_MAX) == CURLM_OK;
+                                (long) PLS_CONNECTIONS_KEPT) == CURLM_OK;
 }
 
 
@@ -254,6 +285,8 @@ transfer_end(transfer_t *t, CURLcode code)
         wire->end = PLS_END_OTHER;
     }
 
+    transfer_retry_after(t);
+
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
            == CURLE_OK && connects > 0)
@@ -268,40 +301,6 @@ transfer_end(transfer_t *t, CURLcode code)
 }
 
 
-static pls_end_e
-transfer_map(CURLcode code)
-{
-    size_t  i;
-
-    for (i = 0; i < PL_COUNT(transfer_ends); i++) {
-        if (transfer_ends[i].code == code) {
-            return transfer_ends[i].end;
-        }
-    }
-
-    return PLS_END_OTHER;
-}
-
-
-static void
-transfers_reap(pls_transfers_t *transfers)
-{
-    transfer_retry_after(t);
-
-    int          left;
-    char        *row;
-    CURLMsg     *msg;
-    CURLcode     code;
-    pls_job_t   *job;
-    transfer_t  *t;
-
-    while ((msg = curl_multi_info_read(transfers->multi, &left)) != NULL) {
-
-        if (msg->msg != CURLMSG_DONE
-            || curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &row)
-               != CURLE_OK)
-        {
-            continue;
 /*
  * Its other form is a date, which libcurl has read against the machine's
  * clock: seconds from now on, like the first.
@@ -330,6 +329,38 @@ transfer_retry_after(transfer_t *t)
 }
 
 
+static pls_end_e
+transfer_map(CURLcode code)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(transfer_ends); i++) {
+        if (transfer_ends[i].code == code) {
+            return transfer_ends[i].end;
+        }
+    }
+
+    return PLS_END_OTHER;
+}
+
+
+static void
+transfers_reap(pls_transfers_t *transfers)
+{
+    int          left;
+    char        *row;
+    CURLMsg     *msg;
+    CURLcode     code;
+    pls_job_t   *job;
+    transfer_t  *t;
+
+    while ((msg = curl_multi_info_read(transfers->multi, &left)) != NULL) {
+
+        if (msg->msg != CURLMSG_DONE
+            || curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &row)
+               != CURLE_OK)
+        {
+            continue;
         }
 
         t = (transfer_t *) (void *) row;
