@@ -5,19 +5,26 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "transfer_impl.h"
+
+/* of senders and fetchers, and as many again for all else */
+#define TRANSFERS_FILES_MAX  (4 * PLS_CONNECTIONS_MAX)
 
 typedef struct {
     CURLcode    code;
     pls_end_e   end;
 } transfer_end_t;
 
+static void transfers_room(void);
 static bool transfers_setup(pls_transfers_t *transfers);
 static void transfer_end(transfer_t *t, CURLcode code);
+static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfers_reap(pls_transfers_t *transfers);
 
@@ -78,6 +85,8 @@ pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
     if (transfers == NULL) {
         return pl_err_set(err, PL_NOMEM, "transfers", 0, "out of memory");
     }
+
+    transfers_room();
 
     transfers->loop = loop;
     transfers->progress = progress;
@@ -141,6 +150,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     memset(&job->wire, 0, sizeof(job->wire));
     t->job = job;
     t->asked = 0;
+    t->heard = 0;
     t->refused = false;
     transfers->n++;
 
@@ -194,6 +204,32 @@ pls_transfers_connections(const pls_transfers_t *transfers)
 }
 
 
+/*
+ * Each connection is a descriptor, and 1024 are what a process may have
+ * unless it asks for more. What is not given is met when a socket cannot be
+ * opened: that attempt never began.
+ */
+
+static void
+transfers_room(void)
+{
+    rlim_t         wanted;
+    struct rlimit  limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+
+    wanted = limit.rlim_max < TRANSFERS_FILES_MAX ? limit.rlim_max
+                                                  : TRANSFERS_FILES_MAX;
+
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+
 static bool
 transfers_setup(pls_transfers_t *transfers)
 {
@@ -216,12 +252,10 @@ transfers_setup(pls_transfers_t *transfers)
                                 transfer_on_timer) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfers)
               == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                                (long) PLS_CONNECTIONS_HOST_MAX) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                                 (long) PLS_CONNECTIONS_MAX) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                                (long) PLS_CONNECTIONS_MAX) == CURLM_OK;
+                                (long) PLS_CONNECTIONS_KEPT) == CURLM_OK;
 }
 
 
@@ -251,6 +285,8 @@ transfer_end(transfer_t *t, CURLcode code)
         wire->end = PLS_END_OTHER;
     }
 
+    transfer_retry_after(t);
+
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
            == CURLE_OK && connects > 0)
@@ -262,6 +298,34 @@ transfer_end(transfer_t *t, CURLcode code)
     t->headers = NULL;
     t->job = NULL;
     t->owner->n--;
+}
+
+
+/*
+ * Its other form is a date, which libcurl has read against the machine's
+ * clock: seconds from now on, like the first.
+ */
+
+static void
+transfer_retry_after(transfer_t *t)
+{
+    char        *value;
+    curl_off_t   seconds;
+
+    value = t->job->wire.retry_after;
+
+    if (value[0] == '\0' || (value[0] >= '0' && value[0] <= '9')) {
+        return;
+    }
+
+    if (curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds)
+        != CURLE_OK || seconds <= 0)
+    {
+        value[0] = '\0';                /* it has passed, or is none */
+        return;
+    }
+
+    (void) snprintf(value, PLS_RETRY_AFTER_MAX, "%lld", (long long) seconds);
 }
 
 

@@ -17,6 +17,7 @@ typedef struct {
     struct curl_slist   *headers;
     pls_job_t           *job;           /* NULL: idle */
     uint64_t             asked;         /* bytes of the body handed over */
+    size_t               heard;         /* bytes of headers that came */
     bool                 refused;       /* an address that it may not reach */
 } transfer_t;
 
