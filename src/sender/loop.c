@@ -32,14 +32,32 @@ static void loop_signal_fire(evutil_socket_t signo, short events,
 pls_loop_t *
 pls_loop_create(void)
 {
-    pls_loop_t  *loop;
+    pls_loop_t           *loop;
+    struct event_config  *config;
 
     loop = calloc(1, sizeof(*loop));
     if (loop == NULL) {
         return NULL;
     }
 
-    loop->base = event_base_new();
+    /*
+     * libcurl lets go of a connection's socket after each transfer and takes
+     * it up for the next: what comes to nothing within a turn is not told to
+     * the kernel. (Not for descriptors that are dup'ed: there are none.)
+     */
+
+    config = event_config_new();
+    if (config != NULL
+        && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST)
+           == 0)
+    {
+        loop->base = event_base_new_with_config(config);
+    }
+
+    if (config != NULL) {
+        event_config_free(config);
+    }
+
     if (loop->base == NULL) {
         free(loop);
         return NULL;
