@@ -276,6 +276,10 @@ ngx_http_parley_publish_token(ngx_http_parley_publish_t *pub,
         return rc;
     }
 
+    cs->has_token_mac = 1;
+    cs->token_mac.data = sum;
+    cs->token_mac.len = PL_TOKEN_MAC_LEN;
+
     cs->has_token = 1;
     cs->token.data = (uint8_t *) sealed.data;
     cs->token.len = sealed.len;
