@@ -1,8 +1,8 @@
 /*
  * What the keeper's files share: keeper.c (the thread's loop), keeper_open.c
  * (opening, the first entry), keeper_round.c (what is appended),
- * keeper_collect.c (what became of it), and keeper_build.c (from `attempts`
- * to requests).
+ * keeper_collect.c (what became of it), keeper_build.c (from `attempts` to
+ * requests), and keeper_pace.c (rates and shares).
  */
 
 #ifndef PLS_KEEPER_IMPL_H_INCLUDED
@@ -84,6 +84,7 @@ struct pls_keeper_s {
                                            landed all the same */
     int64_t            next_ms;         /* when something is due, or a gate
                                            opens */
+    pl_pace_t         *pace;            /* where the file could not be had */
     keeper_walk_t      walk;            /* of what is to be sent */
     keeper_walk_t      fetch_walk;      /* of files */
     int64_t            fold_after_us;   /* the fold asked for a pause */
@@ -141,6 +142,13 @@ pl_status_t pls_keeper_collect(pls_keeper_t *k, pl_err_t *err);
 
 /* Takes up what stands in `attempts` under our epoch without a job. */
 pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
+
+/* keeper_pace.c: what the gates ask of an attempt, by today's settings. */
+void pls_keeper_ask(pls_keeper_t *k, const Pl__Attempt *attempt,
+    pls_gate_ask_t *ask);
+
+/* The rates that the pacer keeps for a job, likewise. */
+void pls_keeper_rates(pls_keeper_t *k, pls_job_t *job);
 
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);

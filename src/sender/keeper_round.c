@@ -35,7 +35,6 @@ static bool round_behind(const pl_due_t *a, const pl_due_t *b);
 static void round_choose(pls_keeper_t *k, size_t n, bool fetching,
     int64_t now_ms);
 static bool round_room(const pls_keeper_t *k, bool fetching);
-static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
 static void round_oldest(pls_keeper_t *k, size_t n);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
@@ -110,7 +109,7 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
 
     if (job->entered) {
         pls_gate_leave(job->fetching ? &k->fetch_gates : &k->gates,
-                       job->channel);
+                       job->channel, job->tenant, job->left_us != 0);
         k->n_fetches -= job->fetching;
         job->entered = false;
         job->fetching = false;
@@ -122,6 +121,7 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
     job->source = NULL;
     job->public_only = false;
     job->patient = false;
+    job->left_us = 0;
 
     if (job->arena != NULL) {
         pl_arena_reset(job->arena);
@@ -384,18 +384,16 @@ round_behind(const pl_due_t *a, const pl_due_t *b)
 static void
 round_choose(pls_keeper_t *k, size_t n, bool fetching, int64_t now_ms)
 {
-    size_t        i;
-    uint32_t      rate;
-    Pl__Attempt  *attempt;
-    pls_gates_t  *gates = fetching ? &k->fetch_gates : &k->gates;
+    size_t           i;
+    Pl__Attempt     *attempt;
+    pls_gates_t     *gates = fetching ? &k->fetch_gates : &k->gates;
+    pls_gate_ask_t   ask;
 
     for (i = 0; i < n && round_room(k, fetching); i++) {
         attempt = &k->due[i].attempt;
-        rate = fetching ? 0 : round_rate(k, attempt->channel);
+        pls_keeper_ask(k, attempt, &ask);
 
-        if (pls_gate_enter(gates, attempt->channel, rate, now_ms,
-                           &k->next_ms))
-        {
+        if (pls_gate_enter(gates, &ask, now_ms, &k->next_ms)) {
             round_begin(k, attempt, fetching);
         }
     }
@@ -423,6 +421,8 @@ round_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
     job = pls_jobs_take(&k->idle);
     job->effect = attempt->effect;
     job->channel = attempt->channel;
+    job->tenant = attempt->tenant;
+    job->lane = attempt->lane;
     job->entered = true;
     job->fetching = fetching;
     k->n_fetches += fetching;
@@ -457,17 +457,6 @@ round_fetches(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
     return n == KEEPER_DUE_PAGE && round_room(k, true)
            ? round_walk(k, txn, true, now_ms, err) : PL_OK;
-}
-
-
-static uint32_t
-round_rate(pls_keeper_t *k, uint32_t channel)
-{
-    const pl_channel_conf_t  *conf;
-
-    conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
-
-    return conf == NULL ? 0 : conf->row->rate_per_s;
 }
 
 

@@ -15,10 +15,12 @@
 #include "../../src/sender/keeper_collect.c"
 #include "../../src/sender/keeper_lag.c"
 #include "../../src/sender/keeper_open.c"
+#include "../../src/sender/keeper_pace.c"
 #include "../../src/sender/keeper_prune.c"
 #include "../../src/sender/keeper_round.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
+#include "../../src/sender/pace.c"
 #include "../../src/sender/progress.c"
 #include "../../src/sender/queue.c"
 #include "../../src/sender/result.c"
@@ -160,6 +162,8 @@ world_open(world_t *w, uint32_t rate)
     w->sn.note = &w->note;
     w->sn.progress = calloc(1, sizeof(*w->sn.progress));
     assert_non_null(w->sn.progress);
+    w->sn.pace = calloc(1, sizeof(*w->sn.pace));
+    assert_non_null(w->sn.pace);
     pls_log_init(&w->sn.log, STDERR_FILENO, PLS_LOG_ERROR, &w->t.clock);
     t_ok(&w->t, pls_queue_open(&w->sn.to_wire, &w->t.err));
     t_ok(&w->t, pls_queue_open(&w->sn.to_store, &w->t.err));
@@ -172,6 +176,7 @@ world_open(world_t *w, uint32_t rate)
     k->fold = w->t.fold;
     k->next_ms = INT64_MAX;
     k->fetch_gates.max = KEEPER_FETCH_GATE;
+    k->gates.pace = w->sn.pace;
     k->known = true;
     t_ok(&w->t, open_jobs(k, &w->t.err));
     w->k = k;
@@ -204,6 +209,7 @@ world_close(world_t *w)
     free(w->k->jobs);
     free(w->k);
     free(w->sn.progress);
+    free(w->sn.pace);
     t_close(&w->t);
 }
 
