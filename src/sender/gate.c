@@ -14,23 +14,24 @@
 static pls_gate_t *gate_row(pls_gate_t **rows, size_t *n, uint32_t id);
 static bool gate_share(const pls_gate_t *gate, size_t free_slots,
     uint32_t times);
-static bool gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
+static uint32_t gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
     int64_t now_ms, int64_t *until_ms);
 static uint64_t gate_waiting(pls_gate_t *gate, uint64_t departed);
 static void gate_out(pls_gate_t *gate, bool left);
 
 
-bool
-pls_gate_enter(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
+uint32_t
+pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
     int64_t *until_ms)
 {
+    uint32_t     room, of_tenant;
     pls_gate_t  *channel, *tenant;
 
     channel = gate_row(&gates->channels, &gates->n_channels, ask->channel);
     tenant = gate_row(&gates->tenants, &gates->n_tenants, ask->tenant);
 
     if (channel == NULL || tenant == NULL) {
-        return false;
+        return 0;
     }
 
     if (gates->max != 0 ? channel->out >= gates->max
@@ -39,25 +40,47 @@ pls_gate_enter(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
                                          ask->weight == 0 ? PLS_GATE_TENANT
                                          : ask->weight * PLS_GATE_TENANT))
     {
-        return false;
+        return 0;
     }
 
     if (channel->paused_ms > now_ms) {
         *until_ms = channel->paused_ms < *until_ms ? channel->paused_ms
                                                    : *until_ms;
+        return 0;
+    }
+
+    if (gates->max != 0) {
+        return gates->max - channel->out;
+    }
+
+    if (gates->pace == NULL) {
+        return PL_INFLIGHT_MAX;
+    }
+
+    room = gate_ahead(channel, pls_pace_departed(gates->pace, ask->channel),
+                      ask->rate, now_ms, until_ms);
+    of_tenant = room == 0 ? 0
+                : gate_ahead(tenant, pls_pace_tenant_departed(gates->pace,
+                                                              ask->tenant),
+                             ask->tenant_rate, now_ms, until_ms);
+
+    return room < of_tenant ? room : of_tenant;
+}
+
+
+bool
+pls_gate_enter(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
+    int64_t *until_ms)
+{
+    pls_gate_t  *channel, *tenant;
+
+    if (pls_gate_room(gates, ask, now_ms, until_ms) == 0) {
         return false;
     }
 
-    if (gates->pace != NULL
-        && (!gate_ahead(channel, pls_pace_departed(gates->pace,
-                                                   ask->channel),
-                        ask->rate, now_ms, until_ms)
-            || !gate_ahead(tenant, pls_pace_tenant_departed(gates->pace,
-                                                            ask->tenant),
-                           ask->tenant_rate, now_ms, until_ms)))
-    {
-        return false;
-    }
+    /* they are there */
+    channel = gate_row(&gates->channels, &gates->n_channels, ask->channel);
+    tenant = gate_row(&gates->tenants, &gates->n_tenants, ask->tenant);
 
     channel->out++;
     channel->entered++;
@@ -141,9 +164,9 @@ gate_share(const pls_gate_t *gate, size_t free_slots, uint32_t times)
 }
 
 
-/* Is there room between what has left and what leaves soon? */
+/* How many there is room for between what has left and what leaves soon. */
 
-static bool
+static uint32_t
 gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
     int64_t now_ms, int64_t *until_ms)
 {
@@ -153,21 +176,21 @@ gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
     waiting = gate_waiting(gate, departed);
 
     if (rate == 0) {
-        return true;
+        return PL_INFLIGHT_MAX;
     }
 
     most = (uint64_t) rate * PLS_GATE_AHEAD_MS / 1000;
     most = most < PLS_GATE_AHEAD ? PLS_GATE_AHEAD : most;
 
     if (waiting < most) {
-        return true;
+        return (uint32_t) (most - waiting);
     }
 
     waiting -= most - (most + GATE_REFILL - 1) / GATE_REFILL;
     when_ms = now_ms + (int64_t) ((waiting * 1000 + rate - 1) / rate);
     *until_ms = when_ms < *until_ms ? when_ms : *until_ms;
 
-    return false;
+    return 0;
 }
 
 

@@ -69,6 +69,12 @@ typedef struct {
 bool pls_gate_enter(pls_gates_t *gates, const pls_gate_ask_t *ask,
     int64_t now_ms, int64_t *until_ms);
 
+/*
+ * How many may begin now, at most; 0: *until_ms as above. Counts none.
+ */
+uint32_t pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask,
+    int64_t now_ms, int64_t *until_ms);
+
 /* One that was counted has ended. left: it had been on the wire. */
 void pls_gate_leave(pls_gates_t *gates, uint32_t channel, uint32_t tenant,
     bool left);

@@ -1,7 +1,7 @@
 /*
- * What nginx.conf says of rates and shares, for gates and pacer (see
- * keeper_impl.h). Settings are the fold's: a reload is followed from the
- * entry on that brought it.
+ * What nginx.conf and the provider say of rates and shares, for gates, pacer
+ * and pairs (see keeper_impl.h). Settings are the fold's: a reload is
+ * followed from the entry on that brought it.
  */
 
 #include <string.h>
@@ -12,17 +12,17 @@ static uint32_t pace_rate(pls_keeper_t *k, uint32_t channel);
 
 
 void
-pls_keeper_ask(pls_keeper_t *k, const Pl__Attempt *attempt,
+pls_keeper_ask(pls_keeper_t *k, uint32_t tenant, uint32_t channel,
     pls_gate_ask_t *ask)
 {
     const pl_tenant_conf_t  *conf;
 
-    conf = pl_settings_tenant(pl_fold_settings(k->fold), attempt->tenant);
+    conf = pl_settings_tenant(pl_fold_settings(k->fold), tenant);
 
     memset(ask, 0, sizeof(*ask));
-    ask->channel = attempt->channel;
-    ask->tenant = attempt->tenant;
-    ask->rate = pace_rate(k, attempt->channel);
+    ask->channel = channel;
+    ask->tenant = tenant;
+    ask->rate = pace_rate(k, channel);
     ask->free = k->idle.n;
 
     /* absent is 0 */
@@ -34,12 +34,12 @@ pls_keeper_ask(pls_keeper_t *k, const Pl__Attempt *attempt,
 void
 pls_keeper_rates(pls_keeper_t *k, pls_job_t *job)
 {
-    const pl_tenant_conf_t  *conf;
+    pls_gate_ask_t  ask;
 
-    conf = pl_settings_tenant(pl_fold_settings(k->fold), job->tenant);
+    pls_keeper_ask(k, job->tenant, job->channel, &ask);
 
-    job->rate = pace_rate(k, job->channel);
-    job->tenant_rate = conf == NULL ? 0 : conf->row->rate_per_s;
+    job->rate = ask.rate;
+    job->tenant_rate = ask.tenant_rate;
 }
 
 
