@@ -94,6 +94,7 @@ struct pls_job_s {
     uint32_t              lane;         /* Pl__Lane */
     uint32_t              rate;         /* the channel's, a second; 0: none */
     uint32_t              tenant_rate;  /* likewise */
+    uint64_t              pair;         /* charged (pace.h); 0: none */
     bool                  entered;      /* counts in its gates */
     int64_t               left_us;      /* when it left (pacer.h), of
                                            pl_clock_mono_us; 0: it did not */

@@ -36,7 +36,7 @@ static pl_status_t pick_take(pls_keeper_t *k, pl_txn_t *txn,
     keeper_lane_t *from, int64_t now_ms, pl_err_t *err);
 static bool pick_room(const pls_keeper_t *k, bool fetching);
 static void pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt,
-    bool fetching);
+    uint64_t pair, bool fetching);
 
 
 pl_status_t
@@ -183,7 +183,10 @@ pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
 }
 
 
-/* As many as the gates let in, a quantum at most. */
+/*
+ * As many as the gates let in, a quantum at most. One whose pair must wait is
+ * put off, so that it stands in nobody's way.
+ */
 
 static pl_status_t
 pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
@@ -192,6 +195,7 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
     bool             fetching = from->at.lane == PL__LANE__LANE_MEDIA;
     size_t           i, n, max;
     int64_t          next_ms;
+    uint64_t         pair;
     pl_due_t         due[PICK_QUANTUM];
     pl_status_t      rc;
     pls_gates_t     *gates = fetching ? &k->fetch_gates : &k->gates;
@@ -219,7 +223,12 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
             break;
         }
 
-        pick_begin(k, &due[i].attempt, fetching);
+        if (pls_keeper_pair(k, &due[i].attempt, now_ms, &pair)) {
+            pick_begin(k, &due[i].attempt, pair, fetching);
+        } else {
+            pls_gate_leave(gates, ask.channel, ask.tenant, false);
+        }
+
         from->last = due[i];
         from->begun = true;
     }
@@ -245,7 +254,8 @@ pick_room(const pls_keeper_t *k, bool fetching)
 /* A job, with its slot, for an attempt that its gate let in. */
 
 static void
-pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
+pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, uint64_t pair,
+    bool fetching)
 {
     pls_job_t  *job;
 
@@ -257,6 +267,7 @@ pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
     job->channel = attempt->channel;
     job->tenant = attempt->tenant;
     job->lane = attempt->lane;
+    job->pair = pair;
     job->entered = true;
     job->fetching = fetching;
     k->n_fetches += fetching;
