@@ -81,6 +81,7 @@ typedef struct {
     bool             truncated;     /* cut, or past the limit */
     pl_str_t         retry_after;   /* the header's value, or empty */
     Pl__WireStage    wire;
+    int64_t          now_ms;        /* wall clock, for dates; 0: not known */
 } pl_answer_t;
 
 /*
