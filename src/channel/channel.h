@@ -55,6 +55,8 @@ typedef struct {
     const Pl__ChannelSettings  *channel;
     const Pl__Message          *message;
     uint64_t                    message_id;
+    const char                 *mark;       /* of the installation whose
+                                               number it is */
     pl_str_t                    token;      /* opened; never logged */
 } pl_send_t;
 
