@@ -20,6 +20,7 @@
 
 #include "../channel/channel.h"
 #include "../core/arena.h"
+#include "../engine/retry.h"
 
 #define PLS_JOB_ARENA_BLOCK  8192
 #define PLS_JOB_ARENA_MAX    (16u * 1024 * 1024)    /* of an errand's page;
@@ -89,6 +90,9 @@ struct pls_job_s {
     uint64_t              effect;
     uint32_t              channel;
     uint32_t              attempts;     /* begun so far, this one included */
+    uint32_t              free;         /* the last in a row that cost none */
+    Pl__Effect__OfCase    kind;
+    pl_retries_t          retries;      /* of its channel, as it began */
     bool                  entered;      /* counts in its channel's gate */
 
     pls_classify_pt       classify;     /* NULL until it is built */
