@@ -7,6 +7,7 @@
 #include "apply.h"
 #include "media.h"
 #include "outbox.h"
+#include "policy.h"
 #include "upload.h"
 
 
@@ -29,6 +30,11 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     }
 
     effect = ((Pl__DeadLetter *) msg)->effect;
+
+    if (pl_policy_late(effect->expires_ms, ap->now_ms)) {
+        return PL_OK;                   /* it stays: it would end again */
+    }
+
     effect->has_attempts = 0;
     effect->attempts = 0;
     effect->has_unsent = 0;
