@@ -17,6 +17,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__dead_row__descriptor,
     &pl__ctl__retry_row__descriptor,
     &pl__ctl__send_row__descriptor,
+    &pl__ctl__scheduled_row__descriptor,
     &pl__ctl__sync_row__descriptor,
     &pl__ctl__template_row__descriptor,
     &pl__ctl__quarantine_row__descriptor,
