@@ -308,9 +308,14 @@ cancel_report(plctl_t *ctl, const cancel_t *cancel)
         fprintf(ctl->out, "%s: cancelled\n", row.id);
 
     } else if (cancel->message->has_at_ms) {
-        fprintf(ctl->out, "%s: too late: it is %s%s%s\n", row.id, state,
-                cancel->message->rule != NULL ? ", " : "",
-                plctl_clean(ctl->ar, cancel->message->rule));
+        fprintf(ctl->out, "%s: too late: it is %s", row.id, state);
+
+        if (cancel->message->rule != NULL) {
+            fprintf(ctl->out, ", %s",
+                    plctl_clean(ctl->ar, cancel->message->rule));
+        }
+
+        fprintf(ctl->out, "\n");
 
     } else {
         fprintf(ctl->out, "%s: was not to be sent later: it is %s\n", row.id,
