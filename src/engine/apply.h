@@ -320,6 +320,7 @@ typedef struct {
     Pl__Lane     lane;
     int64_t      at_ms;         /* after now: it is queued then; else 0 */
     int64_t      expires_ms;    /* never sent at this or later; 0: no end */
+    uint64_t     campaign;      /* that it belongs to; 0: none */
     const char  *collapse_key;  /* NULL: none (collapse.h) */
 } pl_queue_how_t;
 
@@ -356,6 +357,16 @@ pl_status_t pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect,
 
 /* Takes the head's `due` row away while its attempt is on the wire. */
 pl_status_t pl_queue_hold(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+
+/*
+ * Its row, if it was set aside (queue_aside.c), goes; and is taken back to
+ * the place that it came from, by the row's key, which must not point into
+ * the store, and the first bytes of its value.
+ */
+pl_status_t pl_queue_unaside(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+pl_status_t pl_queue_return(pl_apply_t *ap, pl_str_t key, pl_str_t place,
     pl_err_t *err);
 
 /* Is it its turn? Another may have come before it since it was read. */
@@ -407,6 +418,8 @@ pl_status_t pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in,
     pl_err_t *err);
 pl_status_t pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in,
     pl_err_t *err);
+pl_status_t pl_apply_put_off(pl_apply_t *ap, const Pl__PutOff *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     pl_err_t *err);
 pl_status_t pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in,
@@ -445,6 +458,12 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
 pl_status_t pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
+    pl_err_t *err);
+pl_status_t pl_apply_hold(pl_apply_t *ap, const Pl__Hold *in,
+    pl_err_t *err);
+pl_status_t pl_apply_hold_end(pl_apply_t *ap, const Pl__HoldEnd *in,
+    pl_err_t *err);
+pl_status_t pl_apply_release(pl_apply_t *ap, const Pl__Release *in,
     pl_err_t *err);
 pl_status_t pl_apply_sync_request(pl_apply_t *ap,
     const Pl__SyncRequest *in, pl_err_t *err);

@@ -484,6 +484,7 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     how.lane = send->in->has_lane ? send->in->lane : PL__LANE__LANE_REPLY;
     how.at_ms = send->in->has_at_ms ? send->in->at_ms : 0;
     how.expires_ms = send->in->has_expires_ms ? send->in->expires_ms : 0;
+    how.campaign = send->in->campaign;
     how.collapse_key = send->in->collapse_key;
 
     rc = pl_queue_add(ap, &party, conv, id, &send->message, &how, err);

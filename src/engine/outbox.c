@@ -339,6 +339,12 @@ outbox_row(pl_str_t key, pl_str_t value, pl_due_lane_t *at, pl_due_t *due,
 
     pl__attempt__init(attempt);
 
+    if (key.len == PL_KEY_DUE_LEN && place.len > PL_KEY_PLACE_LEN
+        && (key.data[PL_KEY_DUE_LANE] & PL_KEY_DUE_ASIDE) != 0)
+    {
+        place.len = PL_KEY_PLACE_LEN;   /* then: what it is set aside for */
+    }
+
     if (!pl_key_due_parse(key, &at->tenant, &at->channel, &at->lane,
                           &due->due_ms, &attempt->effect)
         || !pl_key_place_parse(place, &attempt->party_kind, &attempt->party))

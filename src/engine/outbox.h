@@ -24,7 +24,8 @@ typedef struct {
 typedef struct {
     uint32_t  tenant;
     uint32_t  channel;
-    uint8_t   lane;             /* Pl__Lane */
+    uint8_t   lane;             /* Pl__Lane; with PL_KEY_DUE_ASIDE: what is
+                                   set aside of it */
 } pl_due_lane_t;
 
 /*

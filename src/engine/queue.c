@@ -13,6 +13,8 @@
  * has a row in `due`, and a head whose attempt is out has none: that is what
  * keeps order, and what lets a retry hold back nothing but its own queue.
  *
+ * What holds a head may set its row aside (queue_aside.c).
+ *
  * An errand (errand.h) is in no queue: it is a head from the first.
  */
 
@@ -75,6 +77,8 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     effect.party = party->party;
     effect.contact = message->contact;
     effect.lane = how->lane;
+    effect.has_campaign = (how->campaign != 0);
+    effect.campaign = how->campaign;
     effect.created_ms = ap->now_ms;
     effect.due_ms = ap->now_ms;
     effect.has_expires_ms = (how->expires_ms != 0);
@@ -658,7 +662,7 @@ queue_due(pl_apply_t *ap, const Pl__Effect *effect, bool on, pl_err_t *err)
 
     if (!on) {
         rc = pl_store_del(ap->txn, PL_TABLE_DUE, pl_key_str(&due), err);
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return rc == PL_NOTFOUND ? pl_queue_unaside(ap, effect, err) : rc;
     }
 
     pl_key_place(&place, effect->party_kind, effect->party);

@@ -88,7 +88,7 @@ test_queue(test_t *test, const char *json, Pl__AddressKind kind)
     Pl__Address        address = PL__ADDRESS__INIT;
     Pl__Message        message = PL__MESSAGE__INIT;
     pl_status_t        rc;
-    pl_queue_how_t     how = { PL__LANE__LANE_REPLY, 0, 0, NULL };
+    pl_queue_how_t     how = { PL__LANE__LANE_REPLY, 0, 0, 0, NULL };
     ProtobufCMessage  *msg;
 
     t_ok(t, pl_json_decode(t->codec, &pl__content__descriptor,
