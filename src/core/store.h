@@ -270,4 +270,29 @@ pl_status_t pl_store_count(pl_txn_t *txn, pl_table_e table, uint64_t *rows,
 /* Clears readers whose process died; *n, unless n is NULL, how many. */
 pl_status_t pl_store_reap(pl_store_t *st, unsigned *n, pl_err_t *err);
 
+/*
+ * Copies a snapshot of one environment to a new file, synced (its folder is
+ * the caller's to sync), while others write. compact: without free pages;
+ * it takes longer, and the copy's pages are numbered anew. PL_EXISTS,
+ * PL_FULL (no room there; nothing is left of the copy), PL_IO, PL_BROKEN.
+ * Any thread but one with a write transaction.
+ */
+pl_status_t pl_store_copy(pl_store_t *st, pl_env_e env, const char *path,
+    bool compact, pl_err_t *err);
+
+typedef struct {
+    uint64_t  before_bytes;     /* that pages reached */
+    uint64_t  after_bytes;
+} pl_store_compacted_t;
+
+/*
+ * Makes both data files of the store at dir (absolute), which nobody has
+ * open, as small as what is in them; PL_BUSY where somebody has. Who dies in
+ * it leaves a store with all its rows. Needs room for a copy of each, one
+ * after the other. PL_NOTFOUND, PL_FULL, PL_DENIED, PL_FOREIGN, PL_IO; then
+ * each environment is as it was, or done.
+ */
+pl_status_t pl_store_compact(const char *dir,
+    pl_store_compacted_t out[PL_ENV_COUNT], pl_err_t *err);
+
 #endif /* PL_STORE_H_INCLUDED */

@@ -11,6 +11,7 @@
  *     store_probe.c   a look at a data file before it is mapped
  *     store_pages.c   how many pages a transaction has dirtied; file length
  *     store_room.c    room, readers, counts
+ *     store_copy.c    copies, compacting
  *     store_tables.c  the tables
  *
  * How a wrong process is noticed without a system call: alive points to a

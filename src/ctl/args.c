@@ -51,6 +51,10 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "media", 0, PLCTL_OPT_MEDIA, "PATH",
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
+    { "compact", 0, PLCTL_OPT_COMPACT, NULL,
+      "leave free pages out: a smaller copy, which takes longer" },
+    { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
+      "copy the key too: whoever has the copy can then read the tokens" },
 };
 
 

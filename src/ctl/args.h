@@ -37,6 +37,8 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_COMPACT       0x100000u
+#define PLCTL_OPT_WITH_KEY      0x200000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -67,7 +69,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  15
+#define PLCTL_OPTIONS  17
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

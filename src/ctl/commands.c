@@ -126,6 +126,23 @@ const plctl_command_t  plctl_commands[] = {
       "all of the store in one snapshot.",
       plctl_cmd_check },
 
+    { "backup", "DEST", 1, 1, PLCTL_OPT_COMPACT | PLCTL_OPT_WITH_KEY,
+      "copy the store, while it is in use, to a new folder",
+      "DEST must not be there; it appears when all of it is on disk, by a "
+      "rename of DEST.tmp. The state is copied first, then the journal, from "
+      "which nothing is dropped meanwhile. The copy is opened and held "
+      "against itself before it gets its name; backup.json in it says what "
+      "it is, with a digest of each file. The key that tokens are sealed "
+      "under is copied only with --with-key.",
+      plctl_cmd_backup },
+
+    { "compact", "", 0, 0, 0,
+      "make the files of a store that nobody has open as small as may be",
+      "Refuses where nginx, the sender or another parleyctl has it open. "
+      "Needs room on the disk for a copy of each file, one after the other. "
+      "May be killed at any moment.",
+      plctl_cmd_compact },
+
     { "decode", "PROVIDER FILE", 2, 2, 0,
       "show the commands that a webhook's body becomes",
       "One JSON object a line, and last the number of items that are of no "

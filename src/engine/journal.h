@@ -94,6 +94,19 @@ pl_status_t pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
     Pl__Entry **entry, pl_err_t *err);
 
 /*
+ * Nothing is dropped from the journal before hold_ms from now: a backup
+ * copies the state first, and what that has yet to fold must still be in the
+ * journal's copy. *until_ms names the hold; a longer one of somebody else
+ * stays. It ends by itself, should its holder die.
+ */
+pl_status_t pl_journal_hold(pl_store_t *st, const pl_clock_t *clock,
+    int64_t hold_ms, int64_t *until_ms, pl_err_t *err);
+
+/* Ends that hold, unless another one has taken its place. */
+pl_status_t pl_journal_release(pl_store_t *st, int64_t until_ms,
+    pl_err_t *err);
+
+/*
  * Marks what no fold may touch, now and in replays: it killed two folders.
  * One item of an entry (from 0), or with PL_SKIP_WHOLE all of it from item
  * `from` on, which is how far it had been folded.
