@@ -51,6 +51,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "media", 0, PLCTL_OPT_MEDIA, "PATH",
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
+    { "lane", 0, PLCTL_OPT_LANE, "LANE",
+      "send it as a reply (unless given), a reminder, or of a campaign" },
     { "compact", 0, PLCTL_OPT_COMPACT, NULL,
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
@@ -263,6 +265,10 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_MEDIA:
         args->media = value;
+        break;
+
+    case PLCTL_OPT_LANE:
+        args->lane = value;
         break;
 
     case PLCTL_OPT_PARAM:

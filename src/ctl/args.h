@@ -37,6 +37,7 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_LANE          0x80000u
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
 
@@ -54,6 +55,7 @@ typedef struct {
     const char  *language;
     const char  *file;
     const char  *media;
+    const char  *lane;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -69,7 +71,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  17
+#define PLCTL_OPTIONS  18
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

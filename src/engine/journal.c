@@ -418,6 +418,8 @@ journal_publish(journal_append_t *ja, const Pl__SettingsPublish *publish,
 
     ja->meta->has_keep_ms = 1;
     ja->meta->keep_ms = publish->journal_keep_ms;
+    ja->meta->has_keep_bytes = publish->has_journal_keep_bytes;
+    ja->meta->keep_bytes = publish->journal_keep_bytes;
 
     command.of_case = PL__COMMAND__OF_SETTINGS_PUBLISH;
     command.settings_publish = (Pl__SettingsPublish *) publish;

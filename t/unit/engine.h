@@ -50,6 +50,7 @@ typedef struct {
     int64_t       wall_ms;
     int64_t       mono_us;
     const char   *media_dir;    /* what t_publish says; NULL: none */
+    Pl__Keep     *keep;         /* the same */
     pl_err_t      err;
 } t_engine_t;
 
@@ -258,6 +259,7 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     p.tenants = tenants;
     p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
     p.media_dir = (char *) t->media_dir;
+    p.keep = t->keep;
 
     t_ok(t, pl_settings_digest(&p, NULL, 0, digest));
     p.digest.data = digest;

@@ -100,6 +100,103 @@ the_longer_hold_stays(void **state)
 }
 
 
+/* A journal that may have so many bytes, of what was published anew. */
+
+static void
+keep_bytes(t_engine_t *t, uint64_t bytes)
+{
+    pl_txn_t            *txn;
+    pl_str_t             key = PL_STR("journal");
+    Pl__JournalMeta     *meta;
+
+    meta = keep_meta(t);
+    meta->has_keep_bytes = 1;
+    meta->keep_bytes = bytes;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_JOURNAL, true, &txn, &t->err));
+    t_ok(t, pl_record_put(txn, PL_TABLE_JOURNAL_META, key, &meta->base,
+                          false, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
+static uint64_t
+keep_size(t_engine_t *t)
+{
+    uint64_t   bytes;
+    pl_txn_t  *txn;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_JOURNAL, false, &txn, &t->err));
+    t_ok(t, pl_store_bytes(txn, PL_TABLE_ENTRIES, &bytes, &t->err));
+    pl_store_abort(txn);
+
+    return bytes;
+}
+
+
+static void
+what_is_more_than_is_kept_goes(void **state)
+{
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    keep_bytes(&t, 64 * 1024);
+    keep_texts(&t, "a", 400);           /* young, and not folded */
+    assert_int_equal(keep_meta(&t)->first, 2);  /* what was published is */
+    assert_true(keep_size(&t) > 64 * 1024);
+
+    t_fold(&t);
+    keep_texts(&t, "b", 400);
+    t_fold(&t);
+    keep_texts(&t, "c", 400);
+    assert_true(keep_meta(&t)->first > 400);
+    assert_true(keep_size(&t) < 256 * 1024);
+    t_close(&t);
+}
+
+
+static void
+trimming_needs_no_append(void **state)
+{
+    uint64_t    n;
+    t_engine_t  t;
+
+    (void) state;
+    keep_open(&t);
+    t_ok(&t, pl_journal_trim(t.st, &t.clock, 5, &n, &t.err));
+    assert_int_equal(n, 5);
+    assert_int_equal(keep_meta(&t)->first, 6);
+
+    t_ok(&t, pl_journal_trim(t.st, &t.clock, 1000, &n, &t.err));
+    assert_int_equal(n, 16);
+    assert_int_equal(keep_meta(&t)->first, 22);
+
+    t_ok(&t, pl_journal_trim(t.st, &t.clock, 1000, &n, &t.err));
+    assert_int_equal(n, 0);
+    t_ok(&t, pl_journal_open(t.st, &t.clock, &t.err));
+    t_close(&t);
+}
+
+
+static void
+trimming_leaves_what_is_not_folded(void **state)
+{
+    uint64_t    n;
+    t_engine_t  t;
+
+    (void) state;
+    keep_open(&t);
+    keep_texts(&t, "new", 3);
+    t_pass(&t, PL_JOURNAL_KEEP_MS + 1000);
+    t_ok(&t, pl_journal_trim(t.st, &t.clock, 1000, &n, &t.err));
+    assert_int_equal(keep_meta(&t)->first, 22);
+    assert_int_equal(keep_meta(&t)->next, 25);
+    t_close(&t);
+}
+
+
 int
 main(void)
 {
@@ -107,6 +204,9 @@ main(void)
         cmocka_unit_test(a_hold_keeps_everything),
         cmocka_unit_test(a_hold_ends_by_itself),
         cmocka_unit_test(the_longer_hold_stays),
+        cmocka_unit_test(what_is_more_than_is_kept_goes),
+        cmocka_unit_test(trimming_needs_no_append),
+        cmocka_unit_test(trimming_leaves_what_is_not_folded),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
