@@ -105,6 +105,7 @@ keeper_turn(pls_keeper_t *k)
     }
 
     pls_keeper_lag(k);
+    pls_keeper_room(k);
     keeper_chores(k);
 
     if (keeper_finished(k)) {

@@ -12,7 +12,7 @@
 #include "../core/pl.h"
 #include "result.h"
 
-#define PLS_METRICS_TEXT_MAX  (16u * 1024)
+#define PLS_METRICS_TEXT_MAX  (64u * 1024)
 
 typedef struct {
     _Atomic uint64_t   attempts;            /* handed to the wire */
