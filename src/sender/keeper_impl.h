@@ -30,6 +30,7 @@
                                            moments only */
 #define KEEPER_REAP_US         2000000
 #define KEEPER_HERE_US         1000000  /* is the store still at its path? */
+#define KEEPER_GAUGE_US        250000
 #define KEEPER_PRUNE_US        60000000
 #define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
 #define KEEPER_PRUNE_ROWS      1000
@@ -91,6 +92,8 @@ struct pls_keeper_s {
     int64_t            here_us;
     uint64_t           lag_journal;     /* transactions that the lag is of */
     uint64_t           lag_state;
+    int64_t            gauge_us;        /* when rows are counted again */
+    uint64_t           gauge_state;     /* the transaction they are of */
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
@@ -144,6 +147,23 @@ pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
 
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);
+
+/* keeper_gauge.c */
+
+/* Notes since when each lane's oldest due effect has been due. */
+pl_status_t pls_keeper_oldest(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
+
+/* Notes what a step of the fold counted, and what it took. */
+void pls_keeper_told(pls_keeper_t *k, const pl_folded_t *done,
+    int64_t took_us);
+
+/* Notes rows and holds, a few times a second at most. */
+void pls_keeper_gauge(pls_keeper_t *k);
+
+/* What metrics and the send log say of an attempt; of its wire, nothing. */
+void pls_keeper_label(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out);
 
 /* keeper_build.c */
 

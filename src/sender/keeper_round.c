@@ -36,7 +36,6 @@ static void round_choose(pls_keeper_t *k, size_t n, bool fetching,
     int64_t now_ms);
 static bool round_room(const pls_keeper_t *k, bool fetching);
 static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
-static void round_oldest(pls_keeper_t *k, size_t n);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
@@ -46,7 +45,7 @@ pl_status_t
 pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 {
     size_t          n_results;
-    int64_t         now_ms;
+    int64_t         now_ms, began_us;
     pls_job_t      *job;
     pl_status_t     rc;
     pl_appended_t   appended;
@@ -76,6 +75,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
         return PL_OK;
     }
 
+    began_us = pl_clock_mono_us(k->sn->clock);
     rc = pl_journal_append(k->st, k->sn->clock, k->entries, k->n_entries,
                            NULL, &appended, err);
     if (rc != PL_OK) {
@@ -85,6 +85,10 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     }
 
     pls_metrics_add(&k->sn->metrics.appended_entries, k->n_entries);
+    pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_BATCH,
+                        (int64_t) k->n_entries);
+    pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_APPEND,
+                        pl_clock_mono_us(k->sn->clock) - began_us);
 
     k->appended = appended.first + k->n_entries - 1;
     k->unfolded += k->n_entries;
@@ -93,7 +97,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     }
 
     while ((job = pls_jobs_take(&k->results)) != NULL) {
-        pls_metrics_add(&k->sn->metrics.results[job->result.outcome], 1);
+        pls_metrics_result(&k->sn->metrics, job->row, job->result.outcome);
         pls_keeper_release(k, job);
     }
 
@@ -271,7 +275,10 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         return rc;
     }
 
-    round_oldest(k, n);
+    rc = pls_keeper_oldest(k, txn, now_ms, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     if (k->sn->options.hold) {
         return PL_OK;
@@ -468,25 +475,6 @@ round_rate(pls_keeper_t *k, uint32_t channel)
     conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
 
     return conf == NULL ? 0 : conf->row->rate_per_s;
-}
-
-
-static void
-round_oldest(pls_keeper_t *k, size_t n)
-{
-    size_t   i;
-    int64_t  oldest_ms;
-
-    oldest_ms = n == 0 ? 0 : k->due[0].due_ms;
-
-    for (i = 1; i < n; i++) {
-        if (k->due[i].due_ms < oldest_ms) {
-            oldest_ms = k->due[i].due_ms;
-        }
-    }
-
-    atomic_store_explicit(&k->sn->metrics.oldest_due_ms, oldest_ms,
-                          memory_order_relaxed);
 }
 
 

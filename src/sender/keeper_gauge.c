@@ -1,0 +1,224 @@
+/*
+ * What the store thread tells the metrics of what it sees on its way
+ * (see metrics.h): the age of what is due, what the fold counted, rows of
+ * tables, and whose attempt a job is.
+ */
+
+#include <string.h>
+
+#include "../core/str.h"
+#include "keeper_impl.h"
+
+static pl_status_t gauge_lane(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
+    int64_t now_ms, pl_err_t *err);
+static size_t gauge_row(pls_keeper_t *k, uint32_t channel);
+static const pl_channel_conf_t *gauge_channel(pls_keeper_t *k,
+    uint32_t channel, const pl_tenant_conf_t **tenant);
+static void gauge_rows(pls_keeper_t *k);
+static void gauge_holds(pls_keeper_t *k);
+
+static const pl_table_e  gauge_tables[PLS_ROWS_MAX] = {
+    [PLS_ROWS_OUTBOX] = PL_TABLE_OUTBOX,
+    [PLS_ROWS_DUE] = PL_TABLE_DUE,
+    [PLS_ROWS_ATTEMPTS] = PL_TABLE_ATTEMPTS,
+    [PLS_ROWS_UNKNOWN] = PL_TABLE_UNKNOWN,
+    [PLS_ROWS_DEAD] = PL_TABLE_DEAD,
+    [PLS_ROWS_QUARANTINE] = PL_TABLE_QUARANTINE,
+    [PLS_ROWS_TIMERS] = PL_TABLE_TIMERS,
+};
+
+
+pl_status_t
+pls_keeper_oldest(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err)
+{
+    int          lane;
+    pl_status_t  rc;
+
+    pls_metrics_oldest_begin(&k->sn->metrics);
+
+    for (lane = 1; lane < PLS_LANES; lane++) {
+        rc = gauge_lane(k, txn, (Pl__Lane) lane, now_ms, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    pls_metrics_oldest_end(&k->sn->metrics);
+
+    return PL_OK;
+}
+
+
+/* A lane's rows are in order of time: the first is the oldest. */
+
+static pl_status_t
+gauge_lane(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
+    pl_err_t *err)
+{
+    size_t       n;
+    pl_due_t     before, first;
+    pl_status_t  rc;
+
+    memset(&before, 0, sizeof(before));
+    before.attempt.lane = lane;
+
+    rc = pl_outbox_due_after(txn, now_ms, &before, &first, 1, &n, err);
+
+    /* where this lane has none, it is a later one's */
+
+    if (rc == PL_OK && n != 0 && first.attempt.lane == lane) {
+        pls_metrics_oldest(&k->sn->metrics, lane, first.due_ms);
+    }
+
+    return rc;
+}
+
+
+void
+pls_keeper_told(pls_keeper_t *k, const pl_folded_t *done, int64_t took_us)
+{
+    size_t            i, row;
+    pls_metrics_t    *metrics;
+    const pl_told_t  *told;
+
+    if (done->entries == 0 && done->items == 0) {
+        return;
+    }
+
+    metrics = &k->sn->metrics;
+    told = pl_fold_told(k->fold);
+
+    pls_metrics_observe(metrics, PLS_HISTOGRAM_FOLD, took_us);
+    pls_metrics_observe(metrics, PLS_HISTOGRAM_ITEMS, (int64_t) done->items);
+    pls_metrics_told(metrics, told);
+
+    for (i = 0; i < told->n_heard; i++) {
+        row = gauge_row(k, told->heard[i].channel);
+        pls_metrics_heard(metrics, row, told->heard[i].time_ms);
+    }
+}
+
+
+void
+pls_keeper_gauge(pls_keeper_t *k)
+{
+    int64_t   now_us;
+    uint64_t  state;
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+    if (now_us < k->gauge_us) {
+        return;
+    }
+
+    k->gauge_us = now_us + KEEPER_GAUGE_US;
+    gauge_holds(k);
+
+    state = pl_store_seen(k->st, PL_ENV_STATE);
+
+    if (state != k->gauge_state) {
+        k->gauge_state = state;
+        gauge_rows(k);
+    }
+}
+
+
+void
+pls_keeper_label(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out)
+{
+    const Pl__Effect         *effect;
+    const pl_tenant_conf_t   *tenant;
+    const pl_channel_conf_t  *conf;
+
+    effect = out->attempt->effect;
+    conf = gauge_channel(k, effect->channel, &tenant);
+
+    job->row = gauge_row(k, effect->channel);
+    job->tenant_name = conf == NULL ? NULL
+                       : pl_arena_str(job->arena,
+                                      pl_str_c(tenant->row->name));
+    job->channel_name = conf == NULL ? NULL
+                        : pl_arena_str(job->arena, pl_str_c(conf->row->name));
+    job->message = pl_outbox_message(effect);
+    job->lane = effect->lane;
+    job->due_ms = effect->due_ms;
+    job->said_ms = out->message == NULL ? 0 : out->message->time_ms;
+    memset(&job->wire, 0, sizeof(job->wire));
+}
+
+
+/* Those that are not configured, or not any more, are counted as others. */
+
+static size_t
+gauge_row(pls_keeper_t *k, uint32_t channel)
+{
+    const pl_tenant_conf_t   *tenant;
+    const pl_channel_conf_t  *conf;
+
+    conf = gauge_channel(k, channel, &tenant);
+
+    return conf == NULL ? PLS_METRICS_CHANNELS
+                        : pls_metrics_channel(&k->sn->metrics, channel,
+                                              tenant->row->name,
+                                              conf->row->name);
+}
+
+
+/* NULL where it, or its tenant, is not known. */
+
+static const pl_channel_conf_t *
+gauge_channel(pls_keeper_t *k, uint32_t channel,
+    const pl_tenant_conf_t **tenant)
+{
+    const pl_settings_t      *settings;
+    const pl_channel_conf_t  *conf;
+
+    settings = pl_fold_settings(k->fold);
+    conf = pl_settings_channel(settings, channel);
+    *tenant = conf == NULL ? NULL : pl_settings_tenant(settings,
+                                                       conf->tenant);
+
+    return *tenant == NULL ? NULL : conf;
+}
+
+
+/* What cannot be counted now is counted when the state has changed again. */
+
+static void
+gauge_rows(pls_keeper_t *k)
+{
+    size_t     i;
+    uint64_t   rows;
+    pl_txn_t  *txn;
+
+    if (pl_store_begin(k->st, PL_ENV_STATE, false, &txn, NULL) != PL_OK) {
+        return;
+    }
+
+    for (i = 0; i < PLS_ROWS_MAX; i++) {
+        if (pl_store_count(txn, gauge_tables[i], &rows, NULL) == PL_OK) {
+            pls_metrics_set(&k->sn->metrics.rows[i], rows);
+        }
+    }
+
+    pl_store_abort(txn);
+}
+
+
+/* Channels whose account was refused, and that wait. */
+
+static void
+gauge_holds(pls_keeper_t *k)
+{
+    size_t    i;
+    int64_t   now_ms;
+    uint64_t  n;
+
+    now_ms = pls_sender_now(k->sn);
+
+    for (i = 0, n = 0; i < k->gates.n; i++) {
+        n += k->gates.rows[i].paused_ms > now_ms;
+    }
+
+    pls_metrics_set(&k->sn->metrics.holds[PLS_HOLD_ACCOUNT], n);
+}
