@@ -91,7 +91,8 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "until it ends; its conversation names its queue" },
 
     [PL_TABLE_DUE] = { "due", S,
-        "lane u8, time ms i64, effect u64", "place in its queue",
+        "tenant u32, channel u32, lane u8, time ms i64, effect u64",
+        "party kind u8, party u64",
         "the head of each queue only" },
 
     [PL_TABLE_ATTEMPTS] = { "attempts", S,

@@ -168,7 +168,7 @@ pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect, bool *heads,
     pl_str_t     value;
     pl_status_t  rc;
 
-    pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+    pl_key_due(&key, effect);
 
     rc = pl_store_get(ap->txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
     *heads = (rc == PL_OK);
@@ -595,21 +595,16 @@ static pl_status_t
 queue_due(pl_apply_t *ap, const Pl__Effect *effect, bool on, pl_err_t *err)
 {
     pl_key_t     due, place;
-    pl_party_t   party;
     pl_status_t  rc;
 
-    pl_key_due(&due, effect->lane, effect->due_ms, effect->id);
+    pl_key_due(&due, effect);
 
     if (!on) {
         rc = pl_store_del(ap->txn, PL_TABLE_DUE, pl_key_str(&due), err);
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    party.tenant = effect->tenant;
-    party.kind = effect->party_kind;
-    party.party = effect->party;
-
-    pl_key_place(&place, &party, effect->channel, effect->lane, effect->id);
+    pl_key_place(&place, effect->party_kind, effect->party);
 
     return pl_record_put_bytes(ap->txn, PL_TABLE_DUE, pl_key_str(&due),
                                pl_key_str(&place), false, err);

@@ -15,36 +15,58 @@ static void gate_fill(pls_gate_t *gate, uint32_t rate, int64_t now_ms);
 static void gate_sooner(int64_t *until_ms, int64_t when_ms);
 
 
+uint32_t
+pls_gate_room(pls_gates_t *gates, uint32_t channel, uint32_t rate,
+    int64_t now_ms, int64_t *until_ms)
+{
+    uint32_t     max = gates->max != 0 ? gates->max : PLS_GATE_MAX;
+    pls_gate_t  *gate;
+
+    gate = gate_row(gates, channel);
+    if (gate == NULL || gate->out >= max) {
+        return 0;
+    }
+
+    if (gate->paused_ms > now_ms) {
+        gate_sooner(until_ms, gate->paused_ms);
+        return 0;
+    }
+
+    max -= gate->out;
+
+    if (rate == 0) {
+        return max;
+    }
+
+    gate_fill(gate, rate, now_ms);
+
+    if (gate->tokens < GATE_TOKEN) {
+        gate_sooner(until_ms, now_ms + (GATE_TOKEN - gate->tokens
+                                        + rate - 1) / rate);
+        return 0;
+    }
+
+    return gate->tokens / GATE_TOKEN < max
+           ? (uint32_t) (gate->tokens / GATE_TOKEN) : max;
+}
+
+
 bool
 pls_gate_enter(pls_gates_t *gates, uint32_t channel, uint32_t rate,
     int64_t now_ms, int64_t *until_ms)
 {
     pls_gate_t  *gate;
 
-    gate = gate_row(gates, channel);
-    if (gate == NULL || gate->out >= (gates->max != 0 ? gates->max
-                                                         : PLS_GATE_MAX)) {
+    if (pls_gate_room(gates, channel, rate, now_ms, until_ms) == 0) {
         return false;
     }
 
-    if (gate->paused_ms > now_ms) {
-        gate_sooner(until_ms, gate->paused_ms);
-        return false;
-    }
+    gate = gate_row(gates, channel);    /* it is there */
+    gate->out++;
 
     if (rate != 0) {
-        gate_fill(gate, rate, now_ms);
-
-        if (gate->tokens < GATE_TOKEN) {
-            gate_sooner(until_ms, now_ms + (GATE_TOKEN - gate->tokens
-                                            + rate - 1) / rate);
-            return false;
-        }
-
         gate->tokens -= GATE_TOKEN;
     }
-
-    gate->out++;
 
     return true;
 }

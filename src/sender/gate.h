@@ -41,6 +41,10 @@ typedef struct {
 bool pls_gate_enter(pls_gates_t *gates, uint32_t channel, uint32_t rate,
     int64_t now_ms, int64_t *until_ms);
 
+/* How many may begin now; 0: *until_ms as above. Counts none. */
+uint32_t pls_gate_room(pls_gates_t *gates, uint32_t channel, uint32_t rate,
+    int64_t now_ms, int64_t *until_ms);
+
 /* One that was counted has ended. */
 void pls_gate_leave(pls_gates_t *gates, uint32_t channel);
 

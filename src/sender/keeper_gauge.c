@@ -1,7 +1,7 @@
 /*
  * What the store thread tells the metrics of what it sees on its way
- * (see metrics.h): the age of what is due, what the fold counted, rows of
- * tables, and whose attempt a job is.
+ * (see metrics.h): what the fold counted, rows of tables, and whose attempt a
+ * job is.
  */
 
 #include <string.h>
@@ -9,8 +9,6 @@
 #include "../core/str.h"
 #include "keeper_impl.h"
 
-static pl_status_t gauge_lane(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
-    int64_t now_ms, pl_err_t *err);
 static size_t gauge_row(pls_keeper_t *k, uint32_t channel);
 static const pl_channel_conf_t *gauge_channel(pls_keeper_t *k,
     uint32_t channel, const pl_tenant_conf_t **tenant);
@@ -26,53 +24,6 @@ static const pl_table_e  gauge_tables[PLS_ROWS_MAX] = {
     [PLS_ROWS_QUARANTINE] = PL_TABLE_QUARANTINE,
     [PLS_ROWS_TIMERS] = PL_TABLE_TIMERS,
 };
-
-
-pl_status_t
-pls_keeper_oldest(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
-    pl_err_t *err)
-{
-    int          lane;
-    pl_status_t  rc;
-
-    pls_metrics_oldest_begin(&k->sn->metrics);
-
-    for (lane = 1; lane < PLS_LANES; lane++) {
-        rc = gauge_lane(k, txn, (Pl__Lane) lane, now_ms, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    pls_metrics_oldest_end(&k->sn->metrics);
-
-    return PL_OK;
-}
-
-
-/* A lane's rows are in order of time: the first is the oldest. */
-
-static pl_status_t
-gauge_lane(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
-    pl_err_t *err)
-{
-    size_t       n;
-    pl_due_t     before, first;
-    pl_status_t  rc;
-
-    memset(&before, 0, sizeof(before));
-    before.attempt.lane = lane;
-
-    rc = pl_outbox_due_after(txn, now_ms, &before, &first, 1, &n, err);
-
-    /* where this lane has none, it is a later one's */
-
-    if (rc == PL_OK && n != 0 && first.attempt.lane == lane) {
-        pls_metrics_oldest(&k->sn->metrics, lane, first.due_ms);
-    }
-
-    return rc;
-}
 
 
 void

@@ -19,9 +19,7 @@
 #include "progress.h"
 
 #define KEEPER_TIMERS_MAX      256      /* fired at a time */
-#define KEEPER_DUE_PAGE        1024     /* rows of `due` looked at at once */
-#define KEEPER_DUE_PAGES       16       /* and pages past closed gates */
-#define KEEPER_DEEP_MS         200      /* between two walks that far */
+#define KEEPER_LANES_MAX       4096     /* lanes of channels looked into */
 #define KEEPER_FETCHES_MAX     32       /* files being fetched, and of one */
 #define KEEPER_FETCH_GATE      8        /* channel: a slow one has others */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX + 1)
@@ -45,12 +43,13 @@ typedef enum {
     KEEPER_RUNNING
 } keeper_phase_e;
 
-/* A walk past closed gates. */
+/* A lane of a channel with something due. */
 typedef struct {
-    bool        walking;                /* it goes on, behind: */
-    pl_due_t    walked;
-    int64_t     again_ms;               /* not before */
-} keeper_walk_t;
+    pl_due_lane_t  at;
+    pl_due_t       last;                /* taken of it */
+    bool           begun;               /* something was */
+    bool           done;                /* it has no more, or may not */
+} keeper_lane_t;
 
 struct pls_keeper_s {
     pls_sender_t      *sn;
@@ -85,8 +84,6 @@ struct pls_keeper_s {
                                            landed all the same */
     int64_t            next_ms;         /* when something is due, or a gate
                                            opens */
-    keeper_walk_t      walk;            /* of what is to be sent */
-    keeper_walk_t      fetch_walk;      /* of files */
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            here_us;
@@ -96,6 +93,12 @@ struct pls_keeper_s {
     uint64_t           gauge_state;     /* the transaction they are of */
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
+
+    /* what goes next */
+    pl_due_lane_t      pick_at;         /* where the next visit begins */
+    size_t             pick_turn;       /* who is asked first */
+    size_t             n_lanes;
+    keeper_lane_t      lanes[KEEPER_LANES_MAX];
 
     pls_gates_t        gates;
     pls_gates_t        fetch_gates;
@@ -118,7 +121,6 @@ struct pls_keeper_s {
     Pl__TimerDue       timers[KEEPER_TIMERS_MAX];
     Pl__Prune          prune;
     Pl__Attempt        attempts[PL_INFLIGHT_MAX];
-    pl_due_t           due[KEEPER_DUE_PAGE];
 };
 
 /* keeper_open.c */
@@ -133,6 +135,10 @@ pl_status_t pls_keeper_greet(pls_keeper_t *k, pl_err_t *err);
  * one transaction. *wrote: it was not empty. On failure nothing is lost.
  */
 pl_status_t pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err);
+
+/* keeper_pick.c: gives jobs of k->idle to what may go now, in k->batch. */
+pl_status_t pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err);
 
 /* Frees slot and job. */
 void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
@@ -149,10 +155,6 @@ pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
 void pls_keeper_lag(pls_keeper_t *k);
 
 /* keeper_gauge.c */
-
-/* Notes since when each lane's oldest due effect has been due. */
-pl_status_t pls_keeper_oldest(pls_keeper_t *k, pl_txn_t *txn,
-    int64_t now_ms, pl_err_t *err);
 
 /* Notes what a step of the fold counted, and what it took. */
 void pls_keeper_told(pls_keeper_t *k, const pl_folded_t *done,

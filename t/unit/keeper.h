@@ -18,6 +18,7 @@
 #include "../../src/sender/keeper_open.c"
 #include "../../src/sender/keeper_prune.c"
 #include "../../src/sender/keeper_round.c"
+#include "../../src/sender/keeper_pick.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"

@@ -62,7 +62,7 @@ test_round(void **state)
  */
 
 static void
-test_walk(void **state)
+test_backlog(void **state)
 {
     size_t        i, j, n, of_b;
     world_t       w = { .k = NULL };
@@ -72,7 +72,7 @@ test_walk(void **state)
 
     (void) state;
 
-    n = 3 * KEEPER_DUE_PAGE;
+    n = 3 * PL_INFLIGHT_MAX;
     seen = calloc(n, sizeof(*seen));
     assert_non_null(seen);
 
@@ -82,10 +82,7 @@ test_walk(void **state)
     hello(&w, "1002", 1, 5);
     t_fold(&w.t);
 
-    for (i = 0; i < 4; i++) {
-        (void) turn(&w, &out);
-        t_pass(&w.t, KEEPER_DEEP_MS + 1);
-    }
+    (void) turn(&w, &out);              /* one look finds both */
 
     assert_int_equal(out.n, PLS_GATE_MAX + 5);
 
@@ -102,8 +99,7 @@ test_walk(void **state)
 
     assert_int_equal(of_b, 5);
 
-    /* as results come in, the walk and the first page move towards each
-       other: still no head twice */
+    /* as results come in others go out: still no head twice */
 
     while (out.n > 5) {
         answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
@@ -111,7 +107,6 @@ test_walk(void **state)
 
     for (n = 0; n < 6; n++) {
         (void) turn(&w, &out);
-        t_pass(&w.t, KEEPER_DEEP_MS + 1);
         while (out.n > 100) {
             answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
         }
@@ -393,45 +388,67 @@ test_prune(void **state)
 /* Going on behind a head: the same rows in the same order, none twice. */
 
 static void
-test_due_after(void **state)
+test_heads_after(void **state)
 {
-    size_t      i, n, one;
-    int64_t     next_ms;
-    world_t     w = { .k = NULL };
-    pl_due_t    all[16], step;
-    pl_txn_t   *txn;
+    size_t         i, n, one;
+    int64_t        first_ms, next_ms;
+    world_t        w = { .k = NULL };
+    pl_due_t       all[16], step;
+    pl_txn_t      *txn;
+    pl_due_lane_t  at = { 0, 0, 0 };
 
     (void) state;
 
     world_open(&w, NO_RATE);
     hello(&w, "1001", 1, 5);
     t_pass(&w.t, 10);
-    hello(&w, "1002", 1, 5);
+    hello(&w, "1001", 6, 5);
+    hello(&w, "1002", 1, 1);
     t_fold(&w.t);
 
     txn = t_read(&w.t);
-    t_ok(&w.t, pl_outbox_due(txn, w.t.wall_ms, all, 16, &n, &next_ms,
-                             &w.t.err));
+    t_ok(&w.t, pl_outbox_lane(txn, &at, &first_ms, &w.t.err));
+    assert_int_equal(at.channel, 1);
+    assert_int_equal(at.lane, PL__LANE__LANE_REPLY);
+    assert_true(first_ms == w.t.wall_ms - 10);
+
+    /* at most as many as are asked for; the next one is due already */
+    t_ok(&w.t, pl_outbox_heads(txn, &at, NULL, w.t.wall_ms, all, 9, &n,
+                               &next_ms, &w.t.err));
+    assert_int_equal(n, 9);
+    assert_true(next_ms == w.t.wall_ms);
+
+    /* by time: those that are due later are not there yet */
+    t_ok(&w.t, pl_outbox_heads(txn, &at, NULL, w.t.wall_ms - 1, all, 16, &n,
+                               &next_ms, &w.t.err));
+    assert_int_equal(n, 5);
+    assert_true(next_ms == w.t.wall_ms);
+
+    t_ok(&w.t, pl_outbox_heads(txn, &at, NULL, w.t.wall_ms, all, 16, &n,
+                               &next_ms, &w.t.err));
     assert_int_equal(n, 10);
+    assert_true(next_ms == INT64_MAX);
 
     step = all[0];
     for (i = 1; i < n; i++) {
-        t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1,
-                                       &one, &w.t.err));
+        t_ok(&w.t, pl_outbox_heads(txn, &at, &step, w.t.wall_ms, &step, 1,
+                                   &one, &next_ms, &w.t.err));
         assert_int_equal(one, 1);
         assert_true(step.attempt.effect == all[i].attempt.effect);
         assert_true(step.due_ms == all[i].due_ms);
     }
 
-    t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1, &one,
-                                   &w.t.err));
+    t_ok(&w.t, pl_outbox_heads(txn, &at, &step, w.t.wall_ms, &step, 1, &one,
+                               &next_ms, &w.t.err));
     assert_int_equal(one, 0);
 
-    /* behind a lane that holds nothing, and before the first */
-    step.attempt.lane = PL__LANE__LANE_CAMPAIGN;
-    t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1, &one,
-                                   &w.t.err));
-    assert_int_equal(one, 0);
+    at.lane++;
+    t_ok(&w.t, pl_outbox_lane(txn, &at, &first_ms, &w.t.err));
+    assert_int_equal(at.channel, 2);
+
+    at.lane++;
+    assert_int_equal(pl_outbox_lane(txn, &at, &first_ms, &w.t.err),
+                     PL_NOTFOUND);
 
     pl_store_abort(txn);
     world_close(&w);
@@ -443,7 +460,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_round),
-        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_backlog),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_account),
         cmocka_unit_test(test_inflight),
@@ -451,7 +468,7 @@ main(void)
         cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_adopt),
         cmocka_unit_test(test_prune),
-        cmocka_unit_test(test_due_after),
+        cmocka_unit_test(test_heads_after),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
