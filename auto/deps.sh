@@ -16,6 +16,7 @@ list() {
         ;;
     test)
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
+             libyaml-pp-perl util-linux \
              clang libclang-rt-dev
         ;;
     check)

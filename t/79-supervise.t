@@ -29,7 +29,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:strace')->plan(44);
+my $t = Parley::Nginx->new()->has('bin:strace')->plan(46);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -213,6 +213,13 @@ like($unit, qr/^Type=notify$/m, 'the unit waits for READY');
 like($unit, qr/^WatchdogSec=\d+$/m, 'and feeds on WATCHDOG');
 unlike($unit, qr/^MemoryDenyWriteExecute=yes/m,
     'patterns may be compiled, as in the workers');
+
+# the examples for containers keep both in one PID namespace
+
+like(slurp('../conf/container/pod.yaml'), qr/^  shareProcessNamespace: true$/m,
+    'pod: one PID namespace');
+like(slurp('../conf/container/compose.yaml'), qr/^    pid: "service:nginx"$/m,
+    'compose: one PID namespace');
 
 ###############################################################################
 
