@@ -41,6 +41,8 @@ my %defaults = (
     parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],
     parley_retry_after => [
         [ '%s', qr/prev->retry_after,\s+(\w+)/, 's' ]],
+    traceparent => [
+        [ '%s', qr/ngx_conf_init_value\(ch->traceparent, (\d)/, 'flag' ]],
     rate => [[ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
     api_connect_timeout => [
         [ '%s', qr/init_msec_value\(ch->api_connect_timeout, (\d+)/, 'ms' ]],
@@ -104,8 +106,10 @@ sub rows {
     while ($source =~ /\{ ngx_string\("(\w+)"\),\s+([A-Z0-9_|\s]+),\s+ngx_/g)
     {
         my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
-        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+)$/ } @flags;
-        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d)/g;
+        my ($take) = map { /^NGX_CONF_(NOARGS|FLAG|TAKE\d+)$/ }
+            @flags;
+        my @n = $take eq 'NOARGS' ? 0 : $take eq 'FLAG' ? 1
+            : $take =~ /(\d)/g;
         $rows{$name} = {
             context => join(', ', grep { $_ } map { $contexts{$_} } @flags),
             arity => "$n[0]-$n[-1]"
@@ -136,6 +140,7 @@ sub arity {
     my ($syntax) = @_;
     my $block = $syntax =~ s/\s*\{ \.\.\. \}$// ? ' block' : '';
     $syntax =~ s/;$//;
+    $syntax =~ s/ \| \S+//g;
     my (undef, @words) = split / /, $syntax;
     my $most = @words;
     my $least = grep { !/^\[.*\]$/ } @words;
@@ -170,6 +175,7 @@ sub number {
 sub in_words {
     my ($n, $unit) = @_;
     return $n if !$unit || $unit eq 'text';
+    return $n ? 'on' : 'off' if $unit eq 'flag';
     if ($unit eq 'size') {
         return $n % 1048576 ? $n / 1024 . 'k' : $n / 1048576 . 'm';
     }

@@ -61,7 +61,7 @@ http {
 EOF
 
 my @fields = qw/ time effect message tenant channel lane attempt outcome http
-    code queue_ms wire_ms provider_trace /;
+    code queue_ms wire_ms trace provider_trace /;
 
 my $provider = Parley::Provider->new($dir)->run();
 my $store = Parley::Store->new($dir);

@@ -51,6 +51,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "media", 0, PLCTL_OPT_MEDIA, "PATH",
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
+    { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
+      "the trace that this belongs to, as W3C's header has it" },
 };
 
 
@@ -259,6 +261,10 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_MEDIA:
         args->media = value;
+        break;
+
+    case PLCTL_OPT_TRACEPARENT:
+        args->traceparent = value;
         break;
 
     case PLCTL_OPT_PARAM:

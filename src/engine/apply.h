@@ -46,6 +46,7 @@ typedef struct {
     uint64_t               entry;       /* of the command */
     int64_t                now_ms;      /* the entry's time */
     pl_str_t               provider;    /* the entry's; empty: none */
+    const char            *traceparent; /* the entry's; NULL: none */
     bool                   republished; /* settings changed: load anew */
     size_t                 n_tallies;
     pl_tally_t             tallies[PL_TALLIES_MAX];

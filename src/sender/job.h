@@ -101,6 +101,7 @@ struct pls_job_s {
     uint64_t              message;      /* 0: it is an errand */
     Pl__Lane              lane;
     int64_t               due_ms;
+    const char           *traceparent;  /* in the arena; NULL: none */
     int64_t               said_ms;      /* the entry that made the message; 0:
                                            there is none */
 

@@ -94,6 +94,8 @@ pls_keeper_label(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out)
     job->lane = effect->lane;
     job->due_ms = effect->due_ms;
     job->said_ms = out->message == NULL ? 0 : out->message->time_ms;
+    job->traceparent = out->message == NULL ? NULL
+                                            : out->message->traceparent;
     memset(&job->wire, 0, sizeof(job->wire));
 }
 

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../core/traceparent.h"
 #include "sendlog.h"
 
 #define SENDLOG_MODE  0640
@@ -172,17 +173,20 @@ pls_sendlog_line(char *buf, size_t size, const pls_job_t *job,
     char                   tenant[PL_NAME_MAX * 2], channel[PL_NAME_MAX * 2];
     char                   trace[PL_NAME_MAX * 2];
     int64_t                wire_ms, queue_ms;
+    pl_str_t               id;
     const Pl__SendResult  *result;
 
     result = &job->result;
     wire_ms = job->wire.left_us == 0 ? 0
                                      : (now_us - job->wire.left_us) / 1000;
     queue_ms = now_ms - wire_ms - job->due_ms;
+    id = job->traceparent == NULL ? PL_STR("-")
+                                  : pl_traceparent_id(job->traceparent);
 
     n = snprintf(buf, size, "time=%s effect=%" PRIu64 " message=%" PRIu64
                  " tenant=%s channel=%s lane=%s attempt=%" PRIu32
                  " outcome=%s http=%d code=%" PRId32 " queue_ms=%" PRId64
-                 " wire_ms=%" PRId64 " provider_trace=%s\n",
+                 " wire_ms=%" PRId64 " trace=%.*s provider_trace=%s\n",
                  pl_clock_print(wall_ms, when), job->effect, job->message,
                  sendlog_value(tenant, sizeof(tenant), job->tenant_name),
                  sendlog_value(channel, sizeof(channel), job->channel_name),
@@ -190,6 +194,7 @@ pls_sendlog_line(char *buf, size_t size, const pls_job_t *job,
                  pls_result_name(result->outcome), job->wire.status,
                  result->has_code ? result->code : 0,
                  queue_ms > 0 ? queue_ms : 0, wire_ms,
+                 (int) id.len, (const char *) id.data,
                  sendlog_value(trace, sizeof(trace), result->trace));
 
     if (n < 0) {

@@ -3,7 +3,8 @@
  *
  *     time=2026-01-31T10:00:00.000Z effect=7 message=12 tenant=acme
  *     channel=main lane=reply attempt=1 outcome=sent http=200 code=0
- *     queue_ms=3 wire_ms=41 trace=- provider_trace=-
+ *     queue_ms=3 wire_ms=41 trace=0af7651916cd43dd8448eb211c80319c
+ *     provider_trace=-
  *
  * docs/parley-sender.md says what each field is. Ids, names from nginx.conf,
  * words and numbers: what a person wrote or is called by never comes here.

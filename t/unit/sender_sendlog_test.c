@@ -147,11 +147,12 @@ test_line(void **state)
     assert_string_equal(line,
         "time=2027-01-15T08:00:00.000Z effect=7 message=12 tenant=acme"
         " channel=main lane=reply attempt=1 outcome=sent http=200 code=0"
-        " queue_ms=3 wire_ms=41 provider_trace=-\n");
+        " queue_ms=3 wire_ms=41 trace=- provider_trace=-\n");
     assert_int_equal(len, strlen(line));
 
     /* nothing left; a clock that ran back; a provider's odd words */
     job.tenant_name = NULL;
+    job.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     job.wire.left_us = 0;
     job.wire.status = 0;
     job.due_ms = NOW_MS + 100;
@@ -164,7 +165,8 @@ test_line(void **state)
     assert_string_equal(line,
         "time=2027-01-15T08:00:00.000Z effect=7 message=12 tenant=-"
         " channel=main lane=reply attempt=1 outcome=retry http=0 code=-7"
-        " queue_ms=0 wire_ms=0 provider_trace=\"a \\\"b\\\"\\x0a\"\n");
+        " queue_ms=0 wire_ms=0 trace=0af7651916cd43dd8448eb211c80319c"
+        " provider_trace=\"a \\\"b\\\"\\x0a\"\n");
 
     /* one that is cut is a line all the same */
     len = pls_sendlog_line(line, 64, &job, NOW_MS, WALL_MS, 0);
