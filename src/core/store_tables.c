@@ -131,6 +131,11 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, channel u32, file, 0, type", "pl.Upload",
         "files that were uploaded; pruned 29 days later" },
 
+    [PL_TABLE_HOLDS] = { "holds", S,
+        "tenant u32, hold kind u8, channel u32, hold cause u8, subject",
+        "pl.HoldRecord",
+        "what stops sending; until it is resumed, over, or disproved" },
+
     [PL_TABLE_GROUPS] = { "groups", S,
         "tenant u32, group u64", "pl.Group",
         "kept until erased" },

@@ -6,7 +6,8 @@
  * the wire as well. Its conversation's list of that channel and lane names
  * it, once; the first of a list that has a row is its queue's head. The head
  * has exactly one row in `due`, unless its attempt is out; no other row has
- * one. An errand is in no list, and always a head.
+ * one. An errand is in no list, and always a head. A head that a hold has set
+ * aside has its row behind its channel's lanes (check_holds.c).
  */
 
 #include <inttypes.h>
@@ -272,6 +273,10 @@ queues_head(plctl_check_t *check, const plctl_checked_t *row,
     pl_key_due(&key, effect);
 
     rc = plctl_check_has(check, PL_TABLE_DUE, pl_key_str(&key), &due, err);
+    if (rc == PL_OK) {
+        rc = plctl_check_aside(check, row, effect, &due, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -310,6 +315,12 @@ queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     Pl__PartyKind      kind;
     ProtobufCMessage  *msg;
     const Pl__Effect  *effect;
+
+    if (pl_record_read_bytes(row->table, row->value, &place, err) == PL_OK
+        && (row->key.data[PL_KEY_DUE_LANE] & PL_KEY_DUE_ASIDE) != 0)
+    {
+        return plctl_check_set_aside(check, row, place, err);
+    }
 
     if (pl_record_read_bytes(row->table, row->value, &place, err) != PL_OK
         || !pl_key_place_parse(place, &kind, &party)

@@ -32,6 +32,7 @@
 #include "../core/share.h"
 #include "../core/store.h"
 #include "aside.h"
+#include "mark.h"
 #include "settings.h"
 #include "told.h"
 
@@ -88,6 +89,9 @@ size_t pl_fold_aside(const pl_fold_t *fold, const pl_aside_t **aside);
  * failed. Until the next step.
  */
 const pl_told_t *pl_fold_told(const pl_fold_t *fold);
+
+/* The mark of the journal that it folds (mark.h). After the first step. */
+void pl_fold_mark(const pl_fold_t *fold, char mark[PL_MARK_SIZE]);
 
 /* What is configured, as of the last step. Until the next step. */
 const pl_settings_t *pl_fold_settings(const pl_fold_t *fold);

@@ -12,6 +12,9 @@
 #define PL_KEY_PARTY_LEN   13
 #define PL_KEY_PLACE_LEN   9
 #define PL_KEY_DUE_LEN     25
+#define PL_KEY_DUE_LANE    8        /* the lane's byte in such a key */
+#define PL_KEY_DUE_ASIDE   0x80u    /* of a lane: its heads that are set aside
+                                       (hold.h), behind all its channel's */
 
 /*
  * Ended timers stay as tasks under their time with this bit set, behind all

@@ -13,6 +13,8 @@
  * has a row in `due`, and a head whose attempt is out has none: that is what
  * keeps order, and what lets a retry hold back nothing but its own queue.
  *
+ * What holds a head may set its row aside (queue_aside.c).
+ *
  * An errand (errand.h) is in no queue: it is a head from the first.
  */
 
@@ -56,7 +58,7 @@ static pl_status_t queue_due(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t
 pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
-    Pl__Lane lane, pl_err_t *err)
+    Pl__Lane lane, uint64_t campaign, pl_err_t *err)
 {
     const char       *reason;
     Pl__Effect        effect = PL__EFFECT__INIT;
@@ -86,6 +88,8 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     effect.party = party->party;
     effect.contact = message->contact;
     effect.lane = lane;
+    effect.has_campaign = (campaign != 0);
+    effect.campaign = campaign;
     effect.created_ms = ap->now_ms;
     effect.due_ms = verdict.decision == PL_POLICY_DEFER ? verdict.until_ms
                                                         : ap->now_ms;
@@ -601,7 +605,7 @@ queue_due(pl_apply_t *ap, const Pl__Effect *effect, bool on, pl_err_t *err)
 
     if (!on) {
         rc = pl_store_del(ap->txn, PL_TABLE_DUE, pl_key_str(&due), err);
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return rc == PL_NOTFOUND ? pl_queue_unaside(ap, effect, err) : rc;
     }
 
     pl_key_place(&place, effect->party_kind, effect->party);

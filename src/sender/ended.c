@@ -33,9 +33,9 @@ pls_ended(pls_sender_t *sn, const pls_job_t *job)
 
     pls_log(&sn->log, level, "attempt ended",
             "effect=%" PRIu64 " channel=%" PRIu32 " attempt=%" PRIu32
-            " outcome=%s http=%d reason=%s", job->effect, job->channel,
-            job->attempts, pls_result_name(result->outcome),
-            job->wire.status,
+            " left_us=%" PRId64 " outcome=%s http=%d reason=%s",
+            job->effect, job->channel, job->attempts, job->left_us,
+            pls_result_name(result->outcome), job->wire.status,
             pls_log_value(value, sizeof(value),
                           result->reason == NULL ? "-" : result->reason));
 }

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/holds.h"
 #include "keeper_impl.h"
 
 static size_t gauge_row(pls_keeper_t *k, uint32_t channel);
 static const pl_channel_conf_t *gauge_channel(pls_keeper_t *k,
     uint32_t channel, const pl_tenant_conf_t **tenant);
-static void gauge_rows(pls_keeper_t *k);
-static void gauge_holds(pls_keeper_t *k);
+static void gauge_rows(pls_keeper_t *k, pl_txn_t *txn);
+static void gauge_holds(pls_keeper_t *k, pl_txn_t *txn);
 
 static const pl_table_e  gauge_tables[PLS_ROWS_MAX] = {
     [PLS_ROWS_OUTBOX] = PL_TABLE_OUTBOX,
@@ -54,8 +55,8 @@ pls_keeper_told(pls_keeper_t *k, const pl_folded_t *done, int64_t took_us)
 void
 pls_keeper_gauge(pls_keeper_t *k)
 {
-    int64_t   now_us;
-    uint64_t  state;
+    int64_t    now_us;
+    pl_txn_t  *txn;
 
     now_us = pl_clock_mono_us(k->sn->clock);
     if (now_us < k->gauge_us) {
@@ -63,14 +64,16 @@ pls_keeper_gauge(pls_keeper_t *k)
     }
 
     k->gauge_us = now_us + KEEPER_GAUGE_US;
-    gauge_holds(k);
 
-    state = pl_store_seen(k->st, PL_ENV_STATE);
+    /* what cannot be read now is read by a later turn */
 
-    if (state != k->gauge_state) {
-        k->gauge_state = state;
-        gauge_rows(k);
+    if (pl_store_begin(k->st, PL_ENV_STATE, false, &txn, NULL) != PL_OK) {
+        return;
     }
+
+    gauge_rows(k, txn);
+    gauge_holds(k, txn);
+    pl_store_abort(txn);
 }
 
 
@@ -135,43 +138,59 @@ gauge_channel(pls_keeper_t *k, uint32_t channel,
 }
 
 
-/* What cannot be counted now is counted when the state has changed again. */
-
 static void
-gauge_rows(pls_keeper_t *k)
+gauge_rows(pls_keeper_t *k, pl_txn_t *txn)
 {
-    size_t     i;
-    uint64_t   rows;
-    pl_txn_t  *txn;
-
-    if (pl_store_begin(k->st, PL_ENV_STATE, false, &txn, NULL) != PL_OK) {
-        return;
-    }
+    size_t    i;
+    uint64_t  rows;
 
     for (i = 0; i < PLS_ROWS_MAX; i++) {
         if (pl_store_count(txn, gauge_tables[i], &rows, NULL) == PL_OK) {
             pls_metrics_set(&k->sn->metrics.rows[i], rows);
         }
     }
-
-    pl_store_abort(txn);
 }
 
 
-/* Channels whose account was refused, and that wait. */
+/*
+ * Of a provider's those that stand now, but an account's until it is taken
+ * again. Few as a rule: most of the time there is none to be looked at.
+ */
 
 static void
-gauge_holds(pls_keeper_t *k)
+gauge_holds(pls_keeper_t *k, pl_txn_t *txn)
 {
-    size_t    i;
-    int64_t   now_ms;
-    uint64_t  n;
+    size_t                  i;
+    int64_t                 now_ms;
+    uint64_t                n[PLS_HOLD_MAX] = { 0 };
+    pl_holds_t             *holds;
+    const pl_holds_row_t   *row;
 
-    now_ms = pls_sender_now(k->sn);
-
-    for (i = 0, n = 0; i < k->gates.n; i++) {
-        n += k->gates.rows[i].paused_ms > now_ms;
+    if (pl_store_count(txn, PL_TABLE_HOLDS, &n[0], NULL) != PL_OK) {
+        return;
     }
 
-    pls_metrics_set(&k->sn->metrics.holds[PLS_HOLD_ACCOUNT], n);
+    holds = NULL;
+    if (n[0] != 0 && pl_holds_load(&holds, txn, NULL) != PL_OK) {
+        return;
+    }
+
+    n[0] = 0;
+    now_ms = pls_sender_now(k->sn);
+
+    for (i = 0; (row = pl_holds_at(holds, i)) != NULL; i++) {
+        n[PLS_HOLD_ACCOUNT] += row->cause
+                               == PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT;
+        n[PLS_HOLD_PERSON] += row->cause == PL__HOLD_CAUSE__HOLD_CAUSE_PERSON
+                              && pl_hold_stands(row->row, now_ms);
+        n[PLS_HOLD_THROTTLE] += row->cause
+                                == PL__HOLD_CAUSE__HOLD_CAUSE_THROTTLE
+                                && pl_hold_stands(row->row, now_ms);
+    }
+
+    for (i = 0; i < PLS_HOLD_MAX; i++) {
+        pls_metrics_set(&k->sn->metrics.holds[i], n[i]);
+    }
+
+    pl_holds_free(holds);
 }

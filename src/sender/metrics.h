@@ -99,6 +99,7 @@ typedef struct {
     _Atomic uint64_t   log_dropped;
     _Atomic uint64_t   ready;               /* 1: folds and sends */
     _Atomic uint64_t   journal_lag;         /* appended, not yet folded */
+    _Atomic uint64_t   paced;               /* wait for their time to leave */
     _Atomic int64_t    lag_since_ms;        /* time of the first of them; 0:
                                                there is none */
     _Atomic int64_t    started_ms;

@@ -18,6 +18,7 @@ enum {
     OPTION_CA_FILE,
     OPTION_LEVEL,
     OPTION_SEND_LOG,
+    OPTION_TRACE,
     OPTION_VERSION,
     OPTION_HELP
 };
@@ -30,6 +31,7 @@ static const struct option  options_rows[] = {
     { "ca-file",   required_argument, NULL, OPTION_CA_FILE },
     { "log-level", required_argument, NULL, OPTION_LEVEL },
     { "send-log",  required_argument, NULL, OPTION_SEND_LOG },
+    { "trace-departures", required_argument, NULL, OPTION_TRACE },
     { "version",   no_argument,       NULL, OPTION_VERSION },
     { "help",      no_argument,       NULL, OPTION_HELP },
     { NULL,        0,                 NULL, 0 }
@@ -50,6 +52,9 @@ static const char  options_help[] =
     "      --log-level LEVEL  error, warn, info or debug (default info)\n"
     "      --send-log FILE    a line for each attempt; SIGUSR1 reopens "
     "it\n"
+    "      --trace-departures FILE\n"
+    "                         append a line to FILE for each attempt that "
+    "leaves\n"
     "      --version          print the version and exit\n"
     "      --help             print this help and exit\n"
     "\n"
@@ -145,6 +150,10 @@ options_set(pls_options_t *opt, int which, const char *value,
 
     case OPTION_SEND_LOG:
         opt->send_log = value;
+        return options_path(value, message, size);
+
+    case OPTION_TRACE:
+        opt->trace = value;
         return options_path(value, message, size);
 
     case OPTION_HOLD:
