@@ -64,6 +64,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
       "copy the key too: whoever has the copy can then read the tokens" },
+    { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
+      "the trace that this belongs to, as W3C's header has it" },
 };
 
 
@@ -288,6 +290,10 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_LANE:
         args->lane = value;
+        break;
+
+    case PLCTL_OPT_TRACEPARENT:
+        args->traceparent = value;
         break;
 
     case PLCTL_OPT_PARAM:

@@ -43,6 +43,7 @@
 #define PLCTL_OPT_LANE          0x80000u
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
+#define PLCTL_OPT_TRACEPARENT   0x1000000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -62,6 +63,7 @@ typedef struct {
     const char  *expires;
     const char  *collapse;
     const char  *lane;
+    const char  *traceparent;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -77,7 +79,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  21
+#define PLCTL_OPTIONS  22
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../core/crypto.h"
+#include "../core/str.h"
+#include "../core/traceparent.h"
 #include "../engine/request.h"
 #include "cmd.h"
 #include "media.h"
@@ -94,7 +96,14 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
 static const char *
 send_usage(const plctl_args_t *args)
 {
+    char      trace[PL_TRACEPARENT_LEN + 1];
     unsigned  what;
+
+    if (args->traceparent != NULL
+        && !pl_traceparent_read(pl_str_c(args->traceparent), trace))
+    {
+        return "--traceparent is no traceparent of W3C's Trace Context";
+    }
 
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
                           | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA);
