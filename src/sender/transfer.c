@@ -21,12 +21,14 @@ typedef struct {
     pls_end_e   end;
 } transfer_end_t;
 
+static void transfer_begin(pls_transfers_t *transfers, pls_job_t *job);
 static void transfers_room(void);
 static bool transfers_setup(pls_transfers_t *transfers);
 static void transfer_end(transfer_t *t, CURLcode code);
 static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfers_reap(pls_transfers_t *transfers);
+static bool transfer_again(transfer_t *t, CURLcode code);
 
 static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what,
     void *data, void *sock);
@@ -143,6 +145,14 @@ pls_transfers_destroy(pls_transfers_t *transfers)
 void
 pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 {
+    transfers->rows[job->slot].spoke = false;
+    transfer_begin(transfers, job);
+}
+
+
+static void
+transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
+{
     transfer_t  *t;
 
     t = &transfers->rows[job->slot];
@@ -151,6 +161,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     t->job = job;
     t->asked = 0;
     t->heard = 0;
+    t->port = 0;
     t->refused = false;
     transfers->n++;
 
@@ -285,6 +296,10 @@ transfer_end(transfer_t *t, CURLcode code)
         wire->end = PLS_END_OTHER;
     }
 
+    if (wire->end == PLS_END_ANSWERED) {
+        pls_kept_answered(t);
+    }
+
     transfer_retry_after(t);
 
     if (t->easy != NULL
@@ -348,6 +363,7 @@ static void
 transfers_reap(pls_transfers_t *transfers)
 {
     int          left;
+    bool         again;
     char        *row;
     CURLMsg     *msg;
     CURLcode     code;
@@ -368,9 +384,33 @@ transfers_reap(pls_transfers_t *transfers)
         job = t->job;
 
         (void) curl_multi_remove_handle(transfers->multi, t->easy);
+        again = transfer_again(t, code);
         transfer_end(t, code);
-        transfers->done(transfers->data, job);
+
+        if (again) {
+            transfer_begin(transfers, job);
+
+        } else {
+            transfers->done(transfers->data, job);
+        }
     }
+}
+
+
+/*
+ * Nothing has left: its connection could not be used. Once, since the next is
+ * a new one.
+ */
+
+static bool
+transfer_again(transfer_t *t, CURLcode code)
+{
+    long  connects;
+
+    return t->spoke && code == CURLE_ABORTED_BY_CALLBACK
+           && t->job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
+           && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
+              == CURLE_OK && connects == 0;
 }
 
 
