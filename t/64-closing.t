@@ -75,7 +75,7 @@ my @cases = map {
     } } 0, 1 } @{$kinds{$protocol}}
 } sort keys %kinds;
 
-my $t = Parley::Nginx->new()->has(qw/ bin:openssl perl:IO::Socket::SSL /)
+my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')
     ->plan(4 * @cases + 3);
 my $dir = $t->testdir();
 
@@ -129,7 +129,7 @@ $channels
 EOF
 
 $t->expect(qr/unix:.*sender\.sock/);
-my $tls = Parley::Wire::certificate($dir, 'peer', 'IP:127.0.0.1');
+my $tls = Parley::Wire::certificate($dir, 'peer', [ IP => '127.0.0.1' ]);
 my $wire = Parley::Wire->new($dir)->run(\&play, map { $_->{port} =>
     $_->{protocol} eq 'HTTP/1.1' ? undef : { %$tls, SSL_alpn_protocols =>
         [ $_->{protocol} eq 'HTTP/2' ? 'h2' : 'http/1.1' ] } } @cases);
