@@ -7,8 +7,9 @@
  *
  *     store thread   takes a free job, notes its slot, appends the Attempt,
  *                    folds it, builds the request
- *     main thread    puts it on the wire, classifies the answer; of a file to
- *                    be fetched the fetcher's thread does so (fetch.h)
+ *     main thread    holds it until its time (pacer.h), puts it on the wire,
+ *                    classifies the answer; of a file to be fetched the
+ *                    fetcher's thread does so (fetch.h)
  *     store thread   appends the result, clears the slot, frees the job
  *
  * Everything that a job points to is in its arena, which is reset when the
@@ -92,7 +93,14 @@ struct pls_job_s {
     uint64_t              effect;
     uint32_t              channel;
     uint32_t              attempts;     /* begun so far, this one included */
-    bool                  entered;      /* counts in its channel's gate */
+    uint32_t              tenant;
+    uint32_t              lane;         /* Pl__Lane */
+    uint32_t              rate;         /* the channel's, a second; 0: none */
+    uint32_t              tenant_rate;  /* likewise */
+    uint64_t              pair;         /* charged (pace.h); 0: none */
+    bool                  entered;      /* counts in its gates */
+    int64_t               left_us;      /* when it left (pacer.h), of
+                                           pl_clock_mono_us; 0: it did not */
 
     pls_classify_pt       classify;     /* NULL until it is built */
     size_t                answer_max;   /* of the answer's body */
