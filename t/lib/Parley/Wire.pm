@@ -71,6 +71,20 @@ sub book {
         split /^/, slurp($self->{book});
 }
 
+# what was noted since this was asked last
+sub news {
+    my ($self) = @_;
+    open my $fh, '<', $self->{book} or return;
+    seek $fh, $self->{read} // 0, 0;
+    my @rows;
+    while (defined(my $line = <$fh>)) {
+        last unless $line =~ /\n\z/;
+        $self->{read} = tell $fh;
+        push @rows, $json->decode($line);
+    }
+    return @rows;
+}
+
 # the whole requests that have come
 sub requests { grep { defined $_->{path} } $_[0]->book() }
 
