@@ -363,6 +363,9 @@ transfer_end(transfer_t *t, CURLcode code)
 
     if (wire->end == PLS_END_ANSWERED) {
         pls_kept_answered(t);
+
+    } else if (wire->end == PLS_END_TIMEOUT) {
+        pls_kept_timed_out(t);
     }
 
     transfer_retry_after(t);

@@ -322,6 +322,8 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
     n *= size;
     wire = &t->job->wire;
 
+    pls_kept_heard(t);
+
     /* libcurl bounds a line, and a head; not how many heads there are */
 
     t->heard += n;

@@ -18,6 +18,7 @@
 typedef struct {
     int                  fd;            /* plus 1; 0: not known */
     bool                 http1;         /* it has answered, and so */
+    int64_t              silent_ms;     /* since when, coarse; 0: nobody asks */
 } pls_kept_t;
 
 /*
@@ -83,6 +84,12 @@ int pls_kept_opened(void *data, curl_socket_t fd, curlsocktype purpose);
  * peer said something on it that nobody asked for?
  */
 bool pls_kept_spoke(transfer_t *t, int local_port);
+
+/* Something of an answer has come. */
+void pls_kept_heard(transfer_t *t);
+
+/* None came in time: a connection that is silent altogether is shut. */
+void pls_kept_timed_out(transfer_t *t);
 
 /* An answer has come whole: what is kept now waits for its next request. */
 void pls_kept_answered(transfer_t *t);

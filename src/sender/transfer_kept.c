@@ -1,5 +1,6 @@
 /*
- * Connections that were kept, and what came on them meanwhile.
+ * Connections that were kept: what came on them meanwhile, and whether
+ * anything still does.
  *
  * A provider that gives two answers to one request, or says 408 to a
  * connection that idles, leaves bytes that libcurl (7.88) takes for the
@@ -8,6 +9,12 @@
  * HTTP/1 was spoken is looked at once more before it is used again: what can
  * be read from it now answers nothing, and it is not used. (Over HTTP/2
  * frames name their stream, and come whenever they like.)
+ *
+ * And where one connection carries many requests, a peer that has stopped to
+ * answer on it would be given each next one, and all of them would be
+ * unknown: libcurl ends a request that times out, and keeps the connection as
+ * long as another is on it. One that has said nothing for a while, whatever
+ * was asked, is shut when a request times out on it.
  *
  * libcurl names a connection by its local port alone when it asks us. The
  * descriptor behind a port is noted when it is first used, by the transfer
@@ -18,8 +25,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "../core/clock.h"
 #include "transfer_impl.h"
 
+#define KEPT_SILENT_MS  10000
+
+static void kept_asked(transfer_t *t, pls_kept_t *row);
 static int kept_port(int fd);
 
 
@@ -27,7 +38,6 @@ bool
 pls_kept_spoke(transfer_t *t, int local_port)
 {
     int            fd;
-    size_t         i;
     struct pollfd  pfd;
     pls_kept_t    *row;
 
@@ -43,20 +53,46 @@ pls_kept_spoke(transfer_t *t, int local_port)
         pfd.fd = fd;
         pfd.events = POLLIN;
 
-        return poll(&pfd, 1, 0) > 0;
-    }
-
-    row->http1 = false;         /* its first answer has not come yet */
-
-    for (i = 0; i < PL_COUNT(t->opened); i++) {
-        fd = t->opened[i] - 1;
-
-        if (fd >= 0 && kept_port(fd) == local_port) {
-            row->fd = fd + 1;
+        if (poll(&pfd, 1, 0) > 0) {
+            return true;
         }
     }
 
+    kept_asked(t, row);
+
     return false;
+}
+
+
+void
+pls_kept_heard(transfer_t *t)
+{
+    t->owner->kept[t->port].silent_ms = 0;
+}
+
+
+void
+pls_kept_timed_out(transfer_t *t)
+{
+    int          fd;
+    pls_kept_t  *row;
+
+    row = &t->owner->kept[t->port];
+    fd = row->fd - 1;
+
+    if (t->port == 0 || row->silent_ms == 0
+        || pl_clock_coarse_ms() - row->silent_ms < KEPT_SILENT_MS)
+    {
+        return;
+    }
+
+    row->silent_ms = 0;
+
+    /* libcurl reads its end, and ends what else is on it */
+
+    if (fd >= 0 && kept_port(fd) == t->port) {
+        (void) shutdown(fd, SHUT_RDWR);     /* its end may have come */
+    }
 }
 
 
@@ -85,6 +121,31 @@ pls_kept_answered(transfer_t *t)
     {
         t->owner->kept[t->port].http1 = version == CURL_HTTP_VERSION_1_0
                                         || version == CURL_HTTP_VERSION_1_1;
+    }
+}
+
+
+/* A request leaves on it: is it a new one, and since when is it silent? */
+
+static void
+kept_asked(transfer_t *t, pls_kept_t *row)
+{
+    int     fd;
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(t->opened); i++) {
+        fd = t->opened[i] - 1;
+
+        if (fd >= 0 && kept_port(fd) == t->port) {
+            row->fd = fd + 1;
+            row->http1 = false;         /* not before it has answered */
+            row->silent_ms = 0;
+            t->opened[i] = 0;
+        }
+    }
+
+    if (row->silent_ms == 0) {
+        row->silent_ms = pl_clock_coarse_ms();
     }
 }
 
