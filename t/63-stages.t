@@ -199,15 +199,15 @@ is($sender->stop(), 0, 'sender ends');
 # One round: messages to some people over each channel, and the end.
 sub kill_at {
     my ($n, $stage, $odd) = @_;
-    my @channels = $stage->{name} eq 'after connect' && $odd ? (3, 4) : 1 .. 4;
-    my @targets = $stage->{go} || $stage->{lost} ? @channels
+    my $nothing = $odd && $stage->{name} =~ /^(?:before|after) connect$/;
+    my @channels = $nothing && !$stage->{call} ? (3, 4) : 1 .. 4;
+    my @targets = $stage->{go} || $stage->{lost} || $nothing ? @channels
         : (shuffled(@channels))[0 .. int rand @channels];
     my @people = map { my $c = $_; map { sprintf '346%d%04d%03d', $c, $n, $_ }
         1 .. ($c == 4 ? 1 : 1 + int rand 3) } @channels;
     my $row = $round{$n} = { n => $n, stage => $stage->{name}, held => [],
         people => \@people, connections => 0, lost => $stage->{lost},
-        nothing => $odd && $stage->{name} =~ /^(?:before|after) connect$/
-            ? 1 : 0 };
+        nothing => $nothing };
     my $plan = { round => $n, stage => $stage->{name},
         targets => { map { $_ => 1 } @targets } };
     script($plan);
