@@ -55,6 +55,8 @@ typedef struct {
     const Pl__ChannelSettings  *channel;
     const Pl__Message          *message;
     uint64_t                    message_id;
+    const char                 *mark;       /* of the installation whose
+                                               number it is */
     pl_str_t                    token;      /* opened; never logged */
 } pl_send_t;
 
@@ -81,6 +83,7 @@ typedef struct {
     bool             truncated;     /* cut, or past the limit */
     pl_str_t         retry_after;   /* the header's value, or empty */
     Pl__WireStage    wire;
+    int64_t          now_ms;        /* wall clock, for dates; 0: not known */
 } pl_answer_t;
 
 /*
@@ -204,6 +207,14 @@ struct pl_channel_s {
     pl_status_t        (*decode)(const pl_codec_t *codec, pl_str_t body,
                                  pl_arena_t *ar, pl_decoded_t *out,
                                  pl_err_t *err);
+
+    /*
+     * MAY (NULL: never). Does a signed body hold statuses alone, which the
+     * provider tells again if it is refused? Asked on the event loop, but
+     * only while there is hardly any room: a search, no parsing. In doubt
+     * it does not.
+     */
+    bool               (*statuses_only)(pl_str_t body);
 
     /*
      * MUST. Can this be said here, and within the provider's limits? Asked

@@ -10,7 +10,8 @@
 #include "whatsapp.pb-c.h"
 #include "whatsapp_account.pb-c.h"
 
-/* In biz_opaque_callback_data: our message's id, echoed by each status. */
+/* In biz_opaque_callback_data: our message's id, ":", and the mark of this
+   installation, echoed by each status. */
 #define PL_WHATSAPP_TAG  "m:"
 
 /* What to do about an error, in the words of provider-facts 2. */
@@ -279,5 +280,8 @@ char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const
     pl_whatsapp_shapes[PL_WHATSAPP_SHAPES];
+
+/* whatsapp_peek.c: of channel.h's statuses_only. */
+bool pl_whatsapp_statuses_only(pl_str_t body);
 
 #endif /* PL_WHATSAPP_IMPL_H_INCLUDED */

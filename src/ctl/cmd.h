@@ -17,6 +17,10 @@ int plctl_cmd_conversation(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_send(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_scheduled(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_scheduled_cancel(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_send_batch(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_trace(plctl_t *ctl, const char *const *words,
@@ -40,6 +44,10 @@ int plctl_cmd_journal(plctl_t *ctl, const char *const *words,
 int plctl_cmd_replay(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_check(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_backup(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_compact(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_decode(plctl_t *ctl, const char *const *words,
     unsigned n_words);

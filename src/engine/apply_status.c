@@ -42,6 +42,8 @@ pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
                                err);
     }
 
+    pl_feed_heard(ap, channel->row->id);
+
     if (channel->provider == NULL
         || !channel->provider->state(in->status, &state))
     {
@@ -93,11 +95,13 @@ static pl_status_t
 status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     Pl__MessageState state, const Pl__DeliveryStatus *in, pl_err_t *err)
 {
+    bool              waits;
     pl_status_t       rc;
     pl_status_news_t  news;
 
     memset(&news, 0, sizeof(news));
     news.state = state;
+    waits = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
 
     rc = pl_status_note(ap, message, in, &news, err);
     if (rc != PL_OK) {
@@ -118,6 +122,10 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
 
     if (rc == PL_OK) {
         rc = pl_attempt_settle(ap, message->tenant, id, err);
+    }
+
+    if (rc == PL_OK && waits) {
+        rc = pl_attempt_spare(ap, id, err);
     }
 
     return rc == PL_OK ? status_window(ap, message, in, err) : rc;

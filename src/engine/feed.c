@@ -11,6 +11,8 @@
 
 #define FEED_DAY_MS  86400000
 
+static pl_status_t feed_audit(pl_apply_t *ap, uint32_t tenant,
+    Pl__AuditEvent *row, pl_err_t *err);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -30,6 +32,8 @@ pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
     row.message = message;
     row.has_state = (state != 0);
     row.state = state;
+    row.has_time_ms = 1;
+    row.time_ms = ap->now_ms;
 
     pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
 
@@ -42,20 +46,29 @@ pl_status_t
 pl_feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
     uint64_t subject, const char *rule, const char *text, pl_err_t *err)
 {
-    pl_key_t        key;
     Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
 
     row.kind = kind;
-    row.time_ms = ap->now_ms;
-    row.has_subject = (subject != 0);
     row.subject = subject;
     row.rule = (char *) rule;
     row.text = (char *) text;
 
-    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+    return feed_audit(ap, tenant, &row, err);
+}
 
-    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
-                         &row.base, false, err);
+
+pl_status_t
+pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
+    uint64_t subject, const char *rule, const char *actor, pl_err_t *err)
+{
+    Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
+
+    row.kind = kind;
+    row.subject = subject;
+    row.rule = (char *) rule;
+    row.actor = (char *) actor;
+
+    return feed_audit(ap, tenant, &row, err);
 }
 
 
@@ -108,11 +121,59 @@ pl_feed_flush(pl_apply_t *ap, pl_err_t *err)
         if (rc != PL_OK) {
             return rc;
         }
+
+        pl_feed_tell(ap, ap->tallies[i].metric, ap->tallies[i].label,
+                     ap->tallies[i].n);
     }
 
     ap->n_tallies = 0;
 
     return PL_OK;
+}
+
+
+void
+pl_feed_tell(pl_apply_t *ap, const char *metric, const char *label,
+    uint64_t n)
+{
+    size_t      i;
+    pl_told_t  *told;
+
+    told = &ap->told;
+
+    for (i = 0; i < told->n; i++) {
+        if (strcmp(told->rows[i].metric, metric) == 0
+            && strcmp(told->rows[i].label, label) == 0)
+        {
+            told->rows[i].n += n;
+            return;
+        }
+    }
+
+    if (told->n < PL_TOLD_MAX) {
+        told->rows[told->n++] = (pl_told_row_t) { metric, label, n };
+    }
+}
+
+
+void
+pl_feed_heard(pl_apply_t *ap, uint32_t channel)
+{
+    size_t      i;
+    pl_told_t  *told;
+
+    told = &ap->told;
+
+    for (i = 0; i < told->n_heard; i++) {
+        if (told->heard[i].channel == channel) {
+            told->heard[i].time_ms = ap->now_ms;
+            return;
+        }
+    }
+
+    if (told->n_heard < PL_HEARD_MAX) {
+        told->heard[told->n_heard++] = (pl_heard_t) { channel, ap->now_ms };
+    }
 }
 
 
@@ -173,6 +234,24 @@ pl_feed_unknown(pl_apply_t *ap, const char *account, const char *path,
 
 
 /* For the log of whoever folds; out of the state. */
+
+static pl_status_t
+feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    row->time_ms = ap->now_ms;
+    row->has_subject = (row->subject != 0);
+    row->has_entry = 1;
+    row->entry = ap->entry;
+
+    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+
+    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                         &row->base, false, err);
+}
+
 
 static void
 feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit)

@@ -21,6 +21,8 @@
 
 #include "../channel/channel.h"
 #include "../core/pl.h"
+#include "../core/store.h"
+#include "../engine/retry.h"
 
 
 /* ---- versions of nginx: 1.22 (Debian 12) and later -------------------- */
@@ -73,10 +75,15 @@ typedef struct {
     ngx_str_t                    waba_id;
     ngx_str_t                    token;         /* the file's contents */
     ngx_int_t                    rate;          /* per second */
+    ngx_flag_t                   traceparent;   /* to the provider, too */
     ngx_str_t                    api_base_url;
     ngx_str_t                    api_version;
     ngx_msec_t                   api_connect_timeout;
     ngx_msec_t                   api_timeout;
+    pl_retries_t                 retries;
+    ngx_uint_t                   retry_set;     /* classes named, by bit */
+    ngx_msec_t                   unknown_after; /* 0: hold */
+    unsigned                     unknown_set:1;
 } ngx_http_parley_channel_t;
 
 
@@ -99,6 +106,17 @@ typedef struct {
 } ngx_http_parley_tenant_t;
 
 
+/* What parley_keep names. */
+typedef enum {
+    NGX_HTTP_PARLEY_KEEP_CHANGES = 0,
+    NGX_HTTP_PARLEY_KEEP_AUDIT,
+    NGX_HTTP_PARLEY_KEEP_COUNTERS,
+    NGX_HTTP_PARLEY_KEEP_QUARANTINE,
+    NGX_HTTP_PARLEY_KEEP_DEAD,
+    NGX_HTTP_PARLEY_KEEPS
+} ngx_http_parley_keep_e;
+
+
 typedef struct {
     ngx_str_t                    store;     /* absolute; NULL: none */
     uint64_t                     store_size;
@@ -108,6 +126,10 @@ typedef struct {
     ngx_str_t                    media;     /* absolute; NULL: none */
     uint64_t                     media_max; /* bytes of a file; 0: default */
     ngx_msec_t                   journal_keep;
+    uint64_t                     journal_keep_bytes;    /* 0: all */
+    int64_t                      keep[NGX_HTTP_PARLEY_KEEPS];   /* ms; 0: not
+                                               said, -1: for ever */
+    uint32_t                     marks[PL_MARKS];       /* percent */
     ngx_uint_t                   queue_entries;
     size_t                       queue_bytes;
 
@@ -184,6 +206,16 @@ char *ngx_http_parley_check_version(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_timeout(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data);
 
+/* ---- ngx_http_parley_limits.c ----------------------------------------- */
+
+char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_journal_keep(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_water_marks(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* ---- ngx_http_parley_file.c ------------------------------------------- */
 
 /* Reads a file of at most max bytes into cf->pool; says what is wrong. */
@@ -194,6 +226,11 @@ char *ngx_http_parley_file_read(ngx_conf_t *cf, ngx_str_t *name, size_t max,
    must not be empty. It is wiped when the cycle ends. */
 char *ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *secret);
+
+/* Directives of a channel (ngx_http_parley_retry.c). */
+char *ngx_http_parley_retry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* Makes the folder of the store, or of files, where it is missing, for the
    worker's user. */

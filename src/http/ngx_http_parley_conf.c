@@ -146,6 +146,13 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_channel_t, rate),
       &ngx_http_parley_conf_rate_bounds },
 
+    { ngx_string("traceparent"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, traceparent),
+      NULL },
+
     { ngx_string("api_base_url"),
       NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
@@ -173,6 +180,20 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       NGX_HTTP_PARLEY_CHANNEL_OFFSET,
       offsetof(ngx_http_parley_channel_t, api_timeout),
       &ngx_http_parley_conf_timeout_p },
+
+    { ngx_string("retry"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_2MORE,
+      ngx_http_parley_retry,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("unknown"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE13,
+      ngx_http_parley_unknown,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -353,8 +374,10 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ch->name = value[1];
     ch->rate = NGX_CONF_UNSET;
+    ch->traceparent = NGX_CONF_UNSET;
     ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
     ch->api_timeout = NGX_CONF_UNSET_MSEC;
+    pl_retry_all(NULL, &ch->retries);
 
     ch->provider = pl_channel_find(ngx_http_parley_str(&value[2]));
 
@@ -385,6 +408,7 @@ ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
     ngx_http_parley_channel_t *ch)
 {
     ngx_conf_init_value(ch->rate, 80);
+    ngx_conf_init_value(ch->traceparent, 0);
     ngx_conf_init_msec_value(ch->api_connect_timeout, 5000);
     ngx_conf_init_msec_value(ch->api_timeout, 30000);
 

@@ -178,7 +178,7 @@ test_account(void **state)
     assert_int_equal(turn(&w, &out), 1);
     assert_int_equal(out.head->channel, 2);
 
-    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS - 1);
+    t_pass(&w.t, 60000 - 1);
     assert_int_equal(turn(&w, &out), 0);
     t_pass(&w.t, 1);
     assert_int_equal(turn(&w, &out), 11);
@@ -244,8 +244,11 @@ test_hold(void **state)
 
     assert_int_equal(turn(&w, &out), 0);
     assert_int_equal(slots(&w), 0);
-    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms)
+    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms[
+                                PL__LANE__LANE_REPLY])
                 == w.t.wall_ms - 5000);
+    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms[
+                                PL__LANE__LANE_CAMPAIGN]) == 0);
 
     world_close(&w);
 }
