@@ -212,9 +212,9 @@ for my $name ('`200`, then another', 'TLS, `200`, then another',
     wait_for { grep { $_->{late} && $_->{port} == $c->{port} }
         $wire->book() } if $name =~ /another|408/;
     say($c->{number}, person($c, 2));
-    wait_for { ($store->messages('out'))[-1]{state} =~ /accepted|unknown/ };
-    my ($m) = grep { $_->{address}{value} eq person($c, 2) }
-        $store->messages('out');
+    my $m;
+    wait_for { ($m) = grep { $_->{address}{value} eq person($c, 2) }
+        $store->messages('out'); $m && $m->{state} =~ /accepted|unknown/ };
     my @got = grep { ($_->{to} // '') eq person($c, 2) } $wire->requests();
     is("$m->{state} $m->{provider_id}", "accepted $got[0]{id}",
         "$name: the next has its own");
