@@ -77,6 +77,9 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_SEND_RESULT:
         return pl_apply_send_result(ap, c->send_result, err);
 
+    case PL__COMMAND__OF_PUT_OFF:
+        return pl_apply_put_off(ap, c->put_off, err);
+
     case PL__COMMAND__OF_SENDER_START:
         return pl_apply_sender_start(ap, c->sender_start, err);
 

@@ -392,6 +392,8 @@ pl_status_t pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in,
     pl_err_t *err);
 pl_status_t pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in,
     pl_err_t *err);
+pl_status_t pl_apply_put_off(pl_apply_t *ap, const Pl__PutOff *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     pl_err_t *err);
 pl_status_t pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in,
