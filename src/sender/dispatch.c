@@ -100,6 +100,8 @@ pls_dispatch_cancel(pls_dispatch_t *dispatch)
 }
 
 
+/* What an account is refused for is told once, when it is held. */
+
 void
 pls_dispatch_log(pls_sender_t *sn, const pls_job_t *job)
 {
@@ -114,7 +116,6 @@ pls_dispatch_log(pls_sender_t *sn, const pls_job_t *job)
     case PL__OUTCOME__OUTCOME_THROTTLE:
         level = PLS_LOG_DEBUG;
         break;
-    case PL__OUTCOME__OUTCOME_ACCOUNT:
     case PL__OUTCOME__OUTCOME_UNKNOWN:
         level = PLS_LOG_WARN;
         break;

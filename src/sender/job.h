@@ -33,6 +33,9 @@
 #define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
 #define PLS_TYPE_MAX         128            /* of a media type */
 
+#define PLS_FAILURES          7             /* Pl__Bucket, and: */
+#define PLS_FAILURES_ACCOUNT  0             /* in the place of none */
+
 /* How a transfer ended, libcurl's many codes in the few that matter. */
 typedef enum {
     PLS_END_NONE = 0,                   /* not yet */
@@ -101,6 +104,8 @@ struct pls_job_s {
     bool                  entered;      /* counts in its gates */
     int64_t               left_us;      /* when it left (pacer.h), of
                                            pl_clock_mono_us; 0: it did not */
+    uint32_t              failures[PLS_FAILURES];   /* in a row, before it, of
+                                           what its result may name */
 
     pls_classify_pt       classify;     /* NULL until it is built */
     size_t                answer_max;   /* of the answer's body */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/holds.h"
 #include "../engine/outbox.h"
 #include "result.h"
 
@@ -129,15 +130,29 @@ pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
 
     switch (result->outcome) {
 
-    case PL__OUTCOME__OUTCOME_RETRY:
     case PL__OUTCOME__OUTCOME_THROTTLE:
+
+        /* where a bucket was named, its own failures count */
+
+        if (result->has_bucket
+            && (size_t) result->bucket < PL_COUNT(job->failures))
+        {
+            delay_ms = pl_hold_wait_throttle(job->failures[result->bucket],
+                                             result->retry_base, delay_ms,
+                                             random32);
+            break;
+        }
+
+        /* fall through */
+
+    case PL__OUTCOME__OUTCOME_RETRY:
         backoff_ms = pl_outbox_backoff(job->attempts, random32);
         delay_ms = delay_ms > backoff_ms ? delay_ms : backoff_ms;
         break;
 
     case PL__OUTCOME__OUTCOME_ACCOUNT:
-        delay_ms = delay_ms > PLS_ACCOUNT_PAUSE_MS ? delay_ms
-                                                   : PLS_ACCOUNT_PAUSE_MS;
+        delay_ms = pl_hold_wait_account(job->failures[PLS_FAILURES_ACCOUNT],
+                                        delay_ms);
         break;
 
     default:

@@ -7,8 +7,7 @@
 
 #include "job.h"
 
-#define PLS_ACCOUNT_PAUSE_MS  60000     /* after an account error */
-#define PLS_OUTCOMES          8         /* Pl__Outcome, 0 unused */
+#define PLS_OUTCOMES  8         /* Pl__Outcome, 0 unused */
 
 /*
  * The channel's view of how a transfer ended. An answer that began but was

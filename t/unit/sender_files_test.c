@@ -115,12 +115,20 @@ a_refused_file_holds_up_no_message(void **state)
     /* and the other way round: a message's answer closes both */
 
     answer(&w, &sent, PL__OUTCOME__OUTCOME_ACCOUNT);
-    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS / 2);
+    t_pass(&w.t, PL_HOLD_PROBE_MS / 2);
     assert_int_equal(turn(&w, &sent), 0);
-    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS / 2 + 1);
+    t_pass(&w.t, PL_HOLD_PROBE_MS / 2 + 1);
     assert_int_equal(turn(&w, &sent), 1);
     pls_queue_take(&w.sn.to_fetch, &out);
-    assert_int_equal(out.n, 2);
+    assert_int_equal(out.n, 0);
+
+    /* that was a probe: once it went through, one file is tried likewise */
+
+    answer(&w, &sent, PL__OUTCOME__OUTCOME_SENT);
+    assert_int_equal(turn(&w, &sent), 0);
+    assert_int_equal(turn(&w, &sent), 0);
+    pls_queue_take(&w.sn.to_fetch, &out);
+    assert_int_equal(out.n, 1);
 
     world_close(&w);
 }

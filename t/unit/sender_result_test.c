@@ -278,7 +278,7 @@ test_local(void **state)
     assert_true(job.result.epoch == 9);
 
     pls_result_local(&job, 9, ACCOUNT, "no token", NOW_MS, 0);
-    assert_true(job.result.retry_ms == NOW_MS + PLS_ACCOUNT_PAUSE_MS);
+    assert_true(job.result.retry_ms == NOW_MS + PL_HOLD_PROBE_MS);
 }
 
 
