@@ -88,6 +88,10 @@ send_usage(const plctl_args_t *args)
 {
     unsigned  what;
 
+    if ((args->given & PLCTL_OPT_CAMPAIGN) && args->campaign == 0) {
+        return "--campaign is a number from 1";
+    }
+
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
                           | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA);
 
@@ -288,6 +292,14 @@ send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
     send->request.has_author = 1;
     send->request.author = PL__AUTHOR__AUTHOR_PERSON;
     send->request.actor = (char *) plctl_actor(ctl);
+
+    if (ctl->args->given & PLCTL_OPT_CAMPAIGN) {
+        send->request.has_campaign = 1;
+        send->request.campaign = ctl->args->campaign;
+        send->request.has_lane = 1;
+        send->request.lane = PL__LANE__LANE_CAMPAIGN;
+    }
+
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;
     command.send_request = &send->request;
 

@@ -315,6 +315,15 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
     line->request.reply_to = in->reply_to;
     line->request.has_lane = in->has_lane;
     line->request.lane = in->lane;
+
+    if (in->campaign != 0) {
+        line->request.has_campaign = 1;
+        line->request.campaign = in->campaign;
+        line->request.lane = in->has_lane ? in->lane
+                                          : PL__LANE__LANE_CAMPAIGN;
+        line->request.has_lane = 1;
+    }
+
     line->request.content = batch_content(batch, in);
     line->request.key.data = line->key;
     line->request.key.len = sizeof(line->key);
