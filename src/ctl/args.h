@@ -37,6 +37,9 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_AT            0x8000u
+#define PLCTL_OPT_EXPIRES       0x10000u
+#define PLCTL_OPT_COLLAPSE      0x20000u
 #define PLCTL_OPT_REASON        0x100000u
 #define PLCTL_OPT_FOR           0x200000u
 #define PLCTL_OPT_CAMPAIGN      0x400000u
@@ -55,6 +58,9 @@ typedef struct {
     const char  *language;
     const char  *file;
     const char  *media;
+    const char  *at;
+    const char  *expires;
+    const char  *collapse;
     const char  *reason;
     const char  *duration;      /* --for, as it was given */
     uint64_t     campaign;
@@ -73,7 +79,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  18
+#define PLCTL_OPTIONS  21
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -8,16 +8,22 @@
 
 #include "../core/str.h"
 #include "../engine/holds.h"
-#include "../engine/outbox.h"
 #include "result.h"
 
+#define RESULT_HALF  (1u << 31)     /* of what random32 picks from */
+
+static int64_t result_bucket(const pls_job_t *job, const pl_retry_t *row,
+    uint32_t random32);
 static char *result_word(const char *word);
 
 
 void
-pls_result_answer(const pls_wire_t *wire, pl_answer_t *answer)
+pls_result_answer(const pls_wire_t *wire, int64_t now_ms,
+    pl_answer_t *answer)
 {
     memset(answer, 0, sizeof(*answer));
+
+    answer->now_ms = now_ms;
 
     answer->wire = wire->stage;
 
@@ -54,7 +60,7 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     }
 
     pls_result_begin(job, epoch);
-    pls_result_answer(&job->wire, &answer);
+    pls_result_answer(&job->wire, now_ms, &answer);
 
     if (job->classify(codec, &answer, job->arena, &job->result, NULL)
         != PL_OK)
@@ -116,43 +122,38 @@ pls_result_begin(pls_job_t *job, uint64_t epoch)
 }
 
 
-/* The channel gave a delay, or nothing; the journal wants a time. */
+/*
+ * The channel gave a delay, or nothing; the journal wants a time. An account
+ * that is refused is the whole channel's: no jitter spreads it.
+ */
 
 void
 pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
 {
-    int64_t          delay_ms, backoff_ms;
-    Pl__SendResult  *result;
+    int64_t            delay_ms, least_ms;
+    Pl__SendResult    *result;
+    const pl_retry_t  *row;
 
     result = &job->result;
+    row = &job->retries.rows[pl_retry_class(job->kind, result->outcome,
+                                            result->unsent) - 1];
     delay_ms = result->has_retry_ms && result->retry_ms > 0
                ? result->retry_ms : 0;
 
     switch (result->outcome) {
 
-    case PL__OUTCOME__OUTCOME_THROTTLE:
-
-        /* where a bucket was named, its own failures count */
-
-        if (result->has_bucket
-            && (size_t) result->bucket < PL_COUNT(job->failures))
-        {
-            delay_ms = pl_hold_wait_throttle(job->failures[result->bucket],
-                                             result->retry_base, delay_ms,
-                                             random32);
-            break;
-        }
-
-        /* fall through */
-
     case PL__OUTCOME__OUTCOME_RETRY:
-        backoff_ms = pl_outbox_backoff(job->attempts, random32);
-        delay_ms = delay_ms > backoff_ms ? delay_ms : backoff_ms;
+        least_ms = pl_retry_delay(row, job->attempts, random32);
+        break;
+
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+        least_ms = result_bucket(job, row, random32);
         break;
 
     case PL__OUTCOME__OUTCOME_ACCOUNT:
-        delay_ms = pl_hold_wait_account(job->failures[PLS_FAILURES_ACCOUNT],
-                                        delay_ms);
+        least_ms = pl_retry_delay(row,
+                                  job->failures[PLS_FAILURES_ACCOUNT] + 1,
+                                  UINT32_MAX);
         break;
 
     default:
@@ -162,7 +163,33 @@ pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
     }
 
     result->has_retry_ms = true;
-    result->retry_ms = now_ms + delay_ms;
+    result->retry_ms = now_ms + (delay_ms > least_ms ? delay_ms : least_ms);
+}
+
+
+/*
+ * A bucket that was named counts its own failures, and all that is of it
+ * waits for this one time: no less than half of what its row says. Where the
+ * code has a base of its own, that is the provider's schedule.
+ */
+
+static int64_t
+result_bucket(const pls_job_t *job, const pl_retry_t *row, uint32_t random32)
+{
+    uint32_t               n;
+    const Pl__SendResult  *result = &job->result;
+
+    if (!result->has_bucket
+        || (size_t) result->bucket >= PL_COUNT(job->failures))
+    {
+        return pl_retry_delay(row, job->free + 1, random32);
+    }
+
+    n = job->failures[result->bucket] + 1;
+
+    return result->retry_base != 0
+           ? pl_hold_wait(n, result->retry_base)
+           : pl_retry_delay(row, n, random32 | RESULT_HALF);
 }
 
 

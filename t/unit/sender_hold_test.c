@@ -224,7 +224,7 @@ a_bucket_waits_longer_each_time(void **state)
         job->result.has_bucket = true;
         job->result.bucket = PL__BUCKET__BUCKET_CHANNEL;
         pls_result_end(job, w.t.wall_ms, UINT32_MAX);
-        assert_true(job->result.retry_ms - w.t.wall_ms == 1000 << i);
+        assert_true(job->result.retry_ms - w.t.wall_ms == 2000 << i);
         last_ms = job->result.retry_ms;
 
         w.k->n_out--;
