@@ -8,7 +8,8 @@
 #include "../core/str.h"
 #include "args.h"
 
-#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO)
+#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO      \
+                       | PLCTL_OPT_CAMPAIGN)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -66,6 +67,12 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "copy the key too: whoever has the copy can then read the tokens" },
     { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
       "the trace that this belongs to, as W3C's header has it" },
+    { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
+      "it belongs to this campaign, and goes in the campaigns' lane" },
+    { "reason", 0, PLCTL_OPT_REASON, "TEXT",
+      "why, for whoever looks at it" },
+    { "for", 0, PLCTL_OPT_FOR, "TIME",
+      "so long, and no longer: 90s, 10m, 2h, 3d" },
 };
 
 
@@ -296,6 +303,14 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
         args->traceparent = value;
         break;
 
+    case PLCTL_OPT_REASON:
+        args->reason = value;
+        break;
+
+    case PLCTL_OPT_FOR:
+        args->duration = value;
+        break;
+
     case PLCTL_OPT_PARAM:
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
@@ -338,6 +353,10 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_FROM:
         args->from = (uint64_t) n;
+        break;
+
+    case PLCTL_OPT_CAMPAIGN:
+        args->campaign = (uint64_t) n;
         break;
 
     default: /* PLCTL_OPT_TO */

@@ -44,6 +44,9 @@
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
 #define PLCTL_OPT_TRACEPARENT   0x1000000u
+#define PLCTL_OPT_REASON        0x40000u
+#define PLCTL_OPT_FOR           0x400000u
+#define PLCTL_OPT_CAMPAIGN      0x800000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -64,6 +67,9 @@ typedef struct {
     const char  *collapse;
     const char  *lane;
     const char  *traceparent;
+    const char  *reason;
+    const char  *duration;      /* --for, as it was given */
+    uint64_t     campaign;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -79,7 +85,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  22
+#define PLCTL_OPTIONS  25
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 
