@@ -105,6 +105,9 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
         job->fetching = false;
     }
 
+    /* the next attempt may end before it begins: nothing of this one's */
+    memset(&job->wire, 0, sizeof(job->wire));
+
     job->fetch = NULL;
     job->upload = NULL;
     job->sink = NULL;

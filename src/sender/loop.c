@@ -227,7 +227,12 @@ pls_loop_signal(pls_loop_t *loop, int signo, pls_loop_signal_pt callback,
 }
 
 
-/* Timers of microseconds: others are late by as much as a clock's tick. */
+/*
+ * Timers of microseconds: others are late by as much as a clock's tick. And
+ * libcurl lets go of a connection's socket after each transfer and takes it
+ * up for the next: what comes to nothing within a turn is not told to the
+ * kernel. (Not for descriptors that are dup'ed: there are none.)
+ */
 
 static struct event_base *
 loop_base(void)
@@ -241,6 +246,9 @@ loop_base(void)
     }
 
     base = event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0
+           && event_config_set_flag(config,
+                                    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST)
+              == 0
            ? event_base_new_with_config(config) : NULL;
     event_config_free(config);
 

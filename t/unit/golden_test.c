@@ -60,6 +60,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__parked_status__descriptor,
     &pl__channel_state__descriptor,
     &pl__upload__descriptor,
+    &pl__hold_record__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
     &pl__template_record__descriptor,
