@@ -8,7 +8,8 @@
 #include "../core/str.h"
 #include "args.h"
 
-#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO)
+#define ARGS_NUMBERS                                                          \
+    (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -41,7 +42,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
       "fold nothing; compare the states of two stores" },
     { "text", 0, PLCTL_OPT_TEXT, "TEXT", "send this text" },
-    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME", "send this template" },
+    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME",
+      "this template: send it, or what was made of it" },
     { "language", 0, PLCTL_OPT_LANGUAGE, "CODE",
       "in this language, as the provider writes it: es_ES" },
     { "param", 0, PLCTL_OPT_PARAM, "VALUE",
@@ -51,6 +53,20 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "media", 0, PLCTL_OPT_MEDIA, "PATH",
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
+    { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "those of this tenant" },
+    { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "those of this channel" },
+    { "code", 0, PLCTL_OPT_CODE, "N", "those with this provider's code" },
+    { "rule", 0, PLCTL_OPT_RULE, "NAME",
+      "those that this rule of policy ended" },
+    { "reason", 0, PLCTL_OPT_REASON, "TEXT",
+      "those whose reason has this in it" },
+    { "since", 0, PLCTL_OPT_SINCE, "TIME",
+      "those from then on: 2h, 3d, 2026-01-31, 2026-01-31T10:00:00Z" },
+    { "until", 0, PLCTL_OPT_UNTIL, "TIME", "those before then" },
+    { "all", 0, PLCTL_OPT_ALL, NULL, "all of them" },
+    { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
+    { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
+      "say how many match, and do nothing" },
 };
 
 
@@ -261,6 +277,30 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
         args->media = value;
         break;
 
+    case PLCTL_OPT_TENANT:
+        args->tenant = value;
+        break;
+
+    case PLCTL_OPT_CHANNEL:
+        args->channel = value;
+        break;
+
+    case PLCTL_OPT_RULE:
+        args->rule = value;
+        break;
+
+    case PLCTL_OPT_REASON:
+        args->reason = value;
+        break;
+
+    case PLCTL_OPT_SINCE:
+        args->since = value;
+        break;
+
+    case PLCTL_OPT_UNTIL:
+        args->until = value;
+        break;
+
     case PLCTL_OPT_PARAM:
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
@@ -296,6 +336,15 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
     }
 
     switch (option->bit) {
+
+    case PLCTL_OPT_CODE:
+        if (n > INT32_MAX) {
+            return pl_err_set(err, PL_INVALID, "", 0,
+                              "--code \"%s\" is no code", value);
+        }
+
+        args->code = (int32_t) n;
+        break;
 
     case PLCTL_OPT_LIMIT:
         args->limit = (uint64_t) n;

@@ -37,6 +37,16 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_TENANT        0x100000u
+#define PLCTL_OPT_CHANNEL       0x200000u
+#define PLCTL_OPT_CODE          0x400000u
+#define PLCTL_OPT_RULE          0x800000u
+#define PLCTL_OPT_REASON        0x1000000u
+#define PLCTL_OPT_SINCE         0x2000000u
+#define PLCTL_OPT_UNTIL         0x4000000u
+#define PLCTL_OPT_ALL           0x8000000u
+#define PLCTL_OPT_YES           0x10000000u
+#define PLCTL_OPT_DRY_RUN       0x20000000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -52,6 +62,13 @@ typedef struct {
     const char  *language;
     const char  *file;
     const char  *media;
+    const char  *tenant;
+    const char  *channel;
+    int32_t      code;
+    const char  *rule;
+    const char  *reason;
+    const char  *since;
+    const char  *until;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -67,7 +84,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  15
+#define PLCTL_OPTIONS  25
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

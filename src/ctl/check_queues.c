@@ -45,6 +45,8 @@ static pl_status_t queues_message(plctl_check_t *check,
     Pl__MessageState low, Pl__MessageState high, pl_err_t *err);
 static pl_status_t queues_timer(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t queues_resend(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Timer *timer, pl_err_t *err);
 static void queues_lost(plctl_check_t *check);
 
 
@@ -563,6 +565,10 @@ queues_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
                          timer->id);
     }
 
+    if (timer->of_case == PL__TIMER__OF_RESEND) {
+        return ended ? PL_OK : queues_resend(check, row, timer, err);
+    }
+
     pl_key_tenant_seq(&key, timer->tenant, timer->contact);
 
     rc = plctl_check_has(check, PL_TABLE_CONTACTS, pl_key_str(&key), &has,
@@ -572,6 +578,37 @@ queues_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         plctl_check_find(check, row->table, row->key,
                          "its contact cnt_%" PRIu64 " is not there",
                          timer->contact);
+    }
+
+    return rc;
+}
+
+
+/* What it sends again is unknown, and names it. */
+
+static pl_status_t
+queues_resend(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Timer *timer, pl_err_t *err)
+{
+    pl_key_t                key;
+    pl_status_t             rc;
+    ProtobufCMessage       *msg;
+    const Pl__UnknownSend  *unknown;
+
+    pl_key_tenant_seq(&key, timer->tenant, timer->resend->effect);
+
+    rc = plctl_check_get(check, PL_TABLE_UNKNOWN, pl_key_str(&key),
+                         &pl__unknown_send__descriptor, check->ar, &msg,
+                         err);
+    unknown = (const Pl__UnknownSend *) msg;
+
+    if (rc == PL_OK
+        && (unknown == NULL || unknown->timer != timer->id
+            || unknown->resend_ms != timer->due_ms))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "eff_%" PRIu64 " does not wait for it",
+                         timer->resend->effect);
     }
 
     return rc;

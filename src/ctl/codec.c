@@ -16,6 +16,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__unknown_row__descriptor,
     &pl__ctl__dead_row__descriptor,
     &pl__ctl__retry_row__descriptor,
+    &pl__ctl__settle_row__descriptor,
     &pl__ctl__send_row__descriptor,
     &pl__ctl__sync_row__descriptor,
     &pl__ctl__template_row__descriptor,

@@ -96,6 +96,16 @@ const char *plctl_actor(plctl_t *ctl);
 pl_status_t plctl_ask(plctl_t *ctl, const Pl__Command *command,
     pl_appended_t *appended, bool *folded, pl_err_t *err);
 
+/*
+ * The same for n of them, in one append: they are the entries from
+ * appended->first on. wait: else it looks once.
+ */
+pl_status_t plctl_ask_all(plctl_t *ctl, const Pl__Command *commands,
+    size_t n, bool wait, pl_appended_t *appended, bool *folded,
+    pl_err_t *err);
+
+#define PLCTL_ASK_MAX  256          /* commands of one append */
+
 /* Says that an entry is not yet folded, and why that may be. */
 void plctl_pending(plctl_t *ctl, const char *what, uint64_t entry);
 
