@@ -37,6 +37,9 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_AT            0x8000u
+#define PLCTL_OPT_EXPIRES       0x10000u
+#define PLCTL_OPT_COLLAPSE      0x20000u
 #define PLCTL_OPT_TENANT        0x100000u
 #define PLCTL_OPT_CHANNEL       0x200000u
 #define PLCTL_OPT_CODE          0x400000u
@@ -62,6 +65,9 @@ typedef struct {
     const char  *language;
     const char  *file;
     const char  *media;
+    const char  *at;
+    const char  *expires;
+    const char  *collapse;
     const char  *tenant;
     const char  *channel;
     int32_t      code;
@@ -84,7 +90,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  25
+#define PLCTL_OPTIONS  28
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

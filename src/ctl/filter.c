@@ -10,7 +10,7 @@
 #include "../engine/outbox.h"
 #include "../engine/retry.h"
 #include "filter.h"
-#include "when.h"
+#include "past.h"
 
 
 static pl_status_t filter_channel(plctl_t *ctl, plctl_filter_t *filter,
@@ -69,12 +69,12 @@ plctl_filter_read(plctl_t *ctl, plctl_filter_t *filter, pl_err_t *err)
     }
 
     if (rc == PL_OK && args->since != NULL) {
-        rc = plctl_when("since", args->since, now_ms, &filter->since_ms,
+        rc = plctl_past("since", args->since, now_ms, &filter->since_ms,
                         err);
     }
 
     if (rc == PL_OK && args->until != NULL) {
-        rc = plctl_when("until", args->until, now_ms, &filter->until_ms,
+        rc = plctl_past("until", args->until, now_ms, &filter->until_ms,
                         err);
     }
 

@@ -92,7 +92,8 @@ plctl_help_man(FILE *out, const plctl_command_t *rows, size_t n_rows)
     fprintf(out, ".SH DESCRIPTION\n");
     help_roff(out,
               "Shows what a store holds, checks it, and replays its journal. "
-              "All commands only read, but \"send\", \"templates sync\", "
+              "All commands only read, but \"send\", \"send batch\", "
+              "\"scheduled cancel\", \"templates sync\", "
               "\"dead retry\", \"dead drop\", \"unknown resend\" and "
               "\"unknown sent\", which append to the journal, \"replay\", "
               "which makes a new store, and \"keygen\". Text is for people "

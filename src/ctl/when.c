@@ -1,118 +1,117 @@
 /*
- * See when.h.
+ * Times on the command line: RFC 3339, or so much later than now.
  */
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "../core/str.h"
-#include "when.h"
-
-#define WHEN_DAYS_MAX  36500        /* a century */
+#include "ctl.h"
 
 
-static bool when_ago(const char *text, int64_t *ms);
-static bool when_moment(const char *text, int64_t *ms);
+static pl_status_t when_later(const char *text, int64_t *ms);
+static int64_t when_unit(pl_str_t unit);
+
+
+static const struct {
+    pl_str_t  name;
+    int64_t   ms;
+} when_units[] = {
+    { PL_STR("ms"), 1 },
+    { PL_STR("s"), 1000 },
+    { PL_STR("m"), 60 * 1000 },
+    { PL_STR("h"), 3600 * 1000 },
+    { PL_STR("d"), 86400 * 1000 },
+};
 
 
 pl_status_t
-plctl_when(const char *option, const char *text, int64_t now_ms, int64_t *ms,
-    pl_err_t *err)
+plctl_when(plctl_t *ctl, const char *option, const char *text,
+    int64_t *when_ms, pl_err_t *err)
 {
-    if (when_ago(text, ms)) {
-        *ms = now_ms - *ms;
-        return PL_OK;
+    int64_t      later_ms;
+    pl_status_t  rc;
+
+    if (text[0] != '+') {
+        return pl_clock_parse(pl_str_c(text), when_ms) == PL_OK
+               ? PL_OK
+               : pl_err_set(err, PL_INVALID, option, 0,
+                            "\"%s\" is no time like 2026-12-24T18:00:00Z "
+                            "or +1h30m", text);
     }
 
-    if (when_moment(text, ms)) {
-        return PL_OK;
+    if (when_later(text + 1, &later_ms) != PL_OK) {
+        return pl_err_set(err, PL_INVALID, option, 0,
+                          "\"%s\" is no duration like +90s or +1d12h", text);
     }
 
-    return pl_err_set(err, PL_INVALID, "", 0, "--%s \"%s\" is no time like "
-                      "2h, 3d, 2026-01-31 or 2026-01-31T10:00:00Z", option,
-                      text);
+    if (ctl->st == NULL) {
+        return PL_OK;                   /* its form alone was asked for */
+    }
+
+    /* the journal's time, which is the one that timers go by */
+
+    rc = pl_journal_now(ctl->st, ctl->clock, when_ms, err);
+
+    if (rc == PL_OK) {
+        *when_ms += later_ms;
+    }
+
+    return rc;
 }
 
 
-static bool
-when_ago(const char *text, int64_t *ms)
+/* Numbers with their units, one behind the other. */
+
+static pl_status_t
+when_later(const char *text, int64_t *ms)
 {
-    size_t    i, len;
-    int64_t   n;
-    pl_str_t  digits;
+    size_t    len;
+    int64_t   n, unit;
+    pl_str_t  piece;
 
-    static const struct {
-        char     letter;
-        int64_t  ms;
-    } units[] = {
-        { 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 },
-    };
+    *ms = 0;
 
-    len = strlen(text);
-    digits = pl_str_c(text);
-
-    if (len < 2 || text[0] < '0' || text[0] > '9') {
-        return false;
+    if (text[0] == '\0') {
+        return PL_INVALID;
     }
 
-    digits.len = len - 1;
+    while (text[0] != '\0') {
+        len = strspn(text, "0123456789");
+        piece.data = (const uint8_t *) text;
+        piece.len = len;
 
-    for (i = 0; i < PL_COUNT(units); i++) {
-        if (text[len - 1] == units[i].letter) {
-            *ms = 0;
+        if (len == 0 || pl_str_int(piece, &n) != PL_OK) {
+            return PL_INVALID;
+        }
 
-            if (pl_str_int(digits, &n) != PL_OK
-                || n > WHEN_DAYS_MAX * 86400000LL / units[i].ms)
-            {
-                return false;
-            }
+        text += len;
+        len = strspn(text, "dhms");
+        piece.data = (const uint8_t *) text;
+        piece.len = len;
+        unit = when_unit(piece);
 
-            *ms = n * units[i].ms;
-            return true;
+        if (unit == 0 || n > PL_AT_MAX_MS * 10 / unit) {
+            return PL_INVALID;          /* ten years, and no overflow */
+        }
+
+        *ms += n * unit;
+        text += len;
+    }
+
+    return *ms > PL_AT_MAX_MS * 10 ? PL_INVALID : PL_OK;
+}
+
+
+static int64_t
+when_unit(pl_str_t unit)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(when_units); i++) {
+        if (pl_str_eq(unit, when_units[i].name)) {
+            return when_units[i].ms;
         }
     }
 
-    return false;
-}
-
-
-/* What timegm has put right was no date: 31 April is 1 May. */
-
-static bool
-when_moment(const char *text, int64_t *ms)
-{
-    int         end;
-    char        zone;
-    time_t      at;
-    struct tm   tm, kept;
-
-    memset(&tm, 0, sizeof(tm));
-    end = 0;
-
-    if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-               &end) != 3
-        || end != 10)
-    {
-        return false;
-    }
-
-    if (text[end] != '\0'
-        && (sscanf(text + 10, "T%2d:%2d:%2d%c%n", &tm.tm_hour, &tm.tm_min,
-                   &tm.tm_sec, &zone, &end) != 4
-            || zone != 'Z' || end != 10 || text[20] != '\0'))
-    {
-        return false;
-    }
-
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    kept = tm;
-    at = timegm(&tm);
-    *ms = (int64_t) at * 1000;
-
-    return tm.tm_year == kept.tm_year && tm.tm_mon == kept.tm_mon
-           && tm.tm_mday == kept.tm_mday && tm.tm_hour == kept.tm_hour
-           && tm.tm_min == kept.tm_min && tm.tm_sec == kept.tm_sec
-           && at >= 0;
+    return 0;
 }

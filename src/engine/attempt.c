@@ -17,13 +17,17 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "collapse.h"
 #include "errand.h"
+#include "hold.h"
 #include "outgoing.h"
 #include "retry.h"
 #include "upload.h"
 
 #define ATTEMPT_ENDED  "the sender ended"
 
+static pl_status_t attempt_result(pl_apply_t *ap,
+    Pl__AttemptRecord *attempt, const Pl__SendResult *in, pl_err_t *err);
 static pl_status_t attempt_message(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__Attempt *in, pl_err_t *err);
 static pl_status_t attempt_decide(pl_apply_t *ap, Pl__Effect *effect,
@@ -59,7 +63,7 @@ static const char *attempt_metric(Pl__Outcome outcome);
 pl_status_t
 pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 {
-    bool                heads;
+    bool                heads, held;
     Pl__Effect         *effect;
     pl_status_t         rc;
     Pl__AttemptRecord  *out;
@@ -91,6 +95,11 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
         return rc;                      /* overtaken since it was read */
     }
 
+    rc = pl_hold_attempt(ap, effect, &held, err);
+    if (rc != PL_OK || held) {
+        return rc;
+    }
+
     return pl_errand(effect) != NULL
            ? pl_errand_attempt(ap, effect, in->epoch, err)
            : attempt_message(ap, effect, in, err);
@@ -100,8 +109,10 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 pl_status_t
 pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
 {
+    bool                held;
     Pl__Effect         *effect;
     pl_status_t         rc;
+    Pl__SendResult      said = *in;
     Pl__AttemptRecord  *attempt;
 
     rc = attempt_find(ap, in->effect, &attempt, err);
@@ -128,35 +139,19 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
         return rc;
     }
 
-    if (pl_errand(effect) != NULL) {
-        return pl_errand_result(ap, attempt, in, err);
+    rc = pl_hold_result(ap, attempt, in, &held, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    if (in->outcome != PL__OUTCOME__OUTCOME_SENT) {
-        rc = pl_tried_result(ap, attempt, in, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
+    if (held) {
+        said.has_retry_ms = 0;          /* it waits with others, in order */
+        in = &said;
     }
 
-    switch (in->outcome) {
-
-    case PL__OUTCOME__OUTCOME_SENT:
-        return attempt_sent(ap, effect, in, err);
-
-    case PL__OUTCOME__OUTCOME_RETRY:
-    case PL__OUTCOME__OUTCOME_THROTTLE:
-    case PL__OUTCOME__OUTCOME_ACCOUNT:
-        return attempt_again(ap, effect, in, err);
-
-    case PL__OUTCOME__OUTCOME_UNKNOWN:
-        return pl_unknown_put(ap, attempt,
-                              PL__WIRE_STAGE__WIRE_STAGE_LEAVING,
-                              in->reason, err);
-
-    default:
-        return attempt_refused(ap, effect, in, err);
-    }
+    return pl_errand(effect) != NULL
+           ? pl_errand_result(ap, attempt, in, err)
+           : attempt_result(ap, attempt, in, err);
 }
 
 
@@ -241,9 +236,45 @@ pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
 
 
 static pl_status_t
+attempt_result(pl_apply_t *ap, Pl__AttemptRecord *attempt,
+    const Pl__SendResult *in, pl_err_t *err)
+{
+    pl_status_t   rc;
+    Pl__Effect   *effect = attempt->effect;
+
+    if (in->outcome != PL__OUTCOME__OUTCOME_SENT) {
+        rc = pl_tried_result(ap, attempt, in, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    switch (in->outcome) {
+
+    case PL__OUTCOME__OUTCOME_SENT:
+        return attempt_sent(ap, effect, in, err);
+
+    case PL__OUTCOME__OUTCOME_RETRY:
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+    case PL__OUTCOME__OUTCOME_ACCOUNT:
+        return attempt_again(ap, effect, in, err);
+
+    case PL__OUTCOME__OUTCOME_UNKNOWN:
+        return pl_unknown_put(ap, attempt,
+                              PL__WIRE_STAGE__WIRE_STAGE_LEAVING,
+                              in->reason, err);
+
+    default:
+        return attempt_refused(ap, effect, in, err);
+    }
+}
+
+
+static pl_status_t
 attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     pl_err_t *err)
 {
+    bool                      ended;
     pl_status_t               rc;
     Pl__Message              *message;
     const pl_channel_conf_t  *conf;
@@ -264,6 +295,13 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
 
     if (rc == PL_OK && attempt_told(message)) {
         return pl_queue_end(ap, effect, err);   /* it is out already */
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_collapse_attempt(ap, effect, message, &ended, err);
+        if (rc != PL_OK || ended) {
+            return rc;
+        }
     }
 
     return rc == PL_OK ? attempt_decide(ap, effect, message, in, err) : rc;
@@ -294,6 +332,7 @@ attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     say.message = message;
     say.conversation = conv;
     say.channel = pl_settings_channel(ap->settings, effect->channel);
+    say.expires_ms = effect->expires_ms;
     say.now_ms = ap->now_ms;
 
     rc = pl_outgoing_decide(ap, &say, &verdict, &reason, err);
@@ -451,6 +490,11 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 
     end = pl_attempt_put_off(ap, effect, in);
 
+    if (end == NULL && pl_policy_late(effect->expires_ms, effect->due_ms)) {
+        return pl_queue_dead(ap, effect, "expired", "expired", in->code,
+                             err);
+    }
+
     return end != NULL ? pl_queue_dead(ap, effect, end, NULL, in->code, err)
                        : pl_queue_put(ap, effect, err);
 }
@@ -502,6 +546,11 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     {
         return "attempts exhausted";
     }
+
+    effect->has_throttled = in->outcome == PL__OUTCOME__OUTCOME_THROTTLE;
+    effect->throttled = effect->has_throttled
+                        ? effect->throttled + (in->has_bucket ? 1 : 0)
+                        : 0;
 
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;

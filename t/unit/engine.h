@@ -527,7 +527,9 @@ t_due(t_engine_t *t, int64_t now_ms, bool media, pl_due_t *due, size_t max)
 
         t_ok(t, rc);
 
-        if ((at.lane == PL__LANE__LANE_MEDIA) != media) {
+        if ((at.lane == PL__LANE__LANE_MEDIA) != media
+            || (at.lane & PL_KEY_DUE_ASIDE) != 0)
+        {
             continue;
         }
 

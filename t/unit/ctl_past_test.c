@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/ctl/when.c"
+#include "../../src/ctl/past.c"
 
 #define NOW  1760000000123LL
 
@@ -41,7 +41,7 @@ test_times(void **state)
     (void) state;
 
     for (i = 0; i < PL_COUNT(rows); i++) {
-        assert_int_equal(plctl_when("since", rows[i].text, NOW, &ms, &err),
+        assert_int_equal(plctl_past("since", rows[i].text, NOW, &ms, &err),
                          PL_OK);
         assert_true(ms == rows[i].ms);
     }
@@ -67,7 +67,7 @@ test_mistakes(void **state)
     (void) state;
 
     for (i = 0; i < PL_COUNT(texts); i++) {
-        assert_int_equal(plctl_when("until", texts[i], NOW, &ms, &err),
+        assert_int_equal(plctl_past("until", texts[i], NOW, &ms, &err),
                          PL_INVALID);
         assert_non_null(strstr(err.text, "--until \""));
     }
