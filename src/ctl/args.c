@@ -3,6 +3,7 @@
  * what a command's row allows are the same bits.
  */
 
+#include <stddef.h>
 #include <string.h>
 
 #include "../core/str.h"
@@ -74,6 +75,29 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
     { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
       "say how many match, and do nothing" },
+};
+
+
+/* Where a word goes that an option has for its value. */
+static const struct {
+    unsigned  bit;
+    size_t    offset;
+} args_places[] = {
+    { PLCTL_OPT_STORE, offsetof(plctl_args_t, store) },
+    { PLCTL_OPT_TEXT, offsetof(plctl_args_t, text) },
+    { PLCTL_OPT_TEMPLATE, offsetof(plctl_args_t, template_name) },
+    { PLCTL_OPT_LANGUAGE, offsetof(plctl_args_t, language) },
+    { PLCTL_OPT_FILE, offsetof(plctl_args_t, file) },
+    { PLCTL_OPT_MEDIA, offsetof(plctl_args_t, media) },
+    { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
+    { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
+    { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
+    { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
+    { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
+    { PLCTL_OPT_RULE, offsetof(plctl_args_t, rule) },
+    { PLCTL_OPT_REASON, offsetof(plctl_args_t, reason) },
+    { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
+    { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
 };
 
 
@@ -262,80 +286,26 @@ static pl_status_t
 args_word(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    switch (option->bit) {
+    size_t  i;
 
-    case PLCTL_OPT_TEXT:
-        args->text = value;
-        break;
+    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
+        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    }
 
-    case PLCTL_OPT_TEMPLATE:
-        args->template_name = value;
-        break;
-
-    case PLCTL_OPT_LANGUAGE:
-        args->language = value;
-        break;
-
-    case PLCTL_OPT_FILE:
-        args->file = value;
-        break;
-
-    case PLCTL_OPT_MEDIA:
-        args->media = value;
-        break;
-
-    case PLCTL_OPT_TENANT:
-        args->tenant = value;
-        break;
-
-    case PLCTL_OPT_CHANNEL:
-        args->channel = value;
-        break;
-
-    case PLCTL_OPT_RULE:
-        args->rule = value;
-        break;
-
-    case PLCTL_OPT_REASON:
-        args->reason = value;
-        break;
-
-    case PLCTL_OPT_SINCE:
-        args->since = value;
-        break;
-
-    case PLCTL_OPT_UNTIL:
-        args->until = value;
-        break;
-
-    case PLCTL_OPT_AT:
-        args->at = value;
-        break;
-
-    case PLCTL_OPT_EXPIRES:
-        args->expires = value;
-        break;
-
-    case PLCTL_OPT_COLLAPSE:
-        args->collapse = value;
-        break;
-
-    case PLCTL_OPT_PARAM:
+    if (option->bit == PLCTL_OPT_PARAM) {
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
                               "--param: more than %d", PLCTL_PARAMS_MAX);
         }
 
         args->params[args->n_params++] = value;
-        break;
+        return PL_OK;
+    }
 
-    default: /* PLCTL_OPT_STORE */
-        if (value[0] == '\0') {
-            return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    for (i = 0; i < PL_COUNT(args_places); i++) {
+        if (args_places[i].bit == option->bit) {
+            *(const char **) ((char *) args + args_places[i].offset) = value;
         }
-
-        args->store = value;
-        break;
     }
 
     return PL_OK;
