@@ -61,6 +61,14 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
       "it replaces what waits under the same key for the same address, "
       "channel and lane" },
+    { "lane", 0, PLCTL_OPT_LANE, "LANE",
+      "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "compact", 0, PLCTL_OPT_COMPACT, NULL,
+      "leave free pages out: a smaller copy, which takes longer" },
+    { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
+      "copy the key too: whoever has the copy can then read the tokens" },
+    { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
+      "the trace that this belongs to, as W3C's header has it" },
     { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "those of this tenant" },
     { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "those of this channel" },
     { "code", 0, PLCTL_OPT_CODE, "N", "those with this provider's code" },
@@ -80,7 +88,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
 
 /* Where a word goes that an option has for its value. */
 static const struct {
-    unsigned  bit;
+    uint64_t  bit;
     size_t    offset;
 } args_places[] = {
     { PLCTL_OPT_STORE, offsetof(plctl_args_t, store) },
@@ -92,6 +100,8 @@ static const struct {
     { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
     { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
     { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
+    { PLCTL_OPT_LANE, offsetof(plctl_args_t, lane) },
+    { PLCTL_OPT_TRACEPARENT, offsetof(plctl_args_t, traceparent) },
     { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
     { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
     { PLCTL_OPT_RULE, offsetof(plctl_args_t, rule) },
@@ -182,7 +192,8 @@ plctl_args_check(const plctl_command_t *row, const plctl_args_t *args,
     unsigned used, pl_err_t *err)
 {
     size_t    i;
-    unsigned  n, odd;
+    uint64_t  odd;
+    unsigned  n;
 
     n = args->n_words - used;
 

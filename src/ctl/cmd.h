@@ -45,11 +45,17 @@ int plctl_cmd_unknown_sent(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_quarantine(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_events(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_journal(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_replay(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_check(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_backup(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_compact(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_decode(plctl_t *ctl, const char *const *words,
     unsigned n_words);

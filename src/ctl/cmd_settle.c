@@ -191,7 +191,7 @@ static int
 settle_all(settle_t *settle)
 {
     bool         asked;
-    unsigned     given = settle->ctl->args->given;
+    uint64_t     given = settle->ctl->args->given;
     pl_err_t     err = { 0 };
     pl_status_t  rc;
 

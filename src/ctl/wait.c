@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../core/str.h"
+#include "../core/traceparent.h"
 #include "../engine/state.h"
 #include "ctl.h"
 
@@ -51,7 +53,9 @@ plctl_ask_all(plctl_t *ctl, const Pl__Command *commands, size_t n, bool wait,
     pl_appended_t *appended, bool *folded, pl_err_t *err)
 {
     size_t       i;
+    char         trace[PL_TRACEPARENT_LEN + 1];
     uint64_t     last;
+    pl_str_t     parent = PL_STR_NULL;
     pl_entry_t   entries[PLCTL_ASK_MAX];
     pl_status_t  rc;
 
@@ -61,7 +65,14 @@ plctl_ask_all(plctl_t *ctl, const Pl__Command *commands, size_t n, bool wait,
 
     memset(entries, 0, n * sizeof(pl_entry_t));
 
+    if (ctl->args->traceparent != NULL
+        && pl_traceparent_read(pl_str_c(ctl->args->traceparent), trace))
+    {
+        parent = pl_str_c(trace);
+    }
+
     for (i = 0; i < n; i++) {
+        entries[i].traceparent = parent;
         entries[i].location = PL_STR("parleyctl");
         entries[i].command = &commands[i];
     }
