@@ -56,7 +56,7 @@ typedef struct {
     size_t                    n_keys, room;
     uint64_t                  last;         /* entry */
     int64_t                   time_ms;
-    uint64_t                  queued, refused, pending;
+    uint64_t                  queued, scheduled, refused, pending;
 } batch_t;
 
 typedef pl_status_t (*batch_line_pt)(batch_t *batch, Pl__Ctl__BatchLine *line,
@@ -73,6 +73,10 @@ static pl_status_t batch_check(batch_t *batch, Pl__Ctl__BatchLine *line,
     pl_err_t *err);
 static pl_status_t batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in,
     pl_err_t *err);
+static pl_status_t batch_terms(const Pl__Ctl__BatchLine *in,
+    Pl__SendRequest *request, pl_err_t *err);
+static pl_status_t batch_time(const char *name, const char *text,
+    protobuf_c_boolean *has, int64_t *ms, pl_err_t *err);
 static Pl__Content *batch_content(batch_t *batch, Pl__Ctl__BatchLine *in);
 static pl_status_t batch_key(batch_t *batch, const Pl__Ctl__BatchLine *in,
     uint8_t *key, pl_err_t *err);
@@ -278,6 +282,7 @@ static pl_status_t
 batch_check(batch_t *batch, Pl__Ctl__BatchLine *line, pl_err_t *err)
 {
     pl_status_t        rc;
+    Pl__SendRequest    request = PL__SEND_REQUEST__INIT;
     plctl_recipient_t  to;
 
     if (line == NULL) {
@@ -288,6 +293,10 @@ batch_check(batch_t *batch, Pl__Ctl__BatchLine *line, pl_err_t *err)
          ? plctl_recipient(&to, line->to, err)
          : pl_err_set(err, PL_INVALID, "send batch", 0,
                       "one of \"text\" and \"content\" says what to send");
+
+    if (rc == PL_OK) {
+        rc = batch_terms(line, &request, err);
+    }
 
     pl_arena_reset(batch->ctl->ar);
 
@@ -324,6 +333,7 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
     }
 
     if ((rc = batch_key(batch, in, line->key, err)) != PL_OK
+        || (rc = batch_terms(in, &line->request, err)) != PL_OK
         || (rc = plctl_recipient(&line->to, in->to, err)) != PL_OK
         || (rc = plctl_recipient_group(ctl, batch->channel->tenant,
                                        &line->to, err)) != PL_OK
@@ -337,6 +347,47 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
     plctl_recipient_set(&line->to, &line->request);
 
     return ++batch->n == BATCH_ENTRIES ? batch_append(batch, err) : PL_OK;
+}
+
+
+/*
+ * Times are no "+1h" here: a file that is sent again would say another time
+ * under the same key.
+ */
+
+static pl_status_t
+batch_terms(const Pl__Ctl__BatchLine *in, Pl__SendRequest *request,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    request->collapse_key = in->collapse;
+
+    rc = batch_time("at", in->at, &request->has_at_ms, &request->at_ms, err);
+
+    return rc == PL_OK ? batch_time("expires", in->expires,
+                                    &request->has_expires_ms,
+                                    &request->expires_ms, err) : rc;
+}
+
+
+static pl_status_t
+batch_time(const char *name, const char *text, protobuf_c_boolean *has,
+    int64_t *ms, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    *has = (text != NULL);
+
+    if (text == NULL || pl_clock_parse(pl_str_c(text), ms) == PL_OK) {
+        return PL_OK;
+    }
+
+    rc = pl_err_set(err, PL_INVALID, "send batch", 0,
+                    "no time like 2026-12-24T18:00:00Z");
+    pl_err_path(err, "%s", name);
+
+    return rc;
 }
 
 
@@ -572,6 +623,11 @@ batch_verdict(batch_t *batch, pl_txn_t *txn, const batch_key_t *key,
     {
         batch->queued++;
 
+    } else if (rc == PL_OK
+               && verdict->decision == PL__DECISION__DECISION_SCHEDULED)
+    {
+        batch->scheduled++;
+
     } else if (rc == PL_OK) {
         batch_refused(batch, key, verdict);
     }
@@ -610,13 +666,21 @@ batch_report(batch_t *batch)
 
     row.lines = batch->n_keys;
     row.queued = batch->queued;
+    row.has_scheduled = (batch->scheduled != 0);
+    row.scheduled = batch->scheduled;
     row.refused = batch->refused;
     row.pending = batch->pending;
 
     if (!ctl->json) {
-        fprintf(ctl->out, "%" PRIu64 " messages: %" PRIu64 " queued, %"
-                PRIu64 " refused, %" PRIu64 " not folded yet\n", row.lines,
-                row.queued, row.refused, row.pending);
+        fprintf(ctl->out, "%" PRIu64 " messages: %" PRIu64 " queued, ",
+                row.lines, row.queued);
+
+        if (row.has_scheduled) {
+            fprintf(ctl->out, "%" PRIu64 " scheduled, ", row.scheduled);
+        }
+
+        fprintf(ctl->out, "%" PRIu64 " refused, %" PRIu64
+                " not folded yet\n", row.refused, row.pending);
 
     } else if (plctl_json(ctl, &row.base, &err) != PL_OK) {
         return plctl_fail(ctl, &err);

@@ -57,7 +57,8 @@ const plctl_command_t  plctl_commands[] = {
       "send many messages, one JSON object a line of a file",
       "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
       "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
-      "\"key\" and \"reply_to\". All lines are checked before the first "
+      "\"key\", \"reply_to\", \"at\" and \"expires\" (a time as send's, but no "
+      "+DURATION), and \"collapse\". All lines are checked before the first "
       "message is asked for; a mistake is shown as FILE:LINE:COLUMN. A line "
       "with a key is done once within 24 hours, however often the file is "
       "sent. What became of the lines is counted, those that were refused "
