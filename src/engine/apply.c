@@ -101,6 +101,12 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_DEAD_DROP:
+        return pl_apply_dead_drop(ap, c->dead_drop, err);
+
+    case PL__COMMAND__OF_UNKNOWN_SETTLE:
+        return pl_apply_unknown_settle(ap, c->unknown_settle, err);
+
     case PL__COMMAND__OF_SEND_REQUEST:
         return pl_apply_send_request(ap, c->send_request, err);
 

@@ -75,6 +75,11 @@ pl_status_t pl_feed_audit(pl_apply_t *ap, uint32_t tenant,
     Pl__AuditKind kind, uint64_t subject, const char *rule,
     const char *text, pl_err_t *err);
 
+/* The same, of what somebody asked for. actor NULL: nobody is known. */
+pl_status_t pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant,
+    Pl__AuditKind kind, uint64_t subject, const char *rule,
+    const char *actor, pl_err_t *err);
+
 /*
  * Counts one. metric and label must be string literals. Increments are kept
  * in memory; PL_OK or the failure of a flush when the table is full.
@@ -395,9 +400,46 @@ pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
 const char *pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in);
 
-/* Ends what is `unknown` or on the wire: its message is known to be out. */
+/* ---- what is unknown (unknown.c) ------------------------------------ */
+
+/*
+ * The attempt may have gone out and nobody knows: its effect waits in
+ * `unknown` until a status, a person, or the channel's policy settles it.
+ * Where a status was quicker it ends at once.
+ */
+pl_status_t pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    Pl__WireStage stage, const char *reason, pl_err_t *err);
+
+/* The timer of one that the channel's policy sends again. */
+pl_status_t pl_unknown_fire(pl_apply_t *ap, const Pl__Timer *timer,
+    pl_err_t *err);
+
+/* Ends what is `unknown`: its message is known to be out. */
 pl_status_t pl_attempt_settle(pl_apply_t *ap, uint32_t tenant,
     uint64_t message_id, pl_err_t *err);
+
+/*
+ * Takes a message that is known to be out off its queue, if it waits there
+ * for another attempt. What is on the wire stays.
+ */
+pl_status_t pl_attempt_spare(pl_apply_t *ap, uint64_t message_id,
+    pl_err_t *err);
+
+/* ---- what became of each attempt (tried.c) -------------------------- */
+
+#define PL_TRIED_FIRST  4           /* of an effect, that are kept */
+#define PL_TRIED_LAST   16
+
+/* Notes it on the effect, which the caller stores. PL_NOMEM. */
+pl_status_t pl_tried_add(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__Tried *tried, pl_err_t *err);
+
+/* The same, on the attempt's effect: by its result; or its sender ended. */
+pl_status_t pl_tried_result(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
+    pl_err_t *err);
+pl_status_t pl_tried_lost(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    Pl__WireStage stage, const char *reason, pl_err_t *err);
 
 /* ---- timers (apply_misc.c) ------------------------------------------ */
 
@@ -434,6 +476,10 @@ pl_status_t pl_apply_unreadable_item(pl_apply_t *ap,
     const Pl__UnreadableItem *in, pl_err_t *err);
 pl_status_t pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in,
     pl_err_t *err);
+pl_status_t pl_apply_dead_drop(pl_apply_t *ap, const Pl__DeadDrop *in,
+    pl_err_t *err);
+pl_status_t pl_apply_unknown_settle(pl_apply_t *ap,
+    const Pl__UnknownSettle *in, pl_err_t *err);
 pl_status_t pl_apply_channel_change(pl_apply_t *ap,
     const Pl__ChannelChange *in, pl_err_t *err);
 pl_status_t pl_apply_template_change(pl_apply_t *ap,

@@ -149,6 +149,10 @@ timer_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
     pl_status_t        rc;
     Pl__Conversation  *conv;
 
+    if (timer->of_case == PL__TIMER__OF_RESEND) {
+        return pl_unknown_fire(ap, timer, err);
+    }
+
     if (timer->of_case != PL__TIMER__OF_SEND) {
         return PL_OK;
     }

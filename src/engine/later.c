@@ -144,7 +144,9 @@ pl_later_ended(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     rule = later_rule(kind);
     message->rule = (char *) rule;
 
-    rc = pl_feed_audit(ap, message->tenant, kind, id, rule, text, err);
+    rc = kind == PL__AUDIT_KIND__AUDIT_KIND_CANCELLED
+         ? pl_feed_audit_by(ap, message->tenant, kind, id, rule, text, err)
+         : pl_feed_audit(ap, message->tenant, kind, id, rule, text, err);
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, message->tenant, rule, "", err);

@@ -9,10 +9,6 @@
 #include "outbox.h"
 #include "upload.h"
 
-#define OUTBOX_BACKOFF_FIRST_MS  1000
-#define OUTBOX_BACKOFF_MAX_MS    (3600LL * 1000)
-#define OUTBOX_BACKOFF_MIN_MS    100
-
 static void outbox_from(pl_key_t *key, const pl_due_lane_t *at,
     const pl_due_t *after);
 static pl_status_t outbox_row(pl_str_t key, pl_str_t value,
@@ -289,24 +285,6 @@ pl_timers_due(pl_txn_t *txn, int64_t now_ms, Pl__TimerDue *due, size_t max,
     pl_store_scan_end(scan);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-int64_t
-pl_outbox_backoff(uint32_t attempts, uint32_t random32)
-{
-    int64_t  cap, delay;
-
-    cap = OUTBOX_BACKOFF_MAX_MS;
-
-    if (attempts < 12) {                /* 2^12 s is past the maximum */
-        cap = OUTBOX_BACKOFF_FIRST_MS << attempts;
-        cap = cap < OUTBOX_BACKOFF_MAX_MS ? cap : OUTBOX_BACKOFF_MAX_MS;
-    }
-
-    delay = (int64_t) (((uint64_t) random32 * (uint64_t) (cap + 1)) >> 32);
-
-    return delay < OUTBOX_BACKOFF_MIN_MS ? OUTBOX_BACKOFF_MIN_MS : delay;
 }
 
 

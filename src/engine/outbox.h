@@ -80,12 +80,4 @@ pl_status_t pl_outbox_attempt_next(pl_txn_t *txn, uint64_t after,
 pl_status_t pl_timers_due(pl_txn_t *txn, int64_t now_ms, Pl__TimerDue *due,
     size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
 
-/*
- * Delay before the attempt after `attempts` failed ones, in ms: exponential
- * from 1 s, doubled each time, at most 1 h; full jitter: random32 picks
- * evenly between 0 and it (AWS, "Exponential backoff and jitter"), but never
- * less than 100 ms. Pure.
- */
-int64_t pl_outbox_backoff(uint32_t attempts, uint32_t random32);
-
 #endif /* PL_OUTBOX_H_INCLUDED */

@@ -209,7 +209,7 @@ one_that_waits_can_be_called_off(void **state)
     event = audited(t, (unsigned) t_rows(t, PL_TABLE_AUDIT) - 1);
     assert_int_equal(event->kind, PL__AUDIT_KIND__AUDIT_KIND_CANCELLED);
     assert_int_equal(event->subject, id);
-    assert_string_equal(event->text, "maria");
+    assert_string_equal(event->actor, "maria");
 
     t_pass(t, 5000);
     assert_int_equal(fire(t, 64), 0);
