@@ -298,7 +298,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     }
 
     if (rc == PL_OK) {
-        rc = pl_collapse_attempt(ap, effect, message, &ended, err);
+        rc = pl_collapse_again(ap, effect, message, &ended, err);
         if (rc != PL_OK || ended) {
             return rc;
         }
@@ -473,6 +473,7 @@ static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_err_t *err)
 {
+    bool          ended = false;
     const char   *end;
     Pl__Message  *message;
     pl_status_t   rc;
@@ -484,7 +485,11 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         return pl_queue_end(ap, effect, err);
     }
 
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
+    if (rc == PL_OK) {
+        rc = pl_collapse_again(ap, effect, message, &ended, err);
+    }
+
+    if (ended || (rc != PL_OK && rc != PL_NOTFOUND)) {
         return rc;
     }
 
