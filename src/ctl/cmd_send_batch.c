@@ -73,10 +73,8 @@ static pl_status_t batch_check(batch_t *batch, Pl__Ctl__BatchLine *line,
     pl_err_t *err);
 static pl_status_t batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in,
     pl_err_t *err);
-static pl_status_t batch_terms(const Pl__Ctl__BatchLine *in,
+static pl_status_t batch_terms(batch_t *batch, const Pl__Ctl__BatchLine *in,
     Pl__SendRequest *request, pl_err_t *err);
-static pl_status_t batch_time(const char *name, const char *text,
-    protobuf_c_boolean *has, int64_t *ms, pl_err_t *err);
 static Pl__Content *batch_content(batch_t *batch, Pl__Ctl__BatchLine *in);
 static pl_status_t batch_key(batch_t *batch, const Pl__Ctl__BatchLine *in,
     uint8_t *key, pl_err_t *err);
@@ -282,7 +280,7 @@ static pl_status_t
 batch_check(batch_t *batch, Pl__Ctl__BatchLine *line, pl_err_t *err)
 {
     pl_status_t        rc;
-    Pl__SendRequest    request = PL__SEND_REQUEST__INIT;
+    Pl__SendRequest    request;
     plctl_recipient_t  to;
 
     if (line == NULL) {
@@ -295,7 +293,8 @@ batch_check(batch_t *batch, Pl__Ctl__BatchLine *line, pl_err_t *err)
                       "one of \"text\" and \"content\" says what to send");
 
     if (rc == PL_OK) {
-        rc = batch_terms(line, &request, err);
+        pl__send_request__init(&request);
+        rc = batch_terms(batch, line, &request, err);
     }
 
     pl_arena_reset(batch->ctl->ar);
@@ -332,8 +331,8 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
         return pl_err_set(err, PL_NOMEM, "send batch", 0, "out of memory");
     }
 
-    if ((rc = batch_key(batch, in, line->key, err)) != PL_OK
-        || (rc = batch_terms(in, &line->request, err)) != PL_OK
+    if ((rc = batch_terms(batch, in, &line->request, err)) != PL_OK
+        || (rc = batch_key(batch, in, line->key, err)) != PL_OK
         || (rc = plctl_recipient(&line->to, in->to, err)) != PL_OK
         || (rc = plctl_recipient_group(ctl, batch->channel->tenant,
                                        &line->to, err)) != PL_OK
@@ -351,43 +350,47 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
 
 
 /*
- * Times are no "+1h" here: a file that is sent again would say another time
- * under the same key.
+ * When, for how long, in whose place, and of what. What "+1h" is has changed
+ * when the file is sent again: it would be another request under its key.
  */
 
 static pl_status_t
-batch_terms(const Pl__Ctl__BatchLine *in, Pl__SendRequest *request,
-    pl_err_t *err)
+batch_terms(batch_t *batch, const Pl__Ctl__BatchLine *in,
+    Pl__SendRequest *request, pl_err_t *err)
 {
-    pl_status_t  rc;
+    pl_status_t  rc = PL_OK;
 
-    request->collapse_key = in->collapse;
-
-    rc = batch_time("at", in->at, &request->has_at_ms, &request->at_ms, err);
-
-    return rc == PL_OK ? batch_time("expires", in->expires,
-                                    &request->has_expires_ms,
-                                    &request->expires_ms, err) : rc;
-}
-
-
-static pl_status_t
-batch_time(const char *name, const char *text, protobuf_c_boolean *has,
-    int64_t *ms, pl_err_t *err)
-{
-    pl_status_t  rc;
-
-    *has = (text != NULL);
-
-    if (text == NULL || pl_clock_parse(pl_str_c(text), ms) == PL_OK) {
-        return PL_OK;
+    if (in->key != NULL
+        && ((in->at != NULL && in->at[0] == '+')
+            || (in->expires != NULL && in->expires[0] == '+')))
+    {
+        rc = pl_err_set(err, PL_INVALID, "send batch", 0,
+                        "a line with a key has no times like +1h");
+        pl_err_path(err, "key");
+        return rc;
     }
 
-    rc = pl_err_set(err, PL_INVALID, "send batch", 0,
-                    "no time like 2026-12-24T18:00:00Z");
-    pl_err_path(err, "%s", name);
+    if (in->at != NULL) {
+        request->has_at_ms = 1;
+        rc = plctl_when(batch->ctl, "at", in->at, &request->at_ms, err);
+    }
 
-    return rc;
+    if (rc == PL_OK && in->expires != NULL) {
+        request->has_expires_ms = 1;
+        rc = plctl_when(batch->ctl, "expires", in->expires,
+                        &request->expires_ms, err);
+    }
+
+    if (rc != PL_OK) {
+        (void) snprintf(err->path, sizeof(err->path), "%s", err->op);
+        return rc;
+    }
+
+    request->collapse_key = in->collapse;
+    request->has_campaign = in->has_campaign;
+    request->campaign = in->campaign;
+
+    return PL_OK;
 }
 
 

@@ -58,11 +58,11 @@ const plctl_command_t  plctl_commands[] = {
       "send many messages, one JSON object a line of a file",
       "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
       "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
-      "\"key\", \"reply_to\", \"at\" and \"expires\" (a time as send's, but no "
-      "+DURATION), and \"collapse\". All lines are checked before the first "
-      "message is asked for; a mistake is shown as FILE:LINE:COLUMN. A line "
-      "with a key is done once within 24 hours, however often the file is "
-      "sent. What became of the lines is counted, those that were refused "
+      "\"key\", \"reply_to\", \"at\", \"expires\", \"collapse\" and "
+      "\"campaign\". All lines are checked before the first message is "
+      "asked for; a mistake is shown as FILE:LINE:COLUMN. A line with a key "
+      "is done once within 24 hours, however often the file is sent. What "
+      "became of the lines is counted, those that were refused "
       "are shown, and the exit status is then 1.",
       plctl_cmd_send_batch },
 
@@ -131,6 +131,15 @@ const plctl_command_t  plctl_commands[] = {
       "list items that could not be read or belong to no channel",
       NULL,
       plctl_cmd_quarantine },
+
+    { "events", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list the audit log, newest first",
+      "What policy forbade or put off, and by which rule; who paused, "
+      "retried, dropped or settled what; what providers told of accounts. "
+      "ABOUT is the number of what it is about: a message, an effect, a "
+      "channel, a contact. Without a tenant the store's own events are "
+      "listed too, tenant by tenant.",
+      plctl_cmd_events },
 
     { "journal", "", 0, 0,
       PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_RAW,

@@ -50,8 +50,6 @@ static pl_status_t attempt_recover(pl_apply_t *ap,
     Pl__AttemptRecord *attempt, const Pl__SenderStart *in, pl_err_t *err);
 static Pl__WireStage attempt_stage(const Pl__SenderStart *in,
     uint64_t effect);
-static pl_status_t attempt_late(pl_apply_t *ap, const Pl__SendResult *in,
-    pl_err_t *err);
 static const char *attempt_metric(Pl__Outcome outcome);
 
 
@@ -117,7 +115,8 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
 
     rc = attempt_find(ap, in->effect, &attempt, err);
     if (rc == PL_NOTFOUND || (rc == PL_OK && attempt->epoch != in->epoch)) {
-        return attempt_late(ap, in, err);
+        /* a newer sender has taken over, and decided what becomes of it */
+        return pl_feed_count(ap, 0, "results_late", "", err);
     }
 
     if (rc != PL_OK) {
@@ -664,21 +663,6 @@ attempt_stage(const Pl__SenderStart *in, uint64_t effect)
     }
 
     return PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
-}
-
-
-/*
- * The result of an attempt that is no longer on the wire: a newer sender has
- * taken over. Had it gone out, `unknown` is settled; anything else is left
- * as it was decided.
- */
-
-static pl_status_t
-attempt_late(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
-{
-    (void) in;
-
-    return pl_feed_count(ap, 0, "results_late", "", err);
 }
 
 

@@ -301,10 +301,17 @@ a_batch_has_terms_too(void **state)
     t_spill(path, "{\"to\":\"34600000001\",\"text\":\"a\","
                   "\"at\":\"2999-12-24T18:00:00Z\"}\n"
                   "{\"to\":\"34600000001\",\"text\":\"b\","
-                  "\"at\":\"+1h\"}\n");
+                  "\"at\":\"18:00\"}\n");
     out = t_ctl_is(t, words, 1);
     t_has(out.err, pl_arena_printf(t->ar, "%s:2", path));
-    t_has(out.err, "at: no time like");
+    t_has(out.err, "is no time like");
+
+    /* sent again, it would be another time under the same key */
+
+    t_spill(path, "{\"to\":\"34600000001\",\"text\":\"b\","
+                  "\"at\":\"+1h\",\"key\":\"1\"}\n");
+    out = t_ctl_is(t, words, 1);
+    t_has(out.err, "a line with a key has no times like +1h");
     assert_int_equal(t_rows(t, PL_TABLE_MESSAGES), 2);
 
     t_spill(path, pl_arena_printf(t->ar,
