@@ -7,6 +7,7 @@
 
 #include "../core/str.h"
 #include "args.h"
+#include "range.h"
 
 #define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO)
 
@@ -34,8 +35,10 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "print the versions of program, schema and engine" },
     { "limit", 0, PLCTL_OPT_LIMIT, "N",
       "list at most N rows; 100 unless given, 0 for all" },
-    { "from", 0, PLCTL_OPT_FROM, "SEQ", "begin with this entry" },
-    { "to", 0, PLCTL_OPT_TO, "SEQ", "end with this entry" },
+    { "from", 0, PLCTL_OPT_FROM, "SEQ",
+      "begin with this entry, or at this time: 2025-10-09T08:53" },
+    { "to", 0, PLCTL_OPT_TO, "SEQ",
+      "end with this entry, or before this time" },
     { "raw", 0, PLCTL_OPT_RAW, NULL,
       "show raw bodies too: they hold personal data" },
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
@@ -53,6 +56,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "caption" },
     { "lane", 0, PLCTL_OPT_LANE, "LANE",
       "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "of this tenant alone" },
     { "compact", 0, PLCTL_OPT_COMPACT, NULL,
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
@@ -267,6 +271,10 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
         args->media = value;
         break;
 
+    case PLCTL_OPT_TENANT:
+        args->tenant = value;
+        break;
+
     case PLCTL_OPT_LANE:
         args->lane = value;
         break;
@@ -297,7 +305,15 @@ static pl_status_t
 args_number(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    int64_t  n;
+    int64_t  n, *ms;
+
+    if (option->bit != PLCTL_OPT_LIMIT) {
+        ms = option->bit == PLCTL_OPT_FROM ? &args->from_ms : &args->to_ms;
+
+        if (plctl_range_time(value, ms) == PL_OK) {
+            return PL_OK;
+        }
+    }
 
     if (pl_str_int(pl_str_c(value), &n) != PL_OK || n < 0) {
         return pl_err_set(err, PL_INVALID, "", 0,

@@ -40,6 +40,7 @@
 #define PLCTL_OPT_LANE          0x80000u
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
+#define PLCTL_OPT_TENANT        0x400000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -50,12 +51,15 @@ typedef struct {
     uint64_t     limit;         /* 0: all */
     uint64_t     from;
     uint64_t     to;
+    int64_t      from_ms;       /* where a time was given instead */
+    int64_t      to_ms;
     const char  *text;
     const char  *template_name;
     const char  *language;
     const char  *file;
     const char  *media;
     const char  *lane;
+    const char  *tenant;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -71,7 +75,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  18
+#define PLCTL_OPTIONS  19
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

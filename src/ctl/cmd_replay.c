@@ -70,6 +70,11 @@ plctl_cmd_replay(plctl_t *ctl, const char *const *words, unsigned n_words)
         return PLCTL_EXIT_USAGE;
     }
 
+    if (ctl->args->to_ms != 0) {
+        plctl_note(ctl, "replay ends at an entry, not at a time");
+        return PLCTL_EXIT_USAGE;
+    }
+
     if (n_words != 1) {
         plctl_note(ctl, "replay needs one folder");
         return PLCTL_EXIT_USAGE;

@@ -127,6 +127,16 @@ const plctl_command_t  plctl_commands[] = {
       "all of the store in one snapshot.",
       plctl_cmd_check },
 
+    { "audit", "", 0, 0,
+      PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_TENANT,
+      "prove that every accepted entry is stored, quarantined or a duplicate",
+      "Decodes each webhook of the journal, or of a part of it, once more "
+      "and looks each of its items up. What is not found is named, and the "
+      "exit status is then 1. The hash is over all entries of the part and "
+      "can be repeated from journal --raw --json. With --tenant the items of "
+      "one tenant are counted.",
+      plctl_cmd_audit },
+
     { "backup", "DEST", 1, 1, PLCTL_OPT_COMPACT | PLCTL_OPT_WITH_KEY,
       "copy the store, while it is in use, to a new folder",
       "DEST must not be there; it appears when all of it is on disk, by a "
