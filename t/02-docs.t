@@ -19,10 +19,13 @@ BEGIN { use FindBin; chdir($FindBin::Bin); }
 my $page = slurp('../docs/ngx_http_parley_module.md');
 my $module = slurp('../src/http/ngx_http_parley_module.c');
 my $conf = slurp('../src/http/ngx_http_parley_conf.c');
+my $retry = slurp('../src/http/ngx_http_parley_retry.c');
+my $schedules = slurp('../src/engine/retry.c');
 my $variables = slurp('../src/http/ngx_http_parley_variables.c');
 my $metrics = slurp('../src/http/ngx_http_parley_metrics.c');
 my $constants = join '', map { slurp($_) }
-    '../src/http/ngx_http_parley.h', '../src/core/pl.h';
+    '../src/http/ngx_http_parley.h', '../src/core/pl.h',
+    '../src/engine/retry.h', '../src/engine/retry.c';
 
 my %contexts = (
     NGX_HTTP_MAIN_CONF => 'http',
@@ -44,13 +47,18 @@ my %defaults = (
         map { [ '%s', qr/pmcf->marks\[$_\] = (\w+)/ ] } 0 .. 2 ],
     parley_retry_after => [
         [ '%s', qr/prev->retry_after,\s+(\w+)/, 's' ]],
-    rate => [[ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
+    'rate (channel)' => [
+        [ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
+    'weight (tenant)' => [
+        [ '%s', qr/ngx_conf_init_value\(tenant->weight, (\d+)/ ]],
     api_connect_timeout => [
         [ '%s', qr/init_msec_value\(ch->api_connect_timeout, (\d+)/, 'ms' ]],
     api_timeout => [
         [ '%s', qr/init_msec_value\(ch->api_timeout, (\d+)/, 'ms' ]],
     api_base_url => [[ '%s', qr/&ch->api_base_url, "([^"]+)"/, 'text' ]],
     api_version => [[ '%s', qr/&ch->api_version, "([^"]+)"/, 'text' ]],
+    unknown => [[ '%s', qr/"(hold)"\) == 0\) \{\s+return NGX_CONF_OK;/,
+        'text' ]],
 );
 
 my %code = rows($module . $conf);
@@ -60,14 +68,14 @@ cmp_ok(scalar keys %code, '>=', 24, 'directives in the code');
 is(join(' ', sort keys %docs), join(' ', sort keys %code),
     'the page has all directives and no other');
 
-for my $name (sort keys %code) {
-    my $doc = $docs{$name} or next;
-    is($doc->{context}, $code{$name}{context}, "$name: context");
-    is(arity($doc->{syntax}), $code{$name}{arity}, "$name: arguments");
-    is($doc->{default}, default_of($name), "$name: default");
-    like($doc->{since}, qr/^\d+\.\d+\.\d+$/, "$name: since");
-    like($doc->{syntax}, qr/^\Q$name\E\b.*[;}]$/, "$name: syntax");
-    like($doc->{text}, qr/^[A-Z][a-z]+s /, "$name: begins with a verb");
+for my $row (sort keys %code) {
+    my $doc = $docs{$row} or next;
+    my $name = $row =~ s/ .*//r;
+    is(arity($doc->{syntax}), $code{$row}{arity}, "$row: arguments");
+    is($doc->{default}, default_of($row), "$row: default");
+    like($doc->{since}, qr/^\d+\.\d+\.\d+$/, "$row: since");
+    like($doc->{syntax}, qr/^\Q$name\E\b.*[;}]$/, "$row: syntax");
+    like($doc->{text}, qr/^[A-Z][a-z]+s /, "$row: begins with a verb");
 }
 
 # in alphabetical order, each section
@@ -79,6 +87,14 @@ for my $section ('Directives', 'Directives of a Tenant',
     my @names = $text =~ /^### (\w+)/mg;
     is("@names", join(' ', sort @names), "$section: in order");
 }
+
+# the schedules, row by row, and what a parameter may be
+
+my ($table) = $page =~ /^### retry\n(.*?)^### /ms;
+my @schedules = map { schedule($_) } $schedules =~ /^    ROW\((.*?)\),$/msg;
+is(scalar @schedules, 14, 'retry: classes in the code');
+is(join("\n", $table =~ /^\| `(\w+)` \|(?:[^|]+\|)((?:[^|]+\|){5})$/mg),
+    join("\n", @schedules), 'retry: schedules');
 
 my ($section) = $page =~ /^## Embedded Variables\n(.*?)^## /ms;
 is(join(' ', sort $section =~ /^`\$(\w+)`$/mg),
@@ -100,17 +116,18 @@ sub slurp {
     return <$fh>;
 }
 
-# The ngx_command_t rows: name => contexts and arity.
+# The ngx_command_t rows: "name (contexts)" => arity. A name may mean one
+# thing in a tenant and another in a channel.
 sub rows {
     my ($source) = @_;
     my %rows;
     while ($source =~ /\{ ngx_string\("(\w+)"\),\s+([A-Z0-9_|\s]+),\s+ngx_/g)
     {
         my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
-        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+)$/ } @flags;
-        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d)/g;
-        $rows{$name} = {
-            context => join(', ', grep { $_ } map { $contexts{$_} } @flags),
+        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+|\dMORE)$/ } @flags;
+        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d|MORE)/g;
+        my $contexts = join(', ', grep { $_ } map { $contexts{$_} } @flags);
+        $rows{"$name ($contexts)"} = {
             arity => "$n[0]-$n[-1]"
                 . (grep({ $_ eq 'NGX_CONF_BLOCK' } @flags) ? ' block' : ''),
         };
@@ -118,7 +135,7 @@ sub rows {
     return %rows;
 }
 
-# The heads of the page: name => syntax, default, context, since, text.
+# The heads of the page: likewise => syntax, default, since, text.
 sub heads {
     my ($text) = @_;
     my %heads;
@@ -128,8 +145,8 @@ sub heads {
         \ {4}Context:\ (.+)\n
         \ {4}Since:\ {3}(.+)\n\n(.+)/mgx)
     {
-        $heads{$1} = { syntax => $2, default => $3, context => $4,
-            since => $5, text => $6 };
+        $heads{"$1 ($4)"} = { syntax => $2, default => $3, since => $5,
+            text => $6 };
     }
     return %heads;
 }
@@ -139,21 +156,30 @@ sub arity {
     my ($syntax) = @_;
     my $block = $syntax =~ s/\s*\{ \.\.\. \}$// ? ' block' : '';
     $syntax =~ s/;$//;
-    my (undef, @words) = split / /, $syntax;
-    my $most = @words;
-    my $least = grep { !/^\[.*\]$/ } @words;
+    $syntax =~ s/^\w+ ?//;
+    my ($least, $most);
+    for my $way (split / \| /, $syntax) {
+        my @words = split / /, $way;
+        my $more = @words && $words[-1] eq '...' && pop @words;
+        my $n = grep { !/^\[.*\]$/ } @words;
+        $least = $n if !defined $least || $n < $least;
+        $most = $more ? 'MORE' : @words
+            if !defined $most || $most ne 'MORE' && ($more || @words > $most);
+    }
+    ($least, $most) = (0, 0) unless defined $least;
     # a directive with options alone needs one of them
     $least = 1 if !$least && $most;
     return "$least-$most$block";
 }
 
 sub default_of {
-    my ($name) = @_;
-    my $parts = $defaults{$name} or return '—';
+    my ($row) = @_;
+    my $name = $row =~ s/ .*//r;
+    my $parts = $defaults{$row} // $defaults{$name} or return '—';
     my @values;
     for my $part (@$parts) {
         my ($format, $re, $unit) = @$part;
-        my ($value) = ($module . $conf) =~ $re;
+        my ($value) = ($module . $conf . $retry) =~ $re;
         return "no default in the code" unless defined $value;
         push @values, sprintf $format, in_words(number($value), $unit);
     }
@@ -168,6 +194,26 @@ sub number {
         or return $value;
     $text =~ s/(\d)(?:u|LL|ULL)\b/$1/g;
     return eval $text;          # digits, * and parentheses
+}
+
+# A row of the schedules as the page has it.
+sub schedule {
+    my ($row) = @_;
+    my (undef, $name, $first, $factor, $max, $attempts, $age)
+        = split /,\s+/, $row;
+    return (eval($name), sprintf ' %s | %s | %s | %s | %s |',
+        span($first), $factor, span($max), number($attempts), span($age));
+}
+
+sub span {
+    my ($expression) = @_;
+    my %ms = (SECOND => 1000, MINUTE => 60000, HOUR => 3600000);
+    my $ms = number($expression =~ s/\b(SECOND|MINUTE|HOUR)\b/$ms{$1}/gr);
+    $ms = eval $ms;
+    for ([ d => 86400000 ], [ h => 3600000 ], [ m => 60000 ]) {
+        return $ms / $_->[1] . $_->[0] if $ms % $_->[1] == 0;
+    }
+    return $ms / 1000 . 's';
 }
 
 sub in_words {

@@ -55,6 +55,8 @@ typedef struct {
     const Pl__ChannelSettings  *channel;
     const Pl__Message          *message;
     uint64_t                    message_id;
+    const char                 *mark;       /* of the installation whose
+                                               number it is */
     pl_str_t                    token;      /* opened; never logged */
 } pl_send_t;
 
@@ -81,6 +83,7 @@ typedef struct {
     bool             truncated;     /* cut, or past the limit */
     pl_str_t         retry_after;   /* the header's value, or empty */
     Pl__WireStage    wire;
+    int64_t          now_ms;        /* wall clock, for dates; 0: not known */
 } pl_answer_t;
 
 /*
@@ -267,6 +270,14 @@ struct pl_channel_s {
     pl_status_t        (*listed)(const pl_codec_t *codec,
                                  const pl_answer_t *answer, pl_arena_t *ar,
                                  Pl__SendResult *out, pl_err_t *err);
+
+    /*
+     * MAY (0: no such limit). To one person from one channel goes one message
+     * in pair_ms, and up to pair_burst at once, which are borrowed from what
+     * comes: what the provider refuses past that, the sender does not begin.
+     */
+    uint32_t             pair_ms;
+    uint32_t             pair_burst;
 
     /*
      * MUST. The rank that a provider's status word gives a message, or false

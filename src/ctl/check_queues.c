@@ -1,12 +1,13 @@
 /*
- * check: the outbox, what stands in `due`, what is on the wire, what ended
- * badly, and timers.
+ * check: the outbox, what stands in `due`, what is on the wire, and what
+ * ended badly.
  *
  * An effect's row stays in `outbox` until it ends, while its attempt is on
  * the wire as well. Its conversation's list of that channel and lane names
  * it, once; the first of a list that has a row is its queue's head. The head
  * has exactly one row in `due`, unless its attempt is out; no other row has
- * one. An errand is in no list, and always a head.
+ * one. An errand is in no list, and always a head. A head that a hold has set
+ * aside has its row behind its channel's lanes (check_holds.c).
  */
 
 #include <inttypes.h>
@@ -43,8 +44,6 @@ static pl_status_t queues_ended(plctl_check_t *check,
 static pl_status_t queues_message(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Effect *effect,
     Pl__MessageState low, Pl__MessageState high, pl_err_t *err);
-static pl_status_t queues_timer(plctl_check_t *check,
-    const plctl_checked_t *row, pl_err_t *err);
 static void queues_lost(plctl_check_t *check);
 
 
@@ -90,11 +89,6 @@ plctl_check_queues(plctl_check_t *check, pl_err_t *err)
 
     if (rc == PL_OK) {
         queues_lost(check);
-    }
-
-    if (rc == PL_OK) {
-        rc = plctl_check_walk(check, PL_TABLE_TIMERS, 16,
-                              &pl__timer__descriptor, queues_timer, err);
     }
 
     return rc;
@@ -272,6 +266,10 @@ queues_head(plctl_check_t *check, const plctl_checked_t *row,
     pl_key_due(&key, effect);
 
     rc = plctl_check_has(check, PL_TABLE_DUE, pl_key_str(&key), &due, err);
+    if (rc == PL_OK) {
+        rc = plctl_check_aside(check, row, effect, &due, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -310,6 +308,12 @@ queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     Pl__PartyKind      kind;
     ProtobufCMessage  *msg;
     const Pl__Effect  *effect;
+
+    if (pl_record_read_bytes(row->table, row->value, &place, err) == PL_OK
+        && (row->key.data[PL_KEY_DUE_LANE] & PL_KEY_DUE_ASIDE) != 0)
+    {
+        return plctl_check_set_aside(check, row, place, err);
+    }
 
     if (pl_record_read_bytes(row->table, row->value, &place, err) != PL_OK
         || !pl_key_place_parse(place, &kind, &party)
@@ -536,45 +540,6 @@ queues_message(plctl_check_t *check, const plctl_checked_t *row,
     }
 
     return PL_OK;
-}
-
-
-static pl_status_t
-queues_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
-{
-    bool              has, ended;
-    pl_key_t          key;
-    uint64_t          due;
-    pl_status_t       rc;
-    const Pl__Timer  *timer;
-
-    timer = (const Pl__Timer *) row->msg;
-    plctl_check_id(check, row, timer->id);
-
-    due = pl_be64(row->key.data);
-    ended = (due & PL_TIMER_ENDED) != 0;
-
-    if ((uint64_t) timer->due_ms != (due & ~PL_TIMER_ENDED)
-        || timer->id != pl_be64(row->key.data + 8)
-        || ended != (timer->has_ended_ms != 0))
-    {
-        plctl_check_find(check, row->table, row->key,
-                         "tmr_%" PRIu64 " stands in a wrong place",
-                         timer->id);
-    }
-
-    pl_key_tenant_seq(&key, timer->tenant, timer->contact);
-
-    rc = plctl_check_has(check, PL_TABLE_CONTACTS, pl_key_str(&key), &has,
-                         err);
-
-    if (rc == PL_OK && !has) {
-        plctl_check_find(check, row->table, row->key,
-                         "its contact cnt_%" PRIu64 " is not there",
-                         timer->contact);
-    }
-
-    return rc;
 }
 
 

@@ -21,10 +21,4 @@ typedef struct {
 pl_status_t plctl_range(plctl_t *ctl, pl_txn_t *txn, plctl_range_t *range,
     pl_err_t *err);
 
-/*
- * "2025-10-09", "2025-10-09T08:53" and so on to milliseconds, in UTC, with
- * or without a Z. PL_INVALID.
- */
-pl_status_t plctl_range_time(const char *text, int64_t *ms);
-
 #endif /* PLCTL_RANGE_H_INCLUDED */

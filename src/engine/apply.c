@@ -6,6 +6,8 @@
 
 #include "apply.h"
 
+static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
 static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 
@@ -75,6 +77,9 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_SEND_RESULT:
         return pl_apply_send_result(ap, c->send_result, err);
 
+    case PL__COMMAND__OF_PUT_OFF:
+        return pl_apply_put_off(ap, c->put_off, err);
+
     case PL__COMMAND__OF_SENDER_START:
         return pl_apply_sender_start(ap, c->sender_start, err);
 
@@ -96,8 +101,17 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_DEAD_DROP:
+        return pl_apply_dead_drop(ap, c->dead_drop, err);
+
+    case PL__COMMAND__OF_UNKNOWN_SETTLE:
+        return pl_apply_unknown_settle(ap, c->unknown_settle, err);
+
     case PL__COMMAND__OF_SEND_REQUEST:
         return pl_apply_send_request(ap, c->send_request, err);
+
+    case PL__COMMAND__OF_CANCEL_SEND:
+        return pl_apply_cancel_send(ap, c->cancel_send, err);
 
     case PL__COMMAND__OF_SYNC_REQUEST:
         return pl_apply_sync_request(ap, c->sync_request, err);
@@ -144,6 +158,26 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_CHANNEL_ERROR:
         return pl_apply_channel_error(ap, c->channel_error, err);
+
+    default:
+        return apply_hold(ap, c, err);
+    }
+}
+
+
+static pl_status_t
+apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    switch (c->of_case) {
+
+    case PL__COMMAND__OF_HOLD:
+        return pl_apply_hold(ap, c->hold, err);
+
+    case PL__COMMAND__OF_HOLD_END:
+        return pl_apply_hold_end(ap, c->hold_end, err);
+
+    case PL__COMMAND__OF_RELEASE:
+        return pl_apply_release(ap, c->release, err);
 
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,

@@ -24,7 +24,8 @@ typedef struct {
 typedef struct {
     uint32_t  tenant;
     uint32_t  channel;
-    uint8_t   lane;             /* Pl__Lane */
+    uint8_t   lane;             /* Pl__Lane; with PL_KEY_DUE_ASIDE: what is
+                                   set aside of it */
 } pl_due_lane_t;
 
 /*
@@ -46,6 +47,14 @@ pl_status_t pl_outbox_heads(pl_txn_t *txn, const pl_due_lane_t *at,
 
 /* The message that an effect is about; 0: none. */
 uint64_t pl_outbox_message(const Pl__Effect *effect);
+
+/*
+ * The effect of an outgoing message that waits: in its timer, where it is to
+ * be sent later, else in `outbox`, also while it is on the wire. PL_NOTFOUND.
+ */
+pl_status_t pl_outbox_waiting(pl_txn_t *txn, uint64_t id,
+    const Pl__Message *message, pl_arena_t *ar, Pl__Effect **effect,
+    pl_err_t *err);
 
 /*
  * One row of `attempts` with the message that it is about. A file of ours has
@@ -70,13 +79,5 @@ pl_status_t pl_outbox_attempt_next(pl_txn_t *txn, uint64_t after,
 /* Timers due at now: TimerDue commands to append. As pl_outbox_due. */
 pl_status_t pl_timers_due(pl_txn_t *txn, int64_t now_ms, Pl__TimerDue *due,
     size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
-
-/*
- * Delay before the attempt after `attempts` failed ones, in ms: exponential
- * from 1 s, doubled each time, at most 1 h; full jitter: random32 picks
- * evenly between 0 and it (AWS, "Exponential backoff and jitter"), but never
- * less than 100 ms. Pure.
- */
-int64_t pl_outbox_backoff(uint32_t attempts, uint32_t random32);
 
 #endif /* PL_OUTBOX_H_INCLUDED */

@@ -35,9 +35,8 @@ static pl_status_t pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
 static pl_status_t pick_take(pls_keeper_t *k, pl_txn_t *txn,
     keeper_lane_t *from, int64_t now_ms, pl_err_t *err);
 static bool pick_room(const pls_keeper_t *k, bool fetching);
-static uint32_t pick_rate(pls_keeper_t *k, uint32_t channel);
 static void pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt,
-    bool fetching);
+    uint64_t pair, bool fetching);
 
 
 pl_status_t
@@ -190,22 +189,26 @@ pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
 }
 
 
-/* As many as the channel's gate lets in, a quantum at most. */
+/*
+ * As many as the gates let in, a quantum at most. One whose pair must wait is
+ * put off, so that it stands in nobody's way.
+ */
 
 static pl_status_t
 pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
     int64_t now_ms, pl_err_t *err)
 {
-    bool          fetching = from->at.lane == PL__LANE__LANE_MEDIA;
-    size_t        i, n, max;
-    int64_t       next_ms;
-    uint32_t      rate;
-    pl_due_t      due[PICK_QUANTUM];
-    pl_status_t   rc;
-    pls_gates_t  *gates = fetching ? &k->fetch_gates : &k->gates;
+    bool             fetching = from->at.lane == PL__LANE__LANE_MEDIA;
+    size_t           i, n, max;
+    int64_t          next_ms;
+    uint64_t         pair;
+    pl_due_t         due[PICK_QUANTUM];
+    pl_status_t      rc;
+    pls_gates_t     *gates = fetching ? &k->fetch_gates : &k->gates;
+    pls_gate_ask_t   ask;
 
-    rate = fetching ? 0 : pick_rate(k, from->at.channel);
-    max = pls_gate_room(gates, from->at.channel, rate, now_ms, &k->next_ms);
+    pls_keeper_ask(k, from->at.tenant, from->at.channel, &ask);
+    max = pls_gate_room(gates, &ask, now_ms, &k->next_ms);
     max = max < PICK_QUANTUM ? max : PICK_QUANTUM;
 
     if (max == 0) {
@@ -219,11 +222,19 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
         return rc;
     }
 
-    for (i = 0; i < n && pick_room(k, fetching)
-         && pls_gate_enter(gates, from->at.channel, rate, now_ms,
-                           &k->next_ms); i++)
-    {
-        pick_begin(k, &due[i].attempt, fetching);
+    for (i = 0; i < n && pick_room(k, fetching); i++) {
+        ask.free = k->idle.n;
+
+        if (!pls_gate_enter(gates, &ask, now_ms, &k->next_ms)) {
+            break;
+        }
+
+        if (pls_keeper_pair(k, &due[i].attempt, now_ms, &pair)) {
+            pick_begin(k, &due[i].attempt, pair, fetching);
+        } else {
+            pls_gate_leave(gates, ask.channel, ask.tenant, false);
+        }
+
         from->last = due[i];
         from->begun = true;
     }
@@ -246,21 +257,11 @@ pick_room(const pls_keeper_t *k, bool fetching)
 }
 
 
-static uint32_t
-pick_rate(pls_keeper_t *k, uint32_t channel)
-{
-    const pl_channel_conf_t  *conf;
-
-    conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
-
-    return conf == NULL ? 0 : conf->row->rate_per_s;
-}
-
-
 /* A job, with its slot, for an attempt that its gate let in. */
 
 static void
-pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
+pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, uint64_t pair,
+    bool fetching)
 {
     pls_job_t  *job;
 
@@ -270,6 +271,9 @@ pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
     job = pls_jobs_take(&k->idle);
     job->effect = attempt->effect;
     job->channel = attempt->channel;
+    job->tenant = attempt->tenant;
+    job->lane = attempt->lane;
+    job->pair = pair;
     job->entered = true;
     job->fetching = fetching;
     k->n_fetches += fetching;

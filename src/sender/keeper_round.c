@@ -95,14 +95,18 @@ void
 pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
 {
     pls_progress_free(k->sn->progress, job->slot);
+    pls_keeper_unpair(k, job);
 
     if (job->entered) {
         pls_gate_leave(job->fetching ? &k->fetch_gates : &k->gates,
-                       job->channel);
+                       job->channel, job->tenant, job->left_us != 0);
         k->n_fetches -= job->fetching;
         job->entered = false;
         job->fetching = false;
     }
+
+    /* the next attempt may end before it begins: nothing of this one's */
+    memset(&job->wire, 0, sizeof(job->wire));
 
     job->fetch = NULL;
     job->upload = NULL;
@@ -110,6 +114,7 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
     job->source = NULL;
     job->public_only = false;
     job->patient = false;
+    job->left_us = 0;
 
     if (job->arena != NULL) {
         pl_arena_reset(job->arena);
@@ -159,6 +164,8 @@ round_results(pls_keeper_t *k)
                                job->result.retry_ms);
             }
         }
+
+        pls_keeper_paired(k, job, pls_sender_now(k->sn));
 
         command.send_result = &job->result;
         round_add(k, &command);
@@ -248,6 +255,7 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
 
+    k->n_put_offs = 0;
     rc = pls_keeper_pick(k, txn, now_ms, err);
 
     /* no job is idle: the result that brings one makes us look again */
@@ -256,6 +264,13 @@ round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
     for (i = 0; rc == PL_OK && i < k->batch.n; i++) {
         command.attempt = &k->attempts[i];
+        round_add(k, &command);
+    }
+
+    command.of_case = PL__COMMAND__OF_PUT_OFF;
+
+    for (i = 0; rc == PL_OK && i < k->n_put_offs; i++) {
+        command.put_off = &k->put_offs[i];
         round_add(k, &command);
     }
 

@@ -1,25 +1,36 @@
 /*
  * Transfers on libcurl's multi interface, driven by socket events (see
  * transfer.h). A handle belongs to its slot and is used again, so that only
- * what differs between two requests is set; connections are the multi's.
+ * what differs between two requests is set; connections are a multi's, of
+ * which there are some (transfer_impl.h).
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "transfer_impl.h"
+
+/* of senders and fetchers, and as many again for all else */
+#define TRANSFERS_FILES_MAX  (4 * PLS_CONNECTIONS_MAX)
 
 typedef struct {
     CURLcode    code;
     pls_end_e   end;
 } transfer_end_t;
 
+static void transfers_room(void);
 static bool transfers_setup(pls_transfers_t *transfers);
+static bool transfer_share_setup(transfer_share_t *share);
+static transfer_share_t *transfers_share(pls_transfers_t *transfers);
+static void transfer_leave(transfer_t *t);
 static void transfer_end(transfer_t *t, CURLcode code);
+static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
-static void transfers_reap(pls_transfers_t *transfers);
+static void transfer_share_reap(transfer_share_t *share);
 
 static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what,
     void *data, void *sock);
@@ -79,6 +90,8 @@ pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
         return pl_err_set(err, PL_NOMEM, "transfers", 0, "out of memory");
     }
 
+    transfers_room();
+
     transfers->loop = loop;
     transfers->progress = progress;
     transfers->ca_file = ca_file;
@@ -113,18 +126,17 @@ pls_transfers_destroy(pls_transfers_t *transfers)
     for (i = 0; i < PL_INFLIGHT_MAX; i++) {
         t = &transfers->rows[i];
 
-        if (t->job != NULL && t->easy != NULL) {
-            (void) curl_multi_remove_handle(transfers->multi, t->easy);
-        }
-
+        transfer_leave(t);
         curl_slist_free_all(t->headers);
         curl_easy_cleanup(t->easy);
     }
 
     /* closes connections, which still call back for their watches */
-    (void) curl_multi_cleanup(transfers->multi);
+    for (i = 0; i < TRANSFER_SHARES; i++) {
+        (void) curl_multi_cleanup(transfers->shares[i].multi);
+        pls_loop_timer_end(transfers->shares[i].timer);
+    }
 
-    pls_loop_timer_end(transfers->timer);
     pls_loop_timer_end(transfers->soon);
     free(transfers);
     curl_global_cleanup();
@@ -134,26 +146,33 @@ pls_transfers_destroy(pls_transfers_t *transfers)
 void
 pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 {
-    transfer_t  *t;
+    transfer_t        *t;
+    transfer_share_t  *share;
 
     t = &transfers->rows[job->slot];
+    share = transfers_share(transfers);
 
     memset(&job->wire, 0, sizeof(job->wire));
     t->job = job;
     t->asked = 0;
+    t->heard = 0;
     t->refused = false;
     transfers->n++;
 
     pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING);
 
     if (!pls_transfer_prepare(t, job)
-        || curl_multi_add_handle(transfers->multi, t->easy) != CURLM_OK)
+        || curl_multi_add_handle(share->multi, t->easy) != CURLM_OK)
     {
         pls_jobs_add(&transfers->failed, job);
 
         /* set fails without memory alone; then the next event reaps it */
         (void) pls_loop_timer_set(transfers->soon, 0);
+        return;
     }
+
+    t->share = share;
+    share->n++;
 }
 
 
@@ -170,7 +189,7 @@ pls_transfers_cancel(pls_transfers_t *transfers)
         t = &transfers->rows[i];
 
         if (t->job != NULL) {
-            (void) curl_multi_remove_handle(transfers->multi, t->easy);
+            transfer_leave(t);
             job = t->job;
             transfer_end(t, CURLE_OK);
             job->wire.end = PLS_END_STOPPED;
@@ -194,34 +213,114 @@ pls_transfers_connections(const pls_transfers_t *transfers)
 }
 
 
+/*
+ * Each connection is a descriptor, and 1024 are what a process may have
+ * unless it asks for more. What is not given is met when a socket cannot be
+ * opened: that attempt never began.
+ */
+
+static void
+transfers_room(void)
+{
+    rlim_t         wanted;
+    struct rlimit  limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+
+    wanted = limit.rlim_max < TRANSFERS_FILES_MAX ? limit.rlim_max
+                                                  : TRANSFERS_FILES_MAX;
+
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+
 static bool
 transfers_setup(pls_transfers_t *transfers)
 {
-    CURLM  *multi;
+    size_t  i;
 
-    transfers->timer = pls_loop_timer(transfers->loop, transfer_on_timeout,
-                                      transfers);
     transfers->soon = pls_loop_timer(transfers->loop, transfer_on_soon,
                                      transfers);
-    multi = curl_multi_init();
-    transfers->multi = multi;
 
-    return transfers->timer != NULL && transfers->soon != NULL
-           && multi != NULL
+    for (i = 0; i < TRANSFER_SHARES; i++) {
+        transfers->shares[i].owner = transfers;
+
+        if (!transfer_share_setup(&transfers->shares[i])) {
+            return false;
+        }
+    }
+
+    return transfers->soon != NULL;
+}
+
+
+static bool
+transfer_share_setup(transfer_share_t *share)
+{
+    CURLM  *multi;
+
+    share->timer = pls_loop_timer(share->owner->loop, transfer_on_timeout,
+                                  share);
+    multi = curl_multi_init();
+    share->multi = multi;
+
+    return share->timer != NULL && multi != NULL
            && curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION,
                                 transfer_on_socket) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, transfers)
+           && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, share)
               == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION,
                                 transfer_on_timer) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfers)
-              == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                                (long) PLS_CONNECTIONS_HOST_MAX) == CURLM_OK
+           && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, share) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                                (long) PLS_CONNECTIONS_MAX) == CURLM_OK
+                                (long) (PLS_CONNECTIONS_MAX
+                                        / TRANSFER_SHARES)) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                                (long) PLS_CONNECTIONS_MAX) == CURLM_OK;
+                                (long) (PLS_CONNECTIONS_KEPT
+                                        / TRANSFER_SHARES)) == CURLM_OK;
+}
+
+
+/* The first that is not full; where all are, the one with the least. */
+
+static transfer_share_t *
+transfers_share(pls_transfers_t *transfers)
+{
+    size_t             i;
+    transfer_share_t  *least;
+
+    least = &transfers->shares[0];
+
+    for (i = 0; i < TRANSFER_SHARES; i++) {
+
+        if (transfers->shares[i].n < TRANSFER_SHARE_MAX) {
+            return &transfers->shares[i];
+        }
+
+        if (transfers->shares[i].n < least->n) {
+            least = &transfers->shares[i];
+        }
+    }
+
+    return least;
+}
+
+
+/* Out of its multi, if it is in one. */
+
+static void
+transfer_leave(transfer_t *t)
+{
+    if (t->share != NULL) {
+        (void) curl_multi_remove_handle(t->share->multi, t->easy);
+        t->share->n--;
+        t->share = NULL;
+    }
 }
 
 
@@ -251,6 +350,8 @@ transfer_end(transfer_t *t, CURLcode code)
         wire->end = PLS_END_OTHER;
     }
 
+    transfer_retry_after(t);
+
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
            == CURLE_OK && connects > 0)
@@ -262,6 +363,34 @@ transfer_end(transfer_t *t, CURLcode code)
     t->headers = NULL;
     t->job = NULL;
     t->owner->n--;
+}
+
+
+/*
+ * Its other form is a date, which libcurl has read against the machine's
+ * clock: seconds from now on, like the first.
+ */
+
+static void
+transfer_retry_after(transfer_t *t)
+{
+    char        *value;
+    curl_off_t   seconds;
+
+    value = t->job->wire.retry_after;
+
+    if (value[0] == '\0' || (value[0] >= '0' && value[0] <= '9')) {
+        return;
+    }
+
+    if (curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds)
+        != CURLE_OK || seconds <= 0)
+    {
+        value[0] = '\0';                /* it has passed, or is none */
+        return;
+    }
+
+    (void) snprintf(value, PLS_RETRY_AFTER_MAX, "%lld", (long long) seconds);
 }
 
 
@@ -281,7 +410,7 @@ transfer_map(CURLcode code)
 
 
 static void
-transfers_reap(pls_transfers_t *transfers)
+transfer_share_reap(transfer_share_t *share)
 {
     int          left;
     char        *row;
@@ -290,7 +419,7 @@ transfers_reap(pls_transfers_t *transfers)
     pls_job_t   *job;
     transfer_t  *t;
 
-    while ((msg = curl_multi_info_read(transfers->multi, &left)) != NULL) {
+    while ((msg = curl_multi_info_read(share->multi, &left)) != NULL) {
 
         if (msg->msg != CURLMSG_DONE
             || curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &row)
@@ -303,9 +432,9 @@ transfers_reap(pls_transfers_t *transfers)
         code = msg->data.result;        /* msg dies with the handle */
         job = t->job;
 
-        (void) curl_multi_remove_handle(transfers->multi, t->easy);
+        transfer_leave(t);
         transfer_end(t, code);
-        transfers->done(transfers->data, job);
+        share->owner->done(share->owner->data, job);
     }
 }
 
@@ -314,18 +443,18 @@ static int
 transfer_on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
     void *sock)
 {
-    unsigned          wanted;
-    pls_watch_t      *watch;
-    pls_transfers_t  *transfers;
+    unsigned           wanted;
+    pls_watch_t       *watch;
+    transfer_share_t  *share;
 
     (void) easy;
 
-    transfers = data;
+    share = data;
     watch = sock;
 
     if (what == CURL_POLL_REMOVE) {
         pls_loop_watch_end(watch);
-        return curl_multi_assign(transfers->multi, fd, NULL) == CURLM_OK
+        return curl_multi_assign(share->multi, fd, NULL) == CURLM_OK
                ? 0 : -1;
     }
 
@@ -336,11 +465,11 @@ transfer_on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
         return pls_loop_watch_set(watch, wanted) ? 0 : -1;
     }
 
-    watch = pls_loop_watch(transfers->loop, fd, wanted, transfer_on_event,
-                           transfers);
+    watch = pls_loop_watch(share->owner->loop, fd, wanted,
+                           transfer_on_event, share);
 
     return watch != NULL
-           && curl_multi_assign(transfers->multi, fd, watch) == CURLM_OK
+           && curl_multi_assign(share->multi, fd, watch) == CURLM_OK
            ? 0 : -1;
 }
 
@@ -348,48 +477,48 @@ transfer_on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
 static int
 transfer_on_timer(CURLM *multi, long timeout_ms, void *data)
 {
-    pls_transfers_t  *transfers;
+    transfer_share_t  *share;
 
     (void) multi;
 
-    transfers = data;
+    share = data;
 
     if (timeout_ms < 0) {
-        pls_loop_timer_clear(transfers->timer);
+        pls_loop_timer_clear(share->timer);
         return 0;
     }
 
-    return pls_loop_timer_set(transfers->timer, timeout_ms) ? 0 : -1;
+    return pls_loop_timer_set(share->timer, timeout_ms) ? 0 : -1;
 }
 
 
 static void
 transfer_on_event(void *data, int fd, unsigned what)
 {
-    int               mask, running;
-    pls_transfers_t  *transfers;
+    int                mask, running;
+    transfer_share_t  *share;
 
-    transfers = data;
+    share = data;
     mask = (what & PLS_LOOP_READ) ? CURL_CSELECT_IN : 0;
     mask |= (what & PLS_LOOP_WRITE) ? CURL_CSELECT_OUT : 0;
 
     /* each transfer's own failure comes as its message */
-    (void) curl_multi_socket_action(transfers->multi, fd, mask, &running);
-    transfers_reap(transfers);
+    (void) curl_multi_socket_action(share->multi, fd, mask, &running);
+    transfer_share_reap(share);
 }
 
 
 static void
 transfer_on_timeout(void *data)
 {
-    int               running;
-    pls_transfers_t  *transfers;
+    int                running;
+    transfer_share_t  *share;
 
-    transfers = data;
+    share = data;
 
-    (void) curl_multi_socket_action(transfers->multi, CURL_SOCKET_TIMEOUT, 0,
+    (void) curl_multi_socket_action(share->multi, CURL_SOCKET_TIMEOUT, 0,
                                     &running);
-    transfers_reap(transfers);
+    transfer_share_reap(share);
 }
 
 

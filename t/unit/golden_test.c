@@ -60,6 +60,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__parked_status__descriptor,
     &pl__channel_state__descriptor,
     &pl__upload__descriptor,
+    &pl__hold_record__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
     &pl__template_record__descriptor,
@@ -452,6 +453,20 @@ test_mapped(void **state)
     assert_int_equal(offsetof(pl_slot_t, epoch), 8);
     assert_int_equal(offsetof(pl_slot_t, stage), 16);
     assert_int_equal(sizeof(pl_slot_t), 24);
+
+    assert_int_equal(PL_PACE_MAGIC, 0x504c5043);
+    assert_int_equal(PL_PACE_PAIRS, 262144);
+    assert_int_equal(offsetof(pl_pace_t, magic), 0);
+    assert_int_equal(offsetof(pl_pace_t, pairs), 4);
+    assert_int_equal(offsetof(pl_pace_t, boot), 8);
+    assert_int_equal(offsetof(pl_pace_t, channel), 24);
+    assert_int_equal(offsetof(pl_pace_t, tenant), 1048600);
+    assert_int_equal(offsetof(pl_pace_t, pair), 2097176);
+    assert_int_equal(offsetof(pl_pace_row_t, left_us), 0);
+    assert_int_equal(offsetof(pl_pace_row_t, departed), 8);
+    assert_int_equal(offsetof(pl_pace_pair_t, key), 0);
+    assert_int_equal(offsetof(pl_pace_pair_t, tat_us), 8);
+    assert_int_equal(sizeof(pl_pace_t), 6291480);
 }
 
 
