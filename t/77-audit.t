@@ -25,7 +25,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(13);
+my $t = Parley::Nginx->new()->plan(16);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'CONF');
@@ -139,6 +139,14 @@ is(join(' ', $part->{first}, $part->{last}), join(' ',
     (grep { $_->{time_ms} < $rows[10]{time_ms} } @rows)[-1]{entry}),
     'a part by times');
 unlike(($store->ctl('audit'))[1], qr/34600000/, 'nobody is named');
+
+# the same entries by today's decoders
+
+($status, $out) = $store->ctl('--json', 'replay', '--match', "$dir/again");
+is($status, 0, 'they would become the same today') or diag($out);
+$row = decode_json($out);
+is($row->{different}, 0, 'no difference');
+cmp_ok($row->{same}, '>=', 114, 'of any');
 
 $sender->stop();
 $t->stop();

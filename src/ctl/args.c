@@ -59,6 +59,11 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "caption" },
     { "lane", 0, PLCTL_OPT_LANE, "LANE",
       "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "match", 0, PLCTL_OPT_MATCH, NULL,
+      "show what entries would become today that became something else" },
+    { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "of this channel alone" },
+    { "kind", 0, PLCTL_OPT_KIND, "KIND",
+      "items of this kind alone: inbound_message, delivery_status, ..." },
     { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "of this tenant alone" },
     { "compact", 0, PLCTL_OPT_COMPACT, NULL,
       "leave free pages out: a smaller copy, which takes longer" },
@@ -71,6 +76,27 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
       "it replaces what waits under the same key for the same address, "
       "channel and lane" },
+};
+
+
+/* Where a word goes; each may be given once more, and the last one counts. */
+static const struct {
+    unsigned  bit;
+    size_t    offset;
+} args_places[] = {
+    { PLCTL_OPT_STORE, offsetof(plctl_args_t, store) },
+    { PLCTL_OPT_TEXT, offsetof(plctl_args_t, text) },
+    { PLCTL_OPT_TEMPLATE, offsetof(plctl_args_t, template_name) },
+    { PLCTL_OPT_LANGUAGE, offsetof(plctl_args_t, language) },
+    { PLCTL_OPT_FILE, offsetof(plctl_args_t, file) },
+    { PLCTL_OPT_MEDIA, offsetof(plctl_args_t, media) },
+    { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
+    { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
+    { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
+    { PLCTL_OPT_LANE, offsetof(plctl_args_t, lane) },
+    { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
+    { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
+    { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
 };
 
 
@@ -259,64 +285,27 @@ static pl_status_t
 args_word(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    switch (option->bit) {
+    size_t  i;
 
-    case PLCTL_OPT_TEXT:
-        args->text = value;
-        break;
-
-    case PLCTL_OPT_TEMPLATE:
-        args->template_name = value;
-        break;
-
-    case PLCTL_OPT_LANGUAGE:
-        args->language = value;
-        break;
-
-    case PLCTL_OPT_FILE:
-        args->file = value;
-        break;
-
-    case PLCTL_OPT_MEDIA:
-        args->media = value;
-        break;
-
-    case PLCTL_OPT_TENANT:
-        args->tenant = value;
-        break;
-
-    case PLCTL_OPT_LANE:
-        args->lane = value;
-        break;
-
-    case PLCTL_OPT_AT:
-        args->at = value;
-        break;
-
-    case PLCTL_OPT_EXPIRES:
-        args->expires = value;
-        break;
-
-    case PLCTL_OPT_COLLAPSE:
-        args->collapse = value;
-        break;
-
-    case PLCTL_OPT_PARAM:
+    if (option->bit == PLCTL_OPT_PARAM) {
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
                               "--param: more than %d", PLCTL_PARAMS_MAX);
         }
 
         args->params[args->n_params++] = value;
-        break;
+        return PL_OK;
+    }
 
-    default: /* PLCTL_OPT_STORE */
-        if (value[0] == '\0') {
-            return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
+        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    }
+
+    for (i = 0; i < PL_COUNT(args_places); i++) {
+        if (args_places[i].bit == option->bit) {
+            *(const char **) (void *) ((char *) args + args_places[i].offset)
+                = value;
         }
-
-        args->store = value;
-        break;
     }
 
     return PL_OK;

@@ -41,6 +41,9 @@
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
 #define PLCTL_OPT_TENANT        0x400000u
+#define PLCTL_OPT_MATCH         0x800000u
+#define PLCTL_OPT_CHANNEL       0x1000000u
+#define PLCTL_OPT_KIND          0x2000000u
 #define PLCTL_OPT_AT            0x8000u
 #define PLCTL_OPT_EXPIRES       0x10000u
 #define PLCTL_OPT_COLLAPSE      0x20000u
@@ -63,6 +66,8 @@ typedef struct {
     const char  *media;
     const char  *lane;
     const char  *tenant;
+    const char  *channel;
+    const char  *kind;
     const char  *at;
     const char  *expires;
     const char  *collapse;
@@ -81,7 +86,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  22
+#define PLCTL_OPTIONS  25
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -29,6 +29,8 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__difference_row__descriptor,
     &pl__ctl__replay_row__descriptor,
     &pl__ctl__backup_row__descriptor,
+    &pl__ctl__match_row__descriptor,
+    &pl__ctl__mismatch_row__descriptor,
     &pl__ctl__audit_row__descriptor,
     &pl__ctl__missing_row__descriptor,
     &pl__ctl__compact_row__descriptor,

@@ -137,7 +137,9 @@ const plctl_command_t  plctl_commands[] = {
       plctl_cmd_journal },
 
     { "replay", "DEST | A B", 1, 2,
-      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY,
+      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY | PLCTL_OPT_MATCH
+      | PLCTL_OPT_FROM | PLCTL_OPT_TENANT | PLCTL_OPT_CHANNEL
+      | PLCTL_OPT_KIND,
       "fold the journal into a fresh store at DEST and compare the states",
       "DEST must be empty or not there. Every table must be the same, byte "
       "for byte; those that differ are listed with their first key, and the "
@@ -145,7 +147,10 @@ const plctl_command_t  plctl_commands[] = {
       "states are compared only if the store stands there too. A journal "
       "from which entries were dropped cannot be replayed whole. With "
       "--compare-only the states of the stores A and B are compared, and "
-      "nothing is folded.",
+      "nothing is folded. With --match what is folded may begin anywhere, "
+      "and each item of the entries from --from to --to is held against what "
+      "the state shows of it: what would become something else today is "
+      "named, and the exit status is 1.",
       plctl_cmd_replay },
 
     { "check", "", 0, 0, 0,
