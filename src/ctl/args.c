@@ -57,6 +57,13 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "media", 0, PLCTL_OPT_MEDIA, "PATH",
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
+    { "at", 0, PLCTL_OPT_AT, "TIME",
+      "send it at this time, or so much later: +90s, +1d12h" },
+    { "expires", 0, PLCTL_OPT_EXPIRES, "TIME",
+      "never send it at this time or later" },
+    { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
+      "it replaces what waits under the same key for the same address, "
+      "channel and lane" },
     { "lane", 0, PLCTL_OPT_LANE, "LANE",
       "send it as a reply (unless given), a reminder, or of a campaign" },
     { "match", 0, PLCTL_OPT_MATCH, NULL,
@@ -69,13 +76,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
       "copy the key too: whoever has the copy can then read the tokens" },
-    { "at", 0, PLCTL_OPT_AT, "TIME",
-      "send it at this time, or so much later: +90s, +1d12h" },
-    { "expires", 0, PLCTL_OPT_EXPIRES, "TIME",
-      "never send it at this time or later" },
-    { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
-      "it replaces what waits under the same key for the same address, "
-      "channel and lane" },
+    { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
+      "the trace that this belongs to, as W3C's header has it" },
 };
 
 
@@ -97,6 +99,7 @@ static const struct {
     { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
     { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
     { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
+    { PLCTL_OPT_TRACEPARENT, offsetof(plctl_args_t, traceparent) },
 };
 
 

@@ -37,16 +37,17 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_AT            0x8000u
+#define PLCTL_OPT_EXPIRES       0x10000u
+#define PLCTL_OPT_COLLAPSE      0x20000u
 #define PLCTL_OPT_LANE          0x80000u
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
 #define PLCTL_OPT_TENANT        0x400000u
 #define PLCTL_OPT_MATCH         0x800000u
-#define PLCTL_OPT_CHANNEL       0x1000000u
+#define PLCTL_OPT_TRACEPARENT   0x1000000u
 #define PLCTL_OPT_KIND          0x2000000u
-#define PLCTL_OPT_AT            0x8000u
-#define PLCTL_OPT_EXPIRES       0x10000u
-#define PLCTL_OPT_COLLAPSE      0x20000u
+#define PLCTL_OPT_CHANNEL       0x4000000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -64,13 +65,14 @@ typedef struct {
     const char  *language;
     const char  *file;
     const char  *media;
-    const char  *lane;
-    const char  *tenant;
-    const char  *channel;
-    const char  *kind;
     const char  *at;
     const char  *expires;
     const char  *collapse;
+    const char  *lane;
+    const char  *traceparent;
+    const char  *tenant;
+    const char  *channel;
+    const char  *kind;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -86,7 +88,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  25
+#define PLCTL_OPTIONS  26
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../core/crypto.h"
+#include "../core/str.h"
+#include "../core/traceparent.h"
 #include "../engine/request.h"
 #include "cmd.h"
 #include "media.h"
@@ -33,8 +35,8 @@ static Pl__Content *send_template(plctl_t *ctl);
 static int send_file(plctl_t *ctl, send_t *send);
 static pl_status_t send_to(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
-static bool send_lane(plctl_t *ctl, Pl__SendRequest *request);
 static pl_status_t send_terms(plctl_t *ctl, send_t *send, pl_err_t *err);
+static bool send_lane(plctl_t *ctl, Pl__SendRequest *request);
 static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
 static int send_report(plctl_t *ctl, const send_t *send);
 static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
@@ -94,7 +96,14 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
 static const char *
 send_usage(const plctl_args_t *args)
 {
+    char      trace[PL_TRACEPARENT_LEN + 1];
     unsigned  what;
+
+    if (args->traceparent != NULL
+        && !pl_traceparent_read(pl_str_c(args->traceparent), trace))
+    {
+        return "--traceparent is no traceparent of W3C's Trace Context";
+    }
 
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
                           | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA);
@@ -278,33 +287,6 @@ send_to(plctl_t *ctl, const char *const *words, send_t *send, pl_err_t *err)
 }
 
 
-static bool
-send_lane(plctl_t *ctl, Pl__SendRequest *request)
-{
-    int          lane;
-    const char  *word;
-
-    word = ctl->args->lane;
-    if (word == NULL) {
-        return true;
-    }
-
-    for (lane = PL__LANE__LANE_REPLY; lane <= PL__LANE__LANE_CAMPAIGN;
-         lane++)
-    {
-        if (strcmp(plctl_enum(ctl->ar, &pl__lane__descriptor, lane), word)
-            == 0)
-        {
-            request->has_lane = 1;
-            request->lane = (Pl__Lane) lane;
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 /*
  * When, and for how long. Looked at before the store is opened, so that a
  * mistake is one of the command line, and again with the store's time.
@@ -336,6 +318,33 @@ send_terms(plctl_t *ctl, send_t *send, pl_err_t *err)
 
     return pl_utf8_valid(pl_str_c(args->collapse))
            ? PL_OK : pl_err_set(err, PL_INVALID, "--collapse", 0, "no UTF-8");
+}
+
+
+static bool
+send_lane(plctl_t *ctl, Pl__SendRequest *request)
+{
+    int          lane;
+    const char  *word;
+
+    word = ctl->args->lane;
+    if (word == NULL) {
+        return true;
+    }
+
+    for (lane = PL__LANE__LANE_REPLY; lane <= PL__LANE__LANE_CAMPAIGN;
+         lane++)
+    {
+        if (strcmp(plctl_enum(ctl->ar, &pl__lane__descriptor, lane), word)
+            == 0)
+        {
+            request->has_lane = 1;
+            request->lane = (Pl__Lane) lane;
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -38,7 +38,8 @@ const plctl_command_t  plctl_commands[] = {
     { "send", "TENANT CHANNEL ADDRESS", 3, 3,
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
       | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA | PLCTL_OPT_AT
-      | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_LANE,
+      | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_LANE
+      | PLCTL_OPT_TRACEPARENT,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
       "id, or a contact (cnt_4). One of --text, --template (with --language), "

@@ -533,8 +533,13 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
         row.location = pl_arena_str(ja->ar, entry->location);
     }
 
+    if (entry->traceparent.len != 0) {
+        row.traceparent = pl_arena_str(ja->ar, entry->traceparent);
+    }
+
     if ((entry->provider.len != 0 && row.provider == NULL)
-        || (entry->location.len != 0 && row.location == NULL))
+        || (entry->location.len != 0 && row.location == NULL)
+        || (entry->traceparent.len != 0 && row.traceparent == NULL))
     {
         return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
     }

@@ -75,6 +75,7 @@ typedef struct {
     ngx_str_t                    waba_id;
     ngx_str_t                    token;         /* the file's contents */
     ngx_int_t                    rate;          /* per second */
+    ngx_flag_t                   traceparent;   /* to the provider, too */
     ngx_str_t                    api_base_url;
     ngx_str_t                    api_version;
     ngx_msec_t                   api_connect_timeout;

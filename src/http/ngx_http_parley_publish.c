@@ -292,6 +292,7 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->connect_timeout_ms = (uint32_t) ch->api_connect_timeout;
     cs->timeout_ms = (uint32_t) ch->api_timeout;
     cs->rate_per_s = (uint32_t) ch->rate;
+    cs->has_traceparent = cs->traceparent = (ch->traceparent == 1);
 
     if (ch->waba_id.len) {
         cs->waba_id = (char *) ch->waba_id.data;

@@ -14,6 +14,7 @@
  */
 
 #include "../core/str.h"
+#include "ngx_http_parley_trace.h"
 #include "ngx_http_parley_worker.h"
 
 
@@ -504,6 +505,7 @@ ngx_http_parley_webhook_queue(ngx_http_request_t *r,
     e->location = ngx_http_parley_str(&plcf->name);
     e->body = ctx->body;
     e->command = NULL;
+    e->traceparent = ngx_http_parley_trace(r);
 
     ctx->entry.handler = ngx_http_parley_webhook_committed;
     ctx->entry.data = r;

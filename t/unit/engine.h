@@ -50,10 +50,10 @@ typedef struct {
     int64_t       wall_ms;
     int64_t       mono_us;
     const char   *media_dir;    /* what t_publish says; NULL: none */
-    Pl__Keep     *keep;         /* the same */
     Pl__RetrySettings  **retries;   /* likewise, of the channel */
     size_t        n_retries;
     int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
+    Pl__Keep     *keep;         /* the same */
     pl_err_t      err;
 } t_engine_t;
 
