@@ -253,6 +253,11 @@ audit_webhook(audit_t *a, uint64_t seq, Pl__Entry *entry, pl_err_t *err)
         return PL_OK;
     }
 
+    if (plctl_look_pruned(a->look)) {
+        a->counts[PLCTL_PAST]++;
+        return PL_OK;
+    }
+
     a->counts[PLCTL_MISSING]++;
 
     return audit_missing(a, seq, 0, "entry", "-", err);

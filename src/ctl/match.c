@@ -363,6 +363,11 @@ match_whole(match_t *m, uint64_t seq, const Pl__Entry *entry, pl_err_t *err)
         return PL_OK;
     }
 
+    if (plctl_look_pruned(m->live.look)) {
+        m->row.unsure++;
+        return PL_OK;
+    }
+
     return match_say(m, seq, 0, "entry", "-",
                      "handled; now it cannot be read", err);
 }

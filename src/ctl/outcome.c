@@ -26,6 +26,7 @@ struct plctl_look_s {
     Pl__StateMeta        *meta;
     plctl_aside_t         aside;
     uint64_t              newest;       /* message of this entry so far */
+    int64_t               keep_ms;      /* of quarantine; 0: for ever */
     const Pl__Entry      *entry;
 };
 
@@ -62,6 +63,7 @@ static pl_status_t look_request(plctl_look_t *look,
 static const pl_channel_conf_t *look_channel(const plctl_look_t *look,
     const char *account, size_t *at);
 static bool look_old(const plctl_look_t *look, int64_t ms);
+static plctl_verdict_e look_nowhere(const plctl_look_t *look);
 static const void *look_field(const Pl__Command *command, const char *name);
 
 
@@ -76,8 +78,9 @@ plctl_look_open(plctl_look_t **out, plctl_t *ctl, pl_txn_t *txn,
     const pl_settings_t *settings, uint64_t first, uint64_t last,
     pl_err_t *err)
 {
-    pl_status_t    rc;
-    plctl_look_t  *look;
+    pl_status_t                rc;
+    plctl_look_t              *look;
+    const Pl__GlobalSettings  *global;
 
     *out = NULL;
 
@@ -91,6 +94,11 @@ plctl_look_open(plctl_look_t **out, plctl_t *ctl, pl_txn_t *txn,
     look->ap.txn = txn;
     look->ap.settings = settings;
     look->ap.hash = pl_hash_create();
+
+    global = pl_settings_global(settings);
+    if (global != NULL && global->keep != NULL) {
+        look->keep_ms = global->keep->quarantine_ms;
+    }
 
     rc = look->ap.hash == NULL
          ? pl_err_set(err, PL_NOMEM, "look", 0, "out of memory")
@@ -158,7 +166,7 @@ plctl_look_item(plctl_look_t *look, uint32_t item,
     look->ap.ar = ar;
 
     if (command->of_case == PL__COMMAND__OF_UNREADABLE_ITEM) {
-        out->verdict = PLCTL_MISSING;
+        out->verdict = look_nowhere(look);
         rc = PL_OK;
 
     } else if (command->of_case == PL__COMMAND__OF_SEND_REQUEST) {
@@ -185,6 +193,13 @@ bool
 plctl_look_whole(plctl_look_t *look, const Pl__Entry *entry)
 {
     return plctl_aside_whole(&look->aside, look->ap.entry, entry->body.len);
+}
+
+
+bool
+plctl_look_pruned(const plctl_look_t *look)
+{
+    return look->keep_ms != 0 && look_old(look, look->keep_ms);
 }
 
 
@@ -286,6 +301,10 @@ look_message(plctl_look_t *look, const look_id_t *id, plctl_outcome_t *out,
                    ? PLCTL_PAST : PLCTL_MISSING;
 
     if (!seen) {
+        if (out->channel == 0) {
+            out->verdict = look_nowhere(look);
+        }
+
         return PL_OK;
     }
 
@@ -402,7 +421,7 @@ look_status(plctl_look_t *look, const Pl__DeliveryStatus *in,
     const pl_channel_conf_t  *channel;
 
     at = 0;
-    out->verdict = PLCTL_MISSING;
+    out->verdict = look_nowhere(look);
 
     while (out->verdict >= PLCTL_PAST
            && (channel = look_channel(look, in->account, &at)) != NULL)
@@ -580,6 +599,15 @@ static bool
 look_old(const plctl_look_t *look, int64_t ms)
 {
     return look->ap.now_ms <= look->meta->folded_ms - ms;
+}
+
+
+/* Of no channel, and not in quarantine: it may have been there. */
+
+static plctl_verdict_e
+look_nowhere(const plctl_look_t *look)
+{
+    return plctl_look_pruned(look) ? PLCTL_PAST : PLCTL_MISSING;
 }
 
 

@@ -67,6 +67,9 @@ pl_status_t plctl_look_item(plctl_look_t *look, uint32_t item,
 /* Did all of the entry go to quarantine, as bytes? */
 bool plctl_look_whole(plctl_look_t *look, const Pl__Entry *entry);
 
+/* Has the time of this entry's rows in quarantine passed? */
+bool plctl_look_pruned(const plctl_look_t *look);
+
 /* The field of the oneof, and where in the body: "-" where nobody said. */
 const char *plctl_command_name(const Pl__Command *command);
 const char *plctl_command_path(const Pl__Command *command);
