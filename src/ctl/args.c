@@ -10,7 +10,8 @@
 #include "args.h"
 
 #define ARGS_DAY_MS   86400000LL
-#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO)
+#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO      \
+                       | PLCTL_OPT_CAMPAIGN)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -78,6 +79,12 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "copy the key too: whoever has the copy can then read the tokens" },
     { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
       "the trace that this belongs to, as W3C's header has it" },
+    { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
+      "it belongs to this campaign, and goes in the campaigns' lane" },
+    { "reason", 0, PLCTL_OPT_REASON, "TEXT",
+      "why, for whoever looks at it" },
+    { "for", 0, PLCTL_OPT_FOR, "TIME",
+      "so long, and no longer: 90s, 10m, 2h, 3d" },
 };
 
 
@@ -100,6 +107,8 @@ static const struct {
     { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
     { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
     { PLCTL_OPT_TRACEPARENT, offsetof(plctl_args_t, traceparent) },
+    { PLCTL_OPT_REASON, offsetof(plctl_args_t, reason) },
+    { PLCTL_OPT_FOR, offsetof(plctl_args_t, duration) },
 };
 
 
@@ -321,7 +330,7 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
 {
     int64_t  n, *ms;
 
-    if (option->bit != PLCTL_OPT_LIMIT) {
+    if (option->bit & (PLCTL_OPT_FROM | PLCTL_OPT_TO)) {
         ms = option->bit == PLCTL_OPT_FROM ? &args->from_ms : &args->to_ms;
 
         if (args_time(value, ms) == PL_OK) {
@@ -343,6 +352,10 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_FROM:
         args->from = (uint64_t) n;
+        break;
+
+    case PLCTL_OPT_CAMPAIGN:
+        args->campaign = (uint64_t) n;
         break;
 
     default: /* PLCTL_OPT_TO */

@@ -43,9 +43,12 @@
 #define PLCTL_OPT_LANE          0x80000u
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
-#define PLCTL_OPT_TENANT        0x400000u
-#define PLCTL_OPT_MATCH         0x800000u
 #define PLCTL_OPT_TRACEPARENT   0x1000000u
+#define PLCTL_OPT_REASON        0x40000u
+#define PLCTL_OPT_FOR           0x400000u
+#define PLCTL_OPT_CAMPAIGN      0x800000u
+#define PLCTL_OPT_TENANT        0x8000000u
+#define PLCTL_OPT_MATCH         0x10000000u
 #define PLCTL_OPT_KIND          0x2000000u
 #define PLCTL_OPT_CHANNEL       0x4000000u
 
@@ -70,6 +73,9 @@ typedef struct {
     const char  *collapse;
     const char  *lane;
     const char  *traceparent;
+    const char  *reason;
+    const char  *duration;      /* --for, as it was given */
+    uint64_t     campaign;
     const char  *tenant;
     const char  *channel;
     const char  *kind;
@@ -88,7 +94,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  26
+#define PLCTL_OPTIONS  29
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 
