@@ -110,6 +110,9 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_SEND_REQUEST:
         return pl_apply_send_request(ap, c->send_request, err);
 
+    case PL__COMMAND__OF_CANCEL_SEND:
+        return pl_apply_cancel_send(ap, c->cancel_send, err);
+
     case PL__COMMAND__OF_SYNC_REQUEST:
         return pl_apply_sync_request(ap, c->sync_request, err);
 

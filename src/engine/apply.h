@@ -333,16 +333,33 @@ pl_status_t pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err);
 
 /* ---- outbox (queue.c, attempt.c) ------------------------------------ */
 
+/* When a message is to be sent, and with what it may not coexist. */
+typedef struct {
+    Pl__Lane     lane;
+    int64_t      at_ms;         /* after now: it is queued then; else 0 */
+    int64_t      expires_ms;    /* never sent at this or later; 0: no end */
+    uint64_t     campaign;      /* that it belongs to; 0: none */
+    const char  *collapse_key;  /* NULL: none (collapse.h) */
+} pl_queue_how_t;
+
 /*
  * Queues a stored message for sending; policy has its first say. What it
  * blocks, and what a queue of PL_QUEUE_MAX does not take, ends as a dead
  * letter with its reason, visibly. The queue is noted on the conversation,
  * which the caller stores. The effect takes the next number,
- * ap->meta->next_id. campaign: that it belongs to, or 0.
+ * ap->meta->next_id. One that is to be sent later is queued when its timer
+ * has fired (later.h).
  */
 pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
-    Pl__Lane lane, uint64_t campaign, pl_err_t *err);
+    const pl_queue_how_t *how, pl_err_t *err);
+
+/*
+ * The same for an effect that there is already, with its own number: it goes
+ * behind all that waits. created_ms and due_ms are now.
+ */
+pl_status_t pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv,
+    const Pl__Message *message, Pl__Effect *effect, pl_err_t *err);
 
 /*
  * An effect back at its place; `due` if it heads its queue. Reads, and where
@@ -437,6 +454,15 @@ pl_status_t pl_tried_result(pl_apply_t *ap,
 pl_status_t pl_tried_lost(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     Pl__WireStage stage, const char *reason, pl_err_t *err);
 
+/* ---- timers (apply_misc.c) ------------------------------------------ */
+
+/*
+ * A timer ends, fired or called off: its row moves behind the running ones.
+ * PL_NOTFOUND where it is gone, or has ended before.
+ */
+pl_status_t pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id,
+    Pl__Timer **timer, pl_err_t *err);
+
 /* ---- the commands (apply_*.c) --------------------------------------- */
 
 pl_status_t pl_apply_inbound_message(pl_apply_t *ap,
@@ -490,6 +516,8 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+pl_status_t pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
+    pl_err_t *err);
 pl_status_t pl_apply_hold(pl_apply_t *ap, const Pl__Hold *in,
     pl_err_t *err);
 pl_status_t pl_apply_hold_end(pl_apply_t *ap, const Pl__HoldEnd *in,

@@ -17,6 +17,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "collapse.h"
 #include "errand.h"
 #include "hold.h"
 #include "outgoing.h"
@@ -273,6 +274,7 @@ static pl_status_t
 attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     pl_err_t *err)
 {
+    bool                      ended;
     pl_status_t               rc;
     Pl__Message              *message;
     const pl_channel_conf_t  *conf;
@@ -293,6 +295,13 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
 
     if (rc == PL_OK && attempt_told(message)) {
         return pl_queue_end(ap, effect, err);   /* it is out already */
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_collapse_attempt(ap, effect, message, &ended, err);
+        if (rc != PL_OK || ended) {
+            return rc;
+        }
     }
 
     return rc == PL_OK ? attempt_decide(ap, effect, message, in, err) : rc;
@@ -323,6 +332,7 @@ attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     say.message = message;
     say.conversation = conv;
     say.channel = pl_settings_channel(ap->settings, effect->channel);
+    say.expires_ms = effect->expires_ms;
     say.now_ms = ap->now_ms;
 
     rc = pl_outgoing_decide(ap, &say, &verdict, &reason, err);
@@ -479,6 +489,11 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     }
 
     end = pl_attempt_put_off(ap, effect, in);
+
+    if (end == NULL && pl_policy_late(effect->expires_ms, effect->due_ms)) {
+        return pl_queue_dead(ap, effect, "expired", "expired", in->code,
+                             err);
+    }
 
     return end != NULL ? pl_queue_dead(ap, effect, end, NULL, in->code, err)
                        : pl_queue_put(ap, effect, err);

@@ -114,6 +114,62 @@ pl_outbox_message(const Pl__Effect *effect)
 }
 
 
+/*
+ * An effect is drawn right behind its message (pl_queue_add), so its row is
+ * the first at or after the message's number.
+ */
+
+pl_status_t
+pl_outbox_waiting(pl_txn_t *txn, uint64_t id, const Pl__Message *message,
+    pl_arena_t *ar, Pl__Effect **effect, pl_err_t *err)
+{
+    bool               timed;
+    pl_key_t           from;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_table_e         table;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    timed = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
+    table = timed ? PL_TABLE_TIMERS : PL_TABLE_OUTBOX;
+
+    if (timed) {
+        pl_key_timer(&from, message->at_ms, id);
+
+    } else {
+        pl_key_seq(&from, id);
+    }
+
+    rc = pl_store_scan(txn, table, pl_key_str(&from), false, &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &key, &value, err);
+
+    if (rc == PL_OK) {
+        rc = pl_record_read(table, value,
+                            timed ? &pl__timer__descriptor
+                                  : &pl__effect__descriptor, ar, &msg, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *effect = !timed ? (Pl__Effect *) msg
+              : ((Pl__Timer *) msg)->of_case == PL__TIMER__OF_EFFECT
+              ? ((Pl__Timer *) msg)->effect : NULL;
+
+    return *effect != NULL
+           && (*effect)->of_case == PL__EFFECT__OF_SEND_MESSAGE
+           && (*effect)->send_message->message == id ? PL_OK : PL_NOTFOUND;
+}
+
+
 pl_status_t
 pl_outbox_attempt(pl_txn_t *txn, uint64_t effect, pl_arena_t *ar,
     pl_outgoing_t *out, pl_err_t *err)

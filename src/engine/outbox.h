@@ -49,6 +49,14 @@ pl_status_t pl_outbox_heads(pl_txn_t *txn, const pl_due_lane_t *at,
 uint64_t pl_outbox_message(const Pl__Effect *effect);
 
 /*
+ * The effect of an outgoing message that waits: in its timer, where it is to
+ * be sent later, else in `outbox`, also while it is on the wire. PL_NOTFOUND.
+ */
+pl_status_t pl_outbox_waiting(pl_txn_t *txn, uint64_t id,
+    const Pl__Message *message, pl_arena_t *ar, Pl__Effect **effect,
+    pl_err_t *err);
+
+/*
  * One row of `attempts` with the message that it is about. A file of ours has
  * its handle in the place of its name. PL_NOTFOUND.
  */

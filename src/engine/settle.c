@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "media.h"
 #include "outbox.h"
+#include "policy.h"
 #include "upload.h"
 
 static pl_status_t settle_letter(pl_apply_t *ap, uint32_t tenant,
@@ -34,6 +35,11 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     }
 
     effect = letter->effect;
+
+    if (pl_policy_late(effect->expires_ms, ap->now_ms)) {
+        return PL_OK;                   /* it stays: it would end again */
+    }
+
     settle_anew(ap, effect);
 
     id = pl_outbox_message(effect);
