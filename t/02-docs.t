@@ -42,6 +42,9 @@ my %defaults = (
         [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ] ],
     parley_body_max => [[ '%s', qr/body_max, prev->body_max, (\w+)/, 'size' ]],
     parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],
+    parley_keep => [[ 'changes %s', qr/_CHANGES\] = (\w+)/, 'ms' ]],
+    parley_water_marks => [
+        map { [ '%s', qr/pmcf->marks\[$_\] = (\w+)/ ] } 0 .. 2 ],
     parley_retry_after => [
         [ '%s', qr/prev->retry_after,\s+(\w+)/, 's' ]],
     'rate (channel)' => [

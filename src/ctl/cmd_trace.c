@@ -166,14 +166,14 @@ trace_provider(plctl_t *ctl, const Pl__Message *message)
     fprintf(ctl->out, "stored     %s\n",
             plctl_time(ctl->ar, message->time_ms));
 
-    if (message->traceparent != NULL) {
-        fprintf(ctl->out, "trace      %s\n",
-                plctl_clean(ctl->ar, message->traceparent));
-    }
-
     if (message->has_at_ms) {
         fprintf(ctl->out, "not before %s\n",
                 plctl_time(ctl->ar, message->at_ms));
+    }
+
+    if (message->traceparent != NULL) {
+        fprintf(ctl->out, "trace      %s\n",
+                plctl_clean(ctl->ar, message->traceparent));
     }
 
     if (message->has_state) {

@@ -32,6 +32,8 @@ pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
     row.message = message;
     row.has_state = (state != 0);
     row.state = state;
+    row.has_time_ms = 1;
+    row.time_ms = ap->now_ms;
 
     pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
 

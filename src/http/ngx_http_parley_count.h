@@ -37,6 +37,8 @@ struct ngx_http_parley_counters_s {
     ngx_atomic_t   queue;           /* entries that wait, now */
     ngx_atomic_t   rings[NGX_HTTP_PARLEY_RINGS];
     ngx_atomic_t   open;            /* the store is open in this worker */
+    ngx_atomic_t   full;            /* refused: a mark was passed */
+    ngx_atomic_t   full_statuses;   /* the same, of statuses alone */
     u_char         pad[64];
 };
 

@@ -67,6 +67,8 @@ static void ngx_http_parley_metrics_rows(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
 static void ngx_http_parley_metrics_room(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
+static void ngx_http_parley_metrics_behind(ngx_http_parley_page_t *page,
+    const ngx_http_parley_family_t *family);
 
 
 #define NGX_HTTP_PARLEY_COUNTER(field)                                        \
@@ -128,6 +130,34 @@ static const ngx_http_parley_family_t  ngx_http_parley_families[] = {
     { "parley_store_open", "gauge",
       "Workers that have the store open.",
       NGX_HTTP_PARLEY_COUNTER(open) },
+
+    { "parley_full_refused_total", "counter",
+      "Webhooks refused since the third mark was passed.",
+      NGX_HTTP_PARLEY_COUNTER(full) },
+
+    { "parley_full_statuses_refused_total", "counter",
+      "Webhooks of statuses alone refused since the second mark was passed.",
+      NGX_HTTP_PARLEY_COUNTER(full_statuses) },
+
+    { "parley_store_used_percent", "gauge",
+      "In use of the room there is, map or disk, whichever is fuller.",
+      NGX_HTTP_PARLEY_FIGURE(figure, percent) },
+
+    { "parley_store_mark", "gauge",
+      "Mark passed: 1 warns, 2 holds bulk and statuses, 3 refuses all.",
+      NGX_HTTP_PARLEY_FIGURE(figure, mark) },
+
+    { "parley_store_oldest_reader_transactions", "gauge",
+      "How many transactions the oldest reader is behind.",
+      ngx_http_parley_metrics_behind, 0, 1 },
+
+    { "parley_journal_entries", "gauge",
+      "Entries that the journal keeps.",
+      NGX_HTTP_PARLEY_FIGURE(figure, entries) },
+
+    { "parley_journal_entries_bytes", "gauge",
+      "Bytes of their pages.",
+      NGX_HTTP_PARLEY_FIGURE(figure, entries_bytes) },
 
     { "parley_journal_next", "gauge",
       "Sequence of the journal's next entry.",
@@ -554,5 +584,21 @@ ngx_http_parley_metrics_room(ngx_http_parley_page_t *page,
         ngx_http_parley_metrics_sample(page,
                                        "{env=\"%s\",kind=\"disk\"} %uL",
                                        env, room->disk_bytes);
+    }
+}
+
+
+static void
+ngx_http_parley_metrics_behind(ngx_http_parley_page_t *page,
+    const ngx_http_parley_family_t *family)
+{
+    ngx_uint_t   i;
+    const char  *env;
+
+    for (i = 0; i < PL_ENV_COUNT; i++) {
+        env = (i == PL_ENV_JOURNAL) ? "journal" : "state";
+
+        ngx_http_parley_metrics_sample(page, "{env=\"%s\"} %uL", env,
+                                       page->figures->readers[i].behind);
     }
 }

@@ -493,6 +493,11 @@ ngx_http_parley_webhook_queue(ngx_http_request_t *r,
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
 
     ctx->seen.body = ctx->body;
+
+    if (ngx_http_parley_room_takes(w, plcf->provider, ctx->body) != NGX_OK) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
     ctx->state = NGX_HTTP_PARLEY_QUEUED;
 
     e = &ctx->entry.entry;

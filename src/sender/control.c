@@ -193,6 +193,10 @@ control_metrics(pls_control_t *control, pls_reply_t *reply)
 
     reply->len = pls_metrics_print(&sn->metrics, pls_sender_now(sn),
                                    control->text, sizeof(control->text));
+    reply->len += pls_metrics_store_print(&sn->store_metrics, sn->store,
+                                          control->text + reply->len,
+                                          sizeof(control->text)
+                                          - reply->len);
     reply->status = 200;
     reply->type = "text/plain; version=0.0.4; charset=utf-8";
     reply->body = control->text;

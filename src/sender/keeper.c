@@ -107,6 +107,7 @@ keeper_turn(pls_keeper_t *k)
     }
 
     pls_keeper_lag(k);
+    pls_keeper_room(k);
     pls_keeper_gauge(k);
     keeper_chores(k);
 

@@ -53,6 +53,20 @@ typedef struct {
     bool           done;                /* it has no more, or may not */
 } keeper_lane_t;
 
+/* The oldest reader of an environment, behind, as long as it is that. */
+typedef struct {
+    uint64_t    txn;                    /* that it reads; 0: none */
+    int64_t     since_us;
+} keeper_reader_t;
+
+/* keeper_room.c's. */
+typedef struct {
+    int64_t          look_us;           /* not before */
+    int64_t          figures_us;
+    pl_fill_t        fill;
+    keeper_reader_t  oldest[PL_ENV_COUNT];
+} keeper_room_t;
+
 struct pls_keeper_s {
     pls_sender_t      *sn;
     pthread_t          thread;
@@ -90,6 +104,7 @@ struct pls_keeper_s {
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            here_us;
+    keeper_room_t      room;
     uint64_t           lag_journal;     /* transactions that the lag is of */
     uint64_t           lag_state;
     int64_t            gauge_us;        /* when rows are counted again */
@@ -180,6 +195,17 @@ void pls_keeper_rates(pls_keeper_t *k, pls_job_t *job);
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);
 
+/* keeper_room.c */
+
+/* Looks at the store's room, once a second; drops where nobody appends. */
+void pls_keeper_room(pls_keeper_t *k);
+
+/*
+ * May bulk (LANE_CAMPAIGN) begin, as far as room goes? If not, k->next_ms
+ * says when to ask again.
+ */
+bool pls_room_bulk(pls_keeper_t *k, int64_t now_ms);
+
 /* keeper_gauge.c */
 
 /* Notes what a step of the fold counted, and what it took. */
@@ -196,11 +222,11 @@ void pls_keeper_label(pls_keeper_t *k, pls_job_t *job,
 /* keeper_build.c */
 
 /*
- * Is there anything for a Prune: dedupe rows before before_ms, or verdicts
- * past their time? (keeper_prune.c)
+ * Is there anything for a Prune: dedupe rows before before_ms, verdicts
+ * past their time, rows that parley_keep lets go? (keeper_prune.c)
  */
-pl_status_t pls_keeper_prune(pl_txn_t *txn, int64_t before_ms,
-    int64_t now_ms, bool *worth, pl_err_t *err);
+pl_status_t pls_keeper_prune(pl_txn_t *txn, const pl_settings_t *settings,
+    int64_t before_ms, int64_t now_ms, bool *worth, pl_err_t *err);
 
 /*
  * The request of one attempt, in job->arena; PL_OK and job->request, or

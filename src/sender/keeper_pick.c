@@ -52,6 +52,12 @@ pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     }
 
     for (i = 0; rc == PL_OK && i < PL_COUNT(pick_order); i++) {
+        if (pick_order[i] == PL__LANE__LANE_CAMPAIGN
+            && !pls_room_bulk(k, now_ms))
+        {
+            continue;
+        }
+
         rc = pick_lanes(k, txn, pick_order[i], now_ms, err);
     }
 

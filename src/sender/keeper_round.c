@@ -298,7 +298,8 @@ round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
     before_ms = now_ms - PL_DEDUPE_DAYS * ROUND_DAY_MS;
 
-    rc = pls_keeper_prune(txn, before_ms, now_ms, &worth, err);
+    rc = pls_keeper_prune(txn, pl_fold_settings(k->fold), before_ms, now_ms,
+                          &worth, err);
     if (rc != PL_OK) {
         return rc;
     }

@@ -14,6 +14,7 @@
 #include "../core/store.h"
 #include "log.h"
 #include "metrics.h"
+#include "metrics_store.h"
 #include "options.h"
 #include "queue.h"
 #include "sendlog.h"
@@ -33,6 +34,7 @@ typedef struct {
     pls_options_t       options;
     pls_log_t           log;
     pls_metrics_t       metrics;
+    pls_metrics_store_t  store_metrics;
     const pl_clock_t   *clock;
     pl_codec_t         *codec;
     pl_store_t         *store;          /* open for good; the keeper's */

@@ -20,6 +20,7 @@
 #include "../../src/sender/keeper_prune.c"
 #include "../../src/sender/keeper_round.c"
 #include "../../src/sender/keeper_pick.c"
+#include "../../src/sender/keeper_room.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"
