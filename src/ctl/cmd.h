@@ -39,6 +39,8 @@ int plctl_cmd_dead_retry(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_quarantine(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_events(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_journal(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_replay(plctl_t *ctl, const char *const *words,

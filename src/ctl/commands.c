@@ -132,6 +132,15 @@ const plctl_command_t  plctl_commands[] = {
       NULL,
       plctl_cmd_quarantine },
 
+    { "events", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list the audit log, newest first",
+      "What policy forbade or put off, and by which rule; who paused, "
+      "retried, dropped or settled what; what providers told of accounts. "
+      "ABOUT is the number of what it is about: a message, an effect, a "
+      "channel, a contact. Without a tenant the store's own events are "
+      "listed too, tenant by tenant.",
+      plctl_cmd_events },
+
     { "journal", "", 0, 0,
       PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_RAW,
       "list the journal's entries, the newest unless --from is given",
