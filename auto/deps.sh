@@ -16,7 +16,7 @@ list() {
         ;;
     test)
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
-             clang libclang-rt-dev
+             clang libclang-rt-dev libio-socket-ssl-perl
         ;;
     check)
         echo clang-tidy cppcheck valgrind

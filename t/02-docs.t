@@ -41,7 +41,10 @@ my %defaults = (
     parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],
     parley_retry_after => [
         [ '%s', qr/prev->retry_after,\s+(\w+)/, 's' ]],
-    rate => [[ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
+    'rate (channel)' => [
+        [ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
+    'weight (tenant)' => [
+        [ '%s', qr/ngx_conf_init_value\(tenant->weight, (\d+)/ ]],
     api_connect_timeout => [
         [ '%s', qr/init_msec_value\(ch->api_connect_timeout, (\d+)/, 'ms' ]],
     api_timeout => [
@@ -57,14 +60,14 @@ cmp_ok(scalar keys %code, '>=', 24, 'directives in the code');
 is(join(' ', sort keys %docs), join(' ', sort keys %code),
     'the page has all directives and no other');
 
-for my $name (sort keys %code) {
-    my $doc = $docs{$name} or next;
-    is($doc->{context}, $code{$name}{context}, "$name: context");
-    is(arity($doc->{syntax}), $code{$name}{arity}, "$name: arguments");
-    is($doc->{default}, default_of($name), "$name: default");
-    like($doc->{since}, qr/^\d+\.\d+\.\d+$/, "$name: since");
-    like($doc->{syntax}, qr/^\Q$name\E\b.*[;}]$/, "$name: syntax");
-    like($doc->{text}, qr/^[A-Z][a-z]+s /, "$name: begins with a verb");
+for my $row (sort keys %code) {
+    my $doc = $docs{$row} or next;
+    my $name = $row =~ s/ .*//r;
+    is(arity($doc->{syntax}), $code{$row}{arity}, "$row: arguments");
+    is($doc->{default}, default_of($row), "$row: default");
+    like($doc->{since}, qr/^\d+\.\d+\.\d+$/, "$row: since");
+    like($doc->{syntax}, qr/^\Q$name\E\b.*[;}]$/, "$row: syntax");
+    like($doc->{text}, qr/^[A-Z][a-z]+s /, "$row: begins with a verb");
 }
 
 # in alphabetical order, each section
@@ -97,7 +100,8 @@ sub slurp {
     return <$fh>;
 }
 
-# The ngx_command_t rows: name => contexts and arity.
+# The ngx_command_t rows: "name (contexts)" => arity. A name may mean one
+# thing in a tenant and another in a channel.
 sub rows {
     my ($source) = @_;
     my %rows;
@@ -106,8 +110,8 @@ sub rows {
         my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
         my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+)$/ } @flags;
         my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d)/g;
-        $rows{$name} = {
-            context => join(', ', grep { $_ } map { $contexts{$_} } @flags),
+        my $contexts = join(', ', grep { $_ } map { $contexts{$_} } @flags);
+        $rows{"$name ($contexts)"} = {
             arity => "$n[0]-$n[-1]"
                 . (grep({ $_ eq 'NGX_CONF_BLOCK' } @flags) ? ' block' : ''),
         };
@@ -115,7 +119,7 @@ sub rows {
     return %rows;
 }
 
-# The heads of the page: name => syntax, default, context, since, text.
+# The heads of the page: likewise => syntax, default, since, text.
 sub heads {
     my ($text) = @_;
     my %heads;
@@ -125,8 +129,8 @@ sub heads {
         \ {4}Context:\ (.+)\n
         \ {4}Since:\ {3}(.+)\n\n(.+)/mgx)
     {
-        $heads{$1} = { syntax => $2, default => $3, context => $4,
-            since => $5, text => $6 };
+        $heads{"$1 ($4)"} = { syntax => $2, default => $3, since => $5,
+            text => $6 };
     }
     return %heads;
 }
@@ -145,8 +149,9 @@ sub arity {
 }
 
 sub default_of {
-    my ($name) = @_;
-    my $parts = $defaults{$name} or return '—';
+    my ($row) = @_;
+    my $name = $row =~ s/ .*//r;
+    my $parts = $defaults{$row} // $defaults{$name} or return '—';
     my @values;
     for my $part (@$parts) {
         my ($format, $re, $unit) = @$part;

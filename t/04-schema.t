@@ -46,6 +46,8 @@ is(page_piece('address kind u8'), enum_words('AddressKind'),
     'kinds of addresses');
 is(page_piece('party kind u8'), enum_words('PartyKind'), 'kinds of parties');
 is(page_piece('lane u8'), enum_words('Lane'), 'lanes');
+is(page_piece('hold kind u8'), enum_words('HoldKind'), 'kinds of holds');
+is(page_piece('hold cause u8'), enum_words('HoldCause'), 'and their causes');
 is(stages(), enum_words('WireStage'), 'stages of an attempt');
 
 # the rules

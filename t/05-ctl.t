@@ -61,7 +61,7 @@ for my $command (@commands) {
 
 like((ctl('--version'))[1], qr/^parleyctl \d\S+, schema \d+, engine \d+$/,
     'version');
-is(decode_json((ctl('--json', '-V'))[1])->{schema}, 2, 'version for programs');
+is(decode_json((ctl('--json', '-V'))[1])->{schema}, 3, 'version for programs');
 
 # the pages
 

@@ -77,8 +77,8 @@ system("cp -a $dir/store $dir/sound") == 0 or die "cannot copy\n";
 
 # How the records begin that say what wrote them (JournalMeta, StateMeta).
 my $uuid = pack 'H*', $store->status()->{journal};
-my $schema = qr/\x08\x02(\x12\x10\Q$uuid\E)/;
-my $folds = qr/\x08\x02(\x10.)(\x1a\x10\Q$uuid\E)/s;
+my $schema = qr/\x08\x03(\x12\x10\Q$uuid\E)/;
+my $folds = qr/\x08\x03(\x10.)(\x1a\x10\Q$uuid\E)/s;
 
 ###############################################################################
 
@@ -98,9 +98,9 @@ broken('newer state',
     qr/newer/);
 broken('older state',
     sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x01$1$2/g }) },
-    qr/older than 2/);
+    qr/older than 3/);
 broken('newer engine',
-    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x02\x10\x7f$2/g }) },
+    sub { patch('state', sub { $_[0] =~ s/$folds/\x08\x03\x10\x7f$2/g }) },
     qr/engine 127/);
 broken('state of another journal',
     sub { patch('journal', sub { $_[0] =~ s/\Q$uuid\E/'x' x 16/ge }) },

@@ -261,6 +261,14 @@ struct pl_channel_s {
                                  Pl__SendResult *out, pl_err_t *err);
 
     /*
+     * MAY (0: no such limit). To one person from one channel goes one message
+     * in pair_ms, and up to pair_burst at once, which are borrowed from what
+     * comes: what the provider refuses past that, the sender does not begin.
+     */
+    uint32_t             pair_ms;
+    uint32_t             pair_burst;
+
+    /*
      * MUST. The rank that a provider's status word gives a message, or false
      * for a word to ignore.
      */

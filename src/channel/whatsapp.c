@@ -55,6 +55,10 @@ const pl_channel_t  pl_whatsapp = {
     .files    = &pl_whatsapp_files,
     .uploads  = &pl_whatsapp_uploads,
     .state    = whatsapp_state,
+
+    /* "Pair rate limits": one in 6 s, bursts of 45 borrowed from the future */
+    .pair_ms    = 6000,
+    .pair_burst = 45,
 };
 
 

@@ -24,7 +24,7 @@
 #define PL_VERSION              "0.1.0"
 
 /* The layout of both environments; changed layouts get a new number. */
-#define PL_SCHEMA_VERSION       2
+#define PL_SCHEMA_VERSION       3
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
 #define PL_ENGINE_VERSION       3

@@ -48,12 +48,15 @@ struct pl_shared_s {
     _Atomic bool      held[PL_LOCK_COUNT];
     pl_share_t       *note;
     pl_progress_t    *progress;         /* NULL: not mapped yet */
+    pl_pace_t        *pace;             /* likewise */
 };
 
 
 _Static_assert(sizeof(pl_share_t) == 56, "DIR/share's layout");
 _Static_assert(sizeof(pl_progress_t) == 24 + 24 * PL_INFLIGHT_MAX,
     "DIR/progress's layout");
+_Static_assert(sizeof(pl_pace_t) == 24 + 32 * PL_PACE_ROWS
+               + 16 * PL_PACE_PAIRS, "DIR/pace's layout");
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
     "atomics between processes must not hide a lock");
 
@@ -74,6 +77,9 @@ static pl_status_t share_open(pl_shared_t *sh, const char *name, int *fd,
     char *path, pl_err_t *err);
 static pl_status_t share_map(pl_shared_t *sh, const char *name, size_t size,
     void **map, pl_err_t *err);
+static pl_status_t share_sender(pl_shared_t *sh, const char *what,
+    pl_err_t *err);
+static bool share_of_boot(const uint8_t was[16], const uint8_t boot[16]);
 static int share_set(int fd, short type);
 
 
@@ -142,6 +148,10 @@ pl_shared_close(pl_shared_t *sh)
 
     if (sh->progress != NULL) {
         (void) munmap(sh->progress, sizeof(*sh->progress));
+    }
+
+    if (sh->pace != NULL) {
+        (void) munmap(sh->pace, sizeof(*sh->pace));
     }
 
     for (i = 0; i < PL_LOCK_COUNT; i++) {
@@ -235,14 +245,13 @@ pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
     void           *map;
     pl_status_t     status;
     pl_progress_t  *p;
-    const uint8_t   none[16] = { 0 };
 
     *out = NULL;
     *fresh = true;
 
-    if (sh->pid != getpid() || !atomic_load(&sh->held[PL_LOCK_SENDER])) {
-        return pl_err_set(err, PL_MISUSE, "map progress", 0,
-                          "the sender's lock is not held");
+    status = share_sender(sh, "map progress", err);
+    if (status != PL_OK) {
+        return status;
     }
 
     if (sh->progress == NULL) {
@@ -258,8 +267,7 @@ pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
 
     if (atomic_load(&p->magic) == PL_PROGRESS_MAGIC
         && atomic_load(&p->slots) == PL_INFLIGHT_MAX
-        && memcmp(p->boot, none, sizeof(none)) != 0
-        && memcmp(p->boot, boot, sizeof(p->boot)) == 0)
+        && share_of_boot(p->boot, boot))
     {
         *fresh = false;
 
@@ -270,6 +278,55 @@ pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
         atomic_store(&p->slots, PL_INFLIGHT_MAX);
         memcpy(p->boot, boot, sizeof(p->boot));
         atomic_store(&p->magic, PL_PROGRESS_MAGIC);
+    }
+
+    *out = p;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_shared_pace(pl_shared_t *sh, const uint8_t boot[16], pl_pace_t **out,
+    bool *fresh, pl_err_t *err)
+{
+    void         *map;
+    pl_pace_t    *p;
+    pl_status_t   status;
+
+    *out = NULL;
+    *fresh = true;
+
+    status = share_sender(sh, "map pace", err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    if (sh->pace == NULL) {
+        status = share_map(sh, "pace", sizeof(*p), &map, err);
+        if (status != PL_OK) {
+            return status;
+        }
+
+        sh->pace = map;
+    }
+
+    p = sh->pace;
+
+    if (atomic_load(&p->magic) == PL_PACE_MAGIC
+        && atomic_load(&p->pairs) == PL_PACE_PAIRS
+        && share_of_boot(p->boot, boot))
+    {
+        *fresh = false;
+
+    } else {
+        atomic_store(&p->magic, 0);     /* as above */
+        memset((void *) p->channel, 0, sizeof(p->channel));
+        memset((void *) p->tenant, 0, sizeof(p->tenant));
+        memset((void *) p->pair, 0, sizeof(p->pair));
+        atomic_store(&p->pairs, PL_PACE_PAIRS);
+        memcpy(p->boot, boot, sizeof(p->boot));
+        atomic_store(&p->magic, PL_PACE_MAGIC);
     }
 
     *out = p;
@@ -477,6 +534,25 @@ share_map(pl_shared_t *sh, const char *name, size_t size, void **map,
     }
 
     return PL_OK;
+}
+
+
+static pl_status_t
+share_sender(pl_shared_t *sh, const char *what, pl_err_t *err)
+{
+    return sh->pid == getpid() && atomic_load(&sh->held[PL_LOCK_SENDER])
+           ? PL_OK : pl_err_set(err, PL_MISUSE, what, 0,
+                                "the sender's lock is not held");
+}
+
+
+static bool
+share_of_boot(const uint8_t was[16], const uint8_t boot[16])
+{
+    const uint8_t  none[16] = { 0 };
+
+    return memcmp(was, none, sizeof(none)) != 0
+           && memcmp(was, boot, sizeof(none)) == 0;
 }
 
 

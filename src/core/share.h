@@ -1,7 +1,7 @@
 /*
  * What the processes of one store share beside its tables: locks that die
- * with their holder, and two small mapped files that outlive a process but
- * not the machine.
+ * with their holder, and three mapped files that outlive a process but not
+ * the machine.
  *
  *     DIR/sender.lock    held by parley-sender while it runs
  *     DIR/fold.lock      held by whoever folds
@@ -9,6 +9,7 @@
  *                        and the machine's boot into it
  *     DIR/share          pl_share_t, mapped
  *     DIR/progress       pl_progress_t, mapped: how far each attempt got
+ *     DIR/pace           pl_pace_t, mapped: when attempts left
  *
  * Locks are those of an open file description (fcntl, F_OFD_SETLK), each on
  * a descriptor of its own: they end with the process, work across PID
@@ -28,6 +29,12 @@
 
 #define PL_SHARE_MAGIC     0x504c5332u      /* "PLS2" */
 #define PL_PROGRESS_MAGIC  0x504c5052u      /* "PLPR" */
+#define PL_PACE_MAGIC      0x504c5043u      /* "PLPC" */
+
+#define PL_PACE_ROWS       65536    /* channels, and tenants; further ones
+                                       share rows */
+#define PL_PACE_PAIRS      262144   /* people written to within the last
+                                       minutes; a power of two */
 
 typedef enum {
     PL_LOCK_SENDER = 0,
@@ -69,6 +76,32 @@ typedef struct {
     pl_slot_t         slot[PL_INFLIGHT_MAX];
 } pl_progress_t;
 
+/* Of a channel or a tenant, by its id. */
+typedef struct {
+    _Atomic int64_t   left_us;      /* last departure; 0: none */
+    _Atomic uint64_t  departed;     /* departures since the file was made */
+} pl_pace_row_t;
+
+/* A channel and whom it writes to. */
+typedef struct {
+    _Atomic uint64_t  key;          /* a hash of both; 0: free */
+    _Atomic int64_t   tat_us;       /* when all that went has been paid for:
+                                       GCRA's theoretical arrival time */
+} pl_pace_pair_t;
+
+/*
+ * What a sender must know of the one before it to keep to a rate across a
+ * restart. Times are pl_clock_mono_us, which all of a boot share.
+ */
+typedef struct {
+    _Atomic uint32_t  magic;
+    _Atomic uint32_t  pairs;        /* PL_PACE_PAIRS */
+    uint8_t           boot[16];     /* of the machine that wrote it */
+    pl_pace_row_t     channel[PL_PACE_ROWS];
+    pl_pace_row_t     tenant[PL_PACE_ROWS];
+    pl_pace_pair_t    pair[PL_PACE_PAIRS];
+} pl_pace_t;
+
 typedef struct pl_shared_s  pl_shared_t;
 
 /*
@@ -106,5 +139,12 @@ bool pl_shared_locked(pl_shared_t *sh, pl_lock_e lock);
  */
 pl_status_t pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
     pl_progress_t **progress, bool *fresh, pl_err_t *err);
+
+/*
+ * The same of DIR/pace: *fresh, it is all zeroes but for its head. 6 MiB,
+ * which are allocated at once.
+ */
+pl_status_t pl_shared_pace(pl_shared_t *sh, const uint8_t boot[16],
+    pl_pace_t **pace, bool *fresh, pl_err_t *err);
 
 #endif /* PL_SHARE_H_INCLUDED */

@@ -91,7 +91,8 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "until it ends; its conversation names its queue" },
 
     [PL_TABLE_DUE] = { "due", S,
-        "lane u8, time ms i64, effect u64", "place in its queue",
+        "tenant u32, channel u32, lane u8, time ms i64, effect u64",
+        "party kind u8, party u64",
         "the head of each queue only" },
 
     [PL_TABLE_ATTEMPTS] = { "attempts", S,
@@ -129,6 +130,11 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
     [PL_TABLE_UPLOADS] = { "uploads", S,
         "tenant u32, channel u32, file, 0, type", "pl.Upload",
         "files that were uploaded; pruned 29 days later" },
+
+    [PL_TABLE_HOLDS] = { "holds", S,
+        "tenant u32, hold kind u8, channel u32, hold cause u8, subject",
+        "pl.HoldRecord",
+        "what stops sending; until it is resumed, over, or disproved" },
 
     [PL_TABLE_GROUPS] = { "groups", S,
         "tenant u32, group u64", "pl.Group",

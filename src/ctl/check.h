@@ -8,6 +8,7 @@
  *     check_people.c     contacts, addresses, groups, conversations, messages
  *     check_queues.c     outbox, due, attempts, dead, unknown, timers
  *     check_told.c       merges, members, templates, states, parked
+ *     check_holds.c      holds
  *     check_rest.c       dedupe, quarantine, feeds, settings
  *
  * A row that cannot be read is a finding and not the end. A failure of the
@@ -40,6 +41,7 @@ typedef struct {
     uint64_t                chained;    /* messages reached from their
                                            conversations */
     uint64_t                heads;      /* queues whose head must be due */
+    uint64_t                aside;      /* rows of `due` that are set aside */
     uint64_t                queued;     /* messages that say they are */
     uint64_t                doubtful;   /* messages in state unknown */
     uint64_t                queued_in;  /* of them, reached from `outbox` */
@@ -100,11 +102,24 @@ void plctl_check_entry(plctl_check_t *check, const plctl_checked_t *row,
 pl_status_t plctl_check_joins(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 
+/*
+ * A head that is set aside counts as due: *due, unless it has a row in both
+ * places, which is reported.
+ */
+pl_status_t plctl_check_aside(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Effect *effect, bool *due,
+    pl_err_t *err);
+
+/* A row of `due` that is set aside; bytes: its value without envelope. */
+pl_status_t plctl_check_set_aside(plctl_check_t *check,
+    const plctl_checked_t *row, pl_str_t bytes, pl_err_t *err);
+
 /* The parts; each walks its tables. */
 pl_status_t plctl_check_journal(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_people(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_queues(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_told(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_holds(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_rest(plctl_check_t *check, pl_err_t *err);
 
 #endif /* PLCTL_CHECK_H_INCLUDED */

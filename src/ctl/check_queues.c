@@ -6,7 +6,8 @@
  * the wire as well. Its conversation's list of that channel and lane names
  * it, once; the first of a list that has a row is its queue's head. The head
  * has exactly one row in `due`, unless its attempt is out; no other row has
- * one. An errand is in no list, and always a head.
+ * one. An errand is in no list, and always a head. A head that a hold has set
+ * aside has its row behind its channel's lanes (check_holds.c).
  */
 
 #include <inttypes.h>
@@ -60,8 +61,8 @@ plctl_check_queues(plctl_check_t *check, pl_err_t *err)
                           &pl__effect__descriptor, queues_outbox, err);
 
     if (rc == PL_OK) {
-        rc = plctl_check_walk(check, PL_TABLE_DUE, 17, NULL, queues_due,
-                              err);
+        rc = plctl_check_walk(check, PL_TABLE_DUE, PL_KEY_DUE_LEN, NULL,
+                              queues_due, err);
     }
 
     if (rc == PL_OK && check->counts[PL_TABLE_DUE] != check->heads) {
@@ -269,9 +270,13 @@ queues_head(plctl_check_t *check, const plctl_checked_t *row,
     pl_key_t     key;
     pl_status_t  rc;
 
-    pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+    pl_key_due(&key, effect);
 
     rc = plctl_check_has(check, PL_TABLE_DUE, pl_key_str(&key), &due, err);
+    if (rc == PL_OK) {
+        rc = plctl_check_aside(check, row, effect, &due, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -300,18 +305,27 @@ queues_head(plctl_check_t *check, const plctl_checked_t *row,
 static pl_status_t
 queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 {
-    uint64_t           id;
+    int64_t            due_ms;
+    uint8_t            lane;
+    uint32_t           tenant, channel;
+    uint64_t           id, party;
     pl_key_t           key;
     pl_str_t           place;
-    pl_party_t         party;
     pl_status_t        rc;
-    Pl__Lane           lane;
-    uint32_t           channel;
+    Pl__PartyKind      kind;
     ProtobufCMessage  *msg;
     const Pl__Effect  *effect;
 
+    if (pl_record_read_bytes(row->table, row->value, &place, err) == PL_OK
+        && (row->key.data[PL_KEY_DUE_LANE] & PL_KEY_DUE_ASIDE) != 0)
+    {
+        return plctl_check_set_aside(check, row, place, err);
+    }
+
     if (pl_record_read_bytes(row->table, row->value, &place, err) != PL_OK
-        || !pl_key_place_parse(place, &party, &channel, &lane, &id))
+        || !pl_key_place_parse(place, &kind, &party)
+        || !pl_key_due_parse(row->key, &tenant, &channel, &lane, &due_ms,
+                             &id))
     {
         plctl_check_find(check, row->table, row->key, "is no index row");
         return PL_OK;
@@ -328,13 +342,11 @@ queues_due(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     effect = (const Pl__Effect *) msg;
 
     if (effect != NULL) {
-        pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+        pl_key_due(&key, effect);
     }
 
     if (effect == NULL || !pl_str_eq(pl_key_str(&key), row->key)
-        || effect->tenant != party.tenant
-        || effect->party_kind != party.kind || effect->party != party.party
-        || effect->channel != channel)
+        || effect->party_kind != kind || effect->party != party)
     {
         plctl_check_find(check, row->table, row->key,
                          "leads to no effect that is due then");

@@ -304,6 +304,7 @@ journal_strip_settings(Pl__SettingsPublish *publish)
 
         for (j = 0; j < tenant->n_channels; j++) {
             tenant->channels[j]->has_token = 0;
+            tenant->channels[j]->has_token_mac = 0;
         }
 
         for (j = 0; j < tenant->n_flows; j++) {

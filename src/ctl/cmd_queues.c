@@ -202,8 +202,7 @@ outbox_place(pl_txn_t *txn, pl_arena_t *ar, Pl__Ctl__OutboxRow *json,
         return rc;
     }
 
-    pl_key_due(&key, json->effect->lane, json->effect->due_ms,
-               json->effect->id);
+    pl_key_due(&key, json->effect);
 
     rc = pl_store_get(txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
     json->place = rc == PL_OK ? PL__CTL__QUEUE_PLACE__QUEUE_PLACE_HEAD

@@ -10,8 +10,8 @@
 #include "../core/crypto.h"
 #include "../engine/request.h"
 #include "cmd.h"
-#include "find.h"
 #include "media.h"
+#include "recipient.h"
 
 
 #define SEND_FILE_MAX  PL_BODY_MAX
@@ -19,8 +19,7 @@
 
 typedef struct {
     uint8_t             key[PL_REQUEST_KEY_LEN];
-    char                digits[PL_ADDRESS_MAX + 1];
-    Pl__Address         address;
+    plctl_recipient_t   to;
     Pl__SendRequest     request;
     uint64_t            entry;
     Pl__Verdict        *verdict;        /* NULL: not folded yet */
@@ -32,12 +31,8 @@ static int send_content(plctl_t *ctl, send_t *send);
 static Pl__Content *send_text(plctl_t *ctl, const char *body);
 static Pl__Content *send_template(plctl_t *ctl);
 static int send_file(plctl_t *ctl, send_t *send);
-static pl_status_t send_channel(plctl_t *ctl, const char *const *words,
+static pl_status_t send_to(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
-static pl_status_t send_address(const char *word, send_t *send,
-    pl_err_t *err);
-static pl_status_t send_group(plctl_t *ctl, const char *word, send_t *send,
-    pl_err_t *err);
 static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
 static int send_report(plctl_t *ctl, const send_t *send);
 static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
@@ -56,7 +51,6 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
 
     memset(&send, 0, sizeof(send_t));
     pl__send_request__init(&send.request);
-    pl__address__init(&send.address);
 
     wrong = send_usage(ctl->args);
     if (wrong != NULL) {
@@ -64,7 +58,7 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
         return PLCTL_EXIT_USAGE;
     }
 
-    if (send_address(words[2], &send, &err) != PL_OK) {
+    if (plctl_recipient(&send.to, words[2], &err) != PL_OK) {
         (void) plctl_fail(ctl, &err);
         return PLCTL_EXIT_USAGE;
     }
@@ -76,11 +70,7 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
 
     rc = plctl_open(ctl, &err);
     if (rc == PL_OK) {
-        rc = send_channel(ctl, words, &send, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = send_group(ctl, words[2], &send, &err);
+        rc = send_to(ctl, words, &send, &err);
     }
 
     if (rc == PL_OK) {
@@ -252,107 +242,31 @@ send_file(plctl_t *ctl, send_t *send)
 }
 
 
-/*
- * A phone is sent as digits; what is no phone is a user id, unless it turns
- * out to be a group (send_group).
- */
-
 static pl_status_t
-send_address(const char *word, send_t *send, pl_err_t *err)
+send_to(plctl_t *ctl, const char *const *words, send_t *send, pl_err_t *err)
 {
-    if (strncmp(word, "cnt_", 4) == 0) {
-        send->request.has_contact = 1;
-        return plctl_args_id(word, "cnt", &send->request.contact, err);
-    }
-
-    send->request.address = &send->address;
-    send->address.value = (char *) word;
-
-    if (plctl_find_phone(word, send->digits, sizeof(send->digits))) {
-        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
-        send->address.value = send->digits;
-
-    } else if (strchr(word, '@') != NULL) {
-        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
-
-    } else {
-        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID;
-    }
-
-    if (word[0] == '\0' || !pl_utf8_valid(pl_str_c(word))) {
-        return pl_err_set(err, PL_INVALID, "send", 0,
-                          "the address is empty, or no UTF-8");
-    }
-
-    return PL_OK;
-}
-
-
-static pl_status_t
-send_channel(plctl_t *ctl, const char *const *words, send_t *send,
-    pl_err_t *err)
-{
-    size_t                    i;
     pl_status_t               rc;
     const pl_channel_conf_t  *channel;
 
-    rc = plctl_tenant(ctl, words[0], &send->request.tenant, err);
+    rc = plctl_channel(ctl, words[0], words[1], &channel, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    for (i = 0; ; i++) {
-        channel = pl_settings_channel_at(ctl->settings, i);
+    send->request.tenant = channel->tenant;
+    send->request.channel = channel->row->id;
 
-        if (channel == NULL) {
-            return pl_err_set(err, PL_NOTFOUND, "", 0,
-                              "the tenant has no channel \"%s\"", words[1]);
-        }
-
-        if (channel->tenant == send->request.tenant
-            && strcmp(channel->row->name, words[1]) == 0)
-        {
-            send->request.channel = channel->row->id;
-            return plctl_media_take(ctl, channel,
-                                    ctl->args->given & PLCTL_OPT_FILE
-                                        ? ctl->args->file : NULL,
-                                    send->request.content, err);
-        }
-    }
-}
-
-
-/* grp_7, or a provider's id of a group that is known, goes to that group. */
-
-static pl_status_t
-send_group(plctl_t *ctl, const char *word, send_t *send, pl_err_t *err)
-{
-    pl_party_t    party;
-    Pl__Group    *group;
-    pl_status_t   rc;
-
-    if (send->request.has_contact
-        || send->address.kind != PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID)
-    {
-        return PL_OK;
+    rc = plctl_recipient_group(ctl, channel->tenant, &send->to, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    rc = plctl_find_party(ctl, send->request.tenant, word, &party, err);
+    plctl_recipient_set(&send->to, &send->request);
 
-    if (rc == PL_OK && party.kind == PL__PARTY_KIND__PARTY_KIND_GROUP) {
-        rc = plctl_find_group(ctl, &party, &group, err);
-        if (rc != PL_OK) {
-            return rc == PL_NOTFOUND
-                   ? pl_err_set(err, rc, "", 0,
-                                "the tenant has no group \"%s\"", word)
-                   : rc;
-        }
-
-        send->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_GROUP;
-        send->address.value = group->group_id;
-    }
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;      /* a new user id */
+    return plctl_media_take(ctl, channel,
+                            ctl->args->given & PLCTL_OPT_FILE
+                                ? ctl->args->file : NULL,
+                            send->request.content, err);
 }
 
 

@@ -17,6 +17,8 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__dead_row__descriptor,
     &pl__ctl__retry_row__descriptor,
     &pl__ctl__send_row__descriptor,
+    &pl__ctl__batch_line__descriptor,
+    &pl__ctl__batch_row__descriptor,
     &pl__ctl__sync_row__descriptor,
     &pl__ctl__template_row__descriptor,
     &pl__ctl__quarantine_row__descriptor,
@@ -42,6 +44,8 @@ static const pl_rule_t  codec_rows[] = {
     { &pl__contact_sync__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
     { &pl__channel_error__descriptor, "raw", PL_RULE_JSON, NULL, 0 },
     { &pl__form_reply__descriptor, "data", PL_RULE_JSON, NULL, 0 },
+    { &pl__form_start__descriptor, "data", PL_RULE_JSON, NULL, 0 },
+    { &pl__template_button__descriptor, "data", PL_RULE_JSON, NULL, 0 },
 };
 
 static const pl_rules_t  codec_rules = {

@@ -50,6 +50,17 @@ const plctl_command_t  plctl_commands[] = {
       "is then 1.",
       plctl_cmd_send },
 
+    { "send batch", "TENANT CHANNEL FILE", 3, 3, 0,
+      "send many messages, one JSON object a line of a file",
+      "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
+      "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
+      "\"key\" and \"reply_to\". All lines are checked before the first "
+      "message is asked for; a mistake is shown as FILE:LINE:COLUMN. A line "
+      "with a key is done once within 24 hours, however often the file is "
+      "sent. What became of the lines is counted, those that were refused "
+      "are shown, and the exit status is then 1.",
+      plctl_cmd_send_batch },
+
     { "trace", "MESSAGE", 1, 1, 0,
       "show one message's whole story",
       "MESSAGE is that of a list (msg_17). What the state knows of it, and "

@@ -96,6 +96,9 @@ const char *plctl_actor(plctl_t *ctl);
 pl_status_t plctl_ask(plctl_t *ctl, const Pl__Command *command,
     pl_appended_t *appended, bool *folded, pl_err_t *err);
 
+/* The last entry that is wholly folded. */
+pl_status_t plctl_folded(plctl_t *ctl, uint64_t *entry, pl_err_t *err);
+
 /* Says that an entry is not yet folded, and why that may be. */
 void plctl_pending(plctl_t *ctl, const char *what, uint64_t entry);
 

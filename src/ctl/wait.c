@@ -69,6 +69,33 @@ plctl_pending(plctl_t *ctl, const char *what, uint64_t entry)
 }
 
 
+pl_status_t
+plctl_folded(plctl_t *ctl, uint64_t *entry, pl_err_t *err)
+{
+    pl_txn_t       *txn;
+    pl_arena_t     *ar;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta;
+
+    ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "wait", 0, "out of memory");
+    }
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+
+    if (rc == PL_OK) {
+        rc = pl_state_meta(txn, ar, &meta, err);
+        *entry = rc == PL_OK ? meta->folded : 0;
+        pl_store_abort(txn);
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc;
+}
+
+
 static pl_status_t
 wait_folded(plctl_t *ctl, uint64_t entry, bool *folded, pl_err_t *err)
 {
@@ -95,27 +122,11 @@ wait_folded(plctl_t *ctl, uint64_t entry, bool *folded, pl_err_t *err)
 static pl_status_t
 wait_look(plctl_t *ctl, uint64_t entry, bool *folded, pl_err_t *err)
 {
-    pl_txn_t       *txn;
-    pl_arena_t     *ar;
-    pl_status_t     rc;
-    Pl__StateMeta  *meta;
+    uint64_t     at;
+    pl_status_t  rc;
 
-    *folded = false;
-
-    ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
-    if (ar == NULL) {
-        return pl_err_set(err, PL_NOMEM, "wait", 0, "out of memory");
-    }
-
-    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
-
-    if (rc == PL_OK) {
-        rc = pl_state_meta(txn, ar, &meta, err);
-        *folded = rc == PL_OK && meta->folded >= entry;
-        pl_store_abort(txn);
-    }
-
-    pl_arena_destroy(ar);
+    rc = plctl_folded(ctl, &at, err);
+    *folded = rc == PL_OK && at >= entry;
 
     return rc;
 }

@@ -6,6 +6,8 @@
 
 #include "apply.h"
 
+static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
 static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 
@@ -74,6 +76,9 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_SEND_RESULT:
         return pl_apply_send_result(ap, c->send_result, err);
+
+    case PL__COMMAND__OF_PUT_OFF:
+        return pl_apply_put_off(ap, c->put_off, err);
 
     case PL__COMMAND__OF_SENDER_START:
         return pl_apply_sender_start(ap, c->sender_start, err);
@@ -144,6 +149,26 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_CHANNEL_ERROR:
         return pl_apply_channel_error(ap, c->channel_error, err);
+
+    default:
+        return apply_hold(ap, c, err);
+    }
+}
+
+
+static pl_status_t
+apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    switch (c->of_case) {
+
+    case PL__COMMAND__OF_HOLD:
+        return pl_apply_hold(ap, c->hold, err);
+
+    case PL__COMMAND__OF_HOLD_END:
+        return pl_apply_hold_end(ap, c->hold_end, err);
+
+    case PL__COMMAND__OF_RELEASE:
+        return pl_apply_release(ap, c->release, err);
 
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,

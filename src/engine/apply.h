@@ -320,11 +320,11 @@ pl_status_t pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err);
  * blocks, and what a queue of PL_QUEUE_MAX does not take, ends as a dead
  * letter with its reason, visibly. The queue is noted on the conversation,
  * which the caller stores. The effect takes the next number,
- * ap->meta->next_id.
+ * ap->meta->next_id. campaign: that it belongs to, or 0.
  */
 pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
-    Pl__Lane lane, pl_err_t *err);
+    Pl__Lane lane, uint64_t campaign, pl_err_t *err);
 
 /*
  * An effect back at its place; `due` if it heads its queue. Reads, and where
@@ -340,6 +340,16 @@ pl_status_t pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect,
 
 /* Takes the head's `due` row away while its attempt is on the wire. */
 pl_status_t pl_queue_hold(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+
+/*
+ * Its row, if it was set aside (queue_aside.c), goes; and is taken back to
+ * the place that it came from, by the row's key, which must not point into
+ * the store, and the first bytes of its value.
+ */
+pl_status_t pl_queue_unaside(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+pl_status_t pl_queue_return(pl_apply_t *ap, pl_str_t key, pl_str_t place,
     pl_err_t *err);
 
 /* Is it its turn? Another may have come before it since it was read. */
@@ -382,6 +392,8 @@ pl_status_t pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in,
     pl_err_t *err);
 pl_status_t pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in,
     pl_err_t *err);
+pl_status_t pl_apply_put_off(pl_apply_t *ap, const Pl__PutOff *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     pl_err_t *err);
 pl_status_t pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in,
@@ -419,6 +431,12 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+pl_status_t pl_apply_hold(pl_apply_t *ap, const Pl__Hold *in,
+    pl_err_t *err);
+pl_status_t pl_apply_hold_end(pl_apply_t *ap, const Pl__HoldEnd *in,
+    pl_err_t *err);
+pl_status_t pl_apply_release(pl_apply_t *ap, const Pl__Release *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sync_request(pl_apply_t *ap,
     const Pl__SyncRequest *in, pl_err_t *err);
 

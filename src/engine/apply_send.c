@@ -411,7 +411,8 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
 
     rc = pl_queue_add(ap, &party, conv, id, &send->message,
                       send->in->has_lane ? send->in->lane
-                                         : PL__LANE__LANE_REPLY, err);
+                                         : PL__LANE__LANE_REPLY,
+                      send->in->campaign, err);
 
     if (rc == PL_OK) {
         rc = pl_conversation_put(ap, &party, conv, err);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "apply.h"
+#include "hold.h"
 
 #define SETTINGS_KEY_MAX  (2 * PL_NAME_MAX + 32)
 
@@ -17,6 +17,11 @@ static pl_status_t publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in,
     pl_err_t *err);
 static pl_status_t publish_channel(pl_apply_t *ap, const char *tenant,
     const Pl__ChannelSettings *in, pl_err_t *err);
+static pl_status_t publish_renewed(pl_apply_t *ap, const char *tenant,
+    const Pl__ChannelSettings *old, const Pl__ChannelSettings *row,
+    pl_err_t *err);
+static bool publish_differs(const Pl__ChannelSettings *a,
+    const Pl__ChannelSettings *b);
 static pl_status_t publish_flow(pl_apply_t *ap, const char *tenant,
     const Pl__FlowSettings *in, uint32_t position, pl_err_t *err);
 static pl_status_t publish_sweep(pl_apply_t *ap, pl_err_t *err);
@@ -131,7 +136,59 @@ publish_channel(pl_apply_t *ap, const char *tenant,
     row.id = rc == PL_OK ? ((Pl__ChannelSettings *) old)->id
                          : ap->meta->next_channel++;
 
+    if (rc == PL_OK) {
+        rc = publish_renewed(ap, tenant, (Pl__ChannelSettings *) old, &row,
+                             err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
     return publish_put(ap, key, &row.base, err);
+}
+
+
+/* What the provider refused the channel for may have been mended. */
+
+static pl_status_t
+publish_renewed(pl_apply_t *ap, const char *tenant,
+    const Pl__ChannelSettings *old, const Pl__ChannelSettings *row,
+    pl_err_t *err)
+{
+    char               key[SETTINGS_KEY_MAX];
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    if (ap->meta->holds == 0 || !publish_differs(old, row)) {
+        return PL_OK;
+    }
+
+    (void) snprintf(key, sizeof(key), "tenant/%s", tenant);
+
+    rc = publish_get(ap, key, &pl__tenant_settings__descriptor, &msg, err);
+
+    return rc == PL_OK
+           ? pl_hold_renewed(ap, ((Pl__TenantSettings *) msg)->id, row->id,
+                             err)
+           : rc;
+}
+
+
+/*
+ * A token is sealed anew with each publish: its MAC tells. A row without one
+ * is of an older version, which says nothing.
+ */
+
+static bool
+publish_differs(const Pl__ChannelSettings *a, const Pl__ChannelSettings *b)
+{
+    return strcmp(a->account, b->account) != 0
+           || strcmp(a->api_base_url, b->api_base_url) != 0
+           || a->removed != b->removed
+           || a->token_mac.len != b->token_mac.len
+           || (a->token_mac.len != 0
+               && memcmp(a->token_mac.data, b->token_mac.data,
+                         a->token_mac.len) != 0);
 }
 
 
@@ -255,6 +312,7 @@ publish_remove(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *removed,
         channel->has_removed = 1;
         channel->removed = 1;
         channel->has_token = 0;
+        channel->has_token_mac = 0;
         break;
 
     default:

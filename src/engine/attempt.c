@@ -18,6 +18,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "errand.h"
+#include "hold.h"
 #include "outgoing.h"
 #include "upload.h"
 
@@ -55,7 +56,7 @@ static const char *attempt_metric(Pl__Outcome outcome);
 pl_status_t
 pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 {
-    bool                heads;
+    bool                heads, held;
     Pl__Effect         *effect;
     pl_status_t         rc;
     Pl__AttemptRecord  *out;
@@ -87,6 +88,11 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
         return rc;                      /* overtaken since it was read */
     }
 
+    rc = pl_hold_attempt(ap, effect, &held, err);
+    if (rc != PL_OK || held) {
+        return rc;
+    }
+
     return pl_errand(effect) != NULL
            ? pl_errand_attempt(ap, effect, in->epoch, err)
            : attempt_message(ap, effect, in, err);
@@ -96,8 +102,10 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 pl_status_t
 pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
 {
+    bool                held;
     Pl__Effect         *effect;
     pl_status_t         rc;
+    Pl__SendResult      said = *in;
     Pl__AttemptRecord  *attempt;
 
     rc = attempt_find(ap, in->effect, &attempt, err);
@@ -122,6 +130,16 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
                        attempt_metric(in->outcome), err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    rc = pl_hold_result(ap, attempt, in, &held, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (held) {
+        said.has_retry_ms = 0;          /* it waits with others, in order */
+        in = &said;
     }
 
     if (pl_errand(effect) != NULL) {
@@ -481,6 +499,11 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     if (!charged && effect->attempts != 0) {
         effect->attempts--;
     }
+
+    effect->has_throttled = in->outcome == PL__OUTCOME__OUTCOME_THROTTLE;
+    effect->throttled = effect->has_throttled
+                        ? effect->throttled + (in->has_bucket ? 1 : 0)
+                        : 0;
 
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;

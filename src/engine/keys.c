@@ -71,13 +71,41 @@ pl_key_request(pl_key_t *key, uint32_t tenant,
 
 
 void
-pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms, uint64_t effect)
+pl_key_due(pl_key_t *key, const Pl__Effect *effect)
+{
+    pl_key_due_at(key, effect->tenant, effect->channel,
+                  (uint8_t) effect->lane);
+    pl_key_u64(key, (uint64_t) effect->due_ms);
+    pl_key_u64(key, effect->id);
+}
+
+
+void
+pl_key_due_at(pl_key_t *key, uint32_t tenant, uint32_t channel, uint8_t lane)
 {
     key->len = 0;
     key->overflow = false;
-    pl_key_u8(key, (uint8_t) lane);
-    pl_key_u64(key, (uint64_t) due_ms);
-    pl_key_u64(key, effect);
+    pl_key_u32(key, tenant);
+    pl_key_u32(key, channel);
+    pl_key_u8(key, lane);
+}
+
+
+bool
+pl_key_due_parse(pl_str_t key, uint32_t *tenant, uint32_t *channel,
+    uint8_t *lane, int64_t *due_ms, uint64_t *effect)
+{
+    if (key.len != PL_KEY_DUE_LEN) {
+        return false;
+    }
+
+    *tenant = pl_be32(key.data);
+    *channel = pl_be32(key.data + 4);
+    *lane = key.data[8];
+    *due_ms = (int64_t) pl_be64(key.data + 9);
+    *effect = pl_be64(key.data + 17);
+
+    return true;
 }
 
 
@@ -126,30 +154,24 @@ pl_key_upload(pl_key_t *key, uint32_t tenant, uint32_t channel,
 
 
 void
-pl_key_place(pl_key_t *place, const pl_party_t *party, uint32_t channel,
-    Pl__Lane lane, uint64_t effect)
+pl_key_place(pl_key_t *place, Pl__PartyKind kind, uint64_t party)
 {
-    pl_key_party(place, party);
-    pl_key_u32(place, channel);
-    pl_key_u8(place, (uint8_t) lane);
-    pl_key_u64(place, effect);
+    place->len = 0;
+    place->overflow = false;
+    pl_key_u8(place, (uint8_t) kind);
+    pl_key_u64(place, party);
 }
 
 
 bool
-pl_key_place_parse(pl_str_t place, pl_party_t *party, uint32_t *channel,
-    Pl__Lane *lane, uint64_t *effect)
+pl_key_place_parse(pl_str_t place, Pl__PartyKind *kind, uint64_t *party)
 {
     if (place.len != PL_KEY_PLACE_LEN) {
         return false;
     }
 
-    party->tenant = pl_be32(place.data);
-    party->kind = (Pl__PartyKind) place.data[4];
-    party->party = pl_be64(place.data + 5);
-    *channel = pl_be32(place.data + 13);
-    *lane = (Pl__Lane) place.data[17];
-    *effect = pl_be64(place.data + 18);
+    *kind = (Pl__PartyKind) place.data[0];
+    *party = pl_be64(place.data + 1);
 
     return true;
 }

@@ -10,7 +10,11 @@
 #include "record.pb-c.h"
 
 #define PL_KEY_PARTY_LEN   13
-#define PL_KEY_PLACE_LEN   26
+#define PL_KEY_PLACE_LEN   9
+#define PL_KEY_DUE_LEN     25
+#define PL_KEY_DUE_LANE    8        /* the lane's byte in such a key */
+#define PL_KEY_DUE_ASIDE   0x80u    /* of a lane: its heads that are set aside
+                                       (hold.h), behind all its channel's */
 
 /*
  * Ended timers stay as tasks under their time with this bit set, behind all
@@ -34,8 +38,7 @@ void pl_key_dedupe(pl_key_t *key, uint32_t time_s,
     const uint8_t hash[16]);                                  /* 20 */
 void pl_key_request(pl_key_t *key, uint32_t tenant,
     const uint8_t id[PL_REQUEST_KEY_LEN]);                    /* 20 */
-void pl_key_due(pl_key_t *key, Pl__Lane lane, int64_t due_ms,
-    uint64_t effect);                                         /* 17 */
+void pl_key_due(pl_key_t *key, const Pl__Effect *effect);     /* 25 */
 void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */
 void pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
     uint32_t day, const char *label);
@@ -49,13 +52,21 @@ void pl_key_upload(pl_key_t *key, uint32_t tenant, uint32_t channel,
     const char *file, const char *mime_type);
 
 /*
- * An effect's place, the value of its row in `due`: whose queue it heads,
- * so that whoever asks what is due need not read the effect. False where the
- * bytes are none.
+ * Where the heads of a lane of a channel begin in `due`; and what a row's key
+ * says. False where the bytes are none.
  */
-void pl_key_place(pl_key_t *place, const pl_party_t *party,
-    uint32_t channel, Pl__Lane lane, uint64_t effect);        /* 26 */
-bool pl_key_place_parse(pl_str_t place, pl_party_t *party,
-    uint32_t *channel, Pl__Lane *lane, uint64_t *effect);
+void pl_key_due_at(pl_key_t *key, uint32_t tenant, uint32_t channel,
+    uint8_t lane);                                            /* 9 */
+bool pl_key_due_parse(pl_str_t key, uint32_t *tenant, uint32_t *channel,
+    uint8_t *lane, int64_t *due_ms, uint64_t *effect);
+
+/*
+ * The value of a row in `due`: whose queue it heads, so that whoever asks
+ * what is due need not read the effect. False where the bytes are none.
+ */
+void pl_key_place(pl_key_t *place, Pl__PartyKind kind,
+    uint64_t party);                                          /* 9 */
+bool pl_key_place_parse(pl_str_t place, Pl__PartyKind *kind,
+    uint64_t *party);
 
 #endif /* PL_KEYS_H_INCLUDED */

@@ -13,88 +13,91 @@
 #define OUTBOX_BACKOFF_MAX_MS    (3600LL * 1000)
 #define OUTBOX_BACKOFF_MIN_MS    100
 
-/* In the order of numbers, which is that of rows in `due`. */
-static const Pl__Lane  outbox_lanes[] = {
-    PL__LANE__LANE_REPLY,
-    PL__LANE__LANE_REMINDER,
-    PL__LANE__LANE_CAMPAIGN,
-    PL__LANE__LANE_SYNC,
-};
+static void outbox_from(pl_key_t *key, const pl_due_lane_t *at,
+    const pl_due_t *after);
+static pl_status_t outbox_row(pl_str_t key, pl_str_t value,
+    pl_due_lane_t *at, pl_due_t *due, pl_err_t *err);
 
-static pl_status_t outbox_lane(pl_txn_t *txn, Pl__Lane lane,
+
+pl_status_t
+pl_outbox_lane(pl_txn_t *txn, pl_due_lane_t *at, int64_t *first_ms,
+    pl_err_t *err)
+{
+    pl_due_t      due;
+    pl_key_t      from;
+    pl_str_t      key, value;
+    pl_scan_t    *scan;
+    pl_status_t   rc;
+
+    outbox_from(&from, at, NULL);
+
+    rc = pl_store_scan(txn, PL_TABLE_DUE, pl_key_str(&from), false, &scan,
+                       err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &key, &value, err);
+    if (rc == PL_OK) {
+        rc = outbox_row(key, value, at, &due, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc == PL_OK) {
+        *first_ms = due.due_ms;
+    }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_outbox_heads(pl_txn_t *txn, const pl_due_lane_t *at,
     const pl_due_t *after, int64_t now_ms, pl_due_t *due, size_t max,
-    size_t *n, int64_t *next_ms, pl_err_t *err);
-static pl_status_t outbox_row(pl_str_t key, pl_str_t value, pl_due_t *due,
-    pl_err_t *err);
-
-
-pl_status_t
-pl_outbox_due(pl_txn_t *txn, int64_t now_ms, pl_due_t *due, size_t max,
     size_t *n, int64_t *next_ms, pl_err_t *err)
 {
-    size_t       i;
-    pl_status_t  rc;
+    pl_due_t        row;
+    pl_key_t        from;
+    pl_str_t        key, value;
+    pl_scan_t      *scan;
+    pl_status_t     rc;
+    pl_due_lane_t   lane;
 
     *n = 0;
     *next_ms = INT64_MAX;
 
-    for (i = 0; i < PL_COUNT(outbox_lanes); i++) {
-        rc = outbox_lane(txn, outbox_lanes[i], NULL, now_ms, due, max, n,
-                         next_ms, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
+    outbox_from(&from, at, after);
+
+    rc = pl_store_scan(txn, PL_TABLE_DUE, pl_key_str(&from), false, &scan,
+                       err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    return PL_OK;
-}
-
-
-pl_status_t
-pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms, const pl_due_t *after,
-    pl_due_t *due, size_t max, size_t *n, pl_err_t *err)
-{
-    size_t       i;
-    int64_t      next_ms = INT64_MAX;   /* the first page told it */
-    pl_due_t     behind;
-    pl_status_t  rc;
-
-    *n = 0;
-    behind = *after;                    /* it may stand in due itself */
-
-    if (behind.attempt.lane == PL__LANE__LANE_MEDIA) {
-        return outbox_lane(txn, PL__LANE__LANE_MEDIA, &behind, now_ms, due,
-                           max, n, &next_ms, err);
-    }
-
-    for (i = 0; i < PL_COUNT(outbox_lanes); i++) {
-
-        if (outbox_lanes[i] < behind.attempt.lane) {
-            continue;
+    for ( ;; ) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+        if (rc == PL_OK) {
+            rc = outbox_row(key, value, &lane, &row, err);
         }
 
-        rc = outbox_lane(txn, outbox_lanes[i],
-                         outbox_lanes[i] == behind.attempt.lane ? &behind
-                                                                : NULL,
-                         now_ms, due, max, n, &next_ms, err);
-        if (rc != PL_OK) {
-            return rc;
+        if (rc != PL_OK || lane.tenant != at->tenant
+            || lane.channel != at->channel || lane.lane != at->lane)
+        {
+            break;
         }
+
+        if (row.due_ms > now_ms || *n == max) {
+            *next_ms = row.due_ms;
+            break;
+        }
+
+        due[(*n)++] = row;
     }
 
-    return PL_OK;
-}
+    pl_store_scan_end(scan);
 
-
-pl_status_t
-pl_outbox_due_media(pl_txn_t *txn, int64_t now_ms, pl_due_t *due, size_t max,
-    size_t *n, int64_t *next_ms, pl_err_t *err)
-{
-    *n = 0;
-    *next_ms = INT64_MAX;
-
-    return outbox_lane(txn, PL__LANE__LANE_MEDIA, NULL, now_ms, due, max, n,
-                       next_ms, err);
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -251,75 +254,52 @@ pl_outbox_backoff(uint32_t attempts, uint32_t random32)
 }
 
 
-static pl_status_t
-outbox_lane(pl_txn_t *txn, Pl__Lane lane, const pl_due_t *after,
-    int64_t now_ms, pl_due_t *due, size_t max, size_t *n, int64_t *next_ms,
-    pl_err_t *err)
+/* The lane's first, or the key behind a head of it. */
+
+static void
+outbox_from(pl_key_t *key, const pl_due_lane_t *at, const pl_due_t *after)
 {
-    int64_t      at;
-    pl_key_t     from;
-    pl_str_t     key, value;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
+    pl_key_due_at(key, at->tenant, at->channel, at->lane);
 
-    pl_key_due(&from, lane, after == NULL ? 0 : after->due_ms,
-               after == NULL ? 0 : after->attempt.effect + 1);
-
-    rc = pl_store_scan(txn, PL_TABLE_DUE, pl_key_str(&from), false, &scan,
-                       err);
-
-    while (rc == PL_OK) {
-        rc = pl_store_scan_next(scan, &key, &value, err);
-        if (rc != PL_OK || key.data[0] != (uint8_t) lane) {
-            break;
-        }
-
-        at = (int64_t) pl_be64(key.data + 1);
-
-        if (at > now_ms || *n == max) {
-            *next_ms = at < *next_ms ? at : *next_ms;
-            break;
-        }
-
-        rc = outbox_row(key, value, &due[*n], err);
-        if (rc == PL_OK) {
-            due[(*n)++].due_ms = at;
-        }
+    if (after != NULL) {
+        pl_key_u64(key, (uint64_t) after->due_ms);
+        pl_key_u64(key, after->attempt.effect + 1);
     }
-
-    pl_store_scan_end(scan);
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
 static pl_status_t
-outbox_row(pl_str_t key, pl_str_t value, pl_due_t *due, pl_err_t *err)
+outbox_row(pl_str_t key, pl_str_t value, pl_due_lane_t *at, pl_due_t *due,
+    pl_err_t *err)
 {
-    pl_str_t     place;
-    uint64_t     effect;
-    pl_party_t   party;
-    pl_status_t  rc;
+    pl_str_t      place;
+    pl_status_t   rc;
+    Pl__Attempt  *attempt = &due->attempt;
 
     rc = pl_record_read_bytes(PL_TABLE_DUE, value, &place, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    pl__attempt__init(&due->attempt);
+    pl__attempt__init(attempt);
 
-    if (!pl_key_place_parse(place, &party, &due->attempt.channel,
-                            &due->attempt.lane, &effect)
-        || effect != pl_be64(key.data + 9))
+    if (key.len == PL_KEY_DUE_LEN && place.len > PL_KEY_PLACE_LEN
+        && (key.data[PL_KEY_DUE_LANE] & PL_KEY_DUE_ASIDE) != 0)
     {
-        return pl_err_set(err, PL_FOREIGN, "due", 0,
-                          "a row names no place in a queue");
+        place.len = PL_KEY_PLACE_LEN;   /* then: what it is set aside for */
     }
 
-    due->attempt.effect = effect;
-    due->attempt.tenant = party.tenant;
-    due->attempt.party_kind = party.kind;
-    due->attempt.party = party.party;
+    if (!pl_key_due_parse(key, &at->tenant, &at->channel, &at->lane,
+                          &due->due_ms, &attempt->effect)
+        || !pl_key_place_parse(place, &attempt->party_kind, &attempt->party))
+    {
+        return pl_err_set(err, PL_FOREIGN, "due", 0,
+                          "a row names no head of a queue");
+    }
+
+    attempt->tenant = at->tenant;
+    attempt->channel = at->channel;
+    attempt->lane = (Pl__Lane) at->lane;
 
     return PL_OK;
 }

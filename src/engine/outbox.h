@@ -3,7 +3,8 @@
  * apply's alone (apply_outbox.c).
  *
  * A queue is (tenant, party, channel, lane); its head alone stands in `due`,
- * so that order holds within the queue and a retry holds back no other.
+ * so that order holds within the queue and a retry holds back no other. There
+ * the heads of a channel's lane stand together, by time.
  */
 
 #ifndef PL_OUTBOX_H_INCLUDED
@@ -15,34 +16,34 @@
 
 /* A due head: what an Attempt command needs. */
 typedef struct {
-    Pl__Attempt  attempt;       /* effect and key; epoch is the caller's */
+    Pl__Attempt  attempt;       /* effect and place; epoch is the caller's */
     int64_t      due_ms;
 } pl_due_t;
 
-/*
- * Heads due at now, replies before reminders before campaigns before errands
- * (errand.h), each lane by time. At most max. *next_ms: when the next one is
- * due, INT64_MAX for none.
- */
-pl_status_t pl_outbox_due(pl_txn_t *txn, int64_t now_ms, pl_due_t *due,
-    size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
+/* A lane of a channel. */
+typedef struct {
+    uint32_t  tenant;
+    uint32_t  channel;
+    uint8_t   lane;             /* Pl__Lane; with PL_KEY_DUE_ASIDE: what is
+                                   set aside of it */
+} pl_due_lane_t;
 
 /*
- * The same, going on behind a head that was handed out before (by its lane,
- * time and effect; it need not be there any more). *n < max: that was the
- * end. For looking past the heads of channels that may not send now. Behind a
- * file: further files, and nothing else.
+ * The first lane with heads at or behind *at, by tenant, channel and lane,
+ * and when the first of them is due. One look into `due`, however many wait
+ * there. PL_NOTFOUND.
  */
-pl_status_t pl_outbox_due_after(pl_txn_t *txn, int64_t now_ms,
-    const pl_due_t *after, pl_due_t *due, size_t max, size_t *n,
-    pl_err_t *err);
+pl_status_t pl_outbox_lane(pl_txn_t *txn, pl_due_lane_t *at,
+    int64_t *first_ms, pl_err_t *err);
 
 /*
- * Files that are due to be fetched, which pl_outbox_due leaves out: they
- * have no order and take nobody's turn.
+ * Heads of one lane that are due at now, by time; at most max. after (NULL:
+ * from the first): behind that head, which need not be there any more.
+ * *next_ms: when the one behind the last is due, INT64_MAX for none.
  */
-pl_status_t pl_outbox_due_media(pl_txn_t *txn, int64_t now_ms,
-    pl_due_t *due, size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
+pl_status_t pl_outbox_heads(pl_txn_t *txn, const pl_due_lane_t *at,
+    const pl_due_t *after, int64_t now_ms, pl_due_t *due, size_t max,
+    size_t *n, int64_t *next_ms, pl_err_t *err);
 
 /* The message that an effect is about; 0: none. */
 uint64_t pl_outbox_message(const Pl__Effect *effect);

@@ -13,6 +13,8 @@
  * has a row in `due`, and a head whose attempt is out has none: that is what
  * keeps order, and what lets a retry hold back nothing but its own queue.
  *
+ * What holds a head may set its row aside (queue_aside.c).
+ *
  * An errand (errand.h) is in no queue: it is a head from the first.
  */
 
@@ -56,7 +58,7 @@ static pl_status_t queue_due(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t
 pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
-    Pl__Lane lane, pl_err_t *err)
+    Pl__Lane lane, uint64_t campaign, pl_err_t *err)
 {
     const char       *reason;
     Pl__Effect        effect = PL__EFFECT__INIT;
@@ -86,6 +88,8 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     effect.party = party->party;
     effect.contact = message->contact;
     effect.lane = lane;
+    effect.has_campaign = (campaign != 0);
+    effect.campaign = campaign;
     effect.created_ms = ap->now_ms;
     effect.due_ms = verdict.decision == PL_POLICY_DEFER ? verdict.until_ms
                                                         : ap->now_ms;
@@ -168,7 +172,7 @@ pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect, bool *heads,
     pl_str_t     value;
     pl_status_t  rc;
 
-    pl_key_due(&key, effect->lane, effect->due_ms, effect->id);
+    pl_key_due(&key, effect);
 
     rc = pl_store_get(ap->txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
     *heads = (rc == PL_OK);
@@ -595,21 +599,16 @@ static pl_status_t
 queue_due(pl_apply_t *ap, const Pl__Effect *effect, bool on, pl_err_t *err)
 {
     pl_key_t     due, place;
-    pl_party_t   party;
     pl_status_t  rc;
 
-    pl_key_due(&due, effect->lane, effect->due_ms, effect->id);
+    pl_key_due(&due, effect);
 
     if (!on) {
         rc = pl_store_del(ap->txn, PL_TABLE_DUE, pl_key_str(&due), err);
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return rc == PL_NOTFOUND ? pl_queue_unaside(ap, effect, err) : rc;
     }
 
-    party.tenant = effect->tenant;
-    party.kind = effect->party_kind;
-    party.party = effect->party;
-
-    pl_key_place(&place, &party, effect->channel, effect->lane, effect->id);
+    pl_key_place(&place, effect->party_kind, effect->party);
 
     return pl_record_put_bytes(ap->txn, PL_TABLE_DUE, pl_key_str(&due),
                                pl_key_str(&place), false, err);

@@ -67,7 +67,7 @@ pl_reply(pl_apply_t *ap, const pl_reply_t *reply, uint32_t after_s,
     }
 
     return pl_queue_add(ap, reply->party, reply->conv, id, &message,
-                        PL__LANE__LANE_REPLY, err);
+                        PL__LANE__LANE_REPLY, 0, err);
 }
 
 

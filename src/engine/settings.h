@@ -61,6 +61,7 @@ const pl_channel_conf_t *pl_settings_channel_at(
  * "channel/TENANT/CHANNEL/token". Written into buf, cut never: names are
  * bounded. Whoever makes a SettingsPublish seals with it; the sender opens.
  */
+#define PL_TOKEN_MAC_LEN     16     /* of ChannelSettings.token_mac */
 #define PL_SETTINGS_AAD_MAX  (2 * PL_NAME_MAX + 24)
 pl_str_t pl_settings_token_aad(char *buf, const char *tenant,
     const char *channel);

@@ -64,6 +64,7 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__parked_status__descriptor,
     &pl__channel_state__descriptor,
     &pl__upload__descriptor,
+    &pl__hold_record__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
     &pl__template_record__descriptor,

@@ -5,6 +5,7 @@
 
 #include "../core/record.h"
 #include "errand.h"
+#include "hold.h"
 #include "sync.h"
 
 #define SYNC_GATHER_MS  5000            /* other webhooks may follow one */
@@ -70,6 +71,12 @@ pl_apply_sync_request(pl_apply_t *ap, const Pl__SyncRequest *in,
 
     rc = pl_feed_audit(ap, in->tenant, PL__AUDIT_KIND__AUDIT_KIND_ACCOUNT,
                        in->channel, NULL, "templates sync", err);
+
+    /* who asks by hand may have put right what the account was refused for */
+
+    if (rc == PL_OK) {
+        rc = pl_hold_probe(ap, in->tenant, in->channel, err);
+    }
 
     return rc == PL_OK ? pl_sync_ask(ap, channel, true, err) : rc;
 }

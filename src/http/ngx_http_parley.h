@@ -90,6 +90,8 @@ typedef struct {
 typedef struct {
     ngx_str_t                    name;
     ngx_str_t                    time_zone;
+    ngx_int_t                    rate;      /* per second; 0: no limit */
+    ngx_int_t                    weight;
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
     u_char                      *conf_file;     /* where it stands */

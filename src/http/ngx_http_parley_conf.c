@@ -21,6 +21,7 @@
     offsetof(ngx_http_parley_conf_ctx_t, channel_conf)
 
 #define NGX_HTTP_PARLEY_RATE_MAX       10000        /* per second */
+#define NGX_HTTP_PARLEY_WEIGHT_MAX     100
 
 
 /* Arrays by ctx_index, as ngx_http_conf_ctx_t has them. */
@@ -75,6 +76,10 @@ static ngx_conf_num_bounds_t  ngx_http_parley_conf_rate_bounds = {
     ngx_conf_check_num_bounds, 1, NGX_HTTP_PARLEY_RATE_MAX
 };
 
+static ngx_conf_num_bounds_t  ngx_http_parley_conf_weight_bounds = {
+    ngx_conf_check_num_bounds, 1, NGX_HTTP_PARLEY_WEIGHT_MAX
+};
+
 
 static ngx_command_t  ngx_http_parley_tenant_commands[] = {
 
@@ -84,6 +89,20 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       NGX_HTTP_PARLEY_TENANT_OFFSET,
       offsetof(ngx_http_parley_tenant_t, time_zone),
       &ngx_http_parley_conf_zone_p },
+
+    { ngx_string("rate"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, rate),
+      &ngx_http_parley_conf_rate_bounds },
+
+    { ngx_string("weight"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, weight),
+      &ngx_http_parley_conf_weight_bounds },
 
     { ngx_string("channel"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE2,
@@ -212,6 +231,8 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_memzero(tenant, sizeof(ngx_http_parley_tenant_t));
     tenant->name = value[1];
+    tenant->rate = NGX_CONF_UNSET;
+    tenant->weight = NGX_CONF_UNSET;
     tenant->conf_file = cf->conf_file->file.name.data;
     tenant->line = cf->conf_file->line;
 
@@ -229,7 +250,12 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ctx.main = pmcf;
     ctx.tenant = tenant;
 
-    return ngx_http_parley_conf_block(cf, &ctx, NGX_HTTP_PARLEY_TENANT_CONF);
+    rv = ngx_http_parley_conf_block(cf, &ctx, NGX_HTTP_PARLEY_TENANT_CONF);
+
+    ngx_conf_init_value(tenant->rate, 0);
+    ngx_conf_init_value(tenant->weight, 1);
+
+    return rv;
 }
 
 

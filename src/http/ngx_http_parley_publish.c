@@ -173,6 +173,18 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
         ts->time_zone = (char *) tenant->time_zone.data;
     }
 
+    /* what is absent says the default, as the first settings did */
+
+    if (tenant->rate != 0) {
+        ts->has_rate_per_s = 1;
+        ts->rate_per_s = (uint32_t) tenant->rate;
+    }
+
+    if (tenant->weight != 1) {
+        ts->has_weight = 1;
+        ts->weight = (uint32_t) tenant->weight;
+    }
+
     ts->n_channels = tenant->channels.nelts;
     ts->channels = pl_arena_alloc(pub->arena,
                                   ts->n_channels * sizeof(*ts->channels));
@@ -275,6 +287,10 @@ ngx_http_parley_publish_token(ngx_http_parley_publish_t *pub,
     if (rc != PL_OK) {
         return rc;
     }
+
+    cs->has_token_mac = 1;
+    cs->token_mac.data = sum;
+    cs->token_mac.len = PL_TOKEN_MAC_LEN;
 
     cs->has_token = 1;
     cs->token.data = (uint8_t *) sealed.data;

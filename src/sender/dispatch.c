@@ -4,18 +4,30 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dispatch.h"
+#include "pacer.h"
+#include "trace.h"
 #include "transfer.h"
+
+/* Between two runs of the pacer: more of them would cost, and gain nothing. */
+#define DISPATCH_TICK_US  1000
 
 struct pls_dispatch_s {
     pls_sender_t       *sn;
     pls_loop_t         *loop;
     pls_watch_t        *watch;          /* of sn->to_wire */
     pls_transfers_t    *transfers;
+    pls_pacer_t        *pacer;
+    pls_timer_t        *timer;          /* the pacer's */
+    int                 trace;          /* descriptor; -1: none */
 };
 
 static void dispatch_rung(void *data, int fd, unsigned what);
+static void dispatch_pace(void *data);
+static void dispatch_go(void *data, pls_job_t *job);
+static void dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs);
 static void dispatch_done(void *data, pls_job_t *job);
 static void dispatch_count(pls_dispatch_t *dispatch);
 
@@ -34,18 +46,29 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
 
     dispatch->sn = sn;
     dispatch->loop = loop;
+    dispatch->trace = -1;
 
     rc = pls_transfers_create(&dispatch->transfers, loop, sn->progress,
                               sn->options.ca_file, dispatch_done, dispatch,
                               err);
+    if (rc == PL_OK) {
+        rc = pls_pacer_create(&dispatch->pacer, sn->clock, sn->pace,
+                              dispatch_go, dispatch, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_trace_open(&dispatch->trace, sn->options.trace, err);
+    }
+
     if (rc != PL_OK) {
         pls_dispatch_destroy(dispatch);
         return rc;
     }
 
+    dispatch->timer = pls_loop_timer(loop, dispatch_pace, dispatch);
     dispatch->watch = pls_loop_watch(loop, sn->to_wire.fd, PLS_LOOP_READ,
                                      dispatch_rung, dispatch);
-    if (dispatch->watch == NULL) {
+    if (dispatch->watch == NULL || dispatch->timer == NULL) {
         pls_dispatch_destroy(dispatch);
         return pl_err_set(err, PL_NOMEM, "dispatch", 0, "out of memory");
     }
@@ -61,6 +84,9 @@ pls_dispatch_destroy(pls_dispatch_t *dispatch)
 {
     if (dispatch != NULL) {
         pls_loop_watch_end(dispatch->watch);
+        pls_loop_timer_end(dispatch->timer);
+        pls_pacer_destroy(dispatch->pacer);
+        pls_trace_close(dispatch->trace);
         pls_transfers_destroy(dispatch->transfers);
         free(dispatch);
     }
@@ -103,9 +129,9 @@ pls_dispatch_log(pls_sender_t *sn, const pls_job_t *job)
 
     pls_log(&sn->log, level, "attempt ended",
             "effect=%" PRIu64 " channel=%" PRIu32 " attempt=%" PRIu32
-            " outcome=%s http=%d reason=%s", job->effect, job->channel,
-            job->attempts, pls_result_name(result->outcome),
-            job->wire.status,
+            " left_us=%" PRId64 " outcome=%s http=%d reason=%s",
+            job->effect, job->channel, job->attempts, job->left_us,
+            pls_result_name(result->outcome), job->wire.status,
             pls_log_value(value, sizeof(value),
                           result->reason == NULL ? "-" : result->reason));
 }
@@ -127,22 +153,78 @@ dispatch_rung(void *data, int fd, unsigned what)
 
     pls_queue_take(&sn->to_wire, &jobs);
 
-    while ((job = pls_jobs_take(&jobs)) != NULL) {
+    if (atomic_load(&sn->stopping)) {
+        pls_pacer_drain(dispatch->pacer, &jobs);
+        dispatch_back(dispatch, &jobs);
 
-        if (atomic_load(&sn->stopping)) {
-            job->wire.end = PLS_END_STOPPED;    /* it never began */
-            dispatch_done(dispatch, job);
-            continue;
+    } else {
+        while ((job = pls_jobs_take(&jobs)) != NULL) {
+            pls_pacer_add(dispatch->pacer, job);
         }
-
-        pls_metrics_add(&sn->metrics.attempts, 1);
-        pls_transfer_begin(dispatch->transfers, job);
     }
 
-    dispatch_count(dispatch);
+    dispatch_pace(dispatch);
 
     if (atomic_load(&sn->ended)) {
         pls_loop_stop(dispatch->loop);
+    }
+}
+
+
+/* What is due leaves, and the timer is set for what is next. */
+
+static void
+dispatch_pace(void *data)
+{
+    int64_t          next_us, after_us;
+    pls_dispatch_t  *dispatch;
+
+    dispatch = data;
+    next_us = pls_pacer_run(dispatch->pacer);
+
+    if (next_us != INT64_MAX) {
+        after_us = next_us - pl_clock_mono_us(dispatch->sn->clock);
+
+        /* set fails without memory alone; then the next job's bell does */
+        (void) pls_loop_timer_set_us(dispatch->timer,
+                                     after_us < DISPATCH_TICK_US
+                                     ? DISPATCH_TICK_US : after_us);
+    }
+
+    dispatch_count(dispatch);
+}
+
+
+static void
+dispatch_go(void *data, pls_job_t *job)
+{
+    pls_sender_t    *sn;
+    pls_dispatch_t  *dispatch;
+
+    dispatch = data;
+    sn = dispatch->sn;
+
+    pls_trace_left(dispatch->trace, job, pl_clock_wall_ms(sn->clock));
+    pls_metrics_add(&sn->metrics.attempts, 1);
+    pls_transfer_begin(dispatch->transfers, job);
+}
+
+
+/*
+ * They never began. What the wire said belongs to the attempt that had the
+ * job before.
+ */
+
+static void
+dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs)
+{
+    pls_job_t  *job;
+
+    while ((job = pls_jobs_take(jobs)) != NULL) {
+        memset(&job->wire, 0, sizeof(job->wire));
+        job->wire.stage = PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
+        job->wire.end = PLS_END_STOPPED;
+        dispatch_done(dispatch, job);
     }
 }
 
@@ -183,6 +265,9 @@ dispatch_count(pls_dispatch_t *dispatch)
 
     atomic_store_explicit(&metrics->in_flight,
                           pls_transfers_count(dispatch->transfers),
+                          memory_order_relaxed);
+    atomic_store_explicit(&metrics->paced,
+                          pls_pacer_count(dispatch->pacer),
                           memory_order_relaxed);
     atomic_store_explicit(&metrics->connections,
                           pls_transfers_connections(dispatch->transfers),

@@ -1,7 +1,7 @@
 /*
  * The main thread's side of an attempt: takes jobs that the store thread
- * built, puts them on the wire, makes results of how they end, hands them
- * back. Knows neither libcurl nor LMDB.
+ * built, lets each wait for its time (pacer.h), puts them on the wire, makes
+ * results of how they end, hands them back. Knows neither libcurl nor LMDB.
  */
 
 #ifndef PLS_DISPATCH_H_INCLUDED
@@ -13,8 +13,8 @@
 typedef struct pls_dispatch_s  pls_dispatch_t;
 
 /*
- * sn->progress and sn->codec must be set. The loop stops once sn->ended is
- * set and sn->to_wire rung.
+ * sn->progress, sn->pace and sn->codec must be set. The loop stops once
+ * sn->ended is set and sn->to_wire rung.
  */
 pl_status_t pls_dispatch_create(pls_dispatch_t **dispatch, pls_sender_t *sn,
     pls_loop_t *loop, pl_err_t *err);

@@ -1,64 +1,102 @@
 /*
- * Gates of the channels (see gate.h). Tokens are counted in thousandths, so
- * that a rate in attempts a second is what a millisecond brings.
+ * Gates of channels and tenants (see gate.h).
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "gate.h"
+#include "pace.h"
 
-#define GATE_TOKEN  1000
+/* Asking again is worth it once a third of what was let in has left. */
+#define GATE_REFILL  3
 
-static pls_gate_t *gate_row(pls_gates_t *gates, uint32_t channel);
-static void gate_fill(pls_gate_t *gate, uint32_t rate, int64_t now_ms);
-static void gate_sooner(int64_t *until_ms, int64_t when_ms);
+static pls_gate_t *gate_row(pls_gate_t **rows, size_t *n, uint32_t id);
+static bool gate_share(const pls_gate_t *gate, size_t free_slots,
+    uint32_t times);
+static uint32_t gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
+    int64_t now_ms, int64_t *until_ms);
+static uint64_t gate_waiting(pls_gate_t *gate, uint64_t departed);
+static void gate_out(pls_gate_t *gate, bool left);
+
+
+uint32_t
+pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
+    int64_t *until_ms)
+{
+    uint32_t     room, of_tenant;
+    pls_gate_t  *channel, *tenant;
+
+    channel = gate_row(&gates->channels, &gates->n_channels, ask->channel);
+    tenant = gate_row(&gates->tenants, &gates->n_tenants, ask->tenant);
+
+    if (channel == NULL || tenant == NULL) {
+        return 0;
+    }
+
+    if (gates->max != 0 ? channel->out >= gates->max
+                        : !gate_share(channel, ask->free, 1)
+                          || !gate_share(tenant, ask->free,
+                                         ask->weight == 0 ? PLS_GATE_TENANT
+                                         : ask->weight * PLS_GATE_TENANT))
+    {
+        return 0;
+    }
+
+    if (channel->paused_ms > now_ms) {
+        *until_ms = channel->paused_ms < *until_ms ? channel->paused_ms
+                                                   : *until_ms;
+        return 0;
+    }
+
+    if (gates->max != 0) {
+        return gates->max - channel->out;
+    }
+
+    if (gates->pace == NULL) {
+        return PL_INFLIGHT_MAX;
+    }
+
+    room = gate_ahead(channel, pls_pace_departed(gates->pace, ask->channel),
+                      ask->rate, now_ms, until_ms);
+    of_tenant = room == 0 ? 0
+                : gate_ahead(tenant, pls_pace_tenant_departed(gates->pace,
+                                                              ask->tenant),
+                             ask->tenant_rate, now_ms, until_ms);
+
+    return room < of_tenant ? room : of_tenant;
+}
 
 
 bool
-pls_gate_enter(pls_gates_t *gates, uint32_t channel, uint32_t rate,
-    int64_t now_ms, int64_t *until_ms)
+pls_gate_enter(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
+    int64_t *until_ms)
 {
-    pls_gate_t  *gate;
+    pls_gate_t  *channel, *tenant;
 
-    gate = gate_row(gates, channel);
-    if (gate == NULL || gate->out >= (gates->max != 0 ? gates->max
-                                                         : PLS_GATE_MAX)) {
+    if (pls_gate_room(gates, ask, now_ms, until_ms) == 0) {
         return false;
     }
 
-    if (gate->paused_ms > now_ms) {
-        gate_sooner(until_ms, gate->paused_ms);
-        return false;
-    }
+    /* they are there */
+    channel = gate_row(&gates->channels, &gates->n_channels, ask->channel);
+    tenant = gate_row(&gates->tenants, &gates->n_tenants, ask->tenant);
 
-    if (rate != 0) {
-        gate_fill(gate, rate, now_ms);
-
-        if (gate->tokens < GATE_TOKEN) {
-            gate_sooner(until_ms, now_ms + (GATE_TOKEN - gate->tokens
-                                            + rate - 1) / rate);
-            return false;
-        }
-
-        gate->tokens -= GATE_TOKEN;
-    }
-
-    gate->out++;
+    channel->out++;
+    channel->entered++;
+    tenant->out++;
+    tenant->entered++;
 
     return true;
 }
 
 
 void
-pls_gate_leave(pls_gates_t *gates, uint32_t channel)
+pls_gate_leave(pls_gates_t *gates, uint32_t channel, uint32_t tenant,
+    bool left)
 {
-    pls_gate_t  *gate;
-
-    gate = gate_row(gates, channel);
-    if (gate != NULL && gate->out != 0) {
-        gate->out--;
-    }
+    gate_out(gate_row(&gates->channels, &gates->n_channels, channel), left);
+    gate_out(gate_row(&gates->tenants, &gates->n_tenants, tenant), left);
 }
 
 
@@ -67,7 +105,7 @@ pls_gate_pause(pls_gates_t *gates, uint32_t channel, int64_t until_ms)
 {
     pls_gate_t  *gate;
 
-    gate = gate_row(gates, channel);
+    gate = gate_row(&gates->channels, &gates->n_channels, channel);
     if (gate != NULL && gate->paused_ms < until_ms) {
         gate->paused_ms = until_ms;
     }
@@ -77,68 +115,115 @@ pls_gate_pause(pls_gates_t *gates, uint32_t channel, int64_t until_ms)
 void
 pls_gates_free(pls_gates_t *gates)
 {
-    free(gates->rows);
-    gates->rows = NULL;
-    gates->n = 0;
+    free(gates->channels);
+    free(gates->tenants);
+    memset(gates, 0, sizeof(*gates));
 }
 
 
 static pls_gate_t *
-gate_row(pls_gates_t *gates, uint32_t channel)
+gate_row(pls_gate_t **rows, size_t *have, uint32_t id)
 {
     size_t       i, n;
-    pls_gate_t  *rows;
+    pls_gate_t  *more;
 
-    i = channel % PLS_GATES_MAX;
+    i = id % PLS_GATES_MAX;
 
-    if (i >= gates->n) {
-        n = gates->n == 0 ? 64 : gates->n;
+    if (i >= *have) {
+        n = *have == 0 ? 64 : *have;
         while (n <= i) {
             n *= 2;
         }
 
-        rows = realloc(gates->rows, n * sizeof(pls_gate_t));
-        if (rows == NULL) {
+        more = realloc(*rows, n * sizeof(pls_gate_t));
+        if (more == NULL) {
             return NULL;
         }
 
-        memset(rows + gates->n, 0, (n - gates->n) * sizeof(pls_gate_t));
-        gates->rows = rows;
-        gates->n = n;
+        memset(more + *have, 0, (n - *have) * sizeof(pls_gate_t));
+        *rows = more;
+        *have = n;
     }
 
-    return &gates->rows[i];
+    return &(*rows)[i];
+}
+
+
+static bool
+gate_share(const pls_gate_t *gate, size_t free_slots, uint32_t times)
+{
+    size_t  shared;
+
+    if (gate->out == 0) {
+        return free_slots != 0;
+    }
+
+    shared = free_slots > PLS_GATE_KEEP ? free_slots - PLS_GATE_KEEP : 0;
+
+    return gate->out < shared * times;
+}
+
+
+/* How many there is room for between what has left and what leaves soon. */
+
+static uint32_t
+gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
+    int64_t now_ms, int64_t *until_ms)
+{
+    int64_t   when_ms;
+    uint64_t  waiting, most;
+
+    waiting = gate_waiting(gate, departed);
+
+    if (rate == 0) {
+        return PL_INFLIGHT_MAX;
+    }
+
+    most = (uint64_t) rate * PLS_GATE_AHEAD_MS / 1000;
+    most = most < PLS_GATE_AHEAD ? PLS_GATE_AHEAD : most;
+
+    if (waiting < most) {
+        return (uint32_t) (most - waiting);
+    }
+
+    waiting -= most - (most + GATE_REFILL - 1) / GATE_REFILL;
+    when_ms = now_ms + (int64_t) ((waiting * 1000 + rate - 1) / rate);
+    *until_ms = when_ms < *until_ms ? when_ms : *until_ms;
+
+    return 0;
+}
+
+
+static uint64_t
+gate_waiting(pls_gate_t *gate, uint64_t departed)
+{
+    uint64_t  inside, left;
+
+    if (!gate->known) {
+        gate->known = true;
+        gate->departed = departed;
+    }
+
+    inside = gate->entered - gate->undone;
+    left = departed - gate->departed;
+
+    /* what came by no gate left as well (pls_keeper_adopt) */
+    if (left > inside) {
+        gate->departed += left - inside;
+        left = inside;
+    }
+
+    return inside - left;
 }
 
 
 static void
-gate_fill(pls_gate_t *gate, uint32_t rate, int64_t now_ms)
+gate_out(pls_gate_t *gate, bool left)
 {
-    int64_t  deep, past_ms;
-
-    deep = (int64_t) rate * GATE_TOKEN;
-    past_ms = now_ms - gate->filled_ms;
-
-    /* the first time, after a long rest, and where the clock was set back */
-    if (gate->filled_ms == 0 || past_ms >= GATE_TOKEN || past_ms < 0) {
-        gate->tokens = past_ms < 0 && gate->filled_ms != 0 ? gate->tokens
-                                                           : deep;
-    } else {
-        gate->tokens += past_ms * rate;
+    if (gate == NULL || gate->out == 0) {
+        return;
     }
 
-    if (gate->tokens > deep) {
-        gate->tokens = deep;
-    }
-
-    gate->filled_ms = now_ms;
-}
-
-
-static void
-gate_sooner(int64_t *until_ms, int64_t when_ms)
-{
-    if (when_ms < *until_ms) {
-        *until_ms = when_ms;
-    }
+    gate->out--;
+    gate->undone += !left;
 }

@@ -7,8 +7,9 @@
  *
  *     store thread   takes a free job, notes its slot, appends the Attempt,
  *                    folds it, builds the request
- *     main thread    puts it on the wire, classifies the answer; of a file to
- *                    be fetched the fetcher's thread does so (fetch.h)
+ *     main thread    holds it until its time (pacer.h), puts it on the wire,
+ *                    classifies the answer; of a file to be fetched the
+ *                    fetcher's thread does so (fetch.h)
  *     store thread   appends the result, clears the slot, frees the job
  *
  * Everything that a job points to is in its arena, which is reset when the
@@ -25,6 +26,8 @@
 #define PLS_JOB_ARENA_MAX    (16u * 1024 * 1024)    /* of an errand's page;
                                            a message takes few KiB */
 #define PLS_ANSWER_MAX       (64u * 1024)   /* of an answer's body */
+#define PLS_ANSWER_HEAD_MAX  (256u * 1024)  /* of all its headers, and those
+                                           of the 1xx before it */
 #define PLS_ANSWER_LIST_MAX  (1024u * 1024) /* of a page of a list: 20 KiB
                                            for each of PL_TEMPLATES_PAGE */
 #define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
@@ -40,8 +43,9 @@ typedef enum {
     PLS_END_TIMEOUT,
     PLS_END_CUT,                        /* connection died under it */
     PLS_END_REPEAT,                     /* libcurl was about to repeat it */
-    PLS_END_TOOBIG,                     /* answer past job->answer_max, or
-                                           more than its sink takes */
+    PLS_END_TOOBIG,                     /* answer past job->answer_max or
+                                           PLS_ANSWER_HEAD_MAX, or more than
+                                           its sink takes */
     PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
     PLS_END_OTHER
@@ -89,7 +93,14 @@ struct pls_job_s {
     uint64_t              effect;
     uint32_t              channel;
     uint32_t              attempts;     /* begun so far, this one included */
-    bool                  entered;      /* counts in its channel's gate */
+    uint32_t              tenant;
+    uint32_t              lane;         /* Pl__Lane */
+    uint32_t              rate;         /* the channel's, a second; 0: none */
+    uint32_t              tenant_rate;  /* likewise */
+    uint64_t              pair;         /* charged (pace.h); 0: none */
+    bool                  entered;      /* counts in its gates */
+    int64_t               left_us;      /* when it left (pacer.h), of
+                                           pl_clock_mono_us; 0: it did not */
 
     pls_classify_pt       classify;     /* NULL until it is built */
     size_t                answer_max;   /* of the answer's body */

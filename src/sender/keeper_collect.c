@@ -94,6 +94,8 @@ pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err)
         job = pls_jobs_take(&k->idle);
         job->effect = effect;
         job->channel = attempt->effect->channel;
+        job->tenant = attempt->effect->tenant;
+        job->lane = attempt->effect->lane;
         pls_progress_take(k->sn->progress, job->slot, effect, k->epoch);
         pls_jobs_add(&k->batch, job);
     }
@@ -186,6 +188,7 @@ collect_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
     rc = pls_keeper_build(k, job, &row, &outcome, &why, err);
 
     if (rc == PL_OK) {
+        pls_keeper_rates(k, job);
         pls_jobs_add(out, job);
         return PL_OK;
     }

@@ -1,8 +1,8 @@
 /*
  * What the keeper's files share: keeper.c (the thread's loop), keeper_open.c
  * (opening, the first entry), keeper_round.c (what is appended),
- * keeper_collect.c (what became of it), and keeper_build.c (from `attempts`
- * to requests).
+ * keeper_collect.c (what became of it), keeper_build.c (from `attempts` to
+ * requests), and keeper_pace.c (rates and shares).
  */
 
 #ifndef PLS_KEEPER_IMPL_H_INCLUDED
@@ -19,12 +19,13 @@
 #include "progress.h"
 
 #define KEEPER_TIMERS_MAX      256      /* fired at a time */
-#define KEEPER_DUE_PAGE        1024     /* rows of `due` looked at at once */
-#define KEEPER_DUE_PAGES       16       /* and pages past closed gates */
-#define KEEPER_DEEP_MS         200      /* between two walks that far */
+#define KEEPER_LANES_MAX       4096     /* lanes of channels looked into */
+#define KEEPER_LANES           6        /* PL__LANE__LANE_SYNC + 1 */
 #define KEEPER_FETCHES_MAX     32       /* files being fetched, and of one */
 #define KEEPER_FETCH_GATE      8        /* channel: a slow one has others */
-#define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX + 1)
+#define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
+#define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX      \
+                                + KEEPER_PUTOFFS_MAX + 1)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
@@ -47,12 +48,13 @@ typedef enum {
     KEEPER_RUNNING
 } keeper_phase_e;
 
-/* A walk past closed gates. */
+/* A lane of a channel with something due. */
 typedef struct {
-    bool        walking;                /* it goes on, behind: */
-    pl_due_t    walked;
-    int64_t     again_ms;               /* not before */
-} keeper_walk_t;
+    pl_due_lane_t  at;
+    pl_due_t       last;                /* taken of it */
+    bool           begun;               /* something was */
+    bool           done;                /* it has no more, or may not */
+} keeper_lane_t;
 
 struct pls_keeper_s {
     pls_sender_t      *sn;
@@ -87,8 +89,7 @@ struct pls_keeper_s {
                                            landed all the same */
     int64_t            next_ms;         /* when something is due, or a gate
                                            opens */
-    keeper_walk_t      walk;            /* of what is to be sent */
-    keeper_walk_t      fetch_walk;      /* of files */
+    pl_pace_t         *pace;            /* where the file could not be had */
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            here_us;
@@ -96,6 +97,13 @@ struct pls_keeper_s {
     uint64_t           lag_state;
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
+
+    /* what goes next */
+    pl_due_lane_t      pick_at;         /* where the next visit begins */
+    size_t             pick_turn;       /* who is asked first */
+    int64_t            oldest_ms[KEEPER_LANES];     /* 0: none so far */
+    size_t             n_lanes;
+    keeper_lane_t      lanes[KEEPER_LANES_MAX];
 
     pls_gates_t        gates;
     pls_gates_t        fetch_gates;
@@ -117,8 +125,9 @@ struct pls_keeper_s {
     Pl__Command        commands[KEEPER_ENTRIES_MAX];
     Pl__TimerDue       timers[KEEPER_TIMERS_MAX];
     Pl__Prune          prune;
+    size_t             n_put_offs;
+    Pl__PutOff         put_offs[KEEPER_PUTOFFS_MAX];
     Pl__Attempt        attempts[PL_INFLIGHT_MAX];
-    pl_due_t           due[KEEPER_DUE_PAGE];
 };
 
 /* keeper_open.c */
@@ -134,6 +143,10 @@ pl_status_t pls_keeper_greet(pls_keeper_t *k, pl_err_t *err);
  */
 pl_status_t pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err);
 
+/* keeper_pick.c: gives jobs of k->idle to what may go now, in k->batch. */
+pl_status_t pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err);
+
 /* Frees slot and job. */
 void pls_keeper_release(pls_keeper_t *k, pls_job_t *job);
 
@@ -144,6 +157,28 @@ pl_status_t pls_keeper_collect(pls_keeper_t *k, pl_err_t *err);
 
 /* Takes up what stands in `attempts` under our epoch without a job. */
 pl_status_t pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err);
+
+/* keeper_pace.c: what the gates ask of an attempt, by today's settings. */
+void pls_keeper_ask(pls_keeper_t *k, uint32_t tenant, uint32_t channel,
+    pls_gate_ask_t *ask);
+
+/*
+ * May this go to whom it is for, by the provider's rate for pairs? Charges
+ * the pair and names it, or 0 where it has none. Else notes a PutOff for the
+ * round to append.
+ */
+bool pls_keeper_pair(pls_keeper_t *k, const Pl__Attempt *attempt,
+    int64_t now_ms, uint64_t *pair);
+
+/* A result: what the provider says of the job's pair holds from now on. */
+void pls_keeper_paired(pls_keeper_t *k, const pls_job_t *job,
+    int64_t now_ms);
+
+/* The job ends: one that did not leave was not sent to its pair. */
+void pls_keeper_unpair(pls_keeper_t *k, pls_job_t *job);
+
+/* The rates that the pacer keeps for a job, likewise. */
+void pls_keeper_rates(pls_keeper_t *k, pls_job_t *job);
 
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);

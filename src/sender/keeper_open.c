@@ -17,6 +17,7 @@ static pl_status_t open_dir(char *buf, size_t size, const char *dir,
     pl_err_t *err);
 static pl_status_t open_store(pls_keeper_t *k, const char *dir,
     pl_err_t *err);
+static pl_status_t open_pace(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t open_jobs(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t greet_lock(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t greet_start(pls_keeper_t *k, pl_err_t *err);
@@ -92,6 +93,8 @@ pls_keeper_destroy(pls_keeper_t *k)
     pl_shared_close(k->sh);
     k->sn->note = NULL;
     k->sn->progress = NULL;
+    k->sn->pace = NULL;
+    free(k->pace);
 
     pl_crypto_wipe(k->key, sizeof(k->key));
     pls_gates_free(&k->gates);
@@ -195,7 +198,36 @@ open_store(pls_keeper_t *k, const char *dir, pl_err_t *err)
     rc = pl_shared_progress(k->sh, k->boot, &sn->progress, &fresh, err);
     k->known = rc == PL_OK && !fresh;
 
-    return rc;
+    return rc == PL_OK ? open_pace(k, err) : rc;
+}
+
+
+/* Without the file rates hold all the same, but not across a restart. */
+
+static pl_status_t
+open_pace(pls_keeper_t *k, pl_err_t *err)
+{
+    bool           fresh;
+    pl_err_t       why;
+    pls_sender_t  *sn;
+
+    sn = k->sn;
+
+    if (pl_shared_pace(k->sh, k->boot, &sn->pace, &fresh, &why) != PL_OK) {
+        pls_log_err(&sn->log, PLS_LOG_WARN,
+                    "rates will not hold across a restart", &why);
+
+        k->pace = calloc(1, sizeof(*k->pace));
+        if (k->pace == NULL) {
+            return pl_err_set(err, PL_NOMEM, "sender", 0, "out of memory");
+        }
+
+        sn->pace = k->pace;
+    }
+
+    k->gates.pace = sn->pace;
+
+    return PL_OK;
 }
 
 

@@ -25,18 +25,6 @@ static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
-static pl_status_t round_walk(pls_keeper_t *k, pl_txn_t *txn, bool fetching,
-    int64_t now_ms, pl_err_t *err);
-static pl_status_t round_fetches(pls_keeper_t *k, pl_txn_t *txn,
-    int64_t now_ms, pl_err_t *err);
-static void round_begin(pls_keeper_t *k, const Pl__Attempt *attempt,
-    bool fetching);
-static bool round_behind(const pl_due_t *a, const pl_due_t *b);
-static void round_choose(pls_keeper_t *k, size_t n, bool fetching,
-    int64_t now_ms);
-static bool round_room(const pls_keeper_t *k, bool fetching);
-static uint32_t round_rate(pls_keeper_t *k, uint32_t channel);
-static void round_oldest(pls_keeper_t *k, size_t n);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
@@ -107,10 +95,11 @@ void
 pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
 {
     pls_progress_free(k->sn->progress, job->slot);
+    pls_keeper_unpair(k, job);
 
     if (job->entered) {
         pls_gate_leave(job->fetching ? &k->fetch_gates : &k->gates,
-                       job->channel);
+                       job->channel, job->tenant, job->left_us != 0);
         k->n_fetches -= job->fetching;
         job->entered = false;
         job->fetching = false;
@@ -125,6 +114,7 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
     job->source = NULL;
     job->public_only = false;
     job->patient = false;
+    job->left_us = 0;
 
     if (job->arena != NULL) {
         pl_arena_reset(job->arena);
@@ -174,6 +164,8 @@ round_results(pls_keeper_t *k)
                                job->result.retry_ms);
             }
         }
+
+        pls_keeper_paired(k, job, pls_sender_now(k->sn));
 
         command.send_result = &job->result;
         round_add(k, &command);
@@ -254,242 +246,35 @@ round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 }
 
 
-/*
- * The first page of due heads, at each look. Where closed gates leave jobs
- * over, a walk goes on behind it: some pages at a time, from where the last
- * walk ended, so that no channel's backlog hides another's head for long.
- */
+/* What may go now; the batch has its jobs. */
 
 static pl_status_t
 round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
-    size_t        n, i;
-    int64_t       next_ms;
+    size_t        i;
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
 
-    rc = pl_outbox_due(txn, now_ms, k->due, KEEPER_DUE_PAGE, &n, &next_ms,
-                       err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    round_oldest(k, n);
-
-    if (k->sn->options.hold) {
-        return PL_OK;
-    }
-
-    if (next_ms > now_ms && next_ms < k->next_ms) {
-        k->next_ms = next_ms;
-    }
-
-    round_choose(k, n, false, now_ms);
-
-    if (n == KEEPER_DUE_PAGE && round_room(k, false)) {
-        rc = round_walk(k, txn, false, now_ms, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    rc = round_fetches(k, txn, now_ms, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
+    k->n_put_offs = 0;
+    rc = pls_keeper_pick(k, txn, now_ms, err);
 
     /* no job is idle: the result that brings one makes us look again */
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
 
-    for (i = 0; i < k->batch.n; i++) {
+    for (i = 0; rc == PL_OK && i < k->batch.n; i++) {
         command.attempt = &k->attempts[i];
         round_add(k, &command);
     }
 
-    return PL_OK;
-}
+    command.of_case = PL__COMMAND__OF_PUT_OFF;
 
-
-static pl_status_t
-round_walk(pls_keeper_t *k, pl_txn_t *txn, bool fetching, int64_t now_ms,
-    pl_err_t *err)
-{
-    size_t          n, page;
-    pl_status_t     rc;
-    keeper_walk_t  *walk = fetching ? &k->fetch_walk : &k->walk;
-
-    if (now_ms < walk->again_ms
-        && walk->again_ms <= now_ms + KEEPER_DEEP_MS)
-    {
-        k->next_ms = walk->again_ms < k->next_ms ? walk->again_ms
-                                                 : k->next_ms;
-        return PL_OK;
+    for (i = 0; rc == PL_OK && i < k->n_put_offs; i++) {
+        command.put_off = &k->put_offs[i];
+        round_add(k, &command);
     }
 
-    /*
-     * Never from inside the first page: its heads have their jobs, and a
-     * second job for one of them would be a second send.
-     */
-
-    if (!walk->walking || round_behind(&k->due[KEEPER_DUE_PAGE - 1],
-                                       &walk->walked))
-    {
-        walk->walked = k->due[KEEPER_DUE_PAGE - 1];
-        walk->walking = true;
-    }
-
-    for (page = 0; page < KEEPER_DUE_PAGES && round_room(k, fetching);
-         page++)
-    {
-        rc = pl_outbox_due_after(txn, now_ms, &walk->walked, k->due,
-                                 KEEPER_DUE_PAGE, &n, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
-        round_choose(k, n, fetching, now_ms);
-
-        if (n < KEEPER_DUE_PAGE) {
-            walk->walking = false;      /* the end: next time from the start */
-            break;
-        }
-
-        walk->walked = k->due[n - 1];
-    }
-
-    walk->again_ms = now_ms + KEEPER_DEEP_MS;
-    k->next_ms = walk->again_ms < k->next_ms ? walk->again_ms : k->next_ms;
-
-    return PL_OK;
-}
-
-
-/* Does a stand behind b in `due`? */
-
-static bool
-round_behind(const pl_due_t *a, const pl_due_t *b)
-{
-    if (a->attempt.lane != b->attempt.lane) {
-        return a->attempt.lane > b->attempt.lane;
-    }
-
-    if (a->due_ms != b->due_ms) {
-        return a->due_ms > b->due_ms;
-    }
-
-    return a->attempt.effect > b->attempt.effect;
-}
-
-
-/* Takes a job, with slot and gate, for each head that may begin. */
-
-static void
-round_choose(pls_keeper_t *k, size_t n, bool fetching, int64_t now_ms)
-{
-    size_t        i;
-    uint32_t      rate;
-    Pl__Attempt  *attempt;
-    pls_gates_t  *gates = fetching ? &k->fetch_gates : &k->gates;
-
-    for (i = 0; i < n && round_room(k, fetching); i++) {
-        attempt = &k->due[i].attempt;
-        rate = fetching ? 0 : round_rate(k, attempt->channel);
-
-        if (pls_gate_enter(gates, attempt->channel, rate, now_ms,
-                           &k->next_ms))
-        {
-            round_begin(k, attempt, fetching);
-        }
-    }
-}
-
-
-static bool
-round_room(const pls_keeper_t *k, bool fetching)
-{
-    return k->idle.n != 0
-           && (!fetching || k->n_fetches < KEEPER_FETCHES_MAX);
-}
-
-
-/* A job, with its slot, for an attempt that its gate let in. */
-
-static void
-round_begin(pls_keeper_t *k, const Pl__Attempt *attempt, bool fetching)
-{
-    pls_job_t  *job;
-
-    k->attempts[k->batch.n] = *attempt;
-    k->attempts[k->batch.n].epoch = k->epoch;
-
-    job = pls_jobs_take(&k->idle);
-    job->effect = attempt->effect;
-    job->channel = attempt->channel;
-    job->entered = true;
-    job->fetching = fetching;
-    k->n_fetches += fetching;
-    pls_progress_take(k->sn->progress, job->slot, job->effect, k->epoch);
-    pls_jobs_add(&k->batch, job);
-}
-
-
-/*
- * Files that are due, behind what is to be sent: few at a time, and of one
- * channel fewer. k->due is free again.
- */
-
-static pl_status_t
-round_fetches(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
-{
-    size_t       n;
-    int64_t      next_ms;
-    pl_status_t  rc;
-
-    rc = pl_outbox_due_media(txn, now_ms, k->due, KEEPER_DUE_PAGE, &n,
-                             &next_ms, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (next_ms > now_ms && next_ms < k->next_ms) {
-        k->next_ms = next_ms;
-    }
-
-    round_choose(k, n, true, now_ms);
-
-    return n == KEEPER_DUE_PAGE && round_room(k, true)
-           ? round_walk(k, txn, true, now_ms, err) : PL_OK;
-}
-
-
-static uint32_t
-round_rate(pls_keeper_t *k, uint32_t channel)
-{
-    const pl_channel_conf_t  *conf;
-
-    conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
-
-    return conf == NULL ? 0 : conf->row->rate_per_s;
-}
-
-
-static void
-round_oldest(pls_keeper_t *k, size_t n)
-{
-    size_t   i;
-    int64_t  oldest_ms;
-
-    oldest_ms = n == 0 ? 0 : k->due[0].due_ms;
-
-    for (i = 1; i < n; i++) {
-        if (k->due[i].due_ms < oldest_ms) {
-            oldest_ms = k->due[i].due_ms;
-        }
-    }
-
-    atomic_store_explicit(&k->sn->metrics.oldest_due_ms, oldest_ms,
-                          memory_order_relaxed);
+    return rc;
 }
 
 

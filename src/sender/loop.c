@@ -22,6 +22,7 @@ struct pls_timer_s {
     void                *data;
 };
 
+static struct event_base *loop_base(void);
 static bool loop_watch_add(pls_watch_t *watch, unsigned what);
 static void loop_watch_fire(evutil_socket_t fd, short events, void *data);
 static void loop_timer_fire(evutil_socket_t fd, short events, void *data);
@@ -32,32 +33,14 @@ static void loop_signal_fire(evutil_socket_t signo, short events,
 pls_loop_t *
 pls_loop_create(void)
 {
-    pls_loop_t           *loop;
-    struct event_config  *config;
+    pls_loop_t  *loop;
 
     loop = calloc(1, sizeof(*loop));
     if (loop == NULL) {
         return NULL;
     }
 
-    /*
-     * libcurl lets go of a connection's socket after each transfer and takes
-     * it up for the next: what comes to nothing within a turn is not told to
-     * the kernel. (Not for descriptors that are dup'ed: there are none.)
-     */
-
-    config = event_config_new();
-    if (config != NULL
-        && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST)
-           == 0)
-    {
-        loop->base = event_base_new_with_config(config);
-    }
-
-    if (config != NULL) {
-        event_config_free(config);
-    }
-
+    loop->base = loop_base();
     if (loop->base == NULL) {
         free(loop);
         return NULL;
@@ -182,14 +165,21 @@ pls_loop_timer(pls_loop_t *loop, pls_loop_timer_pt callback, void *data)
 bool
 pls_loop_timer_set(pls_timer_t *timer, int64_t after_ms)
 {
+    return pls_loop_timer_set_us(timer, after_ms * 1000);
+}
+
+
+bool
+pls_loop_timer_set_us(pls_timer_t *timer, int64_t after_us)
+{
     struct timeval  tv;
 
-    if (after_ms < 0) {
-        after_ms = 0;
+    if (after_us < 0) {
+        after_us = 0;
     }
 
-    tv.tv_sec = (time_t) (after_ms / 1000);
-    tv.tv_usec = (suseconds_t) (after_ms % 1000) * 1000;
+    tv.tv_sec = (time_t) (after_us / 1000000);
+    tv.tv_usec = (suseconds_t) (after_us % 1000000);
 
     return event_add(timer->event, &tv) == 0;
 }
@@ -234,6 +224,35 @@ pls_loop_signal(pls_loop_t *loop, int signo, pls_loop_signal_pt callback,
     loop->n_signals++;
 
     return event_add(sig->event, NULL) == 0;
+}
+
+
+/*
+ * Timers of microseconds: others are late by as much as a clock's tick. And
+ * libcurl lets go of a connection's socket after each transfer and takes it
+ * up for the next: what comes to nothing within a turn is not told to the
+ * kernel. (Not for descriptors that are dup'ed: there are none.)
+ */
+
+static struct event_base *
+loop_base(void)
+{
+    struct event_base    *base;
+    struct event_config  *config;
+
+    config = event_config_new();
+    if (config == NULL) {
+        return NULL;
+    }
+
+    base = event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0
+           && event_config_set_flag(config,
+                                    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST)
+              == 0
+           ? event_base_new_with_config(config) : NULL;
+    event_config_free(config);
+
+    return base;
 }
 
 

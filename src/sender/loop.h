@@ -44,6 +44,7 @@ void pls_loop_watch_end(pls_watch_t *watch);    /* NULL is fine */
 pls_timer_t *pls_loop_timer(pls_loop_t *loop, pls_loop_timer_pt callback,
     void *data);
 bool pls_loop_timer_set(pls_timer_t *timer, int64_t after_ms);
+bool pls_loop_timer_set_us(pls_timer_t *timer, int64_t after_us);
 void pls_loop_timer_clear(pls_timer_t *timer);
 void pls_loop_timer_end(pls_timer_t *timer);    /* NULL is fine */
 

@@ -61,6 +61,8 @@ static const metrics_row_t  metrics_rows[] = {
       "Requests to /outbox.", METRICS_AT(doorbells), 1 },
     { "parley_sender_journal_lag", "gauge",
       "Entries appended and not yet folded.", METRICS_AT(journal_lag), 1 },
+    { "parley_sender_paced", "gauge",
+      "Attempts that wait for their time to leave.", METRICS_AT(paced), 1 },
 };
 
 static const metrics_row_t  metrics_results_row = {

@@ -30,6 +30,7 @@ typedef struct {
     _Atomic uint64_t   connections;         /* opened */
     _Atomic int64_t    oldest_due_ms;       /* 0: nothing is due */
     _Atomic uint64_t   journal_lag;         /* appended, not yet folded */
+    _Atomic uint64_t   paced;               /* wait for their time to leave */
 } pls_metrics_t;
 
 void pls_metrics_add(_Atomic uint64_t *counter, uint64_t n);

@@ -17,6 +17,7 @@ enum {
     OPTION_POLL,
     OPTION_CA_FILE,
     OPTION_LEVEL,
+    OPTION_TRACE,
     OPTION_VERSION,
     OPTION_HELP
 };
@@ -28,6 +29,7 @@ static const struct option  options_rows[] = {
     { "poll",      required_argument, NULL, OPTION_POLL },
     { "ca-file",   required_argument, NULL, OPTION_CA_FILE },
     { "log-level", required_argument, NULL, OPTION_LEVEL },
+    { "trace-departures", required_argument, NULL, OPTION_TRACE },
     { "version",   no_argument,       NULL, OPTION_VERSION },
     { "help",      no_argument,       NULL, OPTION_HELP },
     { NULL,        0,                 NULL, 0 }
@@ -46,6 +48,9 @@ static const char  options_help[] =
     "      --ca-file FILE     certificates to trust instead of the "
     "system's\n"
     "      --log-level LEVEL  error, warn, info or debug (default info)\n"
+    "      --trace-departures FILE\n"
+    "                         append a line to FILE for each attempt that "
+    "leaves\n"
     "      --version          print the version and exit\n"
     "      --help             print this help and exit\n"
     "\n"
@@ -137,6 +142,10 @@ options_set(pls_options_t *opt, int which, const char *value,
 
     case OPTION_CA_FILE:
         opt->ca_file = value;
+        return options_path(value, message, size);
+
+    case OPTION_TRACE:
+        opt->trace = value;
         return options_path(value, message, size);
 
     case OPTION_HOLD:

@@ -34,6 +34,7 @@ typedef struct {
     pl_store_t         *store;          /* open for good; the keeper's */
     pl_share_t         *note;           /* the store's */
     pl_progress_t      *progress;       /* slots; each its job's holder's */
+    pl_pace_t          *pace;           /* rows; see pace.h whose */
 
     pls_queue_t         to_wire;        /* store thread -> main thread */
     pls_queue_t         to_fetch;       /* store thread -> fetcher's */

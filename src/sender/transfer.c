@@ -6,22 +6,29 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "transfer_impl.h"
+
+/* of senders and fetchers, and as many again for all else */
+#define TRANSFERS_FILES_MAX  (4 * PLS_CONNECTIONS_MAX)
 
 typedef struct {
     CURLcode    code;
     pls_end_e   end;
 } transfer_end_t;
 
+static void transfers_room(void);
 static bool transfers_setup(pls_transfers_t *transfers);
 static bool transfer_share_setup(transfer_share_t *share);
 static transfer_share_t *transfers_share(pls_transfers_t *transfers);
 static void transfer_leave(transfer_t *t);
 static void transfer_end(transfer_t *t, CURLcode code);
+static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfer_share_reap(transfer_share_t *share);
 
@@ -82,6 +89,8 @@ pls_transfers_create(pls_transfers_t **out, pls_loop_t *loop,
     if (transfers == NULL) {
         return pl_err_set(err, PL_NOMEM, "transfers", 0, "out of memory");
     }
+
+    transfers_room();
 
     transfers->loop = loop;
     transfers->progress = progress;
@@ -146,6 +155,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     memset(&job->wire, 0, sizeof(job->wire));
     t->job = job;
     t->asked = 0;
+    t->heard = 0;
     t->refused = false;
     transfers->n++;
 
@@ -203,6 +213,32 @@ pls_transfers_connections(const pls_transfers_t *transfers)
 }
 
 
+/*
+ * Each connection is a descriptor, and 1024 are what a process may have
+ * unless it asks for more. What is not given is met when a socket cannot be
+ * opened: that attempt never began.
+ */
+
+static void
+transfers_room(void)
+{
+    rlim_t         wanted;
+    struct rlimit  limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+
+    wanted = limit.rlim_max < TRANSFERS_FILES_MAX ? limit.rlim_max
+                                                  : TRANSFERS_FILES_MAX;
+
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+
 static bool
 transfers_setup(pls_transfers_t *transfers)
 {
@@ -241,13 +277,11 @@ transfer_share_setup(transfer_share_t *share)
            && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION,
                                 transfer_on_timer) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, share) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                                (long) TRANSFER_SHARE_MAX) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                                 (long) (PLS_CONNECTIONS_MAX
                                         / TRANSFER_SHARES)) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                                (long) (PLS_CONNECTIONS_MAX
+                                (long) (PLS_CONNECTIONS_KEPT
                                         / TRANSFER_SHARES)) == CURLM_OK;
 }
 
@@ -316,6 +350,8 @@ transfer_end(transfer_t *t, CURLcode code)
         wire->end = PLS_END_OTHER;
     }
 
+    transfer_retry_after(t);
+
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
            == CURLE_OK && connects > 0)
@@ -327,6 +363,34 @@ transfer_end(transfer_t *t, CURLcode code)
     t->headers = NULL;
     t->job = NULL;
     t->owner->n--;
+}
+
+
+/*
+ * Its other form is a date, which libcurl has read against the machine's
+ * clock: seconds from now on, like the first.
+ */
+
+static void
+transfer_retry_after(transfer_t *t)
+{
+    char        *value;
+    curl_off_t   seconds;
+
+    value = t->job->wire.retry_after;
+
+    if (value[0] == '\0' || (value[0] >= '0' && value[0] <= '9')) {
+        return;
+    }
+
+    if (curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds)
+        != CURLE_OK || seconds <= 0)
+    {
+        value[0] = '\0';                /* it has passed, or is none */
+        return;
+    }
+
+    (void) snprintf(value, PLS_RETRY_AFTER_MAX, "%lld", (long long) seconds);
 }
 
 

@@ -25,8 +25,9 @@
 #include "job.h"
 #include "loop.h"
 
-#define PLS_CONNECTIONS_HOST_MAX  256
-#define PLS_CONNECTIONS_MAX       512
+#define PLS_CONNECTIONS_MAX       PL_INFLIGHT_MAX   /* to one host, too:
+                                                       nobody waits for one */
+#define PLS_CONNECTIONS_KEPT      512
 #define PLS_CONNECTION_IDLE_S     55    /* kept; below what peers keep */
 #define PLS_CONNECTION_AGE_S      600   /* then DNS is asked again */
 

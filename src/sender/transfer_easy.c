@@ -315,6 +315,13 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
     n *= size;
     wire = &t->job->wire;
 
+    /* libcurl bounds a line, and a head; not how many heads there are */
+
+    t->heard += n;
+    if (t->heard > PLS_ANSWER_HEAD_MAX) {
+        return 0;
+    }
+
     if (n >= 5 && memcmp(buf, "HTTP/", 5) == 0) {
         const char  *code = memchr(buf, ' ', n);
 

@@ -19,7 +19,8 @@
  * multi does it, on few connections; HTTP/2 shares them in each.
  */
 #define TRANSFER_SHARES     8
-#define TRANSFER_SHARE_MAX  (PLS_CONNECTIONS_HOST_MAX / TRANSFER_SHARES)
+#define TRANSFER_SHARE_MAX  32      /* before the next is used; where all are,
+                                       each has its part of the rest */
 
 typedef struct {
     pls_transfers_t     *owner;
@@ -35,6 +36,7 @@ typedef struct {
     struct curl_slist   *headers;
     pls_job_t           *job;           /* NULL: idle */
     uint64_t             asked;         /* bytes of the body handed over */
+    size_t               heard;         /* bytes of headers that came */
     bool                 refused;       /* an address that it may not reach */
 } transfer_t;
 

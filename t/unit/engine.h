@@ -485,6 +485,45 @@ t_sender(t_engine_t *t, bool known, const Pl__AttemptStage *stage)
 }
 
 
+/* Heads that are due at now, of messages and lists, or of files alone. */
+
+static inline size_t
+t_due(t_engine_t *t, int64_t now_ms, bool media, pl_due_t *due, size_t max)
+{
+    size_t         n, of_lane;
+    int64_t        next;
+    pl_txn_t      *txn;
+    pl_status_t    rc;
+    pl_due_lane_t  at;
+
+    txn = t_read(t);
+    memset(&at, 0, sizeof(at));
+
+    for (n = 0; n < max; at.lane++) {
+        rc = pl_outbox_lane(txn, &at, &next, &t->err);
+        if (rc == PL_NOTFOUND) {
+            break;
+        }
+
+        t_ok(t, rc);
+
+        if ((at.lane == PL__LANE__LANE_MEDIA) != media
+            || (at.lane & PL_KEY_DUE_ASIDE) != 0)
+        {
+            continue;
+        }
+
+        t_ok(t, pl_outbox_heads(txn, &at, NULL, now_ms, due + n, max - n,
+                                &of_lane, &next, &t->err));
+        n += of_lane;
+    }
+
+    pl_store_abort(txn);
+
+    return n;
+}
+
+
 /* Attempts every head that is due; how many. effects: theirs, max 64. */
 
 static inline size_t
@@ -492,14 +531,10 @@ t_attempt_at(t_engine_t *t, int64_t now_ms, uint64_t epoch,
     uint64_t *effects)
 {
     size_t        i, n;
-    int64_t       next;
     pl_due_t      due[64];
-    pl_txn_t     *txn;
     Pl__Command   command = PL__COMMAND__INIT;
 
-    txn = t_read(t);
-    t_ok(t, pl_outbox_due(txn, now_ms, due, 64, &n, &next, &t->err));
-    pl_store_abort(txn);
+    n = t_due(t, now_ms, false, due, 64);
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
 

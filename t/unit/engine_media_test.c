@@ -37,15 +37,10 @@ static size_t
 attempt(t_engine_t *t, uint64_t epoch, uint64_t *effect)
 {
     size_t       i, n;
-    int64_t      next;
     pl_due_t     due[16];
-    pl_txn_t    *txn;
     Pl__Command  command = PL__COMMAND__INIT;
 
-    txn = t_read(t);
-    t_ok(t, pl_outbox_due_media(txn, t->wall_ms, due, 16, &n, &next,
-                                &t->err));
-    pl_store_abort(txn);
+    n = t_due(t, t->wall_ms, true, due, 16);
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
 
@@ -267,10 +262,8 @@ test_no_queue(void **state)
     int          i;
     char         item[512], id[16];
     size_t       n;
-    int64_t      next;
     uint64_t     epoch, effect, effects[64];
     pl_due_t     due[16];
-    pl_txn_t    *txn;
     t_engine_t   t;
 
     (void) state;
@@ -289,9 +282,7 @@ test_no_queue(void **state)
     (void) t_text(&t, "34600000001", "wamid.T", T_NOW / 1000, "hello");
     t_fold(&t);
 
-    txn = t_read(&t);
-    t_ok(&t, pl_outbox_due(txn, t.wall_ms, due, 16, &n, &next, &t.err));
-    pl_store_abort(txn);
+    n = t_due(&t, t.wall_ms, false, due, 16);
     assert_int_equal(n, 1);
     assert_int_equal(due[0].attempt.lane, PL__LANE__LANE_REPLY);
 
@@ -333,6 +324,7 @@ test_charged(void **state)
                                   ? PL__OUTCOME__OUTCOME_THROTTLE
                                   : PL__OUTCOME__OUTCOME_ACCOUNT, NULL, 0);
         assert_int_equal(effect_row(&t, 0)->attempts, i);
+        t_pass(&t, 1000);               /* a closed account holds files */
     }
 
     assert_int_equal(media(&t, 0)->state,

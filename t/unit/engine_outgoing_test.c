@@ -111,7 +111,7 @@ test_queue(test_t *test, const char *json, Pl__AddressKind kind)
     effect = test->meta.next_id;
     t_ok(t, pl_message_put(&test->ap, id, &message, true, &t->err));
     t_ok(t, pl_queue_add(&test->ap, &test->party, &test->conv, id, &message,
-                         PL__LANE__LANE_REPLY, &t->err));
+                         PL__LANE__LANE_REPLY, 0, &t->err));
 
     pl_key_tenant_seq(&key, 1, effect);
     rc = pl_record_get(test->txn, PL_TABLE_DEAD, pl_key_str(&key),

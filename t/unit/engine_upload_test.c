@@ -86,15 +86,10 @@ static size_t
 files(t_engine_t *t, uint64_t epoch, uint64_t *effect)
 {
     size_t       i, n;
-    int64_t      next;
     pl_due_t     due[16];
-    pl_txn_t    *txn;
     Pl__Command  command = PL__COMMAND__INIT;
 
-    txn = t_read(t);
-    t_ok(t, pl_outbox_due_media(txn, t->wall_ms, due, 16, &n, &next,
-                                &t->err));
-    pl_store_abort(txn);
+    n = t_due(t, t->wall_ms, true, due, 16);
 
     command.of_case = PL__COMMAND__OF_ATTEMPT;
 

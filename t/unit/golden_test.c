@@ -60,6 +60,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__parked_status__descriptor,
     &pl__channel_state__descriptor,
     &pl__upload__descriptor,
+    &pl__hold_record__descriptor,
     &pl__conversation__descriptor,
     &pl__message__descriptor,
     &pl__template_record__descriptor,
@@ -383,6 +384,7 @@ test_keys(void **state)
     uint8_t     hash[16];
     pl_key_t    key;
     pl_party_t  party = { 1, PL__PARTY_KIND__PARTY_KIND_CONTACT, 4 };
+    Pl__Effect  effect = PL__EFFECT__INIT;
 
     (void) state;
 
@@ -401,11 +403,16 @@ test_keys(void **state)
     is_key(&key, "01020304abababababababababababababababab");
     pl_key_request(&key, 1, hash);
     is_key(&key, "00000001abababababababababababababababab");
-    pl_key_place(&key, &party, 5, PL__LANE__LANE_REMINDER, 19);
-    is_key(&key, "00000001010000000000000004" "00000005" "02"
+    pl_key_place(&key, PL__PARTY_KIND__PARTY_KIND_CONTACT, 4);
+    is_key(&key, "010000000000000004");
+    effect.id = 19;
+    effect.tenant = 1;
+    effect.channel = 5;
+    effect.lane = PL__LANE__LANE_REMINDER;
+    effect.due_ms = 7;
+    pl_key_due(&key, &effect);
+    is_key(&key, "00000001" "00000005" "02" "0000000000000007"
                  "0000000000000013");
-    pl_key_due(&key, PL__LANE__LANE_REPLY, 7, 19);
-    is_key(&key, "0100000000000000070000000000000013");
     pl_key_timer(&key, 7, 23);
     is_key(&key, "00000000000000070000000000000017");
     pl_key_counter(&key, 1, "sent", 2, "x");
@@ -446,6 +453,20 @@ test_mapped(void **state)
     assert_int_equal(offsetof(pl_slot_t, epoch), 8);
     assert_int_equal(offsetof(pl_slot_t, stage), 16);
     assert_int_equal(sizeof(pl_slot_t), 24);
+
+    assert_int_equal(PL_PACE_MAGIC, 0x504c5043);
+    assert_int_equal(PL_PACE_PAIRS, 262144);
+    assert_int_equal(offsetof(pl_pace_t, magic), 0);
+    assert_int_equal(offsetof(pl_pace_t, pairs), 4);
+    assert_int_equal(offsetof(pl_pace_t, boot), 8);
+    assert_int_equal(offsetof(pl_pace_t, channel), 24);
+    assert_int_equal(offsetof(pl_pace_t, tenant), 1048600);
+    assert_int_equal(offsetof(pl_pace_t, pair), 2097176);
+    assert_int_equal(offsetof(pl_pace_row_t, left_us), 0);
+    assert_int_equal(offsetof(pl_pace_row_t, departed), 8);
+    assert_int_equal(offsetof(pl_pace_pair_t, key), 0);
+    assert_int_equal(offsetof(pl_pace_pair_t, tat_us), 8);
+    assert_int_equal(sizeof(pl_pace_t), 6291480);
 }
 
 

@@ -15,10 +15,13 @@
 #include "../../src/sender/keeper_collect.c"
 #include "../../src/sender/keeper_lag.c"
 #include "../../src/sender/keeper_open.c"
+#include "../../src/sender/keeper_pace.c"
 #include "../../src/sender/keeper_prune.c"
 #include "../../src/sender/keeper_round.c"
+#include "../../src/sender/keeper_pick.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
+#include "../../src/sender/pace.c"
 #include "../../src/sender/progress.c"
 #include "../../src/sender/queue.c"
 #include "../../src/sender/result.c"
@@ -113,32 +116,42 @@ publish(world_t *w, uint32_t rate)
 }
 
 
+/* A person says hello to an account, for the nth time. */
+
+static inline void
+hello_as(world_t *w, const char *account, unsigned person, unsigned nth)
+{
+    char           body[1024];
+    pl_entry_t     entry;
+    pl_appended_t  out;
+
+    (void) snprintf(body, sizeof(body),
+        "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
+        "\"id\":\"1\",\"changes\":[{\"field\":\"messages\",\"value\":{"
+        "\"metadata\":{\"phone_number_id\":\"%s\"},\"messages\":[{"
+        "\"from\":\"34%07u\",\"id\":\"wamid.%s.%u.%u\",\"timestamp\":"
+        "\"%" PRId64 "\",\"type\":\"text\",\"text\":{"
+        "\"body\":\"hello\"}}]}}]}]}", account, person, account, person, nth,
+        w->t.wall_ms / 1000);
+
+    memset(&entry, 0, sizeof(entry));
+    entry.provider = PL_STR("whatsapp");
+    entry.location = PL_STR("/test");
+    entry.body = pl_str_c(body);
+    t_ok(&w->t, pl_journal_append(w->t.st, &w->t.clock, &entry, 1, NULL,
+                                  &out, &w->t.err));
+}
+
+
 /* n people, from the first on, each say hello to an account. */
 
 static inline void
 hello(world_t *w, const char *account, unsigned first, unsigned n)
 {
-    char           body[1024];
-    unsigned       i;
-    pl_entry_t     entry;
-    pl_appended_t  out;
+    unsigned  i;
 
     for (i = first; i < first + n; i++) {
-        (void) snprintf(body, sizeof(body),
-            "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
-            "\"id\":\"1\",\"changes\":[{\"field\":\"messages\",\"value\":{"
-            "\"metadata\":{\"phone_number_id\":\"%s\"},\"messages\":[{"
-            "\"from\":\"34%07u\",\"id\":\"wamid.%s.%u\",\"timestamp\":"
-            "\"%" PRId64 "\",\"type\":\"text\",\"text\":{"
-            "\"body\":\"hello\"}}]}}]}]}", account, i, account, i,
-            w->t.wall_ms / 1000);
-
-        memset(&entry, 0, sizeof(entry));
-        entry.provider = PL_STR("whatsapp");
-        entry.location = PL_STR("/test");
-        entry.body = pl_str_c(body);
-        t_ok(&w->t, pl_journal_append(w->t.st, &w->t.clock, &entry, 1, NULL,
-                                      &out, &w->t.err));
+        hello_as(w, account, i, 0);
     }
 }
 
@@ -160,6 +173,8 @@ world_open(world_t *w, uint32_t rate)
     w->sn.note = &w->note;
     w->sn.progress = calloc(1, sizeof(*w->sn.progress));
     assert_non_null(w->sn.progress);
+    w->sn.pace = calloc(1, sizeof(*w->sn.pace));
+    assert_non_null(w->sn.pace);
     pls_log_init(&w->sn.log, STDERR_FILENO, PLS_LOG_ERROR, &w->t.clock);
     t_ok(&w->t, pls_queue_open(&w->sn.to_wire, &w->t.err));
     t_ok(&w->t, pls_queue_open(&w->sn.to_store, &w->t.err));
@@ -172,6 +187,7 @@ world_open(world_t *w, uint32_t rate)
     k->fold = w->t.fold;
     k->next_ms = INT64_MAX;
     k->fetch_gates.max = KEEPER_FETCH_GATE;
+    k->gates.pace = w->sn.pace;
     k->known = true;
     t_ok(&w->t, open_jobs(k, &w->t.err));
     w->k = k;
@@ -204,6 +220,7 @@ world_close(world_t *w)
     free(w->k->jobs);
     free(w->k);
     free(w->sn.progress);
+    free(w->sn.pace);
     t_close(&w->t);
 }
 

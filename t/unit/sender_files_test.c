@@ -59,7 +59,7 @@ a_closed_channel_hides_no_other(void **state)
     (void) state;
 
     world_open(&w, NO_RATE);
-    pictures(&w, "1001", 1, 2 * KEEPER_DUE_PAGE);
+    pictures(&w, "1001", 1, 2 * PL_INFLIGHT_MAX);
     t_pass(&w.t, 1000);
     pictures(&w, "1002", 1, 3);
     t_fold(&w.t);
@@ -72,7 +72,7 @@ a_closed_channel_hides_no_other(void **state)
     }
 
     for (i = 0, of_a = 0, of_b = b; i < 8; i++) {
-        t_pass(&w.t, KEEPER_DEEP_MS + 1);
+        t_pass(&w.t, 201);
         fetch(&w, &out, &a, &b);
         of_a += a;
         of_b += b;

@@ -6,6 +6,9 @@
 
 #include "keeper.h"
 
+/* What one channel alone may have out. */
+#define SHARE  ((PL_INFLIGHT_MAX - PLS_GATE_KEEP) / 2)
+
 
 /* From a due head to a request, to a result, to nothing left. */
 
@@ -50,7 +53,7 @@ test_round(void **state)
     assert_int_equal(turn(&w, &out), 0);
     assert_int_equal(slots(&w), 0);
     assert_int_equal(t_rows(&w.t, PL_TABLE_UNKNOWN), 1);
-    assert_int_equal(w.k->gates.rows[1].out, 0);
+    assert_int_equal(w.k->gates.channels[1].out, 0);
 
     world_close(&w);
 }
@@ -62,7 +65,7 @@ test_round(void **state)
  */
 
 static void
-test_walk(void **state)
+test_backlog(void **state)
 {
     size_t        i, j, n, of_b;
     world_t       w = { .k = NULL };
@@ -72,7 +75,7 @@ test_walk(void **state)
 
     (void) state;
 
-    n = 3 * KEEPER_DUE_PAGE;
+    n = 3 * PL_INFLIGHT_MAX;
     seen = calloc(n, sizeof(*seen));
     assert_non_null(seen);
 
@@ -82,12 +85,9 @@ test_walk(void **state)
     hello(&w, "1002", 1, 5);
     t_fold(&w.t);
 
-    for (i = 0; i < 4; i++) {
-        (void) turn(&w, &out);
-        t_pass(&w.t, KEEPER_DEEP_MS + 1);
-    }
+    (void) turn(&w, &out);              /* one look finds both */
 
-    assert_int_equal(out.n, PLS_GATE_MAX + 5);
+    assert_in_range(out.n - 5, SHARE - 5, SHARE);
 
     i = 0;
     of_b = 0;
@@ -102,8 +102,7 @@ test_walk(void **state)
 
     assert_int_equal(of_b, 5);
 
-    /* as results come in, the walk and the first page move towards each
-       other: still no head twice */
+    /* as results come in others go out: still no head twice */
 
     while (out.n > 5) {
         answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
@@ -111,7 +110,6 @@ test_walk(void **state)
 
     for (n = 0; n < 6; n++) {
         (void) turn(&w, &out);
-        t_pass(&w.t, KEEPER_DEEP_MS + 1);
         while (out.n > 100) {
             answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
         }
@@ -125,11 +123,12 @@ test_walk(void **state)
 }
 
 
-/* The channel's rate holds, and what it holds back goes when there is room. */
+/* No more begins than leaves soon; what has left makes room for more. */
 
 static void
 test_rate(void **state)
 {
+    int         i;
     world_t     w = { .k = NULL };
     pls_jobs_t  out = { NULL, NULL, 0 };
 
@@ -139,14 +138,18 @@ test_rate(void **state)
     hello(&w, "1001", 1, 50);
     t_fold(&w.t);
 
-    assert_int_equal(turn(&w, &out), 20);
+    assert_int_equal(turn(&w, &out), 3);
+    assert_int_equal(out.head->rate, 20);
     assert_true(w.k->next_ms == w.t.wall_ms + 50);
     assert_int_equal(turn(&w, &out), 0);
 
-    t_pass(&w.t, 500);
-    assert_int_equal(turn(&w, &out), 10);
-    t_pass(&w.t, 1000);
-    assert_int_equal(turn(&w, &out), 20);
+    t_pass(&w.t, 500);                  /* nobody lets them go */
+    assert_int_equal(turn(&w, &out), 0);
+
+    for (i = 0; i < 2; i++) {
+        pls_pace_left(w.sn.pace, 1, 1, 1);
+    }
+    assert_int_equal(turn(&w, &out), 2);
 
     world_close(&w);
 }
@@ -197,15 +200,16 @@ test_inflight(void **state)
 
     world_open(&w, NO_RATE);
 
-    /* of two channels at most two gates' worth can be out: free the gates by
-       hand, so that jobs are what runs out */
+    /* shares leave something to others: free the gates by hand, so that jobs
+       are what runs out */
 
     hello(&w, "1001", 1, PL_INFLIGHT_MAX + 1);
     t_fold(&w.t);
 
-    for (i = 0; i < 8 && w.k->idle.n != 0; i++) {
+    for (i = 0; i < 99 && w.k->idle.n != 0; i++) {
         (void) turn(&w, &out);
-        w.k->gates.rows[1].out = 0;
+        w.k->gates.channels[1].out = 0;
+        w.k->gates.tenants[1].out = 0;
     }
 
     assert_int_equal(out.n, PL_INFLIGHT_MAX);
@@ -298,10 +302,10 @@ test_adopt(void **state)
     t_fold(&w.t);
 
     /* one of ours, three that the keeper does not know of */
-    w.k->gates.rows = calloc(64, sizeof(pls_gate_t));
-    assert_non_null(w.k->gates.rows);
-    w.k->gates.n = 64;
-    w.k->gates.rows[1].out = PLS_GATE_MAX - 1;
+    w.k->gates.channels = calloc(64, sizeof(pls_gate_t));
+    assert_non_null(w.k->gates.channels);
+    w.k->gates.n_channels = 64;
+    w.k->gates.channels[1].out = PL_INFLIGHT_MAX - PLS_GATE_KEEP - 1;
     assert_int_equal(turn(&w, &out), 1);
     assert_int_equal(t_attempt(&w.t, w.k->epoch, effects), 3);
 
@@ -390,45 +394,67 @@ test_prune(void **state)
 /* Going on behind a head: the same rows in the same order, none twice. */
 
 static void
-test_due_after(void **state)
+test_heads_after(void **state)
 {
-    size_t      i, n, one;
-    int64_t     next_ms;
-    world_t     w = { .k = NULL };
-    pl_due_t    all[16], step;
-    pl_txn_t   *txn;
+    size_t         i, n, one;
+    int64_t        first_ms, next_ms;
+    world_t        w = { .k = NULL };
+    pl_due_t       all[16], step;
+    pl_txn_t      *txn;
+    pl_due_lane_t  at = { 0, 0, 0 };
 
     (void) state;
 
     world_open(&w, NO_RATE);
     hello(&w, "1001", 1, 5);
     t_pass(&w.t, 10);
-    hello(&w, "1002", 1, 5);
+    hello(&w, "1001", 6, 5);
+    hello(&w, "1002", 1, 1);
     t_fold(&w.t);
 
     txn = t_read(&w.t);
-    t_ok(&w.t, pl_outbox_due(txn, w.t.wall_ms, all, 16, &n, &next_ms,
-                             &w.t.err));
+    t_ok(&w.t, pl_outbox_lane(txn, &at, &first_ms, &w.t.err));
+    assert_int_equal(at.channel, 1);
+    assert_int_equal(at.lane, PL__LANE__LANE_REPLY);
+    assert_true(first_ms == w.t.wall_ms - 10);
+
+    /* at most as many as are asked for; the next one is due already */
+    t_ok(&w.t, pl_outbox_heads(txn, &at, NULL, w.t.wall_ms, all, 9, &n,
+                               &next_ms, &w.t.err));
+    assert_int_equal(n, 9);
+    assert_true(next_ms == w.t.wall_ms);
+
+    /* by time: those that are due later are not there yet */
+    t_ok(&w.t, pl_outbox_heads(txn, &at, NULL, w.t.wall_ms - 1, all, 16, &n,
+                               &next_ms, &w.t.err));
+    assert_int_equal(n, 5);
+    assert_true(next_ms == w.t.wall_ms);
+
+    t_ok(&w.t, pl_outbox_heads(txn, &at, NULL, w.t.wall_ms, all, 16, &n,
+                               &next_ms, &w.t.err));
     assert_int_equal(n, 10);
+    assert_true(next_ms == INT64_MAX);
 
     step = all[0];
     for (i = 1; i < n; i++) {
-        t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1,
-                                       &one, &w.t.err));
+        t_ok(&w.t, pl_outbox_heads(txn, &at, &step, w.t.wall_ms, &step, 1,
+                                   &one, &next_ms, &w.t.err));
         assert_int_equal(one, 1);
         assert_true(step.attempt.effect == all[i].attempt.effect);
         assert_true(step.due_ms == all[i].due_ms);
     }
 
-    t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1, &one,
-                                   &w.t.err));
+    t_ok(&w.t, pl_outbox_heads(txn, &at, &step, w.t.wall_ms, &step, 1, &one,
+                               &next_ms, &w.t.err));
     assert_int_equal(one, 0);
 
-    /* behind a lane that holds nothing, and before the first */
-    step.attempt.lane = PL__LANE__LANE_CAMPAIGN;
-    t_ok(&w.t, pl_outbox_due_after(txn, w.t.wall_ms, &step, &step, 1, &one,
-                                   &w.t.err));
-    assert_int_equal(one, 0);
+    at.lane++;
+    t_ok(&w.t, pl_outbox_lane(txn, &at, &first_ms, &w.t.err));
+    assert_int_equal(at.channel, 2);
+
+    at.lane++;
+    assert_int_equal(pl_outbox_lane(txn, &at, &first_ms, &w.t.err),
+                     PL_NOTFOUND);
 
     pl_store_abort(txn);
     world_close(&w);
@@ -440,7 +466,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_round),
-        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_backlog),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_account),
         cmocka_unit_test(test_inflight),
@@ -448,7 +474,7 @@ main(void)
         cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_adopt),
         cmocka_unit_test(test_prune),
-        cmocka_unit_test(test_due_after),
+        cmocka_unit_test(test_heads_after),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

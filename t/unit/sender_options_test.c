@@ -66,6 +66,7 @@ test_choices(void **state)
         { { "--poll", "5x" }, PLS_USAGE, "not '5x'" },
         { { "--log-level", "loud" }, PLS_USAGE, "not 'loud'" },
         { { "--ca-file=" }, PLS_USAGE, "empty" },
+        { { "--trace-departures=" }, PLS_USAGE, "empty" },
         { { "--hold=yes" }, PLS_USAGE, "unknown option" },
     };
 
@@ -91,7 +92,7 @@ test_values(void **state)
 
     static const char *const  all[] = {
         "--store", "/s", "--socket", "/k", "--hold", "--poll", "60000",
-        "--log-level", "debug", NULL
+        "--log-level", "debug", "--trace-departures", "/t", NULL
     };
     static const char *const  few[] = {
         "--socket", "/k", "--store", "/s", NULL
@@ -105,11 +106,13 @@ test_values(void **state)
     assert_true(opt.hold);
     assert_int_equal(opt.poll_ms, PLS_POLL_MS_MAX);
     assert_int_equal(opt.level, PLS_LOG_DEBUG);
+    assert_string_equal(opt.trace, "/t");
 
     assert_int_equal(parse(&opt, few, message, sizeof(message)), PLS_RUN);
     assert_false(opt.hold);
     assert_int_equal(opt.poll_ms, PLS_POLL_MS);
     assert_int_equal(opt.level, PLS_LOG_INFO);
+    assert_null(opt.trace);
 }
 
 

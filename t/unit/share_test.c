@@ -525,6 +525,66 @@ progress_is_kept_for_the_boot_that_wrote_it(void **state)
 }
 
 
+static void
+pace_is_kept_for_the_boot_that_wrote_it(void **state)
+{
+    bool          fresh;
+    char          path[PATH_MAX];
+    uint8_t       boot[16] = { 1, 2, 3 }, other[16] = { 1, 2, 4 };
+    uint8_t       none[16] = { 0 };
+    pl_err_t      err;
+    pl_pace_t    *p;
+    pl_shared_t  *sh;
+
+    (void) state;
+    sh = open_ok();
+
+    assert_int_equal(pl_shared_pace(sh, boot, &p, &fresh, &err), PL_MISUSE);
+    assert_int_equal(pl_shared_lock(sh, PL_LOCK_SENDER, &err), PL_OK);
+
+    assert_int_equal(pl_shared_pace(sh, boot, &p, &fresh, &err), PL_OK);
+    assert_true(fresh);
+    atomic_store(&p->channel[PL_PACE_ROWS - 1].left_us, 97);
+    atomic_store(&p->tenant[PL_PACE_ROWS - 1].left_us, 98);
+    atomic_store(&p->pair[PL_PACE_PAIRS - 1].tat_us, 99);
+    pl_shared_close(sh);
+
+    sh = open_ok();
+    assert_int_equal(pl_shared_lock(sh, PL_LOCK_SENDER, &err), PL_OK);
+    assert_int_equal(pl_shared_pace(sh, boot, &p, &fresh, &err), PL_OK);
+    assert_false(fresh);
+    assert_int_equal(atomic_load(&p->channel[PL_PACE_ROWS - 1].left_us), 97);
+    assert_int_equal(atomic_load(&p->tenant[PL_PACE_ROWS - 1].left_us), 98);
+    assert_int_equal(atomic_load(&p->pair[PL_PACE_PAIRS - 1].tat_us), 99);
+
+    /* a maker that was killed half way has taken the magic off */
+    atomic_store(&p->magic, 0);
+    assert_int_equal(pl_shared_pace(sh, boot, &p, &fresh, &err), PL_OK);
+    assert_true(fresh);
+    assert_int_equal(atomic_load(&p->channel[PL_PACE_ROWS - 1].left_us), 0);
+    assert_int_equal(atomic_load(&p->tenant[PL_PACE_ROWS - 1].left_us), 0);
+    assert_int_equal(atomic_load(&p->pair[PL_PACE_PAIRS - 1].tat_us), 0);
+
+    /* another boot, and one that nobody knows */
+    assert_int_equal(pl_shared_pace(sh, other, &p, &fresh, &err), PL_OK);
+    assert_true(fresh);
+    assert_int_equal(pl_shared_pace(sh, none, &p, &fresh, &err), PL_OK);
+    assert_true(fresh);
+    assert_int_equal(pl_shared_pace(sh, none, &p, &fresh, &err), PL_OK);
+    assert_true(fresh);
+    pl_shared_close(sh);
+
+    /* torn: what is missing is zeroes, what is no such file goes */
+    assert_int_equal(truncate(temp_path(path, dir, "pace"), 30), 0);
+    sh = open_ok();
+    assert_int_equal(pl_shared_lock(sh, PL_LOCK_SENDER, &err), PL_OK);
+    assert_int_equal(pl_shared_pace(sh, boot, &p, &fresh, &err), PL_OK);
+    assert_true(fresh);
+    assert_int_equal(atomic_load(&p->pair[PL_PACE_PAIRS - 1].key), 0);
+    pl_shared_close(sh);
+}
+
+
 static int
 open_as_nobody(void *data)
 {
@@ -585,6 +645,7 @@ main(void)
         TEST(the_note_does_not_outlive_the_machine),
         TEST(a_foreign_note_is_emptied_or_refused),
         TEST(progress_is_kept_for_the_boot_that_wrote_it),
+        TEST(pace_is_kept_for_the_boot_that_wrote_it),
         TEST(says_when_it_may_not),
     };
 

@@ -73,15 +73,10 @@ static inline bool
 goes(test_t *test)
 {
     size_t        i, n;
-    int64_t       next_ms;
     pl_due_t      due[64];
-    pl_txn_t     *txn;
     Pl__Command   command = PL__COMMAND__INIT;
 
-    txn = t_read(&test->t);
-    t_ok(&test->t, pl_outbox_due(txn, test->t.wall_ms, due, 64, &n, &next_ms,
-                                 &test->t.err));
-    pl_store_abort(txn);
+    n = t_due(&test->t, test->t.wall_ms, false, due, 64);
 
     for (i = 0; i < n && due[i].attempt.lane != PL__LANE__LANE_SYNC; i++) {
         /* void */

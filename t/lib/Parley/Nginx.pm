@@ -73,6 +73,7 @@ sub has {
             : $feature eq 'mount' ? can_mount()
             : $feature =~ /^bin:(.*)/ ? grep { -x "$_/$1" }
                 split(/:/, "$ENV{PATH}:/sbin:/usr/sbin")
+            : $feature =~ /^perl:(.*)/ ? eval "require $1"
             : `$NGINX -V 2>&1` =~ /with-(http_)?\Q$feature\E/;
         Test::More::plan(skip_all => "no $feature here")
             unless $there;

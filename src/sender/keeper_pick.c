@@ -1,0 +1,276 @@
+/*
+ * What goes next (see keeper.h): of every channel that may send now its due
+ * heads, replies before reminders before campaigns, each lane by time.
+ *
+ * Heads stand in `due` by channel and lane, so that a look visits channels
+ * and not heads: a million that wait on a channel whose gate is closed cost
+ * one step. Lanes with something due are collected first; then each gives a
+ * few heads in turn, as long as there are jobs, so that none waits behind
+ * another's backlog. Where there are more lanes than one look visits, the
+ * next goes on where it ended.
+ */
+
+#include <string.h>
+
+#include "keeper_impl.h"
+
+#define PICK_QUANTUM   16               /* heads of a lane, turn by turn */
+#define PICK_AGAIN_MS  5                /* between two parts of a visit */
+
+static const Pl__Lane  pick_order[] = {
+    PL__LANE__LANE_REPLY,
+    PL__LANE__LANE_REMINDER,
+    PL__LANE__LANE_CAMPAIGN,
+    PL__LANE__LANE_SYNC,
+    PL__LANE__LANE_MEDIA,
+};
+
+static pl_status_t pick_visit(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
+static void pick_seen(pls_keeper_t *k, const pl_due_lane_t *at,
+    int64_t first_ms, int64_t now_ms);
+static void pick_told(pls_keeper_t *k, int64_t now_ms);
+static pl_status_t pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
+    int64_t now_ms, pl_err_t *err);
+static pl_status_t pick_take(pls_keeper_t *k, pl_txn_t *txn,
+    keeper_lane_t *from, int64_t now_ms, pl_err_t *err);
+static bool pick_room(const pls_keeper_t *k, bool fetching);
+static void pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt,
+    uint64_t pair, bool fetching);
+
+
+pl_status_t
+pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc;
+
+    rc = pick_visit(k, txn, now_ms, err);
+
+    if (k->sn->options.hold) {
+        return rc;
+    }
+
+    for (i = 0; rc == PL_OK && i < PL_COUNT(pick_order); i++) {
+        rc = pick_lanes(k, txn, pick_order[i], now_ms, err);
+    }
+
+    k->pick_turn++;
+
+    return rc;
+}
+
+
+/* Lanes with something due; k->next_ms: when others will have. */
+
+static pl_status_t
+pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    size_t       n;
+    int64_t      first_ms;
+    pl_status_t  rc;
+
+    k->n_lanes = 0;
+
+    for (n = 0; n < KEEPER_LANES_MAX; n++) {
+
+        rc = pl_outbox_lane(txn, &k->pick_at, &first_ms, err);
+
+        if (rc == PL_NOTFOUND) {
+            memset(&k->pick_at, 0, sizeof(k->pick_at));
+            pick_told(k, now_ms);
+            return PL_OK;
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        pick_seen(k, &k->pick_at, first_ms, now_ms);
+        k->pick_at.lane++;              /* the last is far below 255 */
+    }
+
+    if (now_ms + PICK_AGAIN_MS < k->next_ms) {
+        k->next_ms = now_ms + PICK_AGAIN_MS;
+    }
+
+    return PL_OK;
+}
+
+
+static void
+pick_seen(pls_keeper_t *k, const pl_due_lane_t *at, int64_t first_ms,
+    int64_t now_ms)
+{
+    keeper_lane_t  *lane;
+
+    if (at->lane < KEEPER_LANES && (k->oldest_ms[at->lane] == 0
+                                    || first_ms < k->oldest_ms[at->lane]))
+    {
+        k->oldest_ms[at->lane] = first_ms;
+    }
+
+    if (first_ms > now_ms) {
+        k->next_ms = first_ms < k->next_ms ? first_ms : k->next_ms;
+        return;
+    }
+
+    lane = &k->lanes[k->n_lanes++];
+    lane->at = *at;
+    lane->begun = false;
+    lane->done = false;
+}
+
+
+/* All channels were visited: what is told is of all of them. */
+
+static void
+pick_told(pls_keeper_t *k, int64_t now_ms)
+{
+    size_t   i;
+    int64_t  oldest_ms = 0;
+
+    for (i = 0; i < KEEPER_LANES; i++) {
+        if (k->oldest_ms[i] != 0 && k->oldest_ms[i] <= now_ms
+            && (oldest_ms == 0 || k->oldest_ms[i] < oldest_ms))
+        {
+            oldest_ms = k->oldest_ms[i];
+        }
+    }
+
+    atomic_store_explicit(&k->sn->metrics.oldest_due_ms, oldest_ms,
+                          memory_order_relaxed);
+    memset(k->oldest_ms, 0, sizeof(k->oldest_ms));
+}
+
+
+/*
+ * A few heads of each channel's lane, and again, until none has more or no
+ * job is left. It begins with another channel at each look.
+ */
+
+static pl_status_t
+pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
+    pl_err_t *err)
+{
+    bool            more, fetching = lane == PL__LANE__LANE_MEDIA;
+    size_t          i;
+    pl_status_t     rc;
+    keeper_lane_t  *from;
+
+    do {
+        more = false;
+
+        for (i = 0; i < k->n_lanes && pick_room(k, fetching); i++) {
+            from = &k->lanes[(i + k->pick_turn) % k->n_lanes];
+
+            if (from->at.lane != (uint8_t) lane || from->done) {
+                continue;
+            }
+
+            rc = pick_take(k, txn, from, now_ms, err);
+            if (rc != PL_OK) {
+                return rc;
+            }
+
+            more = more || !from->done;
+        }
+
+    } while (more && pick_room(k, fetching));
+
+    return PL_OK;
+}
+
+
+/*
+ * As many as the gates let in, a quantum at most. One whose pair must wait is
+ * put off, so that it stands in nobody's way.
+ */
+
+static pl_status_t
+pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
+    int64_t now_ms, pl_err_t *err)
+{
+    bool             fetching = from->at.lane == PL__LANE__LANE_MEDIA;
+    size_t           i, n, max;
+    int64_t          next_ms;
+    uint64_t         pair;
+    pl_due_t         due[PICK_QUANTUM];
+    pl_status_t      rc;
+    pls_gates_t     *gates = fetching ? &k->fetch_gates : &k->gates;
+    pls_gate_ask_t   ask;
+
+    pls_keeper_ask(k, from->at.tenant, from->at.channel, &ask);
+    max = pls_gate_room(gates, &ask, now_ms, &k->next_ms);
+    max = max < PICK_QUANTUM ? max : PICK_QUANTUM;
+
+    if (max == 0) {
+        from->done = true;
+        return PL_OK;
+    }
+
+    rc = pl_outbox_heads(txn, &from->at, from->begun ? &from->last : NULL,
+                         now_ms, due, max, &n, &next_ms, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < n && pick_room(k, fetching); i++) {
+        ask.free = k->idle.n;
+
+        if (!pls_gate_enter(gates, &ask, now_ms, &k->next_ms)) {
+            break;
+        }
+
+        if (pls_keeper_pair(k, &due[i].attempt, now_ms, &pair)) {
+            pick_begin(k, &due[i].attempt, pair, fetching);
+        } else {
+            pls_gate_leave(gates, ask.channel, ask.tenant, false);
+        }
+
+        from->last = due[i];
+        from->begun = true;
+    }
+
+    from->done = i < max;
+
+    if (n < max && next_ms < k->next_ms) {
+        k->next_ms = next_ms;
+    }
+
+    return PL_OK;
+}
+
+
+static bool
+pick_room(const pls_keeper_t *k, bool fetching)
+{
+    return k->idle.n != 0
+           && (!fetching || k->n_fetches < KEEPER_FETCHES_MAX);
+}
+
+
+/* A job, with its slot, for an attempt that its gate let in. */
+
+static void
+pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, uint64_t pair,
+    bool fetching)
+{
+    pls_job_t  *job;
+
+    k->attempts[k->batch.n] = *attempt;
+    k->attempts[k->batch.n].epoch = k->epoch;
+
+    job = pls_jobs_take(&k->idle);
+    job->effect = attempt->effect;
+    job->channel = attempt->channel;
+    job->tenant = attempt->tenant;
+    job->lane = attempt->lane;
+    job->pair = pair;
+    job->entered = true;
+    job->fetching = fetching;
+    k->n_fetches += fetching;
+    pls_progress_take(k->sn->progress, job->slot, job->effect, k->epoch);
+    pls_jobs_add(&k->batch, job);
+}

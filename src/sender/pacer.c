@@ -1,0 +1,300 @@
+/*
+ * The pacer (see pacer.h). Rows are by id, made at once: pages that nobody
+ * touches cost nothing. Those of channels in which something waits are also
+ * in a list, which a run walks from a place that moves on, so that where a
+ * tenant's rate is short its channels take turns.
+ *
+ * No more than PL_INFLIGHT_MAX jobs exist, so neither list nor walk is long.
+ */
+
+#include <stdlib.h>
+
+#include "beat.h"
+#include "pace.h"
+#include "pacer.h"
+
+#define PACER_REST_US  10000000         /* between two looks for rings that
+                                           say nothing any more */
+
+typedef struct {
+    pls_beat_t         beat;
+    pls_jobs_t         line;
+} pacer_row_t;
+
+struct pls_pacer_s {
+    const pl_clock_t  *clock;
+    pl_pace_t         *pace;
+    pls_pacer_go_pt    go;
+    void              *data;
+
+    pacer_row_t       *channels;        /* PL_PACE_ROWS */
+    pls_beat_t        *tenants;         /* PL_PACE_ROWS */
+
+    uint32_t           waiting[PL_INFLIGHT_MAX];    /* rows with a line */
+    size_t             n_waiting;
+    size_t             first;           /* where the next run begins */
+    size_t             n;               /* jobs */
+    size_t             top;             /* rows in use are below it */
+    int64_t            rest_us;
+};
+
+static void pacer_set(pls_pacer_t *pacer, const pls_job_t *job,
+    int64_t now_us);
+static void pacer_line_add(pls_jobs_t *line, pls_job_t *job);
+static int64_t pacer_row(pls_pacer_t *pacer, pacer_row_t *row);
+static int64_t pacer_due(pls_pacer_t *pacer, const pacer_row_t *row,
+    const pls_job_t *job);
+static void pacer_leave(pls_pacer_t *pacer, pacer_row_t *row,
+    int64_t now_us);
+static void pacer_rest(pls_pacer_t *pacer, int64_t now_us);
+
+
+pl_status_t
+pls_pacer_create(pls_pacer_t **out, const pl_clock_t *clock,
+    pl_pace_t *pace, pls_pacer_go_pt go, void *data, pl_err_t *err)
+{
+    pls_pacer_t  *pacer;
+
+    pacer = calloc(1, sizeof(*pacer));
+
+    if (pacer != NULL) {
+        pacer->channels = calloc(PL_PACE_ROWS, sizeof(pacer_row_t));
+        pacer->tenants = calloc(PL_PACE_ROWS, sizeof(pls_beat_t));
+    }
+
+    if (pacer == NULL || pacer->channels == NULL || pacer->tenants == NULL) {
+        pls_pacer_destroy(pacer);
+        return pl_err_set(err, PL_NOMEM, "pacer", 0, "out of memory");
+    }
+
+    pacer->clock = clock;
+    pacer->pace = pace;
+    pacer->go = go;
+    pacer->data = data;
+    pacer->rest_us = pl_clock_mono_us(clock) + PACER_REST_US;
+
+    *out = pacer;
+
+    return PL_OK;
+}
+
+
+void
+pls_pacer_destroy(pls_pacer_t *pacer)
+{
+    size_t  i;
+
+    if (pacer == NULL) {
+        return;
+    }
+
+    for (i = 0; i < PL_PACE_ROWS && pacer->tenants != NULL; i++) {
+        pls_beat_free(&pacer->channels[i].beat);
+        pls_beat_free(&pacer->tenants[i]);
+    }
+
+    free(pacer->channels);
+    free(pacer->tenants);
+    free(pacer);
+}
+
+
+void
+pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job)
+{
+    int64_t       now_us;
+    uint32_t      i;
+    pacer_row_t  *row;
+
+    i = job->channel % PL_PACE_ROWS;
+    row = &pacer->channels[i];
+
+    now_us = pl_clock_mono_us(pacer->clock);
+    pacer_set(pacer, job, now_us);
+
+    if (row->line.n == 0) {
+        pls_beat_begin(&row->beat, now_us);
+        pls_beat_begin(&pacer->tenants[job->tenant % PL_PACE_ROWS], now_us);
+        pacer->waiting[pacer->n_waiting++] = i;
+    }
+
+    pacer->top = pacer->top > i ? pacer->top : i + 1;
+    i = job->tenant % PL_PACE_ROWS;
+    pacer->top = pacer->top > i ? pacer->top : i + 1;
+
+    pacer_line_add(&row->line, job);
+    pacer->n++;
+}
+
+
+int64_t
+pls_pacer_run(pls_pacer_t *pacer)
+{
+    size_t        i, n;
+    int64_t       due_us, next_us;
+    uint32_t      rows[PL_INFLIGHT_MAX];
+    pacer_row_t  *row;
+
+    next_us = INT64_MAX;
+    n = pacer->n_waiting;
+
+    for (i = 0; i < n; i++) {
+        rows[i] = pacer->waiting[(pacer->first + i) % n];
+    }
+
+    pacer->n_waiting = 0;
+    pacer->first++;
+
+    for (i = 0; i < n; i++) {
+        row = &pacer->channels[rows[i]];
+        due_us = pacer_row(pacer, row);
+
+        if (row->line.n != 0) {
+            pacer->waiting[pacer->n_waiting++] = rows[i];
+            next_us = due_us < next_us ? due_us : next_us;
+        }
+    }
+
+    pacer_rest(pacer, pl_clock_mono_us(pacer->clock));
+
+    return next_us;
+}
+
+
+void
+pls_pacer_drain(pls_pacer_t *pacer, pls_jobs_t *jobs)
+{
+    size_t  i;
+
+    for (i = 0; i < pacer->n_waiting; i++) {
+        pls_jobs_move(jobs, &pacer->channels[pacer->waiting[i]].line);
+    }
+
+    pacer->n_waiting = 0;
+    pacer->n = 0;
+}
+
+
+size_t
+pls_pacer_count(const pls_pacer_t *pacer)
+{
+    return pacer->n;
+}
+
+
+/* The rates that hold from this job on. */
+
+static void
+pacer_set(pls_pacer_t *pacer, const pls_job_t *job, int64_t now_us)
+{
+    pls_beat_set(&pacer->channels[job->channel % PL_PACE_ROWS].beat,
+                 job->rate,
+                 pls_pace_last(pacer->pace, job->channel, now_us));
+    pls_beat_set(&pacer->tenants[job->tenant % PL_PACE_ROWS],
+                 job->tenant_rate,
+                 pls_pace_tenant_last(pacer->pace, job->tenant, now_us));
+}
+
+
+/* Behind all of its lane and of those before it. */
+
+static void
+pacer_line_add(pls_jobs_t *line, pls_job_t *job)
+{
+    pls_job_t  *before;
+
+    if (line->n == 0 || line->tail->lane <= job->lane) {
+        pls_jobs_add(line, job);
+        return;
+    }
+
+    line->n++;
+
+    if (line->head->lane > job->lane) {
+        job->next = line->head;
+        line->head = job;
+        return;
+    }
+
+    before = line->head;
+    while (before->next->lane <= job->lane) {
+        before = before->next;          /* the tail's is greater */
+    }
+
+    job->next = before->next;
+    before->next = job;
+}
+
+
+/* Lets go what is due of one channel; returns when its next one is. */
+
+static int64_t
+pacer_row(pls_pacer_t *pacer, pacer_row_t *row)
+{
+    int64_t  now_us, due_us;
+
+    while (row->line.n != 0) {
+
+        /* anew each time: handing one over takes a while */
+        now_us = pl_clock_mono_us(pacer->clock);
+        due_us = pacer_due(pacer, row, row->line.head);
+
+        if (due_us > now_us) {
+            return due_us;
+        }
+
+        pacer_leave(pacer, row, now_us);
+    }
+
+    return INT64_MAX;
+}
+
+
+static int64_t
+pacer_due(pls_pacer_t *pacer, const pacer_row_t *row, const pls_job_t *job)
+{
+    int64_t  channel_us, tenant_us;
+
+    channel_us = pls_beat_due(&row->beat);
+    tenant_us = pls_beat_due(&pacer->tenants[job->tenant % PL_PACE_ROWS]);
+
+    return channel_us > tenant_us ? channel_us : tenant_us;
+}
+
+
+static void
+pacer_leave(pls_pacer_t *pacer, pacer_row_t *row, int64_t now_us)
+{
+    pls_job_t  *job;
+
+    job = pls_jobs_take(&row->line);
+    pacer->n--;
+
+    job->left_us = now_us;
+    pls_beat_note(&row->beat, now_us);
+    pls_beat_note(&pacer->tenants[job->tenant % PL_PACE_ROWS], now_us);
+    pls_pace_left(pacer->pace, job->channel, job->tenant, now_us);
+
+    pacer->go(pacer->data, job);
+}
+
+
+/* Now and then: a channel that has said its piece keeps no memory. */
+
+static void
+pacer_rest(pls_pacer_t *pacer, int64_t now_us)
+{
+    size_t  i;
+
+    if (now_us < pacer->rest_us) {
+        return;
+    }
+
+    pacer->rest_us = now_us + PACER_REST_US;
+
+    /* while something waits, its beats must stay as they are */
+    for (i = 0; i < pacer->top && pacer->n == 0; i++) {
+        pls_beat_rest(&pacer->channels[i].beat, now_us);
+        pls_beat_rest(&pacer->tenants[i], now_us);
+    }
+}

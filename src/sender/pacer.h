@@ -1,0 +1,52 @@
+/*
+ * When an attempt leaves. Jobs that the store thread hands over wait here, in
+ * a line for each channel, replies first, and leave evenly spaced at the
+ * channel's rate and at the tenant's (beat.h), however they came in with the
+ * journal's commits.
+ *
+ * Who holds a pacer calls pls_pacer_run when it says so: what is due by then
+ * leaves. Being late delays, and lets nothing leave that should not.
+ *
+ * The main thread's alone. Time is the clock's that it is made with.
+ */
+
+#ifndef PLS_PACER_H_INCLUDED
+#define PLS_PACER_H_INCLUDED
+
+#include "../core/clock.h"
+#include "../core/share.h"
+#include "job.h"
+
+typedef struct pls_pacer_s  pls_pacer_t;
+
+/* The job's time is here: job->left_us is set, and the job the callee's. */
+typedef void (*pls_pacer_go_pt)(void *data, pls_job_t *job);
+
+/*
+ * pace: where departures are noted, and what the last sender left behind is
+ * known from. PL_NOMEM.
+ */
+pl_status_t pls_pacer_create(pls_pacer_t **pacer, const pl_clock_t *clock,
+    pl_pace_t *pace, pls_pacer_go_pt go, void *data, pl_err_t *err);
+
+/* NULL is fine. Jobs that still wait are their owner's. */
+void pls_pacer_destroy(pls_pacer_t *pacer);
+
+/*
+ * Takes a job: job->channel, tenant, lane, rate and tenant_rate are set. The
+ * rates of the last job that came are those that hold.
+ */
+void pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job);
+
+/*
+ * Lets go of all that is due. Returns when to call it again, us of the
+ * clock; INT64_MAX: not before something is added.
+ */
+int64_t pls_pacer_run(pls_pacer_t *pacer);
+
+/* Gives back all that wait, channel by channel. */
+void pls_pacer_drain(pls_pacer_t *pacer, pls_jobs_t *jobs);
+
+size_t pls_pacer_count(const pls_pacer_t *pacer);
+
+#endif /* PLS_PACER_H_INCLUDED */

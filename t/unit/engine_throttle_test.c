@@ -1,0 +1,470 @@
+/*
+ * The engine: buckets that a provider says are empty, accounts that it
+ * refuses, and how both come to an end.
+ */
+
+#include "hold.h"
+
+#define CHANNEL(n)   t_place(PL__HOLD_KIND__HOLD_KIND_CHANNEL, n, NULL)
+#define TEMPLATE(s)  t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, T_MAIN, s)
+
+#define THROTTLE     PL__OUTCOME__OUTCOME_THROTTLE
+#define ACCOUNT      PL__OUTCOME__OUTCOME_ACCOUNT
+#define SENT         PL__OUTCOME__OUTCOME_SENT
+
+#define OF_THROTTLE  PL__HOLD_CAUSE__HOLD_CAUSE_THROTTLE
+#define OF_ACCOUNT   PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT
+
+
+static int
+setup(void **state)
+{
+    t_engine_t  *t;
+
+    t = calloc(1, sizeof(t_engine_t));
+    assert_non_null(t);
+    t_open(t);
+    t_channels(t, 1, 1);
+    *state = t;
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    t_close(*state);
+    free(*state);
+
+    return 0;
+}
+
+
+/* Messages to n people on a channel, all attempted. */
+
+static void
+begin(t_engine_t *t, uint64_t epoch, uint32_t channel, const char *template,
+    unsigned n, uint64_t *effects)
+{
+    char             phone[24];
+    unsigned         i;
+    uint64_t         all[64];
+
+    static unsigned  people;
+
+    for (i = 0; i < n; i++) {
+        (void) snprintf(phone, sizeof(phone), "3460%07u", ++people);
+        effects[i] = t_ask(t, channel, phone, template, 0);
+    }
+
+    (void) t_attempt(t, epoch, all);
+}
+
+
+static Pl__HoldRecord *
+row(t_engine_t *t, pl_hold_place_t place, Pl__HoldCause cause)
+{
+    pl_holds_t             *holds;
+    Pl__HoldRecord         *out = NULL;
+    const Pl__HoldRecord   *found;
+
+    holds = t_holds(t);
+    found = pl_holds_find(holds, &place, cause);
+
+    if (found != NULL) {
+        out = (Pl__HoldRecord *) pl_arena_dup(t->ar, found, sizeof(*found));
+        assert_non_null(out);
+        out->reason = NULL;             /* was the snapshot's */
+        out->actor = NULL;
+    }
+
+    pl_holds_free(holds);
+
+    return out;
+}
+
+
+static pl_holds_e
+may(t_engine_t *t, uint32_t channel, bool files)
+{
+    int64_t         until;
+    pl_txn_t       *txn;
+    pl_holds_e      out;
+    pl_holds_t     *holds;
+    pl_settings_t  *settings;
+
+    txn = t_read(t);
+    t_ok(t, pl_settings_load(&settings, txn, t->codec, &t->err));
+    pl_store_abort(txn);
+
+    holds = t_holds(t);
+    out = pl_holds_may(holds, pl_settings_channel(settings, channel), files,
+                       t->wall_ms, &until);
+    pl_holds_free(holds);
+    pl_settings_destroy(settings);
+
+    return out;
+}
+
+
+/* One row for a wave of answers; a success of the wave ends nothing. */
+
+static void
+a_wave_counts_once(void **state)
+{
+    uint64_t         epoch, effects[5], more[1];
+    t_engine_t      *t = *state;
+    Pl__HoldRecord  *hold;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 4, effects);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 4);
+
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+             t->wall_ms + 5000);
+    t_answer(t, effects[1], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+             t->wall_ms + 9000);
+    t_answer(t, effects[2], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+             t->wall_ms + 1000);
+    t_result(t, effects[3], epoch, SENT, 0);
+
+    hold = row(t, CHANNEL(T_MAIN), OF_THROTTLE);
+    assert_non_null(hold);
+    assert_int_equal(hold->failures, 1);
+    assert_true(hold->until_ms == T_NOW + 9000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+    assert_int_equal(may(t, T_SECOND, false), PL_HOLDS_GO);
+
+    /* nothing begins before its end, and nothing was charged */
+
+    begin(t, epoch, T_MAIN, "hello", 1, more);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 0);
+    assert_int_equal(((Pl__Effect *) t_row(t, PL_TABLE_OUTBOX, 0,
+                         &pl__effect__descriptor))->attempts, 0);
+
+    /* the next failure is the second in a row, whatever comes with it */
+
+    t_pass(t, 9000);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 4);
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+             t->wall_ms + 5000);
+    t_answer(t, effects[1], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+             t->wall_ms + 5000);
+    assert_int_equal(row(t, CHANNEL(T_MAIN), OF_THROTTLE)->failures, 2);
+
+    /* a success that began before counts for nothing, one after for all */
+
+    t_result(t, effects[2], epoch, SENT, 0);
+    assert_non_null(row(t, CHANNEL(T_MAIN), OF_THROTTLE));
+    t_pass(t, 5000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_GO);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    t_result(t, effects[0], epoch, SENT, 0);
+    assert_null(row(t, CHANNEL(T_MAIN), OF_THROTTLE));
+    assert_int_equal(t_meta(t)->holds, 0);
+}
+
+
+static void
+each_bucket_slows_itself(void **state)
+{
+    uint64_t     epoch, effects[4];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+
+    /* an account's: its two channels, and not the third */
+
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_ACCOUNT,
+             t->wall_ms + 60000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+    assert_int_equal(may(t, T_SECOND, false), PL_HOLDS_WAIT);
+    assert_int_equal(may(t, T_SECOND, true), PL_HOLDS_WAIT);
+    assert_int_equal(may(t, T_THIRD, false), PL_HOLDS_GO);
+    begin(t, epoch, T_SECOND, "hello", 1, effects);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 0);
+
+    /* an app's: all of them */
+
+    begin(t, epoch, T_THIRD, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_APP,
+             t->wall_ms + 60000);
+    assert_int_equal(may(t, T_THIRD, false), PL_HOLDS_WAIT);
+    t_pass(t, 60000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_GO);
+
+    /* a template's: that template, on that channel; those are set aside */
+
+    begin(t, epoch, T_MAIN, "hello", 2, effects);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 5);
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_TEMPLATE,
+             t->wall_ms + 60000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_GO);
+    t_answer(t, effects[1], epoch, THROTTLE, PL__BUCKET__BUCKET_TEMPLATE,
+             t->wall_ms + 60000);
+    begin(t, epoch, T_MAIN, "bye", 1, &effects[2]);
+    assert_int_equal(t_meta(t)->aside, 2);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 4);
+    t_result(t, effects[2], epoch, SENT, 0);
+    assert_non_null(row(t, TEMPLATE("hello"), OF_THROTTLE));
+
+    assert_int_equal(t_release(t, 16), 0);
+    t_pass(t, 60000);
+    assert_int_equal(t_release(t, 16), 1);
+    assert_int_equal(t_meta(t)->aside, 0);
+
+    /* a pair's is the message's own */
+
+    begin(t, epoch, T_THIRD, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_PAIR,
+             t->wall_ms + 60000);
+    assert_int_equal(may(t, T_THIRD, false), PL_HOLDS_GO);
+}
+
+
+/* A person resumes what a person paused, and nothing else. */
+
+static void
+two_causes_go_their_own_ways(void **state)
+{
+    uint64_t     epoch, effects[1];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_pause(t, CHANNEL(T_MAIN), 0);
+    t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+             t->wall_ms + 60000);
+    assert_int_equal(t_meta(t)->holds, 2);
+
+    t_resume(t, CHANNEL(T_MAIN));
+    assert_int_equal(t_meta(t)->holds, 1);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+    t_resume(t, CHANNEL(T_MAIN));
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+
+    t_pause(t, CHANNEL(T_MAIN), 0);
+    t_pass(t, 60000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 0);
+    t_resume(t, CHANNEL(T_MAIN));
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 1);
+}
+
+
+/* The breaker: one event for each opening, however many were out. */
+
+static void
+a_refused_account_is_held(void **state)
+{
+    unsigned         i, n;
+    uint64_t         epoch, effects[8];
+    t_engine_t      *t = *state;
+    Pl__HoldRecord  *hold;
+    Pl__AuditEvent  *event;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 8, effects);
+
+    for (i = 0; i < 8; i++) {
+        t_answer(t, effects[i], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    }
+
+    event = t_audited(t, PL__AUDIT_KIND__AUDIT_KIND_HELD, &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(event->text, "190 account");
+    hold = row(t, CHANNEL(T_MAIN), OF_ACCOUNT);
+    assert_int_equal(hold->failures, 1);
+    assert_int_equal(hold->code, 190);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_DUE), 8);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+    assert_int_equal(may(t, T_MAIN, true), PL_HOLDS_WAIT);
+    assert_int_equal(may(t, T_SECOND, false), PL_HOLDS_GO);
+
+    /* a probe that fails counts; no other event */
+
+    t_pass(t, 60000);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_PROBE);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 120000);
+    assert_int_equal(row(t, CHANNEL(T_MAIN), OF_ACCOUNT)->failures, 2);
+    (void) t_audited(t, PL__AUDIT_KIND__AUDIT_KIND_HELD, &n);
+    assert_int_equal(n, 1);
+
+    /* nobody resumes it by hand */
+
+    t_resume(t, CHANNEL(T_MAIN));
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+
+    /* what went through had begun before that: it proves nothing */
+
+    t_pass(t, 120000);
+    t_result(t, effects[1], epoch, SENT, 0);
+    assert_non_null(row(t, CHANNEL(T_MAIN), OF_ACCOUNT));
+}
+
+
+static void
+a_probe_that_goes_through_ends_it(void **state)
+{
+    unsigned     n;
+    uint64_t     epoch, effects[2];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 2, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    t_result(t, effects[1], epoch, SENT, 0);
+    assert_int_equal(t_meta(t)->holds, 1);
+
+    t_pass(t, 60000);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    t_result(t, effects[0], epoch, SENT, 0);
+    assert_int_equal(t_meta(t)->holds, 0);
+    (void) t_audited(t, PL__AUDIT_KIND__AUDIT_KIND_LIFTED, &n);
+    assert_int_equal(n, 1);
+}
+
+
+/* Another token ends it at once; a publish that leaves it does not. */
+
+static void
+another_token_ends_it(void **state)
+{
+    unsigned         n;
+    uint64_t         epoch, effects[1];
+    t_engine_t      *t = *state;
+    Pl__AuditEvent  *event;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+
+    t_channels(t, 2, 1);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);
+
+    t_channels(t, 3, 2);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_GO);
+    assert_int_equal(t_meta(t)->holds, 0);
+    event = t_audited(t, PL__AUDIT_KIND__AUDIT_KIND_LIFTED, &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(event->text, "the channel's settings have changed");
+
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    t_result(t, effects[0], epoch, SENT, 0);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+}
+
+
+/* What a journal says is bounded, whoever wrote it. */
+
+static void
+nonsense_is_bounded(void **state)
+{
+    size_t           i;
+    uint64_t         epoch, effects[1];
+    t_engine_t      *t = *state;
+    Pl__HoldRecord  *hold;
+
+    static const int64_t  times[] = { INT64_MIN, -1, 1, INT64_MAX };
+
+    epoch = t_sender(t, true, NULL);
+
+    for (i = 0; i < PL_COUNT(times); i++) {
+        begin(t, epoch, T_MAIN, "hello", 1, effects);
+        t_answer(t, effects[0], epoch, THROTTLE, PL__BUCKET__BUCKET_CHANNEL,
+                 times[i]);
+        hold = row(t, CHANNEL(T_MAIN), OF_THROTTLE);
+        assert_true(hold->until_ms > t->wall_ms);
+        assert_true(hold->until_ms <= t->wall_ms + PL_HOLD_WAIT_MAX_MS);
+        t_pass(t, 2 * PL_HOLD_WAIT_MAX_MS + 1);
+    }
+
+    /* long past its end a throttle counts from the start, and goes */
+
+    assert_int_equal(hold->failures, 1);
+}
+
+
+static void
+waits(void **state)
+{
+    size_t  i;
+
+    static const struct {
+        uint32_t  failures;
+        uint32_t  base;
+        int64_t   said_ms;
+        int64_t   least_ms;
+        int64_t   most_ms;
+    } rows[] = {
+        { 0, 0, 0, 500, 1000 },
+        { 1, 0, 0, 1000, 2000 },
+        { 1, 0, 30000, 30000, 30000 },
+        { 9, 0, 0, 256000, 512000 },
+        { 10, 0, 0, 450000, 900000 },
+        { UINT32_MAX, 0, 0, 450000, 900000 },
+        { 0, 0, INT64_MAX, PL_HOLD_WAIT_MAX_MS, PL_HOLD_WAIT_MAX_MS },
+        { 0, 0, -1, 500, 1000 },
+        { 0, 4, 6000, 6000, 6000 },     /* 4^0 s, and what the table says */
+        { 1, 4, 6000, 6000, 6000 },
+        { 2, 4, 6000, 16000, 16000 },
+        { 3, 4, 6000, 64000, 64000 },
+        { 6, 4, 6000, PL_HOLD_WAIT_MAX_MS, PL_HOLD_WAIT_MAX_MS },
+        { UINT32_MAX, 4, 0, PL_HOLD_WAIT_MAX_MS, PL_HOLD_WAIT_MAX_MS },
+        { UINT32_MAX, UINT32_MAX, 0, PL_HOLD_WAIT_MAX_MS,
+          PL_HOLD_WAIT_MAX_MS },
+        { 5, 1, 0, 1000, 1000 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        assert_true(pl_hold_wait_throttle(rows[i].failures, rows[i].base,
+                                          rows[i].said_ms, 0)
+                    == rows[i].least_ms);
+        assert_true(pl_hold_wait_throttle(rows[i].failures, rows[i].base,
+                                          rows[i].said_ms, UINT32_MAX)
+                    == rows[i].most_ms);
+    }
+
+    assert_true(pl_hold_wait_account(0, 0) == 60000);
+    assert_true(pl_hold_wait_account(1, 0) == 120000);
+    assert_true(pl_hold_wait_account(3, 0) == 480000);
+    assert_true(pl_hold_wait_account(4, 0) == 900000);
+    assert_true(pl_hold_wait_account(UINT32_MAX, 0) == 900000);
+    assert_true(pl_hold_wait_account(0, 3600000) == 3600000);
+    assert_true(pl_hold_wait_account(0, INT64_MAX) == PL_HOLD_WAIT_MAX_MS);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(a_wave_counts_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_bucket_slows_itself, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(two_causes_go_their_own_ways, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_refused_account_is_held, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_probe_that_goes_through_ends_it,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(another_token_ends_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(nonsense_is_bounded, setup,
+                                        teardown),
+        cmocka_unit_test(waits),
+    };
+
+    (void) cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,521 @@
+/*
+ * The pacer on a clock that the test turns: evenly, never over the rate in
+ * any sliding second, however late it is woken, and across restarts.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/sender/beat.c"
+#include "../../src/sender/job.c"
+#include "../../src/sender/pace.c"
+#include "../../src/sender/pacer.c"
+
+#define STAMPS_MAX  40000
+#define START_US    5000000000
+
+typedef struct {
+    int64_t        now_us;
+    pl_clock_t     clock;
+    pl_pace_t     *pace;
+    pls_pacer_t   *pacer;
+    pls_job_t      jobs[PL_INFLIGHT_MAX];
+    pls_jobs_t     idle;
+    pls_jobs_t     gone;            /* in order, where keep is set */
+    bool           keep;
+    int64_t        stamps[STAMPS_MAX];
+    size_t         n;
+    uint32_t       seed;
+} world_t;
+
+
+static int64_t
+world_us(void *data)
+{
+    return ((world_t *) data)->now_us;
+}
+
+
+static void
+world_go(void *data, pls_job_t *job)
+{
+    world_t  *w = data;
+
+    assert_true(job->left_us == w->now_us);
+    assert_true(w->n < STAMPS_MAX);
+    w->stamps[w->n++] = job->left_us;
+    pls_jobs_add(w->keep ? &w->gone : &w->idle, job);
+}
+
+
+static void
+world_pacer(world_t *w)
+{
+    assert_int_equal(pls_pacer_create(&w->pacer, &w->clock, w->pace,
+                                      world_go, w, NULL), PL_OK);
+}
+
+
+static world_t *
+world_make(void)
+{
+    size_t    i;
+    world_t  *w;
+
+    w = calloc(1, sizeof(*w));
+    assert_non_null(w);
+    w->pace = calloc(1, sizeof(*w->pace));
+    assert_non_null(w->pace);
+
+    w->now_us = START_US;
+    w->clock.mono_us = world_us;
+    w->clock.wall_ms = world_us;
+    w->clock.data = w;
+    w->seed = 1;
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        pls_jobs_add(&w->idle, &w->jobs[i]);
+    }
+
+    world_pacer(w);
+
+    return w;
+}
+
+
+static void
+world_end(world_t *w)
+{
+    pls_pacer_destroy(w->pacer);
+    free(w->pace);
+    free(w);
+}
+
+
+/* The next of a row that every run repeats. */
+
+static uint32_t
+world_random(world_t *w, uint32_t below)
+{
+    w->seed = w->seed * 1664525u + 1013904223u;
+
+    return (w->seed >> 8) % below;
+}
+
+
+static void
+world_add(world_t *w, uint32_t channel, uint32_t rate, uint32_t lane)
+{
+    pls_job_t  *job;
+
+    job = pls_jobs_take(&w->idle);
+    assert_non_null(job);
+    job->channel = channel;
+    job->tenant = 1;
+    job->lane = lane;
+    job->rate = rate;
+    job->tenant_rate = 0;
+    pls_pacer_add(w->pacer, job);
+}
+
+
+/* Another sender: what waited is given back, what left is in the file. */
+
+static void
+world_restart(world_t *w)
+{
+    pls_pacer_drain(w->pacer, &w->idle);
+    assert_int_equal(pls_pacer_count(w->pacer), 0);
+    pls_pacer_destroy(w->pacer);
+    world_pacer(w);
+}
+
+
+/* The most that left within a second, of those from the first on. */
+
+static size_t
+most_in_a_second(const world_t *w, size_t first)
+{
+    size_t  i, from, most;
+
+    most = 0;
+
+    for (i = first, from = first; i < w->n; i++) {
+        while (w->stamps[from] <= w->stamps[i] - 1000000) {
+            from++;
+        }
+        most = i - from + 1 > most ? i - from + 1 : most;
+    }
+
+    return most;
+}
+
+
+/* Keeps the pacer supplied for so long, woken when it asks to be, or late. */
+
+static void
+world_busy(world_t *w, uint32_t rate, int64_t for_us, uint32_t late_us)
+{
+    int64_t  end_us, next_us;
+
+    end_us = w->now_us + for_us;
+
+    while (w->now_us < end_us) {
+        while (pls_pacer_count(w->pacer) < 300) {
+            world_add(w, 7, rate, 3);
+        }
+
+        next_us = pls_pacer_run(w->pacer);
+        assert_true(next_us > w->now_us);
+        w->now_us = next_us + world_random(w, late_us + 1);
+    }
+}
+
+
+static void
+leaves_evenly(void **state)
+{
+    size_t    i;
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+
+    world_busy(w, 80, 10000000, 0);
+    assert_in_range(w->n, 800, 801);
+
+    for (i = 1; i < w->n; i++) {
+        assert_in_range(w->stamps[i] - w->stamps[i - 1], 12400, 12600);
+    }
+
+    world_end(w);
+}
+
+
+/* From 1 to 5,000 a second, with wake-ups of any lateness. */
+
+static void
+never_over_the_rate(void **state)
+{
+    size_t    i, k;
+    world_t  *w;
+
+    static const uint32_t  rates[] = {
+        1, 2, 3, 7, 10, 33, 79, 80, 81, 100, 333, 999, 1000, 3000, 5000
+    };
+    static const uint32_t  late[] = { 0, 50, 1000, 5000, 40000, 900000 };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(rates); i++) {
+        for (k = 0; k < PL_COUNT(late); k++) {
+            w = world_make();
+            w->seed = (uint32_t) (i * 10 + k);
+            world_busy(w, rates[i], 6000000, late[k]);
+            assert_true(w->n > 1);
+            assert_true(most_in_a_second(w, 0) <= rates[i]);
+            world_end(w);
+        }
+    }
+}
+
+
+/* While there is work: 0.97 of it, woken as late as busy machines do. */
+
+static void
+reaches_the_rate(void **state)
+{
+    size_t    i;
+    world_t  *w;
+
+    static const uint32_t  rates[] = { 10, 80, 333, 1000, 5000 };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(rates); i++) {
+        w = world_make();
+        world_busy(w, rates[i], 5000000, 4000);
+        assert_true(w->n * 100 >= (size_t) rates[i] * 5 * 97);
+        world_end(w);
+    }
+}
+
+
+/* A second's stall is not made good for, but for some milliseconds of it. */
+
+static void
+a_stall_is_no_burst(void **state)
+{
+    size_t    i, n;
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+
+    world_busy(w, 1000, 2000000, 0);
+    w->now_us += 1000000;
+    n = w->n;
+    (void) pls_pacer_run(w->pacer);
+    assert_in_range(w->n - n, 20, 22);
+
+    /* nor does its bunch come back for ever */
+    world_busy(w, 1000, 30000000, 0);
+    for (i = w->n - 1000; i < w->n; i++) {
+        assert_in_range(w->stamps[i] - w->stamps[i - 1], 900, 1200);
+    }
+
+    assert_true(most_in_a_second(w, 0) <= 1000);
+    world_end(w);
+}
+
+
+/* Restarts at any moment, one upon the other. */
+
+static void
+holds_across_restarts(void **state)
+{
+    size_t    i, k;
+    world_t  *w;
+
+    static const uint32_t  rates[] = { 1, 10, 80, 1000, 3000 };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(rates); i++) {
+        w = world_make();
+
+        for (k = 0; k < 12; k++) {
+            world_busy(w, rates[i], 100000 + world_random(w, 900000), 3000);
+            world_restart(w);
+            w->now_us += world_random(w, 2) * world_random(w, 500000);
+        }
+
+        assert_true(most_in_a_second(w, 0) <= rates[i]);
+        world_end(w);
+    }
+}
+
+
+/* What settings say of a rate holds for what comes after them. */
+
+static void
+follows_the_rate(void **state)
+{
+    size_t    n;
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+
+    world_busy(w, 1000, 2000000, 100);
+    pls_pacer_drain(w->pacer, &w->idle);
+    n = w->n;
+    world_busy(w, 50, 4000000, 100);
+    assert_in_range(w->n - n, 140, 201);    /* the first second was full */
+    assert_true(most_in_a_second(w, n) <= 50);
+
+    pls_pacer_drain(w->pacer, &w->idle);
+    n = w->n;
+    world_busy(w, 1000, 2000000, 100);
+    assert_true(w->n - n > 1900);
+    assert_true(most_in_a_second(w, n) <= 1000);
+    world_end(w);
+}
+
+
+/* No limit: nothing waits. And none until now is one from now on. */
+
+static void
+no_rate_is_no_limit(void **state)
+{
+    size_t    i;
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        world_add(w, 3, 0, 1);
+    }
+
+    assert_true(pls_pacer_run(w->pacer) == INT64_MAX);
+    assert_int_equal(w->n, PL_INFLIGHT_MAX);
+
+    w->n = 0;
+    for (i = 0; i < 20; i++) {
+        world_add(w, 3, 10, 1);
+    }
+
+    /* the last second is taken for as full as the new rate allows */
+    assert_true(pls_pacer_run(w->pacer) > w->now_us + 79000);
+    assert_int_equal(w->n, 0);
+    world_end(w);
+}
+
+
+/* Replies leave before campaigns, each lane in the order it came. */
+
+static void
+replies_come_first(void **state)
+{
+    size_t      i;
+    world_t    *w;
+    pls_job_t  *job;
+
+    static const uint32_t  lanes[] = { 3, 3, 1, 5, 2, 1, 3, 1, 2 };
+    static const size_t    order[] = { 2, 5, 7, 4, 8, 0, 1, 6, 3 };
+
+    (void) state;
+    w = world_make();
+    w->keep = true;
+
+    for (i = 0; i < PL_COUNT(lanes); i++) {
+        w->idle.head->effect = i;
+        world_add(w, 9, 1, lanes[i]);
+    }
+
+    while (pls_pacer_count(w->pacer) != 0) {
+        w->now_us = pls_pacer_run(w->pacer);
+    }
+
+    for (i = 0; i < PL_COUNT(order); i++) {
+        job = pls_jobs_take(&w->gone);
+        assert_int_equal(job->effect, order[i]);
+    }
+
+    world_end(w);
+}
+
+
+/* A channel that waits delays no other. */
+
+static void
+channels_do_not_wait_for_others(void **state)
+{
+    size_t      i;
+    world_t    *w;
+    pls_job_t  *job;
+
+    (void) state;
+    w = world_make();
+    w->keep = true;
+
+    for (i = 0; i < 300; i++) {
+        world_add(w, 1, 1, 1);
+    }
+
+    for (i = 0; i < 300; i++) {
+        world_add(w, 2 + (uint32_t) i, 1, 3);
+    }
+
+    (void) pls_pacer_run(w->pacer);
+    assert_int_equal(w->n, 301);
+    assert_int_equal(w->gone.n, 301);
+
+    while ((job = pls_jobs_take(&w->gone)) != NULL) {
+        assert_true(job->channel != 1 || job == &w->jobs[0]);
+    }
+
+    /* rows of ids past the table are others' rows, and inside it */
+    world_add(w, UINT32_MAX, 1, 1);
+    (void) pls_pacer_run(w->pacer);
+    assert_int_equal(w->n, 302);
+    world_end(w);
+}
+
+
+/* A tenant's rate holds over its channels, which take turns. */
+
+static void
+tenants_have_a_rate(void **state)
+{
+    size_t      i, of[4] = { 0 };
+    world_t    *w;
+    pls_job_t  *job;
+
+    (void) state;
+    w = world_make();
+    w->keep = true;
+
+    for (i = 0; i < 400; i++) {
+        job = pls_jobs_take(&w->idle);
+        job->channel = (uint32_t) i % 4;
+        job->tenant = 5;
+        job->lane = 1;
+        job->rate = 80;
+        job->tenant_rate = 100;
+        pls_pacer_add(w->pacer, job);
+    }
+
+    while (w->now_us < START_US + 2000000) {
+        w->now_us = pls_pacer_run(w->pacer);
+    }
+
+    assert_in_range(w->n, 195, 203);
+    assert_true(most_in_a_second(w, 0) <= 100);
+
+    while ((job = pls_jobs_take(&w->gone)) != NULL) {
+        of[job->channel]++;
+    }
+
+    for (i = 0; i < PL_COUNT(of); i++) {
+        assert_in_range(of[i], 46, 54);
+    }
+
+    world_end(w);
+}
+
+
+/* A ring that says nothing is given back, and is right when it is missed. */
+
+static void
+a_rest_keeps_no_memory(void **state)
+{
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+
+    world_busy(w, 100, 1500000, 0);
+    pls_pacer_drain(w->pacer, &w->idle);
+    assert_non_null(w->pacer->channels[7].beat.ring);
+
+    w->now_us += 2 * PACER_REST_US;
+    (void) pls_pacer_run(w->pacer);
+    assert_null(w->pacer->channels[7].beat.ring);
+
+    world_busy(w, 100, 1500000, 2000);
+    assert_true(most_in_a_second(w, 0) <= 100);
+    world_end(w);
+}
+
+
+#define TEST(name)  cmocka_unit_test(name)
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        TEST(leaves_evenly),
+        TEST(never_over_the_rate),
+        TEST(reaches_the_rate),
+        TEST(a_stall_is_no_burst),
+        TEST(holds_across_restarts),
+        TEST(follows_the_rate),
+        TEST(no_rate_is_no_limit),
+        TEST(replies_come_first),
+        TEST(channels_do_not_wait_for_others),
+        TEST(tenants_have_a_rate),
+        TEST(a_rest_keeps_no_memory),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("pacer", tests, NULL, NULL);
+}
