@@ -19,10 +19,13 @@ BEGIN { use FindBin; chdir($FindBin::Bin); }
 my $page = slurp('../docs/ngx_http_parley_module.md');
 my $module = slurp('../src/http/ngx_http_parley_module.c');
 my $conf = slurp('../src/http/ngx_http_parley_conf.c');
+my $retry = slurp('../src/http/ngx_http_parley_retry.c');
+my $schedules = slurp('../src/engine/retry.c');
 my $variables = slurp('../src/http/ngx_http_parley_variables.c');
 my $metrics = slurp('../src/http/ngx_http_parley_metrics.c');
 my $constants = join '', map { slurp($_) }
-    '../src/http/ngx_http_parley.h', '../src/core/pl.h';
+    '../src/http/ngx_http_parley.h', '../src/core/pl.h',
+    '../src/engine/retry.h', '../src/engine/retry.c';
 
 my %contexts = (
     NGX_HTTP_MAIN_CONF => 'http',
@@ -51,6 +54,8 @@ my %defaults = (
         [ '%s', qr/init_msec_value\(ch->api_timeout, (\d+)/, 'ms' ]],
     api_base_url => [[ '%s', qr/&ch->api_base_url, "([^"]+)"/, 'text' ]],
     api_version => [[ '%s', qr/&ch->api_version, "([^"]+)"/, 'text' ]],
+    unknown => [[ '%s', qr/"(hold)"\) == 0\) \{\s+return NGX_CONF_OK;/,
+        'text' ]],
 );
 
 my %code = rows($module . $conf);
@@ -80,6 +85,14 @@ for my $section ('Directives', 'Directives of a Tenant',
     is("@names", join(' ', sort @names), "$section: in order");
 }
 
+# the schedules, row by row, and what a parameter may be
+
+my ($table) = $page =~ /^### retry\n(.*?)^### /ms;
+my @schedules = map { schedule($_) } $schedules =~ /^    ROW\((.*?)\),$/msg;
+is(scalar @schedules, 14, 'retry: classes in the code');
+is(join("\n", $table =~ /^\| `(\w+)` \|(?:[^|]+\|)((?:[^|]+\|){5})$/mg),
+    join("\n", @schedules), 'retry: schedules');
+
 my ($section) = $page =~ /^## Embedded Variables\n(.*?)^## /ms;
 is(join(' ', sort $section =~ /^`\$(\w+)`$/mg),
     join(' ', sort $variables =~ /\{ ngx_string\("(parley_\w+)"\)/g),
@@ -108,8 +121,8 @@ sub rows {
     while ($source =~ /\{ ngx_string\("(\w+)"\),\s+([A-Z0-9_|\s]+),\s+ngx_/g)
     {
         my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
-        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+)$/ } @flags;
-        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d)/g;
+        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+|\dMORE)$/ } @flags;
+        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d|MORE)/g;
         my $contexts = join(', ', grep { $_ } map { $contexts{$_} } @flags);
         $rows{"$name ($contexts)"} = {
             arity => "$n[0]-$n[-1]"
@@ -140,9 +153,17 @@ sub arity {
     my ($syntax) = @_;
     my $block = $syntax =~ s/\s*\{ \.\.\. \}$// ? ' block' : '';
     $syntax =~ s/;$//;
-    my (undef, @words) = split / /, $syntax;
-    my $most = @words;
-    my $least = grep { !/^\[.*\]$/ } @words;
+    $syntax =~ s/^\w+ ?//;
+    my ($least, $most);
+    for my $way (split / \| /, $syntax) {
+        my @words = split / /, $way;
+        my $more = @words && $words[-1] eq '...' && pop @words;
+        my $n = grep { !/^\[.*\]$/ } @words;
+        $least = $n if !defined $least || $n < $least;
+        $most = $more ? 'MORE' : @words
+            if !defined $most || $most ne 'MORE' && ($more || @words > $most);
+    }
+    ($least, $most) = (0, 0) unless defined $least;
     # a directive with options alone needs one of them
     $least = 1 if !$least && $most;
     return "$least-$most$block";
@@ -155,7 +176,7 @@ sub default_of {
     my @values;
     for my $part (@$parts) {
         my ($format, $re, $unit) = @$part;
-        my ($value) = ($module . $conf) =~ $re;
+        my ($value) = ($module . $conf . $retry) =~ $re;
         return "no default in the code" unless defined $value;
         push @values, sprintf $format, in_words(number($value), $unit);
     }
@@ -170,6 +191,26 @@ sub number {
         or return $value;
     $text =~ s/(\d)(?:u|LL|ULL)\b/$1/g;
     return eval $text;          # digits, * and parentheses
+}
+
+# A row of the schedules as the page has it.
+sub schedule {
+    my ($row) = @_;
+    my (undef, $name, $first, $factor, $max, $attempts, $age)
+        = split /,\s+/, $row;
+    return (eval($name), sprintf ' %s | %s | %s | %s | %s |',
+        span($first), $factor, span($max), number($attempts), span($age));
+}
+
+sub span {
+    my ($expression) = @_;
+    my %ms = (SECOND => 1000, MINUTE => 60000, HOUR => 3600000);
+    my $ms = number($expression =~ s/\b(SECOND|MINUTE|HOUR)\b/$ms{$1}/gr);
+    $ms = eval $ms;
+    for ([ d => 86400000 ], [ h => 3600000 ], [ m => 60000 ]) {
+        return $ms / $_->[1] . $_->[0] if $ms % $_->[1] == 0;
+    }
+    return $ms / 1000 . 's';
 }
 
 sub in_words {

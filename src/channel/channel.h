@@ -55,6 +55,8 @@ typedef struct {
     const Pl__ChannelSettings  *channel;
     const Pl__Message          *message;
     uint64_t                    message_id;
+    const char                 *mark;       /* of the installation whose
+                                               number it is */
     pl_str_t                    token;      /* opened; never logged */
 } pl_send_t;
 
@@ -81,6 +83,7 @@ typedef struct {
     bool             truncated;     /* cut, or past the limit */
     pl_str_t         retry_after;   /* the header's value, or empty */
     Pl__WireStage    wire;
+    int64_t          now_ms;        /* wall clock, for dates; 0: not known */
 } pl_answer_t;
 
 /*

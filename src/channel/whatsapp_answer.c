@@ -18,11 +18,10 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "delay.h"
 #include "whatsapp_impl.h"
 
-#define ANSWER_DELAY_MIN_MS  1000
-#define ANSWER_DELAY_MAX_MS  (3600 * 1000)
-#define ANSWER_TRACE_MAX     64
+#define ANSWER_TRACE_MAX  64
 
 
 typedef struct {
@@ -304,17 +303,12 @@ answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
 }
 
 
-/*
- * Retry-After in seconds wins over what the table hints. Its other form, a
- * date, would need a clock, and Meta does not use it.
- */
+/* Retry-After wins over what the table hints. */
 
 static void
 answer_delay(const pl_answer_t *answer, int64_t hint_ms, Pl__SendResult *out)
 {
-    int64_t      delay_ms = hint_ms, seconds;
-    pl_str_t     value = answer->retry_after;
-    pl_status_t  rc;
+    int64_t  delay_ms;
 
     if (out->outcome == PL__OUTCOME__OUTCOME_UNKNOWN
         || out->outcome == PL__OUTCOME__OUTCOME_PERMANENT)
@@ -322,16 +316,8 @@ answer_delay(const pl_answer_t *answer, int64_t hint_ms, Pl__SendResult *out)
         return;
     }
 
-    rc = value.len > 0 && value.data[0] != '-' ? pl_str_int(value, &seconds)
-                                               : PL_INVALID;
-    if (rc == PL_TOOBIG) {
-        delay_ms = ANSWER_DELAY_MAX_MS;
-
-    } else if (rc == PL_OK) {
-        delay_ms = seconds < ANSWER_DELAY_MAX_MS / 1000
-                   ? seconds * 1000 : ANSWER_DELAY_MAX_MS;
-        delay_ms = delay_ms > ANSWER_DELAY_MIN_MS
-                   ? delay_ms : ANSWER_DELAY_MIN_MS;
+    if (!pl_delay_read(answer->retry_after, answer->now_ms, &delay_ms)) {
+        delay_ms = hint_ms;
     }
 
     if (delay_ms > 0) {

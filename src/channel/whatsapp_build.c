@@ -235,8 +235,8 @@ build_message(const pl_codec_t *codec, const pl_send_t *send, pl_arena_t *ar,
     }
 
     body.biz_opaque_callback_data =
-        pl_arena_printf(ar, PL_WHATSAPP_TAG "%llu",
-                        (unsigned long long) send->message_id);
+        pl_arena_printf(ar, PL_WHATSAPP_TAG "%llu:%s",
+                        (unsigned long long) send->message_id, send->mark);
     if (body.biz_opaque_callback_data == NULL) {
         return build_nomem(err);
     }

@@ -10,7 +10,8 @@
 #include "whatsapp.pb-c.h"
 #include "whatsapp_account.pb-c.h"
 
-/* In biz_opaque_callback_data: our message's id, echoed by each status. */
+/* In biz_opaque_callback_data: our message's id, ":", and the mark of this
+   installation, echoed by each status. */
 #define PL_WHATSAPP_TAG  "m:"
 
 /* What to do about an error, in the words of provider-facts 2. */

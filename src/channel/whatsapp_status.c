@@ -20,7 +20,7 @@ static char *status_first(char *a, char *b, char *c);
 static void status_price(const Pl__Wa__Status *in, Pl__DeliveryStatus *out);
 static pl_status_t status_errors(const pl_whatsapp_decode_t *d,
     const Pl__Wa__Status *in, Pl__DeliveryStatus *out);
-static bool status_tag(const char *tag, uint64_t *message);
+static void status_tag(char *tag, Pl__DeliveryStatus *out);
 
 
 pl_status_t
@@ -49,8 +49,7 @@ pl_whatsapp_status_decode(pl_whatsapp_decode_t *d,
     out->status.provider_id = in->id;
     out->status.status = in->status;
     out->status.time_s = pl_whatsapp_decode_time(in->timestamp);
-    out->status.has_message = status_tag(in->biz_opaque_callback_data,
-                                         &out->status.message);
+    status_tag(in->biz_opaque_callback_data, &out->status);
     out->status.path = path;
     out->status.has_raw = true;
     out->status.raw = in->raw;
@@ -185,26 +184,37 @@ status_errors(const pl_whatsapp_decode_t *d, const Pl__Wa__Status *in,
 }
 
 
-/* Other systems may send over the same number: only our form counts. */
+/*
+ * Other systems may send over the same number: only our form counts, and
+ * whether it is of this installation is for the engine to say.
+ */
 
-static bool
-status_tag(const char *tag, uint64_t *message)
+static void
+status_tag(char *tag, Pl__DeliveryStatus *out)
 {
-    int64_t   n;
-    pl_str_t  s = pl_str_c(tag), prefix = PL_STR(PL_WHATSAPP_TAG);
+    char      *mark;
+    int64_t    n;
+    pl_str_t   s = pl_str_c(tag), prefix = PL_STR(PL_WHATSAPP_TAG);
 
     if (s.len <= prefix.len || memcmp(s.data, prefix.data, prefix.len) != 0) {
-        return false;
+        return;
+    }
+
+    mark = strchr(tag + prefix.len, ':');
+    if (mark == NULL || mark[1] == '\0') {
+        return;
     }
 
     s.data += prefix.len;
-    s.len -= prefix.len;
+    s.len = (size_t) (mark - tag) - prefix.len;
 
-    if (s.data[0] < '1' || s.data[0] > '9' || pl_str_int(s, &n) != PL_OK) {
-        return false;
+    if (s.len == 0 || s.data[0] < '1' || s.data[0] > '9'
+        || pl_str_int(s, &n) != PL_OK)
+    {
+        return;
     }
 
-    *message = (uint64_t) n;
-
-    return true;
+    out->has_message = true;
+    out->message = (uint64_t) n;
+    out->mark = mark + 1;
 }

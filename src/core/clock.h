@@ -34,6 +34,13 @@ int64_t pl_clock_coarse_ms(void);
 #define PL_CLOCK_TEXT_MAX  32
 const char *pl_clock_print(int64_t wall_ms, char *buf);
 
+/*
+ * Reads RFC 3339: 2026-12-24T18:00:00Z, with a fraction of the second or
+ * without the seconds, and with +01:00 in the place of Z. Year 1970 to 9999.
+ * PL_INVALID: it is none, or no such day.
+ */
+pl_status_t pl_clock_parse(pl_str_t text, int64_t *wall_ms);
+
 /* 16 bytes of /proc/sys/kernel/random/boot_id; zeroes where there is none. */
 void pl_clock_boot(uint8_t boot[16]);
 

@@ -27,7 +27,7 @@
 #define PL_SCHEMA_VERSION       3
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       3
+#define PL_ENGINE_VERSION       4
 
 /* ---- limits --------------------------------------------------------- */
 
@@ -70,6 +70,9 @@
 #define PL_PARKED_KEEP_MS       (24LL * 3600 * 1000)    /* strange statuses */
 #define PL_TIMER_KEEP_MS        (90LL * 86400 * 1000)
 #define PL_JOURNAL_KEEP_MS      (24LL * 3600 * 1000)
+#define PL_AT_MAX_MS            (366LL * 86400 * 1000)  /* a delayed send lies
+                                           ahead: a year, and a leap day */
+#define PL_COLLAPSE_KEY_MAX     128     /* bytes of a collapse key */
 #define PL_REQUEST_KEEP_MS      (24LL * 3600 * 1000)    /* of a verdict */
 #define PL_REQUEST_KEY_LEN      16
 #define PL_ACTOR_MAX            128     /* who asked for something */

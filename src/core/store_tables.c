@@ -115,6 +115,11 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "due ms u64 (highest bit: ended), timer u64", "pl.Timer",
         "ended ones stay for 90 days" },
 
+    [PL_TABLE_COLLAPSES] = { "collapses", S,
+        "tenant u32, party kind u8, party u64, channel u32, lane u8, key",
+        "message u64",
+        "the newest message that waits with a collapse key" },
+
     [PL_TABLE_REQUESTS] = { "requests", S,
         "tenant u32, key 16", "pl.Verdict",
         "pruned after 24 hours" },

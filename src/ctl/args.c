@@ -51,6 +51,13 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "media", 0, PLCTL_OPT_MEDIA, "PATH",
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
+    { "at", 0, PLCTL_OPT_AT, "TIME",
+      "send it at this time, or so much later: +90s, +1d12h" },
+    { "expires", 0, PLCTL_OPT_EXPIRES, "TIME",
+      "never send it at this time or later" },
+    { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
+      "it replaces what waits under the same key for the same address, "
+      "channel and lane" },
 };
 
 
@@ -259,6 +266,18 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_MEDIA:
         args->media = value;
+        break;
+
+    case PLCTL_OPT_AT:
+        args->at = value;
+        break;
+
+    case PLCTL_OPT_EXPIRES:
+        args->expires = value;
+        break;
+
+    case PLCTL_OPT_COLLAPSE:
+        args->collapse = value;
         break;
 
     case PLCTL_OPT_PARAM:

@@ -37,6 +37,9 @@
 #define PLCTL_OPT_PARAM         0x1000u
 #define PLCTL_OPT_FILE          0x2000u
 #define PLCTL_OPT_MEDIA         0x4000u
+#define PLCTL_OPT_AT            0x8000u
+#define PLCTL_OPT_EXPIRES       0x10000u
+#define PLCTL_OPT_COLLAPSE      0x20000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -52,6 +55,9 @@ typedef struct {
     const char  *language;
     const char  *file;
     const char  *media;
+    const char  *at;
+    const char  *expires;
+    const char  *collapse;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -67,7 +73,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  15
+#define PLCTL_OPTIONS  18
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -6,7 +6,8 @@
  *     check.c            walking, reporting, the order of things
  *     check_journal.c    entries, skips, cycles, both metas
  *     check_people.c     contacts, addresses, groups, conversations, messages
- *     check_queues.c     outbox, due, attempts, dead, unknown, timers
+ *     check_queues.c     outbox, due, attempts, dead, unknown
+ *     check_later.c      timers, collapse keys
  *     check_told.c       merges, members, templates, states, parked
  *     check_holds.c      holds
  *     check_rest.c       dedupe, quarantine, feeds, settings
@@ -43,6 +44,8 @@ typedef struct {
     uint64_t                heads;      /* queues whose head must be due */
     uint64_t                aside;      /* rows of `due` that are set aside */
     uint64_t                queued;     /* messages that say they are */
+    uint64_t                scheduled;  /* messages to be sent later */
+    uint64_t                scheduled_in;   /* of them, from `timers` */
     uint64_t                doubtful;   /* messages in state unknown */
     uint64_t                queued_in;  /* of them, reached from `outbox` */
     uint64_t                doubtful_in;    /* from `unknown` */
@@ -118,6 +121,7 @@ pl_status_t plctl_check_set_aside(plctl_check_t *check,
 pl_status_t plctl_check_journal(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_people(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_queues(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_later(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_told(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_holds(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_rest(plctl_check_t *check, pl_err_t *err);

@@ -508,6 +508,8 @@ people_state(plctl_check_t *check, const plctl_checked_t *row,
 
     check->queued += message->state
                      == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+    check->scheduled += message->state
+                        == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
     check->doubtful += message->state
                        == PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN;
 

@@ -1,6 +1,6 @@
 /*
- * check: the outbox, what stands in `due`, what is on the wire, what ended
- * badly, and timers.
+ * check: the outbox, what stands in `due`, what is on the wire, and what
+ * ended badly.
  *
  * An effect's row stays in `outbox` until it ends, while its attempt is on
  * the wire as well. Its conversation's list of that channel and lane names
@@ -44,8 +44,6 @@ static pl_status_t queues_ended(plctl_check_t *check,
 static pl_status_t queues_message(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Effect *effect,
     Pl__MessageState low, Pl__MessageState high, pl_err_t *err);
-static pl_status_t queues_timer(plctl_check_t *check,
-    const plctl_checked_t *row, pl_err_t *err);
 static void queues_lost(plctl_check_t *check);
 
 
@@ -91,11 +89,6 @@ plctl_check_queues(plctl_check_t *check, pl_err_t *err)
 
     if (rc == PL_OK) {
         queues_lost(check);
-    }
-
-    if (rc == PL_OK) {
-        rc = plctl_check_walk(check, PL_TABLE_TIMERS, 16,
-                              &pl__timer__descriptor, queues_timer, err);
     }
 
     return rc;
@@ -547,45 +540,6 @@ queues_message(plctl_check_t *check, const plctl_checked_t *row,
     }
 
     return PL_OK;
-}
-
-
-static pl_status_t
-queues_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
-{
-    bool              has, ended;
-    pl_key_t          key;
-    uint64_t          due;
-    pl_status_t       rc;
-    const Pl__Timer  *timer;
-
-    timer = (const Pl__Timer *) row->msg;
-    plctl_check_id(check, row, timer->id);
-
-    due = pl_be64(row->key.data);
-    ended = (due & PL_TIMER_ENDED) != 0;
-
-    if ((uint64_t) timer->due_ms != (due & ~PL_TIMER_ENDED)
-        || timer->id != pl_be64(row->key.data + 8)
-        || ended != (timer->has_ended_ms != 0))
-    {
-        plctl_check_find(check, row->table, row->key,
-                         "tmr_%" PRIu64 " stands in a wrong place",
-                         timer->id);
-    }
-
-    pl_key_tenant_seq(&key, timer->tenant, timer->contact);
-
-    rc = plctl_check_has(check, PL_TABLE_CONTACTS, pl_key_str(&key), &has,
-                         err);
-
-    if (rc == PL_OK && !has) {
-        plctl_check_find(check, row->table, row->key,
-                         "its contact cnt_%" PRIu64 " is not there",
-                         timer->contact);
-    }
-
-    return rc;
 }
 
 

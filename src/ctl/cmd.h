@@ -17,6 +17,10 @@ int plctl_cmd_conversation(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_send(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_scheduled(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_scheduled_cancel(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_send_batch(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_trace(plctl_t *ctl, const char *const *words,

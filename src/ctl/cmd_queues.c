@@ -16,8 +16,21 @@
 #define QUEUES_KEY_LEN  8       /* a sequence, behind a tenant or alone */
 
 
+/* What is queued, and behind it what will be. */
+typedef struct {
+    plctl_cursor_t  cursor;
+    plctl_cursor_t  timers;
+    bool            timed;      /* it is at the timers */
+} outbox_t;
+
+
 static pl_status_t outbox_next(plctl_t *ctl, pl_txn_t *txn, void *data,
     pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
+static pl_status_t outbox_later(plctl_t *ctl, pl_txn_t *txn, void *data,
+    pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
+static pl_status_t outbox_row(plctl_t *ctl, pl_arena_t *ar,
+    Pl__Effect *effect, Pl__Ctl__OutboxRow **json, pl_err_t *err);
+static void outbox_pause(void *data);
 static pl_status_t outbox_place(pl_txn_t *txn, pl_arena_t *ar,
     Pl__Ctl__OutboxRow *json, pl_err_t *err);
 static void outbox_cells(plctl_row_t *row, pl_arena_t *ar,
@@ -66,13 +79,24 @@ plctl_cmd_outbox(plctl_t *ctl, const char *const *words, unsigned n_words)
         .titles = outbox_titles,
         .n_titles = PL_COUNT(outbox_titles),
         .next = outbox_next,
-        .pause = queues_pause,
+        .pause = outbox_pause,
     };
+
+    pl_err_t  err = { 0 };
+    outbox_t  outbox;
 
     (void) words;
     (void) n_words;
 
-    return queues_list(ctl, &listing, PL_TABLE_OUTBOX);
+    if (plctl_open(ctl, &err) != PL_OK) {
+        return plctl_fail(ctl, &err);
+    }
+
+    outbox.timed = false;
+    plctl_cursor_init(&outbox.cursor, PL_TABLE_OUTBOX, false);
+    plctl_cursor_init(&outbox.timers, PL_TABLE_TIMERS, false);
+
+    return plctl_list(ctl, &listing, &outbox, ctl->args->limit);
 }
 
 
@@ -135,39 +159,98 @@ static pl_status_t
 outbox_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     plctl_row_t *row, pl_err_t *err)
 {
+    outbox_t            *outbox = data;
     pl_str_t             key;
-    Pl__Effect          *effect;
     pl_status_t          rc;
     ProtobufCMessage    *msg;
     Pl__Ctl__OutboxRow  *json;
 
-    rc = queues_read(txn, data, &pl__effect__descriptor, ar, &key, &msg,
-                     err);
+    rc = outbox->timed ? PL_NOTFOUND
+                       : queues_read(txn, &outbox->cursor,
+                                     &pl__effect__descriptor, ar, &key, &msg,
+                                     err);
+    if (rc == PL_NOTFOUND) {
+        outbox->timed = true;
+        return outbox_later(ctl, txn, outbox, ar, row, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = outbox_row(ctl, ar, (Pl__Effect *) msg, &json, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = outbox_place(txn, ar, json, err);
+    }
+
+    if (rc == PL_OK) {
+        row->json = &json->base;
+        outbox_cells(row, ar, json);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+outbox_later(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
+    plctl_row_t *row, pl_err_t *err)
+{
+    outbox_t            *outbox = data;
+    Pl__Timer           *timer;
+    pl_status_t          rc;
+    Pl__Ctl__OutboxRow  *json;
+
+    rc = plctl_scheduled_next(&outbox->timers, txn, ar, &timer, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    json = pl_arena_alloc(ar, sizeof(Pl__Ctl__OutboxRow));
-    if (json == NULL) {
+    if (timer == NULL) {
+        row->skip = true;
+        return PL_OK;
+    }
+
+    rc = outbox_row(ctl, ar, timer->effect, &json, err);
+
+    if (rc == PL_OK) {
+        json->place = PL__CTL__QUEUE_PLACE__QUEUE_PLACE_SCHEDULED;
+        row->json = &json->base;
+        outbox_cells(row, ar, json);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+outbox_row(plctl_t *ctl, pl_arena_t *ar, Pl__Effect *effect,
+    Pl__Ctl__OutboxRow **json, pl_err_t *err)
+{
+    Pl__Ctl__OutboxRow  *row;
+
+    row = pl_arena_alloc(ar, sizeof(Pl__Ctl__OutboxRow));
+    if (row == NULL) {
         return pl_err_set(err, PL_NOMEM, "list", 0, "out of memory");
     }
 
-    effect = (Pl__Effect *) msg;
-    pl__ctl__outbox_row__init(json);
-    json->id = (char *) plctl_id(ar, "eff", effect->id);
-    json->tenant = (char *) plctl_tenant_name(ctl, ar, effect->tenant);
-    json->channel = (char *) plctl_channel_name(ctl, ar, effect->channel);
-    json->effect = effect;
-
-    rc = outbox_place(txn, ar, json, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    row->json = &json->base;
-    outbox_cells(row, ar, json);
+    pl__ctl__outbox_row__init(row);
+    row->id = (char *) plctl_id(ar, "eff", effect->id);
+    row->tenant = (char *) plctl_tenant_name(ctl, ar, effect->tenant);
+    row->channel = (char *) plctl_channel_name(ctl, ar, effect->channel);
+    row->effect = effect;
+    *json = row;
 
     return PL_OK;
+}
+
+
+static void
+outbox_pause(void *data)
+{
+    outbox_t  *outbox = data;
+
+    plctl_cursor_pause(&outbox->cursor);
+    plctl_cursor_pause(&outbox->timers);
 }
 
 

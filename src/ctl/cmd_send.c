@@ -33,6 +33,7 @@ static Pl__Content *send_template(plctl_t *ctl);
 static int send_file(plctl_t *ctl, send_t *send);
 static pl_status_t send_to(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
+static pl_status_t send_terms(plctl_t *ctl, send_t *send, pl_err_t *err);
 static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
 static int send_report(plctl_t *ctl, const send_t *send);
 static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
@@ -58,7 +59,9 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
         return PLCTL_EXIT_USAGE;
     }
 
-    if (plctl_recipient(&send.to, words[2], &err) != PL_OK) {
+    if (plctl_recipient(&send.to, words[2], &err) != PL_OK
+        || send_terms(ctl, &send, &err) != PL_OK)
+    {
         (void) plctl_fail(ctl, &err);
         return PLCTL_EXIT_USAGE;
     }
@@ -71,6 +74,10 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
     rc = plctl_open(ctl, &err);
     if (rc == PL_OK) {
         rc = send_to(ctl, words, &send, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = send_terms(ctl, &send, &err);
     }
 
     if (rc == PL_OK) {
@@ -270,6 +277,40 @@ send_to(plctl_t *ctl, const char *const *words, send_t *send, pl_err_t *err)
 }
 
 
+/*
+ * When, and for how long. Looked at before the store is opened, so that a
+ * mistake is one of the command line, and again with the store's time.
+ */
+
+static pl_status_t
+send_terms(plctl_t *ctl, send_t *send, pl_err_t *err)
+{
+    pl_status_t          rc = PL_OK;
+    Pl__SendRequest     *in = &send->request;
+    const plctl_args_t  *args = ctl->args;
+
+    if (args->given & PLCTL_OPT_AT) {
+        in->has_at_ms = 1;
+        rc = plctl_when(ctl, "--at", args->at, &in->at_ms, err);
+    }
+
+    if (rc == PL_OK && (args->given & PLCTL_OPT_EXPIRES)) {
+        in->has_expires_ms = 1;
+        rc = plctl_when(ctl, "--expires", args->expires, &in->expires_ms,
+                        err);
+    }
+
+    if (rc != PL_OK || !(args->given & PLCTL_OPT_COLLAPSE)) {
+        return rc;
+    }
+
+    in->collapse_key = (char *) args->collapse;
+
+    return pl_utf8_valid(pl_str_c(args->collapse))
+           ? PL_OK : pl_err_set(err, PL_INVALID, "--collapse", 0, "no UTF-8");
+}
+
+
 static pl_status_t
 send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
 {
@@ -342,6 +383,11 @@ send_report(plctl_t *ctl, const send_t *send)
             row.id = (char *) plctl_id(ctl->ar, "msg", verdict->message);
         }
 
+        if (verdict->decision == PL__DECISION__DECISION_SCHEDULED) {
+            row.has_at_ms = 1;
+            row.at_ms = send->request.at_ms;
+        }
+
         if (verdict->has_effect) {
             row.effect = (char *) plctl_id(ctl->ar, "eff", verdict->effect);
         }
@@ -355,7 +401,7 @@ send_report(plctl_t *ctl, const send_t *send)
     }
 
     return verdict == NULL
-           || verdict->decision == PL__DECISION__DECISION_QUEUED
+           || verdict->decision != PL__DECISION__DECISION_REFUSED
            ? PLCTL_EXIT_OK : PLCTL_EXIT_FAILED;
 }
 
@@ -370,6 +416,10 @@ send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row)
 
     fprintf(ctl->out, "%s: %s", row->id != NULL ? row->id : "message",
             row->verdict);
+
+    if (row->has_at_ms) {
+        fprintf(ctl->out, " for %s", plctl_time(ctl->ar, row->at_ms));
+    }
 
     if (row->rule != NULL) {
         fprintf(ctl->out, ": %s", plctl_clean(ctl->ar, row->rule));

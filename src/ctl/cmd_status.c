@@ -513,6 +513,10 @@ channels_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     json->rate_per_s = set->rate_per_s;
     json->token = set->has_token && set->token.len != 0 ? (char *) "set"
                                                         : NULL;
+    json->n_retries = set->n_retries;
+    json->retries = set->retries;
+    json->has_unknown_resend_ms = set->has_unknown_resend_ms;
+    json->unknown_resend_ms = set->unknown_resend_ms;
     json->has_removed = set->has_removed && set->removed;
     json->removed = json->has_removed;
 

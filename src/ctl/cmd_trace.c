@@ -166,6 +166,11 @@ trace_provider(plctl_t *ctl, const Pl__Message *message)
     fprintf(ctl->out, "stored     %s\n",
             plctl_time(ctl->ar, message->time_ms));
 
+    if (message->has_at_ms) {
+        fprintf(ctl->out, "not before %s\n",
+                plctl_time(ctl->ar, message->at_ms));
+    }
+
     if (message->has_state) {
         fprintf(ctl->out, "state      %s\n",
                 plctl_enum(ctl->ar, &pl__message_state__descriptor,
@@ -206,6 +211,13 @@ trace_effect(plctl_t *ctl, const Pl__Ctl__TraceEffect *effect)
             plctl_time(ctl->ar, effect->effect->created_ms),
             plctl_time(ctl->ar, effect->effect->due_ms),
             effect->effect->attempts);
+
+    if (effect->effect->has_expires_ms) {
+        fprintf(ctl->out, ", expires %s",
+                plctl_time(ctl->ar, effect->effect->expires_ms));
+    }
+
+    trace_more(ctl, ", key ", effect->effect->collapse_key);
     trace_more(ctl, ": ", effect->effect->reason);
     fprintf(ctl->out, "\n");
 

@@ -19,6 +19,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__send_row__descriptor,
     &pl__ctl__batch_line__descriptor,
     &pl__ctl__batch_row__descriptor,
+    &pl__ctl__scheduled_row__descriptor,
     &pl__ctl__sync_row__descriptor,
     &pl__ctl__template_row__descriptor,
     &pl__ctl__quarantine_row__descriptor,

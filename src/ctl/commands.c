@@ -37,17 +37,20 @@ const plctl_command_t  plctl_commands[] = {
 
     { "send", "TENANT CHANNEL ADDRESS", 3, 3,
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
-      | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA,
+      | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA | PLCTL_OPT_AT
+      | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
       "id, or a contact (cnt_4). One of --text, --template (with --language), "
       "--file and --media says what. A file that is named by --media, or as "
       "media.file in what --file says (relative to it), is copied to the "
       "folder of parley_media and uploaded first; its type is told by its "
-      "name, or by media.mime_type. The request goes to the journal; what "
-      "became of it is reported once it has been folded, within 5 seconds: "
-      "queued, or refused with the rule and the field, and the exit status "
-      "is then 1.",
+      "name, or by media.mime_type. With --at it is sent later, with "
+      "--expires never too late: TIME is as in 2026-12-24T18:00:00Z, or "
+      "with +01:00, or +DURATION from now, of d, h, m, s and ms. The request "
+      "goes to the journal; what became of it is reported once it has been "
+      "folded, within 5 seconds: queued, scheduled, or refused with the rule "
+      "and the field, and the exit status is then 1.",
       plctl_cmd_send },
 
     { "send batch", "TENANT CHANNEL FILE", 3, 3, 0,
@@ -60,6 +63,19 @@ const plctl_command_t  plctl_commands[] = {
       "sent. What became of the lines is counted, those that were refused "
       "are shown, and the exit status is then 1.",
       plctl_cmd_send_batch },
+
+    { "scheduled", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list what is to be sent later, the first one first",
+      NULL,
+      plctl_cmd_scheduled },
+
+    { "scheduled cancel", "ID", 1, 1, 0,
+      "call off a message that is to be sent later",
+      "ID is that of the list (msg_17). The request goes to the journal; "
+      "what became of it is reported once it has been folded, within 5 "
+      "seconds. A message whose time had come is not called off: its state "
+      "is reported, and the exit status is then 1.",
+      plctl_cmd_scheduled_cancel },
 
     { "trace", "MESSAGE", 1, 1, 0,
       "show one message's whole story",
@@ -87,7 +103,8 @@ const plctl_command_t  plctl_commands[] = {
     { "outbox", "", 0, 0, PLCTL_OPT_LIMIT,
       "list what is to be sent: waiting, due, or on the wire",
       "The first of each queue (party, channel and lane) is its head; what "
-      "is behind it waits, so that order holds.",
+      "is behind it waits, so that order holds. What is to be sent later is "
+      "in no queue yet, and stands last.",
       plctl_cmd_outbox },
 
     { "unknown", "", 0, 0, PLCTL_OPT_LIMIT,

@@ -102,6 +102,16 @@ pl_status_t plctl_folded(plctl_t *ctl, uint64_t *entry, pl_err_t *err);
 /* Says that an entry is not yet folded, and why that may be. */
 void plctl_pending(plctl_t *ctl, const char *what, uint64_t entry);
 
+/* ---- when.c: times on the command line ------------------------------ */
+
+/*
+ * Reads a time, or "+" and how much later than now by the journal's time.
+ * Without an open store only the form is looked at. PL_INVALID: err says
+ * which option is wrong.
+ */
+pl_status_t plctl_when(plctl_t *ctl, const char *option, const char *text,
+    int64_t *when_ms, pl_err_t *err);
+
 /* ---- say.c: how things are said ------------------------------------- */
 
 /* "parleyctl: what: why" to stderr; returns PLCTL_EXIT_FAILED. */

@@ -78,4 +78,11 @@ pl_status_t plctl_cursor_next(plctl_cursor_t *cursor, pl_txn_t *txn,
 /* Ends the scan, not the place. Before the transaction ends. */
 void plctl_cursor_pause(plctl_cursor_t *cursor);
 
+/*
+ * The next timer that still runs, by a cursor of `timers`: *timer NULL where
+ * that is no delayed send. PL_NOTFOUND past the last. (cmd_scheduled.c)
+ */
+pl_status_t plctl_scheduled_next(plctl_cursor_t *cursor, pl_txn_t *txn,
+    pl_arena_t *ar, Pl__Timer **timer, pl_err_t *err);
+
 #endif /* PLCTL_LIST_H_INCLUDED */

@@ -29,6 +29,8 @@ static pl_status_t state_after(pl_txn_t *txn, const state_place_t *place,
     ProtobufCMessage **msg, pl_err_t *err);
 static pl_status_t state_effect(plctl_t *ctl, plctl_trace_t *trace,
     pl_txn_t *txn, pl_err_t *err);
+static pl_status_t state_timer(plctl_t *ctl, plctl_trace_t *trace,
+    pl_txn_t *txn, pl_err_t *err);
 static Pl__Effect *state_of(pl_table_e table, ProtobufCMessage *msg);
 static void state_fill(Pl__Ctl__TraceEffect *out, pl_table_e table,
     const ProtobufCMessage *msg);
@@ -199,6 +201,12 @@ state_effect(plctl_t *ctl, plctl_trace_t *trace, pl_txn_t *txn,
     const state_place_t    *place;
     Pl__Ctl__TraceEffect   *out = NULL;
 
+    if (trace->message->state
+        == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED)
+    {
+        return state_timer(ctl, trace, txn, err);
+    }
+
     for (i = 0; i < PL_COUNT(state_places); i++) {
         place = &state_places[i];
 
@@ -238,6 +246,36 @@ state_effect(plctl_t *ctl, plctl_trace_t *trace, pl_txn_t *txn,
         state_fill(out, place->table, msg);
         trace->row.effect = out;
     }
+
+    return PL_OK;
+}
+
+
+/* One that is to be sent later stands in `timers`. */
+
+static pl_status_t
+state_timer(plctl_t *ctl, plctl_trace_t *trace, pl_txn_t *txn, pl_err_t *err)
+{
+    Pl__Effect             *effect;
+    pl_status_t             rc;
+    Pl__Ctl__TraceEffect   *out;
+
+    rc = pl_outbox_waiting(txn, trace->id, trace->message, ctl->ar, &effect,
+                           err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    out = pl_arena_alloc(ctl->ar, sizeof(*out));
+    if (out == NULL) {
+        return pl_err_set(err, PL_NOMEM, "trace", 0, "no memory");
+    }
+
+    pl__ctl__trace_effect__init(out);
+    out->effect = effect;
+    out->id = (char *) plctl_id(ctl->ar, "eff", effect->id);
+    out->state = (char *) "scheduled";
+    trace->row.effect = out;
 
     return PL_OK;
 }
@@ -376,6 +414,8 @@ state_about(const plctl_trace_t *trace, const Pl__AuditEvent *event)
     case PL__AUDIT_KIND__AUDIT_KIND_BLOCKED:
     case PL__AUDIT_KIND__AUDIT_KIND_DEFERRED:
     case PL__AUDIT_KIND__AUDIT_KIND_RETRIED:
+    case PL__AUDIT_KIND__AUDIT_KIND_COLLAPSED:
+    case PL__AUDIT_KIND__AUDIT_KIND_CANCELLED:
         return event->has_subject && event->subject >= trace->id
                && event->subject < trace->next;
 

@@ -101,8 +101,17 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_DEAD_RETRY:
         return pl_apply_dead_retry(ap, c->dead_retry, err);
 
+    case PL__COMMAND__OF_DEAD_DROP:
+        return pl_apply_dead_drop(ap, c->dead_drop, err);
+
+    case PL__COMMAND__OF_UNKNOWN_SETTLE:
+        return pl_apply_unknown_settle(ap, c->unknown_settle, err);
+
     case PL__COMMAND__OF_SEND_REQUEST:
         return pl_apply_send_request(ap, c->send_request, err);
+
+    case PL__COMMAND__OF_CANCEL_SEND:
+        return pl_apply_cancel_send(ap, c->cancel_send, err);
 
     case PL__COMMAND__OF_SYNC_REQUEST:
         return pl_apply_sync_request(ap, c->sync_request, err);

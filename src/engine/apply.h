@@ -75,6 +75,11 @@ pl_status_t pl_feed_audit(pl_apply_t *ap, uint32_t tenant,
     Pl__AuditKind kind, uint64_t subject, const char *rule,
     const char *text, pl_err_t *err);
 
+/* The same, of what somebody asked for. actor NULL: nobody is known. */
+pl_status_t pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant,
+    Pl__AuditKind kind, uint64_t subject, const char *rule,
+    const char *actor, pl_err_t *err);
+
 /*
  * Counts one. metric and label must be string literals. Increments are kept
  * in memory; PL_OK or the failure of a flush when the table is full.
@@ -315,16 +320,33 @@ pl_status_t pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err);
 
 /* ---- outbox (queue.c, attempt.c) ------------------------------------ */
 
+/* When a message is to be sent, and with what it may not coexist. */
+typedef struct {
+    Pl__Lane     lane;
+    int64_t      at_ms;         /* after now: it is queued then; else 0 */
+    int64_t      expires_ms;    /* never sent at this or later; 0: no end */
+    uint64_t     campaign;      /* that it belongs to; 0: none */
+    const char  *collapse_key;  /* NULL: none (collapse.h) */
+} pl_queue_how_t;
+
 /*
  * Queues a stored message for sending; policy has its first say. What it
  * blocks, and what a queue of PL_QUEUE_MAX does not take, ends as a dead
  * letter with its reason, visibly. The queue is noted on the conversation,
  * which the caller stores. The effect takes the next number,
- * ap->meta->next_id. campaign: that it belongs to, or 0.
+ * ap->meta->next_id. One that is to be sent later is queued when its timer
+ * has fired (later.h).
  */
 pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
-    Pl__Lane lane, uint64_t campaign, pl_err_t *err);
+    const pl_queue_how_t *how, pl_err_t *err);
+
+/*
+ * The same for an effect that there is already, with its own number: it goes
+ * behind all that waits. created_ms and due_ms are now.
+ */
+pl_status_t pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv,
+    const Pl__Message *message, Pl__Effect *effect, pl_err_t *err);
 
 /*
  * An effect back at its place; `due` if it heads its queue. Reads, and where
@@ -378,9 +400,55 @@ pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
 const char *pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in);
 
-/* Ends what is `unknown` or on the wire: its message is known to be out. */
+/* ---- what is unknown (unknown.c) ------------------------------------ */
+
+/*
+ * The attempt may have gone out and nobody knows: its effect waits in
+ * `unknown` until a status, a person, or the channel's policy settles it.
+ * Where a status was quicker it ends at once.
+ */
+pl_status_t pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    Pl__WireStage stage, const char *reason, pl_err_t *err);
+
+/* The timer of one that the channel's policy sends again. */
+pl_status_t pl_unknown_fire(pl_apply_t *ap, const Pl__Timer *timer,
+    pl_err_t *err);
+
+/* Ends what is `unknown`: its message is known to be out. */
 pl_status_t pl_attempt_settle(pl_apply_t *ap, uint32_t tenant,
     uint64_t message_id, pl_err_t *err);
+
+/*
+ * Takes a message that is known to be out off its queue, if it waits there
+ * for another attempt. What is on the wire stays.
+ */
+pl_status_t pl_attempt_spare(pl_apply_t *ap, uint64_t message_id,
+    pl_err_t *err);
+
+/* ---- what became of each attempt (tried.c) -------------------------- */
+
+#define PL_TRIED_FIRST  4           /* of an effect, that are kept */
+#define PL_TRIED_LAST   16
+
+/* Notes it on the effect, which the caller stores. PL_NOMEM. */
+pl_status_t pl_tried_add(pl_apply_t *ap, Pl__Effect *effect,
+    const Pl__Tried *tried, pl_err_t *err);
+
+/* The same, on the attempt's effect: by its result; or its sender ended. */
+pl_status_t pl_tried_result(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
+    pl_err_t *err);
+pl_status_t pl_tried_lost(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    Pl__WireStage stage, const char *reason, pl_err_t *err);
+
+/* ---- timers (apply_misc.c) ------------------------------------------ */
+
+/*
+ * A timer ends, fired or called off: its row moves behind the running ones.
+ * PL_NOTFOUND where it is gone, or has ended before.
+ */
+pl_status_t pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id,
+    Pl__Timer **timer, pl_err_t *err);
 
 /* ---- the commands (apply_*.c) --------------------------------------- */
 
@@ -408,6 +476,10 @@ pl_status_t pl_apply_unreadable_item(pl_apply_t *ap,
     const Pl__UnreadableItem *in, pl_err_t *err);
 pl_status_t pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in,
     pl_err_t *err);
+pl_status_t pl_apply_dead_drop(pl_apply_t *ap, const Pl__DeadDrop *in,
+    pl_err_t *err);
+pl_status_t pl_apply_unknown_settle(pl_apply_t *ap,
+    const Pl__UnknownSettle *in, pl_err_t *err);
 pl_status_t pl_apply_channel_change(pl_apply_t *ap,
     const Pl__ChannelChange *in, pl_err_t *err);
 pl_status_t pl_apply_template_change(pl_apply_t *ap,
@@ -431,6 +503,8 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+pl_status_t pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
+    pl_err_t *err);
 pl_status_t pl_apply_hold(pl_apply_t *ap, const Pl__Hold *in,
     pl_err_t *err);
 pl_status_t pl_apply_hold_end(pl_apply_t *ap, const Pl__HoldEnd *in,

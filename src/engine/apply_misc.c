@@ -9,6 +9,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "dedupe.h"
+#include "later.h"
 #include "reply.h"
 #include "request.h"
 
@@ -29,43 +30,57 @@ static pl_status_t timer_prune(pl_apply_t *ap, uint32_t rows,
 pl_status_t
 pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in, pl_err_t *err)
 {
-    pl_key_t           key;
-    Pl__Timer         *timer;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    Pl__Timer    *timer;
+    pl_status_t   rc;
 
     if (in->due_ms > ap->now_ms) {
         return PL_OK;
     }
 
-    pl_key_timer(&key, in->due_ms, in->timer);
-
-    rc = pl_record_get(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
-                       &pl__timer__descriptor, ap->ar, &msg, err);
+    rc = pl_timer_end(ap, in->due_ms, in->timer, &timer, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    timer = (Pl__Timer *) msg;
+    return timer->of_case == PL__TIMER__OF_EFFECT
+           ? pl_later_fire(ap, timer->effect, err)
+           : timer_fire(ap, timer, err);
+}
+
+
+pl_status_t
+pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    if (due_ms < 0) {
+        return PL_NOTFOUND;             /* the key of one that has ended */
+    }
+
+    pl_key_timer(&key, due_ms, id);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                       &pl__timer__descriptor, ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *timer = (Pl__Timer *) msg;
+    (*timer)->has_ended_ms = 1;
+    (*timer)->ended_ms = ap->now_ms;
 
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    timer->has_ended_ms = 1;
-    timer->ended_ms = ap->now_ms;
+    pl_key_timer(&key, (int64_t) ((uint64_t) due_ms | PL_TIMER_ENDED), id);
 
-    pl_key_timer(&key, (int64_t) ((uint64_t) in->due_ms | PL_TIMER_ENDED),
-                 in->timer);
-
-    rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
-                       &timer->base, false, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return timer_fire(ap, timer, err);
+    return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                         &(*timer)->base, false, err);
 }
 
 
@@ -133,6 +148,10 @@ timer_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
     Pl__Contact       *contact;
     pl_status_t        rc;
     Pl__Conversation  *conv;
+
+    if (timer->of_case == PL__TIMER__OF_RESEND) {
+        return pl_unknown_fire(ap, timer, err);
+    }
 
     if (timer->of_case != PL__TIMER__OF_SEND) {
         return PL_OK;

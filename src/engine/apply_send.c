@@ -5,7 +5,8 @@
  * What cannot be sent for what it is (its channel, its recipient, its
  * content) is refused before anything of it is stored; the verdict names the
  * field. What may not be sent now (policy), or finds its queue full, is a
- * message that failed, with its dead letter, as any other.
+ * message that failed, with its dead letter, as any other. What is to be sent
+ * later is stored now, and policy is asked when its time has come.
  *
  * The same request under the same key changes nothing; another request under
  * a key that is taken is refused, and the first one's verdict stays.
@@ -29,12 +30,15 @@ typedef struct {
 } send_t;
 
 
+static const char *send_word(Pl__Decision decision);
 static pl_status_t send_digest(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static pl_status_t send_again(pl_apply_t *ap, const send_t *send,
     Pl__Verdict *before, pl_err_t *err);
 static pl_status_t send_check(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static bool send_channel(pl_apply_t *ap, send_t *send);
 static bool send_asked(send_t *send);
+static bool send_terms(pl_apply_t *ap, send_t *send);
+static bool send_later(const pl_apply_t *ap, const Pl__SendRequest *in);
 static bool send_address(send_t *send);
 static pl_status_t send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static void send_message(pl_apply_t *ap, send_t *send);
@@ -79,7 +83,9 @@ pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
     }
 
     send.verdict.time_ms = ap->now_ms;
-    send.verdict.decision = PL__DECISION__DECISION_QUEUED;
+    send.verdict.decision = send_later(ap, in)
+                            ? PL__DECISION__DECISION_SCHEDULED
+                            : PL__DECISION__DECISION_QUEUED;
     send.verdict.entry = ap->entry;
     send.verdict.digest.data = send.digest;
     send.verdict.digest.len = sizeof(send.digest);
@@ -87,7 +93,7 @@ pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
     rc = send_check(ap, &send, err);
 
     if (rc == PL_OK
-        && send.verdict.decision == PL__DECISION__DECISION_QUEUED)
+        && send.verdict.decision != PL__DECISION__DECISION_REFUSED)
     {
         rc = send_queue(ap, &send, err);
     }
@@ -102,9 +108,21 @@ pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
     }
 
     return pl_feed_count(ap, in->tenant, "requests",
-                         send.verdict.decision
-                             == PL__DECISION__DECISION_QUEUED
-                             ? "queued" : "refused", err);
+                         send_word(send.verdict.decision), err);
+}
+
+
+static const char *
+send_word(Pl__Decision decision)
+{
+    switch (decision) {
+    case PL__DECISION__DECISION_QUEUED:
+        return "queued";
+    case PL__DECISION__DECISION_SCHEDULED:
+        return "scheduled";
+    default:
+        return "refused";
+    }
 }
 
 
@@ -168,7 +186,9 @@ send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
     const char   *rule, *path, *text;
     pl_status_t   rc;
 
-    if (!send_channel(ap, send) || !send_asked(send)) {
+    if (!send_channel(ap, send) || !send_asked(send)
+        || !send_terms(ap, send))
+    {
         return PL_OK;
     }
 
@@ -263,6 +283,50 @@ send_asked(send_t *send)
     }
 
     return true;
+}
+
+
+/*
+ * What has expired already is no mistake of the request's: it was made in
+ * time, and ends as what policy blocks. What never could be sent is one.
+ */
+
+static bool
+send_terms(pl_apply_t *ap, send_t *send)
+{
+    const Pl__SendRequest  *in = send->in;
+
+    if (send_later(ap, in) && in->at_ms - ap->now_ms > PL_AT_MAX_MS) {
+        return send_refuse(send, "request.refused", "at_ms",
+                           "more than a year ahead");
+    }
+
+    if (in->has_expires_ms
+        && (in->expires_ms <= 0
+            || (send_later(ap, in) && in->expires_ms <= in->at_ms)))
+    {
+        return send_refuse(send, "request.refused", "expires_ms",
+                           "it expires before it could be sent");
+    }
+
+    if (in->collapse_key != NULL
+        && (in->collapse_key[0] == '\0'
+            || strlen(in->collapse_key) > PL_COLLAPSE_KEY_MAX))
+    {
+        return send_refuse(send, "request.refused", "collapse_key",
+                           "a collapse key has 1 to 128 bytes");
+    }
+
+    return true;
+}
+
+
+/* A time that has come, or is long past, is now. */
+
+static bool
+send_later(const pl_apply_t *ap, const Pl__SendRequest *in)
+{
+    return in->has_at_ms && in->at_ms > ap->now_ms;
 }
 
 
@@ -362,6 +426,13 @@ send_message(pl_apply_t *ap, send_t *send)
     message->time_ms = ap->now_ms;
     message->has_state = 1;
     message->state = PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+
+    if (send_later(ap, in)) {
+        message->state = PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
+        message->has_at_ms = 1;
+        message->at_ms = in->at_ms;
+    }
+
     message->has_entry = 1;
     message->entry = ap->entry;
     message->has_author = 1;
@@ -377,6 +448,7 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     uint64_t           id;
     pl_party_t         party;
     pl_status_t        rc;
+    pl_queue_how_t     how;
     Pl__Conversation  *conv;
 
     party.tenant = send->in->tenant;
@@ -409,10 +481,13 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     send->verdict.has_effect = 1;
     send->verdict.effect = ap->meta->next_id;
 
-    rc = pl_queue_add(ap, &party, conv, id, &send->message,
-                      send->in->has_lane ? send->in->lane
-                                         : PL__LANE__LANE_REPLY,
-                      send->in->campaign, err);
+    how.lane = send->in->has_lane ? send->in->lane : PL__LANE__LANE_REPLY;
+    how.at_ms = send->in->has_at_ms ? send->in->at_ms : 0;
+    how.expires_ms = send->in->has_expires_ms ? send->in->expires_ms : 0;
+    how.campaign = send->in->campaign;
+    how.collapse_key = send->in->collapse_key;
+
+    rc = pl_queue_add(ap, &party, conv, id, &send->message, &how, err);
 
     if (rc == PL_OK) {
         rc = pl_conversation_put(ap, &party, conv, err);

@@ -93,11 +93,13 @@ static pl_status_t
 status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     Pl__MessageState state, const Pl__DeliveryStatus *in, pl_err_t *err)
 {
+    bool              waits;
     pl_status_t       rc;
     pl_status_news_t  news;
 
     memset(&news, 0, sizeof(news));
     news.state = state;
+    waits = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
 
     rc = pl_status_note(ap, message, in, &news, err);
     if (rc != PL_OK) {
@@ -118,6 +120,10 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
 
     if (rc == PL_OK) {
         rc = pl_attempt_settle(ap, message->tenant, id, err);
+    }
+
+    if (rc == PL_OK && waits) {
+        rc = pl_attempt_spare(ap, id, err);
     }
 
     return rc == PL_OK ? status_window(ap, message, in, err) : rc;

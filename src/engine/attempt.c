@@ -17,11 +17,17 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "collapse.h"
 #include "errand.h"
 #include "hold.h"
 #include "outgoing.h"
+#include "retry.h"
 #include "upload.h"
 
+#define ATTEMPT_ENDED  "the sender ended"
+
+static pl_status_t attempt_result(pl_apply_t *ap,
+    Pl__AttemptRecord *attempt, const Pl__SendResult *in, pl_err_t *err);
 static pl_status_t attempt_message(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__Attempt *in, pl_err_t *err);
 static pl_status_t attempt_decide(pl_apply_t *ap, Pl__Effect *effect,
@@ -36,9 +42,10 @@ static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
 static pl_status_t attempt_refused(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
 static bool attempt_told(const Pl__Message *message);
-static pl_status_t attempt_unknown(pl_apply_t *ap,
-    const Pl__AttemptRecord *attempt, Pl__WireStage stage,
-    const char *reason, pl_err_t *err);
+static pl_retry_t attempt_schedule(const pl_apply_t *ap,
+    const Pl__Effect *effect, const Pl__SendResult *in);
+static uint32_t attempt_counted(const Pl__Effect *effect,
+    Pl__RetryClass of);
 static pl_status_t attempt_recover(pl_apply_t *ap,
     Pl__AttemptRecord *attempt, const Pl__SenderStart *in, pl_err_t *err);
 static Pl__WireStage attempt_stage(const Pl__SenderStart *in,
@@ -142,28 +149,9 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
         in = &said;
     }
 
-    if (pl_errand(effect) != NULL) {
-        return pl_errand_result(ap, attempt, in, err);
-    }
-
-    switch (in->outcome) {
-
-    case PL__OUTCOME__OUTCOME_SENT:
-        return attempt_sent(ap, effect, in, err);
-
-    case PL__OUTCOME__OUTCOME_RETRY:
-    case PL__OUTCOME__OUTCOME_THROTTLE:
-    case PL__OUTCOME__OUTCOME_ACCOUNT:
-        return attempt_again(ap, effect, in, err);
-
-    case PL__OUTCOME__OUTCOME_UNKNOWN:
-        return attempt_unknown(ap, attempt,
-                               PL__WIRE_STAGE__WIRE_STAGE_LEAVING,
-                               in->reason, err);
-
-    default:
-        return attempt_refused(ap, effect, in, err);
-    }
+    return pl_errand(effect) != NULL
+           ? pl_errand_result(ap, attempt, in, err)
+           : attempt_result(ap, attempt, in, err);
 }
 
 
@@ -248,13 +236,54 @@ pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
 
 
 static pl_status_t
+attempt_result(pl_apply_t *ap, Pl__AttemptRecord *attempt,
+    const Pl__SendResult *in, pl_err_t *err)
+{
+    pl_status_t   rc;
+    Pl__Effect   *effect = attempt->effect;
+
+    if (in->outcome != PL__OUTCOME__OUTCOME_SENT) {
+        rc = pl_tried_result(ap, attempt, in, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    switch (in->outcome) {
+
+    case PL__OUTCOME__OUTCOME_SENT:
+        return attempt_sent(ap, effect, in, err);
+
+    case PL__OUTCOME__OUTCOME_RETRY:
+    case PL__OUTCOME__OUTCOME_THROTTLE:
+    case PL__OUTCOME__OUTCOME_ACCOUNT:
+        return attempt_again(ap, effect, in, err);
+
+    case PL__OUTCOME__OUTCOME_UNKNOWN:
+        return pl_unknown_put(ap, attempt,
+                              PL__WIRE_STAGE__WIRE_STAGE_LEAVING,
+                              in->reason, err);
+
+    default:
+        return attempt_refused(ap, effect, in, err);
+    }
+}
+
+
+static pl_status_t
 attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     pl_err_t *err)
 {
-    pl_status_t   rc;
-    Pl__Message  *message;
+    bool                      ended;
+    pl_status_t               rc;
+    Pl__Message              *message;
+    const pl_channel_conf_t  *conf;
 
-    if (ap->now_ms - effect->created_ms > PL_AGE_MAX_MS) {
+    conf = pl_settings_channel(ap->settings, effect->channel);
+
+    if (ap->now_ms - effect->created_ms
+        > pl_retry_age(conf == NULL ? NULL : conf->row))
+    {
         return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
     }
 
@@ -266,6 +295,13 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
 
     if (rc == PL_OK && attempt_told(message)) {
         return pl_queue_end(ap, effect, err);   /* it is out already */
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_collapse_attempt(ap, effect, message, &ended, err);
+        if (rc != PL_OK || ended) {
+            return rc;
+        }
     }
 
     return rc == PL_OK ? attempt_decide(ap, effect, message, in, err) : rc;
@@ -296,6 +332,7 @@ attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     say.message = message;
     say.conversation = conv;
     say.channel = pl_settings_channel(ap->settings, effect->channel);
+    say.expires_ms = effect->expires_ms;
     say.now_ms = ap->now_ms;
 
     rc = pl_outgoing_decide(ap, &say, &verdict, &reason, err);
@@ -453,6 +490,11 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 
     end = pl_attempt_put_off(ap, effect, in);
 
+    if (end == NULL && pl_policy_late(effect->expires_ms, effect->due_ms)) {
+        return pl_queue_dead(ap, effect, "expired", "expired", in->code,
+                             err);
+    }
+
     return end != NULL ? pl_queue_dead(ap, effect, end, NULL, in->code, err)
                        : pl_queue_put(ap, effect, err);
 }
@@ -461,24 +503,18 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 /*
  * A throttled attempt, or one that the account's state ended, is free. One of
  * which no byte had left counts for the delay until the next and not towards
- * the limit: a provider that cannot be reached has refused nothing, and the
- * effect's age is what ends that.
+ * the limit of those that were refused: a provider that cannot be reached has
+ * refused nothing, and the effect's age is what ends that.
  */
 
 const char *
 pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in)
 {
-    bool                charged;
-    int64_t             age_max_ms = PL_AGE_MAX_MS;
-    uint32_t            attempts_max = PL_ATTEMPTS_MAX;
-    const pl_errand_t  *errand;
+    bool        charged;
+    pl_retry_t  row;
 
-    errand = pl_errand(effect);
-    if (errand != NULL) {
-        attempts_max = errand->attempts_max;
-        age_max_ms = errand->age_max_ms;
-    }
+    row = attempt_schedule(ap, effect, in);
 
     charged = in->outcome == PL__OUTCOME__OUTCOME_RETRY
               || in->outcome == PL__OUTCOME__OUTCOME_UNKNOWN;
@@ -487,17 +523,28 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     effect->code = in->code;
     effect->reason = in->reason;
 
-    if (charged && in->unsent) {
-        effect->has_unsent = 1;
-        effect->unsent++;
+    if (charged) {
+        effect->has_free = 0;
+        effect->free = 0;
+
+        if (in->unsent) {
+            effect->has_unsent = 1;
+            effect->unsent++;
+        }
+
+    } else {
+        effect->attempts -= (effect->attempts != 0);
+
+        /* what the sender ends by itself is nobody's no */
+
+        effect->has_free = 1;
+        effect->free += (in->has_http_status != 0);
     }
 
-    if (charged && effect->attempts >= attempts_max + effect->unsent) {
+    if (row.attempts != 0
+        && attempt_counted(effect, row.of) >= row.attempts)
+    {
         return "attempts exhausted";
-    }
-
-    if (!charged && effect->attempts != 0) {
-        effect->attempts--;
     }
 
     effect->has_throttled = in->outcome == PL__OUTCOME__OUTCOME_THROTTLE;
@@ -508,61 +555,52 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;
 
-    return effect->due_ms - effect->created_ms > age_max_ms ? "expired"
+    return effect->due_ms - effect->created_ms > row.age_ms ? "expired"
                                                             : NULL;
 }
 
 
-static pl_status_t
-attempt_unknown(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
-    Pl__WireStage stage, const char *reason, pl_err_t *err)
+/* Of the class of its failure; but an errand's age is its own kind's. */
+
+static pl_retry_t
+attempt_schedule(const pl_apply_t *ap, const Pl__Effect *effect,
+    const Pl__SendResult *in)
 {
-    bool              gone;
-    uint64_t          id;
-    pl_key_t          key;
-    Pl__Message      *message;
-    pl_status_t       rc;
-    Pl__UnknownSend   row = PL__UNKNOWN_SEND__INIT;
+    pl_retry_t                  row;
+    const pl_channel_conf_t    *conf;
+    const Pl__ChannelSettings  *set;
 
-    rc = pl_queue_end(ap, attempt->effect, err);
-    if (rc != PL_OK) {
-        return rc;
+    conf = pl_settings_channel(ap->settings, effect->channel);
+    set = conf == NULL ? NULL : conf->row;
+
+    row = pl_retry_of(set, pl_retry_class(effect->of_case, in->outcome,
+                                          in->unsent));
+
+    if (pl_errand(effect) != NULL) {
+        row.age_ms = pl_retry_of(set, pl_errand(effect)->retry).age_ms;
     }
 
-    id = attempt->effect->send_message->message;
+    return row;
+}
 
-    rc = pl_message_get(ap, id, &message, err);
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
-        return rc;
+
+/* How many attempts of the class there have been: in a row, where free. */
+
+static uint32_t
+attempt_counted(const Pl__Effect *effect, Pl__RetryClass of)
+{
+    switch (of) {
+
+    case PL__RETRY_CLASS__RETRY_CLASS_UNSENT:
+        return effect->unsent;
+
+    case PL__RETRY_CLASS__RETRY_CLASS_THROTTLE:
+    case PL__RETRY_CLASS__RETRY_CLASS_ACCOUNT:
+        return effect->free;
+
+    default:
+        return effect->attempts - effect->unsent;
     }
-
-    if (rc == PL_OK && message->has_state
-        && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED)
-    {
-        return pl_feed_count(ap, attempt->effect->tenant, "unknown_settled",
-                             "", err);
-    }
-
-    row.effect = attempt->effect;
-    row.since_ms = ap->now_ms;
-    row.epoch = attempt->epoch;
-    row.has_stage = 1;
-    row.stage = stage;
-    row.reason = (char *) reason;
-
-    pl_key_tenant_seq(&key, attempt->effect->tenant, attempt->effect->id);
-
-    gone = (rc == PL_NOTFOUND);
-
-    rc = pl_record_put(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key),
-                       &row.base, false, err);
-    if (rc != PL_OK || gone) {
-        return rc;
-    }
-
-    return pl_message_raise(ap, id, message,
-                            PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN, 0,
-                            err);
 }
 
 
@@ -587,7 +625,10 @@ attempt_recover(pl_apply_t *ap, Pl__AttemptRecord *attempt,
     }
 
     if (stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
-        return attempt_unknown(ap, attempt, stage, "the sender ended", err);
+        rc = pl_tried_lost(ap, attempt, stage, ATTEMPT_ENDED, err);
+
+        return rc == PL_OK ? pl_unknown_put(ap, attempt, stage,
+                                            ATTEMPT_ENDED, err) : rc;
     }
 
     if (effect->attempts != 0) {

@@ -5,9 +5,12 @@
 
 #include "errand.h"
 #include "media.h"
+#include "retry.h"
 #include "sync.h"
 #include "upload.h"
 
+static pl_retry_t errand_retry(const pl_apply_t *ap,
+    const Pl__Effect *effect);
 static pl_status_t errand_end(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, int32_t code, pl_err_t *err);
 static pl_status_t errand_again(pl_apply_t *ap, Pl__Effect *effect,
@@ -16,13 +19,13 @@ static pl_status_t errand_again(pl_apply_t *ap, Pl__Effect *effect,
 
 static const pl_errand_t errands[] = {
     { PL__EFFECT__OF_FETCH_MEDIA, PL__LANE__LANE_MEDIA,
-      PL_MEDIA_ATTEMPTS_MAX, PL_MEDIA_AGE_MAX_MS,
+      PL__RETRY_CLASS__RETRY_CLASS_MEDIA,
       pl_media_begin, pl_media_done, pl_media_later, pl_media_failed },
     { PL__EFFECT__OF_UPLOAD_MEDIA, PL__LANE__LANE_MEDIA,
-      PL_ATTEMPTS_MAX, PL_AGE_MAX_MS,
+      PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
       pl_upload_begin, pl_upload_done, pl_upload_later, pl_upload_failed },
     { PL__EFFECT__OF_SYNC_TEMPLATES, PL__LANE__LANE_SYNC,
-      PL_ATTEMPTS_MAX, PL_AGE_MAX_MS,
+      PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
       pl_sync_begin, pl_sync_done, pl_sync_later, pl_sync_failed },
 };
 
@@ -86,7 +89,7 @@ pl_errand_attempt(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
         effect->created_ms = ap->now_ms;        /* however long it waited */
     }
 
-    if (ap->now_ms - effect->created_ms > pl_errand(effect)->age_max_ms) {
+    if (ap->now_ms - effect->created_ms > errand_retry(ap, effect).age_ms) {
         return errand_end(ap, effect, "expired", effect->code, err);
     }
 
@@ -140,12 +143,14 @@ pl_status_t
 pl_errand_recover(pl_apply_t *ap, Pl__Effect *effect, Pl__WireStage stage,
     pl_err_t *err)
 {
+    uint32_t  max;
+
+    max = errand_retry(ap, effect).attempts;
+
     if (stage < PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
         effect->attempts -= (effect->attempts != 0);
 
-    } else if (effect->attempts
-               >= pl_errand(effect)->attempts_max + effect->unsent)
-    {
+    } else if (max != 0 && effect->attempts >= max + effect->unsent) {
         return errand_end(ap, effect, "attempts exhausted", effect->code,
                           err);
     }
@@ -153,6 +158,20 @@ pl_errand_recover(pl_apply_t *ap, Pl__Effect *effect, Pl__WireStage stage,
     effect->due_ms = ap->now_ms;
 
     return pl_queue_put(ap, effect, err);
+}
+
+
+/* Its kind's schedule on its channel. */
+
+static pl_retry_t
+errand_retry(const pl_apply_t *ap, const Pl__Effect *effect)
+{
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(ap->settings, effect->channel);
+
+    return pl_retry_of(conf == NULL ? NULL : conf->row,
+                       pl_errand(effect)->retry);
 }
 
 

@@ -31,8 +31,7 @@
 typedef struct {
     Pl__Effect__OfCase   of;
     Pl__Lane             lane;
-    uint32_t             attempts_max;
-    int64_t              age_max_ms;
+    Pl__RetryClass       retry;         /* its schedule (retry.h) */
 
     /* May it begin? *why stays NULL, or is the failure that it ends with. */
     pl_status_t        (*begin)(pl_apply_t *ap, const Pl__Effect *effect,

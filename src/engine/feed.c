@@ -11,6 +11,8 @@
 
 #define FEED_DAY_MS  86400000
 
+static pl_status_t feed_audit(pl_apply_t *ap, uint32_t tenant,
+    Pl__AuditEvent *row, pl_err_t *err);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -42,20 +44,29 @@ pl_status_t
 pl_feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
     uint64_t subject, const char *rule, const char *text, pl_err_t *err)
 {
-    pl_key_t        key;
     Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
 
     row.kind = kind;
-    row.time_ms = ap->now_ms;
-    row.has_subject = (subject != 0);
     row.subject = subject;
     row.rule = (char *) rule;
     row.text = (char *) text;
 
-    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+    return feed_audit(ap, tenant, &row, err);
+}
 
-    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
-                         &row.base, false, err);
+
+pl_status_t
+pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
+    uint64_t subject, const char *rule, const char *actor, pl_err_t *err)
+{
+    Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
+
+    row.kind = kind;
+    row.subject = subject;
+    row.rule = (char *) rule;
+    row.actor = (char *) actor;
+
+    return feed_audit(ap, tenant, &row, err);
 }
 
 
@@ -173,6 +184,24 @@ pl_feed_unknown(pl_apply_t *ap, const char *account, const char *path,
 
 
 /* For the log of whoever folds; out of the state. */
+
+static pl_status_t
+feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    row->time_ms = ap->now_ms;
+    row->has_subject = (row->subject != 0);
+    row->has_entry = 1;
+    row->entry = ap->entry;
+
+    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+
+    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                         &row->base, false, err);
+}
+
 
 static void
 feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit)

@@ -144,6 +144,13 @@ pl_fold_give(pl_fold_t *fold)
 }
 
 
+void
+pl_fold_mark(const pl_fold_t *fold, char mark[PL_MARK_SIZE])
+{
+    pl_mark(fold->uuid, sizeof(fold->uuid), mark);
+}
+
+
 const pl_settings_t *
 pl_fold_settings(const pl_fold_t *fold)
 {

@@ -32,6 +32,7 @@
 #include "../core/share.h"
 #include "../core/store.h"
 #include "aside.h"
+#include "mark.h"
 #include "settings.h"
 
 typedef struct pl_fold_s  pl_fold_t;
@@ -81,6 +82,9 @@ pl_status_t pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
  * them; pl_folded_t.aside counts all. Until the next step.
  */
 size_t pl_fold_aside(const pl_fold_t *fold, const pl_aside_t **aside);
+
+/* The mark of the journal that it folds (mark.h). After the first step. */
+void pl_fold_mark(const pl_fold_t *fold, char mark[PL_MARK_SIZE]);
 
 /* What is configured, as of the last step. Until the next step. */
 const pl_settings_t *pl_fold_settings(const pl_fold_t *fold);

@@ -2,7 +2,8 @@
  * The journal's time: the wall clock's as long as that goes forward. While
  * the clock is behind the last entry, time goes on from there at half the
  * monotonic clock's pace, so that it never runs back, never stands still,
- * and meets the clock again.
+ * and meets the clock again. It is counted from that entry, and not from the
+ * first one after it: a store where nothing is appended has timers too.
  */
 
 #include <string.h>
@@ -16,8 +17,10 @@ static bool journal_same_boot(const pl_store_t *st,
     const Pl__JournalMeta *meta);
 static int64_t journal_time(const Pl__JournalMeta *meta, int64_t wall_ms,
     int64_t mono_ms, bool same);
+static int64_t journal_half(int64_t from_ms, int64_t from_mono_ms,
+    int64_t mono_ms);
 static void journal_slow(Pl__JournalMeta *meta, int64_t wall_ms,
-    int64_t mono_ms, bool same);
+    int64_t from_mono_ms, bool same);
 
 
 pl_status_t
@@ -62,7 +65,7 @@ pl_status_t
 pl_journal_clock(journal_append_t *ja)
 {
     bool              same;
-    int64_t           expected, step;
+    int64_t           expected, step, from_mono_ms;
     Pl__Command       command = PL__COMMAND__INIT;
     Pl__ClockStep     clock = PL__CLOCK_STEP__INIT;
     Pl__JournalMeta  *meta;
@@ -76,6 +79,8 @@ pl_journal_clock(journal_append_t *ja)
                     : meta->last_ms;
     step = ja->wall_ms - expected;
 
+    from_mono_ms = same ? meta->mono_ms : ja->mono_ms;
+
     meta->has_wall_ms = 1;
     meta->wall_ms = ja->wall_ms;
     meta->has_mono_ms = 1;
@@ -84,7 +89,7 @@ pl_journal_clock(journal_append_t *ja)
     meta->boot.data = (uint8_t *) pl_store_boot(ja->st);
     meta->boot.len = JOURNAL_BOOT_LEN;
 
-    journal_slow(meta, ja->wall_ms, ja->mono_ms, same);
+    journal_slow(meta, ja->wall_ms, from_mono_ms, same);
     meta->last_ms = journal_time(meta, ja->wall_ms, ja->mono_ms, true);
 
     if (step >= -PL_CLOCK_STEP_MS && (step <= PL_CLOCK_STEP_MS || !same)) {
@@ -124,15 +129,27 @@ journal_time(const Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
         return wall_ms;
     }
 
-    slow = same && meta->has_slow_ms
-           ? meta->slow_ms + (mono_ms - meta->slow_mono_ms) / 2 : 0;
+    if (!same) {
+        return meta->last_ms;           /* the machine was started anew */
+    }
+
+    slow = meta->has_slow_ms
+           ? journal_half(meta->slow_ms, meta->slow_mono_ms, mono_ms)
+           : journal_half(meta->last_ms, meta->mono_ms, mono_ms);
 
     return slow > meta->last_ms ? slow : meta->last_ms;
 }
 
 
+static int64_t
+journal_half(int64_t from_ms, int64_t from_mono_ms, int64_t mono_ms)
+{
+    return from_ms + (mono_ms - from_mono_ms) / 2;
+}
+
+
 static void
-journal_slow(Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
+journal_slow(Pl__JournalMeta *meta, int64_t wall_ms, int64_t from_mono_ms,
     bool same)
 {
     if (wall_ms >= meta->last_ms) {
@@ -143,6 +160,6 @@ journal_slow(Pl__JournalMeta *meta, int64_t wall_ms, int64_t mono_ms,
         meta->has_slow_ms = 1;
         meta->slow_ms = meta->last_ms;
         meta->has_slow_mono_ms = 1;
-        meta->slow_mono_ms = mono_ms;
+        meta->slow_mono_ms = from_mono_ms;
     }
 }

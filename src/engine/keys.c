@@ -120,6 +120,17 @@ pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer)
 
 
 void
+pl_key_collapse(pl_key_t *key, const pl_party_t *party, uint32_t channel,
+    Pl__Lane lane, const char *collapse_key)
+{
+    pl_key_party(key, party);
+    pl_key_u32(key, channel);
+    pl_key_u8(key, (uint8_t) lane);
+    pl_key_bytes(key, collapse_key, strlen(collapse_key));
+}
+
+
+void
 pl_key_counter(pl_key_t *key, uint32_t tenant, const char *metric,
     uint32_t day, const char *label)
 {

@@ -9,10 +9,6 @@
 #include "outbox.h"
 #include "upload.h"
 
-#define OUTBOX_BACKOFF_FIRST_MS  1000
-#define OUTBOX_BACKOFF_MAX_MS    (3600LL * 1000)
-#define OUTBOX_BACKOFF_MIN_MS    100
-
 static void outbox_from(pl_key_t *key, const pl_due_lane_t *at,
     const pl_due_t *after);
 static pl_status_t outbox_row(pl_str_t key, pl_str_t value,
@@ -115,6 +111,62 @@ pl_outbox_message(const Pl__Effect *effect)
     default:
         return 0;
     }
+}
+
+
+/*
+ * An effect is drawn right behind its message (pl_queue_add), so its row is
+ * the first at or after the message's number.
+ */
+
+pl_status_t
+pl_outbox_waiting(pl_txn_t *txn, uint64_t id, const Pl__Message *message,
+    pl_arena_t *ar, Pl__Effect **effect, pl_err_t *err)
+{
+    bool               timed;
+    pl_key_t           from;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_table_e         table;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    timed = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
+    table = timed ? PL_TABLE_TIMERS : PL_TABLE_OUTBOX;
+
+    if (timed) {
+        pl_key_timer(&from, message->at_ms, id);
+
+    } else {
+        pl_key_seq(&from, id);
+    }
+
+    rc = pl_store_scan(txn, table, pl_key_str(&from), false, &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &key, &value, err);
+
+    if (rc == PL_OK) {
+        rc = pl_record_read(table, value,
+                            timed ? &pl__timer__descriptor
+                                  : &pl__effect__descriptor, ar, &msg, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *effect = !timed ? (Pl__Effect *) msg
+              : ((Pl__Timer *) msg)->of_case == PL__TIMER__OF_EFFECT
+              ? ((Pl__Timer *) msg)->effect : NULL;
+
+    return *effect != NULL
+           && (*effect)->of_case == PL__EFFECT__OF_SEND_MESSAGE
+           && (*effect)->send_message->message == id ? PL_OK : PL_NOTFOUND;
 }
 
 
@@ -233,24 +285,6 @@ pl_timers_due(pl_txn_t *txn, int64_t now_ms, Pl__TimerDue *due, size_t max,
     pl_store_scan_end(scan);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-int64_t
-pl_outbox_backoff(uint32_t attempts, uint32_t random32)
-{
-    int64_t  cap, delay;
-
-    cap = OUTBOX_BACKOFF_MAX_MS;
-
-    if (attempts < 12) {                /* 2^12 s is past the maximum */
-        cap = OUTBOX_BACKOFF_FIRST_MS << attempts;
-        cap = cap < OUTBOX_BACKOFF_MAX_MS ? cap : OUTBOX_BACKOFF_MAX_MS;
-    }
-
-    delay = (int64_t) (((uint64_t) random32 * (uint64_t) (cap + 1)) >> 32);
-
-    return delay < OUTBOX_BACKOFF_MIN_MS ? OUTBOX_BACKOFF_MIN_MS : delay;
 }
 
 

@@ -49,6 +49,14 @@ pl_status_t pl_outbox_heads(pl_txn_t *txn, const pl_due_lane_t *at,
 uint64_t pl_outbox_message(const Pl__Effect *effect);
 
 /*
+ * The effect of an outgoing message that waits: in its timer, where it is to
+ * be sent later, else in `outbox`, also while it is on the wire. PL_NOTFOUND.
+ */
+pl_status_t pl_outbox_waiting(pl_txn_t *txn, uint64_t id,
+    const Pl__Message *message, pl_arena_t *ar, Pl__Effect **effect,
+    pl_err_t *err);
+
+/*
  * One row of `attempts` with the message that it is about. A file of ours has
  * its handle in the place of its name. PL_NOTFOUND.
  */
@@ -71,13 +79,5 @@ pl_status_t pl_outbox_attempt_next(pl_txn_t *txn, uint64_t after,
 /* Timers due at now: TimerDue commands to append. As pl_outbox_due. */
 pl_status_t pl_timers_due(pl_txn_t *txn, int64_t now_ms, Pl__TimerDue *due,
     size_t max, size_t *n, int64_t *next_ms, pl_err_t *err);
-
-/*
- * Delay before the attempt after `attempts` failed ones, in ms: exponential
- * from 1 s, doubled each time, at most 1 h; full jitter: random32 picks
- * evenly between 0 and it (AWS, "Exponential backoff and jitter"), but never
- * less than 100 ms. Pure.
- */
-int64_t pl_outbox_backoff(uint32_t attempts, uint32_t random32);
 
 #endif /* PL_OUTBOX_H_INCLUDED */

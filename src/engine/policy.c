@@ -10,6 +10,7 @@
 
 typedef pl_verdict_t (*policy_rule_pt)(const pl_policy_in_t *in);
 
+static pl_verdict_t policy_expired(const pl_policy_in_t *in);
 static pl_verdict_t policy_channel(const pl_policy_in_t *in);
 static pl_verdict_t policy_party(const pl_policy_in_t *in);
 static pl_verdict_t policy_group(const pl_policy_in_t *in);
@@ -20,6 +21,7 @@ static const struct {
     const char      *name;
     policy_rule_pt   rule;
 } policy_rules[] = {
+    { "expired", policy_expired },
     { "channel.removed", policy_channel },
     { "party.unsupported", policy_party },
     { "group.closed", policy_group },
@@ -36,13 +38,45 @@ pl_policy_decide(const pl_policy_in_t *in)
     for (i = 0; i < PL_COUNT(policy_rules); i++) {
         verdict = policy_rules[i].rule(in);
 
-        if (verdict.decision != PL_POLICY_SEND) {
-            verdict.rule = policy_rules[i].name;
-            return verdict;
+        if (verdict.decision == PL_POLICY_SEND) {
+            continue;
         }
+
+        verdict.rule = policy_rules[i].name;
+
+        /* what must wait until it is too late need not wait */
+
+        if (verdict.decision == PL_POLICY_DEFER
+            && pl_policy_late(in->expires_ms, verdict.until_ms))
+        {
+            verdict.decision = PL_POLICY_BLOCK;
+            verdict.rule = policy_rules[0].name;
+        }
+
+        return verdict;
     }
 
     return (pl_verdict_t) { PL_POLICY_SEND, NULL, 0 };
+}
+
+
+bool
+pl_policy_late(int64_t expires_ms, int64_t at_ms)
+{
+    return expires_ms != 0 && at_ms >= expires_ms;
+}
+
+
+static pl_verdict_t
+policy_expired(const pl_policy_in_t *in)
+{
+    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+
+    if (pl_policy_late(in->expires_ms, in->now_ms)) {
+        verdict.decision = PL_POLICY_BLOCK;
+    }
+
+    return verdict;
 }
 
 

@@ -20,6 +20,7 @@ typedef struct {
     const Pl__Conversation   *conversation;
     const pl_channel_conf_t  *channel;  /* NULL: not configured */
     const Pl__Group          *group;    /* of a group's message; NULL: none */
+    int64_t                   expires_ms;   /* of the effect; 0: never */
     int64_t                   now_ms;
 } pl_policy_in_t;
 
@@ -31,5 +32,11 @@ typedef struct {
 
 /* Any thread. The first rule that objects decides. */
 pl_verdict_t pl_policy_decide(const pl_policy_in_t *in);
+
+/*
+ * Would a message be too late at this time? It expires at expires_ms itself
+ * (0: never), as a window ends.
+ */
+bool pl_policy_late(int64_t expires_ms, int64_t at_ms);
 
 #endif /* PL_POLICY_H_INCLUDED */

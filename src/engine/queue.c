@@ -22,15 +22,18 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "collapse.h"
 #include "errand.h"
+#include "later.h"
 #include "outgoing.h"
 
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
-    Pl__Effect *effect, pl_err_t *err);
+    Pl__Effect *effect, bool last, pl_err_t *err);
 static pl_status_t queue_back(pl_apply_t *ap, Pl__Effect *effect,
     pl_err_t *err);
 static pl_status_t queue_overtake(pl_apply_t *ap, const Pl__Queue *queue,
     const Pl__Effect *effect, pl_err_t *err);
+static bool queue_behind(const Pl__Queue *queue, uint64_t a, uint64_t b);
 static pl_status_t queue_next(pl_apply_t *ap, const Pl__Effect *effect,
     pl_err_t *err);
 static pl_status_t queue_conv(pl_apply_t *ap, const Pl__Effect *effect,
@@ -40,7 +43,7 @@ static Pl__Queue *queue_find(const Pl__Conversation *conv,
 static pl_status_t queue_make(pl_apply_t *ap, Pl__Conversation *conv,
     const Pl__Effect *effect, Pl__Queue **queue, pl_err_t *err);
 static pl_status_t queue_insert(pl_apply_t *ap, Pl__Queue *queue,
-    uint64_t id, pl_err_t *err);
+    uint64_t id, bool last, pl_err_t *err);
 static pl_status_t queue_trim(pl_apply_t *ap, Pl__Queue *queue, size_t max,
     pl_err_t *err);
 static pl_status_t queue_first(pl_apply_t *ap, const Pl__Queue *queue,
@@ -58,24 +61,10 @@ static pl_status_t queue_due(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t
 pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
-    Pl__Lane lane, uint64_t campaign, pl_err_t *err)
+    const pl_queue_how_t *how, pl_err_t *err)
 {
-    const char       *reason;
     Pl__Effect        effect = PL__EFFECT__INIT;
-    pl_status_t       rc;
-    pl_verdict_t      verdict;
     Pl__SendMessage   send = PL__SEND_MESSAGE__INIT;
-    pl_policy_in_t    in;
-
-    in.message = message;
-    in.conversation = conv;
-    in.channel = pl_settings_channel(ap->settings, message->channel);
-    in.now_ms = ap->now_ms;
-
-    rc = pl_outgoing_decide(ap, &in, &verdict, &reason, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
 
     send.message = message_id;
     effect.of_case = PL__EFFECT__OF_SEND_MESSAGE;
@@ -87,18 +76,50 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     effect.party_kind = party->kind;
     effect.party = party->party;
     effect.contact = message->contact;
-    effect.lane = lane;
-    effect.has_campaign = (campaign != 0);
-    effect.campaign = campaign;
+    effect.lane = how->lane;
+    effect.has_campaign = (how->campaign != 0);
+    effect.campaign = how->campaign;
     effect.created_ms = ap->now_ms;
-    effect.due_ms = verdict.decision == PL_POLICY_DEFER ? verdict.until_ms
-                                                        : ap->now_ms;
+    effect.due_ms = ap->now_ms;
+    effect.has_expires_ms = (how->expires_ms != 0);
+    effect.expires_ms = how->expires_ms;
+    effect.collapse_key = (char *) how->collapse_key;
 
-    if (verdict.decision == PL_POLICY_BLOCK) {
-        return pl_queue_dead(ap, &effect, reason, verdict.rule, 0, err);
+    return how->at_ms > ap->now_ms
+           ? pl_later_add(ap, &effect, how->at_ms, err)
+           : pl_queue_arrive(ap, conv, message, &effect, err);
+}
+
+
+pl_status_t
+pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv,
+    const Pl__Message *message, Pl__Effect *effect, pl_err_t *err)
+{
+    const char       *reason;
+    pl_status_t       rc;
+    pl_verdict_t      verdict;
+    pl_policy_in_t    in;
+
+    in.message = message;
+    in.conversation = conv;
+    in.channel = pl_settings_channel(ap->settings, message->channel);
+    in.expires_ms = effect->expires_ms;
+    in.now_ms = ap->now_ms;
+
+    rc = pl_outgoing_decide(ap, &in, &verdict, &reason, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    return queue_enter(ap, conv, &effect, err);
+    if (verdict.decision == PL_POLICY_BLOCK) {
+        return pl_queue_dead(ap, effect, reason, verdict.rule, 0, err);
+    }
+
+    if (verdict.decision == PL_POLICY_DEFER) {
+        effect->due_ms = verdict.until_ms;
+    }
+
+    return queue_enter(ap, conv, effect, true, err);
 }
 
 
@@ -129,7 +150,7 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
         return rc;
     }
 
-    rc = queue_enter(ap, conv, effect, err);
+    rc = queue_enter(ap, conv, effect, false, err);
 
     return rc == PL_OK ? pl_conversation_put(ap, &party, conv, err) : rc;
 }
@@ -142,6 +163,11 @@ pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
     pl_status_t  rc;
 
     rc = queue_due(ap, effect, false, err);
+
+    if (rc == PL_OK && effect->collapse_key != NULL) {
+        rc = pl_collapse_leave(ap, effect, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -247,20 +273,25 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
 
 
 /*
- * A new effect, or one brought back from the dead: behind those that were
- * made before it. The conversation is the caller's to store. A queue that is
- * full takes no more: the effect ends as a dead letter, visibly.
+ * A new effect goes last; one brought back from the dead behind those that
+ * were made before it. The conversation is the caller's to store. A queue
+ * that is full takes no more: the effect ends as a dead letter, visibly.
  */
 
 static pl_status_t
 queue_enter(pl_apply_t *ap, Pl__Conversation *conv, Pl__Effect *effect,
-    pl_err_t *err)
+    bool last, pl_err_t *err)
 {
     bool          newest, waits;
     Pl__Queue    *queue;
     pl_status_t   rc;
 
-    rc = queue_make(ap, conv, effect, &queue, err);
+    rc = effect->collapse_key != NULL ? pl_collapse_take(ap, effect, err)
+                                      : PL_OK;
+
+    if (rc == PL_OK) {
+        rc = queue_make(ap, conv, effect, &queue, err);
+    }
 
     if (rc == PL_OK) {
         rc = queue_trim(ap, queue, PL_QUEUE_MAX - 1, err);
@@ -277,9 +308,9 @@ queue_enter(pl_apply_t *ap, Pl__Conversation *conv, Pl__Effect *effect,
     newest = (effect->id == ap->meta->next_id - 1);
     waits = (queue->n_effects != 0);    /* trimmed: the first is there */
 
-    rc = queue_insert(ap, queue, effect->id, err);
+    rc = queue_insert(ap, queue, effect->id, last, err);
 
-    if (rc == PL_OK && !(newest && waits)) {
+    if (rc == PL_OK && !(last && waits)) {
         rc = queue_overtake(ap, queue, effect, err);
     }
 
@@ -321,7 +352,7 @@ queue_back(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
 
 /*
  * Makes an effect due that has just entered its queue, if it heads it; who
- * headed it until then, a younger one, is due no more.
+ * headed it until then is due no more.
  */
 
 static pl_status_t
@@ -337,13 +368,30 @@ queue_overtake(pl_apply_t *ap, const Pl__Queue *queue,
         return queue_due(ap, effect, true, err);
     }
 
-    if (rc != PL_OK || first->id < effect->id) {
+    if (rc != PL_OK || queue_behind(queue, effect->id, first->id)) {
         return rc;
     }
 
     rc = queue_due(ap, first, false, err);
 
     return rc == PL_OK ? queue_due(ap, effect, true, err) : rc;
+}
+
+
+/* Does a stand behind b? Both are listed. */
+
+static bool
+queue_behind(const Pl__Queue *queue, uint64_t a, uint64_t b)
+{
+    size_t  i;
+
+    for (i = 0; i < queue->n_effects && queue->effects[i] != a; i++) {
+        if (queue->effects[i] == b) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -445,20 +493,29 @@ queue_make(pl_apply_t *ap, Pl__Conversation *conv, const Pl__Effect *effect,
 }
 
 
-/* In order of ids; one that had ended and comes back has its place still. */
+/*
+ * Last, or before the first that was made after it; one that had ended and
+ * comes back may have its place still. A delayed send has an old number and
+ * stands behind younger ones, so that the list need not be in order.
+ */
 
 static pl_status_t
-queue_insert(pl_apply_t *ap, Pl__Queue *queue, uint64_t id, pl_err_t *err)
+queue_insert(pl_apply_t *ap, Pl__Queue *queue, uint64_t id, bool last,
+    pl_err_t *err)
 {
     size_t     i, n;
     uint64_t  *list;
 
     n = queue->n_effects;
 
-    for (i = n; i > 0 && queue->effects[i - 1] >= id; i--) {
-        if (queue->effects[i - 1] == id) {
+    for (i = 0; !last && i < n; i++) {
+        if (queue->effects[i] == id) {
             return PL_OK;
         }
+    }
+
+    for (i = last ? n : 0; i < n && queue->effects[i] < id; i++) {
+        /* void */
     }
 
     list = pl_arena_alloc(ap->ar, (n + 1) * sizeof(*list));

@@ -21,6 +21,7 @@ pl_reply(pl_apply_t *ap, const pl_reply_t *reply, uint32_t after_s,
     Pl__Text             text = PL__TEXT__INIT;
     Pl__Content          content = PL__CONTENT__INIT;
     Pl__Message          message = PL__MESSAGE__INIT;
+    pl_queue_how_t       how = { PL__LANE__LANE_REPLY, 0, 0, 0, NULL };
     const Pl__Address   *address;
     pl_status_t          rc;
 
@@ -66,8 +67,8 @@ pl_reply(pl_apply_t *ap, const pl_reply_t *reply, uint32_t after_s,
         return rc;
     }
 
-    return pl_queue_add(ap, reply->party, reply->conv, id, &message,
-                        PL__LANE__LANE_REPLY, 0, err);
+    return pl_queue_add(ap, reply->party, reply->conv, id, &message, &how,
+                        err);
 }
 
 

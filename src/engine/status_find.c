@@ -18,12 +18,16 @@
 #include "../core/record.h"
 #include "alias.h"
 #include "apply.h"
+#include "mark.h"
 #include "status.h"
 
 #define FIND_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
 #define FIND_USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
 #define FIND_GROUP    PL__ADDRESS_KIND__ADDRESS_KIND_GROUP
 
+static bool find_ours(const pl_apply_t *ap, const Pl__DeliveryStatus *in);
+static bool find_other(const Pl__Message *message,
+    const Pl__DeliveryStatus *in);
 static pl_status_t find_message(pl_apply_t *ap, uint32_t channel,
     uint64_t id, Pl__Message **message, pl_err_t *err);
 static pl_status_t find_left(pl_apply_t *ap, uint64_t id,
@@ -44,9 +48,13 @@ pl_status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t tenant,
     pl_party_t   party;
     pl_status_t  rc;
 
-    if (in->has_message) {
+    if (in->has_message && find_ours(ap, in)) {
         *id = in->message;
         rc = find_message(ap, channel, *id, message, err);
+
+        if (rc == PL_OK && find_other(*message, in)) {
+            return PL_NOTFOUND;
+        }
 
         return rc == PL_OK ? find_left(ap, *id, *message, err) : rc;
     }
@@ -58,6 +66,33 @@ pl_status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t tenant,
     return rc == PL_OK ? find_newest(ap, in, &party, channel, id, message,
                                      err)
                        : rc;
+}
+
+
+/* A number of another installation is none of ours. */
+
+static bool
+find_ours(const pl_apply_t *ap, const Pl__DeliveryStatus *in)
+{
+    char  mark[PL_MARK_SIZE];
+
+    pl_mark(ap->meta->journal.data, ap->meta->journal.len, mark);
+
+    return in->mark != NULL && strcmp(in->mark, mark) == 0;
+}
+
+
+/*
+ * A store that was brought back from a backup has its mark still: what tells
+ * then is the provider's id, where our answer named one and the message went
+ * out once.
+ */
+
+static bool
+find_other(const Pl__Message *message, const Pl__DeliveryStatus *in)
+{
+    return message->provider_id != NULL && message->resent == 0
+           && strcmp(message->provider_id, in->provider_id) != 0;
 }
 
 
@@ -129,7 +164,7 @@ find_left(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
     if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
         || effect->send_message->message != id || effect->has_attempts
-        || effect->reason != NULL)
+        || effect->n_tried != 0 || effect->reason != NULL)
     {
         return PL_OK;                   /* it was out before */
     }

@@ -21,6 +21,7 @@
 
 #include "../channel/channel.h"
 #include "../core/pl.h"
+#include "../engine/retry.h"
 
 
 /* ---- versions of nginx: 1.22 (Debian 12) and later -------------------- */
@@ -77,6 +78,10 @@ typedef struct {
     ngx_str_t                    api_version;
     ngx_msec_t                   api_connect_timeout;
     ngx_msec_t                   api_timeout;
+    pl_retries_t                 retries;
+    ngx_uint_t                   retry_set;     /* classes named, by bit */
+    ngx_msec_t                   unknown_after; /* 0: hold */
+    unsigned                     unknown_set:1;
 } ngx_http_parley_channel_t;
 
 
@@ -194,6 +199,11 @@ char *ngx_http_parley_file_read(ngx_conf_t *cf, ngx_str_t *name, size_t max,
    must not be empty. It is wiped when the cycle ends. */
 char *ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *secret);
+
+/* Directives of a channel (ngx_http_parley_retry.c). */
+char *ngx_http_parley_retry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* Makes the folder of the store, or of files, where it is missing, for the
    worker's user. */

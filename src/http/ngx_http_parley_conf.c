@@ -174,6 +174,20 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_channel_t, api_timeout),
       &ngx_http_parley_conf_timeout_p },
 
+    { ngx_string("retry"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_2MORE,
+      ngx_http_parley_retry,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("unknown"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE13,
+      ngx_http_parley_unknown,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -355,6 +369,7 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ch->rate = NGX_CONF_UNSET;
     ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
     ch->api_timeout = NGX_CONF_UNSET_MSEC;
+    pl_retry_all(NULL, &ch->retries);
 
     ch->provider = pl_channel_find(ngx_http_parley_str(&value[2]));
 

@@ -29,6 +29,9 @@ static pl_status_t ngx_http_parley_publish_tenant(
 static pl_status_t ngx_http_parley_publish_channel(
     ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
     ngx_http_parley_channel_t *ch, Pl__ChannelSettings **out);
+static pl_status_t ngx_http_parley_publish_retries(
+    ngx_http_parley_publish_t *pub, ngx_http_parley_channel_t *ch,
+    Pl__ChannelSettings *cs);
 static pl_status_t ngx_http_parley_publish_token(
     ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
     ngx_http_parley_channel_t *ch, Pl__ChannelSettings *cs);
@@ -248,9 +251,56 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
         cs->waba_id = (char *) ch->waba_id.data;
     }
 
+    if (ch->unknown_after) {
+        cs->has_unknown_resend_ms = 1;
+        cs->unknown_resend_ms = (int64_t) ch->unknown_after;
+    }
+
+    if (ngx_http_parley_publish_retries(pub, ch, cs) != PL_OK) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
     *out = cs;
 
     return ngx_http_parley_publish_token(pub, tenant, ch, cs);
+}
+
+
+/* All rows, so that the settings show what holds. */
+
+static pl_status_t
+ngx_http_parley_publish_retries(ngx_http_parley_publish_t *pub,
+    ngx_http_parley_channel_t *ch, Pl__ChannelSettings *cs)
+{
+    size_t               i;
+    const pl_retry_t    *row;
+    Pl__RetrySettings   *rs;
+
+    rs = pl_arena_alloc(pub->arena, PL_RETRY_CLASSES * sizeof(*rs));
+    cs->retries = pl_arena_alloc(pub->arena,
+                                 PL_RETRY_CLASSES * sizeof(*cs->retries));
+
+    if (rs == NULL || cs->retries == NULL) {
+        return PL_NOMEM;
+    }
+
+    cs->n_retries = PL_RETRY_CLASSES;
+
+    for (i = 0; i < PL_RETRY_CLASSES; i++) {
+        row = &ch->retries.rows[i];
+
+        pl__retry_settings__init(&rs[i]);
+        rs[i].of = row->of;
+        rs[i].first_ms = row->first_ms;
+        rs[i].factor = row->factor;
+        rs[i].max_ms = row->max_ms;
+        rs[i].attempts = row->attempts;
+        rs[i].age_ms = row->age_ms;
+
+        cs->retries[i] = &rs[i];
+    }
+
+    return PL_OK;
 }
 
 

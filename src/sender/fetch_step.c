@@ -4,16 +4,18 @@
 
 #include <string.h>
 
+#include "../channel/delay.h"
 #include "../channel/mime.h"
 #include "../core/str.h"
 #include "fetch_step.h"
 #include "result.h"
 
-static bool step_asked(pls_job_t *job, const pl_codec_t *codec);
+static bool step_asked(pls_job_t *job, const pl_codec_t *codec,
+    int64_t now_ms);
 static bool step_fits(pls_job_t *job);
 static bool step_begin(pls_job_t *job);
-static bool step_got(pls_job_t *job);
-static bool step_refused(pls_job_t *job);
+static bool step_got(pls_job_t *job, int64_t now_ms);
+static bool step_refused(pls_job_t *job, int64_t now_ms);
 static bool step_again(pls_job_t *job);
 static bool step_whole(pls_job_t *job);
 static bool step_digest(pls_job_t *job, bool *more);
@@ -93,7 +95,8 @@ pls_fetch_step(pls_job_t *job, const pl_codec_t *codec, int64_t now_ms,
         return false;
     }
 
-    more = job->fetch->getting ? step_got(job) : step_asked(job, codec);
+    more = job->fetch->getting ? step_got(job, now_ms)
+                               : step_asked(job, codec, now_ms);
 
     if (!more) {
         pl_shelf_drop(&job->fetch->spool);
@@ -107,12 +110,12 @@ pls_fetch_step(pls_job_t *job, const pl_codec_t *codec, int64_t now_ms,
 
 
 static bool
-step_asked(pls_job_t *job, const pl_codec_t *codec)
+step_asked(pls_job_t *job, const pl_codec_t *codec, int64_t now_ms)
 {
     pl_answer_t   answer;
     pls_fetch_t  *fetch = job->fetch;
 
-    pls_result_answer(&job->wire, &answer);
+    pls_result_answer(&job->wire, now_ms, &answer);
 
     if (answer.status == 0) {
         return step_silent(job);
@@ -216,7 +219,7 @@ step_begin(pls_job_t *job)
 
 
 static bool
-step_got(pls_job_t *job)
+step_got(pls_job_t *job, int64_t now_ms)
 {
     bool          more = false;
     int           status = job->wire.status;
@@ -240,7 +243,7 @@ step_got(pls_job_t *job)
     job->result.http_status = status;
 
     if (status != 200) {
-        return step_refused(job);
+        return step_refused(job, now_ms);
     }
 
     if (step_whole(job) && step_digest(job, &more)) {
@@ -254,10 +257,9 @@ step_got(pls_job_t *job)
 /* A URL is good for some minutes: one that is refused has had its time. */
 
 static bool
-step_refused(pls_job_t *job)
+step_refused(pls_job_t *job, int64_t now_ms)
 {
-    int64_t       seconds;
-    pl_str_t      wait = pl_str_c(job->wire.retry_after);
+    int64_t       delay_ms;
     pls_fetch_t  *fetch = job->fetch;
 
     switch (job->wire.status) {
@@ -282,10 +284,9 @@ step_refused(pls_job_t *job)
                         "its URL leads elsewhere");
     }
 
-    if (pl_str_int(wait, &seconds) == PL_OK && seconds > 0) {
+    if (pl_delay_read(pl_str_c(job->wire.retry_after), now_ms, &delay_ms)) {
         job->result.has_retry_ms = true;
-        job->result.retry_ms = 1000 * (seconds < PLS_FETCH_WAIT_MAX_S
-                                       ? seconds : PLS_FETCH_WAIT_MAX_S);
+        job->result.retry_ms = delay_ms;
     }
 
     return step_end(job, PL__OUTCOME__OUTCOME_RETRY, "its URL fails");

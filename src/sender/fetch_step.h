@@ -23,7 +23,6 @@
 #define PLS_FETCH_URLS_MAX    3
 #define PLS_FETCH_TIMEOUT_MS  900000    /* of one download, however slow */
 #define PLS_FETCH_DISK_MS     15000     /* when our disk refuses */
-#define PLS_FETCH_WAIT_MAX_S  3600      /* of a Retry-After */
 
 typedef enum {
     PLS_FAULT_NONE = 0,

@@ -21,6 +21,7 @@
 
 #include "../channel/channel.h"
 #include "../core/arena.h"
+#include "../engine/retry.h"
 
 #define PLS_JOB_ARENA_BLOCK  8192
 #define PLS_JOB_ARENA_MAX    (16u * 1024 * 1024)    /* of an errand's page;
@@ -93,6 +94,9 @@ struct pls_job_s {
     uint64_t              effect;
     uint32_t              channel;
     uint32_t              attempts;     /* begun so far, this one included */
+    uint32_t              free;         /* the last in a row that cost none */
+    Pl__Effect__OfCase    kind;
+    pl_retries_t          retries;      /* of its channel, as it began */
     uint32_t              tenant;
     uint32_t              lane;         /* Pl__Lane */
     uint32_t              rate;         /* the channel's, a second; 0: none */

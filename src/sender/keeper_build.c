@@ -143,6 +143,7 @@ static pl_status_t
 build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
 {
+    char       mark[PL_MARK_SIZE];
     pl_send_t  send;
 
     if (out->message == NULL) {
@@ -161,7 +162,10 @@ build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     send.channel = conf->row;
     send.message = out->message;
     send.message_id = out->attempt->effect->send_message->message;
+    send.mark = mark;
     send.token = token;
+
+    pl_fold_mark(k->fold, mark);
 
     job->classify = conf->provider->classify;
 

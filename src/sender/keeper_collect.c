@@ -13,6 +13,8 @@
 static void collect_send(pls_keeper_t *k, pls_jobs_t *out);
 static pl_status_t collect_take_up(pls_keeper_t *k, pl_txn_t *txn,
     pls_job_t *job, pls_jobs_t *out, pl_err_t *err);
+static void collect_schedule(pls_keeper_t *k, pls_job_t *job,
+    const Pl__Effect *effect);
 static pls_job_t *collect_job(pls_keeper_t *k, uint64_t effect);
 static void collect_local(pls_keeper_t *k, pls_job_t *job,
     Pl__Outcome outcome, const char *why);
@@ -177,7 +179,7 @@ collect_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
         return rc;
     }
 
-    job->attempts = row.attempt->effect->attempts;
+    collect_schedule(k, job, row.attempt->effect);
 
     if (atomic_load(&k->sn->stopping)) {
         collect_local(k, job, PL__OUTCOME__OUTCOME_THROTTLE,
@@ -197,6 +199,22 @@ collect_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
     collect_local(k, job, outcome, why);
 
     return PL_OK;
+}
+
+
+/* What its result has to know of what came before it, and of its channel. */
+
+static void
+collect_schedule(pls_keeper_t *k, pls_job_t *job, const Pl__Effect *effect)
+{
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(pl_fold_settings(k->fold), effect->channel);
+
+    job->kind = effect->of_case;
+    job->attempts = effect->attempts;
+    job->free = effect->free;
+    pl_retry_all(conf == NULL ? NULL : conf->row, &job->retries);
 }
 
 

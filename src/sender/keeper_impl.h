@@ -18,7 +18,7 @@
 #include "keeper.h"
 #include "progress.h"
 
-#define KEEPER_TIMERS_MAX      256      /* fired at a time */
+#define KEEPER_TIMERS_MAX      512      /* fired at a time */
 #define KEEPER_LANES_MAX       4096     /* lanes of channels looked into */
 #define KEEPER_LANES           6        /* PL__LANE__LANE_SYNC + 1 */
 #define KEEPER_FETCHES_MAX     32       /* files being fetched, and of one */

@@ -7,16 +7,18 @@
 #include <string.h>
 
 #include "../core/str.h"
-#include "../engine/outbox.h"
 #include "result.h"
 
 static char *result_word(const char *word);
 
 
 void
-pls_result_answer(const pls_wire_t *wire, pl_answer_t *answer)
+pls_result_answer(const pls_wire_t *wire, int64_t now_ms,
+    pl_answer_t *answer)
 {
     memset(answer, 0, sizeof(*answer));
+
+    answer->now_ms = now_ms;
 
     answer->wire = wire->stage;
 
@@ -53,7 +55,7 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     }
 
     pls_result_begin(job, epoch);
-    pls_result_answer(&job->wire, &answer);
+    pls_result_answer(&job->wire, now_ms, &answer);
 
     if (job->classify(codec, &answer, job->arena, &job->result, NULL)
         != PL_OK)
@@ -115,29 +117,36 @@ pls_result_begin(pls_job_t *job, uint64_t epoch)
 }
 
 
-/* The channel gave a delay, or nothing; the journal wants a time. */
+/*
+ * The channel gave a delay, or nothing; the journal wants a time. An account
+ * that is refused is the whole channel's: no jitter spreads it.
+ */
 
 void
 pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
 {
-    int64_t          delay_ms, backoff_ms;
-    Pl__SendResult  *result;
+    int64_t            delay_ms, least_ms;
+    Pl__SendResult    *result;
+    const pl_retry_t  *row;
 
     result = &job->result;
+    row = &job->retries.rows[pl_retry_class(job->kind, result->outcome,
+                                            result->unsent) - 1];
     delay_ms = result->has_retry_ms && result->retry_ms > 0
                ? result->retry_ms : 0;
 
     switch (result->outcome) {
 
     case PL__OUTCOME__OUTCOME_RETRY:
+        least_ms = pl_retry_delay(row, job->attempts, random32);
+        break;
+
     case PL__OUTCOME__OUTCOME_THROTTLE:
-        backoff_ms = pl_outbox_backoff(job->attempts, random32);
-        delay_ms = delay_ms > backoff_ms ? delay_ms : backoff_ms;
+        least_ms = pl_retry_delay(row, job->free + 1, random32);
         break;
 
     case PL__OUTCOME__OUTCOME_ACCOUNT:
-        delay_ms = delay_ms > PLS_ACCOUNT_PAUSE_MS ? delay_ms
-                                                   : PLS_ACCOUNT_PAUSE_MS;
+        least_ms = pl_retry_delay(row, job->free + 1, UINT32_MAX);
         break;
 
     default:
@@ -147,7 +156,7 @@ pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
     }
 
     result->has_retry_ms = true;
-    result->retry_ms = now_ms + delay_ms;
+    result->retry_ms = now_ms + (delay_ms > least_ms ? delay_ms : least_ms);
 }
 
 

@@ -7,15 +7,15 @@
 
 #include "job.h"
 
-#define PLS_ACCOUNT_PAUSE_MS  60000     /* after an account error */
-#define PLS_OUTCOMES          8         /* Pl__Outcome, 0 unused */
+#define PLS_OUTCOMES  8         /* Pl__Outcome, 0 unused */
 
 /*
  * The channel's view of how a transfer ended. An answer that began but was
  * cut, or was too large, keeps its status and is truncated; none at all has
  * status 0, and wire says whether the request may have left.
  */
-void pls_result_answer(const pls_wire_t *wire, pl_answer_t *answer);
+void pls_result_answer(const pls_wire_t *wire, int64_t now_ms,
+    pl_answer_t *answer);
 
 /*
  * Classifies job->wire into job->result by the channel, then turns delays
@@ -34,8 +34,9 @@ void pls_result_local(pls_job_t *job, uint64_t epoch, Pl__Outcome outcome,
 
 /*
  * For results that are made elsewhere (fetch_step.c). begin: an empty one.
- * end: a delay that stands in retry_ms becomes a time, with backoff and
- * jitter as its outcome asks for. reason: why there was no answer, a literal.
+ * end: a delay that stands in retry_ms becomes a time, never before its
+ * class's schedule (engine/retry.h). reason: why there was no answer, a
+ * literal.
  */
 void pls_result_begin(pls_job_t *job, uint64_t epoch);
 void pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32);

@@ -50,6 +50,9 @@ typedef struct {
     int64_t       wall_ms;
     int64_t       mono_us;
     const char   *media_dir;    /* what t_publish says; NULL: none */
+    Pl__RetrySettings  **retries;   /* likewise, of the channel */
+    size_t        n_retries;
+    int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
     pl_err_t      err;
 } t_engine_t;
 
@@ -237,6 +240,10 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     ch.connect_timeout_ms = 1000;
     ch.timeout_ms = 1000;
     ch.rate_per_s = 80;
+    ch.retries = t->retries;
+    ch.n_retries = t->n_retries;
+    ch.has_unknown_resend_ms = t->resend_ms != 0;
+    ch.unknown_resend_ms = t->resend_ms;
     channels[0] = &ch;
 
     f.name = (char *) "greeting";
@@ -298,6 +305,19 @@ t_text(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s,
 }
 
 
+/* The mark of its journal, in the test's arena. */
+
+static inline char *
+t_mark(t_engine_t *t)
+{
+    char  mark[PL_MARK_SIZE];
+
+    pl_fold_mark(t->fold, mark);
+
+    return pl_arena_str(t->ar, pl_str_c(mark));
+}
+
+
 static inline uint64_t
 t_status(t_engine_t *t, const char *status, uint64_t message,
     int64_t time_s)
@@ -310,8 +330,8 @@ t_status(t_engine_t *t, const char *status, uint64_t message,
         "\"metadata\":{\"phone_number_id\":\"" T_ACCOUNT "\"},"
         "\"statuses\":[{\"id\":\"wamid.OUT\",\"status\":\"%s\","
         "\"timestamp\":\"%" PRId64 "\",\"recipient_id\":\"34600000001\","
-        "\"biz_opaque_callback_data\":\"m:%" PRIu64 "\"}]}}]}]}", status,
-        time_s, message);
+        "\"biz_opaque_callback_data\":\"m:%" PRIu64 ":%s\"}]}}]}]}",
+        status, time_s, message, t_mark(t));
 
     return t_append(t, NULL, body);
 }

@@ -164,6 +164,41 @@ a_clock_set_back_stops_nothing(void **state)
 }
 
 
+/*
+ * The same where nothing is appended after the step: who only asks for the
+ * time sees it go on, and an append finds it where they saw it.
+ */
+
+static void
+a_clock_set_back_stops_no_idle_store(void **state)
+{
+    int64_t        now;
+    t_engine_t     t;
+    pl_entry_t     entry;
+    pl_appended_t  out;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    t_text(&t, "34600000001", "wamid.A", T_NOW / 1000, "Hello");
+    t.wall_ms -= 3600 * 1000;
+    t_pass(&t, 5000);
+    t_ok(&t, pl_journal_now(t.st, &t.clock, &now, &t.err));
+    assert_true(now == T_NOW + 2500);
+
+    memset(&entry, 0, sizeof(entry));
+    entry.location = PL_STR("/test");
+    entry.body = PL_STR("{}");
+    t_ok(&t, pl_journal_append(t.st, &t.clock, &entry, 1, NULL, &out,
+                               &t.err));
+    assert_true(out.time_ms == T_NOW + 2500);
+    t_pass(&t, 5000);
+    t_ok(&t, pl_journal_now(t.st, &t.clock, &now, &t.err));
+    assert_true(now == T_NOW + 5000);
+    t_close(&t);
+}
+
+
 static void
 the_journal_drops_what_is_folded_and_old(void **state)
 {
@@ -228,6 +263,7 @@ main(void)
         cmocka_unit_test(the_cycles_known_are_bounded),
         cmocka_unit_test(a_clock_step_is_an_entry_and_time_never_runs_back),
         cmocka_unit_test(a_clock_set_back_stops_nothing),
+        cmocka_unit_test(a_clock_set_back_stops_no_idle_store),
         cmocka_unit_test(the_journal_drops_what_is_folded_and_old),
     };
 

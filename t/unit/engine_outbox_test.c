@@ -377,21 +377,6 @@ the_window_is_asked_again_when_an_attempt_begins(void **state)
 }
 
 
-static void
-backoff_doubles_with_full_jitter(void **state)
-{
-    (void) state;
-
-    assert_true(pl_outbox_backoff(0, 0) == 100);
-    assert_true(pl_outbox_backoff(0, UINT32_MAX) == 1000);
-    assert_true(pl_outbox_backoff(3, UINT32_MAX) == 8000);
-    assert_true(pl_outbox_backoff(3, UINT32_MAX / 2) == 4000);
-    assert_true(pl_outbox_backoff(11, UINT32_MAX) == 2048000);
-    assert_true(pl_outbox_backoff(12, UINT32_MAX) == 3600000);
-    assert_true(pl_outbox_backoff(4000000000u, UINT32_MAX) == 3600000);
-}
-
-
 int
 main(void)
 {
@@ -404,7 +389,6 @@ main(void)
         cmocka_unit_test(a_throttled_attempt_is_free),
         cmocka_unit_test(a_new_sender_settles_what_an_old_one_left),
         cmocka_unit_test(the_window_is_asked_again_when_an_attempt_begins),
-        cmocka_unit_test(backoff_doubles_with_full_jitter),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -88,6 +88,7 @@ test_queue(test_t *test, const char *json, Pl__AddressKind kind)
     Pl__Address        address = PL__ADDRESS__INIT;
     Pl__Message        message = PL__MESSAGE__INIT;
     pl_status_t        rc;
+    pl_queue_how_t     how = { PL__LANE__LANE_REPLY, 0, 0, 0, NULL };
     ProtobufCMessage  *msg;
 
     t_ok(t, pl_json_decode(t->codec, &pl__content__descriptor,
@@ -111,7 +112,7 @@ test_queue(test_t *test, const char *json, Pl__AddressKind kind)
     effect = test->meta.next_id;
     t_ok(t, pl_message_put(&test->ap, id, &message, true, &t->err));
     t_ok(t, pl_queue_add(&test->ap, &test->party, &test->conv, id, &message,
-                         PL__LANE__LANE_REPLY, 0, &t->err));
+                         &how, &t->err));
 
     pl_key_tenant_seq(&key, 1, effect);
     rc = pl_record_get(test->txn, PL_TABLE_DEAD, pl_key_str(&key),

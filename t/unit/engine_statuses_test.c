@@ -60,6 +60,7 @@ tells(sent_t *s, Pl__DeliveryStatus *in, const char *word, uint64_t id)
     in->status = (char *) word;
     in->time_s = s->t.wall_ms / 1000;
     in->has_message = (id != 0);
+    in->mark = t_mark(&s->t);
     in->message = id;
 
     if (in->provider_id == NULL) {

@@ -160,6 +160,7 @@ no_status_is_of_what_never_left(void **state)
         in.status = (char *) words[i];
         in.time_s = t.wall_ms / 1000;
         in.has_message = 1;
+        in.mark = t_mark(&t);
         waits = (Pl__Effect *) t_row(&t, PL_TABLE_OUTBOX, 0,
                                      &pl__effect__descriptor);
         assert_non_null(waits);

@@ -263,6 +263,7 @@ the_provider_says_until_when(void **state)
     in.status = (char *) "sent";
     in.time_s = T_NOW / 1000;
     in.has_message = 1;
+    in.mark = t_mark(&t);
     in.message = id;
     in.origin = (char *) "referral_conversion";
     in.has_conversation_expires_s = 1;

@@ -84,6 +84,8 @@ make(test_t *t, uint64_t max)
     pl_arena_reset(t->job.arena);
     t->job.effect = 19;
     t->job.attempts = 1;
+    t->job.kind = PL__EFFECT__OF_FETCH_MEDIA;
+    pl_retry_all(NULL, &t->job.retries);
     t->job.timeout_ms = 1000;
 
     assert_int_equal(pls_fetch_make(&t->job,

@@ -178,7 +178,7 @@ test_account(void **state)
     assert_int_equal(turn(&w, &out), 1);
     assert_int_equal(out.head->channel, 2);
 
-    t_pass(&w.t, PLS_ACCOUNT_PAUSE_MS - 1);
+    t_pass(&w.t, 60000 - 1);
     assert_int_equal(turn(&w, &out), 0);
     t_pass(&w.t, 1);
     assert_int_equal(turn(&w, &out), 11);

@@ -58,6 +58,9 @@ make(pls_job_t *job, pls_end_e end, Pl__WireStage stage, int status,
     memset(job, 0, sizeof(*job));
     job->effect = 77;
     job->attempts = 3;
+    job->free = 2;
+    job->kind = PL__EFFECT__OF_SEND_MESSAGE;
+    pl_retry_all(NULL, &job->retries);
     job->classify = fake_classify;
     job->wire.end = end;
     job->wire.stage = stage;
@@ -107,8 +110,9 @@ test_answer(void **state)
         wire.status = cases[i].status;
         memcpy(wire.retry_after, "7", 2);
 
-        pls_result_answer(&wire, &answer);
+        pls_result_answer(&wire, NOW_MS, &answer);
 
+        assert_true(answer.now_ms == NOW_MS);
         assert_int_equal(answer.wire, cases[i].wire);
         assert_int_equal(answer.status, cases[i].shown);
         assert_int_equal(answer.truncated, cases[i].truncated);
@@ -269,6 +273,7 @@ test_local(void **state)
 
     memset(&job, 0, sizeof(job));
     job.effect = 5;
+    pl_retry_all(NULL, &job.retries);
 
     pls_result_local(&job, 9, PL__OUTCOME__OUTCOME_PERMANENT, "no", NOW_MS,
                      0);
@@ -278,7 +283,7 @@ test_local(void **state)
     assert_true(job.result.epoch == 9);
 
     pls_result_local(&job, 9, ACCOUNT, "no token", NOW_MS, 0);
-    assert_true(job.result.retry_ms == NOW_MS + PLS_ACCOUNT_PAUSE_MS);
+    assert_true(job.result.retry_ms == NOW_MS + 60000);
 }
 
 

@@ -20,7 +20,7 @@
 #define EMAIL    PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
 #define GROUP    PL__ADDRESS_KIND__ADDRESS_KIND_GROUP
 
-#define TAG  ",\"biz_opaque_callback_data\":\"m:17\"}"
+#define TAG  ",\"biz_opaque_callback_data\":\"m:17:5eed0001\"}"
 
 
 /* A send that is right; each test makes one thing of it different. */
@@ -109,7 +109,7 @@ test_setup(void **state)
     t->message.address = &t->address;
     t->message.content = &t->content;
 
-    t->send = (pl_send_t) { &t->channel, &t->message, 17,
+    t->send = (pl_send_t) { &t->channel, &t->message, 17, "5eed0001",
                             PL_STR("EAAG-secret") };
 
     return 0;
@@ -194,7 +194,7 @@ test_request(void **state)
                  ",\"type\":\"text\",\"context\":{\"message_id\":"
                  "\"wamid.IN\"},\"text\":{\"body\":\"\\\"caf\xc3\xa9\\\"\\n"
                  "\\\\\",\"preview_url\":true},\"biz_opaque_callback_data\":"
-                 "\"m:18446744073709551615\"}");
+                 "\"m:18446744073709551615:5eed0001\"}");
 }
 
 

@@ -138,7 +138,8 @@ t_out_expect(t_out_t *t, const char *path)
 static inline pl_status_t
 t_out_build(t_out_t *t, pl_arena_t *ar, pl_request_t *request)
 {
-    pl_send_t  send = { &t->channel, &t->message, 17, PL_STR("EAAG-secret") };
+    pl_send_t  send = { &t->channel, &t->message, 17, "5eed0001",
+                       PL_STR("EAAG-secret") };
 
     memset(request, 0, sizeof(*request));
     memset(&t->err, 0, sizeof(t->err));

@@ -29,6 +29,7 @@ use Parley::Process;
 
 our $NGINX = $ENV{TEST_NGINX_BINARY} // '/usr/sbin/nginx';
 our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
+our $PRELOAD = '';
 our %PORTS;
 our @ALL;
 
@@ -245,14 +246,21 @@ sub run {
     return $self;
 }
 
-# A sanitizer's runtime has to be there before nginx, which is without.
 sub nginx_env {
     my ($self) = @_;
+    return { sanitizer_env($self->{dir}, 0), preload(1) };
+}
+
+# What is to be there before a program: a sanitizer's runtime, for nginx,
+# which is without, and wherever something else is; and a test's own ($PRELOAD,
+# see Parley::Clock).
+sub preload {
+    my ($nginx) = @_;
     my $module = build_dir() . '/ngx_http_parley_module.so';
-    my %env = sanitizer_env($self->{dir}, 0);
+    return () unless $nginx || $PRELOAD;
     my ($runtime) = `ldd $module` =~ /libasan\S* => (\S+)/;
-    $env{LD_PRELOAD} = $runtime if $runtime;
-    return \%env;
+    my @libs = grep { $_ } $runtime, $PRELOAD;
+    return @libs ? (LD_PRELOAD => join ':', @libs) : ();
 }
 
 sub sanitizer_env {

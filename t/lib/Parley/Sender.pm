@@ -27,7 +27,7 @@ sub start {
             log => "$self->{dir}/sender.log",
             # leaks cannot be looked for under a tracer
             env => { Parley::Nginx::sanitizer_env($self->{dir},
-                @wrapper ? 0 : 1) }
+                @wrapper ? 0 : 1), Parley::Nginx::preload() }
         }, @wrapper, build_dir() . '/parley-sender', '--store',
         $self->{store}, '--socket', $self->{socket},
         @{$self->{options}});

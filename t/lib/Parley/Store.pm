@@ -24,7 +24,8 @@ sub ctl {
     my ($out, $err) = map { "$self->{dir}/ctl.$_" } qw/ out err /;
 
     my $p = Parley::Process->start('parleyctl', {
-            env => { Parley::Nginx::sanitizer_env($self->{dir}, 1) }
+            env => { Parley::Nginx::sanitizer_env($self->{dir}, 1),
+                Parley::Nginx::preload() }
         }, sub {
             open STDOUT, '>', $out or die $!;
             open STDERR, '>', $err or die $!;

@@ -1,0 +1,234 @@
+/*
+ * Delayed sends, and what is taken back. See later.h.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "collapse.h"
+#include "later.h"
+#include "outbox.h"
+
+static const char *later_rule(Pl__AuditKind kind);
+static pl_status_t later_disarm(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__Effect *effect, bool *done, pl_err_t *err);
+static pl_status_t later_dequeue(pl_apply_t *ap, const Pl__Effect *effect,
+    bool *done, pl_err_t *err);
+
+
+pl_status_t
+pl_later_add(pl_apply_t *ap, Pl__Effect *effect, int64_t at_ms,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_status_t  rc;
+    Pl__Timer    timer = PL__TIMER__INIT;
+
+    if (effect->collapse_key != NULL) {
+        rc = pl_collapse_take(ap, effect, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    effect->due_ms = at_ms;
+
+    timer.id = effect->id;
+    timer.due_ms = at_ms;
+    timer.tenant = effect->tenant;
+    timer.channel = effect->channel;
+    timer.party_kind = effect->party_kind;
+    timer.party = effect->party;
+    timer.contact = effect->contact;
+    timer.of_case = PL__TIMER__OF_EFFECT;
+    timer.effect = effect;
+
+    pl_key_timer(&key, at_ms, timer.id);
+
+    return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                         &timer.base, false, err);
+}
+
+
+/* Its age is counted from now: until now nobody could have sent it. */
+
+pl_status_t
+pl_later_fire(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
+{
+    uint64_t           id;
+    pl_party_t         party;
+    Pl__Message       *message;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
+
+    id = effect->send_message->message;
+
+    rc = pl_message_get(ap, id, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    party.tenant = effect->tenant;
+    party.kind = effect->party_kind;
+    party.party = effect->party;
+
+    rc = pl_conversation_get(ap, &party, &conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    message->entry_point = pl_window_entry(conv, message->channel,
+                                           message->contact, ap->now_ms);
+    message->has_entry_point = message->entry_point;
+
+    rc = pl_message_raise(ap, id, message,
+                          PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    effect->created_ms = ap->now_ms;
+    effect->due_ms = ap->now_ms;
+
+    rc = pl_queue_arrive(ap, conv, message, effect, err);
+
+    return rc == PL_OK ? pl_conversation_put(ap, &party, conv, err) : rc;
+}
+
+
+pl_status_t
+pl_later_withdraw(pl_apply_t *ap, uint64_t id, pl_later_e what,
+    Pl__AuditKind kind, const char *text, bool *done, pl_err_t *err)
+{
+    bool          scheduled;
+    Pl__Effect   *effect;
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    *done = false;
+
+    rc = pl_message_get(ap, id, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    scheduled = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
+
+    if (!scheduled
+        && (message->state != PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED
+            || what != PL_LATER_WAITING))
+    {
+        return PL_OK;
+    }
+
+    rc = pl_outbox_waiting(ap->txn, id, message, ap->ar, &effect, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rc = scheduled ? later_disarm(ap, message, effect, done, err)
+                   : later_dequeue(ap, effect, done, err);
+
+    return rc == PL_OK && *done
+           ? pl_later_ended(ap, id, message, kind, text, err) : rc;
+}
+
+
+pl_status_t
+pl_later_ended(pl_apply_t *ap, uint64_t id, Pl__Message *message,
+    Pl__AuditKind kind, const char *text, pl_err_t *err)
+{
+    const char   *rule;
+    pl_status_t   rc;
+
+    rule = later_rule(kind);
+    message->rule = (char *) rule;
+
+    rc = pl_feed_audit(ap, message->tenant, kind, id, rule, text, err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_count(ap, message->tenant, rule, "", err);
+    }
+
+    return rc == PL_OK
+           ? pl_message_raise(ap, id, message,
+                              PL__MESSAGE_STATE__MESSAGE_STATE_FAILED, 0,
+                              err)
+           : rc;
+}
+
+
+/* Where its time has come meanwhile, the asker reads so from its message. */
+
+pl_status_t
+pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
+    pl_err_t *err)
+{
+    bool          done;
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    rc = pl_message_get(ap, in->message, &message, err);
+
+    if (rc == PL_NOTFOUND || (rc == PL_OK && message->tenant != in->tenant)) {
+        return pl_feed_count(ap, in->tenant, "cancels", "unknown", err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_later_withdraw(ap, in->message, PL_LATER_SCHEDULED,
+                               PL__AUDIT_KIND__AUDIT_KIND_CANCELLED,
+                               in->actor, &done, err);
+    }
+
+    return rc == PL_OK ? pl_feed_count(ap, in->tenant, "cancels",
+                                       done ? "done" : "late", err) : rc;
+}
+
+
+static const char *
+later_rule(Pl__AuditKind kind)
+{
+    return kind == PL__AUDIT_KIND__AUDIT_KIND_COLLAPSED ? "collapsed"
+                                                        : "cancelled";
+}
+
+
+static pl_status_t
+later_disarm(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__Effect *effect, bool *done, pl_err_t *err)
+{
+    Pl__Timer    *timer;
+    pl_status_t   rc;
+
+    rc = pl_timer_end(ap, message->at_ms, effect->id, &timer, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    *done = true;
+
+    return effect->collapse_key != NULL
+           ? pl_collapse_leave(ap, effect, err) : PL_OK;
+}
+
+
+static pl_status_t
+later_dequeue(pl_apply_t *ap, const Pl__Effect *effect, bool *done,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value;
+    pl_status_t  rc;
+
+    pl_key_seq(&key, effect->id);
+
+    rc = pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), &value,
+                      err);
+    if (rc != PL_NOTFOUND) {
+        return rc;                      /* on the wire, or the store failed */
+    }
+
+    *done = true;
+
+    return pl_queue_end(ap, effect, err);
+}

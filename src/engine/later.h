@@ -1,0 +1,51 @@
+/*
+ * Messages that are to be sent later, and messages that are taken back
+ * before they left.
+ *
+ * A delayed send is its effect: drawn when it is asked for, right behind its
+ * message as any other, it stands in `timers` under its own number until it
+ * is due, and enters its queue then, behind what waits there. Its message is
+ * in state scheduled meanwhile.
+ *
+ * Taken back is what somebody called off, and what a newer message replaced
+ * (collapse.h). It ends without a dead letter, since there is nothing that
+ * anybody should look at: its message has failed by that rule, and an audit
+ * event says who, or what, ended it.
+ *
+ * All of it belongs to the folding thread. Errors are the store's.
+ */
+
+#ifndef PL_LATER_H_INCLUDED
+#define PL_LATER_H_INCLUDED
+
+#include "apply.h"
+
+/* Arms the timer of an effect that was made just now. */
+pl_status_t pl_later_add(pl_apply_t *ap, Pl__Effect *effect, int64_t at_ms,
+    pl_err_t *err);
+
+/* Its time has come: policy has its first say, and it enters its queue. */
+pl_status_t pl_later_fire(pl_apply_t *ap, Pl__Effect *effect,
+    pl_err_t *err);
+
+/* Which messages a withdrawal takes back. */
+typedef enum {
+    PL_LATER_SCHEDULED = 0,     /* only while its time has not come */
+    PL_LATER_WAITING            /* and in its queue, but not on the wire */
+} pl_later_e;
+
+/*
+ * Takes a message back. kind is the audit event's, and names the rule; text
+ * says by whom. *done false: it no longer waits, and nothing has changed.
+ */
+pl_status_t pl_later_withdraw(pl_apply_t *ap, uint64_t message,
+    pl_later_e what, Pl__AuditKind kind, const char *text, bool *done,
+    pl_err_t *err);
+
+
+/* The same for one whose effect has been taken out already. */
+pl_status_t pl_later_ended(pl_apply_t *ap, uint64_t id,
+    Pl__Message *message, Pl__AuditKind kind, const char *text,
+    pl_err_t *err);
+
+#endif /* PL_LATER_H_INCLUDED */
