@@ -58,6 +58,14 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
       "it replaces what waits under the same key for the same address, "
       "channel and lane" },
+    { "lane", 0, PLCTL_OPT_LANE, "LANE",
+      "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "compact", 0, PLCTL_OPT_COMPACT, NULL,
+      "leave free pages out: a smaller copy, which takes longer" },
+    { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
+      "copy the key too: whoever has the copy can then read the tokens" },
+    { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
+      "the trace that this belongs to, as W3C's header has it" },
 };
 
 
@@ -278,6 +286,14 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_COLLAPSE:
         args->collapse = value;
+        break;
+
+    case PLCTL_OPT_LANE:
+        args->lane = value;
+        break;
+
+    case PLCTL_OPT_TRACEPARENT:
+        args->traceparent = value;
         break;
 
     case PLCTL_OPT_PARAM:

@@ -40,6 +40,10 @@
 #define PLCTL_OPT_AT            0x8000u
 #define PLCTL_OPT_EXPIRES       0x10000u
 #define PLCTL_OPT_COLLAPSE      0x20000u
+#define PLCTL_OPT_LANE          0x80000u
+#define PLCTL_OPT_COMPACT       0x100000u
+#define PLCTL_OPT_WITH_KEY      0x200000u
+#define PLCTL_OPT_TRACEPARENT   0x1000000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -58,6 +62,8 @@ typedef struct {
     const char  *at;
     const char  *expires;
     const char  *collapse;
+    const char  *lane;
+    const char  *traceparent;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -73,7 +79,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  18
+#define PLCTL_OPTIONS  22
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -75,7 +75,8 @@ sub script {
 }
 
 # every request so far, oldest first: { n, time, connection, nth, method,
-# path, type, token, to, text, opaque, bytes, body (a MiB of it), did, id }
+# path, type, token, trace, to, text, opaque, bytes, body (a MiB of it), did,
+# id }
 sub requests {
     my ($self) = @_;
 
@@ -170,11 +171,12 @@ sub ask {
 
     my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
     my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
+    my ($trace) = $head =~ /^traceparent: (.*?)\r?$/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
-        token => $token, type => $type,
+        token => $token, type => $type, trace => $trace,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data},
