@@ -216,7 +216,8 @@ SKIP: {
 sub turn {
     for my $r ($cloud->news()) {
         next unless $r->{has};
-        $has{$r->{opaque} =~ s/\D//gr}++;
+        my ($id) = $r->{opaque} =~ /^m:(\d+)/;
+        $has{$id // "none: $r->{opaque}"}++;
         push @told, map { wa_status($r->{id}, $_, $r->{to} =~ s/\D//gr,
             biz_opaque_callback_data => $r->{opaque}) } qw/ sent delivered /;
     }
