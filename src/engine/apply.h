@@ -388,6 +388,10 @@ pl_status_t pl_queue_unaside(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t pl_queue_return(pl_apply_t *ap, pl_str_t key, pl_str_t place,
     pl_err_t *err);
 
+/* Is it set aside? */
+pl_status_t pl_queue_is_aside(pl_apply_t *ap, const Pl__Effect *effect,
+    bool *aside, pl_err_t *err);
+
 /* Is it its turn? Another may have come before it since it was read. */
 pl_status_t pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect,
     bool *heads, pl_err_t *err);
