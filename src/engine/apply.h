@@ -418,6 +418,9 @@ pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
 const char *pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in);
 
+/* Has a status told what became of it, before our own answer did? */
+bool pl_attempt_told(const Pl__Message *message);
+
 /* ---- what is unknown (unknown.c) ------------------------------------ */
 
 /*

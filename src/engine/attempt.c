@@ -39,7 +39,6 @@ static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
 static pl_status_t attempt_refused(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
-static bool attempt_told(const Pl__Message *message);
 static pl_retry_t attempt_schedule(const pl_apply_t *ap,
     const Pl__Effect *effect, const Pl__SendResult *in);
 static uint32_t attempt_counted(const Pl__Effect *effect,
@@ -175,6 +174,14 @@ pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
 }
 
 
+bool
+pl_attempt_told(const Pl__Message *message)
+{
+    return message->has_state
+           && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT;
+}
+
+
 static pl_status_t
 attempt_result(pl_apply_t *ap, Pl__AttemptRecord *attempt,
     const Pl__SendResult *in, pl_err_t *err)
@@ -233,7 +240,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
                              err);
     }
 
-    if (rc == PL_OK && attempt_told(message)) {
+    if (rc == PL_OK && pl_attempt_told(message)) {
         return pl_queue_end(ap, effect, err);   /* it is out already */
     }
 
@@ -379,7 +386,7 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_status_t   rc;
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_OK && attempt_told(message)) {
+    if (rc == PL_OK && pl_attempt_told(message)) {
         return pl_queue_end(ap, effect, err);
     }
 
@@ -399,16 +406,6 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 }
 
 
-/* Has a status told what became of it, before our own answer did? */
-
-static bool
-attempt_told(const Pl__Message *message)
-{
-    return message->has_state
-           && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT;
-}
-
-
 static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_err_t *err)
@@ -421,7 +418,7 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     /* A status was quicker than the answer: it did leave. */
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_OK && attempt_told(message)) {
+    if (rc == PL_OK && pl_attempt_told(message)) {
         return pl_queue_end(ap, effect, err);
     }
 

@@ -21,6 +21,8 @@ static pl_status_t recover_next(pl_apply_t *ap, const Pl__SenderStart *in,
     uint64_t *from, pl_err_t *err);
 static pl_status_t recover_attempt(pl_apply_t *ap,
     Pl__AttemptRecord *attempt, const Pl__SenderStart *in, pl_err_t *err);
+static pl_status_t recover_unsent(pl_apply_t *ap, Pl__Effect *effect,
+    pl_err_t *err);
 static Pl__WireStage recover_stage(const Pl__SenderStart *in,
     uint64_t effect);
 
@@ -123,10 +125,31 @@ recover_attempt(pl_apply_t *ap, Pl__AttemptRecord *attempt,
                                             RECOVER_ENDED, err) : rc;
     }
 
-    if (effect->attempts != 0) {
-        effect->attempts--;
+    return recover_unsent(ap, effect, err);
+}
+
+
+/*
+ * No byte of this attempt had left; but of one before it, which was unknown
+ * and was sent again, a status may have come meanwhile.
+ */
+
+static pl_status_t
+recover_unsent(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
+{
+    pl_status_t   rc;
+    Pl__Message  *message;
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc == PL_OK && pl_attempt_told(message)) {
+        return pl_queue_end(ap, effect, err);
     }
 
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    effect->attempts -= (effect->attempts != 0);
     effect->due_ms = ap->now_ms;
 
     return pl_queue_put(ap, effect, err);

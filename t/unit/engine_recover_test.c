@@ -8,6 +8,7 @@
 #include "later.h"
 
 #define RECOVER_WORDS  40
+#define RECOVER_HOLDS  20000
 
 static char  recover_text[1025];
 
@@ -95,12 +96,83 @@ all_that_was_on_the_wire(void **state)
 }
 
 
+/* A status while it was on the wire, of an attempt before, and then a crash. */
+
+static void
+what_a_status_told_of(void **state)
+{
+    uint64_t     epoch, id, effects[64];
+    t_engine_t  *t = *state;
+
+    id = sends(t, "one", 0, 0, NULL);
+    epoch = t_sender(t, true, NULL);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    (void) t_status(t, "delivered", id, T_NOW / 1000);
+    t_fold(t);
+
+    (void) t_sender(t, true, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_DUE), 0);
+    stands(t, id, PL__MESSAGE_STATE__MESSAGE_STATE_DELIVERED, NULL);
+}
+
+
+/* Holds by the thousand, each with all that a person may say of it. */
+
+static void
+as_many_holds_as_a_release_sees(void **state)
+{
+    char              name[32];
+    pl_key_t          key;
+    pl_txn_t         *txn;
+    unsigned          i;
+    t_engine_t       *t = *state;
+    Pl__Command       command = PL__COMMAND__INIT;
+    Pl__Release       release = PL__RELEASE__INIT;
+    pl_hold_place_t   place;
+    Pl__HoldRecord    row = PL__HOLD_RECORD__INIT;
+
+    t_pause(t, t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, T_MAIN, "over"),
+            1000);
+
+    row.since_ms = t->wall_ms;
+    row.actor = (char *) "maria";
+    row.reason = recover_text;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+
+    for (i = 0; i < RECOVER_HOLDS; i++) {
+        (void) snprintf(name, sizeof(name), "name_%05u", i);
+        place = t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, T_MAIN, name);
+        pl_hold_key(&key, &place, PL__HOLD_CAUSE__HOLD_CAUSE_PERSON);
+        t_ok(t, pl_record_put(txn, PL_TABLE_HOLDS, pl_key_str(&key),
+                              &row.base, false, &t->err));
+    }
+
+    t_ok(t, pl_store_commit(txn, &t->err));
+
+    t_pass(t, 2000);
+    release.rows = 1;
+    command.of_case = PL__COMMAND__OF_RELEASE;
+    command.release = &release;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+
+    assert_int_equal(t_rows(t, PL_TABLE_HOLDS), RECOVER_HOLDS);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(all_that_was_on_the_wire, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(as_many_holds_as_a_release_sees,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_status_told_of, later_setup,
+                                        later_teardown),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);
