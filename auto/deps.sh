@@ -16,7 +16,8 @@ list() {
         ;;
     test)
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
-             clang libclang-rt-dev libio-socket-ssl-perl
+             clang libclang-rt-dev libio-socket-ssl-perl libyaml-pp-perl \
+             util-linux
         ;;
     check)
         echo clang-tidy cppcheck valgrind

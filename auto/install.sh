@@ -31,3 +31,6 @@ put 644 "$prefix/lib/systemd/system" conf/systemd/parley-sender.service
 put 644 "$share" README.md CHANGES LICENSE docs/*.md
 put 644 "$share/examples" conf/production.conf conf/parley.conf
 put 644 "$share/examples/flows" conf/flows/*.json
+put 644 "$share/examples/prometheus" conf/prometheus/*.yml
+put 644 "$share/examples/grafana" conf/grafana/*.json
+put 644 "$share/examples/container" conf/container/*

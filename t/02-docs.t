@@ -42,12 +42,17 @@ my %defaults = (
         [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ] ],
     parley_body_max => [[ '%s', qr/body_max, prev->body_max, (\w+)/, 'size' ]],
     parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],
+    parley_keep => [[ 'changes %s', qr/_CHANGES\] = (\w+)/, 'ms' ]],
+    parley_water_marks => [
+        map { [ '%s', qr/pmcf->marks\[$_\] = (\w+)/ ] } 0 .. 2 ],
     parley_retry_after => [
         [ '%s', qr/prev->retry_after,\s+(\w+)/, 's' ]],
     'rate (channel)' => [
         [ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
     'weight (tenant)' => [
         [ '%s', qr/ngx_conf_init_value\(tenant->weight, (\d+)/ ]],
+    traceparent => [
+        [ '%s', qr/ngx_conf_init_value\(ch->traceparent, (\d)/, 'flag' ]],
     api_connect_timeout => [
         [ '%s', qr/init_msec_value\(ch->api_connect_timeout, (\d+)/, 'ms' ]],
     api_timeout => [
@@ -121,8 +126,9 @@ sub rows {
     while ($source =~ /\{ ngx_string\("(\w+)"\),\s+([A-Z0-9_|\s]+),\s+ngx_/g)
     {
         my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
-        my ($take) = map { /^NGX_CONF_(NOARGS|TAKE\d+|\dMORE)$/ } @flags;
-        my @n = $take eq 'NOARGS' ? 0 : $take =~ /(\d|MORE)/g;
+        my ($take) = map { /^NGX_CONF_(NOARGS|FLAG|TAKE\d+|\dMORE)$/ } @flags;
+        my @n = $take eq 'NOARGS' ? 0 : $take eq 'FLAG' ? 1
+            : $take =~ /(\d|MORE)/g;
         my $contexts = join(', ', grep { $_ } map { $contexts{$_} } @flags);
         $rows{"$name ($contexts)"} = {
             arity => "$n[0]-$n[-1]"
@@ -216,6 +222,7 @@ sub span {
 sub in_words {
     my ($n, $unit) = @_;
     return $n if !$unit || $unit eq 'text';
+    return $n ? 'on' : 'off' if $unit eq 'flag';
     if ($unit eq 'size') {
         return $n % 1048576 ? $n / 1024 . 'k' : $n / 1048576 . 'm';
     }

@@ -26,7 +26,7 @@ use constant { BULK => 100_000, RATE => 80 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(23);
+my $t = Parley::Nginx->new()->plan(24);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -101,6 +101,8 @@ for (
     [ 'an unknown key', "{\"too\": \"+34600000001\"}\n", qr/:1:\d+: / ],
     [ 'an unknown lane', '{"to": "1", "text": "a", "lane": "fast"}',
         qr/:1:\d+: lane: / ],
+    [ 'no time', '{"to": "1", "text": "a", "expires": "soon"}',
+        qr/:1:\d+:.*expires/ ],
     [ 'a line that is too long', '{"to": "' . '1' x 70_000 . '"}',
         qr/:1:.*65536 bytes/ ],
     )

@@ -209,6 +209,14 @@ struct pl_channel_s {
                                  pl_err_t *err);
 
     /*
+     * MAY (NULL: never). Does a signed body hold statuses alone, which the
+     * provider tells again if it is refused? Asked on the event loop, but
+     * only while there is hardly any room: a search, no parsing. In doubt
+     * it does not.
+     */
+    bool               (*statuses_only)(pl_str_t body);
+
+    /*
      * MUST. Can this be said here, and within the provider's limits? Asked
      * before a message is queued, and again by build. PL_INVALID with the
      * field's path (content.interactive.action.buttons[3]); of its value

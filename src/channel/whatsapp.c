@@ -46,6 +46,7 @@ const pl_channel_t  pl_whatsapp = {
     .n_shapes = PL_WHATSAPP_SHAPES,
     .verify   = whatsapp_verify,
     .decode   = pl_whatsapp_decode,
+    .statuses_only = pl_whatsapp_statuses_only,
     .check    = pl_whatsapp_check,
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,

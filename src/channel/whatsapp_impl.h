@@ -281,4 +281,7 @@ extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const
     pl_whatsapp_shapes[PL_WHATSAPP_SHAPES];
 
+/* whatsapp_peek.c: of channel.h's statuses_only. */
+bool pl_whatsapp_statuses_only(pl_str_t body);
+
 #endif /* PL_WHATSAPP_IMPL_H_INCLUDED */

@@ -73,6 +73,11 @@
 #define PL_AT_MAX_MS            (366LL * 86400 * 1000)  /* a delayed send lies
                                            ahead: a year, and a leap day */
 #define PL_COLLAPSE_KEY_MAX     128     /* bytes of a collapse key */
+#define PL_JOURNAL_TRIM_MAX     1024    /* entries, where nobody appends */
+#define PL_MARK_WARN_PERCENT    70      /* of room: a warning */
+#define PL_MARK_HOLD_PERCENT    85      /* bulk waits, statuses are refused */
+#define PL_MARK_REFUSE_PERCENT  95      /* every webhook is */
+#define PL_CHANGES_KEEP_MS      (7LL * 86400 * 1000)
 #define PL_REQUEST_KEEP_MS      (24LL * 3600 * 1000)    /* of a verdict */
 #define PL_REQUEST_KEY_LEN      16
 #define PL_ACTOR_MAX            128     /* who asked for something */

@@ -62,7 +62,7 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
 
 
 static const char *const  share_files[PL_LOCK_COUNT] = {
-    "sender.lock", "fold.lock"
+    "sender.lock", "fold.lock", "backup.lock"
 };
 
 

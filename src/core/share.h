@@ -5,6 +5,7 @@
  *
  *     DIR/sender.lock    held by parley-sender while it runs
  *     DIR/fold.lock      held by whoever folds
+ *     DIR/backup.lock    held by whoever makes a backup
  *     DIR/members.lock   shared by all; the first writes its PID namespace
  *                        and the machine's boot into it
  *     DIR/share          pl_share_t, mapped
@@ -39,6 +40,7 @@
 typedef enum {
     PL_LOCK_SENDER = 0,
     PL_LOCK_FOLD,
+    PL_LOCK_BACKUP,
     PL_LOCK_COUNT
 } pl_lock_e;
 

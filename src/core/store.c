@@ -72,6 +72,7 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
 {
     int           rc;
     size_t        dirty;
+    int64_t       began_us;
     MDB_txn      *mdb;
     pl_store_t   *st;
     pl_status_t   status;
@@ -106,8 +107,14 @@ pl_store_commit(pl_txn_t *txn, pl_err_t *err)
     /* while it is ours; a commit of nothing takes no number */
     pl_store_cache_end(env->cache, dirty != 0);
 
+    began_us = pl_clock_mono_us(pl_clock_system());
     rc = mdb_txn_commit(mdb);
     atomic_fetch_sub(&st->live, 1);
+
+    if (dirty != 0) {
+        pl_store_committed(env, pl_clock_mono_us(pl_clock_system())
+                                - began_us);
+    }
 
     return rc == 0 ? pl_store_here_env(st, env, err)
                    : store_commit_failed(st, env, rc, dirty, err);

@@ -265,11 +265,100 @@ typedef struct {
 pl_status_t pl_store_room(pl_store_t *st, pl_env_e env,
     pl_store_room_t *room, pl_err_t *err);
 
+/* Readers of an environment, without the walk. */
+typedef struct {
+    uint64_t  readers;          /* that read now */
+    uint64_t  behind;           /* transactions, of the oldest */
+    uint64_t  oldest;           /* which the oldest reads; 0: there is none */
+} pl_readers_t;
+
+pl_status_t pl_store_readers(pl_store_t *st, pl_env_e env,
+    pl_readers_t *readers, pl_err_t *err);
+
+/*
+ * Marks of fullness, in percent: at the first a warning is in place, at the
+ * second bulk waits and statuses are refused, at the third every webhook is.
+ */
+#define PL_MARKS       3
+#define PL_MARK_SLACK  3        /* percent below a mark, where it ends */
+
+typedef struct {
+    uint32_t  percent[PL_MARKS];        /* ascending */
+} pl_marks_t;
+
+typedef enum {
+    PL_MARK_NONE = 0,
+    PL_MARK_WARN,
+    PL_MARK_HOLD,
+    PL_MARK_REFUSE
+} pl_mark_e;
+
+typedef struct {
+    uint32_t   percent;         /* of what is fullest: */
+    pl_env_e   env;
+    bool       disk;            /* its disk; else its map */
+    pl_mark_e  mark;            /* the highest that was passed */
+} pl_fill_t;
+
+/*
+ * How full the store is. In: the last answer (zeroes at first), since a mark
+ * that was passed ends PL_MARK_SLACK below it. A system call for each
+ * environment, and where the first mark is near what pl_store_room costs.
+ */
+pl_status_t pl_store_fill(pl_store_t *st, const pl_marks_t *marks,
+    pl_fill_t *fill, pl_err_t *err);
+
+/* The mark that so many percent have passed, after `was`. Pure. */
+pl_mark_e pl_marks_passed(const pl_marks_t *marks, uint32_t percent,
+    pl_mark_e was);
+
+/* How long commits of this process took; any thread. */
+#define PL_COMMIT_BOUNDS  12
+
+typedef struct {
+    uint64_t  n[PL_COMMIT_BOUNDS + 1];  /* up to each bound, and above all */
+    uint64_t  us;                       /* sum */
+} pl_commits_t;
+
+extern const int64_t  pl_store_commit_bounds_us[PL_COMMIT_BOUNDS];
+
+void pl_store_commits(const pl_store_t *st, pl_env_e env,
+    pl_commits_t *out);
+
+/* Bytes of a table's pages. */
+pl_status_t pl_store_bytes(pl_txn_t *txn, pl_table_e table, uint64_t *bytes,
+    pl_err_t *err);
+
 /* Rows of a table. */
 pl_status_t pl_store_count(pl_txn_t *txn, pl_table_e table, uint64_t *rows,
     pl_err_t *err);
 
 /* Clears readers whose process died; *n, unless n is NULL, how many. */
 pl_status_t pl_store_reap(pl_store_t *st, unsigned *n, pl_err_t *err);
+
+/*
+ * Copies a snapshot of one environment to a new file, synced (its folder is
+ * the caller's to sync), while others write. compact: without free pages;
+ * it takes longer, and the copy's pages are numbered anew. PL_EXISTS,
+ * PL_FULL (no room there; nothing is left of the copy), PL_IO, PL_BROKEN.
+ * Any thread but one with a write transaction.
+ */
+pl_status_t pl_store_copy(pl_store_t *st, pl_env_e env, const char *path,
+    bool compact, pl_err_t *err);
+
+typedef struct {
+    uint64_t  before_bytes;     /* that pages reached */
+    uint64_t  after_bytes;
+} pl_store_compacted_t;
+
+/*
+ * Makes both data files of the store at dir (absolute), which nobody has
+ * open, as small as what is in them; PL_BUSY where somebody has. Who dies in
+ * it leaves a store with all its rows. Needs room for a copy of each, one
+ * after the other. PL_NOTFOUND, PL_FULL, PL_DENIED, PL_FOREIGN, PL_IO; then
+ * each environment is as it was, or done.
+ */
+pl_status_t pl_store_compact(const char *dir,
+    pl_store_compacted_t out[PL_ENV_COUNT], pl_err_t *err);
 
 #endif /* PL_STORE_H_INCLUDED */

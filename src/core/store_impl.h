@@ -11,6 +11,8 @@
  *     store_probe.c   a look at a data file before it is mapped
  *     store_pages.c   how many pages a transaction has dirtied; file length
  *     store_room.c    room, readers, counts
+ *     store_copy.c    copies, compacting
+ *     store_fill.c    how full it is; what commits cost
  *     store_tables.c  the tables
  *
  * How a wrong process is noticed without a system call: alive points to a
@@ -78,6 +80,8 @@ typedef struct {
     store_pages_t       pages;          /* under the write lock */
     pl_txn_t           *writer;         /* under the write lock */
     store_cache_t      *cache;          /* under the write lock; NULL */
+    _Atomic uint64_t    commits[PL_COMMIT_BOUNDS + 1];  /* by how long */
+    _Atomic uint64_t    commit_us;      /* sum */
 } store_env_t;
 
 struct pl_store_s {
@@ -214,12 +218,16 @@ void pl_store_pages_del(pl_txn_t *txn, pl_table_e table, const void *key,
 pl_status_t pl_store_pages_ahead(pl_txn_t *txn, pl_err_t *err);
 pl_status_t pl_store_pages_extend(const char *path, int fd, uint64_t need,
     uint64_t map_bytes, uint64_t *file_bytes, pl_err_t *err);
+uint64_t pl_store_pages_spare(const store_env_t *env);  /* kept back */
 void pl_store_pages_map(store_env_t *env, MDB_txn *reader);
 
 /* store_room.c */
 
 /* Pages of env that a writer may take now; LMDB's code. */
 int pl_store_room_free(store_env_t *env, uint64_t *pages);
+
+/* store_fill.c: a commit took so long. */
+void pl_store_committed(store_env_t *env, int64_t us);
 
 /* store_here.c */
 

@@ -1,10 +1,11 @@
 /*
  * Opening: folders, files, tables.
  *
- * DIR/open.lock serves two purposes, both by locks of an open file
+ * DIR/open.lock serves three purposes, all by locks of an open file
  * description (F_OFD_SETLK), which end with their holder:
  *
  *     byte 0      who makes an environment holds it (store_make.c)
+ *     all         somebody compacts it (store_copy.c)
  *     byte pid    that process has the store open. LMDB does not notice a
  *                 second open in one process, and closing either drops the
  *                 locks of both; with this the kernel remembers, and no table
@@ -30,6 +31,7 @@ const char *const  pl_store_env_names[PL_ENV_COUNT] = { "journal", "state" };
 static pl_status_t open_init(pl_store_t *st, const pl_store_conf_t *conf,
     pl_err_t *err);
 static pl_status_t open_once(pl_store_t *st, pl_err_t *err);
+static bool open_whole(int fd);
 static pl_status_t open_alive(pl_store_t *st);
 static pl_status_t open_env(pl_store_t *st, pl_env_e which, bool again,
     pl_err_t *err);
@@ -286,14 +288,33 @@ open_once(pl_store_t *st, pl_err_t *err)
         return status;
     }
 
-    (void) close(st->once);     /* nothing to unlock */
-    st->once = -1;
-    status = pl_err_set(err, PL_MISUSE, "open store", 0,
-                        "this process has it open already, or one of the "
-                        "same number in another PID namespace");
+    status = open_whole(st->once)
+             ? pl_err_set(err, PL_BUSY, "open store", 0,
+                          "the store is being compacted")
+             : pl_err_set(err, PL_MISUSE, "open store", 0,
+                          "this process has it open already, or one of the "
+                          "same number in another PID namespace");
     pl_err_path(err, "%s", st->dir);
 
+    (void) close(st->once);     /* nothing to unlock */
+    st->once = -1;
+
     return status;
+}
+
+
+/* Is all of open.lock locked by one? */
+static bool
+open_whole(int fd)
+{
+    struct flock  ask;
+
+    memset(&ask, 0, sizeof(ask));
+    ask.l_type = F_WRLCK;
+    ask.l_whence = SEEK_SET;
+
+    return fcntl(fd, F_OFD_GETLK, &ask) == 0 && ask.l_type != F_UNLCK
+           && ask.l_start == 0 && ask.l_len == 0;
 }
 
 

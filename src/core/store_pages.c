@@ -51,7 +51,6 @@
 #define PAGES_SLACK       1024
 
 
-static uint64_t pages_spare(const store_env_t *env);
 static pl_status_t pages_full(pl_txn_t *txn, const char *path,
     uint64_t extra, pl_err_t *err);
 static int pages_count(pl_txn_t *txn, uint64_t need);
@@ -128,7 +127,7 @@ pl_store_pages_put(pl_txn_t *txn, pl_table_e table, const void *data,
 
     return txn->dirty > txn->budget && txn->put_bytes > txn->del_bytes
            ? pages_full(txn, pl_store_tables[table].name,
-                        pages_spare(txn->env) / 2, err)
+                        pl_store_pages_spare(txn->env) / 2, err)
            : PL_OK;
 }
 
@@ -245,6 +244,26 @@ pl_store_pages_extend(const char *path, int fd, uint64_t need,
 }
 
 
+uint64_t
+pl_store_pages_spare(const store_env_t *env)
+{
+    uint64_t  map, spare;
+
+    map = env->map_bytes / env->page_bytes;
+    spare = map / 256;
+
+    if (spare < STORE_SPARE_MIN) {
+        spare = STORE_SPARE_MIN;
+    }
+
+    if (spare > STORE_SPARE_MAX) {
+        spare = STORE_SPARE_MAX;
+    }
+
+    return spare < map / 4 ? spare : map / 4;
+}
+
+
 /*
  * Finds where LMDB has mapped the file, which it does not tell: a key of the
  * main tree lies on a page whose first 8 bytes are its number.
@@ -277,26 +296,6 @@ pl_store_pages_map(store_env_t *env, MDB_txn *reader)
     }
 
     mdb_cursor_close(cursor);
-}
-
-
-static uint64_t
-pages_spare(const store_env_t *env)
-{
-    uint64_t  map, spare;
-
-    map = env->map_bytes / env->page_bytes;
-    spare = map / 256;
-
-    if (spare < STORE_SPARE_MIN) {
-        spare = STORE_SPARE_MIN;
-    }
-
-    if (spare > STORE_SPARE_MAX) {
-        spare = STORE_SPARE_MAX;
-    }
-
-    return spare < map / 4 ? spare : map / 4;
 }
 
 
@@ -372,7 +371,7 @@ pages_without_spare(const store_env_t *env, uint64_t pages)
 {
     uint64_t  spare;
 
-    spare = pages_spare(env);
+    spare = pl_store_pages_spare(env);
 
     return pages > spare ? pages - spare : 0;
 }

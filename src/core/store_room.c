@@ -99,6 +99,62 @@ pl_store_room(pl_store_t *st, pl_env_e which, pl_store_room_t *room,
 
 
 pl_status_t
+pl_store_readers(pl_store_t *st, pl_env_e which, pl_readers_t *readers,
+    pl_err_t *err)
+{
+    pl_txn_t         *txn;
+    uint64_t          newest;
+    pl_status_t       status;
+    pl_store_room_t   room;
+
+    memset(readers, 0, sizeof(*readers));
+    memset(&room, 0, sizeof(room));
+
+    status = pl_store_begin(st, which, false, &txn, err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    newest = mdb_txn_id(txn->mdb);
+    room_readers(txn->env, newest, &room);
+    pl_store_abort(txn);
+
+    readers->readers = room.readers - (room.readers != 0);      /* but ours */
+    readers->behind = room.oldest_reader;
+    readers->oldest = readers->readers == 0 ? 0
+                                            : newest - room.oldest_reader;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_store_bytes(pl_txn_t *txn, pl_table_e table, uint64_t *bytes,
+    pl_err_t *err)
+{
+    int          rc;
+    MDB_stat     stat;
+    pl_status_t  status;
+
+    *bytes = 0;
+
+    status = pl_store_check(txn, table, false, err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    rc = mdb_stat(txn->mdb, txn->st->dbi[table], &stat);
+    if (rc != 0) {
+        return pl_store_failed(txn, "measure", rc, table, err);
+    }
+
+    *bytes = room_pages(&stat) * txn->env->page_bytes;
+
+    return PL_OK;
+}
+
+
+pl_status_t
 pl_store_count(pl_txn_t *txn, pl_table_e table, uint64_t *rows,
     pl_err_t *err)
 {

@@ -101,7 +101,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_DEAD] = { "dead", S,
         "tenant u32, effect u64", "pl.DeadLetter",
-        "until retried or erased" },
+        "until retried, or as parley_keep says" },
 
     [PL_TABLE_UNKNOWN] = { "unknown", S,
         "tenant u32, effect u64", "pl.UnknownSend",
@@ -109,7 +109,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_QUARANTINE] = { "quarantine", S,
         "tenant u32, sequence u64", "pl.Quarantine",
-        "tenant 0 where none is known" },
+        "tenant 0 where none is known; kept as parley_keep says" },
 
     [PL_TABLE_TIMERS] = { "timers", S,
         "due ms u64 (highest bit: ended), timer u64", "pl.Timer",
@@ -155,13 +155,13 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_AUDIT] = { "audit", S,
         "tenant u32, sequence u64", "pl.AuditEvent",
-        "append only" },
+        "append only; kept as parley_keep says" },
 
     [PL_TABLE_COUNTERS] = { "counters", S,
         "tenant u32, metric, 0, day u32, label", "count u64",
-        "counted while commands are applied" },
+        "counted while commands are applied; kept as parley_keep says" },
 
     [PL_TABLE_CHANGES] = { "changes", S,
         "tenant u32, sequence u64", "pl.Change",
-        "feed for live updates" },
+        "feed for live updates; kept as parley_keep says: 7 days" },
 };

@@ -59,6 +59,14 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
       "it replaces what waits under the same key for the same address, "
       "channel and lane" },
+    { "lane", 0, PLCTL_OPT_LANE, "LANE",
+      "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "compact", 0, PLCTL_OPT_COMPACT, NULL,
+      "leave free pages out: a smaller copy, which takes longer" },
+    { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
+      "copy the key too: whoever has the copy can then read the tokens" },
+    { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
+      "the trace that this belongs to, as W3C's header has it" },
     { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
       "it belongs to this campaign, and goes in the campaigns' lane" },
     { "reason", 0, PLCTL_OPT_REASON, "TEXT",
@@ -253,64 +261,38 @@ static pl_status_t
 args_word(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    switch (option->bit) {
+    size_t        i;
+    const char  **words[] = {
+        &args->text, &args->template_name, &args->language, &args->file,
+        &args->media, &args->at, &args->expires, &args->collapse,
+        &args->lane, &args->traceparent, &args->reason, &args->duration,
+        &args->store
+    };
 
-    case PLCTL_OPT_TEXT:
-        args->text = value;
-        break;
+    static const unsigned  bits[] = {
+        PLCTL_OPT_TEXT, PLCTL_OPT_TEMPLATE, PLCTL_OPT_LANGUAGE,
+        PLCTL_OPT_FILE, PLCTL_OPT_MEDIA, PLCTL_OPT_AT, PLCTL_OPT_EXPIRES,
+        PLCTL_OPT_COLLAPSE, PLCTL_OPT_LANE, PLCTL_OPT_TRACEPARENT,
+        PLCTL_OPT_REASON, PLCTL_OPT_FOR, PLCTL_OPT_STORE
+    };
 
-    case PLCTL_OPT_TEMPLATE:
-        args->template_name = value;
-        break;
+    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
+        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    }
 
-    case PLCTL_OPT_LANGUAGE:
-        args->language = value;
-        break;
-
-    case PLCTL_OPT_FILE:
-        args->file = value;
-        break;
-
-    case PLCTL_OPT_MEDIA:
-        args->media = value;
-        break;
-
-    case PLCTL_OPT_AT:
-        args->at = value;
-        break;
-
-    case PLCTL_OPT_EXPIRES:
-        args->expires = value;
-        break;
-
-    case PLCTL_OPT_COLLAPSE:
-        args->collapse = value;
-        break;
-
-    case PLCTL_OPT_REASON:
-        args->reason = value;
-        break;
-
-    case PLCTL_OPT_FOR:
-        args->duration = value;
-        break;
-
-    case PLCTL_OPT_PARAM:
+    if (option->bit == PLCTL_OPT_PARAM) {
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
                               "--param: more than %d", PLCTL_PARAMS_MAX);
         }
 
         args->params[args->n_params++] = value;
-        break;
+    }
 
-    default: /* PLCTL_OPT_STORE */
-        if (value[0] == '\0') {
-            return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    for (i = 0; i < PL_COUNT(bits); i++) {
+        if (bits[i] == option->bit) {
+            *words[i] = value;
         }
-
-        args->store = value;
-        break;
     }
 
     return PL_OK;

@@ -40,9 +40,13 @@
 #define PLCTL_OPT_AT            0x8000u
 #define PLCTL_OPT_EXPIRES       0x10000u
 #define PLCTL_OPT_COLLAPSE      0x20000u
-#define PLCTL_OPT_REASON        0x100000u
-#define PLCTL_OPT_FOR           0x200000u
-#define PLCTL_OPT_CAMPAIGN      0x400000u
+#define PLCTL_OPT_LANE          0x80000u
+#define PLCTL_OPT_COMPACT       0x100000u
+#define PLCTL_OPT_WITH_KEY      0x200000u
+#define PLCTL_OPT_TRACEPARENT   0x1000000u
+#define PLCTL_OPT_REASON        0x4000000u
+#define PLCTL_OPT_FOR           0x8000000u
+#define PLCTL_OPT_CAMPAIGN      0x10000000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -61,6 +65,8 @@ typedef struct {
     const char  *at;
     const char  *expires;
     const char  *collapse;
+    const char  *lane;
+    const char  *traceparent;
     const char  *reason;
     const char  *duration;      /* --for, as it was given */
     uint64_t     campaign;
@@ -79,7 +85,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  21
+#define PLCTL_OPTIONS  25
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

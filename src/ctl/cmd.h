@@ -63,6 +63,10 @@ int plctl_cmd_replay(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_check(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_backup(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_compact(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_decode(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_sign(plctl_t *ctl, const char *const *words,

@@ -173,6 +173,7 @@ journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq, Pl__Entry *entry,
     json->provider = entry->provider;
     json->location = entry->location;
     json->bytes = entry->body.len;
+    json->traceparent = entry->traceparent;
     json->has_skipped = (skip != NULL);
     json->skipped = (skip != NULL);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../core/crypto.h"
+#include "../core/str.h"
+#include "../core/traceparent.h"
 #include "../engine/request.h"
 #include "cmd.h"
 #include "media.h"
@@ -34,6 +36,7 @@ static int send_file(plctl_t *ctl, send_t *send);
 static pl_status_t send_to(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
 static pl_status_t send_terms(plctl_t *ctl, send_t *send, pl_err_t *err);
+static bool send_lane(plctl_t *ctl, Pl__SendRequest *request);
 static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
 static int send_report(plctl_t *ctl, const send_t *send);
 static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
@@ -93,10 +96,17 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
 static const char *
 send_usage(const plctl_args_t *args)
 {
+    char      trace[PL_TRACEPARENT_LEN + 1];
     unsigned  what;
 
     if ((args->given & PLCTL_OPT_CAMPAIGN) && args->campaign == 0) {
         return "--campaign is a number from 1";
+    }
+
+    if (args->traceparent != NULL
+        && !pl_traceparent_read(pl_str_c(args->traceparent), trace))
+    {
+        return "--traceparent is no traceparent of W3C's Trace Context";
     }
 
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
@@ -315,6 +325,33 @@ send_terms(plctl_t *ctl, send_t *send, pl_err_t *err)
 }
 
 
+static bool
+send_lane(plctl_t *ctl, Pl__SendRequest *request)
+{
+    int          lane;
+    const char  *word;
+
+    word = ctl->args->lane;
+    if (word == NULL) {
+        return true;
+    }
+
+    for (lane = PL__LANE__LANE_REPLY; lane <= PL__LANE__LANE_CAMPAIGN;
+         lane++)
+    {
+        if (strcmp(plctl_enum(ctl->ar, &pl__lane__descriptor, lane), word)
+            == 0)
+        {
+            request->has_lane = 1;
+            request->lane = (Pl__Lane) lane;
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static pl_status_t
 send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
 {
@@ -339,6 +376,11 @@ send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
         send->request.campaign = ctl->args->campaign;
         send->request.has_lane = 1;
         send->request.lane = PL__LANE__LANE_CAMPAIGN;
+    }
+
+    if (!send_lane(ctl, &send->request)) {
+        return pl_err_set(err, PL_INVALID, "--lane", 0,
+                          "is reply, reminder or campaign");
     }
 
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;

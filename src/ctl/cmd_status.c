@@ -44,6 +44,8 @@ typedef struct {
     Pl__Ctl__EnvRoom    *room_list[PL_ENV_COUNT];
     Pl__Ctl__TableCount  counts[PL_TABLE_COUNT];
     Pl__Ctl__TableCount *count_list[PL_TABLE_COUNT];
+    Pl__Ctl__Fill        fill;
+    pl_marks_t           marks;
 } status_t;
 
 typedef struct {
@@ -58,6 +60,7 @@ static pl_status_t status_counts(status_t *status, pl_txn_t *txn,
     pl_err_t *err);
 static void status_shared(status_t *status);
 static void status_rooms(status_t *status);
+static void status_fill(status_t *status);
 static void status_text(status_t *status);
 static void status_text_journal(status_t *status);
 static void status_text_room(status_t *status);
@@ -108,6 +111,7 @@ plctl_cmd_status(plctl_t *ctl, const char *const *words, unsigned n_words)
 
     status_shared(&status);
     status_rooms(&status);
+    status_fill(&status);
 
     if (!ctl->json) {
         status_text(&status);
@@ -323,6 +327,41 @@ status_rooms(status_t *status)
 }
 
 
+/* Without what was passed before, so that a mark is told when it is passed. */
+
+static void
+status_fill(status_t *status)
+{
+    pl_err_t        err = { 0 };
+    pl_fill_t       fill;
+    Pl__Ctl__Fill  *row;
+
+    static const char *const  marks[PL_MARKS + 1] = {
+        "none", "warn", "hold", "refuse"
+    };
+
+    memset(&fill, 0, sizeof(fill));
+    pl_settings_marks(status->ctl->settings, &status->marks);
+
+    if (pl_store_fill(status->ctl->st, &status->marks, &fill, &err) != PL_OK)
+    {
+        status_problem(status, &err);
+        return;
+    }
+
+    row = &status->fill;
+    pl__ctl__fill__init(row);
+    row->percent = fill.percent;
+    row->environment = fill.env == PL_ENV_JOURNAL ? (char *) "journal"
+                                                  : (char *) "state";
+    row->of = fill.disk ? (char *) "disk" : (char *) "map";
+    row->marks = status->marks.percent;
+    row->n_marks = PL_MARKS;
+    row->mark = (char *) marks[fill.mark];
+    status->row.fill = row;
+}
+
+
 static void
 status_text(status_t *status)
 {
@@ -347,6 +386,15 @@ status_text(status_t *status)
     }
 
     status_text_room(status);
+
+    if (row->fill != NULL) {
+        status_line(status, "marks", "%" PRIu32 " %% of the %s's %s, marks %"
+                    PRIu32 " %" PRIu32 " %" PRIu32 ": %s", row->fill->percent,
+                    row->fill->environment, row->fill->of,
+                    row->fill->marks[0], row->fill->marks[1],
+                    row->fill->marks[2], row->fill->mark);
+    }
+
     status_text_rows(status);
 
     for (i = 0; i < row->n_problems; i++) {

@@ -171,6 +171,11 @@ trace_provider(plctl_t *ctl, const Pl__Message *message)
                 plctl_time(ctl->ar, message->at_ms));
     }
 
+    if (message->traceparent != NULL) {
+        fprintf(ctl->out, "trace      %s\n",
+                plctl_clean(ctl->ar, message->traceparent));
+    }
+
     if (message->has_state) {
         fprintf(ctl->out, "state      %s\n",
                 plctl_enum(ctl->ar, &pl__message_state__descriptor,

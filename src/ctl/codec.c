@@ -30,6 +30,8 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__check_row__descriptor,
     &pl__ctl__difference_row__descriptor,
     &pl__ctl__replay_row__descriptor,
+    &pl__ctl__backup_row__descriptor,
+    &pl__ctl__compact_row__descriptor,
     &pl__ctl__schema_row__descriptor,
     &pl__ctl__version_row__descriptor,
     &pl__ctl__signature_row__descriptor,

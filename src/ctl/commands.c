@@ -38,7 +38,8 @@ const plctl_command_t  plctl_commands[] = {
     { "send", "TENANT CHANNEL ADDRESS", 3, 3,
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
       | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA | PLCTL_OPT_AT
-      | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_CAMPAIGN,
+      | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_LANE
+      | PLCTL_OPT_TRACEPARENT | PLCTL_OPT_CAMPAIGN,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
       "id, or a contact (cnt_4). One of --text, --template (with --language), "
@@ -57,10 +58,11 @@ const plctl_command_t  plctl_commands[] = {
       "send many messages, one JSON object a line of a file",
       "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
       "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
-      "\"key\" and \"reply_to\". All lines are checked before the first "
-      "message is asked for; a mistake is shown as FILE:LINE:COLUMN. A line "
-      "with a key is done once within 24 hours, however often the file is "
-      "sent. What became of the lines is counted, those that were refused "
+      "\"key\", \"reply_to\", \"at\", \"expires\", \"collapse\" and "
+      "\"campaign\". All lines are checked before the first message is "
+      "asked for; a mistake is shown as FILE:LINE:COLUMN. A line with a key "
+      "is done once within 24 hours, however often the file is sent. What "
+      "became of the lines is counted, those that were refused "
       "are shown, and the exit status is then 1.",
       plctl_cmd_send_batch },
 
@@ -207,6 +209,23 @@ const plctl_command_t  plctl_commands[] = {
       "Each inconsistency is a line, and the exit status is then 1. Reads "
       "all of the store in one snapshot.",
       plctl_cmd_check },
+
+    { "backup", "DEST", 1, 1, PLCTL_OPT_COMPACT | PLCTL_OPT_WITH_KEY,
+      "copy the store, while it is in use, to a new folder",
+      "DEST must not be there; it appears when all of it is on disk, by a "
+      "rename of DEST.tmp. The state is copied first, then the journal, from "
+      "which nothing is dropped meanwhile. The copy is opened and held "
+      "against itself before it gets its name; backup.json in it says what "
+      "it is, with a digest of each file. The key that tokens are sealed "
+      "under is copied only with --with-key.",
+      plctl_cmd_backup },
+
+    { "compact", "", 0, 0, 0,
+      "make the files of a store that nobody has open as small as may be",
+      "Refuses where nginx, the sender or another parleyctl has it open. "
+      "Needs room on the disk for a copy of each file, one after the other. "
+      "May be killed at any moment.",
+      plctl_cmd_compact },
 
     { "decode", "PROVIDER FILE", 2, 2, 0,
       "show the commands that a webhook's body becomes",

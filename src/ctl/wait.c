@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../core/str.h"
+#include "../core/traceparent.h"
 #include "../engine/state.h"
 #include "ctl.h"
 
@@ -42,12 +44,19 @@ pl_status_t
 plctl_ask(plctl_t *ctl, const Pl__Command *command, pl_appended_t *appended,
     bool *folded, pl_err_t *err)
 {
+    char         trace[PL_TRACEPARENT_LEN + 1];
     pl_entry_t   entry;
     pl_status_t  rc;
 
     memset(&entry, 0, sizeof(pl_entry_t));
     entry.location = PL_STR("parleyctl");
     entry.command = command;
+
+    if (ctl->args->traceparent != NULL
+        && pl_traceparent_read(pl_str_c(ctl->args->traceparent), trace))
+    {
+        entry.traceparent = pl_str_c(trace);
+    }
 
     /* a ClockStep may stand before it: `first` is that of our entry */
 

@@ -21,6 +21,7 @@
 #include "aside.h"
 #include "keys.h"
 #include "settings.h"
+#include "told.h"
 
 #define PL_TALLIES_MAX   128
 #define PL_ODD_DAYS_MAX  16     /* room in the fold's StateMeta.odd_days */
@@ -45,12 +46,14 @@ typedef struct {
     uint64_t               entry;       /* of the command */
     int64_t                now_ms;      /* the entry's time */
     pl_str_t               provider;    /* the entry's; empty: none */
+    const char            *traceparent; /* the entry's; NULL: none */
     bool                   republished; /* settings changed: load anew */
     size_t                 n_tallies;
     pl_tally_t             tallies[PL_TALLIES_MAX];
     uint64_t               n_aside;     /* put into quarantine by this step;
                                            the first of them are named */
     pl_aside_t             aside[PL_ASIDE_MAX];
+    pl_told_t              told;        /* by this step, for metrics alone */
 } pl_apply_t;
 
 pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,
@@ -86,6 +89,16 @@ pl_status_t pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant,
  */
 pl_status_t pl_feed_count(pl_apply_t *ap, uint32_t tenant,
     const char *metric, const char *label, pl_err_t *err);
+
+/*
+ * Tells whoever folds, and nobody else: it is no part of the state
+ * (told.h). metric and label must be string literals.
+ */
+void pl_feed_tell(pl_apply_t *ap, const char *metric, const char *label,
+    uint64_t n);
+
+/* The provider told something of this channel. */
+void pl_feed_heard(pl_apply_t *ap, uint32_t channel);
 
 /* Writes the increments; before the transaction is committed. */
 pl_status_t pl_feed_flush(pl_apply_t *ap, pl_err_t *err);

@@ -56,6 +56,7 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
 
     ib.id = ib.channel->row->id;
     ib.party.tenant = ib.channel->tenant;
+    pl_feed_heard(ap, ib.id);
 
     rc = pl_dedupe_look(ap, ib.id, in->provider_id, in->time_s, &sight,
                         &seen, err);

@@ -12,6 +12,7 @@
 #include "later.h"
 #include "reply.h"
 #include "request.h"
+#include "retain.h"
 
 static pl_status_t timer_fire(pl_apply_t *ap, const Pl__Timer *timer,
     pl_err_t *err);
@@ -99,7 +100,11 @@ pl_apply_prune(pl_apply_t *ap, const Pl__Prune *in, pl_err_t *err)
         rc = timer_prune(ap, in->rows, err);
     }
 
-    return rc == PL_OK ? pl_request_prune(ap, in->rows, err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_request_prune(ap, in->rows, err);
+    }
+
+    return rc == PL_OK ? pl_retain_prune(ap, in->rows, err) : rc;
 }
 
 

@@ -341,6 +341,15 @@ publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
     row.media_dir = in->media_dir;
     row.has_media_max = in->has_media_max;
     row.media_max = in->media_max;
+    row.has_mark_warn = in->has_mark_warn;
+    row.mark_warn = in->mark_warn;
+    row.has_mark_hold = in->has_mark_hold;
+    row.mark_hold = in->mark_hold;
+    row.has_mark_refuse = in->has_mark_refuse;
+    row.mark_refuse = in->mark_refuse;
+    row.has_journal_keep_bytes = in->has_journal_keep_bytes;
+    row.journal_keep_bytes = in->journal_keep_bytes;
+    row.keep = in->keep;
 
     rc = publish_put(ap, "global", &row.base, err);
     if (rc != PL_OK) {

@@ -42,6 +42,8 @@ pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
                                err);
     }
 
+    pl_feed_heard(ap, channel->row->id);
+
     if (channel->provider == NULL
         || !channel->provider->state(in->status, &state))
     {

@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../core/str.h"
+#include "../core/traceparent.h"
 #include "apply.h"
 
+static pl_status_t conversation_trace(pl_apply_t *ap, Pl__Message *message,
+    uint64_t id, pl_err_t *err);
 static pl_status_t conversation_newest(pl_apply_t *ap,
     Pl__Conversation *conv, uint64_t id, pl_err_t *err);
 
@@ -97,13 +101,62 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
         }
     }
 
-    rc = pl_message_put(ap, *id, message, true, err);
+    rc = conversation_trace(ap, message, *id, err);
+    if (rc == PL_OK) {
+        rc = pl_message_put(ap, *id, message, true, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
     return pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_MESSAGE, party,
                           *id, message->state, err);
+}
+
+
+/*
+ * A message is of the trace that its entry came with. One that goes out is a
+ * span of its own, whose id is drawn from what both are known by: a replay
+ * gives it the same.
+ */
+
+static pl_status_t
+conversation_trace(pl_apply_t *ap, Pl__Message *message, uint64_t id,
+    pl_err_t *err)
+{
+    uint8_t      number[8], span[PL_HASH128_LEN];
+    pl_str_t     pieces[2];
+    pl_status_t  rc;
+
+    if (ap->traceparent == NULL
+        || strlen(ap->traceparent) != PL_TRACEPARENT_LEN)
+    {
+        return PL_OK;
+    }
+
+    message->traceparent = pl_arena_str(ap->ar, pl_str_c(ap->traceparent));
+    if (message->traceparent == NULL) {
+        return pl_err_set(err, PL_NOMEM, "trace", 0, "out of memory");
+    }
+
+    if (message->direction == PL__DIRECTION__DIRECTION_IN) {
+        return PL_OK;
+    }
+
+    pl_be64_put(number, id);
+    pieces[0] = pl_str_c(ap->traceparent);
+    pieces[1].data = number;
+    pieces[1].len = sizeof(number);
+
+    rc = pl_hash_128(ap->hash, pieces, 2, span);
+    if (rc != PL_OK) {
+        return pl_err_set(err, rc, "trace", 0, "cannot hash");
+    }
+
+    pl_traceparent_span(message->traceparent, span);
+
+    return PL_OK;
 }
 
 

@@ -32,6 +32,8 @@ pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
     row.message = message;
     row.has_state = (state != 0);
     row.state = state;
+    row.has_time_ms = 1;
+    row.time_ms = ap->now_ms;
 
     pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
 
@@ -119,11 +121,59 @@ pl_feed_flush(pl_apply_t *ap, pl_err_t *err)
         if (rc != PL_OK) {
             return rc;
         }
+
+        pl_feed_tell(ap, ap->tallies[i].metric, ap->tallies[i].label,
+                     ap->tallies[i].n);
     }
 
     ap->n_tallies = 0;
 
     return PL_OK;
+}
+
+
+void
+pl_feed_tell(pl_apply_t *ap, const char *metric, const char *label,
+    uint64_t n)
+{
+    size_t      i;
+    pl_told_t  *told;
+
+    told = &ap->told;
+
+    for (i = 0; i < told->n; i++) {
+        if (strcmp(told->rows[i].metric, metric) == 0
+            && strcmp(told->rows[i].label, label) == 0)
+        {
+            told->rows[i].n += n;
+            return;
+        }
+    }
+
+    if (told->n < PL_TOLD_MAX) {
+        told->rows[told->n++] = (pl_told_row_t) { metric, label, n };
+    }
+}
+
+
+void
+pl_feed_heard(pl_apply_t *ap, uint32_t channel)
+{
+    size_t      i;
+    pl_told_t  *told;
+
+    told = &ap->told;
+
+    for (i = 0; i < told->n_heard; i++) {
+        if (told->heard[i].channel == channel) {
+            told->heard[i].time_ms = ap->now_ms;
+            return;
+        }
+    }
+
+    if (told->n_heard < PL_HEARD_MAX) {
+        told->heard[told->n_heard++] = (pl_heard_t) { channel, ap->now_ms };
+    }
 }
 
 

@@ -166,6 +166,8 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
 
     memset(out, 0, sizeof(*out));
     fold->ap.n_aside = 0;
+    fold->ap.told.n = 0;
+    fold->ap.told.n_heard = 0;
 
     rc = pl_fold_rests(fold, out, err);
 
@@ -197,6 +199,8 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
         memset(out, 0, sizeof(*out));
         fold->ap.n_tallies = 0;
         fold->ap.n_aside = 0;
+        fold->ap.told.n = 0;
+        fold->ap.told.n_heard = 0;
         fold->ap.republished = false;
         fold->decoded_seq = 0;
         fold->stale = true;
@@ -227,6 +231,13 @@ pl_fold_aside(const pl_fold_t *fold, const pl_aside_t **aside)
 
     return fold->ap.n_aside < PL_ASIDE_MAX ? (size_t) fold->ap.n_aside
                                            : PL_ASIDE_MAX;
+}
+
+
+const pl_told_t *
+pl_fold_told(const pl_fold_t *fold)
+{
+    return &fold->ap.told;
 }
 
 

@@ -34,6 +34,7 @@
 #include "aside.h"
 #include "mark.h"
 #include "settings.h"
+#include "told.h"
 
 typedef struct pl_fold_s  pl_fold_t;
 
@@ -82,6 +83,12 @@ pl_status_t pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
  * them; pl_folded_t.aside counts all. Until the next step.
  */
 size_t pl_fold_aside(const pl_fold_t *fold, const pl_aside_t **aside);
+
+/*
+ * What the last step that committed counted, for metrics: nothing where it
+ * failed. Until the next step.
+ */
+const pl_told_t *pl_fold_told(const pl_fold_t *fold);
 
 /* The mark of the journal that it folds (mark.h). After the first step. */
 void pl_fold_mark(const pl_fold_t *fold, char mark[PL_MARK_SIZE]);

@@ -64,6 +64,7 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     fold->ap.entry = seq;
     fold->ap.now_ms = fold->entry->time_ms;
     fold->ap.provider = pl_str_c(fold->entry->provider);
+    fold->ap.traceparent = fold->entry->traceparent;
     fold->ap.ar = fold->item_ar;
     *whole = true;
     n = entry_items(fold);

@@ -42,8 +42,6 @@ static pl_status_t journal_publish(journal_append_t *ja,
 static pl_status_t journal_forget(journal_append_t *ja);
 static pl_status_t journal_add(journal_append_t *ja,
     const pl_entry_t *entry);
-static pl_status_t journal_put_meta(pl_txn_t *txn,
-    const Pl__JournalMeta *meta, pl_err_t *err);
 
 
 pl_status_t
@@ -228,7 +226,7 @@ journal_check(pl_store_t *st, const pl_clock_t *clock, pl_txn_t *txn,
         return rc;
     }
 
-    return behind ? journal_put_meta(txn, meta, err) : PL_EXISTS;
+    return behind ? pl_journal_put_meta(txn, meta, err) : PL_EXISTS;
 }
 
 
@@ -249,7 +247,7 @@ journal_create(pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
     meta.first = 1;
     meta.last_ms = now_ms;
 
-    return journal_put_meta(txn, &meta, err);
+    return pl_journal_put_meta(txn, &meta, err);
 }
 
 
@@ -367,7 +365,7 @@ journal_add_all(journal_append_t *ja, const pl_entry_t *entries, size_t n,
         return rc;
     }
 
-    return journal_put_meta(ja->txn, ja->meta, ja->err);
+    return pl_journal_put_meta(ja->txn, ja->meta, ja->err);
 }
 
 
@@ -420,6 +418,8 @@ journal_publish(journal_append_t *ja, const Pl__SettingsPublish *publish,
 
     ja->meta->has_keep_ms = 1;
     ja->meta->keep_ms = publish->journal_keep_ms;
+    ja->meta->has_keep_bytes = publish->has_journal_keep_bytes;
+    ja->meta->keep_bytes = publish->journal_keep_bytes;
 
     command.of_case = PL__COMMAND__OF_SETTINGS_PUBLISH;
     command.settings_publish = (Pl__SettingsPublish *) publish;
@@ -533,8 +533,13 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
         row.location = pl_arena_str(ja->ar, entry->location);
     }
 
+    if (entry->traceparent.len != 0) {
+        row.traceparent = pl_arena_str(ja->ar, entry->traceparent);
+    }
+
     if ((entry->provider.len != 0 && row.provider == NULL)
-        || (entry->location.len != 0 && row.location == NULL))
+        || (entry->location.len != 0 && row.location == NULL)
+        || (entry->traceparent.len != 0 && row.traceparent == NULL))
     {
         return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
     }
@@ -554,8 +559,9 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
 }
 
 
-static pl_status_t
-journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta, pl_err_t *err)
+pl_status_t
+pl_journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta,
+    pl_err_t *err)
 {
     pl_str_t  key;
 

@@ -17,7 +17,9 @@
  * master only a higher generation than the journal knows publishes.
  *
  * Room: each append drops up to twice as many folded, expired entries as it
- * adds, and one with settings some more. What is not folded is never dropped.
+ * adds, and one with settings some more; expired is what is older than the
+ * journal is kept, and the oldest of what is more than is kept. What is not
+ * folded is never dropped.
  */
 
 #ifndef PL_JOURNAL_H_INCLUDED
@@ -36,6 +38,8 @@ typedef struct {
     pl_str_t             provider;      /* empty: none */
     pl_str_t             location;
     pl_str_t             body;          /* of a webhook */
+    pl_str_t             traceparent;   /* as pl_traceparent_read has it;
+                                           empty: none */
     const Pl__Command   *command;       /* NULL: a webhook */
 } pl_entry_t;
 
@@ -92,6 +96,27 @@ pl_status_t pl_journal_meta(pl_txn_t *txn, pl_arena_t *ar,
 /* One entry, in the arena. PL_NOTFOUND past the end or before the first. */
 pl_status_t pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,
     Pl__Entry **entry, pl_err_t *err);
+
+/*
+ * Drops up to max entries that appends would drop if there were any: where
+ * webhooks are refused for want of room, nobody appends. Writes nothing
+ * where nothing goes. *n, unless NULL: how many went. Any thread.
+ */
+pl_status_t pl_journal_trim(pl_store_t *st, const pl_clock_t *clock,
+    uint64_t max, uint64_t *n, pl_err_t *err);
+
+/*
+ * Nothing is dropped from the journal before hold_ms from now: a backup
+ * copies the state first, and what that has yet to fold must still be in the
+ * journal's copy. *until_ms names the hold; a longer one of somebody else
+ * stays. It ends by itself, should its holder die.
+ */
+pl_status_t pl_journal_hold(pl_store_t *st, const pl_clock_t *clock,
+    int64_t hold_ms, int64_t *until_ms, pl_err_t *err);
+
+/* Ends that hold, unless another one has taken its place. */
+pl_status_t pl_journal_release(pl_store_t *st, int64_t until_ms,
+    pl_err_t *err);
 
 /*
  * Marks what no fold may touch, now and in replays: it killed two folders.

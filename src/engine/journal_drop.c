@@ -1,10 +1,12 @@
 /*
- * Dropping: what is folded and old leaves the journal's front.
+ * Dropping: what is folded, and old or more than is kept, leaves the
+ * journal's front.
  *
  * What is folded is the state environment's knowledge: it is asked, in a
  * read transaction of its own, only when the oldest entry has expired.
  * JournalMeta.first_ms spares the look at the front while even the oldest
- * entry is young. What is not folded is never dropped.
+ * entry is young. What is not folded is never dropped. The size is that of
+ * the table's pages, which deletes make smaller as they go.
  */
 
 #include "../core/record.h"
@@ -17,11 +19,13 @@ static pl_status_t drop_one(journal_append_t *ja, pl_scan_t *scan,
     pl_arena_t *ar, uint64_t folded);
 static pl_status_t drop_folded(journal_append_t *ja, uint64_t *folded);
 static int64_t drop_keep(const Pl__JournalMeta *meta);
+static pl_status_t drop_large(journal_append_t *ja, bool *large);
 
 
 pl_status_t
 pl_journal_drop(journal_append_t *ja, uint64_t max)
 {
+    bool              large;
     uint64_t          folded, n;
     pl_key_t          key;
     pl_scan_t        *scan;
@@ -31,11 +35,17 @@ pl_journal_drop(journal_append_t *ja, uint64_t max)
 
     meta = ja->meta;
 
-    if ((meta->has_first_ms
-         && meta->first_ms + drop_keep(meta) > meta->last_ms)
-        || (meta->has_hold_until_ms && meta->hold_until_ms > meta->last_ms))
-    {
+    if (meta->has_hold_until_ms && meta->hold_until_ms > meta->last_ms) {
         return PL_OK;
+    }
+
+    if (meta->has_first_ms
+        && meta->first_ms + drop_keep(meta) > meta->last_ms)
+    {
+        rc = drop_large(ja, &large);
+        if (rc != PL_OK || !large) {
+            return rc;
+        }
     }
 
     rc = drop_folded(ja, &folded);
@@ -73,6 +83,7 @@ static pl_status_t
 drop_one(journal_append_t *ja, pl_scan_t *scan, pl_arena_t *ar,
     uint64_t folded)
 {
+    bool               large;
     pl_str_t           key, value;
     Pl__Entry         *entry;
     pl_status_t        rc;
@@ -99,10 +110,15 @@ drop_one(journal_append_t *ja, pl_scan_t *scan, pl_arena_t *ar,
     meta->has_first_ms = 1;
     meta->first_ms = entry->time_ms;
 
-    if (meta->first > folded
-        || entry->time_ms + drop_keep(meta) > meta->last_ms)
-    {
+    if (meta->first > folded) {
         return PL_NOTFOUND;
+    }
+
+    if (entry->time_ms + drop_keep(meta) > meta->last_ms) {
+        rc = drop_large(ja, &large);
+        if (rc != PL_OK || !large) {
+            return rc == PL_OK ? PL_NOTFOUND : rc;
+        }
     }
 
     meta->live_bytes -= entry->body.len;
@@ -145,4 +161,25 @@ static int64_t
 drop_keep(const Pl__JournalMeta *meta)
 {
     return meta->has_keep_ms ? meta->keep_ms : PL_JOURNAL_KEEP_MS;
+}
+
+
+/* Is there more of it than is kept, whatever its age? */
+
+static pl_status_t
+drop_large(journal_append_t *ja, bool *large)
+{
+    uint64_t     bytes;
+    pl_status_t  rc;
+
+    *large = false;
+
+    if (!ja->meta->has_keep_bytes) {
+        return PL_OK;
+    }
+
+    rc = pl_store_bytes(ja->txn, PL_TABLE_ENTRIES, &bytes, ja->err);
+    *large = rc == PL_OK && bytes > ja->meta->keep_bytes;
+
+    return rc;
 }

@@ -1,6 +1,6 @@
 /*
- * Inside of the journal: appending (journal.c), time (journal_clock.c) and
- * dropping (journal_drop.c).
+ * Inside of the journal: appending (journal.c), time (journal_clock.c),
+ * dropping (journal_drop.c) and what holds that up (journal_hold.c).
  */
 
 #ifndef PL_JOURNAL_IMPL_H_INCLUDED
@@ -31,6 +31,10 @@ pl_status_t pl_journal_clock(journal_append_t *ja);
 /* Adds an entry that holds a command. */
 pl_status_t pl_journal_add_command(journal_append_t *ja,
     Pl__Command *command, const char *location);
+
+/* Writes the journal's own record. */
+pl_status_t pl_journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta,
+    pl_err_t *err);
 
 /*
  * Drops up to max entries from the front that are folded and older than the

@@ -145,6 +145,22 @@ pl_settings_generation(const pl_settings_t *s)
 }
 
 
+void
+pl_settings_marks(const pl_settings_t *s, pl_marks_t *marks)
+{
+    const Pl__GlobalSettings  *row;
+
+    row = s == NULL ? NULL : s->global;
+
+    marks->percent[0] = row != NULL && row->has_mark_warn
+                        ? row->mark_warn : PL_MARK_WARN_PERCENT;
+    marks->percent[1] = row != NULL && row->has_mark_hold
+                        ? row->mark_hold : PL_MARK_HOLD_PERCENT;
+    marks->percent[2] = row != NULL && row->has_mark_refuse
+                        ? row->mark_refuse : PL_MARK_REFUSE_PERCENT;
+}
+
+
 const Pl__GlobalSettings *
 pl_settings_global(const pl_settings_t *s)
 {

@@ -38,6 +38,10 @@ void pl_settings_destroy(pl_settings_t *settings);
 uint32_t pl_settings_generation(const pl_settings_t *settings);
 const Pl__GlobalSettings *pl_settings_global(const pl_settings_t *settings);
 
+/* The marks of fullness; the built-in ones where nobody set any. settings
+   may be NULL. */
+void pl_settings_marks(const pl_settings_t *settings, pl_marks_t *marks);
+
 /* NULL where there is none. Removed ones are found by id alone. */
 const pl_tenant_conf_t *pl_settings_tenant(const pl_settings_t *settings,
     uint32_t id);

@@ -83,8 +83,14 @@ pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
     rc = pl_record_put(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key),
                        &row.base, false, err);
-    if (rc != PL_OK || gone) {
+    if (rc != PL_OK) {
         return rc;
+    }
+
+    pl_feed_tell(ap, "unknown", "", 1);
+
+    if (gone) {
+        return PL_OK;
     }
 
     return pl_message_raise(ap, id, message,

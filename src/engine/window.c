@@ -80,6 +80,8 @@ pl_window_open(pl_apply_t *ap, Pl__Conversation *conv,
     until = window_until(in->provider_ms, ap->now_ms, WINDOW_MS);
 
     if (window->until_ms < until) {
+        pl_feed_tell(ap, "windows", window->until_ms > ap->now_ms
+                                    ? "prolonged" : "opened", 1);
         window->until_ms = until;
     }
 

@@ -21,6 +21,7 @@
 
 #include "../channel/channel.h"
 #include "../core/pl.h"
+#include "../core/store.h"
 #include "../engine/retry.h"
 
 
@@ -74,6 +75,7 @@ typedef struct {
     ngx_str_t                    waba_id;
     ngx_str_t                    token;         /* the file's contents */
     ngx_int_t                    rate;          /* per second */
+    ngx_flag_t                   traceparent;   /* to the provider, too */
     ngx_str_t                    api_base_url;
     ngx_str_t                    api_version;
     ngx_msec_t                   api_connect_timeout;
@@ -104,6 +106,17 @@ typedef struct {
 } ngx_http_parley_tenant_t;
 
 
+/* What parley_keep names. */
+typedef enum {
+    NGX_HTTP_PARLEY_KEEP_CHANGES = 0,
+    NGX_HTTP_PARLEY_KEEP_AUDIT,
+    NGX_HTTP_PARLEY_KEEP_COUNTERS,
+    NGX_HTTP_PARLEY_KEEP_QUARANTINE,
+    NGX_HTTP_PARLEY_KEEP_DEAD,
+    NGX_HTTP_PARLEY_KEEPS
+} ngx_http_parley_keep_e;
+
+
 typedef struct {
     ngx_str_t                    store;     /* absolute; NULL: none */
     uint64_t                     store_size;
@@ -113,6 +126,10 @@ typedef struct {
     ngx_str_t                    media;     /* absolute; NULL: none */
     uint64_t                     media_max; /* bytes of a file; 0: default */
     ngx_msec_t                   journal_keep;
+    uint64_t                     journal_keep_bytes;    /* 0: all */
+    int64_t                      keep[NGX_HTTP_PARLEY_KEEPS];   /* ms; 0: not
+                                               said, -1: for ever */
+    uint32_t                     marks[PL_MARKS];       /* percent */
     ngx_uint_t                   queue_entries;
     size_t                       queue_bytes;
 
@@ -188,6 +205,16 @@ char *ngx_http_parley_check_url(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_version(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_timeout(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data);
+
+/* ---- ngx_http_parley_limits.c ----------------------------------------- */
+
+char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_journal_keep(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_water_marks(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* ---- ngx_http_parley_file.c ------------------------------------------- */
 

@@ -146,6 +146,13 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_channel_t, rate),
       &ngx_http_parley_conf_rate_bounds },
 
+    { ngx_string("traceparent"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, traceparent),
+      NULL },
+
     { ngx_string("api_base_url"),
       NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
@@ -367,6 +374,7 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ch->name = value[1];
     ch->rate = NGX_CONF_UNSET;
+    ch->traceparent = NGX_CONF_UNSET;
     ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
     ch->api_timeout = NGX_CONF_UNSET_MSEC;
     pl_retry_all(NULL, &ch->retries);
@@ -400,6 +408,7 @@ ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
     ngx_http_parley_channel_t *ch)
 {
     ngx_conf_init_value(ch->rate, 80);
+    ngx_conf_init_value(ch->traceparent, 0);
     ngx_conf_init_msec_value(ch->api_connect_timeout, 5000);
     ngx_conf_init_msec_value(ch->api_timeout, 30000);
 

@@ -9,11 +9,20 @@
 
 static ngx_int_t ngx_http_parley_count_init(ngx_shm_zone_t *zone,
     void *data);
+static void ngx_http_parley_count_observe(const int64_t *bounds,
+    ngx_atomic_t *buckets, ngx_atomic_t *sum, int64_t value);
 
 
 const int64_t  ngx_http_parley_count_bounds[NGX_HTTP_PARLEY_BUCKETS] = {
     250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
     500000, 1000000, 5000000, -1
+};
+
+
+/* up to NGX_HTTP_PARLEY_BATCH_ENTRIES */
+
+const int64_t  ngx_http_parley_count_sizes[NGX_HTTP_PARLEY_BUCKETS] = {
+    1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, -1
 };
 
 
@@ -117,14 +126,37 @@ void
 ngx_http_parley_count_append(ngx_http_parley_counters_t *counters,
     int64_t us)
 {
+    ngx_http_parley_count_observe(ngx_http_parley_count_bounds,
+                                  counters->append_seconds,
+                                  &counters->append_us, us);
+}
+
+
+void
+ngx_http_parley_count_batch(ngx_http_parley_counters_t *counters,
+    ngx_uint_t entries, int64_t us)
+{
+    ngx_http_parley_count_observe(ngx_http_parley_count_bounds,
+                                  counters->commit_seconds,
+                                  &counters->commit_us, us);
+    ngx_http_parley_count_observe(ngx_http_parley_count_sizes,
+                                  counters->batch_entries,
+                                  &counters->batch_sum, (int64_t) entries);
+}
+
+
+static void
+ngx_http_parley_count_observe(const int64_t *bounds, ngx_atomic_t *buckets,
+    ngx_atomic_t *sum, int64_t value)
+{
     ngx_uint_t  i;
 
     for (i = 0; i < NGX_HTTP_PARLEY_BUCKETS - 1; i++) {
-        if (us <= ngx_http_parley_count_bounds[i]) {
+        if (value <= bounds[i]) {
             break;
         }
     }
 
-    (void) ngx_atomic_fetch_add(&counters->append_seconds[i], 1);
-    (void) ngx_atomic_fetch_add(&counters->append_us, (ngx_uint_t) us);
+    (void) ngx_atomic_fetch_add(&buckets[i], 1);
+    (void) ngx_atomic_fetch_add(sum, (ngx_uint_t) value);
 }

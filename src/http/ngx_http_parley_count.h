@@ -30,9 +30,15 @@ struct ngx_http_parley_counters_s {
     ngx_atomic_t   append_failures;
     ngx_atomic_t   append_seconds[NGX_HTTP_PARLEY_BUCKETS];
     ngx_atomic_t   append_us;       /* the histogram's sum */
+    ngx_atomic_t   commit_seconds[NGX_HTTP_PARLEY_BUCKETS];
+    ngx_atomic_t   commit_us;
+    ngx_atomic_t   batch_entries[NGX_HTTP_PARLEY_BUCKETS];
+    ngx_atomic_t   batch_sum;
     ngx_atomic_t   queue;           /* entries that wait, now */
     ngx_atomic_t   rings[NGX_HTTP_PARLEY_RINGS];
     ngx_atomic_t   open;            /* the store is open in this worker */
+    ngx_atomic_t   full;            /* refused: a mark was passed */
+    ngx_atomic_t   full_statuses;   /* the same, of statuses alone */
     u_char         pad[64];
 };
 
@@ -47,6 +53,9 @@ struct ngx_http_parley_shm_s {
 /* Upper bounds of the buckets, microseconds; the last is -1: none. */
 extern const int64_t  ngx_http_parley_count_bounds[NGX_HTTP_PARLEY_BUCKETS];
 
+/* The same of sizes of batches, in entries. */
+extern const int64_t  ngx_http_parley_count_sizes[NGX_HTTP_PARLEY_BUCKETS];
+
 
 /* Adds the zone to the configuration. */
 ngx_int_t ngx_http_parley_count_zone(ngx_conf_t *cf,
@@ -56,5 +65,9 @@ void ngx_http_parley_count_webhook(ngx_http_parley_counters_t *counters,
     const pl_channel_t *provider, ngx_http_parley_result_e result);
 void ngx_http_parley_count_append(ngx_http_parley_counters_t *counters,
     int64_t us);
+
+/* A transaction: its entries, and how long it took. */
+void ngx_http_parley_count_batch(ngx_http_parley_counters_t *counters,
+    ngx_uint_t entries, int64_t us);
 
 #endif /* NGX_HTTP_PARLEY_COUNT_H_INCLUDED */

@@ -37,6 +37,7 @@ ngx_http_parley_fold_init(ngx_http_parley_worker_t *w, ngx_pool_t *pool)
     f = &w->fold;
 
     f->clock = w->clock;
+    ngx_memcpy(f->marks.percent, w->conf->marks, sizeof(f->marks.percent));
 
     f->task.name = "fold";
     f->task.pool = w->conf->thread_pool;
@@ -136,6 +137,8 @@ ngx_http_parley_fold_run(void *data)
     if (f->status != PL_OK && !f->held) {
         return;
     }
+
+    ngx_http_parley_room_look(f);
 
     note = pl_shared_note(f->shared);
 
@@ -241,6 +244,7 @@ ngx_http_parley_fold_done(void *data)
     f = &w->fold;
 
     ngx_http_parley_fold_log(w);
+    ngx_http_parley_room_seen(w);
 
     if (f->status != PL_OK) {
         ngx_http_parley_worker_failed(w, &f->cause, "cannot fold", &f->err);

@@ -57,6 +57,8 @@ static void ngx_http_parley_metrics_webhooks(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
 static void ngx_http_parley_metrics_seconds(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
+static void ngx_http_parley_metrics_sizes(ngx_http_parley_page_t *page,
+    const ngx_http_parley_family_t *family);
 static void ngx_http_parley_metrics_rings(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
 static void ngx_http_parley_metrics_lag(ngx_http_parley_page_t *page,
@@ -65,10 +67,17 @@ static void ngx_http_parley_metrics_rows(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
 static void ngx_http_parley_metrics_room(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family);
+static void ngx_http_parley_metrics_behind(ngx_http_parley_page_t *page,
+    const ngx_http_parley_family_t *family);
 
 
 #define NGX_HTTP_PARLEY_COUNTER(field)                                        \
     ngx_http_parley_metrics_counter,                                          \
+    offsetof(ngx_http_parley_counters_t, field), 0
+
+/* of seconds; its sum, in microseconds, stands behind the buckets */
+#define NGX_HTTP_PARLEY_HISTOGRAM(field)                                      \
+    ngx_http_parley_metrics_seconds,                                          \
     offsetof(ngx_http_parley_counters_t, field), 0
 
 #define NGX_HTTP_PARLEY_FIGURE(samples, field)                                \
@@ -100,7 +109,15 @@ static const ngx_http_parley_family_t  ngx_http_parley_families[] = {
 
     { "parley_append_seconds", "histogram",
       "Time from the append queue to the disk, of each webhook.",
-      ngx_http_parley_metrics_seconds, 0, 0 },
+      NGX_HTTP_PARLEY_HISTOGRAM(append_seconds) },
+
+    { "parley_append_commit_seconds", "histogram",
+      "Time of each transaction, its sync included.",
+      NGX_HTTP_PARLEY_HISTOGRAM(commit_seconds) },
+
+    { "parley_append_batch_entries", "histogram",
+      "Entries of each transaction.",
+      ngx_http_parley_metrics_sizes, 0, 0 },
 
     { "parley_append_queue", "gauge",
       "Webhooks in the append queues of all workers.",
@@ -113,6 +130,34 @@ static const ngx_http_parley_family_t  ngx_http_parley_families[] = {
     { "parley_store_open", "gauge",
       "Workers that have the store open.",
       NGX_HTTP_PARLEY_COUNTER(open) },
+
+    { "parley_full_refused_total", "counter",
+      "Webhooks refused since the third mark was passed.",
+      NGX_HTTP_PARLEY_COUNTER(full) },
+
+    { "parley_full_statuses_refused_total", "counter",
+      "Webhooks of statuses alone refused since the second mark was passed.",
+      NGX_HTTP_PARLEY_COUNTER(full_statuses) },
+
+    { "parley_store_used_percent", "gauge",
+      "In use of the room there is, map or disk, whichever is fuller.",
+      NGX_HTTP_PARLEY_FIGURE(figure, percent) },
+
+    { "parley_store_mark", "gauge",
+      "Mark passed: 1 warns, 2 holds bulk and statuses, 3 refuses all.",
+      NGX_HTTP_PARLEY_FIGURE(figure, mark) },
+
+    { "parley_store_oldest_reader_transactions", "gauge",
+      "How many transactions the oldest reader is behind.",
+      ngx_http_parley_metrics_behind, 0, 1 },
+
+    { "parley_journal_entries", "gauge",
+      "Entries that the journal keeps.",
+      NGX_HTTP_PARLEY_FIGURE(figure, entries) },
+
+    { "parley_journal_entries_bytes", "gauge",
+      "Bytes of their pages.",
+      NGX_HTTP_PARLEY_FIGURE(figure, entries_bytes) },
 
     { "parley_journal_next", "gauge",
       "Sequence of the journal's next entry.",
@@ -421,12 +466,16 @@ static void
 ngx_http_parley_metrics_seconds(ngx_http_parley_page_t *page,
     const ngx_http_parley_family_t *family)
 {
-    int64_t           us;
-    ngx_uint_t        i;
-    ngx_atomic_uint_t  n;
+    int64_t              us;
+    ngx_uint_t           i;
+    const ngx_atomic_t  *buckets;
+    ngx_atomic_uint_t    n, sum;
+
+    buckets = (const ngx_atomic_t *)
+                        ((const u_char *) page->sum + family->offset);
 
     for (n = 0, i = 0; i < NGX_HTTP_PARLEY_BUCKETS; i++) {
-        n += page->sum->append_seconds[i];
+        n += buckets[i];
         us = ngx_http_parley_count_bounds[i];
 
         if (us == -1) {
@@ -439,9 +488,31 @@ ngx_http_parley_metrics_seconds(ngx_http_parley_page_t *page,
                                        us / 1000000, us % 1000000, n);
     }
 
-    ngx_http_parley_metrics_sample(page, "_sum %uA.%06uA",
-                                   page->sum->append_us / 1000000,
-                                   page->sum->append_us % 1000000);
+    sum = buckets[NGX_HTTP_PARLEY_BUCKETS];
+
+    ngx_http_parley_metrics_sample(page, "_sum %uA.%06uA", sum / 1000000,
+                                   sum % 1000000);
+    ngx_http_parley_metrics_sample(page, "_count %uA", n);
+}
+
+
+static void
+ngx_http_parley_metrics_sizes(ngx_http_parley_page_t *page,
+    const ngx_http_parley_family_t *family)
+{
+    ngx_uint_t         i;
+    ngx_atomic_uint_t  n;
+
+    for (n = 0, i = 0; i < NGX_HTTP_PARLEY_BUCKETS - 1; i++) {
+        n += page->sum->batch_entries[i];
+        ngx_http_parley_metrics_sample(page, "_bucket{le=\"%L\"} %uA",
+                                       ngx_http_parley_count_sizes[i], n);
+    }
+
+    n += page->sum->batch_entries[i];
+
+    ngx_http_parley_metrics_sample(page, "_bucket{le=\"+Inf\"} %uA", n);
+    ngx_http_parley_metrics_sample(page, "_sum %uA", page->sum->batch_sum);
     ngx_http_parley_metrics_sample(page, "_count %uA", n);
 }
 
@@ -513,5 +584,21 @@ ngx_http_parley_metrics_room(ngx_http_parley_page_t *page,
         ngx_http_parley_metrics_sample(page,
                                        "{env=\"%s\",kind=\"disk\"} %uL",
                                        env, room->disk_bytes);
+    }
+}
+
+
+static void
+ngx_http_parley_metrics_behind(ngx_http_parley_page_t *page,
+    const ngx_http_parley_family_t *family)
+{
+    ngx_uint_t   i;
+    const char  *env;
+
+    for (i = 0; i < PL_ENV_COUNT; i++) {
+        env = (i == PL_ENV_JOURNAL) ? "journal" : "state";
+
+        ngx_http_parley_metrics_sample(page, "{env=\"%s\"} %uL", env,
+                                       page->figures->readers[i].behind);
     }
 }

@@ -23,8 +23,6 @@ static char *ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_parley_app_secret_file(ngx_conf_t *cf,
@@ -71,10 +69,24 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       &ngx_http_parley_uri_p },
 
     { ngx_string("parley_journal_keep"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_parley_journal_keep,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      offsetof(ngx_http_parley_main_conf_t, journal_keep),
+      0,
+      NULL },
+
+    { ngx_string("parley_keep"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_http_parley_keep,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_water_marks"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE3,
+      ngx_http_parley_water_marks,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("parley_append_queue"),
@@ -234,6 +246,9 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->media_max = 0;
      *     pmcf->queue_entries = 0;
      *     pmcf->queue_bytes = 0;
+     *     pmcf->journal_keep_bytes = 0;
+     *     pmcf->keep[] = 0;
+     *     pmcf->marks[] = 0;
      *     pmcf->worker = NULL;
      */
 
@@ -274,6 +289,16 @@ ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf)
     }
 
     ngx_conf_init_msec_value(pmcf->journal_keep, PL_JOURNAL_KEEP_MS);
+
+    if (pmcf->keep[NGX_HTTP_PARLEY_KEEP_CHANGES] == 0) {
+        pmcf->keep[NGX_HTTP_PARLEY_KEEP_CHANGES] = PL_CHANGES_KEEP_MS;
+    }
+
+    if (pmcf->marks[0] == 0) {
+        pmcf->marks[0] = PL_MARK_WARN_PERCENT;
+        pmcf->marks[1] = PL_MARK_HOLD_PERCENT;
+        pmcf->marks[2] = PL_MARK_REFUSE_PERCENT;
+    }
 
     if (pmcf->queue_entries == 0) {
         pmcf->queue_entries = NGX_HTTP_PARLEY_QUEUE_ENTRIES;
@@ -538,60 +563,6 @@ ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s",
                            pl_err_print(&err, text, sizeof(text)));
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_main_conf_t *pmcf = conf;
-
-    ssize_t      size;
-    ngx_int_t    n;
-    ngx_str_t   *value, s;
-    ngx_uint_t   i;
-
-    if (pmcf->queue_entries || pmcf->queue_bytes) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "entries=", 8) == 0
-            && pmcf->queue_entries == 0)
-        {
-            n = ngx_atoi(value[i].data + 8, value[i].len - 8);
-
-            if (n != NGX_ERROR && n > 0) {
-                pmcf->queue_entries = (ngx_uint_t) n;
-                continue;
-            }
-        }
-
-        if (ngx_strncmp(value[i].data, "bytes=", 6) == 0
-            && pmcf->queue_bytes == 0)
-        {
-            s.data = value[i].data + 6;
-            s.len = value[i].len - 6;
-
-            size = ngx_parse_size(&s);
-
-            /* room for one body at least, or it would never get in */
-
-            if (size != NGX_ERROR && (size_t) size >= PL_BODY_MAX) {
-                pmcf->queue_bytes = (size_t) size;
-                continue;
-            }
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"", &value[i]);
         return NGX_CONF_ERROR;
     }
 

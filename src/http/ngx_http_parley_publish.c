@@ -20,6 +20,9 @@ typedef struct {
 } ngx_http_parley_publish_t;
 
 
+static pl_status_t ngx_http_parley_publish_limits(
+    ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
+    Pl__SettingsPublish *sp);
 static pl_status_t ngx_http_parley_publish_tenants(
     ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
     Pl__SettingsPublish *sp);
@@ -72,9 +75,9 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
     sp->digest.len = PL_SHA256_LEN;
     sp->journal_keep_ms = (int64_t) pmcf->journal_keep;
 
-    if (pmcf->store_size) {
-        sp->has_store_size = 1;
-        sp->store_size = pmcf->store_size;
+    rc = ngx_http_parley_publish_limits(&pub, pmcf, sp);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     if (pmcf->media.len) {
@@ -113,6 +116,49 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
     *publish = sp;
 
     return rc;
+}
+
+
+static pl_status_t
+ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
+    const ngx_http_parley_main_conf_t *pmcf, Pl__SettingsPublish *sp)
+{
+    Pl__Keep  *keep;
+
+    keep = pl_arena_alloc(pub->arena, sizeof(Pl__Keep));
+    if (keep == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    pl__keep__init(keep);
+    sp->keep = keep;
+
+    keep->changes_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_CHANGES];
+    keep->has_changes_ms = keep->changes_ms > 0;
+    keep->audit_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_AUDIT];
+    keep->has_audit_ms = keep->audit_ms > 0;
+    keep->counters_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_COUNTERS];
+    keep->has_counters_ms = keep->counters_ms > 0;
+    keep->quarantine_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_QUARANTINE];
+    keep->has_quarantine_ms = keep->quarantine_ms > 0;
+    keep->dead_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_DEAD];
+    keep->has_dead_ms = keep->dead_ms > 0;
+
+    if (pmcf->store_size) {
+        sp->has_store_size = 1;
+        sp->store_size = pmcf->store_size;
+    }
+
+    sp->has_journal_keep_bytes = pmcf->journal_keep_bytes != 0;
+    sp->journal_keep_bytes = pmcf->journal_keep_bytes;
+    sp->has_mark_warn = 1;
+    sp->mark_warn = pmcf->marks[0];
+    sp->has_mark_hold = 1;
+    sp->mark_hold = pmcf->marks[1];
+    sp->has_mark_refuse = 1;
+    sp->mark_refuse = pmcf->marks[2];
+
+    return PL_OK;
 }
 
 
@@ -246,6 +292,7 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->connect_timeout_ms = (uint32_t) ch->api_connect_timeout;
     cs->timeout_ms = (uint32_t) ch->api_timeout;
     cs->rate_per_s = (uint32_t) ch->rate;
+    cs->has_traceparent = cs->traceparent = (ch->traceparent == 1);
 
     if (ch->waba_id.len) {
         cs->waba_id = (char *) ch->waba_id.data;

@@ -104,6 +104,7 @@ ngx_http_parley_read_run(void *data)
 {
     ngx_http_parley_worker_t  *w = data;
 
+    ngx_uint_t               i;
     pl_arena_t              *ar;
     pl_status_t              rc;
     ngx_http_parley_read_t  *rd;
@@ -131,6 +132,11 @@ ngx_http_parley_read_run(void *data)
                            &rd->figures.room[PL_ENV_STATE], &rd->err);
     }
 
+    for (i = 0; rc == PL_OK && i < PL_ENV_COUNT; i++) {
+        rc = pl_store_readers(rd->store, (pl_env_e) i,
+                              &rd->figures.readers[i], &rd->err);
+    }
+
     rd->figures.sender = pl_shared_locked(rd->shared, PL_LOCK_SENDER);
     rd->figures.valid = (rc == PL_OK);
     rd->status = rc;
@@ -154,6 +160,10 @@ ngx_http_parley_read_journal(ngx_http_parley_read_t *rd, pl_arena_t *ar)
     rc = pl_journal_meta(txn, ar, &meta, &rd->err);
     if (rc == PL_OK) {
         rd->figures.next = meta->next;
+        rd->figures.entries = meta->next - meta->first;
+
+        rc = pl_store_bytes(txn, PL_TABLE_ENTRIES,
+                            &rd->figures.entries_bytes, &rd->err);
     }
 
     pl_store_abort(txn);
@@ -210,6 +220,9 @@ ngx_http_parley_read_done(void *data)
     if (rd->status == PL_BROKEN) {
         ngx_http_parley_worker_broken(w);
     }
+
+    rd->figures.percent = w->fill.percent;
+    rd->figures.mark = w->fill.mark;
 
     ngx_http_parley_read_answer(rd);
 

@@ -14,6 +14,7 @@
  */
 
 #include "../core/str.h"
+#include "ngx_http_parley_trace.h"
 #include "ngx_http_parley_worker.h"
 
 
@@ -492,6 +493,11 @@ ngx_http_parley_webhook_queue(ngx_http_request_t *r,
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
 
     ctx->seen.body = ctx->body;
+
+    if (ngx_http_parley_room_takes(w, plcf->provider, ctx->body) != NGX_OK) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
     ctx->state = NGX_HTTP_PARLEY_QUEUED;
 
     e = &ctx->entry.entry;
@@ -499,6 +505,7 @@ ngx_http_parley_webhook_queue(ngx_http_request_t *r,
     e->location = ngx_http_parley_str(&plcf->name);
     e->body = ctx->body;
     e->command = NULL;
+    e->traceparent = ngx_http_parley_trace(r);
 
     ctx->entry.handler = ngx_http_parley_webhook_committed;
     ctx->entry.data = r;

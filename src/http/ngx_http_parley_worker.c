@@ -378,6 +378,7 @@ ngx_http_parley_worker_batch(ngx_http_parley_commit_t *cm)
     (void) ngx_atomic_fetch_add(&w->counters->append_batches, 1);
     (void) ngx_atomic_fetch_add(&w->counters->append_entries, b->n);
     (void) ngx_atomic_fetch_add(&w->counters->append_bytes, b->bytes);
+    ngx_http_parley_count_batch(w->counters, b->n, b->append_us);
 
     ngx_http_parley_ring_batch(w, b->sender);
 

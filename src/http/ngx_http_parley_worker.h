@@ -8,6 +8,7 @@
  *     ngx_http_parley_verify.c   bodies that are large or in a file
  *     ngx_http_parley_fold.c     the fold, where no sender runs
  *     ngx_http_parley_ring.c     the doorbell
+ *     ngx_http_parley_room.c     how full the store is, and what of it
  *     ngx_http_parley_read.c     figures of the store, for metrics
  */
 
@@ -76,6 +77,9 @@ typedef struct {
     ngx_uint_t                  stop;       /* give it */
     ngx_uint_t                  more;
     ngx_msec_t                  pause;
+    int64_t                     look_us;    /* at the room, not before */
+    pl_marks_t                  marks;
+    pl_fill_t                   fill;
     uint64_t                    n_aside;    /* put into quarantine */
     pl_aside_t                  aside[PL_ASIDE_MAX];
     pl_status_t                 status;
@@ -141,6 +145,11 @@ typedef struct {
     uint64_t                    folded;
     uint64_t                    rows[NGX_HTTP_PARLEY_TABLES];
     pl_store_room_t             room[PL_ENV_COUNT];
+    pl_readers_t                readers[PL_ENV_COUNT];
+    uint64_t                    entries;    /* that the journal keeps */
+    uint64_t                    entries_bytes;
+    uint64_t                    percent;    /* in use of the room there is */
+    uint64_t                    mark;       /* that was passed */
     ngx_uint_t                  sender;
 } ngx_http_parley_figures_t;
 
@@ -176,6 +185,7 @@ struct ngx_http_parley_worker_s {
     pl_arena_t                   *scratch;  /* of the event loop, reset by
                                                whoever uses it */
     ngx_http_parley_cause_t       append_cause;
+    pl_fill_t                     fill;     /* as last seen */
     ngx_http_parley_open_t        open;
     ngx_http_parley_commit_t      commit;
     ngx_http_parley_verify_t      verify;
@@ -228,6 +238,19 @@ ngx_int_t ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
 ngx_int_t ngx_http_parley_fold_init(ngx_http_parley_worker_t *w,
     ngx_pool_t *pool);
 void ngx_http_parley_fold_wake(ngx_http_parley_worker_t *w);
+
+/* ---- ngx_http_parley_room.c ------------------------------------------- */
+
+/* In the pool thread, beside the fold: looks, once a second, and drops from
+   the journal's front where there is little room and no sender to do it. */
+void ngx_http_parley_room_look(ngx_http_parley_fold_t *f);
+
+/* On the event loop: takes over what was seen, and logs a change. */
+void ngx_http_parley_room_seen(ngx_http_parley_worker_t *w);
+
+/* NGX_OK; NGX_DECLINED: there is no room for a body like this one. */
+ngx_int_t ngx_http_parley_room_takes(ngx_http_parley_worker_t *w,
+    const pl_channel_t *provider, pl_str_t body);
 
 /* ---- ngx_http_parley_ring.c ------------------------------------------- */
 

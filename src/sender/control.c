@@ -34,6 +34,7 @@ static void control_request(void *data, pls_method_e method,
     const char *path, pls_reply_t *reply);
 static void control_outbox(pls_control_t *control, pls_reply_t *reply);
 static void control_healthz(pls_control_t *control, pls_reply_t *reply);
+static void control_livez(pls_control_t *control, pls_reply_t *reply);
 static void control_metrics(pls_control_t *control, pls_reply_t *reply);
 static pl_status_t control_listen(pls_control_t *control, int *out,
     pl_err_t *err);
@@ -44,6 +45,8 @@ static const control_row_t  control_rows[] = {
       control_outbox },
     { "/healthz", PLS_METHOD_GET | PLS_METHOD_HEAD, "GET, HEAD",
       control_healthz },
+    { "/livez",   PLS_METHOD_GET | PLS_METHOD_HEAD, "GET, HEAD",
+      control_livez },
     { "/metrics", PLS_METHOD_GET | PLS_METHOD_HEAD, "GET, HEAD",
       control_metrics },
 };
@@ -165,6 +168,22 @@ control_healthz(pls_control_t *control, pls_reply_t *reply)
 }
 
 
+/* That this is answered says that the main thread turns. */
+
+static void
+control_livez(pls_control_t *control, pls_reply_t *reply)
+{
+    bool  alive;
+
+    alive = pls_sender_stall_us(control->sn) < PLS_STALL_US;
+
+    reply->status = alive ? 200 : 503;
+    reply->type = "text/plain";
+    reply->body = alive ? "ok\n" : "the store thread hangs: see the log\n";
+    reply->len = strlen(reply->body);
+}
+
+
 static void
 control_metrics(pls_control_t *control, pls_reply_t *reply)
 {
@@ -172,8 +191,12 @@ control_metrics(pls_control_t *control, pls_reply_t *reply)
 
     sn = control->sn;
 
-    reply->len = pls_metrics_print(&sn->metrics, pl_clock_wall_ms(sn->clock),
+    reply->len = pls_metrics_print(&sn->metrics, pls_sender_now(sn),
                                    control->text, sizeof(control->text));
+    reply->len += pls_metrics_store_print(&sn->store_metrics, sn->store,
+                                          control->text + reply->len,
+                                          sizeof(control->text)
+                                          - reply->len);
     reply->status = 200;
     reply->type = "text/plain; version=0.0.4; charset=utf-8";
     reply->body = control->text;

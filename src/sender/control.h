@@ -3,6 +3,7 @@
  *
  *     POST /outbox    the doorbell: 204 at once, the store thread looks
  *     GET  /healthz   200 "ok", or 503 and why not
+ *     GET  /livez     200 "ok" while both threads turn, else 503
  *     GET  /metrics   Prometheus text
  *
  * The main thread's.

@@ -2,11 +2,11 @@
  * Jobs to the wire and results back (see dispatch.h).
  */
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dispatch.h"
+#include "ended.h"
 #include "pacer.h"
 #include "trace.h"
 #include "transfer.h"
@@ -97,44 +97,6 @@ void
 pls_dispatch_cancel(pls_dispatch_t *dispatch)
 {
     pls_transfers_cancel(dispatch->transfers);
-}
-
-
-/* What an account is refused for is told once, when it is held. */
-
-void
-pls_dispatch_log(pls_sender_t *sn, const pls_job_t *job)
-{
-    char                   value[PLS_LOG_VALUE_MAX];
-    pls_level_e            level;
-    const Pl__SendResult  *result;
-
-    result = &job->result;
-
-    switch (result->outcome) {
-    case PL__OUTCOME__OUTCOME_SENT:
-    case PL__OUTCOME__OUTCOME_THROTTLE:
-        level = PLS_LOG_DEBUG;
-        break;
-    case PL__OUTCOME__OUTCOME_UNKNOWN:
-        level = PLS_LOG_WARN;
-        break;
-    default:
-        level = PLS_LOG_INFO;
-        break;
-    }
-
-    if (level > sn->log.level) {
-        return;
-    }
-
-    pls_log(&sn->log, level, "attempt ended",
-            "effect=%" PRIu64 " channel=%" PRIu32 " attempt=%" PRIu32
-            " left_us=%" PRId64 " outcome=%s http=%d reason=%s",
-            job->effect, job->channel, job->attempts, job->left_us,
-            pls_result_name(result->outcome), job->wire.status,
-            pls_log_value(value, sizeof(value),
-                          result->reason == NULL ? "-" : result->reason));
 }
 
 
@@ -249,7 +211,7 @@ dispatch_done(void *data, pls_job_t *job)
     pls_result_make(job, sn->codec, atomic_load(&sn->epoch),
                     pls_sender_now(sn), random32);
 
-    pls_dispatch_log(sn, job);
+    pls_ended(sn, job);
     dispatch_count(dispatch);
 
     pls_jobs_add(&jobs, job);

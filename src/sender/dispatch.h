@@ -23,7 +23,4 @@ void pls_dispatch_destroy(pls_dispatch_t *dispatch);    /* NULL is fine */
 /* Ends what is on the wire now; each gets its result. */
 void pls_dispatch_cancel(pls_dispatch_t *dispatch);
 
-/* What became of an attempt, as one line of the log. Any thread. */
-void pls_dispatch_log(pls_sender_t *sn, const pls_job_t *job);
-
 #endif /* PLS_DISPATCH_H_INCLUDED */

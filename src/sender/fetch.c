@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dispatch.h"
+#include "ended.h"
 #include "fetch.h"
 #include "fetch_step.h"
 #include "result.h"
@@ -241,7 +241,7 @@ fetcher_back(pls_fetcher_t *fetcher, pls_job_t *job)
 {
     pls_jobs_t  jobs = { NULL, NULL, 0 };
 
-    pls_dispatch_log(fetcher->sn, job);
+    pls_ended(fetcher->sn, job);
     pls_jobs_add(&jobs, job);
     pls_queue_put(&fetcher->sn->to_store, &jobs);
 }

@@ -63,6 +63,9 @@ typedef struct {
     uint8_t         *body;
     size_t           body_len;
     size_t           body_size;
+    int64_t          began_us;          /* by the system's clock */
+    int64_t          left_us;           /* when its first byte may have left;
+                                           0: none did */
     char             retry_after[PLS_RETRY_AFTER_MAX];
     char             type[PLS_TYPE_MAX];    /* Content-Type, or empty */
 } pls_wire_t;
@@ -110,6 +113,16 @@ struct pls_job_s {
                                            pl_clock_mono_us; 0: it did not */
     uint32_t              failures[PLS_FAILURES];   /* in a row, before it, of
                                            what its result may name */
+
+    /* what metrics and the send log say of it */
+    size_t                row;          /* pls_metrics_channel's */
+    const char           *tenant_name;  /* in the arena, or NULL */
+    const char           *channel_name;
+    uint64_t              message;      /* 0: it is an errand */
+    int64_t               due_ms;
+    const char           *traceparent;  /* in the arena; NULL: none */
+    int64_t               said_ms;      /* the entry that made the message; 0:
+                                           there is none */
 
     pls_classify_pt       classify;     /* NULL until it is built */
     size_t                answer_max;   /* of the answer's body */

@@ -69,6 +69,7 @@ keeper_run(void *data)
     }
 
     atomic_store(&k->sn->note->awake, 0);
+    atomic_store(&k->sn->turned_us, 0);
     atomic_store(&k->sn->ended, true);
     pls_queue_ring(&k->sn->to_wire);
 
@@ -88,6 +89,7 @@ keeper_turn(pls_keeper_t *k)
     busy = false;
     memset(&err, 0, sizeof(err));
     atomic_store(&k->sn->note->awake, 1);
+    atomic_store(&k->sn->turned_us, pl_clock_mono_us(pl_clock_system()));
 
     keeper_receive(k);
 
@@ -105,6 +107,8 @@ keeper_turn(pls_keeper_t *k)
     }
 
     pls_keeper_lag(k);
+    pls_keeper_room(k);
+    pls_keeper_gauge(k);
     keeper_chores(k);
 
     if (keeper_finished(k)) {
@@ -257,6 +261,7 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
 
     pls_metrics_add(&metrics->folded_entries, done.entries);
     pls_metrics_add(&metrics->folded_items, done.items);
+    pls_keeper_told(k, &done, now_us - began_us);
 
     k->folded = done.folded;
     k->more = done.more;

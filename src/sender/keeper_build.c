@@ -21,6 +21,8 @@
 #define BUILD_LATER  "parley_media"
 #define BUILD_AGAIN  "uploads"
 
+#define BUILD_TRACE  "traceparent: "
+
 /* A kind of effect: what makes its request, and how its answer is taken. */
 typedef struct {
     Pl__Effect__OfCase   of;
@@ -34,6 +36,8 @@ typedef struct {
 static const build_kind_t *build_kind(const Pl__Effect *effect);
 static pl_status_t build_message(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_trace(pls_job_t *job, const char *traceparent,
     pl_err_t *err);
 static pl_status_t build_templates(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
@@ -143,8 +147,9 @@ static pl_status_t
 build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
 {
-    char       mark[PL_MARK_SIZE];
-    pl_send_t  send;
+    char         mark[PL_MARK_SIZE];
+    pl_send_t    send;
+    pl_status_t  rc;
 
     if (out->message == NULL) {
         return pl_err_set(err, PL_INVALID, "build", 0,
@@ -169,8 +174,49 @@ build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
 
     job->classify = conf->provider->classify;
 
-    return conf->provider->build(k->sn->codec, &send, job->arena,
-                                 &job->request, err);
+    rc = conf->provider->build(k->sn->codec, &send, job->arena,
+                               &job->request, err);
+
+    return rc == PL_OK && conf->row->traceparent
+           && out->message->traceparent != NULL
+           ? build_trace(job, out->message->traceparent, err) : rc;
+}
+
+
+/* One header more. */
+
+static pl_status_t
+build_trace(pls_job_t *job, const char *traceparent, pl_err_t *err)
+{
+    char         *line;
+    size_t        n, len;
+    const char  **headers;
+
+    for (n = 0; job->request.headers != NULL
+         && job->request.headers[n] != NULL; n++)
+    {
+        /* void */
+    }
+
+    len = sizeof(BUILD_TRACE) + strlen(traceparent);
+    line = pl_arena_alloc(job->arena, len);
+    headers = pl_arena_alloc(job->arena, (n + 2) * sizeof(*headers));
+
+    if (line == NULL || headers == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0, "out of memory");
+    }
+
+    (void) snprintf(line, len, BUILD_TRACE "%s", traceparent);
+
+    if (n != 0) {
+        memcpy(headers, job->request.headers, n * sizeof(*headers));
+    }
+
+    headers[n] = line;
+    headers[n + 1] = NULL;
+    job->request.headers = headers;
+
+    return PL_OK;
 }
 
 

@@ -184,6 +184,7 @@ collect_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
 
     collect_schedule(k, job, row.attempt->effect);
     pls_keeper_failures(k, job, &row);
+    pls_keeper_label(k, job, &row);
 
     if (atomic_load(&k->sn->stopping)) {
         collect_local(k, job, PL__OUTCOME__OUTCOME_THROTTLE,
@@ -250,5 +251,7 @@ collect_local(pls_keeper_t *k, pls_job_t *job, Pl__Outcome outcome,
 
     pls_result_local(job, k->epoch, outcome, why,
                      pls_sender_now(k->sn), random32);
+    pls_sendlog_add(k->sn->sendlog, job, pls_sender_now(k->sn),
+                    pl_clock_wall_ms(k->sn->clock), 0);
     pls_jobs_add(&k->results, job);
 }

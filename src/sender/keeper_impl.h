@@ -21,7 +21,6 @@
 
 #define KEEPER_TIMERS_MAX      512      /* fired at a time */
 #define KEEPER_LANES_MAX       4096     /* lanes of channels looked into */
-#define KEEPER_LANES           6        /* PL__LANE__LANE_SYNC + 1 */
 #define KEEPER_FETCHES_MAX     32       /* files being fetched, and of one */
 #define KEEPER_FETCH_GATE      8        /* channel: a slow one has others */
 #define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
@@ -32,6 +31,7 @@
                                            moments only */
 #define KEEPER_REAP_US         2000000
 #define KEEPER_HERE_US         1000000  /* is the store still at its path? */
+#define KEEPER_GAUGE_US        250000
 #define KEEPER_PRUNE_US        60000000
 #define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
 #define KEEPER_PRUNE_ROWS      1000
@@ -53,6 +53,20 @@ typedef struct {
     bool           begun;               /* something was */
     bool           done;                /* it has no more, or may not */
 } keeper_lane_t;
+
+/* The oldest reader of an environment, behind, as long as it is that. */
+typedef struct {
+    uint64_t    txn;                    /* that it reads; 0: none */
+    int64_t     since_us;
+} keeper_reader_t;
+
+/* keeper_room.c's. */
+typedef struct {
+    int64_t          look_us;           /* not before */
+    int64_t          figures_us;
+    pl_fill_t        fill;
+    keeper_reader_t  oldest[PL_ENV_COUNT];
+} keeper_room_t;
 
 struct pls_keeper_s {
     pls_sender_t      *sn;
@@ -91,15 +105,16 @@ struct pls_keeper_s {
     int64_t            fold_after_us;   /* the fold asked for a pause */
     int64_t            reap_us;
     int64_t            here_us;
+    keeper_room_t      room;
     uint64_t           lag_journal;     /* transactions that the lag is of */
     uint64_t           lag_state;
+    int64_t            gauge_us;        /* when rows are counted again */
     int64_t            prune_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
     /* what goes next */
     pl_due_lane_t      pick_at;         /* where the next visit begins */
     size_t             pick_turn;       /* who is asked first */
-    int64_t            oldest_ms[KEEPER_LANES];     /* 0: none so far */
     size_t             n_lanes;
     keeper_lane_t      lanes[KEEPER_LANES_MAX];
 
@@ -214,14 +229,38 @@ void pls_keeper_failures(pls_keeper_t *k, pls_job_t *job,
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);
 
+/* keeper_room.c */
+
+/* Looks at the store's room, once a second; drops where nobody appends. */
+void pls_keeper_room(pls_keeper_t *k);
+
+/*
+ * May bulk (LANE_CAMPAIGN) begin, as far as room goes? If not, k->next_ms
+ * says when to ask again.
+ */
+bool pls_room_bulk(pls_keeper_t *k, int64_t now_ms);
+
+/* keeper_gauge.c */
+
+/* Notes what a step of the fold counted, and what it took. */
+void pls_keeper_told(pls_keeper_t *k, const pl_folded_t *done,
+    int64_t took_us);
+
+/* Notes rows and holds, a few times a second at most. */
+void pls_keeper_gauge(pls_keeper_t *k);
+
+/* What metrics and the send log say of an attempt; of its wire, nothing. */
+void pls_keeper_label(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out);
+
 /* keeper_build.c */
 
 /*
- * Is there anything for a Prune: dedupe rows before before_ms, or verdicts
- * past their time? (keeper_prune.c)
+ * Is there anything for a Prune: dedupe rows before before_ms, verdicts
+ * past their time, rows that parley_keep lets go? (keeper_prune.c)
  */
-pl_status_t pls_keeper_prune(pl_txn_t *txn, int64_t before_ms,
-    int64_t now_ms, bool *worth, pl_err_t *err);
+pl_status_t pls_keeper_prune(pl_txn_t *txn, const pl_settings_t *settings,
+    int64_t before_ms, int64_t now_ms, bool *worth, pl_err_t *err);
 
 /*
  * The request of one attempt, in job->arena; PL_OK and job->request, or

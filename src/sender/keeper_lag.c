@@ -7,14 +7,18 @@
 #include "keeper_impl.h"
 
 #define LAG_BLOCK  4096                 /* of what two records take */
-#define LAG_MAX    (1u << 20)
+#define LAG_MAX    (16u << 20)            /* an entry has to fit */
 
-static pl_status_t lag_read(pls_keeper_t *k, pl_arena_t *ar, uint64_t *lag);
+static pl_status_t lag_read(pls_keeper_t *k, pl_arena_t *ar, uint64_t *lag,
+    int64_t *since_ms);
+static int64_t lag_since(pl_txn_t *txn, pl_arena_t *ar,
+    const Pl__JournalMeta *journal, uint64_t seq);
 
 
 void
 pls_keeper_lag(pls_keeper_t *k)
 {
+    int64_t      since_ms;
     uint64_t     journal, state, lag;
     pl_arena_t  *ar;
 
@@ -29,8 +33,9 @@ pls_keeper_lag(pls_keeper_t *k)
 
     /* one that cannot be told now is told by a later turn */
 
-    if (ar != NULL && lag_read(k, ar, &lag) == PL_OK) {
+    if (ar != NULL && lag_read(k, ar, &lag, &since_ms) == PL_OK) {
         atomic_store(&k->sn->metrics.journal_lag, lag);
+        atomic_store(&k->sn->metrics.lag_since_ms, since_ms);
         k->lag_journal = journal;
         k->lag_state = state;
     }
@@ -40,7 +45,7 @@ pls_keeper_lag(pls_keeper_t *k)
 
 
 static pl_status_t
-lag_read(pls_keeper_t *k, pl_arena_t *ar, uint64_t *lag)
+lag_read(pls_keeper_t *k, pl_arena_t *ar, uint64_t *lag, int64_t *since_ms)
 {
     uint64_t          folded;
     pl_txn_t         *txn;
@@ -70,9 +75,26 @@ lag_read(pls_keeper_t *k, pl_arena_t *ar, uint64_t *lag)
 
     if (rc == PL_OK) {
         *lag = journal->next > folded + 1 ? journal->next - 1 - folded : 0;
+        *since_ms = *lag == 0 ? 0 : lag_since(txn, ar, journal, folded + 1);
     }
 
     pl_store_abort(txn);
 
     return rc;
+}
+
+
+/*
+ * When the first entry that waits was appended. One that cannot be read here
+ * (it is larger than this arena) is not older than the newest.
+ */
+
+static int64_t
+lag_since(pl_txn_t *txn, pl_arena_t *ar, const Pl__JournalMeta *journal,
+    uint64_t seq)
+{
+    Pl__Entry  *entry;
+
+    return pl_journal_get(txn, seq, ar, &entry, NULL) == PL_OK
+           ? entry->time_ms : journal->last_ms;
 }

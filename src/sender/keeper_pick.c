@@ -29,7 +29,6 @@ static pl_status_t pick_visit(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void pick_seen(pls_keeper_t *k, const pl_due_lane_t *at,
     int64_t first_ms, int64_t now_ms);
-static void pick_told(pls_keeper_t *k, int64_t now_ms);
 static pl_status_t pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t pick_take(pls_keeper_t *k, pl_txn_t *txn,
@@ -53,6 +52,12 @@ pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     }
 
     for (i = 0; rc == PL_OK && i < PL_COUNT(pick_order); i++) {
+        if (pick_order[i] == PL__LANE__LANE_CAMPAIGN
+            && !pls_room_bulk(k, now_ms))
+        {
+            continue;
+        }
+
         rc = pick_lanes(k, txn, pick_order[i], now_ms, err);
     }
 
@@ -79,7 +84,12 @@ pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
         if (rc == PL_NOTFOUND) {
             memset(&k->pick_at, 0, sizeof(k->pick_at));
-            pick_told(k, now_ms);
+
+            /* all channels were visited: what is told is of all of them */
+
+            pls_metrics_oldest_end(&k->sn->metrics);
+            pls_metrics_oldest_begin(&k->sn->metrics);
+
             return PL_OK;
         }
 
@@ -110,43 +120,17 @@ pick_seen(pls_keeper_t *k, const pl_due_lane_t *at, int64_t first_ms,
 {
     keeper_lane_t  *lane;
 
-    if (at->lane < KEEPER_LANES && (k->oldest_ms[at->lane] == 0
-                                    || first_ms < k->oldest_ms[at->lane]))
-    {
-        k->oldest_ms[at->lane] = first_ms;
-    }
-
     if (first_ms > now_ms) {
         k->next_ms = first_ms < k->next_ms ? first_ms : k->next_ms;
         return;
     }
 
+    pls_metrics_oldest(&k->sn->metrics, (Pl__Lane) at->lane, first_ms);
+
     lane = &k->lanes[k->n_lanes++];
     lane->at = *at;
     lane->begun = false;
     lane->done = false;
-}
-
-
-/* All channels were visited: what is told is of all of them. */
-
-static void
-pick_told(pls_keeper_t *k, int64_t now_ms)
-{
-    size_t   i;
-    int64_t  oldest_ms = 0;
-
-    for (i = 0; i < KEEPER_LANES; i++) {
-        if (k->oldest_ms[i] != 0 && k->oldest_ms[i] <= now_ms
-            && (oldest_ms == 0 || k->oldest_ms[i] < oldest_ms))
-        {
-            oldest_ms = k->oldest_ms[i];
-        }
-    }
-
-    atomic_store_explicit(&k->sn->metrics.oldest_due_ms, oldest_ms,
-                          memory_order_relaxed);
-    memset(k->oldest_ms, 0, sizeof(k->oldest_ms));
 }
 
 

@@ -4,6 +4,7 @@
 
 #include "../core/record.h"
 #include "../engine/request.h"
+#include "../engine/retain.h"
 #include "../engine/state.h"
 #include "keeper_impl.h"
 
@@ -12,8 +13,8 @@ static pl_status_t prune_old(pl_txn_t *txn, pl_table_e table,
 
 
 pl_status_t
-pls_keeper_prune(pl_txn_t *txn, int64_t before_ms, int64_t now_ms,
-    bool *worth, pl_err_t *err)
+pls_keeper_prune(pl_txn_t *txn, const pl_settings_t *settings,
+    int64_t before_ms, int64_t now_ms, bool *worth, pl_err_t *err)
 {
     pl_arena_t     *ar;
     pl_status_t     rc;
@@ -39,6 +40,11 @@ pls_keeper_prune(pl_txn_t *txn, int64_t before_ms, int64_t now_ms,
 
     if (rc == PL_OK) {
         rc = pl_request_old(txn, meta, now_ms, ar, worth, err);
+    }
+
+    if (rc == PL_OK && !*worth) {
+        rc = pl_retain_old(txn, pl_settings_global(settings), now_ms, worth,
+                           err);
     }
 
     pl_arena_destroy(ar);

@@ -36,7 +36,7 @@ pl_status_t
 pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 {
     size_t          n_results;
-    int64_t         now_ms;
+    int64_t         now_ms, began_us;
     pls_job_t      *job;
     pl_status_t     rc;
     pl_appended_t   appended;
@@ -66,6 +66,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
         return PL_OK;
     }
 
+    began_us = pl_clock_mono_us(k->sn->clock);
     rc = pl_journal_append(k->st, k->sn->clock, k->entries, k->n_entries,
                            NULL, &appended, err);
     if (rc != PL_OK) {
@@ -75,6 +76,10 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     }
 
     pls_metrics_add(&k->sn->metrics.appended_entries, k->n_entries);
+    pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_BATCH,
+                        (int64_t) k->n_entries);
+    pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_APPEND,
+                        pl_clock_mono_us(k->sn->clock) - began_us);
 
     k->appended = appended.first + k->n_entries - 1;
     k->unfolded += k->n_entries;
@@ -83,7 +88,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     }
 
     while ((job = pls_jobs_take(&k->results)) != NULL) {
-        pls_metrics_add(&k->sn->metrics.results[job->result.outcome], 1);
+        pls_metrics_result(&k->sn->metrics, job->row, job->result.outcome);
         pls_keeper_release(k, job);
     }
 
@@ -302,7 +307,8 @@ round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
     before_ms = now_ms - PL_DEDUPE_DAYS * ROUND_DAY_MS;
 
-    rc = pls_keeper_prune(txn, before_ms, now_ms, &worth, err);
+    rc = pls_keeper_prune(txn, pl_fold_settings(k->fold), before_ms, now_ms,
+                          &worth, err);
     if (rc != PL_OK) {
         return rc;
     }

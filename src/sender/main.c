@@ -18,6 +18,7 @@
 #include "keeper.h"
 #include "loop.h"
 #include "sender.h"
+#include "supervise.h"
 
 #define MAIN_STOP_MS  60000     /* for what is on the wire */
 #define MAIN_END_MS   15000     /* and then for its results */
@@ -29,6 +30,7 @@ typedef struct {
     pls_dispatch_t   *dispatch;
     pls_fetcher_t    *fetcher;
     pls_control_t    *control;
+    pls_supervise_t  *supervise;
     pls_timer_t      *limit;            /* of stopping */
     bool              cancelled;
 } main_t;
@@ -39,6 +41,7 @@ static int main_run(main_t *m);
 static pl_status_t main_open(main_t *m, pl_err_t *err);
 static bool main_signals(main_t *m);
 static void main_signal(void *data, int signo);
+static void main_reopen(void *data, int signo);
 static void main_limit(void *data);
 
 
@@ -98,6 +101,7 @@ main_run(main_t *m)
     sn->to_store.fd = -1;
     sn->to_fetch.fd = -1;
     pls_log_init(&sn->log, STDERR_FILENO, sn->options.level, sn->clock);
+    atomic_store(&sn->metrics.started_ms, pl_clock_wall_ms(sn->clock));
 
     rc = main_open(m, &err);
     if (rc != PL_OK) {
@@ -130,7 +134,9 @@ main_run(main_t *m)
     }
 
     pls_control_close(m->control);
+    pls_supervise_destroy(m->supervise);
     pls_fetcher_destroy(m->fetcher);
+    pls_sendlog_close(sn->sendlog);
     pls_dispatch_destroy(m->dispatch);
     pls_keeper_destroy(m->keeper);
     pls_loop_timer_end(m->limit);
@@ -164,7 +170,9 @@ main_open(main_t *m, pl_err_t *err)
 
     if (rc == PL_OK) {
         m->loop = pls_loop_create();
-        if (m->loop == NULL || !main_signals(m)) {
+        m->supervise = m->loop == NULL ? NULL
+                                       : pls_supervise_create(sn, m->loop);
+        if (m->supervise == NULL || !main_signals(m)) {
             rc = pl_err_set(err, PL_NOMEM, "loop", 0,
                             "cannot make the event loop");
         }
@@ -185,6 +193,11 @@ main_open(main_t *m, pl_err_t *err)
     if (rc == PL_OK) {
         rc = pls_control_open(&m->control, sn, m->loop, sn->options.socket,
                               err);
+    }
+
+    if (rc == PL_OK && sn->options.send_log != NULL) {
+        rc = pls_sendlog_open(&sn->sendlog, sn->options.send_log, &sn->log,
+                              &sn->metrics, err);
     }
 
     if (rc == PL_OK) {
@@ -209,8 +222,26 @@ main_signals(main_t *m)
     return m->limit != NULL
            && sigaction(SIGHUP, &ignore, NULL) == 0
            && sigaction(SIGPIPE, &ignore, NULL) == 0
+
+           /* as PID 1 of a container: orphans end without a zombie */
+           && sigaction(SIGCHLD, &ignore, NULL) == 0
+           && pls_loop_signal(m->loop, SIGUSR1, main_reopen, m)
            && pls_loop_signal(m->loop, SIGTERM, main_signal, m)
            && pls_loop_signal(m->loop, SIGINT, main_signal, m);
+}
+
+
+/* As nginx has it: a log was moved away. */
+
+static void
+main_reopen(void *data, int signo)
+{
+    main_t  *m = data;
+
+    (void) signo;
+
+    pls_sendlog_reopen(m->sn.sendlog);
+    pls_log(&m->sn.log, PLS_LOG_INFO, "reopening logs", "%s", "");
 }
 
 
@@ -231,6 +262,7 @@ main_signal(void *data, int signo)
 
     atomic_store(&sn->health, (int) PLS_HEALTH_STOPPING);
     atomic_store(&sn->stopping, true);
+    pls_supervise_look(m->supervise);
     pls_queue_ring(&sn->to_store);
     pls_queue_ring(&sn->to_wire);
     pls_queue_ring(&sn->to_fetch);

@@ -1,79 +1,53 @@
 /*
- * Rows and one renderer (see metrics.h). A row whose value is no plain
- * counter has a function instead of an offset.
+ * Counting (see metrics.h); metrics_print.c shows it.
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "metrics.h"
 
 typedef struct {
-    char    *buf;
-    size_t   size;
-    size_t   len;
-} metrics_out_t;
+    const int64_t  *bounds;
+    size_t          n;
+} metrics_bounds_t;
 
-typedef struct {
-    const char   *name;
-    const char   *type;
-    const char   *help;
-    size_t        offset;
-    unsigned      scale;                /* divide by, for seconds; 1: as is */
-} metrics_row_t;
+static size_t metrics_class(int status);
+static bool metrics_is(const pls_metrics_channel_t *row, const char *tenant,
+    const char *name);
 
-static void metrics_head(metrics_out_t *out, const metrics_row_t *row);
-static void metrics_results(metrics_out_t *out, pls_metrics_t *metrics);
-static void metrics_one(metrics_out_t *out, const metrics_row_t *row,
-    uint64_t value);
-static void metrics_put(metrics_out_t *out, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 
-#define METRICS_AT(field)  offsetof(pls_metrics_t, field)
-
-static const metrics_row_t  metrics_rows[] = {
-    { "parley_sender_attempts_total", "counter",
-      "Attempts handed to the wire.", METRICS_AT(attempts), 1 },
-    { "parley_sender_turned_down_total", "counter",
-      "Attempts that the fold blocked or put off.",
-      METRICS_AT(turned_down), 1 },
-    { "parley_sender_in_flight", "gauge",
-      "Attempts on the wire.", METRICS_AT(in_flight), 1 },
-    { "parley_sender_connections_total", "counter",
-      "Connections opened to providers.", METRICS_AT(connections), 1 },
-    { "parley_sender_folded_entries_total", "counter",
-      "Journal entries folded.", METRICS_AT(folded_entries), 1 },
-    { "parley_sender_folded_items_total", "counter",
-      "Items of those entries.", METRICS_AT(folded_items), 1 },
-    { "parley_sender_fold_steps_total", "counter",
-      "State transactions.", METRICS_AT(fold_steps), 1 },
-    { "parley_sender_fold_seconds_total", "counter",
-      "Time spent folding.", METRICS_AT(fold_us), 1000000 },
-    { "parley_sender_fold_failures_total", "counter",
-      "State transactions that failed.", METRICS_AT(fold_failures), 1 },
-    { "parley_sender_appended_entries_total", "counter",
-      "Journal entries appended by the sender.",
-      METRICS_AT(appended_entries), 1 },
-    { "parley_sender_append_failures_total", "counter",
-      "Appends that failed.", METRICS_AT(append_failures), 1 },
-    { "parley_sender_doorbells_total", "counter",
-      "Requests to /outbox.", METRICS_AT(doorbells), 1 },
-    { "parley_sender_journal_lag", "gauge",
-      "Entries appended and not yet folded.", METRICS_AT(journal_lag), 1 },
-    { "parley_sender_paced", "gauge",
-      "Attempts that wait for their time to leave.", METRICS_AT(paced), 1 },
+/* Of what a disk does. Microseconds. */
+static const int64_t  metrics_disk[] = {
+    250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
+    1000000, 5000000
 };
 
-static const metrics_row_t  metrics_results_row = {
-    "parley_sender_results_total", "counter",
-    "Results journalled, by outcome.", METRICS_AT(results), 1
+/* Of what a provider, or a queue, does. Microseconds. */
+static const int64_t  metrics_wire[] = {
+    5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000,
+    5000000, 10000000, 30000000, 60000000, 300000000
 };
 
-static const metrics_row_t  metrics_due_row = {
-    "parley_sender_oldest_due_seconds", "gauge",
-    "How long the longest waiting due effect has waited.", 0, 1000
+static const int64_t  metrics_sizes[] = {
+    1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 8192, 65536
 };
+
+#define METRICS_BOUNDS(table)  { table, PL_COUNT(table) }
+
+static const metrics_bounds_t  metrics_bounds[PLS_HISTOGRAM_MAX] = {
+    [PLS_HISTOGRAM_APPEND] = METRICS_BOUNDS(metrics_disk),
+    [PLS_HISTOGRAM_BATCH] = METRICS_BOUNDS(metrics_sizes),
+    [PLS_HISTOGRAM_FOLD] = METRICS_BOUNDS(metrics_disk),
+    [PLS_HISTOGRAM_ITEMS] = METRICS_BOUNDS(metrics_sizes),
+    [PLS_HISTOGRAM_WAITED] = METRICS_BOUNDS(metrics_wire),
+    [PLS_HISTOGRAM_ANSWER] = METRICS_BOUNDS(metrics_wire),
+    [PLS_HISTOGRAM_REPLY] = METRICS_BOUNDS(metrics_wire),
+};
+
+_Static_assert(PL_COUNT(metrics_wire) < PLS_METRICS_BUCKETS
+               && PL_COUNT(metrics_sizes) < PLS_METRICS_BUCKETS,
+               "a bucket is left for +Inf");
 
 
 void
@@ -83,88 +57,227 @@ pls_metrics_add(_Atomic uint64_t *counter, uint64_t n)
 }
 
 
+void
+pls_metrics_set(_Atomic uint64_t *gauge, uint64_t n)
+{
+    atomic_store_explicit(gauge, n, memory_order_relaxed);
+}
+
+
+void
+pls_metrics_observe(pls_metrics_t *metrics, pls_histogram_e which,
+    int64_t value)
+{
+    size_t                   i;
+    pls_histogram_t         *histogram;
+    const metrics_bounds_t  *bounds;
+
+    bounds = &metrics_bounds[which];
+    histogram = &metrics->histograms[which];
+    value = value < 0 ? 0 : value;
+
+    for (i = 0; i < bounds->n && value > bounds->bounds[i]; i++) {
+        /* void */
+    }
+
+    pls_metrics_add(&histogram->sum, (uint64_t) value);
+    pls_metrics_add(&histogram->buckets[i], 1);
+}
+
+
+const int64_t *
+pls_metrics_bounds(pls_histogram_e which, size_t *n)
+{
+    *n = metrics_bounds[which].n;
+
+    return metrics_bounds[which].bounds;
+}
+
+
+void
+pls_metrics_oldest_begin(pls_metrics_t *metrics)
+{
+    memset(metrics->oldest_ms, 0, sizeof(metrics->oldest_ms));
+}
+
+
+void
+pls_metrics_oldest(pls_metrics_t *metrics, Pl__Lane lane, int64_t due_ms)
+{
+    int64_t  *oldest_ms;
+
+    if ((size_t) lane >= PLS_LANES) {
+        return;
+    }
+
+    oldest_ms = &metrics->oldest_ms[lane];
+
+    if (*oldest_ms == 0 || due_ms < *oldest_ms) {
+        *oldest_ms = due_ms;
+    }
+}
+
+
+void
+pls_metrics_oldest_end(pls_metrics_t *metrics)
+{
+    size_t  i;
+
+    for (i = 0; i < PLS_LANES; i++) {
+        atomic_store_explicit(&metrics->oldest_due_ms[i],
+                              metrics->oldest_ms[i], memory_order_relaxed);
+    }
+}
+
+
+/*
+ * A channel that was taken away and named again has another id and the same
+ * labels: the same row.
+ */
+
 size_t
-pls_metrics_print(pls_metrics_t *metrics, int64_t now_ms, char *buf,
-    size_t size)
+pls_metrics_channel(pls_metrics_t *metrics, uint32_t id, const char *tenant,
+    const char *name)
 {
-    size_t         i;
-    int64_t        due_ms;
-    metrics_out_t  out;
+    size_t                  i, n;
+    pls_metrics_channel_t  *row;
 
-    out.buf = buf;
-    out.size = size;
-    out.len = 0;
+    n = atomic_load_explicit(&metrics->n_channels, memory_order_relaxed);
 
-    for (i = 0; i < PL_COUNT(metrics_rows); i++) {
-        metrics_one(&out, &metrics_rows[i],
-                    atomic_load_explicit((_Atomic uint64_t *) (void *)
-                                         ((char *) metrics
-                                          + metrics_rows[i].offset),
-                                         memory_order_relaxed));
+    for (i = 0; i < n; i++) {
+        if (metrics->channels[i].id == id) {
+            return i;
+        }
     }
 
-    metrics_results(&out, metrics);
+    for (i = 0; i < n; i++) {
+        if (metrics_is(&metrics->channels[i], tenant, name)) {
+            metrics->channels[i].id = id;
+            return i;
+        }
+    }
 
-    due_ms = atomic_load_explicit(&metrics->oldest_due_ms,
-                                  memory_order_relaxed);
-    metrics_one(&out, &metrics_due_row,
-                due_ms == 0 || due_ms > now_ms ? 0
-                                               : (uint64_t) (now_ms - due_ms));
+    if (n == PLS_METRICS_CHANNELS) {
+        return PLS_METRICS_CHANNELS;
+    }
 
-    return out.len;
+    row = &metrics->channels[n];
+    row->id = id;
+    (void) snprintf(row->tenant, sizeof(row->tenant), "%s", tenant);
+    (void) snprintf(row->name, sizeof(row->name), "%s", name);
+
+    atomic_store_explicit(&metrics->n_channels, n + 1, memory_order_release);
+
+    return n;
 }
 
 
-static void
-metrics_results(metrics_out_t *out, pls_metrics_t *metrics)
+void
+pls_metrics_result(pls_metrics_t *metrics, size_t row, Pl__Outcome outcome)
 {
-    int  i;
+    size_t  i;
 
-    metrics_head(out, &metrics_results_row);
+    i = (size_t) outcome < PLS_OUTCOMES ? (size_t) outcome : 0;
 
-    for (i = 1; i < PLS_OUTCOMES; i++) {
-        metrics_put(out, "%s{outcome=\"%s\"} %" PRIu64 "\n",
-                    metrics_results_row.name,
-                    pls_result_name((Pl__Outcome) i),
-                    atomic_load_explicit(&metrics->results[i],
-                                         memory_order_relaxed));
+    pls_metrics_add(&metrics->results[i], 1);
+    pls_metrics_add(&metrics->channels[row].results[i], 1);
+}
+
+
+void
+pls_metrics_heard(pls_metrics_t *metrics, size_t row, int64_t time_ms)
+{
+    atomic_store_explicit(&metrics->channels[row].heard_ms, time_ms,
+                          memory_order_relaxed);
+}
+
+
+void
+pls_metrics_told(pls_metrics_t *metrics, const pl_told_t *told)
+{
+    size_t                i, k, n;
+    const pl_told_row_t  *row;
+
+    n = atomic_load_explicit(&metrics->n_told, memory_order_relaxed);
+
+    for (i = 0; i < told->n; i++) {
+        row = &told->rows[i];
+
+        for (k = 0; k < n; k++) {
+            if (strcmp(metrics->told[k].metric, row->metric) == 0
+                && strcmp(metrics->told[k].label, row->label) == 0)
+            {
+                break;
+            }
+        }
+
+        if (k == PL_TOLD_MAX) {
+            continue;
+        }
+
+        pls_metrics_add(&metrics->told[k].n, row->n);
+
+        if (k == n) {
+            metrics->told[k].metric = row->metric;
+            metrics->told[k].label = row->label;
+            atomic_store_explicit(&metrics->n_told, ++n,
+                                  memory_order_release);
+        }
     }
 }
 
 
-static void
-metrics_one(metrics_out_t *out, const metrics_row_t *row, uint64_t value)
+void
+pls_metrics_wire(pls_metrics_t *metrics, const pls_job_t *job,
+    int64_t now_ms, int64_t now_us)
 {
-    metrics_head(out, row);
+    int64_t            left_ms;
+    const pls_wire_t  *wire;
 
-    if (row->scale == 1) {
-        metrics_put(out, "%s %" PRIu64 "\n", row->name, value);
-    } else {
-        metrics_put(out, "%s %.6f\n", row->name,
-                    (double) value / (double) row->scale);
+    wire = &job->wire;
+    pls_metrics_add(&metrics->answers[metrics_class(wire->status)], 1);
+
+    if (wire->left_us == 0) {
+        return;
+    }
+
+    left_ms = now_ms - (now_us - wire->left_us) / 1000;
+
+    pls_metrics_observe(metrics, PLS_HISTOGRAM_ANSWER,
+                        now_us - wire->left_us);
+    pls_metrics_observe(metrics, PLS_HISTOGRAM_WAITED,
+                        (left_ms - job->due_ms) * 1000);
+
+    if (job->said_ms != 0 && job->attempts <= 1
+        && job->lane == PL__LANE__LANE_REPLY)
+    {
+        pls_metrics_observe(metrics, PLS_HISTOGRAM_REPLY,
+                            (left_ms - job->said_ms) * 1000);
     }
 }
 
 
-static void
-metrics_head(metrics_out_t *out, const metrics_row_t *row)
+const char *
+pls_metrics_lane(Pl__Lane lane)
 {
-    metrics_put(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
-                row->name, row->type);
+    static const char *const  names[PLS_LANES] = {
+        "none", "reply", "reminder", "campaign", "media", "sync"
+    };
+
+    return (size_t) lane < PLS_LANES ? names[lane] : names[0];
 }
 
 
-static void
-metrics_put(metrics_out_t *out, const char *fmt, ...)
+static size_t
+metrics_class(int status)
 {
-    int      n;
-    va_list  args;
+    return status >= 100 && status <= 599 ? (size_t) status / 100 : 0;
+}
 
-    va_start(args, fmt);
-    n = vsnprintf(out->buf + out->len, out->size - out->len, fmt, args);
-    va_end(args);
 
-    if (n > 0 && (size_t) n < out->size - out->len) {
-        out->len += (size_t) n;
-    }
+static bool
+metrics_is(const pls_metrics_channel_t *row, const char *tenant,
+    const char *name)
+{
+    return strcmp(row->tenant, tenant) == 0 && strcmp(row->name, name) == 0;
 }

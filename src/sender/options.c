@@ -17,6 +17,7 @@ enum {
     OPTION_POLL,
     OPTION_CA_FILE,
     OPTION_LEVEL,
+    OPTION_SEND_LOG,
     OPTION_TRACE,
     OPTION_VERSION,
     OPTION_HELP
@@ -29,6 +30,7 @@ static const struct option  options_rows[] = {
     { "poll",      required_argument, NULL, OPTION_POLL },
     { "ca-file",   required_argument, NULL, OPTION_CA_FILE },
     { "log-level", required_argument, NULL, OPTION_LEVEL },
+    { "send-log",  required_argument, NULL, OPTION_SEND_LOG },
     { "trace-departures", required_argument, NULL, OPTION_TRACE },
     { "version",   no_argument,       NULL, OPTION_VERSION },
     { "help",      no_argument,       NULL, OPTION_HELP },
@@ -48,6 +50,8 @@ static const char  options_help[] =
     "      --ca-file FILE     certificates to trust instead of the "
     "system's\n"
     "      --log-level LEVEL  error, warn, info or debug (default info)\n"
+    "      --send-log FILE    a line for each attempt; SIGUSR1 reopens "
+    "it\n"
     "      --trace-departures FILE\n"
     "                         append a line to FILE for each attempt that "
     "leaves\n"
@@ -142,6 +146,10 @@ options_set(pls_options_t *opt, int which, const char *value,
 
     case OPTION_CA_FILE:
         opt->ca_file = value;
+        return options_path(value, message, size);
+
+    case OPTION_SEND_LOG:
+        opt->send_log = value;
         return options_path(value, message, size);
 
     case OPTION_TRACE:

@@ -28,6 +28,7 @@ typedef struct {
     const char   *store;                /* as given */
     const char   *socket;
     const char   *ca_file;              /* NULL: what the system trusts */
+    const char   *send_log;             /* NULL: none */
     const char   *trace;                /* of departures; NULL: none */
     bool          hold;                 /* begin no attempt */
     unsigned      poll_ms;

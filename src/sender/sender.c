@@ -10,3 +10,15 @@ pls_sender_now(const pls_sender_t *sn)
 {
     return pl_clock_wall_ms(sn->clock) + atomic_load(&sn->ahead_ms);
 }
+
+
+int64_t
+pls_sender_stall_us(const pls_sender_t *sn)
+{
+    int64_t  turned_us;
+
+    turned_us = atomic_load(&sn->turned_us);
+
+    return turned_us == 0 ? 0
+                          : pl_clock_mono_us(pl_clock_system()) - turned_us;
+}

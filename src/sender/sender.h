@@ -14,8 +14,13 @@
 #include "../core/store.h"
 #include "log.h"
 #include "metrics.h"
+#include "metrics_store.h"
 #include "options.h"
 #include "queue.h"
+#include "sendlog.h"
+
+#define PLS_STALL_US  30000000      /* without a turn of the store thread it
+                                       hangs: a disk that answers is faster */
 
 /* Why /healthz says what it says. */
 typedef enum {
@@ -29,6 +34,7 @@ typedef struct {
     pls_options_t       options;
     pls_log_t           log;
     pls_metrics_t       metrics;
+    pls_metrics_store_t  store_metrics;
     const pl_clock_t   *clock;
     pl_codec_t         *codec;
     pl_store_t         *store;          /* open for good; the keeper's */
@@ -40,6 +46,10 @@ typedef struct {
     pls_queue_t         to_fetch;       /* store thread -> fetcher's */
     pls_queue_t         to_store;       /* both of them -> store thread */
 
+    pls_sendlog_t      *sendlog;        /* NULL: none is asked for */
+
+    _Atomic int64_t     turned_us;      /* the store thread's last turn; 0: it
+                                           has not begun, or is done */
     _Atomic int64_t     ahead_ms;       /* of the journal's time before the
                                            clock, which may be set back */
     _Atomic uint64_t    epoch;          /* 0 until SenderStart is journalled */
@@ -55,5 +65,11 @@ typedef struct {
  * from the last one's time. Any thread.
  */
 int64_t pls_sender_now(const pls_sender_t *sn);
+
+/*
+ * For how long the store thread has not turned, by the system's clock; 0
+ * where none has to. Any thread.
+ */
+int64_t pls_sender_stall_us(const pls_sender_t *sn);
 
 #endif /* PLS_SENDER_H_INCLUDED */

@@ -153,6 +153,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     share = transfers_share(transfers);
 
     memset(&job->wire, 0, sizeof(job->wire));
+    job->wire.began_us = pl_clock_mono_us(pl_clock_system());
     t->job = job;
     t->asked = 0;
     t->heard = 0;

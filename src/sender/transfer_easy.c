@@ -113,6 +113,12 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
     if (t->job->wire.stage < stage) {
         t->job->wire.stage = stage;
         pls_progress_stage(t->owner->progress, t->job->slot, stage);
+
+        if (t->job->wire.left_us == 0
+            && stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING)
+        {
+            t->job->wire.left_us = pl_clock_mono_us(pl_clock_system());
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include "../core/clock.h"
 #include "progress.h"
 #include "transfer.h"
 

@@ -53,6 +53,7 @@ typedef struct {
     Pl__RetrySettings  **retries;   /* likewise, of the channel */
     size_t        n_retries;
     int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
+    Pl__Keep     *keep;         /* the same */
     pl_err_t      err;
 } t_engine_t;
 
@@ -265,6 +266,7 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     p.tenants = tenants;
     p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
     p.media_dir = (char *) t->media_dir;
+    p.keep = t->keep;
 
     t_ok(t, pl_settings_digest(&p, NULL, 0, digest));
     p.digest.data = digest;

@@ -8,6 +8,7 @@
 #include "../../src/engine/shapes.h"
 #include "../../src/sender/fetch_step.c"
 #include "../../src/sender/metrics.c"
+#include "../../src/sender/metrics_print.c"
 #include "../../src/sender/result.c"
 #include "../../src/core/shelf.c"
 

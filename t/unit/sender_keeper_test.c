@@ -252,8 +252,11 @@ test_hold(void **state)
 
     assert_int_equal(turn(&w, &out), 0);
     assert_int_equal(slots(&w), 0);
-    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms)
+    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms[
+                                PL__LANE__LANE_REPLY])
                 == w.t.wall_ms - 5000);
+    assert_true(atomic_load(&w.sn.metrics.oldest_due_ms[
+                                PL__LANE__LANE_CAMPAIGN]) == 0);
 
     world_close(&w);
 }

@@ -51,6 +51,10 @@ test_choices(void **state)
     static const case_t  cases[] = {
         { { "--store", "/s", "--socket", "/k" }, PLS_RUN, NULL },
         { { "--store=/s", "--socket=/k", "--hold" }, PLS_RUN, NULL },
+        { { "--store", "/s", "--socket", "/k", "--send-log", "/l" }, PLS_RUN,
+          NULL },
+        { { "--store", "/s", "--socket", "/k", "--send-log", "" }, PLS_USAGE,
+          "empty" },
         { { "--help" }, PLS_SHOW_HELP, NULL },
         { { "--store", "/s", "--version" }, PLS_SHOW_VERSION, NULL },
         { { NULL }, PLS_USAGE, "--store DIR is missing" },

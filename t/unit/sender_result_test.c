@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "../../src/sender/metrics.c"
 #include "../../src/sender/result.c"
 
 #define NONE        PL__WIRE_STAGE__WIRE_STAGE_NONE
@@ -300,50 +299,6 @@ test_names(void **state)
 }
 
 
-static void
-test_metrics(void **state)
-{
-    char           text[PLS_METRICS_TEXT_MAX];
-    size_t         len;
-    pls_metrics_t  m;
-
-    (void) state;
-
-    memset(&m, 0, sizeof(m));
-
-    pls_metrics_add(&m.attempts, 3);
-    pls_metrics_add(&m.fold_us, 1500000);
-    pls_metrics_add(&m.results[RETRY], 2);
-    atomic_store(&m.oldest_due_ms, NOW_MS - 2500);
-    atomic_store(&m.journal_lag, 7);
-
-    len = pls_metrics_print(&m, NOW_MS, text, sizeof(text));
-    assert_int_equal(len, strlen(text));
-    assert_true(len < sizeof(text) / 2);        /* room to grow */
-
-    assert_non_null(strstr(text, "\nparley_sender_attempts_total 3\n"));
-    assert_non_null(strstr(text,
-                           "\nparley_sender_fold_seconds_total 1.500000\n"));
-    assert_non_null(strstr(text, "\nparley_sender_results_total"
-                           "{outcome=\"retry\"} 2\n"));
-    assert_non_null(strstr(text, "\nparley_sender_results_total"
-                           "{outcome=\"unknown\"} 0\n"));
-    assert_non_null(strstr(text, "\nparley_sender_journal_lag 7\n"));
-    assert_non_null(strstr(text,
-                           "\nparley_sender_oldest_due_seconds 2.500000\n"));
-
-    /* nothing due */
-    atomic_store(&m.oldest_due_ms, 0);
-    (void) pls_metrics_print(&m, NOW_MS, text, sizeof(text));
-    assert_non_null(strstr(text,
-                           "\nparley_sender_oldest_due_seconds 0.000000\n"));
-
-    /* too small a buffer is filled with whole pieces */
-    len = pls_metrics_print(&m, NOW_MS, text, 200);
-    assert_true(len < 200);
-}
-
-
 int
 main(void)
 {
@@ -355,7 +310,6 @@ main(void)
         cmocka_unit_test(test_unsent),
         cmocka_unit_test(test_local),
         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_metrics),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

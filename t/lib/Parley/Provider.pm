@@ -76,7 +76,8 @@ sub script {
 }
 
 # every request so far, oldest first: { n, time, connection, nth, method,
-# path, type, token, to, text, opaque, bytes, body (a MiB of it), did, id }
+# path, type, token, trace, to, text, opaque, bytes, body (a MiB of it), did,
+# id }
 sub requests {
     my ($self) = @_;
 
@@ -171,11 +172,13 @@ sub ask {
     }) // {};
 
     my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
+    my ($trace) = $head =~ /^traceparent: (.*?)\r?$/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
         token => $token eq '' ? undef : $token, type => $type,
+        trace => $trace,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data},

@@ -1,0 +1,225 @@
+/*
+ * Directives of limits: the append queue, how long and how much is kept, and
+ * the marks of fullness.
+ */
+
+#include "ngx_http_parley.h"
+
+
+#define NGX_HTTP_PARLEY_KEEP_MIN  60000     /* ms; a Prune comes so often */
+
+
+static ngx_int_t ngx_http_parley_limits_percent(ngx_str_t *value);
+
+
+static const ngx_str_t  ngx_http_parley_kept[NGX_HTTP_PARLEY_KEEPS] = {
+    ngx_string("changes"),
+    ngx_string("audit"),
+    ngx_string("counters"),
+    ngx_string("quarantine"),
+    ngx_string("dead")
+};
+
+
+char *
+ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    ssize_t      size;
+    ngx_int_t    n;
+    ngx_str_t   *value, s;
+    ngx_uint_t   i;
+
+    if (pmcf->queue_entries || pmcf->queue_bytes) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "entries=", 8) == 0
+            && pmcf->queue_entries == 0)
+        {
+            n = ngx_atoi(value[i].data + 8, value[i].len - 8);
+
+            if (n != NGX_ERROR && n > 0) {
+                pmcf->queue_entries = (ngx_uint_t) n;
+                continue;
+            }
+        }
+
+        if (ngx_strncmp(value[i].data, "bytes=", 6) == 0
+            && pmcf->queue_bytes == 0)
+        {
+            s.data = value[i].data + 6;
+            s.len = value[i].len - 6;
+
+            size = ngx_parse_size(&s);
+
+            /* room for one body at least, or it would never get in */
+
+            if (size != NGX_ERROR && (size_t) size >= PL_BODY_MAX) {
+                pmcf->queue_bytes = (size_t) size;
+                continue;
+            }
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_journal_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    off_t       size;
+    ngx_int_t   ms;
+    ngx_str_t  *value;
+
+    if (pmcf->journal_keep != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    ms = ngx_parse_time(&value[1], 0);
+
+    if (ms == NGX_ERROR) {
+        return "invalid value";
+    }
+
+    pmcf->journal_keep = (ngx_msec_t) ms;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    size = ngx_parse_offset(&value[2]);
+
+    if (size == NGX_ERROR || size < NGX_HTTP_PARLEY_STORE_MIN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\", at least 1m", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->journal_keep_bytes = (uint64_t) size;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    ngx_int_t    ms;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 0; i < NGX_HTTP_PARLEY_KEEPS; i++) {
+        if (value[1].len == ngx_http_parley_kept[i].len
+            && ngx_strcmp(value[1].data, ngx_http_parley_kept[i].data) == 0)
+        {
+            break;
+        }
+    }
+
+    if (i == NGX_HTTP_PARLEY_KEEPS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown rows \"%V\": changes, audit, counters, "
+                           "quarantine or dead", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (pmcf->keep[i] != 0) {
+        return "is duplicate";
+    }
+
+    if (value[2].len == 3 && ngx_strcmp(value[2].data, "off") == 0) {
+        pmcf->keep[i] = -1;
+        return NGX_CONF_OK;
+    }
+
+    ms = ngx_parse_time(&value[2], 0);
+
+    if (ms == NGX_ERROR || ms < NGX_HTTP_PARLEY_KEEP_MIN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time \"%V\": \"off\", or at least 1m",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->keep[i] = ms;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_water_marks(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    ngx_int_t    n;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (pmcf->marks[0] != 0) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; i < PL_MARKS; i++) {
+        n = ngx_http_parley_limits_percent(&value[i + 1]);
+
+        if (n == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid mark \"%V\": a percentage from 1 "
+                               "to 100", &value[i + 1]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (i != 0 && (uint32_t) n < pmcf->marks[i - 1]) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "mark \"%V\" is below the one before it",
+                               &value[i + 1]);
+            return NGX_CONF_ERROR;
+        }
+
+        pmcf->marks[i] = (uint32_t) n;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* "70" or "70%". */
+
+static ngx_int_t
+ngx_http_parley_limits_percent(ngx_str_t *value)
+{
+    size_t     len;
+    ngx_int_t  n;
+
+    len = value->len;
+
+    if (len && value->data[len - 1] == '%') {
+        len--;
+    }
+
+    n = ngx_atoi(value->data, len);
+
+    return (n < 1 || n > 100) ? NGX_ERROR : n;
+}

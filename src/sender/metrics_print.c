@@ -1,0 +1,480 @@
+/*
+ * Prometheus' text format 0.0.4 of what metrics.c counted: rows and one
+ * renderer. A family is a row; what its samples are says its function.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "metrics.h"
+
+#define PRINT_LABEL_MAX  (2 * PL_NAME_MAX + 1)  /* with each byte escaped */
+
+typedef struct {
+    char            *buf;
+    size_t           size;
+    size_t           len;
+    pls_metrics_t   *metrics;
+    int64_t          now_ms;
+} print_out_t;
+
+typedef struct print_family_s  print_family_t;
+
+struct print_family_s {
+    const char   *name;
+    const char   *type;
+    const char   *help;
+    void        (*samples)(print_out_t *out, const print_family_t *family);
+    size_t        at;                   /* a field, or which of its kind */
+    unsigned      scale;                /* divide by, for seconds; 1: as is */
+};
+
+static void print_value(print_out_t *out, const print_family_t *family);
+static void print_since(print_out_t *out, const print_family_t *family);
+static void print_stamp(print_out_t *out, const print_family_t *family);
+static void print_info(print_out_t *out, const print_family_t *family);
+static void print_results(print_out_t *out, const print_family_t *family);
+static void print_answers(print_out_t *out, const print_family_t *family);
+static void print_lanes(print_out_t *out, const print_family_t *family);
+static void print_rows(print_out_t *out, const print_family_t *family);
+static void print_holds(print_out_t *out, const print_family_t *family);
+static void print_told(print_out_t *out, const print_family_t *family);
+static void print_sends(print_out_t *out, const print_family_t *family);
+static void print_heard(print_out_t *out, const print_family_t *family);
+static void print_histogram(print_out_t *out, const print_family_t *family);
+static void print_number(print_out_t *out, uint64_t value, unsigned scale);
+static uint64_t print_get(const _Atomic uint64_t *value);
+static const char *print_label(char *buf, const char *text);
+static void print_put(print_out_t *out, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define PRINT_AT(field)  offsetof(pls_metrics_t, field)
+
+static const print_family_t  print_families[] = {
+    { "parley_sender_info", "gauge",
+      "Which version runs.", print_info, 0, 1 },
+    { "parley_sender_start_time_seconds", "gauge",
+      "When this sender started, since 1970.",
+      print_stamp, PRINT_AT(started_ms), 1000 },
+    { "parley_sender_ready", "gauge",
+      "Whether it folds and sends.", print_value, PRINT_AT(ready), 1 },
+    { "parley_sender_attempts_total", "counter",
+      "Attempts handed to the wire.", print_value, PRINT_AT(attempts), 1 },
+    { "parley_sender_turned_down_total", "counter",
+      "Attempts that the fold blocked or put off.",
+      print_value, PRINT_AT(turned_down), 1 },
+    { "parley_sender_results_total", "counter",
+      "Results journalled, by outcome.", print_results, 0, 1 },
+    { "parley_sender_channel_results_total", "counter",
+      "Results journalled, by channel and outcome.", print_sends, 0, 1 },
+    { "parley_sender_channel_heard_timestamp_seconds", "gauge",
+      "When a provider last told something of a channel.",
+      print_heard, 0, 1000 },
+    { "parley_sender_answers_total", "counter",
+      "Requests that ended, by class of the HTTP status; none without one.",
+      print_answers, 0, 1 },
+    { "parley_sender_in_flight", "gauge",
+      "Attempts on the wire.", print_value, PRINT_AT(in_flight), 1 },
+    { "parley_sender_paced", "gauge",
+      "Attempts that wait for their time to leave.",
+      print_value, PRINT_AT(paced), 1 },
+    { "parley_sender_connections_total", "counter",
+      "Connections opened to providers.",
+      print_value, PRINT_AT(connections), 1 },
+    { "parley_sender_oldest_due_seconds", "gauge",
+      "How long the longest waiting due effect of a lane has waited.",
+      print_lanes, 0, 1000 },
+    { "parley_sender_waited_seconds", "histogram",
+      "From when an attempt was due to its departure.",
+      print_histogram, PLS_HISTOGRAM_WAITED, 1000000 },
+    { "parley_sender_reply_seconds", "histogram",
+      "From the append of what a person said to the departure of the answer.",
+      print_histogram, PLS_HISTOGRAM_REPLY, 1000000 },
+    { "parley_sender_answer_seconds", "histogram",
+      "From a request's departure to the end of its answer.",
+      print_histogram, PLS_HISTOGRAM_ANSWER, 1000000 },
+    { "parley_sender_holds", "gauge",
+      "What is held back, by why.", print_holds, 0, 1 },
+    { "parley_sender_rows", "gauge",
+      "Rows of a table.", print_rows, 0, 1 },
+    { "parley_sender_counted_total", "counter",
+      "What the fold counted, over all tenants.", print_told, 0, 1 },
+    { "parley_sender_folded_entries_total", "counter",
+      "Journal entries folded.", print_value, PRINT_AT(folded_entries), 1 },
+    { "parley_sender_folded_items_total", "counter",
+      "Items of those entries.", print_value, PRINT_AT(folded_items), 1 },
+    { "parley_sender_fold_steps_total", "counter",
+      "State transactions.", print_value, PRINT_AT(fold_steps), 1 },
+    { "parley_sender_fold_seconds_total", "counter",
+      "Time spent folding.", print_value, PRINT_AT(fold_us), 1000000 },
+    { "parley_sender_fold_failures_total", "counter",
+      "State transactions that failed.",
+      print_value, PRINT_AT(fold_failures), 1 },
+    { "parley_sender_fold_step_seconds", "histogram",
+      "Time of a state transaction that folded something.",
+      print_histogram, PLS_HISTOGRAM_FOLD, 1000000 },
+    { "parley_sender_fold_step_items", "histogram",
+      "Items of such a transaction.",
+      print_histogram, PLS_HISTOGRAM_ITEMS, 1 },
+    { "parley_sender_appended_entries_total", "counter",
+      "Journal entries appended by the sender.",
+      print_value, PRINT_AT(appended_entries), 1 },
+    { "parley_sender_append_failures_total", "counter",
+      "Appends that failed.", print_value, PRINT_AT(append_failures), 1 },
+    { "parley_sender_append_seconds", "histogram",
+      "Time of an append, its sync included.",
+      print_histogram, PLS_HISTOGRAM_APPEND, 1000000 },
+    { "parley_sender_append_entries", "histogram",
+      "Entries of an append.", print_histogram, PLS_HISTOGRAM_BATCH, 1 },
+    { "parley_sender_doorbells_total", "counter",
+      "Requests to /outbox.", print_value, PRINT_AT(doorbells), 1 },
+    { "parley_sender_journal_lag", "gauge",
+      "Entries appended and not yet folded.",
+      print_value, PRINT_AT(journal_lag), 1 },
+    { "parley_sender_journal_lag_seconds", "gauge",
+      "How long the first of them has waited.",
+      print_since, PRINT_AT(lag_since_ms), 1000 },
+    { "parley_sender_send_log_lines_total", "counter",
+      "Lines for the send log.", print_value, PRINT_AT(log_lines), 1 },
+    { "parley_sender_send_log_dropped_total", "counter",
+      "Lines of it that were lost, since its file is too slow or broken.",
+      print_value, PRINT_AT(log_dropped), 1 },
+};
+
+
+size_t
+pls_metrics_print(pls_metrics_t *metrics, int64_t now_ms, char *buf,
+    size_t size)
+{
+    size_t                 i;
+    print_out_t            out;
+    const print_family_t  *family;
+
+    out.buf = buf;
+    out.size = size;
+    out.len = 0;
+    out.metrics = metrics;
+    out.now_ms = now_ms;
+
+    for (i = 0; i < PL_COUNT(print_families); i++) {
+        family = &print_families[i];
+
+        print_put(&out, "# HELP %s %s\n# TYPE %s %s\n", family->name,
+                  family->help, family->name, family->type);
+        family->samples(&out, family);
+    }
+
+    return out.len;
+}
+
+
+static void
+print_value(print_out_t *out, const print_family_t *family)
+{
+    const _Atomic uint64_t  *value;
+
+    value = (const _Atomic uint64_t *) (const void *)
+            ((const char *) out->metrics + family->at);
+
+    print_put(out, "%s", family->name);
+    print_number(out, print_get(value), family->scale);
+}
+
+
+/* A time in the past as the time since; 0: no such time. */
+
+static void
+print_since(print_out_t *out, const print_family_t *family)
+{
+    int64_t                 since_ms;
+    const _Atomic int64_t  *value;
+
+    value = (const _Atomic int64_t *) (const void *)
+            ((const char *) out->metrics + family->at);
+    since_ms = atomic_load_explicit(value, memory_order_relaxed);
+
+    print_put(out, "%s", family->name);
+    print_number(out, since_ms == 0 || since_ms > out->now_ms
+                      ? 0 : (uint64_t) (out->now_ms - since_ms),
+                 family->scale);
+}
+
+
+static void
+print_stamp(print_out_t *out, const print_family_t *family)
+{
+    const _Atomic int64_t  *value;
+
+    value = (const _Atomic int64_t *) (const void *)
+            ((const char *) out->metrics + family->at);
+
+    print_put(out, "%s", family->name);
+    print_number(out, (uint64_t) atomic_load_explicit(value,
+                                                      memory_order_relaxed),
+                 family->scale);
+}
+
+
+static void
+print_info(print_out_t *out, const print_family_t *family)
+{
+    print_put(out, "%s{version=\"" PL_VERSION "\"} 1\n", family->name);
+}
+
+
+static void
+print_results(print_out_t *out, const print_family_t *family)
+{
+    int  i;
+
+    for (i = 1; i < PLS_OUTCOMES; i++) {
+        print_put(out, "%s{outcome=\"%s\"}", family->name,
+                  pls_result_name((Pl__Outcome) i));
+        print_number(out, print_get(&out->metrics->results[i]), 1);
+    }
+}
+
+
+static void
+print_answers(print_out_t *out, const print_family_t *family)
+{
+    size_t  i;
+
+    static const char *const  classes[PLS_METRICS_CLASSES] = {
+        "none", "1xx", "2xx", "3xx", "4xx", "5xx"
+    };
+
+    for (i = 0; i < PLS_METRICS_CLASSES; i++) {
+        print_put(out, "%s{class=\"%s\"}", family->name, classes[i]);
+        print_number(out, print_get(&out->metrics->answers[i]), 1);
+    }
+}
+
+
+static void
+print_lanes(print_out_t *out, const print_family_t *family)
+{
+    size_t   i;
+    int64_t  due_ms;
+
+    for (i = 1; i < PLS_LANES; i++) {
+        due_ms = atomic_load_explicit(&out->metrics->oldest_due_ms[i],
+                                      memory_order_relaxed);
+
+        print_put(out, "%s{lane=\"%s\"}", family->name,
+                  pls_metrics_lane((Pl__Lane) i));
+        print_number(out, due_ms == 0 || due_ms > out->now_ms
+                          ? 0 : (uint64_t) (out->now_ms - due_ms),
+                     family->scale);
+    }
+}
+
+
+static void
+print_rows(print_out_t *out, const print_family_t *family)
+{
+    size_t  i;
+
+    static const char *const  tables[PLS_ROWS_MAX] = {
+        [PLS_ROWS_OUTBOX] = "outbox",
+        [PLS_ROWS_DUE] = "due",
+        [PLS_ROWS_ATTEMPTS] = "attempts",
+        [PLS_ROWS_UNKNOWN] = "unknown",
+        [PLS_ROWS_DEAD] = "dead",
+        [PLS_ROWS_QUARANTINE] = "quarantine",
+        [PLS_ROWS_TIMERS] = "timers",
+    };
+
+    for (i = 0; i < PLS_ROWS_MAX; i++) {
+        print_put(out, "%s{table=\"%s\"}", family->name, tables[i]);
+        print_number(out, print_get(&out->metrics->rows[i]), 1);
+    }
+}
+
+
+static void
+print_holds(print_out_t *out, const print_family_t *family)
+{
+    size_t  i;
+
+    static const char *const  reasons[PLS_HOLD_MAX] = {
+        [PLS_HOLD_ACCOUNT] = "account",
+        [PLS_HOLD_PERSON] = "person",
+        [PLS_HOLD_THROTTLE] = "throttle",
+    };
+
+    for (i = 0; i < PLS_HOLD_MAX; i++) {
+        print_put(out, "%s{why=\"%s\"}", family->name, reasons[i]);
+        print_number(out, print_get(&out->metrics->holds[i]), 1);
+    }
+}
+
+
+static void
+print_told(print_out_t *out, const print_family_t *family)
+{
+    size_t                     i, n;
+    const pls_metrics_told_t  *row;
+
+    n = atomic_load_explicit(&out->metrics->n_told, memory_order_acquire);
+
+    for (i = 0; i < n; i++) {
+        row = &out->metrics->told[i];
+
+        print_put(out, "%s{what=\"%s\",label=\"%s\"}", family->name,
+                  row->metric, row->label);
+        print_number(out, print_get(&row->n), 1);
+    }
+}
+
+
+/* The row of the others comes last, once there is one of them. */
+
+static void
+print_sends(print_out_t *out, const print_family_t *family)
+{
+    int                           o;
+    char                          tenant[PRINT_LABEL_MAX];
+    char                          name[PRINT_LABEL_MAX];
+    size_t                        i, n;
+    const pls_metrics_channel_t  *row;
+
+    n = atomic_load_explicit(&out->metrics->n_channels,
+                             memory_order_acquire);
+
+    for (i = 0; i < n + (n == PLS_METRICS_CHANNELS); i++) {
+        row = &out->metrics->channels[i];
+
+        for (o = 1; o < PLS_OUTCOMES; o++) {
+            print_put(out, "%s{tenant=\"%s\",channel=\"%s\",outcome=\"%s\"}",
+                      family->name, print_label(tenant, row->tenant),
+                      i == PLS_METRICS_CHANNELS
+                      ? "other" : print_label(name, row->name),
+                      pls_result_name((Pl__Outcome) o));
+            print_number(out, print_get(&row->results[o]), 1);
+        }
+    }
+}
+
+
+/* Of the others nobody knows which was heard: they have none. */
+
+static void
+print_heard(print_out_t *out, const print_family_t *family)
+{
+    char                          tenant[PRINT_LABEL_MAX];
+    char                          name[PRINT_LABEL_MAX];
+    size_t                        i, n;
+    int64_t                       heard_ms;
+    const pls_metrics_channel_t  *row;
+
+    n = atomic_load_explicit(&out->metrics->n_channels,
+                             memory_order_acquire);
+
+    for (i = 0; i < n; i++) {
+        row = &out->metrics->channels[i];
+        heard_ms = atomic_load_explicit(&row->heard_ms,
+                                        memory_order_relaxed);
+
+        if (heard_ms != 0) {
+            print_put(out, "%s{tenant=\"%s\",channel=\"%s\"}", family->name,
+                      print_label(tenant, row->tenant),
+                      print_label(name, row->name));
+            print_number(out, (uint64_t) heard_ms, family->scale);
+        }
+    }
+}
+
+
+/* The count is the last bucket's: counters move while they are read. */
+
+static void
+print_histogram(print_out_t *out, const print_family_t *family)
+{
+    size_t                  i, n_bounds;
+    uint64_t                n;
+    const int64_t          *bounds;
+    const pls_histogram_t  *histogram;
+
+    histogram = &out->metrics->histograms[family->at];
+    bounds = pls_metrics_bounds((pls_histogram_e) family->at, &n_bounds);
+    n = 0;
+
+    for (i = 0; i < n_bounds; i++) {
+        n += print_get(&histogram->buckets[i]);
+
+        print_put(out, "%s_bucket{le=\"%g\"}", family->name,
+                  (double) bounds[i] / family->scale);
+        print_number(out, n, 1);
+    }
+
+    n += print_get(&histogram->buckets[n_bounds]);
+
+    print_put(out, "%s_bucket{le=\"+Inf\"}", family->name);
+    print_number(out, n, 1);
+    print_put(out, "%s_sum", family->name);
+    print_number(out, print_get(&histogram->sum), family->scale);
+    print_put(out, "%s_count", family->name);
+    print_number(out, n, 1);
+}
+
+
+static void
+print_number(print_out_t *out, uint64_t value, unsigned scale)
+{
+    if (scale == 1) {
+        print_put(out, " %" PRIu64 "\n", value);
+    } else {
+        print_put(out, " %.6f\n", (double) value / (double) scale);
+    }
+}
+
+
+static uint64_t
+print_get(const _Atomic uint64_t *value)
+{
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+
+/* text: of at most PL_NAME_MAX bytes. */
+
+static const char *
+print_label(char *buf, const char *text)
+{
+    size_t  n;
+
+    for (n = 0; *text != '\0' && n < PRINT_LABEL_MAX - 2; text++) {
+        if (*text == '"' || *text == '\\' || *text == '\n') {
+            buf[n++] = '\\';
+        }
+        buf[n++] = *text == '\n' ? 'n' : *text;
+    }
+
+    buf[n] = '\0';
+
+    return buf;
+}
+
+
+/* Whole pieces, and behind one that does not fit none. */
+
+static void
+print_put(print_out_t *out, const char *fmt, ...)
+{
+    int      n;
+    va_list  args;
+
+    va_start(args, fmt);
+    n = vsnprintf(out->buf + out->len, out->size - out->len, fmt, args);
+    va_end(args);
+
+    if (n > 0 && (size_t) n < out->size - out->len) {
+        out->len += (size_t) n;
+
+    } else {
+        out->buf[out->len] = '\0';
+        out->size = out->len + 1;
+    }
+}
