@@ -99,14 +99,14 @@ send_usage(const plctl_args_t *args)
     char      trace[PL_TRACEPARENT_LEN + 1];
     unsigned  what;
 
-    if ((args->given & PLCTL_OPT_CAMPAIGN) && args->campaign == 0) {
-        return "--campaign is a number from 1";
-    }
-
     if (args->traceparent != NULL
         && !pl_traceparent_read(pl_str_c(args->traceparent), trace))
     {
         return "--traceparent is no traceparent of W3C's Trace Context";
+    }
+
+    if ((args->given & PLCTL_OPT_CAMPAIGN) && args->campaign == 0) {
+        return "--campaign is a number from 1";
     }
 
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
@@ -371,16 +371,19 @@ send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
     send->request.author = PL__AUTHOR__AUTHOR_PERSON;
     send->request.actor = (char *) plctl_actor(ctl);
 
-    if (ctl->args->given & PLCTL_OPT_CAMPAIGN) {
-        send->request.has_campaign = 1;
-        send->request.campaign = ctl->args->campaign;
-        send->request.has_lane = 1;
-        send->request.lane = PL__LANE__LANE_CAMPAIGN;
-    }
-
     if (!send_lane(ctl, &send->request)) {
         return pl_err_set(err, PL_INVALID, "--lane", 0,
                           "is reply, reminder or campaign");
+    }
+
+    if (ctl->args->given & PLCTL_OPT_CAMPAIGN) {
+        send->request.has_campaign = 1;
+        send->request.campaign = ctl->args->campaign;
+
+        if (!send->request.has_lane) {
+            send->request.has_lane = 1;
+            send->request.lane = PL__LANE__LANE_CAMPAIGN;
+        }
     }
 
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;

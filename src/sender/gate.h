@@ -23,7 +23,7 @@
 
 #define PLS_GATES_MAX      PL_PACE_ROWS /* further ids share rows */
 #define PLS_GATE_KEEP      (PL_INFLIGHT_MAX / 32)
-#define PLS_GATE_TENANT    4            /* alone, with weight 1: four fifths */
+#define PLS_GATE_TENANT    16           /* alone, of weight 1: 16 of 17 */
 #define PLS_GATE_AHEAD_MS  150
 #define PLS_GATE_AHEAD     2            /* attempts, at least */
 

@@ -183,8 +183,8 @@ collect_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
     }
 
     collect_schedule(k, job, row.attempt->effect);
-    pls_keeper_failures(k, job, &row);
     pls_keeper_label(k, job, &row);
+    pls_keeper_failures(k, job, &row);
 
     if (atomic_load(&k->sn->stopping)) {
         collect_local(k, job, PL__OUTCOME__OUTCOME_THROTTLE,

@@ -19,6 +19,8 @@ package Parley::Provider;
 #               hang     never answers
 #               stall    sends `bytes` bytes of the answer, and no more
 #               pour     sends `bytes` more than it said, then closes
+#     pair      [burst, seconds]: refuses with 131056 what goes to one person
+#               faster than one in so many seconds, bursts aside
 #     type      of the answer; else application/json
 #     status, headers, body     of the answer; else 200 and a new id, or,
 #     code                      from status 300 on, an error of this code
@@ -171,6 +173,9 @@ sub ask {
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
+    $rule = { %$rule, status => 400, code => 131056 }
+        if $rule->{pair} && !pair($state, @{$rule->{pair}}, $body);
+
     my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
     my ($trace) = $head =~ /^traceparent: (.*?)\r?$/mi;
     my $send = eval { $json->decode($body) } // {};
@@ -192,6 +197,19 @@ sub ask {
     $c->{due} = time() + ($rule->{delay} // 0);
     print { $state->{log} } $json->encode($row) . "\n";
     act($state, $c) unless $rule->{delay};
+}
+
+# A bucket for each person that loses a token with each send it lets pass.
+sub pair {
+    my ($state, $burst, $seconds, $body) = @_;
+    my ($to, $now) = ($json->decode($body)->{to}, time());
+    my $bucket = $state->{pairs}{$to} //= { tokens => $burst, time => $now };
+    $bucket->{tokens} += ($now - $bucket->{time}) / $seconds;
+    $bucket->{tokens} = $burst if $bucket->{tokens} > $burst;
+    $bucket->{time} = $now;
+    return 0 if $bucket->{tokens} < 1;
+    $bucket->{tokens}--;
+    return 1;
 }
 
 sub answer {
