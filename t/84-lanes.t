@@ -26,7 +26,7 @@ use constant { BULK => 100_000, RATE => 80 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(23);
+my $t = Parley::Nginx->new()->plan(27);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -101,6 +101,8 @@ for (
     [ 'an unknown key', "{\"too\": \"+34600000001\"}\n", qr/:1:\d+: / ],
     [ 'an unknown lane', '{"to": "1", "text": "a", "lane": "fast"}',
         qr/:1:\d+: lane: / ],
+    [ 'no time', '{"to": "1", "text": "a", "expires": "soon"}',
+        qr/:1:\d+:.*expires/ ],
     [ 'a line that is too long', '{"to": "' . '1' x 70_000 . '"}',
         qr/:1:.*65536 bytes/ ],
     )
@@ -123,6 +125,15 @@ my ($status, $out, $err) = $store->ctl(qw/ send batch demo main /,
 is($status, 1, 'some are refused');
 like($out, qr/^2 messages: 1 queued, 1 refused, 0 /, 'and counted');
 like($err, qr/lines:2: refused: window\.closed/, 'by line and rule');
+
+my ($event) = $store->json(qw/ events demo --limit 1 /);
+is("$event->{audit}{kind} $event->{audit}{rule}", 'blocked window.closed',
+    'the newest event');
+my @events = map { $_->{event} }
+    grep { ($_->{tenant} // '') eq 'demo' } $store->all('events');
+is(join(' ', @events), join(' ', map { $_->{event} }
+    $store->all(qw/ events demo /)), 'those of a tenant among all');
+is(join(' ', @events), join(' ', sort { $b <=> $a } @events), 'newest first');
 
 # a key is one request, however often
 

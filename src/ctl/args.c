@@ -3,12 +3,15 @@
  * what a command's row allows are the same bits.
  */
 
+#include <stddef.h>
 #include <string.h>
 
 #include "../core/str.h"
 #include "args.h"
 
-#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO)
+#define ARGS_NUMBERS                                                          \
+    (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE         \
+     | PLCTL_OPT_CAMPAIGN)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -41,7 +44,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
       "fold nothing; compare the states of two stores" },
     { "text", 0, PLCTL_OPT_TEXT, "TEXT", "send this text" },
-    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME", "send this template" },
+    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME",
+      "this template: send it, or what was made of it" },
     { "language", 0, PLCTL_OPT_LANGUAGE, "CODE",
       "in this language, as the provider writes it: es_ES" },
     { "param", 0, PLCTL_OPT_PARAM, "VALUE",
@@ -66,6 +70,51 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "copy the key too: whoever has the copy can then read the tokens" },
     { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
       "the trace that this belongs to, as W3C's header has it" },
+    { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
+      "it belongs to this campaign, and goes in the campaigns' lane" },
+    { "reason", 0, PLCTL_OPT_REASON, "TEXT",
+      "why, for whoever looks at it; of a list: those whose reason has this "
+      "in it" },
+    { "for", 0, PLCTL_OPT_FOR, "TIME",
+      "so long, and no longer: 90s, 10m, 2h, 3d" },
+    { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "those of this tenant" },
+    { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "those of this channel" },
+    { "code", 0, PLCTL_OPT_CODE, "N", "those with this provider's code" },
+    { "rule", 0, PLCTL_OPT_RULE, "NAME",
+      "those that this rule of policy ended" },
+    { "since", 0, PLCTL_OPT_SINCE, "TIME",
+      "those from then on: 2h, 3d, 2026-01-31, 2026-01-31T10:00:00Z" },
+    { "until", 0, PLCTL_OPT_UNTIL, "TIME", "those before then" },
+    { "all", 0, PLCTL_OPT_ALL, NULL, "all of them" },
+    { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
+    { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
+      "say how many match, and do nothing" },
+};
+
+
+/* Where a word goes that an option has for its value. */
+static const struct {
+    uint64_t  bit;
+    size_t    offset;
+} args_places[] = {
+    { PLCTL_OPT_STORE, offsetof(plctl_args_t, store) },
+    { PLCTL_OPT_TEXT, offsetof(plctl_args_t, text) },
+    { PLCTL_OPT_TEMPLATE, offsetof(plctl_args_t, template_name) },
+    { PLCTL_OPT_LANGUAGE, offsetof(plctl_args_t, language) },
+    { PLCTL_OPT_FILE, offsetof(plctl_args_t, file) },
+    { PLCTL_OPT_MEDIA, offsetof(plctl_args_t, media) },
+    { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
+    { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
+    { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
+    { PLCTL_OPT_LANE, offsetof(plctl_args_t, lane) },
+    { PLCTL_OPT_TRACEPARENT, offsetof(plctl_args_t, traceparent) },
+    { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
+    { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
+    { PLCTL_OPT_RULE, offsetof(plctl_args_t, rule) },
+    { PLCTL_OPT_REASON, offsetof(plctl_args_t, reason) },
+    { PLCTL_OPT_FOR, offsetof(plctl_args_t, duration) },
+    { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
+    { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
 };
 
 
@@ -150,7 +199,8 @@ plctl_args_check(const plctl_command_t *row, const plctl_args_t *args,
     unsigned used, pl_err_t *err)
 {
     size_t    i;
-    unsigned  n, odd;
+    uint64_t  odd;
+    unsigned  n;
 
     n = args->n_words - used;
 
@@ -254,64 +304,26 @@ static pl_status_t
 args_word(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    switch (option->bit) {
+    size_t  i;
 
-    case PLCTL_OPT_TEXT:
-        args->text = value;
-        break;
+    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
+        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    }
 
-    case PLCTL_OPT_TEMPLATE:
-        args->template_name = value;
-        break;
-
-    case PLCTL_OPT_LANGUAGE:
-        args->language = value;
-        break;
-
-    case PLCTL_OPT_FILE:
-        args->file = value;
-        break;
-
-    case PLCTL_OPT_MEDIA:
-        args->media = value;
-        break;
-
-    case PLCTL_OPT_AT:
-        args->at = value;
-        break;
-
-    case PLCTL_OPT_EXPIRES:
-        args->expires = value;
-        break;
-
-    case PLCTL_OPT_COLLAPSE:
-        args->collapse = value;
-        break;
-
-    case PLCTL_OPT_LANE:
-        args->lane = value;
-        break;
-
-    case PLCTL_OPT_TRACEPARENT:
-        args->traceparent = value;
-        break;
-
-    case PLCTL_OPT_PARAM:
+    if (option->bit == PLCTL_OPT_PARAM) {
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
                               "--param: more than %d", PLCTL_PARAMS_MAX);
         }
 
         args->params[args->n_params++] = value;
-        break;
+        return PL_OK;
+    }
 
-    default: /* PLCTL_OPT_STORE */
-        if (value[0] == '\0') {
-            return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    for (i = 0; i < PL_COUNT(args_places); i++) {
+        if (args_places[i].bit == option->bit) {
+            *(const char **) ((char *) args + args_places[i].offset) = value;
         }
-
-        args->store = value;
-        break;
     }
 
     return PL_OK;
@@ -332,12 +344,25 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
 
     switch (option->bit) {
 
+    case PLCTL_OPT_CODE:
+        if (n > INT32_MAX) {
+            return pl_err_set(err, PL_INVALID, "", 0,
+                              "--code \"%s\" is no code", value);
+        }
+
+        args->code = (int32_t) n;
+        break;
+
     case PLCTL_OPT_LIMIT:
         args->limit = (uint64_t) n;
         break;
 
     case PLCTL_OPT_FROM:
         args->from = (uint64_t) n;
+        break;
+
+    case PLCTL_OPT_CAMPAIGN:
+        args->campaign = (uint64_t) n;
         break;
 
     default: /* PLCTL_OPT_TO */

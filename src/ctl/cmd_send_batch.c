@@ -73,6 +73,8 @@ static pl_status_t batch_check(batch_t *batch, Pl__Ctl__BatchLine *line,
     pl_err_t *err);
 static pl_status_t batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in,
     pl_err_t *err);
+static pl_status_t batch_terms(batch_t *batch, const Pl__Ctl__BatchLine *in,
+    Pl__SendRequest *request, pl_err_t *err);
 static Pl__Content *batch_content(batch_t *batch, Pl__Ctl__BatchLine *in);
 static pl_status_t batch_key(batch_t *batch, const Pl__Ctl__BatchLine *in,
     uint8_t *key, pl_err_t *err);
@@ -278,6 +280,7 @@ static pl_status_t
 batch_check(batch_t *batch, Pl__Ctl__BatchLine *line, pl_err_t *err)
 {
     pl_status_t        rc;
+    Pl__SendRequest    request;
     plctl_recipient_t  to;
 
     if (line == NULL) {
@@ -288,6 +291,11 @@ batch_check(batch_t *batch, Pl__Ctl__BatchLine *line, pl_err_t *err)
          ? plctl_recipient(&to, line->to, err)
          : pl_err_set(err, PL_INVALID, "send batch", 0,
                       "one of \"text\" and \"content\" says what to send");
+
+    if (rc == PL_OK) {
+        pl__send_request__init(&request);
+        rc = batch_terms(batch, line, &request, err);
+    }
 
     pl_arena_reset(batch->ctl->ar);
 
@@ -323,7 +331,8 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
         return pl_err_set(err, PL_NOMEM, "send batch", 0, "out of memory");
     }
 
-    if ((rc = batch_key(batch, in, line->key, err)) != PL_OK
+    if ((rc = batch_terms(batch, in, &line->request, err)) != PL_OK
+        || (rc = batch_key(batch, in, line->key, err)) != PL_OK
         || (rc = plctl_recipient(&line->to, in->to, err)) != PL_OK
         || (rc = plctl_recipient_group(ctl, batch->channel->tenant,
                                        &line->to, err)) != PL_OK
@@ -337,6 +346,43 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
     plctl_recipient_set(&line->to, &line->request);
 
     return ++batch->n == BATCH_ENTRIES ? batch_append(batch, err) : PL_OK;
+}
+
+
+/* When, for how long, in whose place, and of what. */
+
+static pl_status_t
+batch_terms(batch_t *batch, const Pl__Ctl__BatchLine *in,
+    Pl__SendRequest *request, pl_err_t *err)
+{
+    pl_status_t  rc = PL_OK;
+
+    if (in->at != NULL) {
+        request->has_at_ms = 1;
+        rc = plctl_when(batch->ctl, "at", in->at, &request->at_ms, err);
+    }
+
+    if (rc == PL_OK && in->expires != NULL) {
+        request->has_expires_ms = 1;
+        rc = plctl_when(batch->ctl, "expires", in->expires,
+                        &request->expires_ms, err);
+    }
+
+    if (rc != PL_OK) {
+        (void) snprintf(err->path, sizeof(err->path), "%s", err->op);
+        return rc;
+    }
+
+    request->collapse_key = in->collapse;
+    request->has_campaign = in->campaign != 0;
+    request->campaign = in->campaign;
+
+    if (in->campaign != 0 && !in->has_lane) {
+        request->has_lane = 1;
+        request->lane = PL__LANE__LANE_CAMPAIGN;
+    }
+
+    return PL_OK;
 }
 
 
@@ -568,7 +614,7 @@ batch_verdict(batch_t *batch, pl_txn_t *txn, const batch_key_t *key,
         rc = PL_OK;
 
     } else if (rc == PL_OK
-               && verdict->decision == PL__DECISION__DECISION_QUEUED)
+               && verdict->decision != PL__DECISION__DECISION_REFUSED)
     {
         batch->queued++;
 

@@ -5,6 +5,15 @@
  */
 
 #include "cmd.h"
+#include "filter.h"
+
+/* What is asked of one by its id, or of all that match. */
+#define COMMANDS_SETTLE                                                       \
+    (PLCTL_OPT_FILTER | PLCTL_OPT_ALL | PLCTL_OPT_YES | PLCTL_OPT_DRY_RUN)
+#define COMMANDS_MATCH                                                        \
+    "By a filter it says how many match, and does it with --yes; each is "    \
+    "done once, whoever else asks at the same time, and what is gone "        \
+    "meanwhile is skipped and counted. "
 
 
 const plctl_command_t  plctl_commands[] = {
@@ -39,7 +48,7 @@ const plctl_command_t  plctl_commands[] = {
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
       | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA | PLCTL_OPT_AT
       | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_LANE
-      | PLCTL_OPT_TRACEPARENT,
+      | PLCTL_OPT_TRACEPARENT | PLCTL_OPT_CAMPAIGN,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
       "id, or a contact (cnt_4). One of --text, --template (with --language), "
@@ -58,10 +67,11 @@ const plctl_command_t  plctl_commands[] = {
       "send many messages, one JSON object a line of a file",
       "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
       "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
-      "\"key\" and \"reply_to\". All lines are checked before the first "
-      "message is asked for; a mistake is shown as FILE:LINE:COLUMN. A line "
-      "with a key is done once within 24 hours, however often the file is "
-      "sent. What became of the lines is counted, those that were refused "
+      "\"key\", \"reply_to\", \"at\", \"expires\", \"collapse\" and "
+      "\"campaign\". All lines are checked before the first message is "
+      "asked for; a mistake is shown as FILE:LINE:COLUMN. A line with a key "
+      "is done once within 24 hours, however often the file is sent. What "
+      "became of the lines is counted, those that were refused "
       "are shown, and the exit status is then 1.",
       plctl_cmd_send_batch },
 
@@ -108,28 +118,110 @@ const plctl_command_t  plctl_commands[] = {
       "in no queue yet, and stands last.",
       plctl_cmd_outbox },
 
-    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT,
-      "list sends that may or may not have left",
-      "They are settled by the provider's status, or by a person.",
+    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_FILTER,
+      "list sends that may or may not have left, with their attempts",
+      "They are settled by the provider's status, by a person, or by the "
+      "channel's policy, whose time is shown.",
       plctl_cmd_unknown },
 
-    { "dead", "", 0, 0, PLCTL_OPT_LIMIT,
-      "list dead letters with their reasons",
+    { "unknown resend", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "send once more what may have left, or all that match",
+      "It may then be there twice. " COMMANDS_MATCH
+      "A status of the first attempt that comes before the second has left "
+      "takes it off its queue.",
+      plctl_cmd_unknown_resend },
+
+    { "unknown sent", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "settle as sent what may have left, or all that match",
+      COMMANDS_MATCH "A later status still counts.",
+      plctl_cmd_unknown_sent },
+
+    { "dead", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_FILTER,
+      "list dead letters with their reasons and their attempts",
       NULL,
       plctl_cmd_dead },
 
-    { "dead retry", "ID", 1, 1, 0,
-      "queue a dead letter once more",
+    { "dead drop", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "give up a dead letter for good, or all that match",
+      COMMANDS_MATCH "Their messages stay failed.",
+      plctl_cmd_dead_drop },
+
+    { "dead retry", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "queue a dead letter once more, or all that match",
+      COMMANDS_MATCH
       "ID is that of the list (eff_9). The request goes to the journal; "
       "what became of it is reported once it has been folded, within 5 "
       "seconds. Where nothing folds the store now, it takes effect as soon "
       "as something does.",
       plctl_cmd_dead_retry },
 
+    { "holds", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list what stops sending: who said so, why, since and until when",
+      "CAUSE is a person, who paused it; throttle, a bucket that the provider "
+      "says is empty; or account, which the provider refuses. One place may "
+      "be held for several causes.",
+      plctl_cmd_holds },
+
+    { "pause tenant", "TENANT", 1, 1, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending on all channels of a tenant",
+      "Takes effect in less than a second, outlives every restart, and ends "
+      "with --for or with resume. What is on the wire comes home. The name "
+      "of whoever asked, and --reason, are in the audit log.",
+      plctl_cmd_pause_tenant },
+
+    { "pause channel", "TENANT CHANNEL", 2, 2,
+      PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending on a channel, its files and lists included",
+      NULL,
+      plctl_cmd_pause_channel },
+
+    { "pause template", "TENANT CHANNEL NAME", 3, 3,
+      PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending a template, in all its languages",
+      "What is behind one that waits, to the same person in the same lane, "
+      "waits with it, so that order holds. Everything else goes on.",
+      plctl_cmd_pause_template },
+
+    { "pause campaign", "TENANT N", 2, 2, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending what belongs to a campaign (send --campaign)",
+      NULL,
+      plctl_cmd_pause_campaign },
+
+    { "resume tenant", "TENANT", 1, 1, 0,
+      "let a tenant go on that a person has paused",
+      "What was paused for another place, and what the provider holds, stays "
+      "held, and is told. Where no person has paused it the exit status is "
+      "1.",
+      plctl_cmd_resume_tenant },
+
+    { "resume channel", "TENANT CHANNEL", 2, 2, 0,
+      "let a channel go on that a person has paused",
+      NULL,
+      plctl_cmd_resume_channel },
+
+    { "resume template", "TENANT CHANNEL NAME", 3, 3, 0,
+      "let a template go on that a person has paused",
+      NULL,
+      plctl_cmd_resume_template },
+
+    { "resume campaign", "TENANT N", 2, 2, 0,
+      "let a campaign go on that a person has paused",
+      NULL,
+      plctl_cmd_resume_campaign },
+
     { "quarantine", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
       "list items that could not be read or belong to no channel",
       NULL,
       plctl_cmd_quarantine },
+
+    { "events", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list the audit log, newest first",
+      "What policy forbade or put off, and by which rule; who paused, "
+      "retried, dropped or settled what; what providers told of accounts. "
+      "ABOUT is the number of what it is about: a message, an effect, a "
+      "channel, a contact. Without a tenant the store's own events are "
+      "listed too, tenant by tenant.",
+      plctl_cmd_events },
 
     { "journal", "", 0, 0,
       PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_RAW,

@@ -20,6 +20,7 @@
 #include "../core/match.h"
 #include "aside.h"
 #include "keys.h"
+#include "retry.h"
 #include "settings.h"
 #include "told.h"
 
@@ -439,9 +440,6 @@ pl_status_t pl_attempt_spare(pl_apply_t *ap, uint64_t message_id,
     pl_err_t *err);
 
 /* ---- what became of each attempt (tried.c) -------------------------- */
-
-#define PL_TRIED_FIRST  4           /* of an effect, that are kept */
-#define PL_TRIED_LAST   16
 
 /* Notes it on the effect, which the caller stores. PL_NOMEM. */
 pl_status_t pl_tried_add(pl_apply_t *ap, Pl__Effect *effect,

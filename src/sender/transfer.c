@@ -22,6 +22,7 @@ typedef struct {
     pls_end_e   end;
 } transfer_end_t;
 
+static void transfer_begin(pls_transfers_t *transfers, pls_job_t *job);
 static void transfers_room(void);
 static bool transfers_setup(pls_transfers_t *transfers);
 static bool transfer_share_setup(transfer_share_t *share);
@@ -31,6 +32,7 @@ static void transfer_end(transfer_t *t, CURLcode code);
 static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfer_share_reap(transfer_share_t *share);
+static bool transfer_again(transfer_t *t, CURLcode code);
 
 static int transfer_on_socket(CURL *easy, curl_socket_t fd, int what,
     void *data, void *sock);
@@ -146,6 +148,14 @@ pls_transfers_destroy(pls_transfers_t *transfers)
 void
 pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 {
+    transfers->rows[job->slot].spoke = false;
+    transfer_begin(transfers, job);
+}
+
+
+static void
+transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
+{
     transfer_t        *t;
     transfer_share_t  *share;
 
@@ -157,6 +167,7 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     t->job = job;
     t->asked = 0;
     t->heard = 0;
+    t->port = 0;
     t->refused = false;
     transfers->n++;
 
@@ -351,6 +362,13 @@ transfer_end(transfer_t *t, CURLcode code)
         wire->end = PLS_END_OTHER;
     }
 
+    if (wire->end == PLS_END_ANSWERED) {
+        pls_kept_answered(t);
+
+    } else if (wire->end == PLS_END_TIMEOUT) {
+        pls_kept_timed_out(t);
+    }
+
     transfer_retry_after(t);
 
     if (t->easy != NULL
@@ -414,6 +432,7 @@ static void
 transfer_share_reap(transfer_share_t *share)
 {
     int          left;
+    bool         again;
     char        *row;
     CURLMsg     *msg;
     CURLcode     code;
@@ -434,9 +453,33 @@ transfer_share_reap(transfer_share_t *share)
         job = t->job;
 
         transfer_leave(t);
+        again = transfer_again(t, code);
         transfer_end(t, code);
-        share->owner->done(share->owner->data, job);
+
+        if (again) {
+            transfer_begin(share->owner, job);
+
+        } else {
+            share->owner->done(share->owner->data, job);
+        }
     }
+}
+
+
+/*
+ * Nothing has left: its connection could not be used. Once, since the next is
+ * a new one.
+ */
+
+static bool
+transfer_again(transfer_t *t, CURLcode code)
+{
+    long  connects;
+
+    return t->spoke && code == CURLE_ABORTED_BY_CALLBACK
+           && t->job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
+           && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
+              == CURLE_OK && connects == 0;
 }
 
 

@@ -53,6 +53,7 @@ pls_transfer_prepare(transfer_t *t, pls_job_t *job)
            && SET(CURLOPT_HTTPHEADER, t->headers)
            && transfer_method(easy, job)
            && transfer_reach(t, easy, job)
+           && SET(CURLOPT_FRESH_CONNECT, t->spoke ? 1L : 0L)
            && SET(CURLOPT_CONNECTTIMEOUT_MS, (long) job->connect_timeout_ms)
            && SET(CURLOPT_TIMEOUT_MS, (long) job->timeout_ms)
            && SET(CURLOPT_LOW_SPEED_LIMIT,
@@ -157,6 +158,8 @@ transfer_easy(transfer_t *t)
          && SET(CURLOPT_UPLOAD_BUFFERSIZE, (long) TRANSFER_UPLOAD_BUFFER)
          && (t->owner->ca_file == NULL
              || SET(CURLOPT_CAINFO, t->owner->ca_file))
+         && SET(CURLOPT_SOCKOPTFUNCTION, pls_kept_opened)
+         && SET(CURLOPT_SOCKOPTDATA, t)
          && SET(CURLOPT_PREREQFUNCTION, transfer_on_request)
          && SET(CURLOPT_PREREQDATA, t)
          && SET(CURLOPT_READFUNCTION, transfer_on_read)
@@ -241,7 +244,6 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
 
     (void) local;
     (void) peer_port;
-    (void) local_port;
 
     t = data;
 
@@ -254,6 +256,11 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
 
     if (t->job->wire.stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
         return CURL_PREREQFUNC_ABORT;   /* libcurl repeats: not with us */
+    }
+
+    if (pls_kept_spoke(t, local_port)) {
+        t->spoke = true;
+        return CURL_PREREQFUNC_ABORT;
     }
 
     if (transfer_bytes(t->job) == 0) {
@@ -320,6 +327,8 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
     t = data;
     n *= size;
     wire = &t->job->wire;
+
+    pls_kept_heard(t);
 
     /* libcurl bounds a line, and a head; not how many heads there are */
 

@@ -1,6 +1,7 @@
 /*
- * What transfer.c (the multi and its events) and transfer_easy.c (one
- * request: what is sent, what comes back) share.
+ * What transfer.c (the multi and its events), transfer_easy.c (one request:
+ * what is sent, what comes back) and transfer_kept.c (connections between two
+ * requests) share.
  */
 
 #ifndef PLS_TRANSFER_IMPL_H_INCLUDED
@@ -11,6 +12,15 @@
 #include "../core/clock.h"
 #include "progress.h"
 #include "transfer.h"
+
+#define PLS_PORTS  65536
+
+/* By the local port of a connection. */
+typedef struct {
+    int                  fd;            /* plus 1; 0: not known */
+    bool                 http1;         /* it has answered, and so */
+    int64_t              silent_ms;     /* since when, coarse; 0: nobody asks */
+} pls_kept_t;
 
 /*
  * Before each transfer, and after it, libcurl walks all connections that a
@@ -38,7 +48,12 @@ typedef struct {
     pls_job_t           *job;           /* NULL: idle */
     uint64_t             asked;         /* bytes of the body handed over */
     size_t               heard;         /* bytes of headers that came */
+    int                  opened[4];     /* sockets of its own, plus 1: the
+                                           newest, of several addresses */
+    unsigned             n_opened;
+    int                  port;          /* ours, of its connection; 0: none */
     bool                 refused;       /* an address that it may not reach */
+    bool                 spoke;         /* its connection had, unasked */
 } transfer_t;
 
 struct pls_transfers_s {
@@ -51,6 +66,7 @@ struct pls_transfers_s {
     size_t                  n;
     uint64_t                connections;
     pls_jobs_t              failed;     /* never began */
+    pls_kept_t              kept[PLS_PORTS];
     transfer_share_t        shares[TRANSFER_SHARES];
     transfer_t              rows[PL_INFLIGHT_MAX];
 };
@@ -60,5 +76,23 @@ bool pls_transfer_prepare(transfer_t *t, pls_job_t *job);
 
 /* Notes how far it got, never backwards. */
 void pls_transfer_stage(transfer_t *t, Pl__WireStage stage);
+
+/* libcurl's CURLOPT_SOCKOPTFUNCTION; data is the transfer. */
+int pls_kept_opened(void *data, curl_socket_t fd, curlsocktype purpose);
+
+/*
+ * Before a request leaves on the connection with this local port: has the
+ * peer said something on it that nobody asked for?
+ */
+bool pls_kept_spoke(transfer_t *t, int local_port);
+
+/* Something of an answer has come. */
+void pls_kept_heard(transfer_t *t);
+
+/* None came in time: a connection that is silent altogether is shut. */
+void pls_kept_timed_out(transfer_t *t);
+
+/* An answer has come whole: what is kept now waits for its next request. */
+void pls_kept_answered(transfer_t *t);
 
 #endif /* PLS_TRANSFER_IMPL_H_INCLUDED */

@@ -6,6 +6,7 @@ package Parley::Provider;
 # script(rule...) replaces what it does. A rule:
 #     match     pattern over the request's body; none: every request
 #     path      pattern over its path and query; none: every request
+#     token     pattern over its bearer token; none: every request
 #     kept      only requests after the first of a connection
 #     skip      how many that fit are let through first
 #     times     for how many requests it holds; none: for ever
@@ -162,12 +163,13 @@ sub hear {
 sub ask {
     my ($state, $c, $head, $body) = @_;
     my ($method, $path) = $head =~ /^(\w+) (\S+)/;
+    my $token = ($head =~ /^authorization: bearer (\S+)/mi)[0] // '';
     my $rule = find($state, sub {
         my ($r) = @_;
         return ($r->{do} // '') ne 'refuse'
             && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!defined $r->{match} || $body =~ /$r->{match}/)
-            && (!defined $r->{path} || $path =~ /$r->{path}/)
+            && (!defined $r->{token} || $token =~ /$r->{token}/)
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
@@ -175,13 +177,13 @@ sub ask {
         if $rule->{pair} && !pair($state, @{$rule->{pair}}, $body);
 
     my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
-    my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
     my ($trace) = $head =~ /^traceparent: (.*?)\r?$/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
-        token => $token, type => $type, trace => $trace,
+        token => $token eq '' ? undef : $token, type => $type,
+        trace => $trace,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data},

@@ -71,18 +71,40 @@ sub book {
         split /^/, slurp($self->{book});
 }
 
+# what was noted since this was asked last
+sub news {
+    my ($self) = @_;
+    open my $fh, '<', $self->{book} or return;
+    seek $fh, $self->{read} // 0, 0;
+    my @rows;
+    while (defined(my $line = <$fh>)) {
+        last unless $line =~ /\n\z/;
+        $self->{read} = tell $fh;
+        push @rows, $json->decode($line);
+    }
+    return @rows;
+}
+
 # the whole requests that have come
 sub requests { grep { defined $_->{path} } $_[0]->book() }
 
 # a key and a certificate that vouches for itself, or that ca does
+# (certificate(dir, name, [ DNS => name ], ca => name,
+# authority => 1, days => 2))
 sub certificate {
     my ($dir, $name, $subject, %opt) = @_;
-    my ($ca, $days) = ($opt{ca}, $opt{days} // 2);
-    my $sign = $ca ? "-CA $dir/$ca.crt -CAkey $dir/$ca.key" : '';
-    my $run = "openssl req -x509 -newkey rsa:2048 -nodes -days $days $sign "
-        . "-subj /CN=parley-$name -addext subjectAltName=$subject "
-        . "-keyout $dir/$name.key -out $dir/$name.crt >$dir/openssl.out 2>&1";
-    system($run) == 0 or die "no certificate: " . slurp("$dir/openssl.out");
+    require IO::Socket::SSL::Utils;
+    my @ca = map { $_ ? [ IO::Socket::SSL::Utils::PEM_file2cert("$_.crt"),
+        IO::Socket::SSL::Utils::PEM_file2key("$_.key") ] : () }
+        $opt{ca} ? "$dir/$opt{ca}" : undef;
+    my ($cert, $key) = IO::Socket::SSL::Utils::CERT_create(
+        subject => { CN => "parley $name" },
+        $opt{authority} ? (CA => 1) : (purpose => 'server'),
+        subjectAltNames => [ $subject ], @ca ? (issuer => $ca[0]) : (),
+        not_before => time() - 7 * 86400,
+        not_after => time() + ($opt{days} // 2) * 86400);
+    IO::Socket::SSL::Utils::PEM_cert2file($cert, "$dir/$name.crt");
+    IO::Socket::SSL::Utils::PEM_key2file($key, "$dir/$name.key");
     return { SSL_cert_file => "$dir/$name.crt",
         SSL_key_file => "$dir/$name.key" };
 }
