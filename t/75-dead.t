@@ -193,7 +193,7 @@ is($store->rows('dead'), 5, 'the others stay');
 
 ($dead) = dead($perm[0]);
 is(($store->ctl('dead', 'drop', $dead->{id}))[1],
-    "1 dead letter: 1 dropped for good, 0 gone meanwhile\n", 'dropped');
+    "1 dead letter: 1 dropped for good, 0 skipped\n", 'dropped');
 is(($store->ctl('dead', 'drop', $dead->{id}))[0], 1, 'and gone');
 is(($store->ctl('dead', 'retry', $dead->{id}))[0], 1, 'also for a retry');
 is(message($perm[0])->{state}, 'failed', 'its message failed');
@@ -220,12 +220,12 @@ is(scalar($store->all('unknown', '--reason', 'kept connection')
 
 $provider->script();
 is(($store->ctl('unknown', 'resend', $unknown->{id}))[1],
-    "1 unknown send: 1 queued again, 0 gone meanwhile\n", 'sent again');
+    "1 unknown send: 1 queued again, 0 skipped\n", 'sent again');
 wait_for { message($doubt[0])->{state} eq 'accepted' };
 is(scalar(requests($doubt[0])), 2, 'as a second attempt');
 
 is(($store->ctl('unknown', 'sent', (unknown($doubt[1]))[0]->{id}))[1],
-    "1 unknown send: 1 settled as sent, 0 gone meanwhile\n", 'called sent');
+    "1 unknown send: 1 settled as sent, 0 skipped\n", 'called sent');
 is(message($doubt[1])->{state}, 'accepted', 'and it is');
 ok(!exists message($doubt[1])->{provider_id}, 'without an id');
 
