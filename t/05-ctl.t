@@ -47,7 +47,7 @@ is((ctl(qw/ replay --compare-only a /))[0], 2, 'one store to compare');
 
 ($status, $out, $err) = ctl('--help');
 is("$status $err", '0 ', 'help');
-my @commands = $out =~ /^  ([a-z].*?)(?:   |$)/mg;
+my @commands = $out =~ /^  ([a-z].*?)(?:  |$)/mg;
 is_deeply([ grep { length > 78 } split /\n/, $out ], [], 'fits a terminal');
 is((ctl('-h'))[1], $out, 'short as well');
 

@@ -10,7 +10,8 @@
 #include "args.h"
 
 #define ARGS_NUMBERS                                                          \
-    (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE)
+    (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE         \
+     | PLCTL_OPT_CAMPAIGN)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -69,13 +70,18 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "copy the key too: whoever has the copy can then read the tokens" },
     { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
       "the trace that this belongs to, as W3C's header has it" },
+    { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
+      "it belongs to this campaign, and goes in the campaigns' lane" },
+    { "reason", 0, PLCTL_OPT_REASON, "TEXT",
+      "why, for whoever looks at it; of a list: those whose reason has this "
+      "in it" },
+    { "for", 0, PLCTL_OPT_FOR, "TIME",
+      "so long, and no longer: 90s, 10m, 2h, 3d" },
     { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "those of this tenant" },
     { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "those of this channel" },
     { "code", 0, PLCTL_OPT_CODE, "N", "those with this provider's code" },
     { "rule", 0, PLCTL_OPT_RULE, "NAME",
       "those that this rule of policy ended" },
-    { "reason", 0, PLCTL_OPT_REASON, "TEXT",
-      "those whose reason has this in it" },
     { "since", 0, PLCTL_OPT_SINCE, "TIME",
       "those from then on: 2h, 3d, 2026-01-31, 2026-01-31T10:00:00Z" },
     { "until", 0, PLCTL_OPT_UNTIL, "TIME", "those before then" },
@@ -106,6 +112,7 @@ static const struct {
     { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
     { PLCTL_OPT_RULE, offsetof(plctl_args_t, rule) },
     { PLCTL_OPT_REASON, offsetof(plctl_args_t, reason) },
+    { PLCTL_OPT_FOR, offsetof(plctl_args_t, duration) },
     { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
     { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
 };
@@ -352,6 +359,10 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
 
     case PLCTL_OPT_FROM:
         args->from = (uint64_t) n;
+        break;
+
+    case PLCTL_OPT_CAMPAIGN:
+        args->campaign = (uint64_t) n;
         break;
 
     default: /* PLCTL_OPT_TO */

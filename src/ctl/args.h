@@ -44,6 +44,8 @@
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
 #define PLCTL_OPT_TRACEPARENT   0x1000000u
+#define PLCTL_OPT_FOR           0x400000u
+#define PLCTL_OPT_CAMPAIGN      0x800000u
 #define PLCTL_OPT_TENANT        0x100000000ull
 #define PLCTL_OPT_CHANNEL       0x200000000ull
 #define PLCTL_OPT_CODE          0x400000000ull
@@ -74,6 +76,8 @@ typedef struct {
     const char  *collapse;
     const char  *lane;
     const char  *traceparent;
+    const char  *duration;      /* --for, as it was given */
+    uint64_t     campaign;
     const char  *tenant;
     const char  *channel;
     int32_t      code;
@@ -96,7 +100,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  32
+#define PLCTL_OPTIONS  34
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

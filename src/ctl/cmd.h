@@ -43,6 +43,24 @@ int plctl_cmd_unknown_resend(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_unknown_sent(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_pause_tenant(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_pause_channel(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_pause_template(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_pause_campaign(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_resume_tenant(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_resume_channel(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_resume_template(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_resume_campaign(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_holds(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_quarantine(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_events(plctl_t *ctl, const char *const *words,

@@ -301,8 +301,14 @@ outbox_place(pl_txn_t *txn, pl_arena_t *ar, Pl__Ctl__OutboxRow *json,
     pl_key_due(&key, json->effect);
 
     rc = pl_store_get(txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
-    json->place = rc == PL_OK ? PL__CTL__QUEUE_PLACE__QUEUE_PLACE_HEAD
-                              : PL__CTL__QUEUE_PLACE__QUEUE_PLACE_WAITING;
+    json->place = PL__CTL__QUEUE_PLACE__QUEUE_PLACE_HEAD;
+
+    if (rc == PL_NOTFOUND) {
+        key.data[PL_KEY_DUE_LANE] |= PL_KEY_DUE_ASIDE;
+        rc = pl_store_get(txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
+        json->place = rc == PL_OK ? PL__CTL__QUEUE_PLACE__QUEUE_PLACE_ASIDE
+                      : PL__CTL__QUEUE_PLACE__QUEUE_PLACE_WAITING;
+    }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }

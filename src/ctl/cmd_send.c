@@ -105,6 +105,10 @@ send_usage(const plctl_args_t *args)
         return "--traceparent is no traceparent of W3C's Trace Context";
     }
 
+    if ((args->given & PLCTL_OPT_CAMPAIGN) && args->campaign == 0) {
+        return "--campaign is a number from 1";
+    }
+
     what = args->given & (PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
                           | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA);
 
@@ -370,6 +374,16 @@ send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
     if (!send_lane(ctl, &send->request)) {
         return pl_err_set(err, PL_INVALID, "--lane", 0,
                           "is reply, reminder or campaign");
+    }
+
+    if (ctl->args->given & PLCTL_OPT_CAMPAIGN) {
+        send->request.has_campaign = 1;
+        send->request.campaign = ctl->args->campaign;
+
+        if (!send->request.has_lane) {
+            send->request.has_lane = 1;
+            send->request.lane = PL__LANE__LANE_CAMPAIGN;
+        }
     }
 
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;

@@ -374,8 +374,13 @@ batch_terms(batch_t *batch, const Pl__Ctl__BatchLine *in,
     }
 
     request->collapse_key = in->collapse;
-    request->has_campaign = in->has_campaign;
+    request->has_campaign = in->campaign != 0;
     request->campaign = in->campaign;
+
+    if (in->campaign != 0 && !in->has_lane) {
+        request->has_lane = 1;
+        request->lane = PL__LANE__LANE_CAMPAIGN;
+    }
 
     return PL_OK;
 }

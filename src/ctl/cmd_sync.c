@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../core/record.h"
+#include "../engine/holds.h"
 #include "../engine/keys.h"
 #include "../engine/sync.h"
 #include "cmd.h"
@@ -44,6 +45,8 @@ static pl_status_t sync_wait(plctl_t *ctl, sync_t *asked, int64_t until_us,
     pl_err_t *err);
 static pl_status_t sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms,
     pl_err_t *err);
+static pl_status_t sync_held(plctl_t *ctl, const pl_channel_conf_t *conf,
+    int64_t *due_ms, pl_err_t *err);
 static pl_status_t sync_due(plctl_t *ctl, uint64_t effect, int64_t *due_ms,
     pl_err_t *err);
 static int sync_report(plctl_t *ctl, const sync_t *asked);
@@ -280,6 +283,10 @@ sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)
 
     rc = sync_due(ctl, sync->effect, &due_ms, err);
 
+    if (rc == PL_OK) {
+        rc = sync_held(ctl, asked->conf, &due_ms, err);
+    }
+
     if (rc == PL_OK
         && due_ms > pl_clock_wall_ms(ctl->clock) + left_ms)
     {
@@ -287,6 +294,38 @@ sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* What holds the channel holds its list too. */
+
+static pl_status_t
+sync_held(plctl_t *ctl, const pl_channel_conf_t *conf, int64_t *due_ms,
+    pl_err_t *err)
+{
+    int64_t       until_ms;
+    pl_txn_t     *txn;
+    pl_holds_t   *holds;
+    pl_status_t   rc;
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_holds_load(&holds, txn, err);
+    pl_store_abort(txn);
+
+    if (rc == PL_OK
+        && pl_holds_may(holds, conf, false, pl_clock_wall_ms(ctl->clock),
+                        &until_ms) == PL_HOLDS_WAIT)
+    {
+        *due_ms = until_ms > *due_ms ? until_ms : *due_ms;
+    }
+
+    pl_holds_free(holds);
+
+    return rc;
 }
 
 

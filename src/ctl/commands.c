@@ -48,7 +48,7 @@ const plctl_command_t  plctl_commands[] = {
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
       | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA | PLCTL_OPT_AT
       | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_LANE
-      | PLCTL_OPT_TRACEPARENT,
+      | PLCTL_OPT_TRACEPARENT | PLCTL_OPT_CAMPAIGN,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
       "id, or a contact (cnt_4). One of --text, --template (with --language), "
@@ -154,6 +154,60 @@ const plctl_command_t  plctl_commands[] = {
       "seconds. Where nothing folds the store now, it takes effect as soon "
       "as something does.",
       plctl_cmd_dead_retry },
+
+    { "holds", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list what stops sending: who said so, why, since and until when",
+      "CAUSE is a person, who paused it; throttle, a bucket that the provider "
+      "says is empty; or account, which the provider refuses. One place may "
+      "be held for several causes.",
+      plctl_cmd_holds },
+
+    { "pause tenant", "TENANT", 1, 1, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending on all channels of a tenant",
+      "Takes effect in less than a second, outlives every restart, and ends "
+      "with --for or with resume. What is on the wire comes home. The name "
+      "of whoever asked, and --reason, are in the audit log.",
+      plctl_cmd_pause_tenant },
+
+    { "pause channel", "TENANT CHANNEL", 2, 2,
+      PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending on a channel, its files and lists included",
+      NULL,
+      plctl_cmd_pause_channel },
+
+    { "pause template", "TENANT CHANNEL NAME", 3, 3,
+      PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending a template, in all its languages",
+      "What is behind one that waits, to the same person in the same lane, "
+      "waits with it, so that order holds. Everything else goes on.",
+      plctl_cmd_pause_template },
+
+    { "pause campaign", "TENANT N", 2, 2, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop sending what belongs to a campaign (send --campaign)",
+      NULL,
+      plctl_cmd_pause_campaign },
+
+    { "resume tenant", "TENANT", 1, 1, 0,
+      "let a tenant go on that a person has paused",
+      "What was paused for another place, and what the provider holds, stays "
+      "held, and is told. Where no person has paused it the exit status is "
+      "1.",
+      plctl_cmd_resume_tenant },
+
+    { "resume channel", "TENANT CHANNEL", 2, 2, 0,
+      "let a channel go on that a person has paused",
+      NULL,
+      plctl_cmd_resume_channel },
+
+    { "resume template", "TENANT CHANNEL NAME", 3, 3, 0,
+      "let a template go on that a person has paused",
+      NULL,
+      plctl_cmd_resume_template },
+
+    { "resume campaign", "TENANT N", 2, 2, 0,
+      "let a campaign go on that a person has paused",
+      NULL,
+      plctl_cmd_resume_campaign },
 
     { "quarantine", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
       "list items that could not be read or belong to no channel",

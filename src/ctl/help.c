@@ -34,7 +34,7 @@ plctl_help_all(FILE *out, const plctl_command_t *rows, size_t n_rows)
                     rows[i].arguments[0] != '\0' ? " " : "",
                     rows[i].arguments);
 
-        if (n >= HELP_USAGE_COLUMN) {
+        if (n >= HELP_USAGE_COLUMN - 1) {
             fprintf(out, "\n");
             n = 0;
         }

@@ -547,10 +547,9 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
         return "attempts exhausted";
     }
 
-    effect->has_throttled = in->outcome == PL__OUTCOME__OUTCOME_THROTTLE;
-    effect->throttled = effect->has_throttled
-                        ? effect->throttled + (in->has_bucket ? 1 : 0)
-                        : 0;
+    effect->has_throttled = in->has_bucket
+                            && in->bucket == PL__BUCKET__BUCKET_PAIR;
+    effect->throttled = effect->has_throttled ? effect->throttled + 1 : 0;
 
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;

@@ -37,7 +37,9 @@
 #define PL_HOLD_SUBJECT_MAX  480    /* bytes; longer ones are cut, so that a
                                        place and it fit a row of `due` */
 #define PL_HOLD_REASON_MAX   1024   /* bytes of what a person says */
-#define PL_HOLD_WAIT_MAX_MS  (3600LL * 1000)    /* told by a provider */
+#define PL_HOLD_WAIT_MAX_MS  (24LL * 3600 * 1000)   /* as a schedule has it at
+                                       most; what a provider tells is bounded
+                                       by delay.h before */
 #define PL_HOLD_FORGET_MS    (3600LL * 1000)    /* past its end a throttle
                                        says nothing any more */
 #define PL_HOLD_LOOK_ROWS    256    /* looked at by a Release, at most */

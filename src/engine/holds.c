@@ -222,49 +222,16 @@ pl_holds_failures(const pl_holds_t *holds, const pl_hold_place_t *place,
 
 
 int64_t
-pl_hold_wait_throttle(uint32_t failures, uint32_t base, int64_t said_ms,
-    uint32_t random32)
+pl_hold_wait(uint32_t n, uint32_t base)
 {
     uint32_t  i;
-    int64_t   wait_ms;
+    int64_t   wait_ms = 1000;
 
-    wait_ms = base != 0 ? 1000 : PL_HOLD_FIRST_MS;
-
-    for (i = 0; i < failures && wait_ms < PL_HOLD_WAIT_MAX_MS; i++) {
-        wait_ms *= base > 1 ? base : base == 1 ? 1 : 2;
+    for (i = 1; i < n && base > 1 && wait_ms < PL_HOLD_BASE_MAX_MS; i++) {
+        wait_ms *= base;
     }
 
-    if (base == 0) {
-        wait_ms = wait_ms < PL_HOLD_FIRST_MAX_MS ? wait_ms
-                                                 : PL_HOLD_FIRST_MAX_MS;
-        wait_ms = wait_ms / 2 + (int64_t) (((uint64_t) random32
-                                            * (uint64_t) (wait_ms / 2 + 1))
-                                           >> 32);
-    }
-
-    wait_ms = wait_ms > said_ms ? wait_ms : said_ms;
-
-    return wait_ms < PL_HOLD_WAIT_MAX_MS ? wait_ms : PL_HOLD_WAIT_MAX_MS;
-}
-
-
-int64_t
-pl_hold_wait_account(uint32_t failures, int64_t said_ms)
-{
-    uint32_t  i;
-    int64_t   wait_ms;
-
-    wait_ms = PL_HOLD_PROBE_MS;
-
-    for (i = 0; i < failures && wait_ms < PL_HOLD_PROBE_MAX_MS; i++) {
-        wait_ms *= 2;
-    }
-
-    wait_ms = wait_ms < PL_HOLD_PROBE_MAX_MS ? wait_ms
-                                             : PL_HOLD_PROBE_MAX_MS;
-    wait_ms = wait_ms > said_ms ? wait_ms : said_ms;
-
-    return wait_ms < PL_HOLD_WAIT_MAX_MS ? wait_ms : PL_HOLD_WAIT_MAX_MS;
+    return wait_ms < PL_HOLD_BASE_MAX_MS ? wait_ms : PL_HOLD_BASE_MAX_MS;
 }
 
 

@@ -15,11 +15,7 @@
 #define PL_HOLDS_MAX  65536     /* rows; what is behind them is left out, and
                                    apply knows it all the same */
 
-/* How long the sender waits, where the provider names no longer time. */
-#define PL_HOLD_PROBE_MS      60000LL           /* doubled with each */
-#define PL_HOLD_PROBE_MAX_MS  (900LL * 1000)    /* an account: up to this */
-#define PL_HOLD_FIRST_MS      1000LL            /* a bucket, likewise, */
-#define PL_HOLD_FIRST_MAX_MS  (900LL * 1000)    /* up to this */
+#define PL_HOLD_BASE_MAX_MS  (3600LL * 1000)    /* of pl_hold_wait */
 
 typedef struct pl_holds_s  pl_holds_t;
 
@@ -97,14 +93,10 @@ uint32_t pl_holds_failures(const pl_holds_t *holds,
     const pl_hold_place_t *place, Pl__HoldCause cause, int64_t now_ms);
 
 /*
- * How long a place waits after one more failure, in ms, at most
- * PL_HOLD_WAIT_MAX_MS: by the failures in a row before it, doubled with each,
- * the second half of it by random32, or base^failures seconds (base not 0);
- * what the provider said (said_ms, 0: nothing) is kept where it is longer.
+ * How long the n-th failure in a row waits (from 1), where a provider's code
+ * has a base of its own: base^(n-1) seconds, at most PL_HOLD_BASE_MAX_MS.
  * Pure.
  */
-int64_t pl_hold_wait_throttle(uint32_t failures, uint32_t base,
-    int64_t said_ms, uint32_t random32);
-int64_t pl_hold_wait_account(uint32_t failures, int64_t said_ms);
+int64_t pl_hold_wait(uint32_t n, uint32_t base);
 
 #endif /* PL_HOLDS_H_INCLUDED */

@@ -27,7 +27,7 @@ const pl_retry_t pl_retry_rows[PL_RETRY_CLASSES] = {
         PL_AGE_MAX_MS),
     ROW(UNSENT, "unsent", 2 * SECOND, 2, HOUR, 0, PL_AGE_MAX_MS),
     ROW(THROTTLE, "throttle", 2 * SECOND, 2, HOUR, 0, PL_AGE_MAX_MS),
-    ROW(ACCOUNT, "account", MINUTE, 1, MINUTE, 0, PL_AGE_MAX_MS),
+    ROW(ACCOUNT, "account", MINUTE, 2, 15 * MINUTE, 0, PL_AGE_MAX_MS),
     ROW(UNKNOWN, "unknown", 2 * SECOND, 2, HOUR, 3, PL_AGE_MAX_MS),
     ROW(ERRAND, "errand", 2 * SECOND, 2, HOUR, PL_ATTEMPTS_MAX,
         PL_AGE_MAX_MS),

@@ -41,6 +41,8 @@ pls_ended(pls_sender_t *sn, const pls_job_t *job)
 }
 
 
+/* What an account is refused for is told once, when it is held. */
+
 static pls_level_e
 ended_level(Pl__Outcome outcome)
 {
@@ -50,7 +52,6 @@ ended_level(Pl__Outcome outcome)
     case PL__OUTCOME__OUTCOME_THROTTLE:
         return PLS_LOG_DEBUG;
 
-    case PL__OUTCOME__OUTCOME_ACCOUNT:
     case PL__OUTCOME__OUTCOME_UNKNOWN:
         return PLS_LOG_WARN;
 

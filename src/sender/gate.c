@@ -43,12 +43,6 @@ pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
         return 0;
     }
 
-    if (channel->paused_ms > now_ms) {
-        *until_ms = channel->paused_ms < *until_ms ? channel->paused_ms
-                                                   : *until_ms;
-        return 0;
-    }
-
     if (gates->max != 0) {
         return gates->max - channel->out;
     }
@@ -97,18 +91,6 @@ pls_gate_leave(pls_gates_t *gates, uint32_t channel, uint32_t tenant,
 {
     gate_out(gate_row(&gates->channels, &gates->n_channels, channel), left);
     gate_out(gate_row(&gates->tenants, &gates->n_tenants, tenant), left);
-}
-
-
-void
-pls_gate_pause(pls_gates_t *gates, uint32_t channel, int64_t until_ms)
-{
-    pls_gate_t  *gate;
-
-    gate = gate_row(&gates->channels, &gates->n_channels, channel);
-    if (gate != NULL && gate->paused_ms < until_ms) {
-        gate->paused_ms = until_ms;
-    }
 }
 
 

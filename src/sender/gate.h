@@ -12,8 +12,6 @@
  * - A rate lets in what leaves within PLS_GATE_AHEAD_MS, so that the pacer
  *   (pacer.h) always has the next one, and policy was asked no longer ago.
  *   What has left is read from the pace file.
- * - A pause, set when the provider refuses the account: the queue is not
- *   burnt against a closed door.
  *
  * Pure but for its memory: time comes with each call. The store thread's.
  */
@@ -25,7 +23,7 @@
 
 #define PLS_GATES_MAX      PL_PACE_ROWS /* further ids share rows */
 #define PLS_GATE_KEEP      (PL_INFLIGHT_MAX / 32)
-#define PLS_GATE_TENANT    4            /* alone, with weight 1: four fifths */
+#define PLS_GATE_TENANT    16           /* alone, of weight 1: 16 of 17 */
 #define PLS_GATE_AHEAD_MS  150
 #define PLS_GATE_AHEAD     2            /* attempts, at least */
 
@@ -36,7 +34,6 @@ typedef struct {
     uint64_t   entered;
     uint64_t   undone;                  /* of those, that never left */
     uint64_t   departed;                /* pace file's, when entered was 0 */
-    int64_t    paused_ms;               /* closed until; channels alone */
 } pls_gate_t;
 
 typedef struct {
@@ -78,9 +75,6 @@ uint32_t pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask,
 /* One that was counted has ended. left: it had been on the wire. */
 void pls_gate_leave(pls_gates_t *gates, uint32_t channel, uint32_t tenant,
     bool left);
-
-/* Closes a channel until then, or longer if it is closed longer already. */
-void pls_gate_pause(pls_gates_t *gates, uint32_t channel, int64_t until_ms);
 
 void pls_gates_free(pls_gates_t *gates);
 

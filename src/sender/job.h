@@ -34,6 +34,9 @@
 #define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
 #define PLS_TYPE_MAX         128            /* of a media type */
 
+#define PLS_FAILURES          7             /* Pl__Bucket, and: */
+#define PLS_FAILURES_ACCOUNT  0             /* in the place of none */
+
 /* How a transfer ended, libcurl's many codes in the few that matter. */
 typedef enum {
     PLS_END_NONE = 0,                   /* not yet */
@@ -108,6 +111,8 @@ struct pls_job_s {
     bool                  entered;      /* counts in its gates */
     int64_t               left_us;      /* when it left (pacer.h), of
                                            pl_clock_mono_us; 0: it did not */
+    uint32_t              failures[PLS_FAILURES];   /* in a row, before it, of
+                                           what its result may name */
 
     /* what metrics and the send log say of it */
     size_t                row;          /* pls_metrics_channel's */

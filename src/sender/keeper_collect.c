@@ -23,6 +23,7 @@ static void collect_local(pls_keeper_t *k, pls_job_t *job,
 pl_status_t
 pls_keeper_collect(pls_keeper_t *k, pl_err_t *err)
 {
+    bool          held;
     size_t        n;
     pl_txn_t     *txn;
     pls_job_t    *job;
@@ -43,13 +44,15 @@ pls_keeper_collect(pls_keeper_t *k, pl_err_t *err)
         }
     }
 
+    held = n != 0 && out.n == 0 && pls_keeper_held(k, txn);
     pl_store_abort(txn);
 
     if (rc == PL_OK) {
         k->batch_end = 0;
 
-        /* whatever turned all of them down may do so again: no haste */
-        if (n != 0 && out.n == 0 && k->results.n == 0) {
+        /* what is held is not asked for again; whatever else turned all of
+           them down may do so again: no haste */
+        if (n != 0 && out.n == 0 && k->results.n == 0 && !held) {
             k->look = false;
             k->next_ms = pls_sender_now(k->sn) + COLLECT_STALL_MS;
         }
@@ -181,6 +184,7 @@ collect_take_up(pls_keeper_t *k, pl_txn_t *txn, pls_job_t *job,
 
     collect_schedule(k, job, row.attempt->effect);
     pls_keeper_label(k, job, &row);
+    pls_keeper_failures(k, job, &row);
 
     if (atomic_load(&k->sn->stopping)) {
         collect_local(k, job, PL__OUTCOME__OUTCOME_THROTTLE,

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "../engine/fold.h"
+#include "../engine/holds.h"
 #include "../engine/journal.h"
 #include "../engine/outbox.h"
 #include "../engine/state.h"
@@ -24,7 +25,7 @@
 #define KEEPER_FETCH_GATE      8        /* channel: a slow one has others */
 #define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX      \
-                                + KEEPER_PUTOFFS_MAX + 1)
+                                + KEEPER_PUTOFFS_MAX + 2)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
@@ -117,6 +118,19 @@ struct pls_keeper_s {
     size_t             n_lanes;
     keeper_lane_t      lanes[KEEPER_LANES_MAX];
 
+    /* what is held (keeper_hold.c) */
+    pl_holds_t        *holds;           /* NULL: nothing */
+    bool               holds_known;     /* it was looked at */
+    uint64_t           holds_changed;   /* as StateMeta said then */
+    bool               hold_over;       /* rows can go */
+    int64_t            hold_ms;         /* when some end by time */
+    uint64_t           aside;           /* heads, at the last look */
+    bool               hold_walking;
+    int64_t            hold_walk_ms;    /* when the next walk begins */
+    pl_holds_walk_t    hold_walk;
+    pl_arena_t        *hold_ar;         /* for a look at StateMeta */
+    Pl__Release        release;
+
     pls_gates_t        gates;
     pls_gates_t        fetch_gates;
     size_t             n_fetches;       /* jobs with a file */
@@ -191,6 +205,26 @@ void pls_keeper_unpair(pls_keeper_t *k, pls_job_t *job);
 
 /* The rates that the pacer keeps for a job, likewise. */
 void pls_keeper_rates(pls_keeper_t *k, pls_job_t *job);
+
+/* keeper_hold.c */
+
+/*
+ * Brings the snapshot of holds up to date and tells the log what has changed.
+ * *release: k->release is to be appended.
+ */
+pl_status_t pls_keeper_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    bool *release, pl_err_t *err);
+
+/* How many attempts of a channel may begin by its holds. */
+size_t pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
+    int64_t now_ms);
+
+/* Has the state other holds, or other heads aside, than were seen? */
+bool pls_keeper_held(pls_keeper_t *k, pl_txn_t *txn);
+
+/* What the job's result has to know of failures in a row before it. */
+void pls_keeper_failures(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out);
 
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);

@@ -11,6 +11,8 @@
 #include "../engine/shapes.h"
 #include "keeper_impl.h"
 
+#define OPEN_ARENA_BLOCK  4096          /* of what the state's record takes */
+#define OPEN_ARENA_MAX    (1u << 20)
 #define OPEN_STAGES_MAX  PL_INFLIGHT_MAX
 
 static pl_status_t open_dir(char *buf, size_t size, const char *dir,
@@ -44,6 +46,12 @@ pls_keeper_open(pls_keeper_t **out, pls_sender_t *sn, pl_err_t *err)
     k->sn = sn;
     k->next_ms = INT64_MAX;
     k->fetch_gates.max = KEEPER_FETCH_GATE;
+
+    k->hold_ar = pl_arena_create(OPEN_ARENA_BLOCK, OPEN_ARENA_MAX);
+    if (k->hold_ar == NULL) {
+        free(k);
+        return pl_err_set(err, PL_NOMEM, "sender", 0, "out of memory");
+    }
 
     rc = open_store(k, dir, err);
     if (rc == PL_OK) {
@@ -97,6 +105,8 @@ pls_keeper_destroy(pls_keeper_t *k)
     free(k->pace);
 
     pl_crypto_wipe(k->key, sizeof(k->key));
+    pl_holds_free(k->holds);
+    pl_arena_destroy(k->hold_ar);
     pls_gates_free(&k->gates);
     pls_gates_free(&k->fetch_gates);
     free(k->jobs);

@@ -97,6 +97,11 @@ pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
             return rc;
         }
 
+        if ((k->pick_at.lane & PL_KEY_DUE_ASIDE) != 0) {
+            k->pick_at.lane = UINT8_MAX;    /* past all that is set aside */
+            continue;
+        }
+
         pick_seen(k, &k->pick_at, first_ms, now_ms);
         k->pick_at.lane++;              /* the last is far below 255 */
     }
@@ -168,8 +173,8 @@ pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
 
 
 /*
- * As many as the gates let in, a quantum at most. One whose pair must wait is
- * put off, so that it stands in nobody's way.
+ * As many as gates and holds let in, a quantum at most. One whose pair must
+ * wait is put off, so that it stands in nobody's way.
  */
 
 static pl_status_t
@@ -177,7 +182,7 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
     int64_t now_ms, pl_err_t *err)
 {
     bool             fetching = from->at.lane == PL__LANE__LANE_MEDIA;
-    size_t           i, n, max;
+    size_t           i, n, max, may;
     int64_t          next_ms;
     uint64_t         pair;
     pl_due_t         due[PICK_QUANTUM];
@@ -187,6 +192,9 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
 
     pls_keeper_ask(k, from->at.tenant, from->at.channel, &ask);
     max = pls_gate_room(gates, &ask, now_ms, &k->next_ms);
+    may = max == 0 ? 0 : pls_keeper_may(k, from->at.channel, fetching,
+                                        now_ms);
+    max = max < may ? max : may;
     max = max < PICK_QUANTUM ? max : PICK_QUANTUM;
 
     if (max == 0) {

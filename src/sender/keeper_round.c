@@ -23,6 +23,8 @@ static pl_status_t round_clock(pls_keeper_t *k, int64_t *now_ms,
     pl_err_t *err);
 static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
+static pl_status_t round_holds(pls_keeper_t *k, pl_txn_t *txn,
+    int64_t now_ms, pl_err_t *err);
 static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
@@ -144,12 +146,6 @@ round_add(pls_keeper_t *k, const Pl__Command *command)
 }
 
 
-/*
- * An account that is refused closes its channel: no attempt is wasted. What a
- * file was refused for may be that file's alone, and closes the channel for
- * files: its messages find out for themselves.
- */
-
 static void
 round_results(pls_keeper_t *k)
 {
@@ -159,16 +155,6 @@ round_results(pls_keeper_t *k)
     command.of_case = PL__COMMAND__OF_SEND_RESULT;
 
     for (job = k->results.head; job != NULL; job = job->next) {
-
-        if (job->result.outcome == PL__OUTCOME__OUTCOME_ACCOUNT) {
-            pls_gate_pause(&k->fetch_gates, job->channel,
-                           job->result.retry_ms);
-
-            if (!job->fetching) {
-                pls_gate_pause(&k->gates, job->channel,
-                               job->result.retry_ms);
-            }
-        }
 
         pls_keeper_paired(k, job, pls_sender_now(k->sn));
 
@@ -193,6 +179,10 @@ round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
     k->next_ms = INT64_MAX;
 
     rc = round_timers(k, txn, now_ms, err);
+
+    if (rc == PL_OK) {
+        rc = round_holds(k, txn, now_ms, err);
+    }
 
     if (rc == PL_OK) {
         rc = round_due(k, txn, now_ms, err);
@@ -248,6 +238,25 @@ round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
     }
 
     return PL_OK;
+}
+
+
+static pl_status_t
+round_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    bool          release;
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    rc = pls_keeper_holds(k, txn, now_ms, &release, err);
+
+    if (rc == PL_OK && release) {
+        command.of_case = PL__COMMAND__OF_RELEASE;
+        command.release = &k->release;
+        round_add(k, &command);
+    }
+
+    return rc;
 }
 
 

@@ -7,8 +7,13 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/holds.h"
 #include "result.h"
 
+#define RESULT_HALF  (1u << 31)     /* of what random32 picks from */
+
+static int64_t result_bucket(const pls_job_t *job, const pl_retry_t *row,
+    uint32_t random32);
 static char *result_word(const char *word);
 
 
@@ -142,11 +147,13 @@ pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
         break;
 
     case PL__OUTCOME__OUTCOME_THROTTLE:
-        least_ms = pl_retry_delay(row, job->free + 1, random32);
+        least_ms = result_bucket(job, row, random32);
         break;
 
     case PL__OUTCOME__OUTCOME_ACCOUNT:
-        least_ms = pl_retry_delay(row, job->free + 1, UINT32_MAX);
+        least_ms = pl_retry_delay(row,
+                                  job->failures[PLS_FAILURES_ACCOUNT] + 1,
+                                  UINT32_MAX);
         break;
 
     default:
@@ -157,6 +164,32 @@ pls_result_end(pls_job_t *job, int64_t now_ms, uint32_t random32)
 
     result->has_retry_ms = true;
     result->retry_ms = now_ms + (delay_ms > least_ms ? delay_ms : least_ms);
+}
+
+
+/*
+ * A bucket that was named counts its own failures, and all that is of it
+ * waits for this one time: no less than half of what its row says. Where the
+ * code has a base of its own, that is the provider's schedule.
+ */
+
+static int64_t
+result_bucket(const pls_job_t *job, const pl_retry_t *row, uint32_t random32)
+{
+    uint32_t               n;
+    const Pl__SendResult  *result = &job->result;
+
+    if (!result->has_bucket
+        || (size_t) result->bucket >= PL_COUNT(job->failures))
+    {
+        return pl_retry_delay(row, job->free + 1, random32);
+    }
+
+    n = job->failures[result->bucket] + 1;
+
+    return result->retry_base != 0
+           ? pl_hold_wait(n, result->retry_base)
+           : pl_retry_delay(row, n, random32 | RESULT_HALF);
 }
 
 

@@ -398,49 +398,22 @@ waits(void **state)
     size_t  i;
 
     static const struct {
-        uint32_t  failures;
+        uint32_t  n;
         uint32_t  base;
-        int64_t   said_ms;
-        int64_t   least_ms;
-        int64_t   most_ms;
+        int64_t   wait_ms;
     } rows[] = {
-        { 0, 0, 0, 500, 1000 },
-        { 1, 0, 0, 1000, 2000 },
-        { 1, 0, 30000, 30000, 30000 },
-        { 9, 0, 0, 256000, 512000 },
-        { 10, 0, 0, 450000, 900000 },
-        { UINT32_MAX, 0, 0, 450000, 900000 },
-        { 0, 0, INT64_MAX, PL_HOLD_WAIT_MAX_MS, PL_HOLD_WAIT_MAX_MS },
-        { 0, 0, -1, 500, 1000 },
-        { 0, 4, 6000, 6000, 6000 },     /* 4^0 s, and what the table says */
-        { 1, 4, 6000, 6000, 6000 },
-        { 2, 4, 6000, 16000, 16000 },
-        { 3, 4, 6000, 64000, 64000 },
-        { 6, 4, 6000, PL_HOLD_WAIT_MAX_MS, PL_HOLD_WAIT_MAX_MS },
-        { UINT32_MAX, 4, 0, PL_HOLD_WAIT_MAX_MS, PL_HOLD_WAIT_MAX_MS },
-        { UINT32_MAX, UINT32_MAX, 0, PL_HOLD_WAIT_MAX_MS,
-          PL_HOLD_WAIT_MAX_MS },
-        { 5, 1, 0, 1000, 1000 },
+        { 0, 4, 1000 }, { 1, 4, 1000 }, { 2, 4, 4000 }, { 3, 4, 16000 },
+        { 6, 4, 1024000 }, { 7, 4, PL_HOLD_BASE_MAX_MS },
+        { UINT32_MAX, 4, PL_HOLD_BASE_MAX_MS }, { 5, 1, 1000 },
+        { 5, 0, 1000 }, { UINT32_MAX, UINT32_MAX, PL_HOLD_BASE_MAX_MS },
     };
 
     (void) state;
 
     for (i = 0; i < PL_COUNT(rows); i++) {
-        assert_true(pl_hold_wait_throttle(rows[i].failures, rows[i].base,
-                                          rows[i].said_ms, 0)
-                    == rows[i].least_ms);
-        assert_true(pl_hold_wait_throttle(rows[i].failures, rows[i].base,
-                                          rows[i].said_ms, UINT32_MAX)
-                    == rows[i].most_ms);
+        assert_true(pl_hold_wait(rows[i].n, rows[i].base)
+                    == rows[i].wait_ms);
     }
-
-    assert_true(pl_hold_wait_account(0, 0) == 60000);
-    assert_true(pl_hold_wait_account(1, 0) == 120000);
-    assert_true(pl_hold_wait_account(3, 0) == 480000);
-    assert_true(pl_hold_wait_account(4, 0) == 900000);
-    assert_true(pl_hold_wait_account(UINT32_MAX, 0) == 900000);
-    assert_true(pl_hold_wait_account(0, 3600000) == 3600000);
-    assert_true(pl_hold_wait_account(0, INT64_MAX) == PL_HOLD_WAIT_MAX_MS);
 }
 
 

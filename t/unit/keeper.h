@@ -14,6 +14,7 @@
 #include "../../src/sender/keeper_build.c"
 #include "../../src/sender/keeper_collect.c"
 #include "../../src/sender/keeper_gauge.c"
+#include "../../src/sender/keeper_hold.c"
 #include "../../src/sender/keeper_lag.c"
 #include "../../src/sender/keeper_open.c"
 #include "../../src/sender/keeper_pace.c"
@@ -193,6 +194,8 @@ world_open(world_t *w, uint32_t rate)
     k->fetch_gates.max = KEEPER_FETCH_GATE;
     k->gates.pace = w->sn.pace;
     k->known = true;
+    k->hold_ar = pl_arena_create(OPEN_ARENA_BLOCK, OPEN_ARENA_MAX);
+    assert_non_null(k->hold_ar);
     t_ok(&w->t, open_jobs(k, &w->t.err));
     w->k = k;
 
@@ -216,6 +219,8 @@ world_close(world_t *w)
         pl_arena_destroy(w->k->jobs[i].arena);
     }
 
+    pl_holds_free(w->k->holds);
+    pl_arena_destroy(w->k->hold_ar);
     pls_gates_free(&w->k->gates);
     pls_gates_free(&w->k->fetch_gates);
     pls_queue_close(&w->sn.to_wire);

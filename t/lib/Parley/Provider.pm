@@ -6,6 +6,7 @@ package Parley::Provider;
 # script(rule...) replaces what it does. A rule:
 #     match     pattern over the request's body; none: every request
 #     path      pattern over its path and query; none: every request
+#     token     pattern over its bearer token; none: every request
 #     kept      only requests after the first of a connection
 #     skip      how many that fit are let through first
 #     times     for how many requests it holds; none: for ever
@@ -18,6 +19,8 @@ package Parley::Provider;
 #               hang     never answers
 #               stall    sends `bytes` bytes of the answer, and no more
 #               pour     sends `bytes` more than it said, then closes
+#     pair      [burst, seconds]: refuses with 131056 what goes to one person
+#               faster than one in so many seconds, bursts aside
 #     type      of the answer; else application/json
 #     status, headers, body     of the answer; else 200 and a new id, or,
 #     code                      from status 300 on, an error of this code
@@ -160,23 +163,27 @@ sub hear {
 sub ask {
     my ($state, $c, $head, $body) = @_;
     my ($method, $path) = $head =~ /^(\w+) (\S+)/;
+    my $token = ($head =~ /^authorization: bearer (\S+)/mi)[0] // '';
     my $rule = find($state, sub {
         my ($r) = @_;
         return ($r->{do} // '') ne 'refuse'
             && (!defined $r->{path} || $path =~ /$r->{path}/)
             && (!defined $r->{match} || $body =~ /$r->{match}/)
-            && (!defined $r->{path} || $path =~ /$r->{path}/)
+            && (!defined $r->{token} || $token =~ /$r->{token}/)
             && (!$r->{kept} || $c->{nth} > 1);
     }) // {};
 
+    $rule = { %$rule, status => 400, code => 131056 }
+        if $rule->{pair} && !pair($state, @{$rule->{pair}}, $body);
+
     my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
-    my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
     my ($trace) = $head =~ /^traceparent: (.*?)\r?$/mi;
     my $send = eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
-        token => $token, type => $type, trace => $trace,
+        token => $token eq '' ? undef : $token, type => $type,
+        trace => $trace,
         to => $send->{to} // $send->{recipient},
         text => $send->{text}{body},
         opaque => $send->{biz_opaque_callback_data},
@@ -190,6 +197,19 @@ sub ask {
     $c->{due} = time() + ($rule->{delay} // 0);
     print { $state->{log} } $json->encode($row) . "\n";
     act($state, $c) unless $rule->{delay};
+}
+
+# A bucket for each person that loses a token with each send it lets pass.
+sub pair {
+    my ($state, $burst, $seconds, $body) = @_;
+    my ($to, $now) = ($json->decode($body)->{to}, time());
+    my $bucket = $state->{pairs}{$to} //= { tokens => $burst, time => $now };
+    $bucket->{tokens} += ($now - $bucket->{time}) / $seconds;
+    $bucket->{tokens} = $burst if $bucket->{tokens} > $burst;
+    $bucket->{time} = $now;
+    return 0 if $bucket->{tokens} < 1;
+    $bucket->{tokens}--;
+    return 1;
 }
 
 sub answer {

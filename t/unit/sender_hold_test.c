@@ -1,0 +1,304 @@
+/*
+ * The keeper and what is held: whom it asks, what it releases, and what the
+ * log says of it.
+ */
+
+#include "keeper.h"
+
+
+/* A template that somebody asked for, to person n. */
+
+static void
+ask(world_t *w, uint32_t channel, unsigned n, const char *name,
+    uint64_t campaign)
+{
+    char               phone[24];
+    uint8_t            key[PL_REQUEST_KEY_LEN];
+    Pl__Address        address = PL__ADDRESS__INIT;
+    Pl__Content        content = PL__CONTENT__INIT;
+    Pl__Command        command = PL__COMMAND__INIT;
+    Pl__Template       template = PL__TEMPLATE__INIT;
+    Pl__SendRequest    request = PL__SEND_REQUEST__INIT;
+
+    static uint64_t    asked;
+
+    memset(key, 0, sizeof(key));
+    pl_be64_put(key, ++asked);
+    (void) snprintf(phone, sizeof(phone), "3460%07u", n);
+
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = phone;
+    template.name = (char *) (uintptr_t) name;
+    template.language = (char *) (uintptr_t) "es_ES";
+    content.type = (char *) (uintptr_t) "template";
+    content.of_case = PL__CONTENT__OF_TEMPLATE;
+    content.template_ = &template;
+
+    request.tenant = 1;
+    request.channel = channel;
+    request.key.data = key;
+    request.key.len = sizeof(key);
+    request.address = &address;
+    request.content = &content;
+    request.has_campaign = (campaign != 0);
+    request.campaign = campaign;
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &request;
+
+    t_append(&w->t, &command, NULL);
+}
+
+
+/* Pauses or resumes; ms 0: until it is resumed. */
+
+static void
+hold(world_t *w, bool on, Pl__HoldKind kind, uint32_t channel,
+    const char *subject, int64_t ms)
+{
+    Pl__Hold     begin = PL__HOLD__INIT;
+    Pl__Command  command = PL__COMMAND__INIT;
+    Pl__HoldEnd  end = PL__HOLD_END__INIT;
+
+    begin.tenant = 1;
+    begin.kind = kind;
+    begin.has_channel = (channel != 0);
+    begin.channel = channel;
+    begin.subject = (char *) (uintptr_t) subject;
+    begin.has_until_ms = (ms != 0);
+    begin.until_ms = w->t.wall_ms + ms;
+
+    end.tenant = 1;
+    end.kind = kind;
+    end.has_channel = begin.has_channel;
+    end.channel = channel;
+    end.subject = begin.subject;
+
+    command.of_case = on ? PL__COMMAND__OF_HOLD : PL__COMMAND__OF_HOLD_END;
+    if (on) {
+        command.hold = &begin;
+    } else {
+        command.hold_end = &end;
+    }
+
+    t_append(&w->t, &command, NULL);
+    t_fold(&w->t);
+}
+
+
+static Pl__StateMeta *
+meta(world_t *w)
+{
+    return (Pl__StateMeta *) t_row(&w->t, PL_TABLE_META, 0,
+                                   &pl__state_meta__descriptor);
+}
+
+
+static void
+a_paused_channel_is_not_asked(void **state)
+{
+    world_t     w = { .k = NULL };
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 40);
+    hello(&w, "1002", 1, 3);
+    t_fold(&w.t);
+    hold(&w, true, PL__HOLD_KIND__HOLD_KIND_CHANNEL, 1, NULL, 0);
+
+    assert_int_equal(turn(&w, &out), 3);
+    assert_int_equal(atomic_load(&w.sn.metrics.turned_down), 0);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ATTEMPTS), 3);
+
+    hold(&w, true, PL__HOLD_KIND__HOLD_KIND_TENANT, 0, NULL, 0);
+    hold(&w, false, PL__HOLD_KIND__HOLD_KIND_CHANNEL, 1, NULL, 0);
+    assert_int_equal(turn(&w, &out), 0);
+    hold(&w, false, PL__HOLD_KIND__HOLD_KIND_TENANT, 0, NULL, 0);
+    assert_int_equal(turn(&w, &out), 40);
+    assert_int_equal(atomic_load(&w.sn.metrics.turned_down), 0);
+
+    world_close(&w);
+}
+
+
+/* With a time: nobody has to resume it. */
+
+static void
+a_pause_with_an_end_is_swept(void **state)
+{
+    world_t     w = { .k = NULL };
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 2);
+    t_fold(&w.t);
+    hold(&w, true, PL__HOLD_KIND__HOLD_KIND_CHANNEL, 1, NULL, 60000);
+
+    assert_int_equal(turn(&w, &out), 0);
+    assert_true(w.k->next_ms == w.t.wall_ms + 60000);
+    t_pass(&w.t, 60000);
+    assert_int_equal(turn(&w, &out), 2);
+    assert_int_equal(meta(&w)->holds, 0);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_null(w.k->holds);
+
+    world_close(&w);
+}
+
+
+/* What is set aside costs one attempt each, and comes back whole. */
+
+static void
+what_was_set_aside_is_released(void **state)
+{
+    unsigned    i, n;
+    world_t     w = { .k = NULL };
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    for (i = 0; i < 600; i++) {
+        ask(&w, 1 + i % 2, i, "sale", 7);
+    }
+
+    ask(&w, 1, 1000, "hello", 0);
+    hold(&w, true, PL__HOLD_KIND__HOLD_KIND_CAMPAIGN, 0, "7", 0);
+
+    for (i = 0, n = 0; i < 20; i++) {
+        n += (unsigned) turn(&w, &out);
+    }
+
+    assert_int_equal(n, 1);
+    assert_int_equal(meta(&w)->aside, 600);
+    assert_int_equal(atomic_load(&w.sn.metrics.turned_down), 600);
+    assert_false(w.k->hold_walking);
+
+    hold(&w, false, PL__HOLD_KIND__HOLD_KIND_CAMPAIGN, 0, "7", 0);
+
+    for (i = 0; i < 20 && meta(&w)->aside != 0; i++) {
+        (void) turn(&w, &out);
+    }
+
+    assert_int_equal(meta(&w)->aside, 0);
+    for (i = 0; i < 4; i++) {
+        (void) turn(&w, &out);
+    }
+
+    assert_true(out.n > 256);           /* both gates are full, or nearly */
+    assert_int_equal(t_rows(&w.t, PL_TABLE_DUE)
+                     + t_rows(&w.t, PL_TABLE_ATTEMPTS), 601);
+
+    world_close(&w);
+}
+
+
+/* Each failure in a row waits longer; a time that was told is kept. */
+
+static void
+a_bucket_waits_longer_each_time(void **state)
+{
+    int         i;
+    int64_t     last_ms = 0;
+    world_t     w = { .k = NULL };
+    pls_job_t  *job;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 1);
+    t_fold(&w.t);
+
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(turn(&w, &out), 1);
+        job = pls_jobs_take(&out);
+        assert_int_equal(job->failures[PL__BUCKET__BUCKET_CHANNEL], i);
+
+        pls_result_begin(job, w.k->epoch);
+        job->result.outcome = PL__OUTCOME__OUTCOME_THROTTLE;
+        job->result.has_bucket = true;
+        job->result.bucket = PL__BUCKET__BUCKET_CHANNEL;
+        pls_result_end(job, w.t.wall_ms, UINT32_MAX);
+        assert_true(job->result.retry_ms - w.t.wall_ms == 2000 << i);
+        last_ms = job->result.retry_ms;
+
+        w.k->n_out--;
+        pls_jobs_add(&w.k->results, job);
+        assert_int_equal(turn(&w, &out), 0);
+        assert_int_equal(turn(&w, &out), 0);
+        t_pass(&w.t, last_ms - w.t.wall_ms);
+    }
+
+    assert_int_equal(turn(&w, &out), 1);
+    answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(meta(&w)->holds, 0);
+
+    world_close(&w);
+}
+
+
+/* A pair's failures are the message's own, and hold up nobody else. */
+
+static void
+a_pair_waits_by_itself(void **state)
+{
+    int         i;
+    world_t     w = { .k = NULL };
+    pls_job_t  *job;
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    static const int64_t  waits[] = { 6000, 6000, 16000, 64000, 256000 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 1);
+    t_fold(&w.t);
+
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(turn(&w, &out), 1);
+        job = pls_jobs_take(&out);
+
+        pls_result_begin(job, w.k->epoch);
+        job->result.outcome = PL__OUTCOME__OUTCOME_THROTTLE;
+        job->result.has_bucket = true;
+        job->result.bucket = PL__BUCKET__BUCKET_PAIR;
+        job->result.has_retry_base = true;
+        job->result.retry_base = 4;
+        job->result.has_retry_ms = true;
+        job->result.retry_ms = 6000;
+        pls_result_end(job, w.t.wall_ms, 0);
+        assert_true(job->result.retry_ms - w.t.wall_ms == waits[i]);
+
+        w.k->n_out--;
+        pls_jobs_add(&w.k->results, job);
+        assert_int_equal(turn(&w, &out), 0);
+        assert_int_equal(meta(&w)->holds, 0);
+        t_pass(&w.t, waits[i]);
+    }
+
+    world_close(&w);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(a_paused_channel_is_not_asked),
+        cmocka_unit_test(a_pause_with_an_end_is_swept),
+        cmocka_unit_test(what_was_set_aside_is_released),
+        cmocka_unit_test(a_bucket_waits_longer_each_time),
+        cmocka_unit_test(a_pair_waits_by_itself),
+    };
+
+    (void) cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
