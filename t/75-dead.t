@@ -138,7 +138,8 @@ is(scalar @{(dead($from))[0]->{dead}{effect}{tried}}, 4, 'four attempts');
 
 my @perm = map { say(1001, { status => 400, code => 131026 }) } 1 .. 3;
 my @config = map { say(1002, { status => 400, code => 100 }) } 1 .. 5;
-is(($store->ctl('send', 'demo', 'main', '+34611000001', '--text', 'hi'))[0],
+is(($store->ctl('send', 'demo', 'main', '+34611000001', '--text', 'hi',
+    '--campaign', 7))[0],
     1, 'policy refuses a text out of the blue');
 wait_for { $store->rows('dead') == 10 && $store->rows('attempts') == 0 };
 
@@ -148,7 +149,8 @@ for my $filter ([ 4, '--code', 131026 ], [ 5, '--code', 100 ],
     [ 1, '--rule', 'window.closed' ], [ 5, '--reason', '100 config' ],
     [ 10, '--since', '1h' ], [ 0, '--until', '1h' ],
     [ 0, '--since', '2999-01-01' ], [ 10, '--until', '2999-01-01T00:00:00Z' ],
-    [ 0, '--template', 'order_ready' ], [ 10 ])
+    [ 0, '--template', 'order_ready' ], [ 1, '--campaign', 7 ],
+    [ 0, '--campaign', 8 ], [ 10 ])
 {
     my ($count, @options) = @$filter;
     is(scalar($store->all('dead', @options)), $count, "dead @options");
