@@ -455,8 +455,9 @@ pl_status_t pl_tried_lost(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 /* ---- timers (apply_misc.c) ------------------------------------------ */
 
 /*
- * A timer ends, fired or called off: its row moves behind the running ones.
- * PL_NOTFOUND where it is gone, or has ended before.
+ * A timer ends, fired or called off: its row moves behind the running ones,
+ * or, of a delayed send, whose message stays, goes. PL_NOTFOUND where it is
+ * gone, or has ended before.
  */
 pl_status_t pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id,
     Pl__Timer **timer, pl_err_t *err);
