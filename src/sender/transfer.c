@@ -29,7 +29,6 @@ static bool transfer_share_setup(transfer_share_t *share);
 static transfer_share_t *transfers_share(pls_transfers_t *transfers);
 static void transfer_leave(transfer_t *t);
 static void transfer_end(transfer_t *t, CURLcode code);
-static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfer_share_reap(transfer_share_t *share);
 static bool transfer_again(transfer_t *t, CURLcode code);
@@ -369,8 +368,6 @@ transfer_end(transfer_t *t, CURLcode code)
         pls_kept_timed_out(t);
     }
 
-    transfer_retry_after(t);
-
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
            == CURLE_OK && connects > 0)
@@ -382,34 +379,6 @@ transfer_end(transfer_t *t, CURLcode code)
     t->headers = NULL;
     t->job = NULL;
     t->owner->n--;
-}
-
-
-/*
- * Its other form is a date, which libcurl has read against the machine's
- * clock: seconds from now on, like the first.
- */
-
-static void
-transfer_retry_after(transfer_t *t)
-{
-    char        *value;
-    curl_off_t   seconds;
-
-    value = t->job->wire.retry_after;
-
-    if (value[0] == '\0' || (value[0] >= '0' && value[0] <= '9')) {
-        return;
-    }
-
-    if (curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds)
-        != CURLE_OK || seconds <= 0)
-    {
-        value[0] = '\0';                /* it has passed, or is none */
-        return;
-    }
-
-    (void) snprintf(value, PLS_RETRY_AFTER_MAX, "%lld", (long long) seconds);
 }
 
 
