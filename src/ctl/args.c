@@ -3,6 +3,7 @@
  * what a command's row allows are the same bits.
  */
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,8 +11,9 @@
 #include "args.h"
 
 #define ARGS_DAY_MS   86400000LL
-#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO      \
-                       | PLCTL_OPT_CAMPAIGN)
+#define ARGS_NUMBERS                                                          \
+    (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE         \
+     | PLCTL_OPT_CAMPAIGN)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -48,7 +50,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
       "fold nothing; compare the states of two stores" },
     { "text", 0, PLCTL_OPT_TEXT, "TEXT", "send this text" },
-    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME", "send this template" },
+    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME",
+      "this template: send it, or what was made of it" },
     { "language", 0, PLCTL_OPT_LANGUAGE, "CODE",
       "in this language, as the provider writes it: es_ES" },
     { "param", 0, PLCTL_OPT_PARAM, "VALUE",
@@ -69,10 +72,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "send it as a reply (unless given), a reminder, or of a campaign" },
     { "match", 0, PLCTL_OPT_MATCH, NULL,
       "show what entries would become today that became something else" },
-    { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "of this channel alone" },
     { "kind", 0, PLCTL_OPT_KIND, "KIND",
       "items of this kind alone: inbound_message, delivery_status, ..." },
-    { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "of this tenant alone" },
     { "compact", 0, PLCTL_OPT_COMPACT, NULL,
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
@@ -82,15 +83,28 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
       "it belongs to this campaign, and goes in the campaigns' lane" },
     { "reason", 0, PLCTL_OPT_REASON, "TEXT",
-      "why, for whoever looks at it" },
+      "why, for whoever looks at it; of a list: those whose reason has this "
+      "in it" },
     { "for", 0, PLCTL_OPT_FOR, "TIME",
       "so long, and no longer: 90s, 10m, 2h, 3d" },
+    { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "those of this tenant" },
+    { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "those of this channel" },
+    { "code", 0, PLCTL_OPT_CODE, "N", "those with this provider's code" },
+    { "rule", 0, PLCTL_OPT_RULE, "NAME",
+      "those that this rule of policy ended" },
+    { "since", 0, PLCTL_OPT_SINCE, "TIME",
+      "those from then on: 2h, 3d, 2026-01-31, 2026-01-31T10:00:00Z" },
+    { "until", 0, PLCTL_OPT_UNTIL, "TIME", "those before then" },
+    { "all", 0, PLCTL_OPT_ALL, NULL, "all of them" },
+    { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
+    { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
+      "say how many match, and do nothing" },
 };
 
 
 /* Where a word goes; each may be given once more, and the last one counts. */
 static const struct {
-    unsigned  bit;
+    uint64_t  bit;
     size_t    offset;
 } args_places[] = {
     { PLCTL_OPT_STORE, offsetof(plctl_args_t, store) },
@@ -99,16 +113,19 @@ static const struct {
     { PLCTL_OPT_LANGUAGE, offsetof(plctl_args_t, language) },
     { PLCTL_OPT_FILE, offsetof(plctl_args_t, file) },
     { PLCTL_OPT_MEDIA, offsetof(plctl_args_t, media) },
-    { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
-    { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
-    { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
-    { PLCTL_OPT_LANE, offsetof(plctl_args_t, lane) },
     { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
     { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
     { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
+    { PLCTL_OPT_LANE, offsetof(plctl_args_t, lane) },
     { PLCTL_OPT_TRACEPARENT, offsetof(plctl_args_t, traceparent) },
+    { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
+    { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
+    { PLCTL_OPT_RULE, offsetof(plctl_args_t, rule) },
     { PLCTL_OPT_REASON, offsetof(plctl_args_t, reason) },
     { PLCTL_OPT_FOR, offsetof(plctl_args_t, duration) },
+    { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
+    { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
+    { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
 };
 
 
@@ -193,7 +210,8 @@ plctl_args_check(const plctl_command_t *row, const plctl_args_t *args,
     unsigned used, pl_err_t *err)
 {
     size_t    i;
-    unsigned  n, odd;
+    uint64_t  odd;
+    unsigned  n;
 
     n = args->n_words - used;
 
@@ -299,6 +317,10 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 {
     size_t  i;
 
+    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
+        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    }
+
     if (option->bit == PLCTL_OPT_PARAM) {
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
@@ -307,10 +329,6 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
         args->params[args->n_params++] = value;
         return PL_OK;
-    }
-
-    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
-        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
     }
 
     for (i = 0; i < PL_COUNT(args_places); i++) {
@@ -345,6 +363,15 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
     }
 
     switch (option->bit) {
+
+    case PLCTL_OPT_CODE:
+        if (n > INT32_MAX) {
+            return pl_err_set(err, PL_INVALID, "", 0,
+                              "--code \"%s\" is no code", value);
+        }
+
+        args->code = (int32_t) n;
+        break;
 
     case PLCTL_OPT_LIMIT:
         args->limit = (uint64_t) n;

@@ -16,6 +16,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__unknown_row__descriptor,
     &pl__ctl__dead_row__descriptor,
     &pl__ctl__retry_row__descriptor,
+    &pl__ctl__settle_row__descriptor,
     &pl__ctl__send_row__descriptor,
     &pl__ctl__batch_line__descriptor,
     &pl__ctl__batch_row__descriptor,

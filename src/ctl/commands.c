@@ -5,6 +5,15 @@
  */
 
 #include "cmd.h"
+#include "filter.h"
+
+/* What is asked of one by its id, or of all that match. */
+#define COMMANDS_SETTLE                                                       \
+    (PLCTL_OPT_FILTER | PLCTL_OPT_ALL | PLCTL_OPT_YES | PLCTL_OPT_DRY_RUN)
+#define COMMANDS_MATCH                                                        \
+    "By a filter it says how many match, and does it with --yes; each is "    \
+    "done once, whoever else asks at the same time, and what is gone "        \
+    "meanwhile is skipped and counted. "
 
 
 const plctl_command_t  plctl_commands[] = {
@@ -109,18 +118,37 @@ const plctl_command_t  plctl_commands[] = {
       "in no queue yet, and stands last.",
       plctl_cmd_outbox },
 
-    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT,
-      "list sends that may or may not have left",
-      "They are settled by the provider's status, or by a person.",
+    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_FILTER,
+      "list sends that may or may not have left, with their attempts",
+      "They are settled by the provider's status, by a person, or by the "
+      "channel's policy, whose time is shown.",
       plctl_cmd_unknown },
 
-    { "dead", "", 0, 0, PLCTL_OPT_LIMIT,
-      "list dead letters with their reasons",
+    { "unknown resend", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "send once more what may have left, or all that match",
+      "It may then be there twice. " COMMANDS_MATCH
+      "A status of the first attempt that comes before the second has left "
+      "takes it off its queue.",
+      plctl_cmd_unknown_resend },
+
+    { "unknown sent", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "settle as sent what may have left, or all that match",
+      COMMANDS_MATCH "A later status still counts.",
+      plctl_cmd_unknown_sent },
+
+    { "dead", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_FILTER,
+      "list dead letters with their reasons and their attempts",
       NULL,
       plctl_cmd_dead },
 
-    { "dead retry", "ID", 1, 1, 0,
-      "queue a dead letter once more",
+    { "dead drop", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "give up a dead letter for good, or all that match",
+      COMMANDS_MATCH "Their messages stay failed.",
+      plctl_cmd_dead_drop },
+
+    { "dead retry", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "queue a dead letter once more, or all that match",
+      COMMANDS_MATCH
       "ID is that of the list (eff_9). The request goes to the journal; "
       "what became of it is reported once it has been folded, within 5 "
       "seconds. Where nothing folds the store now, it takes effect as soon "
