@@ -140,6 +140,7 @@ pls_transfers_destroy(pls_transfers_t *transfers)
     }
 
     pls_loop_timer_end(transfers->soon);
+    pls_loop_timer_end(transfers->waits);
     free(transfers);
     curl_global_cleanup();
 }
@@ -185,6 +186,7 @@ transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 
     t->share = share;
     share->n++;
+    pls_wait_begin(t);
 }
 
 
@@ -258,6 +260,8 @@ transfers_setup(pls_transfers_t *transfers)
 
     transfers->soon = pls_loop_timer(transfers->loop, transfer_on_soon,
                                      transfers);
+    transfers->waits = pls_loop_timer(transfers->loop, pls_wait_tick,
+                                      transfers);
 
     for (i = 0; i < TRANSFER_SHARES; i++) {
         transfers->shares[i].owner = transfers;
@@ -267,7 +271,7 @@ transfers_setup(pls_transfers_t *transfers)
         }
     }
 
-    return transfers->soon != NULL;
+    return transfers->soon != NULL && transfers->waits != NULL;
 }
 
 
