@@ -21,7 +21,8 @@
 typedef enum {
     FAULT_NONE = 0,
     FAULT_500,                          /* the API's own error, to be retried */
-    FAULT_429,                          /* throttled, with Retry-After */
+    FAULT_PAIR,                         /* too many to this person */
+    FAULT_429,                          /* the channel is throttled: rare */
     FAULT_HANG,                         /* taken, never answered */
     FAULT_CUT,                          /* taken, half of the answer */
     FAULT_CLOSE,                        /* taken, closed without a byte */

@@ -13,7 +13,23 @@
 #define IDS_FIRST  (1u << 20)           /* a power of two */
 
 static const char *const  fault_names[FAULTS] = {
-    "ok", "500", "429", "hang", "cut", "close"
+    "ok", "500", "pair", "429", "hang", "cut", "close"
+};
+
+/* In the order of fault_e: what the API answers, and how often: a channel
+   that is throttled stands still for a second. */
+static const struct {
+    const char  *status;
+    int          code;                  /* 0: no error */
+    unsigned     weight;
+} faults[FAULTS] = {
+    { "200 OK", 0, 0 },
+    { "500 Internal Server Error", 131016, 20 },
+    { "400 Bad Request", 131056, 20 },
+    { "429 Too Many Requests", 130429, 1 },
+    { "200 OK", 0, 10 },
+    { "200 OK", 0, 10 },
+    { "200 OK", 0, 10 },
 };
 
 
@@ -209,11 +225,24 @@ provider_length(const char *head, const char *end)
 static fault_e
 request_fault(provider_t *p)
 {
+    size_t    i;
+    uint64_t  at, sum = 0;
+
     if (p->faults == 0 || provider_random(p) % 1000 >= p->faults) {
         return FAULT_NONE;
     }
 
-    return 1 + (fault_e) (provider_random(p) % (FAULTS - 1));
+    for (i = 0; i < FAULTS; i++) {
+        sum += faults[i].weight;
+    }
+
+    at = provider_random(p) % sum;
+
+    for (i = 0; at >= faults[i].weight; i++) {
+        at -= faults[i].weight;
+    }
+
+    return (fault_e) i;
 }
 
 
@@ -223,17 +252,15 @@ answer_print(const request_t *r, fault_e fault, char *out)
     int   n;
     char  body[512];
 
-    if (fault == FAULT_500 || fault == FAULT_429) {
+    if (faults[fault].code != 0) {
         n = snprintf(body, sizeof(body), "{\"error\":{\"message\":\"no\","
                      "\"type\":\"OAuthException\",\"code\":%d,"
-                     "\"fbtrace_id\":\"A\"}}",
-                     fault == FAULT_500 ? 131016 : 130429);
+                     "\"fbtrace_id\":\"A\"}}", faults[fault].code);
 
         return snprintf(out, OUT_MAX, "HTTP/1.1 %s\r\n"
                         "Content-Type: application/json\r\n%s"
                         "Content-Length: %d\r\n\r\n%s",
-                        fault == FAULT_500 ? "500 Internal Server Error"
-                                           : "429 Too Many Requests",
+                        faults[fault].status,
                         fault == FAULT_429 ? "Retry-After: 1\r\n" : "", n,
                         body);
     }
@@ -274,8 +301,8 @@ provider_take(provider_t *p, const char *head, const char *body,
         p->marks++;
     }
 
-    if (fault != FAULT_500 && fault != FAULT_429) {
-        seen_count(p, r.opaque);        /* these it has; those it refused */
+    if (faults[fault].code == 0) {
+        seen_count(p, r.opaque);        /* else it was refused */
     }
 
     (void) snprintf(r.id, sizeof(r.id), "wamid.HBgN%016" PRIx64 "%08" PRIx64

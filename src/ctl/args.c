@@ -3,13 +3,17 @@
  * what a command's row allows are the same bits.
  */
 
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../core/str.h"
 #include "args.h"
 
-#define ARGS_NUMBERS  (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO      \
-                       | PLCTL_OPT_CAMPAIGN)
+#define ARGS_DAY_MS   86400000LL
+#define ARGS_NUMBERS                                                          \
+    (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE         \
+     | PLCTL_OPT_CAMPAIGN)
 
 
 static const plctl_option_t *args_option(const char *word,
@@ -22,6 +26,8 @@ static pl_status_t args_number(plctl_args_t *args,
     const plctl_option_t *option, const char *value, pl_err_t *err);
 static unsigned args_matches(const plctl_command_t *row,
     const plctl_args_t *args);
+static pl_status_t args_time(const char *text, int64_t *ms);
+static int64_t args_days(int year, int month, int day);
 
 
 const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
@@ -35,14 +41,17 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "print the versions of program, schema and engine" },
     { "limit", 0, PLCTL_OPT_LIMIT, "N",
       "list at most N rows; 100 unless given, 0 for all" },
-    { "from", 0, PLCTL_OPT_FROM, "SEQ", "begin with this entry" },
-    { "to", 0, PLCTL_OPT_TO, "SEQ", "end with this entry" },
+    { "from", 0, PLCTL_OPT_FROM, "SEQ",
+      "begin with this entry, or at this time: 2025-10-09T08:53" },
+    { "to", 0, PLCTL_OPT_TO, "SEQ",
+      "end with this entry, or before this time" },
     { "raw", 0, PLCTL_OPT_RAW, NULL,
       "show raw bodies too: they hold personal data" },
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
       "fold nothing; compare the states of two stores" },
     { "text", 0, PLCTL_OPT_TEXT, "TEXT", "send this text" },
-    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME", "send this template" },
+    { "template", 0, PLCTL_OPT_TEMPLATE, "NAME",
+      "this template: send it, or what was made of it" },
     { "language", 0, PLCTL_OPT_LANGUAGE, "CODE",
       "in this language, as the provider writes it: es_ES" },
     { "param", 0, PLCTL_OPT_PARAM, "VALUE",
@@ -61,6 +70,10 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "channel and lane" },
     { "lane", 0, PLCTL_OPT_LANE, "LANE",
       "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "match", 0, PLCTL_OPT_MATCH, NULL,
+      "show what entries would become today that became something else" },
+    { "kind", 0, PLCTL_OPT_KIND, "KIND",
+      "items of this kind alone: inbound_message, delivery_status, ..." },
     { "compact", 0, PLCTL_OPT_COMPACT, NULL,
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
@@ -70,9 +83,49 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
       "it belongs to this campaign, and goes in the campaigns' lane" },
     { "reason", 0, PLCTL_OPT_REASON, "TEXT",
-      "why, for whoever looks at it" },
+      "why, for whoever looks at it; of a list: those whose reason has this "
+      "in it" },
     { "for", 0, PLCTL_OPT_FOR, "TIME",
       "so long, and no longer: 90s, 10m, 2h, 3d" },
+    { "tenant", 0, PLCTL_OPT_TENANT, "NAME", "those of this tenant" },
+    { "channel", 0, PLCTL_OPT_CHANNEL, "NAME", "those of this channel" },
+    { "code", 0, PLCTL_OPT_CODE, "N", "those with this provider's code" },
+    { "rule", 0, PLCTL_OPT_RULE, "NAME",
+      "those that this rule of policy ended" },
+    { "since", 0, PLCTL_OPT_SINCE, "TIME",
+      "those from then on: 2h, 3d, 2026-01-31, 2026-01-31T10:00:00Z" },
+    { "until", 0, PLCTL_OPT_UNTIL, "TIME", "those before then" },
+    { "all", 0, PLCTL_OPT_ALL, NULL, "all of them" },
+    { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
+    { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
+      "say how many match, and do nothing" },
+};
+
+
+/* Where a word goes; each may be given once more, and the last one counts. */
+static const struct {
+    uint64_t  bit;
+    size_t    offset;
+} args_places[] = {
+    { PLCTL_OPT_STORE, offsetof(plctl_args_t, store) },
+    { PLCTL_OPT_TEXT, offsetof(plctl_args_t, text) },
+    { PLCTL_OPT_TEMPLATE, offsetof(plctl_args_t, template_name) },
+    { PLCTL_OPT_LANGUAGE, offsetof(plctl_args_t, language) },
+    { PLCTL_OPT_FILE, offsetof(plctl_args_t, file) },
+    { PLCTL_OPT_MEDIA, offsetof(plctl_args_t, media) },
+    { PLCTL_OPT_AT, offsetof(plctl_args_t, at) },
+    { PLCTL_OPT_EXPIRES, offsetof(plctl_args_t, expires) },
+    { PLCTL_OPT_COLLAPSE, offsetof(plctl_args_t, collapse) },
+    { PLCTL_OPT_LANE, offsetof(plctl_args_t, lane) },
+    { PLCTL_OPT_TRACEPARENT, offsetof(plctl_args_t, traceparent) },
+    { PLCTL_OPT_TENANT, offsetof(plctl_args_t, tenant) },
+    { PLCTL_OPT_CHANNEL, offsetof(plctl_args_t, channel) },
+    { PLCTL_OPT_RULE, offsetof(plctl_args_t, rule) },
+    { PLCTL_OPT_REASON, offsetof(plctl_args_t, reason) },
+    { PLCTL_OPT_FOR, offsetof(plctl_args_t, duration) },
+    { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
+    { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
+    { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
 };
 
 
@@ -157,7 +210,8 @@ plctl_args_check(const plctl_command_t *row, const plctl_args_t *args,
     unsigned used, pl_err_t *err)
 {
     size_t    i;
-    unsigned  n, odd;
+    uint64_t  odd;
+    unsigned  n;
 
     n = args->n_words - used;
 
@@ -261,72 +315,27 @@ static pl_status_t
 args_word(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    switch (option->bit) {
+    size_t  i;
 
-    case PLCTL_OPT_TEXT:
-        args->text = value;
-        break;
+    if (option->bit == PLCTL_OPT_STORE && value[0] == '\0') {
+        return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    }
 
-    case PLCTL_OPT_TEMPLATE:
-        args->template_name = value;
-        break;
-
-    case PLCTL_OPT_LANGUAGE:
-        args->language = value;
-        break;
-
-    case PLCTL_OPT_FILE:
-        args->file = value;
-        break;
-
-    case PLCTL_OPT_MEDIA:
-        args->media = value;
-        break;
-
-    case PLCTL_OPT_AT:
-        args->at = value;
-        break;
-
-    case PLCTL_OPT_EXPIRES:
-        args->expires = value;
-        break;
-
-    case PLCTL_OPT_COLLAPSE:
-        args->collapse = value;
-        break;
-
-    case PLCTL_OPT_LANE:
-        args->lane = value;
-        break;
-
-    case PLCTL_OPT_TRACEPARENT:
-        args->traceparent = value;
-        break;
-
-    case PLCTL_OPT_REASON:
-        args->reason = value;
-        break;
-
-    case PLCTL_OPT_FOR:
-        args->duration = value;
-        break;
-
-    case PLCTL_OPT_PARAM:
+    if (option->bit == PLCTL_OPT_PARAM) {
         if (args->n_params == PLCTL_PARAMS_MAX) {
             return pl_err_set(err, PL_INVALID, "", 0,
                               "--param: more than %d", PLCTL_PARAMS_MAX);
         }
 
         args->params[args->n_params++] = value;
-        break;
+        return PL_OK;
+    }
 
-    default: /* PLCTL_OPT_STORE */
-        if (value[0] == '\0') {
-            return pl_err_set(err, PL_INVALID, "", 0, "--store is empty");
+    for (i = 0; i < PL_COUNT(args_places); i++) {
+        if (args_places[i].bit == option->bit) {
+            *(const char **) (void *) ((char *) args + args_places[i].offset)
+                = value;
         }
-
-        args->store = value;
-        break;
     }
 
     return PL_OK;
@@ -337,7 +346,15 @@ static pl_status_t
 args_number(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    int64_t  n;
+    int64_t  n, *ms;
+
+    if (option->bit & (PLCTL_OPT_FROM | PLCTL_OPT_TO)) {
+        ms = option->bit == PLCTL_OPT_FROM ? &args->from_ms : &args->to_ms;
+
+        if (args_time(value, ms) == PL_OK) {
+            return PL_OK;
+        }
+    }
 
     if (pl_str_int(pl_str_c(value), &n) != PL_OK || n < 0) {
         return pl_err_set(err, PL_INVALID, "", 0,
@@ -346,6 +363,15 @@ args_number(plctl_args_t *args, const plctl_option_t *option,
     }
 
     switch (option->bit) {
+
+    case PLCTL_OPT_CODE:
+        if (n > INT32_MAX) {
+            return pl_err_set(err, PL_INVALID, "", 0,
+                              "--code \"%s\" is no code", value);
+        }
+
+        args->code = (int32_t) n;
+        break;
 
     case PLCTL_OPT_LIMIT:
         args->limit = (uint64_t) n;
@@ -398,4 +424,71 @@ args_matches(const plctl_command_t *row, const plctl_args_t *args)
     }
 
     return 0;
+}
+
+
+/*
+ * "2025-10-09", "2025-10-09T08:53" and so on to milliseconds, in UTC, with
+ * or without a Z.
+ */
+
+static pl_status_t
+args_time(const char *text, int64_t *ms)
+{
+    int       n, end, year, month, day, hour, minute, second, milli;
+    size_t    len;
+    int64_t   days;
+
+    len = strlen(text);
+    hour = minute = second = milli = end = 0;
+
+    n = sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end);
+    if (n != 3 || year < 1970 || month < 1 || month > 12 || day < 1
+        || day > 31)
+    {
+        return PL_INVALID;
+    }
+
+    text += end;
+    len -= (size_t) end;
+
+    if (len > 0 && text[len - 1] == 'Z') {
+        len--;
+    }
+
+    if (len > 0) {
+        end = 0;
+        n = sscanf(text, "T%2d:%2d%n:%2d%n.%3d%n", &hour, &minute, &end,
+                   &second, &end, &milli, &end);
+
+        if (n < 2 || (size_t) end != len || hour > 23 || minute > 59
+            || second > 59 || hour < 0 || minute < 0 || second < 0
+            || milli < 0)
+        {
+            return PL_INVALID;
+        }
+    }
+
+    days = args_days(year, month, day);
+    *ms = days * ARGS_DAY_MS
+          + ((hour * 60 + minute) * 60 + second) * 1000LL + milli;
+
+    return PL_OK;
+}
+
+
+/* Since 1970, by the calendar's rules (years begin with March here). */
+
+static int64_t
+args_days(int year, int month, int day)
+{
+    int64_t  y, era, of_era, of_year;
+
+    y = month <= 2 ? year - 1 : year;
+    era = y / 400;
+    of_era = y - era * 400;
+    of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year
+           - 719468;
 }

@@ -44,19 +44,32 @@
 #define PLCTL_OPT_COMPACT       0x100000u
 #define PLCTL_OPT_WITH_KEY      0x200000u
 #define PLCTL_OPT_TRACEPARENT   0x1000000u
-#define PLCTL_OPT_REASON        0x40000u
 #define PLCTL_OPT_FOR           0x400000u
 #define PLCTL_OPT_CAMPAIGN      0x800000u
+#define PLCTL_OPT_KIND          0x2000000u
+#define PLCTL_OPT_MATCH         0x10000000u
+#define PLCTL_OPT_TENANT        0x100000000ull
+#define PLCTL_OPT_CHANNEL       0x200000000ull
+#define PLCTL_OPT_CODE          0x400000000ull
+#define PLCTL_OPT_RULE          0x800000000ull
+#define PLCTL_OPT_REASON        0x1000000000ull
+#define PLCTL_OPT_SINCE         0x2000000000ull
+#define PLCTL_OPT_UNTIL         0x4000000000ull
+#define PLCTL_OPT_ALL           0x8000000000ull
+#define PLCTL_OPT_YES           0x10000000000ull
+#define PLCTL_OPT_DRY_RUN       0x20000000000ull
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
 
 typedef struct {
-    unsigned     given;         /* PLCTL_OPT_… that were there */
+    uint64_t     given;         /* PLCTL_OPT_… that were there */
     const char  *store;         /* NULL: not given */
     uint64_t     limit;         /* 0: all */
     uint64_t     from;
     uint64_t     to;
+    int64_t      from_ms;       /* where a time was given instead */
+    int64_t      to_ms;
     const char  *text;
     const char  *template_name;
     const char  *language;
@@ -67,9 +80,16 @@ typedef struct {
     const char  *collapse;
     const char  *lane;
     const char  *traceparent;
-    const char  *reason;
     const char  *duration;      /* --for, as it was given */
     uint64_t     campaign;
+    const char  *tenant;
+    const char  *channel;
+    int32_t      code;
+    const char  *rule;
+    const char  *reason;
+    const char  *since;
+    const char  *until;
+    const char  *kind;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -80,12 +100,12 @@ typedef struct {
 typedef struct {
     const char  *name;
     char         letter;        /* or 0 */
-    unsigned     bit;
+    uint64_t     bit;
     const char  *value;
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  25
+#define PLCTL_OPTIONS  36
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 
@@ -100,7 +120,7 @@ typedef struct {
     const char        *arguments;   /* as usage shows them */
     unsigned           min;         /* arguments */
     unsigned           max;
-    unsigned           options;     /* PLCTL_OPT_… of its own */
+    uint64_t           options;     /* PLCTL_OPT_… of its own */
     const char        *help;        /* one line, no final dot */
     const char        *more;        /* sentences; NULL: none */
     plctl_handler_pt   handler;

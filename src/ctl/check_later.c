@@ -18,6 +18,8 @@ static pl_status_t later_timer(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t later_whose(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Timer *timer, pl_err_t *err);
+static pl_status_t later_resend(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Timer *timer, pl_err_t *err);
 static pl_status_t later_effect(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Timer *timer, pl_err_t *err);
 static pl_status_t later_collapse(plctl_check_t *check,
@@ -75,6 +77,10 @@ later_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 
     rc = later_whose(check, row, timer, err);
 
+    if (rc == PL_OK && !ended && timer->of_case == PL__TIMER__OF_RESEND) {
+        return later_resend(check, row, timer, err);
+    }
+
     return rc == PL_OK && !ended && timer->of_case == PL__TIMER__OF_EFFECT
            ? later_effect(check, row, timer, err) : rc;
 }
@@ -102,6 +108,37 @@ later_whose(plctl_check_t *check, const plctl_checked_t *row,
         plctl_check_find(check, row->table, row->key,
                          "its %s_%" PRIu64 " is not there",
                          group ? "group grp" : "contact cnt", id);
+    }
+
+    return rc;
+}
+
+
+/* What it sends again is unknown, and names it. */
+
+static pl_status_t
+later_resend(plctl_check_t *check, const plctl_checked_t *row,
+    const Pl__Timer *timer, pl_err_t *err)
+{
+    pl_key_t                key;
+    pl_status_t             rc;
+    ProtobufCMessage       *msg;
+    const Pl__UnknownSend  *unknown;
+
+    pl_key_tenant_seq(&key, timer->tenant, timer->resend->effect);
+
+    rc = plctl_check_get(check, PL_TABLE_UNKNOWN, pl_key_str(&key),
+                         &pl__unknown_send__descriptor, check->ar, &msg,
+                         err);
+    unknown = (const Pl__UnknownSend *) msg;
+
+    if (rc == PL_OK
+        && (unknown == NULL || unknown->timer != timer->id
+            || unknown->resend_ms != timer->due_ms))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "eff_%" PRIu64 " does not wait for it",
+                         timer->resend->effect);
     }
 
     return rc;

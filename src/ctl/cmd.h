@@ -37,6 +37,12 @@ int plctl_cmd_dead(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_dead_retry(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_dead_drop(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_unknown_resend(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_unknown_sent(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_pause_tenant(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_pause_channel(plctl_t *ctl, const char *const *words,
@@ -64,6 +70,8 @@ int plctl_cmd_journal(plctl_t *ctl, const char *const *words,
 int plctl_cmd_replay(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_check(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_audit(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_backup(plctl_t *ctl, const char *const *words,
     unsigned n_words);

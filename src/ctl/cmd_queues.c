@@ -10,11 +10,20 @@
 #include "../engine/outbox.h"
 #include "../engine/keys.h"
 #include "cmd.h"
+#include "filter.h"
 #include "list.h"
 
 
 #define QUEUES_KEY_LEN  8       /* a sequence, behind a tenant or alone */
 
+
+#define QUEUES_BELOW  "    "  /* each attempt, under its row */
+
+/* Where a listing stands, and what it shows. */
+typedef struct {
+    plctl_cursor_t  cursor;
+    plctl_filter_t  filter;
+} queues_t;
 
 /* What is queued, and behind it what will be. */
 typedef struct {
@@ -46,6 +55,9 @@ static pl_status_t queues_read(pl_txn_t *txn, void *data,
     ProtobufCMessage **msg, pl_err_t *err);
 static int queues_list(plctl_t *ctl, const plctl_listing_t *listing,
     pl_table_e table);
+static pl_status_t queues_fits(plctl_t *ctl, pl_txn_t *txn, void *data,
+    pl_arena_t *ar, const plctl_ended_t *ended, plctl_row_t *row,
+    pl_err_t *err);
 static void queues_pause(void *data);
 static const char *queues_message(pl_arena_t *ar, const Pl__Effect *effect);
 static const char *queues_code(pl_arena_t *ar, bool has_code, int32_t code);
@@ -57,7 +69,8 @@ static const char *const  outbox_titles[] = {
 };
 
 static const char *const  unknown_titles[] = {
-    "ID", "TENANT", "CHANNEL", "PARTY", "SINCE", "STAGE", "MESSAGE", "REASON"
+    "ID", "TENANT", "CHANNEL", "PARTY", "SINCE", "STAGE", "MESSAGE",
+    ">TRIES", "RESEND", "REASON"
 };
 
 static const char *const  dead_titles[] = {
@@ -338,6 +351,7 @@ unknown_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     pl_str_t              key;
     Pl__Effect           *effect;
     pl_status_t           rc;
+    plctl_ended_t         ended;
     Pl__UnknownSend      *unknown;
     ProtobufCMessage     *msg;
     Pl__Ctl__UnknownRow  *json;
@@ -345,6 +359,13 @@ unknown_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     rc = queues_read(txn, data, &pl__unknown_send__descriptor, ar, &key,
                      &msg, err);
     if (rc != PL_OK) {
+        return rc;
+    }
+
+    plctl_ended_unknown(&ended, (const Pl__UnknownSend *) msg);
+
+    rc = queues_fits(ctl, txn, data, ar, &ended, row, err);
+    if (rc != PL_OK || row->skip) {
         return rc;
     }
 
@@ -370,7 +391,10 @@ unknown_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     row->cells[5] = plctl_enum(ar, &pl__wire_stage__descriptor,
                                (int) unknown->stage);
     row->cells[6] = queues_message(ar, effect);
-    row->cells[7] = plctl_clean(ar, unknown->reason);
+    row->cells[7] = plctl_print(ar, "%" PRIu32, effect->attempts);
+    row->cells[8] = plctl_time(ar, unknown->resend_ms);
+    row->cells[9] = plctl_clean(ar, unknown->reason);
+    row->below = plctl_tried(ar, effect, QUEUES_BELOW);
 
     return PL_OK;
 }
@@ -383,6 +407,7 @@ dead_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     pl_str_t           key;
     Pl__Effect        *effect;
     pl_status_t        rc;
+    plctl_ended_t      ended;
     Pl__DeadLetter    *dead;
     ProtobufCMessage  *msg;
     Pl__Ctl__DeadRow  *json;
@@ -390,6 +415,13 @@ dead_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     rc = queues_read(txn, data, &pl__dead_letter__descriptor, ar, &key, &msg,
                      err);
     if (rc != PL_OK) {
+        return rc;
+    }
+
+    plctl_ended_dead(&ended, (const Pl__DeadLetter *) msg);
+
+    rc = queues_fits(ctl, txn, data, ar, &ended, row, err);
+    if (rc != PL_OK || row->skip) {
         return rc;
     }
 
@@ -417,6 +449,7 @@ dead_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     row->cells[7] = queues_code(ar, dead->has_code, dead->code);
     row->cells[8] = plctl_clean(ar, dead->rule);
     row->cells[9] = plctl_clean(ar, dead->reason);
+    row->below = plctl_tried(ar, effect, QUEUES_BELOW);
 
     return PL_OK;
 }
@@ -493,7 +526,7 @@ queues_read(pl_txn_t *txn, void *data,
     pl_status_t      rc;
     plctl_cursor_t  *cursor;
 
-    cursor = data;
+    cursor = &((queues_t *) data)->cursor;
 
     rc = plctl_cursor_next(cursor, txn, key, &value, err);
     if (rc != PL_OK) {
@@ -514,23 +547,42 @@ queues_read(pl_txn_t *txn, void *data,
 static int
 queues_list(plctl_t *ctl, const plctl_listing_t *listing, pl_table_e table)
 {
-    pl_err_t        err = { 0 };
-    plctl_cursor_t  cursor;
+    pl_err_t  err = { 0 };
+    queues_t  queues;
 
-    if (plctl_open(ctl, &err) != PL_OK) {
+    memset(&queues, 0, sizeof(queues));
+
+    if (plctl_open(ctl, &err) != PL_OK
+        || plctl_filter_read(ctl, &queues.filter, &err) != PL_OK)
+    {
         return plctl_fail(ctl, &err);
     }
 
-    plctl_cursor_init(&cursor, table, false);
+    plctl_cursor_init(&queues.cursor, table, false);
 
-    return plctl_list(ctl, listing, &cursor, ctl->args->limit);
+    return plctl_list(ctl, listing, &queues, ctl->args->limit);
+}
+
+
+static pl_status_t
+queues_fits(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
+    const plctl_ended_t *ended, plctl_row_t *row, pl_err_t *err)
+{
+    bool         fits;
+    pl_status_t  rc;
+
+    rc = plctl_filter_fits(ctl, txn, ar, &((queues_t *) data)->filter,
+                           ended, &fits, err);
+    row->skip = !fits;
+
+    return rc;
 }
 
 
 static void
 queues_pause(void *data)
 {
-    plctl_cursor_pause(data);
+    plctl_cursor_pause(&((queues_t *) data)->cursor);
 }
 
 

@@ -9,6 +9,8 @@
 #include "../core/record.h"
 #include "../engine/keys.h"
 #include "cmd.h"
+#include "filter.h"
+#include "settle.h"
 
 
 typedef struct {
@@ -48,7 +50,12 @@ plctl_cmd_dead_retry(plctl_t *ctl, const char *const *words,
     pl_err_t     err = { 0 };
     pl_status_t  rc;
 
-    (void) n_words;
+    if (n_words == 0 || (ctl->args->given & (PLCTL_OPT_FILTER
+                                             | PLCTL_OPT_ALL
+                                             | PLCTL_OPT_DRY_RUN)) != 0)
+    {
+        return plctl_cmd_settle(ctl, PLCTL_SETTLE_RETRY, words, n_words);
+    }
 
     memset(&retry, 0, sizeof(retry_t));
 
@@ -144,6 +151,8 @@ retry_ask(plctl_t *ctl, retry_t *retry, pl_err_t *err)
     dead.tenant = retry->tenant;
     dead.effect = retry->effect;
     dead.actor = (char *) plctl_actor(ctl);
+    dead.has_died_ms = 1;
+    dead.died_ms = retry->died_ms;
     command.of_case = PL__COMMAND__OF_DEAD_RETRY;
     command.dead_retry = &dead;
 

@@ -56,7 +56,7 @@ typedef struct {
     size_t                    n_keys, room;
     uint64_t                  last;         /* entry */
     int64_t                   time_ms;
-    uint64_t                  queued, refused, pending;
+    uint64_t                  queued, scheduled, refused, pending;
 } batch_t;
 
 typedef pl_status_t (*batch_line_pt)(batch_t *batch, Pl__Ctl__BatchLine *line,
@@ -349,13 +349,26 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
 }
 
 
-/* When, for how long, in whose place, and of what. */
+/*
+ * When, for how long, in whose place, and of what. What "+1h" is has changed
+ * when the file is sent again: it would be another request under its key.
+ */
 
 static pl_status_t
 batch_terms(batch_t *batch, const Pl__Ctl__BatchLine *in,
     Pl__SendRequest *request, pl_err_t *err)
 {
     pl_status_t  rc = PL_OK;
+
+    if (in->key != NULL
+        && ((in->at != NULL && in->at[0] == '+')
+            || (in->expires != NULL && in->expires[0] == '+')))
+    {
+        rc = pl_err_set(err, PL_INVALID, "send batch", 0,
+                        "a line with a key has no times like +1h");
+        pl_err_path(err, "key");
+        return rc;
+    }
 
     if (in->at != NULL) {
         request->has_at_ms = 1;
@@ -614,9 +627,14 @@ batch_verdict(batch_t *batch, pl_txn_t *txn, const batch_key_t *key,
         rc = PL_OK;
 
     } else if (rc == PL_OK
-               && verdict->decision != PL__DECISION__DECISION_REFUSED)
+               && verdict->decision == PL__DECISION__DECISION_QUEUED)
     {
         batch->queued++;
+
+    } else if (rc == PL_OK
+               && verdict->decision == PL__DECISION__DECISION_SCHEDULED)
+    {
+        batch->scheduled++;
 
     } else if (rc == PL_OK) {
         batch_refused(batch, key, verdict);
@@ -656,13 +674,21 @@ batch_report(batch_t *batch)
 
     row.lines = batch->n_keys;
     row.queued = batch->queued;
+    row.has_scheduled = (batch->scheduled != 0);
+    row.scheduled = batch->scheduled;
     row.refused = batch->refused;
     row.pending = batch->pending;
 
     if (!ctl->json) {
-        fprintf(ctl->out, "%" PRIu64 " messages: %" PRIu64 " queued, %"
-                PRIu64 " refused, %" PRIu64 " not folded yet\n", row.lines,
-                row.queued, row.refused, row.pending);
+        fprintf(ctl->out, "%" PRIu64 " messages: %" PRIu64 " queued, ",
+                row.lines, row.queued);
+
+        if (row.has_scheduled) {
+            fprintf(ctl->out, "%" PRIu64 " scheduled, ", row.scheduled);
+        }
+
+        fprintf(ctl->out, "%" PRIu64 " refused, %" PRIu64
+                " not folded yet\n", row.refused, row.pending);
 
     } else if (plctl_json(ctl, &row.base, &err) != PL_OK) {
         return plctl_fail(ctl, &err);

@@ -8,7 +8,10 @@
 
 #include "../engine/media.h"
 #include "cmd.h"
+#include "filter.h"
 #include "trace.h"
+
+#define TRACE_TRIED  "tried      "
 
 
 static void trace_text(plctl_t *ctl, const plctl_trace_t *trace);
@@ -211,6 +214,8 @@ trace_arrivals(plctl_t *ctl, const Pl__Ctl__TraceRow *row)
 static void
 trace_effect(plctl_t *ctl, const Pl__Ctl__TraceEffect *effect)
 {
+    const char  *tried;
+
     fprintf(ctl->out, "effect     %s, %s, queued %s, due %s, attempts %"
             PRIu32, effect->id, effect->state,
             plctl_time(ctl->ar, effect->effect->created_ms),
@@ -225,6 +230,11 @@ trace_effect(plctl_t *ctl, const Pl__Ctl__TraceEffect *effect)
     trace_more(ctl, ", key ", effect->effect->collapse_key);
     trace_more(ctl, ": ", effect->effect->reason);
     fprintf(ctl->out, "\n");
+
+    tried = plctl_tried(ctl->ar, effect->effect, TRACE_TRIED);
+    if (tried != NULL) {
+        fprintf(ctl->out, TRACE_TRIED "%s\n", tried);
+    }
 
     if (effect->has_died_ms) {
         fprintf(ctl->out, "dead       %s",

@@ -5,6 +5,15 @@
  */
 
 #include "cmd.h"
+#include "filter.h"
+
+/* What is asked of one by its id, or of all that match. */
+#define COMMANDS_SETTLE                                                       \
+    (PLCTL_OPT_FILTER | PLCTL_OPT_ALL | PLCTL_OPT_YES | PLCTL_OPT_DRY_RUN)
+#define COMMANDS_MATCH                                                        \
+    "By a filter it says how many match, and does it with --yes; each is "    \
+    "done once, whoever else asks at the same time, and what is gone "        \
+    "meanwhile is skipped and counted. "
 
 
 const plctl_command_t  plctl_commands[] = {
@@ -109,18 +118,37 @@ const plctl_command_t  plctl_commands[] = {
       "in no queue yet, and stands last.",
       plctl_cmd_outbox },
 
-    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT,
-      "list sends that may or may not have left",
-      "They are settled by the provider's status, or by a person.",
+    { "unknown", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_FILTER,
+      "list sends that may or may not have left, with their attempts",
+      "They are settled by the provider's status, by a person, or by the "
+      "channel's policy, whose time is shown.",
       plctl_cmd_unknown },
 
-    { "dead", "", 0, 0, PLCTL_OPT_LIMIT,
-      "list dead letters with their reasons",
+    { "unknown resend", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "send once more what may have left, or all that match",
+      "It may then be there twice. " COMMANDS_MATCH
+      "A status of the first attempt that comes before the second has left "
+      "takes it off its queue.",
+      plctl_cmd_unknown_resend },
+
+    { "unknown sent", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "settle as sent what may have left, or all that match",
+      COMMANDS_MATCH "A later status still counts.",
+      plctl_cmd_unknown_sent },
+
+    { "dead", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_FILTER,
+      "list dead letters with their reasons and their attempts",
       NULL,
       plctl_cmd_dead },
 
-    { "dead retry", "ID", 1, 1, 0,
-      "queue a dead letter once more",
+    { "dead drop", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "give up a dead letter for good, or all that match",
+      COMMANDS_MATCH "Their messages stay failed.",
+      plctl_cmd_dead_drop },
+
+    { "dead retry", "[ID]", 0, 1, COMMANDS_SETTLE,
+      "queue a dead letter once more, or all that match",
+      COMMANDS_MATCH
       "ID is that of the list (eff_9). The request goes to the journal; "
       "what became of it is reported once it has been folded, within 5 "
       "seconds. Where nothing folds the store now, it takes effect as soon "
@@ -202,7 +230,9 @@ const plctl_command_t  plctl_commands[] = {
       plctl_cmd_journal },
 
     { "replay", "DEST | A B", 1, 2,
-      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY,
+      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY | PLCTL_OPT_MATCH
+      | PLCTL_OPT_FROM | PLCTL_OPT_TENANT | PLCTL_OPT_CHANNEL
+      | PLCTL_OPT_KIND,
       "fold the journal into a fresh store at DEST and compare the states",
       "DEST must be empty or not there. Every table must be the same, byte "
       "for byte; those that differ are listed with their first key, and the "
@@ -210,7 +240,10 @@ const plctl_command_t  plctl_commands[] = {
       "states are compared only if the store stands there too. A journal "
       "from which entries were dropped cannot be replayed whole. With "
       "--compare-only the states of the stores A and B are compared, and "
-      "nothing is folded.",
+      "nothing is folded. With --match what is folded may begin anywhere, "
+      "and each item of the entries from --from to --to is held against what "
+      "the state shows of it: what would become something else today is "
+      "named, and the exit status is 1.",
       plctl_cmd_replay },
 
     { "check", "", 0, 0, 0,
@@ -218,6 +251,16 @@ const plctl_command_t  plctl_commands[] = {
       "Each inconsistency is a line, and the exit status is then 1. Reads "
       "all of the store in one snapshot.",
       plctl_cmd_check },
+
+    { "audit", "", 0, 0,
+      PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_TENANT,
+      "prove that every accepted entry is stored, quarantined or a duplicate",
+      "Decodes each webhook of the journal, or of a part of it, once more "
+      "and looks each of its items up. What is not found is named, and the "
+      "exit status is then 1. The hash is over all entries of the part and "
+      "can be repeated from journal --raw --json. With --tenant the items of "
+      "one tenant are counted.",
+      plctl_cmd_audit },
 
     { "backup", "DEST", 1, 1, PLCTL_OPT_COMPACT | PLCTL_OPT_WITH_KEY,
       "copy the store, while it is in use, to a new folder",

@@ -96,6 +96,16 @@ const char *plctl_actor(plctl_t *ctl);
 pl_status_t plctl_ask(plctl_t *ctl, const Pl__Command *command,
     pl_appended_t *appended, bool *folded, pl_err_t *err);
 
+/*
+ * The same for n of them, in one append: they are the entries from
+ * appended->first on. wait: else it looks once.
+ */
+pl_status_t plctl_ask_all(plctl_t *ctl, const Pl__Command *commands,
+    size_t n, bool wait, pl_appended_t *appended, bool *folded,
+    pl_err_t *err);
+
+#define PLCTL_ASK_MAX  256          /* commands of one append */
+
 /* The last entry that is wholly folded. */
 pl_status_t plctl_folded(plctl_t *ctl, uint64_t *entry, pl_err_t *err);
 

@@ -12,7 +12,7 @@
 #define HELP_USAGE_COLUMN  32
 
 
-static void help_options(FILE *out, unsigned bits);
+static void help_options(FILE *out, uint64_t bits);
 static void help_usage(FILE *out, const plctl_command_t *row);
 static void help_wrap(FILE *out, int indent, const char *text);
 static bool help_begins(const plctl_command_t *row, const char *word);
@@ -55,7 +55,7 @@ plctl_help_one(FILE *out, const plctl_command_t *rows, size_t n_rows,
 {
     bool      found;
     size_t    i;
-    unsigned  bits;
+    uint64_t  bits;
 
     bits = 0;
     found = false;
@@ -92,11 +92,13 @@ plctl_help_man(FILE *out, const plctl_command_t *rows, size_t n_rows)
     fprintf(out, ".SH DESCRIPTION\n");
     help_roff(out,
               "Shows what a store holds, checks it, and replays its journal. "
-              "All commands only read, but \"send\" and \"dead retry\", "
-              "which append an entry to the journal, \"replay\", which makes "
-              "a new store, and \"keygen\". Text is for people and may "
-              "change; --json is for programs: its shapes are those of "
-              "ctl.proto.", "\n");
+              "All commands only read, but \"send\", \"send batch\", "
+              "\"scheduled cancel\", \"templates sync\", "
+              "\"dead retry\", \"dead drop\", \"unknown resend\" and "
+              "\"unknown sent\", which append to the journal, \"replay\" and "
+              "\"backup\", which make a new store, \"compact\", and "
+              "\"keygen\". Text is for people and may change; --json is for "
+              "programs: its shapes are those of ctl.proto.", "\n");
     fprintf(out, ".SH COMMANDS\n");
 
     for (i = 0; i < n_rows; i++) {
@@ -137,7 +139,7 @@ help_man_command(FILE *out, const plctl_command_t *row)
 
 
 static void
-help_options(FILE *out, unsigned bits)
+help_options(FILE *out, uint64_t bits)
 {
     int                    n;
     size_t                 i;

@@ -414,6 +414,9 @@ state_about(const plctl_trace_t *trace, const Pl__AuditEvent *event)
     case PL__AUDIT_KIND__AUDIT_KIND_BLOCKED:
     case PL__AUDIT_KIND__AUDIT_KIND_DEFERRED:
     case PL__AUDIT_KIND__AUDIT_KIND_RETRIED:
+    case PL__AUDIT_KIND__AUDIT_KIND_DROPPED:
+    case PL__AUDIT_KIND__AUDIT_KIND_RESENT:
+    case PL__AUDIT_KIND__AUDIT_KIND_SETTLED:
     case PL__AUDIT_KIND__AUDIT_KIND_COLLAPSED:
     case PL__AUDIT_KIND__AUDIT_KIND_CANCELLED:
         return event->has_subject && event->subject >= trace->id

@@ -44,26 +44,51 @@ pl_status_t
 plctl_ask(plctl_t *ctl, const Pl__Command *command, pl_appended_t *appended,
     bool *folded, pl_err_t *err)
 {
+    return plctl_ask_all(ctl, command, 1, true, appended, folded, err);
+}
+
+
+pl_status_t
+plctl_ask_all(plctl_t *ctl, const Pl__Command *commands, size_t n, bool wait,
+    pl_appended_t *appended, bool *folded, pl_err_t *err)
+{
+    size_t       i;
     char         trace[PL_TRACEPARENT_LEN + 1];
-    pl_entry_t   entry;
+    uint64_t     last;
+    pl_str_t     parent = PL_STR_NULL;
+    pl_entry_t   entries[PLCTL_ASK_MAX];
     pl_status_t  rc;
 
-    memset(&entry, 0, sizeof(pl_entry_t));
-    entry.location = PL_STR("parleyctl");
-    entry.command = command;
+    if (n == 0 || n > PLCTL_ASK_MAX) {
+        return pl_err_set(err, PL_INVALID, "ask", 0, "%zu commands", n);
+    }
+
+    memset(entries, 0, n * sizeof(pl_entry_t));
 
     if (ctl->args->traceparent != NULL
         && pl_traceparent_read(pl_str_c(ctl->args->traceparent), trace))
     {
-        entry.traceparent = pl_str_c(trace);
+        parent = pl_str_c(trace);
     }
 
-    /* a ClockStep may stand before it: `first` is that of our entry */
+    for (i = 0; i < n; i++) {
+        entries[i].traceparent = parent;
+        entries[i].location = PL_STR("parleyctl");
+        entries[i].command = &commands[i];
+    }
 
-    rc = pl_journal_append(ctl->st, ctl->clock, &entry, 1, NULL, appended,
+    /* a ClockStep may stand before them: `first` is that of ours */
+
+    rc = pl_journal_append(ctl->st, ctl->clock, entries, n, NULL, appended,
                            err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
-    return rc == PL_OK ? wait_folded(ctl, appended->first, folded, err) : rc;
+    last = appended->first + n - 1;
+
+    return wait ? wait_folded(ctl, last, folded, err)
+                : wait_look(ctl, last, folded, err);
 }
 
 

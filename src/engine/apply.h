@@ -20,6 +20,7 @@
 #include "../core/match.h"
 #include "aside.h"
 #include "keys.h"
+#include "retry.h"
 #include "settings.h"
 #include "told.h"
 
@@ -440,9 +441,6 @@ pl_status_t pl_attempt_spare(pl_apply_t *ap, uint64_t message_id,
 
 /* ---- what became of each attempt (tried.c) -------------------------- */
 
-#define PL_TRIED_FIRST  4           /* of an effect, that are kept */
-#define PL_TRIED_LAST   16
-
 /* Notes it on the effect, which the caller stores. PL_NOMEM. */
 pl_status_t pl_tried_add(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__Tried *tried, pl_err_t *err);
@@ -457,8 +455,9 @@ pl_status_t pl_tried_lost(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 /* ---- timers (apply_misc.c) ------------------------------------------ */
 
 /*
- * A timer ends, fired or called off: its row moves behind the running ones.
- * PL_NOTFOUND where it is gone, or has ended before.
+ * A timer ends, fired or called off: its row moves behind the running ones,
+ * or, of a delayed send, whose message stays, goes. PL_NOTFOUND where it is
+ * gone, or has ended before.
  */
 pl_status_t pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id,
     Pl__Timer **timer, pl_err_t *err);

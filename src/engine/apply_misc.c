@@ -78,6 +78,10 @@ pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
         return rc;
     }
 
+    if ((*timer)->of_case == PL__TIMER__OF_EFFECT) {
+        return PL_OK;                   /* its message says all of it */
+    }
+
     pl_key_timer(&key, (int64_t) ((uint64_t) due_ms | PL_TIMER_ENDED), id);
 
     return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),

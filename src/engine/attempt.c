@@ -50,8 +50,6 @@ static pl_status_t attempt_recover(pl_apply_t *ap,
     Pl__AttemptRecord *attempt, const Pl__SenderStart *in, pl_err_t *err);
 static Pl__WireStage attempt_stage(const Pl__SenderStart *in,
     uint64_t effect);
-static pl_status_t attempt_late(pl_apply_t *ap, const Pl__SendResult *in,
-    pl_err_t *err);
 static const char *attempt_metric(Pl__Outcome outcome);
 
 
@@ -117,7 +115,8 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
 
     rc = attempt_find(ap, in->effect, &attempt, err);
     if (rc == PL_NOTFOUND || (rc == PL_OK && attempt->epoch != in->epoch)) {
-        return attempt_late(ap, in, err);
+        /* a newer sender has taken over, and decided what becomes of it */
+        return pl_feed_count(ap, 0, "results_late", "", err);
     }
 
     if (rc != PL_OK) {
@@ -298,7 +297,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     }
 
     if (rc == PL_OK) {
-        rc = pl_collapse_attempt(ap, effect, message, &ended, err);
+        rc = pl_collapse_again(ap, effect, message, &ended, err);
         if (rc != PL_OK || ended) {
             return rc;
         }
@@ -473,6 +472,7 @@ static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_err_t *err)
 {
+    bool          ended = false;
     const char   *end;
     Pl__Message  *message;
     pl_status_t   rc;
@@ -484,7 +484,11 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         return pl_queue_end(ap, effect, err);
     }
 
-    if (rc != PL_OK && rc != PL_NOTFOUND) {
+    if (rc == PL_OK) {
+        rc = pl_collapse_again(ap, effect, message, &ended, err);
+    }
+
+    if (ended || (rc != PL_OK && rc != PL_NOTFOUND)) {
         return rc;
     }
 
@@ -658,21 +662,6 @@ attempt_stage(const Pl__SenderStart *in, uint64_t effect)
     }
 
     return PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
-}
-
-
-/*
- * The result of an attempt that is no longer on the wire: a newer sender has
- * taken over. Had it gone out, `unknown` is settled; anything else is left
- * as it was decided.
- */
-
-static pl_status_t
-attempt_late(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
-{
-    (void) in;
-
-    return pl_feed_count(ap, 0, "results_late", "", err);
 }
 
 

@@ -65,7 +65,7 @@ pl_collapse_leave(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 
 
 pl_status_t
-pl_collapse_attempt(pl_apply_t *ap, const Pl__Effect *effect,
+pl_collapse_again(pl_apply_t *ap, const Pl__Effect *effect,
     Pl__Message *message, bool *ended, pl_err_t *err)
 {
     pl_key_t     key;
@@ -82,8 +82,14 @@ pl_collapse_attempt(pl_apply_t *ap, const Pl__Effect *effect,
     own = effect->send_message->message;
 
     rc = collapse_newest(ap, effect, &key, &newest, err);
-    if (rc != PL_OK || newest <= own) {
+    if (rc != PL_OK || newest == own) {
         return rc;
+    }
+
+    /* who replaced it on the wire may have been called off meanwhile */
+
+    if (newest < own) {
+        return pl_collapse_take(ap, effect, err);
     }
 
     *ended = true;

@@ -2,8 +2,7 @@
  * Collapse keys: of the messages to a party on a channel and lane that were
  * asked for under one key, the newest alone is sent. The one before it is
  * taken back (later.h) while it still waits: delayed, queued or put off. One
- * whose attempt is on the wire is not touched; if it comes back, it ends
- * when it would leave next.
+ * whose attempt is on the wire is not touched; it ends when it comes back.
  *
  * `collapses` leads from the key to the newest message that waits. Only an
  * effect that has a key reads or writes it.
@@ -28,10 +27,11 @@ pl_status_t pl_collapse_leave(pl_apply_t *ap, const Pl__Effect *effect,
     pl_err_t *err);
 
 /*
- * An attempt would begin. *ended: a newer one waits under its key, and this
- * one has been taken back. Without a key it does nothing.
+ * An attempt would begin, or has ended so that there would be another.
+ * *ended: a newer one waits under its key, and this one has been taken back.
+ * Without a key it does nothing.
  */
-pl_status_t pl_collapse_attempt(pl_apply_t *ap, const Pl__Effect *effect,
+pl_status_t pl_collapse_again(pl_apply_t *ap, const Pl__Effect *effect,
     Pl__Message *message, bool *ended, pl_err_t *err);
 
 #endif /* PL_COLLAPSE_H_INCLUDED */

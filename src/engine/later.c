@@ -9,6 +9,8 @@
 #include "later.h"
 #include "outbox.h"
 
+static pl_status_t later_address(pl_apply_t *ap, Pl__Message *message,
+    pl_err_t *err);
 static const char *later_rule(Pl__AuditKind kind);
 static pl_status_t later_disarm(pl_apply_t *ap, const Pl__Message *message,
     const Pl__Effect *effect, bool *done, pl_err_t *err);
@@ -81,8 +83,14 @@ pl_later_fire(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
                                            message->contact, ap->now_ms);
     message->has_entry_point = message->entry_point;
 
-    rc = pl_message_raise(ap, id, message,
-                          PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0, err);
+    rc = later_address(ap, message, err);
+
+    if (rc == PL_OK) {
+        rc = pl_message_raise(ap, id, message,
+                              PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED, 0,
+                              err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -144,7 +152,9 @@ pl_later_ended(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     rule = later_rule(kind);
     message->rule = (char *) rule;
 
-    rc = pl_feed_audit(ap, message->tenant, kind, id, rule, text, err);
+    rc = kind == PL__AUDIT_KIND__AUDIT_KIND_CANCELLED
+         ? pl_feed_audit_by(ap, message->tenant, kind, id, rule, text, err)
+         : pl_feed_audit(ap, message->tenant, kind, id, rule, text, err);
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, message->tenant, rule, "", err);
@@ -182,6 +192,43 @@ pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
 
     return rc == PL_OK ? pl_feed_count(ap, in->tenant, "cancels",
                                        done ? "done" : "late", err) : rc;
+}
+
+
+/*
+ * Months may lie between: the number that it was meant for may be a
+ * stranger's by now. It goes to the person, where that is still known.
+ */
+
+static pl_status_t
+later_address(pl_apply_t *ap, Pl__Message *message, pl_err_t *err)
+{
+    Pl__Contact         *contact;
+    pl_status_t          rc;
+    const Pl__Address   *row;
+
+    if (message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT
+        || message->address == NULL)
+    {
+        return PL_OK;
+    }
+
+    rc = pl_contact_root(ap, message->tenant, message->contact, &contact,
+                         err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    row = pl_contact_lists(contact, message->address->kind,
+                           message->address->value);
+
+    if (row == NULL || row->has_left_ms) {
+        row = pl_contact_address(contact);
+        message->address = row != NULL ? (Pl__Address *) row
+                                       : message->address;
+    }
+
+    return PL_OK;
 }
 
 

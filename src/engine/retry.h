@@ -31,6 +31,10 @@
 #define PL_RETRY_AGE_MIN_MS    1000LL
 #define PL_RETRY_AGE_MAX_MS    (30LL * 86400 * 1000)
 
+/* Attempts of which an effect keeps what became: the first, and the last. */
+#define PL_TRIED_FIRST         4
+#define PL_TRIED_LAST          16
+
 /* Of a channel's policy `unknown resend after`. */
 #define PL_RESEND_MIN_MS       1000LL
 #define PL_RESEND_MAX_MS       (24LL * 3600 * 1000)

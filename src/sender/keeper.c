@@ -13,6 +13,7 @@
 static void *keeper_run(void *data);
 static bool keeper_turn(pls_keeper_t *k);
 static void keeper_receive(pls_keeper_t *k);
+static void keeper_gather(pls_keeper_t *k);
 static pl_status_t keeper_work(pls_keeper_t *k, bool *busy, pl_err_t *err);
 static pl_status_t keeper_here(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t keeper_full(pls_keeper_t *k, bool *busy, pl_err_t *err);
@@ -69,7 +70,7 @@ keeper_run(void *data)
     }
 
     atomic_store(&k->sn->note->awake, 0);
-    atomic_store(&k->sn->turned_us, 0);
+    atomic_store(&k->sn->turned_ms, 0);
     atomic_store(&k->sn->ended, true);
     pls_queue_ring(&k->sn->to_wire);
 
@@ -89,9 +90,10 @@ keeper_turn(pls_keeper_t *k)
     busy = false;
     memset(&err, 0, sizeof(err));
     atomic_store(&k->sn->note->awake, 1);
-    atomic_store(&k->sn->turned_us, pl_clock_mono_us(pl_clock_system()));
+    atomic_store(&k->sn->turned_ms, pl_clock_coarse_ms());
 
     keeper_receive(k);
+    keeper_gather(k);
 
     if (pl_clock_mono_us(k->sn->clock) >= k->retry_us) {
         rc = keeper_here(k, &err);
@@ -131,6 +133,25 @@ keeper_receive(pls_keeper_t *k)
     pls_queue_take(&k->sn->to_store, &back);
     k->n_out -= back.n;
     pls_jobs_move(&k->results, &back);
+}
+
+
+/*
+ * Results come one by one, and a turn's commits cost for one what they cost
+ * for hundreds. While the wire has enough to do without us, they are waited
+ * for.
+ */
+
+static void
+keeper_gather(pls_keeper_t *k)
+{
+    if (k->phase == KEEPER_RUNNING && k->results.n != 0
+        && k->results.n < KEEPER_GATHER_MAX && k->n_out >= KEEPER_GATHER_OUT
+        && !atomic_load(&k->sn->stopping))
+    {
+        pls_queue_rest(KEEPER_GATHER_US);
+        keeper_receive(k);
+    }
 }
 
 

@@ -29,6 +29,9 @@
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
+#define KEEPER_GATHER_US       10000    /* for more results, while at least */
+#define KEEPER_GATHER_OUT      (PL_INFLIGHT_MAX / 2)    /* are out, until */
+#define KEEPER_GATHER_MAX      (PL_INFLIGHT_MAX / 2)    /* have come */
 #define KEEPER_REAP_US         2000000
 #define KEEPER_HERE_US         1000000  /* is the store still at its path? */
 #define KEEPER_GAUGE_US        250000

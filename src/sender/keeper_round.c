@@ -229,6 +229,10 @@ round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         return rc;
     }
 
+    atomic_store_explicit(&k->sn->metrics.timers_due_ms,
+                          n == 0 ? 0 : k->timers[0].due_ms,
+                          memory_order_relaxed);
+
     k->next_ms = next_ms < k->next_ms ? next_ms : k->next_ms;
     command.of_case = PL__COMMAND__OF_TIMER_DUE;
 

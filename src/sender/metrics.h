@@ -102,6 +102,7 @@ typedef struct {
     _Atomic uint64_t   paced;               /* wait for their time to leave */
     _Atomic int64_t    lag_since_ms;        /* time of the first of them; 0:
                                                there is none */
+    _Atomic int64_t    timers_due_ms;       /* of the first that is due; 0 */
     _Atomic int64_t    started_ms;
     _Atomic int64_t    oldest_due_ms[PLS_LANES];    /* 0: nothing is due */
     _Atomic uint64_t   rows[PLS_ROWS_MAX];

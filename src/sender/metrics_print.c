@@ -85,6 +85,9 @@ static const print_family_t  print_families[] = {
     { "parley_sender_oldest_due_seconds", "gauge",
       "How long the longest waiting due effect of a lane has waited.",
       print_lanes, 0, 1000 },
+    { "parley_sender_timers_late_seconds", "gauge",
+      "How long the first timer that is due has been.",
+      print_since, PRINT_AT(timers_due_ms), 1000 },
     { "parley_sender_waited_seconds", "histogram",
       "From when an attempt was due to its departure.",
       print_histogram, PLS_HISTOGRAM_WAITED, 1000000 },
@@ -449,7 +452,7 @@ print_label(char *buf, const char *text)
         if (*text == '"' || *text == '\\' || *text == '\n') {
             buf[n++] = '\\';
         }
-        buf[n++] = *text == '\n' ? 'n' : *text;
+        buf[n++] = (char) (*text == '\n' ? 'n' : *text);
     }
 
     buf[n] = '\0';

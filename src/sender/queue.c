@@ -10,6 +10,8 @@
 
 #include "queue.h"
 
+static void queue_poll(int fd, int64_t wait_us);
+
 
 pl_status_t
 pls_queue_open(pls_queue_t *queue, pl_err_t *err)
@@ -89,6 +91,20 @@ pls_queue_take(pls_queue_t *queue, pls_jobs_t *jobs)
 void
 pls_queue_wait(pls_queue_t *queue, int64_t wait_us)
 {
+    queue_poll(queue->fd, wait_us);
+}
+
+
+void
+pls_queue_rest(int64_t wait_us)
+{
+    queue_poll(-1, wait_us);            /* which poll passes over */
+}
+
+
+static void
+queue_poll(int fd, int64_t wait_us)
+{
     int              n;
     struct pollfd    pfd;
     struct timespec  wait;
@@ -100,7 +116,7 @@ pls_queue_wait(pls_queue_t *queue, int64_t wait_us)
     wait.tv_sec = (time_t) (wait_us / 1000000);
     wait.tv_nsec = (long) (wait_us % 1000000) * 1000;
 
-    pfd.fd = queue->fd;
+    pfd.fd = fd;
     pfd.events = POLLIN;
     pfd.revents = 0;
 

@@ -36,4 +36,7 @@ void pls_queue_take(pls_queue_t *queue, pls_jobs_t *jobs);
 /* Waits until the bell rings or wait_us have passed; does not clear it. */
 void pls_queue_wait(pls_queue_t *queue, int64_t wait_us);
 
+/* Waits for wait_us, whatever rings. */
+void pls_queue_rest(int64_t wait_us);
+
 #endif /* PLS_QUEUE_H_INCLUDED */

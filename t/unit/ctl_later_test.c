@@ -79,6 +79,18 @@ number(const char *out)
 }
 
 
+/* A time that is a day ahead, as it is said. */
+
+static const char *
+tomorrow(t_engine_t *t)
+{
+    char  buf[PL_CLOCK_TEXT_MAX];
+
+    return pl_arena_printf(t->ar, "%s", pl_clock_print(t->wall_ms + 86400000,
+                                                       buf));
+}
+
+
 static void
 times_are_rfc_3339(void **state)
 {
@@ -274,6 +286,53 @@ what_was_replaced_says_by_what(void **state)
 }
 
 
+/* The same terms in a file of many. */
+
+static void
+a_batch_has_terms_too(void **state)
+{
+    char         path[PATH_MAX];
+    t_said_t     out;
+    const char  *words;
+    t_engine_t  *t = *state;
+
+    (void) snprintf(path, sizeof(path), "%s.jsonl", t->dir);
+    words = pl_arena_printf(t->ar, "send batch demo main %s", path);
+    t_spill(path, "{\"to\":\"34600000001\",\"text\":\"a\","
+                  "\"at\":\"2999-12-24T18:00:00Z\"}\n"
+                  "{\"to\":\"34600000001\",\"text\":\"b\","
+                  "\"at\":\"18:00\"}\n");
+    out = t_ctl_is(t, words, 1);
+    t_has(out.err, pl_arena_printf(t->ar, "%s:2", path));
+    t_has(out.err, "is no time like");
+
+    /* sent again, it would be another time under the same key */
+
+    t_spill(path, "{\"to\":\"34600000001\",\"text\":\"b\","
+                  "\"at\":\"+1h\",\"key\":\"1\"}\n");
+    out = t_ctl_is(t, words, 1);
+    t_has(out.err, "a line with a key has no times like +1h");
+    assert_int_equal(t_rows(t, PL_TABLE_MESSAGES), 2);
+
+    t_spill(path, pl_arena_printf(t->ar,
+        "{\"to\":\"34600000001\",\"text\":\"a\",\"at\":\"%s\","
+        "\"collapse\":\"k\",\"key\":\"1\"}\n"
+        "{\"to\":\"34600000001\",\"text\":\"b\","
+        "\"expires\":\"2999-12-24T18:00:00Z\",\"collapse\":\"k\","
+        "\"key\":\"2\"}\n",
+        tomorrow(t)));
+    (void) t_ctl_is(t, words, 0);
+    t_fold(t);
+    out = t_ctl_is(t, words, 0);        /* the same again: what became of it */
+    t_has(out.out, "2 messages: 1 queued, 1 scheduled, 0 refused");
+    t_fold(t);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_COLLAPSES), 1);
+    t_has_not(t_ctl_is(t, "scheduled", 0).out, "msg_");
+    (void) t_ctl_is(t, "check", 0);
+}
+
+
 #define TEST(name)  cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 
@@ -287,6 +346,7 @@ main(void)
         TEST(one_is_called_off),
         TEST(what_nobody_folds_is_pending),
         TEST(what_was_replaced_says_by_what),
+        TEST(a_batch_has_terms_too),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -257,13 +257,33 @@ what_is_on_the_wire_is_let_be(void **state)
     second = flying(t);
     (void) sends(t, "third", 0, 0, "k");
     t_result(t, effects[0], epoch, PL__OUTCOME__OUTCOME_RETRY, T_NOW + 10);
-    stands(t, second, QUEUED, NULL);
-    t_pass(t, 10);
-    assert_int_equal(t_attempt(t, epoch, effects), 1);
-    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 0);
     stands(t, second, FAILED, "collapsed");
     leaves(t, epoch, "third");
     assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_COLLAPSES), 0);
+}
+
+
+/* Who came while it was on the wire is gone: it is the newest once more. */
+
+static void
+what_comes_back_from_the_wire_can_be_replaced(void **state)
+{
+    uint64_t     first, epoch, effects[64];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    first = sends(t, "first", 0, 0, "k");
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    cancel(t, sends(t, "second", T_NOW + 1000, 0, "k"));
+    t_result(t, effects[0], epoch, PL__OUTCOME__OUTCOME_RETRY, T_NOW + 10);
+    stands(t, first, QUEUED, NULL);
+    (void) sends(t, "third", 0, 0, "k");
+    stands(t, first, FAILED, "collapsed");
+    leaves(t, epoch, "third");
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_COLLAPSES), 0);
 }
 
 
@@ -359,6 +379,7 @@ main(void)
         TEST(of_many_the_newest_is_left),
         TEST(what_is_delayed_is_replaced_too),
         TEST(what_is_on_the_wire_is_let_be),
+        TEST(what_comes_back_from_the_wire_can_be_replaced),
         TEST(what_is_not_queued_replaces_nothing),
         TEST(a_letter_from_the_dead_is_not_the_newest),
         TEST(a_full_queue_takes_what_replaces),

@@ -4,6 +4,11 @@
  */
 
 #include "later.h"
+#include "people.h"
+
+#define CHANGED                                                               \
+    "\"from\":\"34600000001\",\"system\":{\"type\":"                           \
+    "\"user_changed_number\",\"wa_id\":\"34600000002\"}"
 
 
 static void
@@ -41,10 +46,10 @@ it_waits_outside_of_every_queue(void **state)
     stands(t, id, QUEUED, NULL);
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
 
-    /* once: its row has moved behind the running ones */
+    /* once: its row is gone, and what became of it says its message */
 
     assert_int_equal(fire(t, 64), 0);
-    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 0);
     leaves(t, epoch, "later");
     stands(t, id, ACCEPTED, NULL);
     assert_int_equal(t_attempt(t, epoch, effects), 0);
@@ -188,7 +193,7 @@ policy_has_its_say_when_the_time_has_come(void **state)
     assert_int_equal(fire(t, 64), 1);
     stands(t, id, FAILED, "window.closed");
     assert_int_equal(t_rows(t, PL_TABLE_DEAD), 1);
-    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 0);
 }
 
 
@@ -209,7 +214,7 @@ one_that_waits_can_be_called_off(void **state)
     event = audited(t, (unsigned) t_rows(t, PL_TABLE_AUDIT) - 1);
     assert_int_equal(event->kind, PL__AUDIT_KIND__AUDIT_KIND_CANCELLED);
     assert_int_equal(event->subject, id);
-    assert_string_equal(event->text, "maria");
+    assert_string_equal(event->actor, "maria");
 
     t_pass(t, 5000);
     assert_int_equal(fire(t, 64), 0);
@@ -358,6 +363,54 @@ an_unknown_one_is_settled_by_its_status(void **state)
 }
 
 
+/* The person has another number by then: it is no stranger's message. */
+
+static void
+it_goes_to_the_number_that_the_person_has_then(void **state)
+{
+    uint64_t     id, other;
+    t_engine_t  *t = *state;
+
+    says(t, LATER_PHONE, NULL, "wamid.A", "x");
+    id = sends(t, "later", T_NOW + 10 * LATER_DAY, 0, NULL);
+    other = sends(t, "sooner", T_NOW + 1000, 0, NULL);
+
+    t_pass(t, 1000);
+    assert_int_equal(fire(t, 64), 1);
+    assert_string_equal(message(t, other)->address->value, LATER_PHONE);
+
+    system_says(t, "wamid.S", CHANGED);
+    t_pass(t, 10 * LATER_DAY);
+    says(t, LATER_PHONE, NULL, "wamid.B", "who is this?");
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 2);
+    assert_int_equal(fire(t, 64), 1);
+    assert_string_equal(message(t, id)->address->value, "34600000002");
+}
+
+
+/* Whoever it was meant for is somebody else's contact since. */
+
+static void
+a_contact_that_was_joined_still_gets_it(void **state)
+{
+    uint64_t     id, epoch, effects[64];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    says(t, "34600000009", NULL, "wamid.A", "x");
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    t_result(t, effects[0], epoch, PL__OUTCOME__OUTCOME_SENT, 0);
+    id = sends(t, "later", T_NOW + 1000, 0, "k");
+    join(t, contact(t, 0)->id, contact(t, 1)->id);
+
+    t_pass(t, 1000);
+    assert_int_equal(fire(t, 64), 1);
+    leaves(t, epoch, "later");
+    stands(t, id, ACCEPTED, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_COLLAPSES), 0);
+}
+
+
 int
 main(void)
 {
@@ -379,6 +432,12 @@ main(void)
                                         later_setup, later_teardown),
         cmocka_unit_test_setup_teardown(
             one_that_has_fired_is_not_called_off, later_setup,
+            later_teardown),
+        cmocka_unit_test_setup_teardown(
+            it_goes_to_the_number_that_the_person_has_then, later_setup,
+            later_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_contact_that_was_joined_still_gets_it, later_setup,
             later_teardown),
         cmocka_unit_test_setup_teardown(the_limits_of_a_request,
                                         later_setup, later_teardown),

@@ -296,7 +296,11 @@ ten_thousand_at_once_starve_nobody(void **state)
         }
 
         assert_int_equal(replies, turns);
+        assert_true(atomic_load(&w->sn.metrics.timers_due_ms) == at_ms);
     }
+
+    (void) turn(w, &out);
+    assert_true(atomic_load(&w->sn.metrics.timers_due_ms) == 0);
 
     print_message("# %d timers of one time in %zu turns, %" PRId64 " ms\n",
                   MANY, turns,
