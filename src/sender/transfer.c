@@ -139,6 +139,7 @@ pls_transfers_destroy(pls_transfers_t *transfers)
     }
 
     pls_loop_timer_end(transfers->soon);
+    pls_loop_timer_end(transfers->waits);
     free(transfers);
     curl_global_cleanup();
 }
@@ -184,6 +185,7 @@ transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 
     t->share = share;
     share->n++;
+    pls_wait_begin(t);
 }
 
 
@@ -257,6 +259,8 @@ transfers_setup(pls_transfers_t *transfers)
 
     transfers->soon = pls_loop_timer(transfers->loop, transfer_on_soon,
                                      transfers);
+    transfers->waits = pls_loop_timer(transfers->loop, pls_wait_tick,
+                                      transfers);
 
     for (i = 0; i < TRANSFER_SHARES; i++) {
         transfers->shares[i].owner = transfers;
@@ -266,7 +270,7 @@ transfers_setup(pls_transfers_t *transfers)
         }
     }
 
-    return transfers->soon != NULL;
+    return transfers->soon != NULL && transfers->waits != NULL;
 }
 
 
