@@ -73,6 +73,7 @@ http {
 EOF
 
 $t->expect(qr/connect\(\) to unix:.*sender\.sock failed/);
+my $posts = 0;
 my $store = Parley::Store->new($dir);
 
 ###############################################################################
@@ -169,8 +170,9 @@ is($sender->stop(), 0, 'sender ends');
 
 sub post {
     my ($id, $headers) = @_;
+    my $from = sprintf '346001%05d', ++$posts;  # one person is paced
     my $body = wa_body(wa_change({ messages =>
-        [ wa_text($id, '34600000001', 'x') ] }));
+        [ wa_text($id, $from, 'x') ] }));
     return http("POST /webhooks/whatsapp HTTP/1.0\r\nHost: localhost\r\n"
         . ($headers // '') . 'X-Hub-Signature-256: ' . wa_sign($body)
         . "\r\nContent-Length: " . length($body) . "\r\n\r\n$body");

@@ -26,7 +26,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(40);
+my $t = Parley::Nginx->new()->plan(45);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'CONF');
@@ -84,7 +84,7 @@ $sender->run();
 # a store in use
 
 my $load = Parley::Load->start($dir, connections => 16, seconds => 600,
-    rate => 1000, contacts => 200, dup => 10, text => 'hello');
+    rate => 1000, contacts => 200, dup => 10, statuses => 10, text => 'hello');
 wait_for { $store->rows('messages') > 500 };
 
 for my $how ([], [ '--compact' ]) {
@@ -160,6 +160,8 @@ like($err, qr/in use/, 'and why');
 
 $load->stop();
 wait_for { $store->folded() };
+($status, $said, $err) = $store->ctl('audit');
+is($status, 0, 'all that was taken is there') or diag($said . $err);
 $sender->stop();
 $t->stop();
 
@@ -186,6 +188,26 @@ $sender->run();
 wait_for { $store->folded() };
 is(($store->ctl('check'))[0], 0, 'it goes on');
 
+$sender->stop();
+$t->stop();
+
+# a backup in the store's place: what waits in it is seen first, then sent
+
+my $row = decode_json(slurp("$dir/keyed/backup.json"));
+rename "$dir/store", "$dir/store.aside" or die $!;
+rename "$dir/keyed", "$dir/store" or die $!;
+my $sent = () = $provider->requests();
+my $held = Parley::Sender->new($dir, '--hold');
+$t->run();
+$held->run();
+wait_for { $store->folded() };
+is($store->status()->{journal}, $row->{journal}, 'restored');
+is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
+is(scalar(() = $provider->requests()), $sent, 'nothing is sent');
+$held->stop();
+$sender->run();
+wait_for { $store->rows('outbox') == 0 && $store->rows('attempts') == 0 };
+is($store->rows('outbox'), 0, 'and then all is');
 $sender->stop();
 $t->stop();
 

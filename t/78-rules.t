@@ -25,7 +25,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(17);
+my $t = Parley::Nginx->new()->plan(18);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -88,6 +88,9 @@ my @pages = map { Parley::Exposition->new((split /\r\n\r\n/, $_, 2)[1]) }
 $sender->stop();
 my %names = map { $_ => 1 } map { $_->names() } @pages;
 cmp_ok(scalar keys %names, '>', 60, 'there are metrics');
+my $page = slurp('../docs/parley-sender.md');
+is(join(' ', grep { $page !~ /\b$_\b/ } $pages[0]->families()), '',
+    'the sender\'s are on its page');
 
 # the dashboard
 
@@ -119,8 +122,8 @@ SKIP: {
         !$_->{annotations}{summary} || !$_->{annotations}{description}
             || ($_->{labels}{severity} // '') !~ /^(?:critical|warning)$/
     } @alerts), '', 'each says what it is about, and how grave');
-    my $page = slurp('../docs/supervision.md');
-    is(join(' ', grep { $page !~ /^\| `\Q$_\E` \|/m }
+    my $what = slurp('../docs/supervision.md');
+    is(join(' ', grep { $what !~ /^\| `\Q$_\E` \|/m }
         map { $_->{alert} } @alerts), '', 'and what to do, in the docs');
 }
 

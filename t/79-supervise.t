@@ -29,7 +29,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:strace')->plan(46);
+my $t = Parley::Nginx->new()->has('bin:strace')->plan(47);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -227,8 +227,8 @@ like(slurp('../conf/container/compose.yaml'), qr/^    pid: "service:nginx"$/m,
 
 SKIP: {
     my @unshare = qw/ unshare --pid --fork --mount-proc --kill-child /;
-    skip 'no root', 11 if $> != 0;
-    skip 'no namespaces, or / is no mount point', 11
+    skip 'no root', 12 if $> != 0;
+    skip 'no namespaces, or / is no mount point', 12
         if system("@unshare true 2>/dev/null") != 0;
 
     mkdir "$dir/one" or die "cannot make $dir/one: $!\n";
@@ -256,6 +256,10 @@ SKIP: {
 
     is(system("@unshare " . build_dir() . '/parley-sender --nonsense'
         . ' 2>/dev/null') >> 8, 2, 'a usage error is 2');
+
+    is(system("@unshare " . build_dir() . '/parley-sender --store'
+        . ' /proc/nowhere --socket /proc/x 2>/dev/null') >> 8, 1,
+        'one that cannot start is 1');
 
     # one that is killed inside is gone for those outside
     $one->run(@unshare);

@@ -36,7 +36,10 @@
 
 #define SHARE_NAMESPACE  "/proc/self/ns/pid"
 #define SHARE_MODE       0660
-#define SHARE_JOIN_TRIES 50             /* of 1 to 4 ms */
+#define SHARE_JOIN_TRIES 50             /* of 1 to 4 ms, while others are in
+                                           another namespace */
+#define SHARE_JOIN_MAX   2000           /* and while one is starting: it may
+                                           be kept from the CPU */
 #define SHARE_LINE       128
 
 
@@ -338,7 +341,7 @@ pl_shared_pace(pl_shared_t *sh, const uint8_t boot[16], pl_pace_t **out,
 static pl_status_t
 share_join(pl_shared_t *sh, pl_err_t *err)
 {
-    int               tries;
+    int               tries, others;
     struct stat       sb;
     pl_status_t       status;
     struct timespec   pause;
@@ -348,7 +351,9 @@ share_join(pl_shared_t *sh, pl_err_t *err)
                           "cannot tell the PID namespace; is /proc there?");
     }
 
-    for (tries = 0; tries < SHARE_JOIN_TRIES; tries++) {
+    for (tries = 0, others = 0;
+         tries < SHARE_JOIN_MAX && others < SHARE_JOIN_TRIES; tries++)
+    {
         if (share_set(sh->members, F_WRLCK) == 0) {
             return share_first(sh, (uint64_t) sb.st_ino, err);
         }
@@ -364,6 +369,7 @@ share_join(pl_shared_t *sh, pl_err_t *err)
             }
 
             (void) share_set(sh->members, F_UNLCK);     /* cannot fail */
+            others++;
         }
 
         /* two starters that pause alike would meet again */

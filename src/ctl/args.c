@@ -4,11 +4,13 @@
  */
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../core/str.h"
 #include "args.h"
 
+#define ARGS_DAY_MS   86400000LL
 #define ARGS_NUMBERS                                                          \
     (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE         \
      | PLCTL_OPT_CAMPAIGN)
@@ -24,6 +26,8 @@ static pl_status_t args_number(plctl_args_t *args,
     const plctl_option_t *option, const char *value, pl_err_t *err);
 static unsigned args_matches(const plctl_command_t *row,
     const plctl_args_t *args);
+static pl_status_t args_time(const char *text, int64_t *ms);
+static int64_t args_days(int year, int month, int day);
 
 
 const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
@@ -37,8 +41,10 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "print the versions of program, schema and engine" },
     { "limit", 0, PLCTL_OPT_LIMIT, "N",
       "list at most N rows; 100 unless given, 0 for all" },
-    { "from", 0, PLCTL_OPT_FROM, "SEQ", "begin with this entry" },
-    { "to", 0, PLCTL_OPT_TO, "SEQ", "end with this entry" },
+    { "from", 0, PLCTL_OPT_FROM, "SEQ",
+      "begin with this entry, or at this time: 2025-10-09T08:53" },
+    { "to", 0, PLCTL_OPT_TO, "SEQ",
+      "end with this entry, or before this time" },
     { "raw", 0, PLCTL_OPT_RAW, NULL,
       "show raw bodies too: they hold personal data" },
     { "compare-only", 0, PLCTL_OPT_COMPARE_ONLY, NULL,
@@ -64,6 +70,10 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "channel and lane" },
     { "lane", 0, PLCTL_OPT_LANE, "LANE",
       "send it as a reply (unless given), a reminder, or of a campaign" },
+    { "match", 0, PLCTL_OPT_MATCH, NULL,
+      "show what entries would become today that became something else" },
+    { "kind", 0, PLCTL_OPT_KIND, "KIND",
+      "items of this kind alone: inbound_message, delivery_status, ..." },
     { "compact", 0, PLCTL_OPT_COMPACT, NULL,
       "leave free pages out: a smaller copy, which takes longer" },
     { "with-key", 0, PLCTL_OPT_WITH_KEY, NULL,
@@ -71,7 +81,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
       "the trace that this belongs to, as W3C's header has it" },
     { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
-      "it belongs to this campaign, and goes in the campaigns' lane" },
+      "this campaign: it belongs to it and goes in its lane, or was of it" },
     { "reason", 0, PLCTL_OPT_REASON, "TEXT",
       "why, for whoever looks at it; of a list: those whose reason has this "
       "in it" },
@@ -92,7 +102,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
 };
 
 
-/* Where a word goes that an option has for its value. */
+/* Where a word goes; each may be given once more, and the last one counts. */
 static const struct {
     uint64_t  bit;
     size_t    offset;
@@ -115,6 +125,7 @@ static const struct {
     { PLCTL_OPT_FOR, offsetof(plctl_args_t, duration) },
     { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
     { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
+    { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
 };
 
 
@@ -322,7 +333,8 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
 
     for (i = 0; i < PL_COUNT(args_places); i++) {
         if (args_places[i].bit == option->bit) {
-            *(const char **) ((char *) args + args_places[i].offset) = value;
+            *(const char **) (void *) ((char *) args + args_places[i].offset)
+                = value;
         }
     }
 
@@ -334,7 +346,15 @@ static pl_status_t
 args_number(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    int64_t  n;
+    int64_t  n, *ms;
+
+    if (option->bit & (PLCTL_OPT_FROM | PLCTL_OPT_TO)) {
+        ms = option->bit == PLCTL_OPT_FROM ? &args->from_ms : &args->to_ms;
+
+        if (args_time(value, ms) == PL_OK) {
+            return PL_OK;
+        }
+    }
 
     if (pl_str_int(pl_str_c(value), &n) != PL_OK || n < 0) {
         return pl_err_set(err, PL_INVALID, "", 0,
@@ -404,4 +424,71 @@ args_matches(const plctl_command_t *row, const plctl_args_t *args)
     }
 
     return 0;
+}
+
+
+/*
+ * "2025-10-09", "2025-10-09T08:53" and so on to milliseconds, in UTC, with
+ * or without a Z.
+ */
+
+static pl_status_t
+args_time(const char *text, int64_t *ms)
+{
+    int       n, end, year, month, day, hour, minute, second, milli;
+    size_t    len;
+    int64_t   days;
+
+    len = strlen(text);
+    hour = minute = second = milli = end = 0;
+
+    n = sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end);
+    if (n != 3 || year < 1970 || month < 1 || month > 12 || day < 1
+        || day > 31)
+    {
+        return PL_INVALID;
+    }
+
+    text += end;
+    len -= (size_t) end;
+
+    if (len > 0 && text[len - 1] == 'Z') {
+        len--;
+    }
+
+    if (len > 0) {
+        end = 0;
+        n = sscanf(text, "T%2d:%2d%n:%2d%n.%3d%n", &hour, &minute, &end,
+                   &second, &end, &milli, &end);
+
+        if (n < 2 || (size_t) end != len || hour > 23 || minute > 59
+            || second > 59 || hour < 0 || minute < 0 || second < 0
+            || milli < 0)
+        {
+            return PL_INVALID;
+        }
+    }
+
+    days = args_days(year, month, day);
+    *ms = days * ARGS_DAY_MS
+          + ((hour * 60 + minute) * 60 + second) * 1000LL + milli;
+
+    return PL_OK;
+}
+
+
+/* Since 1970, by the calendar's rules (years begin with March here). */
+
+static int64_t
+args_days(int year, int month, int day)
+{
+    int64_t  y, era, of_era, of_year;
+
+    y = month <= 2 ? year - 1 : year;
+    era = y / 400;
+    of_era = y - era * 400;
+    of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year
+           - 719468;
 }

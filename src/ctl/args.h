@@ -46,6 +46,8 @@
 #define PLCTL_OPT_TRACEPARENT   0x1000000u
 #define PLCTL_OPT_FOR           0x400000u
 #define PLCTL_OPT_CAMPAIGN      0x800000u
+#define PLCTL_OPT_KIND          0x2000000u
+#define PLCTL_OPT_MATCH         0x10000000u
 #define PLCTL_OPT_TENANT        0x100000000ull
 #define PLCTL_OPT_CHANNEL       0x200000000ull
 #define PLCTL_OPT_CODE          0x400000000ull
@@ -66,6 +68,8 @@ typedef struct {
     uint64_t     limit;         /* 0: all */
     uint64_t     from;
     uint64_t     to;
+    int64_t      from_ms;       /* where a time was given instead */
+    int64_t      to_ms;
     const char  *text;
     const char  *template_name;
     const char  *language;
@@ -85,6 +89,7 @@ typedef struct {
     const char  *reason;
     const char  *since;
     const char  *until;
+    const char  *kind;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -100,7 +105,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  34
+#define PLCTL_OPTIONS  36
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -71,6 +71,8 @@ int plctl_cmd_replay(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_check(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_audit(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_backup(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_compact(plctl_t *ctl, const char *const *words,

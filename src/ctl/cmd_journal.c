@@ -9,7 +9,10 @@
 #include "../core/str.h"
 #include "../engine/journal.h"
 #include "cmd.h"
+#include "digest.h"
 #include "list.h"
+#include "outcome.h"
+#include "range.h"
 
 
 typedef struct {
@@ -25,9 +28,10 @@ static pl_status_t journal_next(plctl_t *ctl, pl_txn_t *txn, void *data,
     pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
 static pl_status_t journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq,
     Pl__Entry *entry, pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
+static pl_status_t journal_digest(const Pl__Entry *entry, pl_arena_t *ar,
+    Pl__Ctl__EntryRow *json, pl_err_t *err);
 static void journal_raw(plctl_t *ctl, const Pl__Entry *entry,
     pl_arena_t *ar, Pl__Ctl__EntryRow *json, plctl_row_t *row);
-static const char *journal_name(const Pl__Command *command);
 static void journal_strip(Pl__Command *command, bool raw);
 static void journal_strip_settings(Pl__SettingsPublish *publish);
 
@@ -72,13 +76,11 @@ plctl_cmd_journal(plctl_t *ctl, const char *const *words, unsigned n_words)
 static pl_status_t
 journal_range(plctl_t *ctl, journal_t *list, pl_err_t *err)
 {
-    uint64_t              limit;
-    pl_txn_t             *txn;
-    pl_status_t           rc;
-    Pl__JournalMeta      *meta;
-    const plctl_args_t   *args;
-
-    args = ctl->args;
+    uint64_t          limit;
+    pl_txn_t         *txn;
+    pl_status_t       rc;
+    plctl_range_t     range;
+    Pl__JournalMeta  *meta;
 
     rc = pl_store_begin(ctl->st, PL_ENV_JOURNAL, false, &txn, err);
     if (rc != PL_OK) {
@@ -86,6 +88,12 @@ journal_range(plctl_t *ctl, journal_t *list, pl_err_t *err)
     }
 
     rc = pl_journal_meta(txn, ctl->ar, &meta, err);
+
+    if (rc == PL_OK) {
+        rc = plctl_range(ctl, txn, &range, err);
+        rc = rc == PL_NOTFOUND ? PL_OK : rc;    /* what is kept of it */
+    }
+
     pl_store_abort(txn);
 
     if (rc != PL_OK) {
@@ -93,17 +101,11 @@ journal_range(plctl_t *ctl, journal_t *list, pl_err_t *err)
     }
 
     list->first = meta->first;
-    list->last = meta->next - 1;
-    limit = args->limit;
+    list->last = range.last;
+    list->next = range.first;
+    limit = ctl->args->limit;
 
-    if ((args->given & PLCTL_OPT_TO) && args->to < list->last) {
-        list->last = args->to;
-    }
-
-    if (args->given & PLCTL_OPT_FROM) {
-        list->next = args->from;
-
-    } else {
+    if ((ctl->args->given & PLCTL_OPT_FROM) == 0) {
         list->next = limit != 0 && list->last > limit
                      ? list->last - limit + 1 : 0;
     }
@@ -177,9 +179,16 @@ journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq, Pl__Entry *entry,
     json->has_skipped = (skip != NULL);
     json->skipped = (skip != NULL);
 
+    if (raw) {
+        rc = journal_digest(entry, ar, json, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
     if (entry->command != NULL) {
         journal_strip(entry->command, raw);
-        json->name = (char *) journal_name(entry->command);
+        json->name = (char *) plctl_command_name(entry->command);
         json->command = entry->command;
     }
 
@@ -201,6 +210,29 @@ journal_row(plctl_t *ctl, pl_txn_t *txn, uint64_t seq, Pl__Entry *entry,
 }
 
 
+/* Before anything is stripped. */
+
+static pl_status_t
+journal_digest(const Pl__Entry *entry, pl_arena_t *ar,
+    Pl__Ctl__EntryRow *json, pl_err_t *err)
+{
+    uint8_t       sum[PL_SHA256_LEN];
+    pl_hash_t    *hash;
+    pl_status_t   rc;
+
+    hash = pl_hash_create();
+    rc = hash == NULL ? pl_err_set(err, PL_NOMEM, "list", 0, "out of memory")
+                      : plctl_digest(hash, entry, ar, sum, err);
+    pl_hash_destroy(hash);
+
+    if (rc == PL_OK) {
+        json->sha256 = (char *) plctl_hex(ar, sum, sizeof(sum));
+    }
+
+    return rc;
+}
+
+
 static void
 journal_raw(plctl_t *ctl, const Pl__Entry *entry, pl_arena_t *ar,
     Pl__Ctl__EntryRow *json, plctl_row_t *row)
@@ -216,20 +248,6 @@ journal_raw(plctl_t *ctl, const Pl__Entry *entry, pl_arena_t *ar,
     } else {
         row->below = plctl_clean_bytes(ar, body.data, body.len);
     }
-}
-
-
-/* The oneof's case is the field's number: its name is the command's. */
-
-static const char *
-journal_name(const Pl__Command *command)
-{
-    const ProtobufCFieldDescriptor  *field;
-
-    field = protobuf_c_message_descriptor_get_field(
-                &pl__command__descriptor, (unsigned) command->of_case);
-
-    return field == NULL ? "unknown" : field->name;
 }
 
 

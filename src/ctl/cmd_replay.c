@@ -18,6 +18,7 @@
 #include "../engine/state.h"
 #include "cmd.h"
 #include "compare.h"
+#include "replay.h"
 
 
 #define REPLAY_TRIES     100
@@ -44,11 +45,7 @@ static pl_status_t replay_snapshot(replay_t *replay, pl_err_t *err);
 static pl_status_t replay_stand(replay_t *replay, bool *between,
     pl_err_t *err);
 static pl_status_t replay_journal(replay_t *replay, pl_err_t *err);
-static pl_status_t replay_store(plctl_t *ctl, const char *dir, bool create,
-    pl_store_t **st, pl_err_t *err);
-static pl_status_t replay_empty(const char *dir, pl_err_t *err);
-static pl_status_t replay_fold(replay_t *replay, pl_err_t *err);
-static pl_status_t replay_steps(replay_t *replay, pl_fold_t *fold,
+static pl_status_t replay_steps(pl_fold_t *fold, uint64_t to,
     pl_err_t *err);
 static int replay_report(plctl_t *ctl, const replay_t *replay);
 
@@ -67,6 +64,28 @@ plctl_cmd_replay(plctl_t *ctl, const char *const *words, unsigned n_words)
         }
 
         plctl_note(ctl, "--compare-only needs two stores");
+        return PLCTL_EXIT_USAGE;
+    }
+
+    if (ctl->args->given & PLCTL_OPT_MATCH) {
+        if (n_words == 1) {
+            return plctl_match(ctl, words[0]);
+        }
+
+        plctl_note(ctl, "--match needs one folder");
+        return PLCTL_EXIT_USAGE;
+    }
+
+    if (ctl->args->given & (PLCTL_OPT_FROM | PLCTL_OPT_TENANT
+                            | PLCTL_OPT_CHANNEL | PLCTL_OPT_KIND))
+    {
+        plctl_note(ctl, "--from, --tenant, --channel and --kind belong to "
+                   "--match");
+        return PLCTL_EXIT_USAGE;
+    }
+
+    if (ctl->args->to_ms != 0) {
+        plctl_note(ctl, "replay ends at an entry, not at a time");
         return PLCTL_EXIT_USAGE;
     }
 
@@ -104,12 +123,12 @@ replay_compare_only(plctl_t *ctl, const char *const *words)
     replay.compared = true;
     b = NULL;
 
-    rc = replay_store(ctl, words[0], false, &a, &err);
+    rc = plctl_replay_store(ctl, words[0], false, &a, &err);
     if (rc != PL_OK) {
         return plctl_fail(ctl, &err);
     }
 
-    rc = replay_store(ctl, words[1], false, &b, &err);
+    rc = plctl_replay_store(ctl, words[1], false, &b, &err);
 
     if (rc == PL_OK) {
         rc = replay_two(ctl, a, b, &replay.result, &err);
@@ -156,7 +175,7 @@ replay_run(replay_t *replay, const char *dest, pl_err_t *err)
     rc = plctl_open(replay->ctl, err);
 
     if (rc == PL_OK) {
-        rc = replay_empty(dest, err);
+        rc = plctl_replay_empty(dest, err);
     }
 
     if (rc == PL_OK) {
@@ -168,11 +187,12 @@ replay_run(replay_t *replay, const char *dest, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
-        rc = replay_store(replay->ctl, dest, true, &replay->dest, err);
+        rc = plctl_replay_store(replay->ctl, dest, true, &replay->dest, err);
     }
 
     if (rc == PL_OK) {
-        rc = replay_fold(replay, err);
+        rc = plctl_replay_fold(replay->ctl, replay->dest, replay->limit,
+                               err);
     }
 
     if (rc != PL_OK || replay->limit != replay->stands) {
@@ -292,8 +312,8 @@ replay_journal(replay_t *replay, pl_err_t *err)
 }
 
 
-static pl_status_t
-replay_store(plctl_t *ctl, const char *dir, bool create, pl_store_t **st,
+pl_status_t
+plctl_replay_store(plctl_t *ctl, const char *dir, bool create, pl_store_t **st,
     pl_err_t *err)
 {
     pl_status_t      rc;
@@ -328,8 +348,8 @@ replay_store(plctl_t *ctl, const char *dir, bool create, pl_store_t **st,
 }
 
 
-static pl_status_t
-replay_empty(const char *dir, pl_err_t *err)
+pl_status_t
+plctl_replay_empty(const char *dir, pl_err_t *err)
 {
     DIR            *d;
     bool            empty;
@@ -367,14 +387,14 @@ replay_empty(const char *dir, pl_err_t *err)
 }
 
 
-static pl_status_t
-replay_fold(replay_t *replay, pl_err_t *err)
+pl_status_t
+plctl_replay_fold(plctl_t *ctl, pl_store_t *dest, uint64_t to, pl_err_t *err)
 {
     pl_fold_t    *fold;
     pl_status_t   rc;
 
-    rc = pl_fold_create(&fold, replay->dest, replay->ctl->st, NULL,
-                        replay->ctl->shapes, replay->ctl->clock, err);
+    rc = pl_fold_create(&fold, dest, ctl->st, NULL, ctl->shapes, ctl->clock,
+                        err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -382,7 +402,7 @@ replay_fold(replay_t *replay, pl_err_t *err)
     rc = pl_fold_take(fold, err);
 
     if (rc == PL_OK) {
-        rc = replay_steps(replay, fold, err);
+        rc = replay_steps(fold, to, err);
         pl_fold_give(fold);
     }
 
@@ -393,22 +413,22 @@ replay_fold(replay_t *replay, pl_err_t *err)
 
 
 static pl_status_t
-replay_steps(replay_t *replay, pl_fold_t *fold, pl_err_t *err)
+replay_steps(pl_fold_t *fold, uint64_t to, pl_err_t *err)
 {
     pl_folded_t  done;
     pl_status_t  rc;
 
     do {
-        rc = pl_fold_step(fold, replay->limit, &done, err);
+        rc = pl_fold_step(fold, to, &done, err);
         if (rc != PL_OK) {
             return rc;
         }
-    } while (done.more && done.folded < replay->limit);
+    } while (done.more && done.folded < to);
 
-    if (done.folded != replay->limit) {
+    if (done.folded != to) {
         return pl_err_set(err, PL_IO, "replay", 0,
                           "the fold ended at entry %" PRIu64 " instead of %"
-                          PRIu64, done.folded, replay->limit);
+                          PRIu64, done.folded, to);
     }
 
     return PL_OK;

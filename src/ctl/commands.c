@@ -13,7 +13,7 @@
 #define COMMANDS_MATCH                                                        \
     "By a filter it says how many match, and does it with --yes; each is "    \
     "done once, whoever else asks at the same time, and what is gone "        \
-    "meanwhile is skipped and counted. "
+    "meanwhile, or has expired, is skipped and counted. "
 
 
 const plctl_command_t  plctl_commands[] = {
@@ -230,7 +230,9 @@ const plctl_command_t  plctl_commands[] = {
       plctl_cmd_journal },
 
     { "replay", "DEST | A B", 1, 2,
-      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY,
+      PLCTL_OPT_TO | PLCTL_OPT_COMPARE_ONLY | PLCTL_OPT_MATCH
+      | PLCTL_OPT_FROM | PLCTL_OPT_TENANT | PLCTL_OPT_CHANNEL
+      | PLCTL_OPT_KIND,
       "fold the journal into a fresh store at DEST and compare the states",
       "DEST must be empty or not there. Every table must be the same, byte "
       "for byte; those that differ are listed with their first key, and the "
@@ -238,7 +240,10 @@ const plctl_command_t  plctl_commands[] = {
       "states are compared only if the store stands there too. A journal "
       "from which entries were dropped cannot be replayed whole. With "
       "--compare-only the states of the stores A and B are compared, and "
-      "nothing is folded.",
+      "nothing is folded. With --match what is folded may begin anywhere, "
+      "and each item of the entries from --from to --to is held against what "
+      "the state shows of it: what would become something else today is "
+      "named, and the exit status is 1.",
       plctl_cmd_replay },
 
     { "check", "", 0, 0, 0,
@@ -246,6 +251,16 @@ const plctl_command_t  plctl_commands[] = {
       "Each inconsistency is a line, and the exit status is then 1. Reads "
       "all of the store in one snapshot.",
       plctl_cmd_check },
+
+    { "audit", "", 0, 0,
+      PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_TENANT,
+      "prove that every accepted entry is stored, quarantined or a duplicate",
+      "Decodes each webhook of the journal, or of a part of it, once more "
+      "and looks each of its items up. What is not found is named, and the "
+      "exit status is then 1. The hash is over all entries of the part and "
+      "can be repeated from journal --raw --json. With --tenant the items of "
+      "one tenant are counted.",
+      plctl_cmd_audit },
 
     { "backup", "DEST", 1, 1, PLCTL_OPT_COMPACT | PLCTL_OPT_WITH_KEY,
       "copy the store, while it is in use, to a new folder",

@@ -82,7 +82,11 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
         return pl_err_set(err, PL_NOMEM, "prune", 0, "out of memory");
     }
 
-    for (i = 0, rc = PL_OK; rc == PL_OK && i < PL_COUNT(retain_rows); i++) {
+    /* counts that are still in memory would come back as rows */
+
+    rc = pl_feed_flush(ap, err);
+
+    for (i = 0; rc == PL_OK && i < PL_COUNT(retain_rows); i++) {
         keep_ms = retain_keep(pl_settings_global(ap->settings), i);
 
         if (keep_ms == 0 || re.rows == 0) {

@@ -175,7 +175,7 @@ control_livez(pls_control_t *control, pls_reply_t *reply)
 {
     bool  alive;
 
-    alive = pls_sender_stall_us(control->sn) < PLS_STALL_US;
+    alive = pls_sender_stall_ms(control->sn) < PLS_STALL_MS;
 
     reply->status = alive ? 200 : 503;
     reply->type = "text/plain";

@@ -70,7 +70,7 @@ keeper_run(void *data)
     }
 
     atomic_store(&k->sn->note->awake, 0);
-    atomic_store(&k->sn->turned_us, 0);
+    atomic_store(&k->sn->turned_ms, 0);
     atomic_store(&k->sn->ended, true);
     pls_queue_ring(&k->sn->to_wire);
 
@@ -90,7 +90,7 @@ keeper_turn(pls_keeper_t *k)
     busy = false;
     memset(&err, 0, sizeof(err));
     atomic_store(&k->sn->note->awake, 1);
-    atomic_store(&k->sn->turned_us, pl_clock_mono_us(pl_clock_system()));
+    atomic_store(&k->sn->turned_ms, pl_clock_coarse_ms());
 
     keeper_receive(k);
     keeper_gather(k);

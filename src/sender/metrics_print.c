@@ -452,7 +452,7 @@ print_label(char *buf, const char *text)
         if (*text == '"' || *text == '\\' || *text == '\n') {
             buf[n++] = '\\';
         }
-        buf[n++] = *text == '\n' ? 'n' : *text;
+        buf[n++] = (char) (*text == '\n' ? 'n' : *text);
     }
 
     buf[n] = '\0';

@@ -13,12 +13,11 @@ pls_sender_now(const pls_sender_t *sn)
 
 
 int64_t
-pls_sender_stall_us(const pls_sender_t *sn)
+pls_sender_stall_ms(const pls_sender_t *sn)
 {
-    int64_t  turned_us;
+    int64_t  turned_ms;
 
-    turned_us = atomic_load(&sn->turned_us);
+    turned_ms = atomic_load(&sn->turned_ms);
 
-    return turned_us == 0 ? 0
-                          : pl_clock_mono_us(pl_clock_system()) - turned_us;
+    return turned_ms == 0 ? 0 : pl_clock_coarse_ms() - turned_ms;
 }

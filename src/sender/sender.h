@@ -19,7 +19,7 @@
 #include "queue.h"
 #include "sendlog.h"
 
-#define PLS_STALL_US  30000000      /* without a turn of the store thread it
+#define PLS_STALL_MS  30000         /* without a turn of the store thread it
                                        hangs: a disk that answers is faster */
 
 /* Why /healthz says what it says. */
@@ -48,8 +48,9 @@ typedef struct {
 
     pls_sendlog_t      *sendlog;        /* NULL: none is asked for */
 
-    _Atomic int64_t     turned_us;      /* the store thread's last turn; 0: it
-                                           has not begun, or is done */
+    _Atomic int64_t     turned_ms;      /* the store thread's last turn, by
+                                           pl_clock_coarse_ms; 0: it has not
+                                           begun, or is done */
     _Atomic int64_t     ahead_ms;       /* of the journal's time before the
                                            clock, which may be set back */
     _Atomic uint64_t    epoch;          /* 0 until SenderStart is journalled */
@@ -67,9 +68,9 @@ typedef struct {
 int64_t pls_sender_now(const pls_sender_t *sn);
 
 /*
- * For how long the store thread has not turned, by the system's clock; 0
- * where none has to. Any thread.
+ * For how long the store thread has not turned; 0 where none has to. While
+ * the machine sleeps nobody has to. Any thread.
  */
-int64_t pls_sender_stall_us(const pls_sender_t *sn);
+int64_t pls_sender_stall_ms(const pls_sender_t *sn);
 
 #endif /* PLS_SENDER_H_INCLUDED */

@@ -109,7 +109,9 @@ pls_sendlog_close(pls_sendlog_t *sendlog)
 
     sendlog_until(&until, PLS_SENDLOG_END_MS);
 
-    if (pthread_timedjoin_np(sendlog->thread, NULL, &until) == 0) {
+    if (pthread_clockjoin_np(sendlog->thread, NULL, CLOCK_MONOTONIC, &until)
+        == 0)
+    {
         sendlog_free(sendlog);
 
     } else {
@@ -278,8 +280,8 @@ sendlog_wait(pls_sendlog_t *sendlog, size_t *len, bool *reopen)
 
     while (!sendlog->over && !sendlog->reopen
            && sendlog->len < PLS_SENDLOG_FLUSH
-           && pthread_cond_timedwait(&sendlog->bell, &sendlog->mutex, &until)
-              == 0)
+           && pthread_cond_clockwait(&sendlog->bell, &sendlog->mutex,
+                                     CLOCK_MONOTONIC, &until) == 0)
     {
         /* void */
     }
@@ -383,14 +385,14 @@ sendlog_free(pls_sendlog_t *sendlog)
 }
 
 
-/* By the clock that pthread's waits go by. */
+/* By the monotonic clock: one that is set back makes nobody wait. */
 
 static void
 sendlog_until(struct timespec *until, int64_t after_ms)
 {
     int64_t  ms;
 
-    ms = pl_clock_wall_ms(pl_clock_system()) + after_ms;
+    ms = pl_clock_coarse_ms() + after_ms;
     until->tv_sec = (time_t) (ms / 1000);
     until->tv_nsec = (long) (ms % 1000) * 1000000;
 }

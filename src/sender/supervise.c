@@ -130,15 +130,15 @@ supervise_say(pls_supervise_t *supervise, int health)
 static void
 supervise_alive(pls_supervise_t *supervise)
 {
-    int64_t        since_us, limit_us;
+    int64_t        since_ms, limit_ms;
     pls_sender_t  *sn;
 
     sn = supervise->sn;
-    since_us = pls_sender_stall_us(sn);
-    limit_us = supervise->notify.watchdog_us != 0
-               ? supervise->notify.watchdog_us / 2 : PLS_STALL_US;
+    since_ms = pls_sender_stall_ms(sn);
+    limit_ms = supervise->notify.watchdog_us != 0
+               ? supervise->notify.watchdog_us / 2000 : PLS_STALL_MS;
 
-    if (since_us < limit_us) {
+    if (since_ms <= limit_ms) {
         if (supervise->notify.watchdog_us != 0) {
             pls_notify(&supervise->notify, "WATCHDOG=1");
         }
@@ -152,7 +152,7 @@ supervise_alive(pls_supervise_t *supervise)
     } else if (!supervise->stalled) {
         supervise->stalled = true;
         pls_log(&sn->log, PLS_LOG_ERROR, "the store thread hangs",
-                "ms=%" PRId64, since_us / 1000);
+                "ms=%" PRId64, since_ms);
     }
 }
 
@@ -169,7 +169,7 @@ supervise_extend(pls_supervise_t *supervise)
     now_us = pl_clock_mono_us(pl_clock_system());
 
     if (now_us >= supervise->extend_us
-        && pls_sender_stall_us(sn) < PLS_STALL_US)
+        && pls_sender_stall_ms(sn) < PLS_STALL_MS)
     {
         supervise->extend_us = now_us + SUPERVISE_AGAIN_US;
         pls_notify(&supervise->notify, "EXTEND_TIMEOUT_USEC=%d\n"

@@ -236,6 +236,38 @@ counters_go_by_their_day(void **state)
 }
 
 
+/* What was counted in the same transaction goes as well. */
+
+static void
+counts_in_memory_do_not_come_back(void **state)
+{
+    t_engine_t   t;
+    uint64_t     rows;
+    Pl__Prune    in = PL__PRUNE__INIT;
+    Pl__Keep     kept = PL__KEEP__INIT;
+    Pl__Command  command = PL__COMMAND__INIT;
+
+    (void) state;
+    t_open(&t);
+    kept.has_counters_ms = 1;
+    kept.counters_ms = DAY_MS;
+    keep(&t, 1, &kept);
+    rows = t_rows(&t, PL_TABLE_COUNTERS);
+    (void) t_append(&t, NULL, "no JSON");
+    t_pass(&t, 3 * DAY_MS);
+
+    in.before_ms = t.wall_ms - 11 * DAY_MS;
+    in.rows = 1000;
+    command.of_case = PL__COMMAND__OF_PRUNE;
+    command.prune = &in;
+    (void) t_append(&t, &command, "");
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_QUARANTINE), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_COUNTERS), rows);
+    t_close(&t);
+}
+
+
 int
 main(void)
 {
@@ -244,6 +276,7 @@ main(void)
         cmocka_unit_test(changes_go_after_their_time),
         cmocka_unit_test(every_tenant_has_its_turn),
         cmocka_unit_test(counters_go_by_their_day),
+        cmocka_unit_test(counts_in_memory_do_not_come_back),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

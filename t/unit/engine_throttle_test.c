@@ -362,6 +362,25 @@ another_token_ends_it(void **state)
 }
 
 
+/* A channel that is no longer configured is no alarm for ever. */
+
+static void
+a_channel_that_is_gone_is_not_held(void **state)
+{
+    uint64_t     epoch, effects[1];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    assert_int_equal(t_meta(t)->holds, 1);
+
+    t_channels(t, 2, 0);
+    assert_int_equal(t_meta(t)->holds, 0);
+    assert_int_equal(t_rows(t, PL_TABLE_HOLDS), 0);
+}
+
+
 /* What a journal says is bounded, whoever wrote it. */
 
 static void
@@ -432,6 +451,8 @@ main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(another_token_ends_it, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_channel_that_is_gone_is_not_held,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(nonsense_is_bounded, setup,
                                         teardown),
         cmocka_unit_test(waits),
