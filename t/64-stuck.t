@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 
-# Tests for a kept HTTP/2 connection whose peer stops to answer: what is on it
-# is unknown, and what comes later goes on another connection. It would be
-# multiplexed onto the same one else, and be unknown too.
+# Tests for one connection that hangs, over HTTP/2, where others share it. A
+# kept one whose peer stops to answer: what is on it is unknown, and what
+# comes later goes on another. One whose handshake hangs: those that wait for
+# it to share it make one of their own.
 
 ###############################################################################
 
@@ -22,7 +23,7 @@ use Parley::Wire;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')->plan(5);
+my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')->plan(6);
 my $dir = $t->testdir();
 
 # a request has to time out when its connection has been silent for 10 s
@@ -48,6 +49,22 @@ http {
             api_connect_timeout 60s;
             api_timeout     12s;
         }
+        channel hangs whatsapp {
+            phone_number_id 1002;
+            waba_id         2;
+            token_file      secrets/channel.token;
+            api_base_url    https://127.0.0.1:8082;
+            api_connect_timeout 30m;
+            api_timeout     30m;
+        }
+        channel waits whatsapp {
+            phone_number_id 1003;
+            waba_id         3;
+            token_file      secrets/channel.token;
+            api_base_url    https://127.0.0.1:8082;
+            api_connect_timeout 30m;
+            api_timeout     30m;
+        }
         flow greeting flows/greeting.json;
     }
 
@@ -71,7 +88,8 @@ EOF
 $t->expect(qr/unix:.*sender\.sock/);
 my $tls = Parley::Wire::certificate($dir, 'peer', [ IP => '127.0.0.1' ]);
 my $wire = Parley::Wire->new($dir)->run(\&play,
-    port(8081) => { %$tls, SSL_alpn_protocols => [ 'h2' ] });
+    map { port($_) => { %$tls, later => 1, SSL_alpn_protocols => [ 'h2' ] } }
+        8081, 8082);
 my $store = Parley::Store->new($dir);
 $t->run();
 wait_for { exists $store->status()->{next} };
@@ -95,13 +113,28 @@ is(join(' ', map { state("3460000002$_") } 1 .. 3),
 is(scalar(grep { $_->{number} == 1 } $wire->requests()), 4,
     'on a connection of their own');
 
-is($sender->stop(), 0, 'sender ends');
+# the first one to the other port never gets through its handshake
+
+say('34600000003', 1002);
+wait_for { grep { $_->{hangs} } $wire->book() };
+say("3460000003$_", 1003) for 1 .. 3;
+wait_for { 3 == grep { state("3460000003$_") eq 'accepted' } 1 .. 3 };
+is(join(' ', map { state("3460000003$_") } 1 .. 3),
+    'accepted accepted accepted', 'a handshake that hangs delays nobody else');
+is(state('34600000003'), 'queued', 'who hangs does so');
+
+$sender->kill9();
 
 ###############################################################################
 
 # the first connection answers once, and reads for ever
 sub play {
     my ($c) = @_;
+    if ($c->port() == port(8082) && $c->number() == 1) {
+        $c->note({ hangs => 1 });
+        return $c->hold();
+    }
+    $c->secure() or return;
     $c->h2();
     while (my $r = $c->stream()) {
         my $answer = $c->taken($r);
@@ -111,9 +144,9 @@ sub play {
 }
 
 sub say {
-    my ($from) = @_;
+    my ($from, $number) = @_;
     wa_post(wa_body(wa_change({ messages =>
-        [ wa_text("wamid.$from", $from, 'hello') ] }, 1001)));
+        [ wa_text("wamid.$from", $from, 'hello') ] }, $number // 1001)));
 }
 
 sub state {

@@ -26,7 +26,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(44);
+my $t = Parley::Nginx->new()->plan(45);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'CONF');
@@ -84,7 +84,7 @@ $sender->run();
 # a store in use
 
 my $load = Parley::Load->start($dir, connections => 16, seconds => 600,
-    rate => 1000, contacts => 200, dup => 10, text => 'hello');
+    rate => 1000, contacts => 200, dup => 10, statuses => 10, text => 'hello');
 wait_for { $store->rows('messages') > 500 };
 
 for my $how ([], [ '--compact' ]) {
@@ -160,6 +160,8 @@ like($err, qr/in use/, 'and why');
 
 $load->stop();
 wait_for { $store->folded() };
+($status, $said, $err) = $store->ctl('audit');
+is($status, 0, 'all that was taken is there') or diag($said . $err);
 $sender->stop();
 $t->stop();
 

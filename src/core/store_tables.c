@@ -105,7 +105,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_UNKNOWN] = { "unknown", S,
         "tenant u32, effect u64", "pl.UnknownSend",
-        "until a status or a rule settles it" },
+        "until a status, a person or the channel's policy settles it" },
 
     [PL_TABLE_QUARANTINE] = { "quarantine", S,
         "tenant u32, sequence u64", "pl.Quarantine",

@@ -81,7 +81,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "traceparent", 0, PLCTL_OPT_TRACEPARENT, "VALUE",
       "the trace that this belongs to, as W3C's header has it" },
     { "campaign", 0, PLCTL_OPT_CAMPAIGN, "N",
-      "it belongs to this campaign, and goes in the campaigns' lane" },
+      "this campaign: it belongs to it and goes in its lane, or was of it" },
     { "reason", 0, PLCTL_OPT_REASON, "TEXT",
       "why, for whoever looks at it; of a list: those whose reason has this "
       "in it" },

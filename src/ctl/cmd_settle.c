@@ -6,7 +6,8 @@
  * to PLCTL_ASK_MAX in one append. A command names the death, or the doubt,
  * that was seen, so that a row is settled once however many people ask at
  * the same time. Who did it, the audit knows: an event names the entry that
- * brought it, and entries of ours without one found their row gone.
+ * brought it, and entries of ours without one found their row gone, or
+ * expired.
  */
 
 #include <inttypes.h>
@@ -46,6 +47,7 @@ typedef struct {
     plctl_filter_t        filter;
     plctl_cursor_t        cursor;
     int64_t               until_ms;     /* what ended later is not meant */
+    bool                  one;          /* by its id */
     bool                  patient;      /* somebody folds: wait for it */
 
     uint64_t              matched;
@@ -129,6 +131,7 @@ plctl_cmd_settle(plctl_t *ctl, plctl_settle_e verb,
     settle->actor = plctl_actor(ctl);
     settle->until_ms = INT64_MAX;
     settle->patient = true;
+    settle->one = n_words != 0;
 
     return n_words != 0 ? settle_one(settle, words[0]) : settle_all(settle);
 }
@@ -617,7 +620,7 @@ settle_report(settle_t *settle, bool asked)
                 settle->matched == 1 ? verb->one : verb->many);
 
         if (asked) {
-            fprintf(out, ": %" PRIu64 " %s, %" PRIu64 " gone meanwhile",
+            fprintf(out, ": %" PRIu64 " %s, %" PRIu64 " skipped",
                     settle->done, verb->done, settle->skipped);
         }
 
@@ -637,5 +640,6 @@ settle_report(settle_t *settle, bool asked)
         return PLCTL_EXIT_FAILED;
     }
 
-    return PLCTL_EXIT_OK;
+    return settle->one && settle->skipped != 0 ? PLCTL_EXIT_FAILED
+                                               : PLCTL_EXIT_OK;
 }

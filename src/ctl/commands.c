@@ -13,7 +13,7 @@
 #define COMMANDS_MATCH                                                        \
     "By a filter it says how many match, and does it with --yes; each is "    \
     "done once, whoever else asks at the same time, and what is gone "        \
-    "meanwhile is skipped and counted. "
+    "meanwhile, or has expired, is skipped and counted. "
 
 
 const plctl_command_t  plctl_commands[] = {

@@ -84,6 +84,8 @@ plctl_filter_read(plctl_t *ctl, plctl_filter_t *filter, pl_err_t *err)
     filter->rule = args->rule;
     filter->reason = args->reason;
     filter->template_name = args->template_name;
+    filter->has_campaign = (args->given & PLCTL_OPT_CAMPAIGN) != 0;
+    filter->campaign = args->campaign;
 
     return rc == PL_OK && filter->channel != NULL
            ? filter_channel(ctl, filter, err) : rc;
@@ -106,6 +108,8 @@ plctl_filter_fits(plctl_t *ctl, pl_txn_t *txn, pl_arena_t *ar,
             && (filter->reason == NULL
                 || (row->reason != NULL
                     && strstr(row->reason, filter->reason) != NULL))
+            && (!filter->has_campaign
+                || row->effect->campaign == filter->campaign)
             && (filter->since_ms == 0 || row->at_ms >= filter->since_ms)
             && (filter->until_ms == 0 || row->at_ms < filter->until_ms);
 

@@ -1,7 +1,7 @@
 /*
  * Which dead letters, or sends that are unknown, are meant: by --tenant,
- * --channel, --code, --rule, --reason, --template, --since and --until. All
- * that are given have to fit.
+ * --channel, --code, --rule, --reason, --template, --campaign, --since and
+ * --until. All that are given have to fit.
  */
 
 #ifndef PLCTL_FILTER_H_INCLUDED
@@ -11,8 +11,8 @@
 
 #define PLCTL_OPT_FILTER                                                      \
     (PLCTL_OPT_TENANT | PLCTL_OPT_CHANNEL | PLCTL_OPT_CODE | PLCTL_OPT_RULE   \
-     | PLCTL_OPT_REASON | PLCTL_OPT_TEMPLATE | PLCTL_OPT_SINCE                \
-     | PLCTL_OPT_UNTIL)
+     | PLCTL_OPT_REASON | PLCTL_OPT_TEMPLATE | PLCTL_OPT_CAMPAIGN             \
+     | PLCTL_OPT_SINCE | PLCTL_OPT_UNTIL)
 
 /* Strings are the command line's. */
 typedef struct {
@@ -23,6 +23,8 @@ typedef struct {
     const char  *rule;
     const char  *reason;            /* a part of it */
     const char  *template_name;
+    bool         has_campaign;
+    uint64_t     campaign;
     int64_t      since_ms;          /* at or after */
     int64_t      until_ms;          /* before */
 } plctl_filter_t;

@@ -27,6 +27,8 @@ static pl_status_t publish_flow(pl_apply_t *ap, const char *tenant,
 static pl_status_t publish_sweep(pl_apply_t *ap, pl_err_t *err);
 static pl_status_t publish_remove(pl_apply_t *ap, pl_str_t key,
     pl_str_t value, bool *removed, pl_err_t *err);
+static pl_status_t publish_gone(pl_apply_t *ap, uint32_t channel,
+    pl_err_t *err);
 static pl_status_t publish_global(pl_apply_t *ap,
     const Pl__SettingsPublish *in, pl_err_t *err);
 static pl_status_t publish_get(pl_apply_t *ap, const char *key,
@@ -313,6 +315,14 @@ publish_remove(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *removed,
         channel->removed = 1;
         channel->has_token = 0;
         channel->has_token_mac = 0;
+
+        if (*removed) {
+            rc = publish_gone(ap, channel->id, err);
+            if (rc != PL_OK) {
+                return rc;
+            }
+        }
+
         break;
 
     default:
@@ -322,6 +332,20 @@ publish_remove(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *removed,
     return *removed ? pl_record_put(ap->txn, PL_TABLE_SETTINGS, key, msg,
                                     false, err)
                     : PL_OK;
+}
+
+
+/* Nobody is refused any more where nothing is sent. */
+
+static pl_status_t
+publish_gone(pl_apply_t *ap, uint32_t channel, pl_err_t *err)
+{
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(ap->settings, channel);
+
+    return conf == NULL ? PL_OK
+                        : pl_hold_renewed(ap, conf->tenant, channel, err);
 }
 
 

@@ -17,6 +17,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "policy.h"
 #include "retry.h"
 
 static pl_status_t unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row,
@@ -27,6 +28,8 @@ static pl_status_t unknown_get(pl_apply_t *ap, uint32_t tenant,
     uint64_t effect, Pl__UnknownSend **row, pl_err_t *err);
 static pl_status_t unknown_of(pl_apply_t *ap, uint32_t tenant,
     uint64_t message_id, Pl__UnknownSend **row, pl_err_t *err);
+static bool unknown_late(const pl_apply_t *ap, const Pl__UnknownSettle *in,
+    const Pl__UnknownSend *row);
 static pl_status_t unknown_del(pl_apply_t *ap, const Pl__UnknownSend *row,
     pl_err_t *err);
 static pl_status_t unknown_resend(pl_apply_t *ap, Pl__Effect *effect,
@@ -131,11 +134,19 @@ pl_apply_unknown_settle(pl_apply_t *ap, const Pl__UnknownSettle *in,
     pl_status_t       rc;
     Pl__UnknownSend  *row;
 
+    if (in->word != PL__UNKNOWN_WORD__UNKNOWN_WORD_RESEND
+        && in->word != PL__UNKNOWN_WORD__UNKNOWN_WORD_SENT)
+    {
+        return pl_err_set(err, PL_INVALID, "unknown", (int) in->word,
+                          "no such word");
+    }
+
     rc = unknown_get(ap, in->tenant, in->effect, &row, err);
 
     if (rc == PL_NOTFOUND
         || (rc == PL_OK && in->has_since_ms
-            && in->since_ms != row->since_ms))
+            && in->since_ms != row->since_ms)
+        || (rc == PL_OK && unknown_late(ap, in, row)))
     {
         return pl_feed_count(ap, in->tenant, "unknown_skipped", "", err);
     }
@@ -270,7 +281,8 @@ unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row, pl_err_t *err)
 
 /*
  * May policy send it again, and when? Not more often than the class's
- * attempts, nor past its age: then it waits for a person.
+ * attempts, nor past its age, nor once it has expired: then it waits for a
+ * person.
  */
 
 static bool
@@ -293,7 +305,8 @@ unknown_again(const pl_apply_t *ap, const Pl__Effect *effect,
     *due_ms = ap->now_ms + set->unknown_resend_ms;
 
     return (row.attempts == 0 || effect->resent < row.attempts)
-           && ap->now_ms - effect->created_ms <= row.age_ms;
+           && ap->now_ms - effect->created_ms <= row.age_ms
+           && !pl_policy_late(effect->expires_ms, *due_ms);
 }
 
 
@@ -356,6 +369,17 @@ unknown_of(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
            && effect->of_case == PL__EFFECT__OF_SEND_MESSAGE
            && effect->send_message->message == message_id ? PL_OK
                                                           : PL_NOTFOUND;
+}
+
+
+/* It has expired: sent again it would end as a dead letter. It stays. */
+
+static bool
+unknown_late(const pl_apply_t *ap, const Pl__UnknownSettle *in,
+    const Pl__UnknownSend *row)
+{
+    return in->word == PL__UNKNOWN_WORD__UNKNOWN_WORD_RESEND
+           && pl_policy_late(row->effect->expires_ms, ap->now_ms);
 }
 
 

@@ -27,7 +27,8 @@ struct pls_dispatch_s {
 static void dispatch_rung(void *data, int fd, unsigned what);
 static void dispatch_pace(void *data);
 static void dispatch_go(void *data, pls_job_t *job);
-static void dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs);
+static void dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs,
+    pls_end_e end);
 static void dispatch_done(void *data, pls_job_t *job);
 static void dispatch_count(pls_dispatch_t *dispatch);
 
@@ -118,7 +119,7 @@ dispatch_rung(void *data, int fd, unsigned what)
 
     if (atomic_load(&sn->stopping)) {
         pls_pacer_drain(dispatch->pacer, &jobs);
-        dispatch_back(dispatch, &jobs);
+        dispatch_back(dispatch, &jobs, PLS_END_STOPPED);
 
     } else {
         while ((job = pls_jobs_take(&jobs)) != NULL) {
@@ -140,10 +141,13 @@ static void
 dispatch_pace(void *data)
 {
     int64_t          next_us, after_us;
+    pls_jobs_t       late = { NULL, NULL, 0 };
     pls_dispatch_t  *dispatch;
 
     dispatch = data;
-    next_us = pls_pacer_run(dispatch->pacer);
+
+    next_us = pls_pacer_run(dispatch->pacer, &late);
+    dispatch_back(dispatch, &late, PLS_END_WAITED);
 
     if (next_us != INT64_MAX) {
         after_us = next_us - pl_clock_mono_us(dispatch->sn->clock);
@@ -179,14 +183,14 @@ dispatch_go(void *data, pls_job_t *job)
  */
 
 static void
-dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs)
+dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs, pls_end_e end)
 {
     pls_job_t  *job;
 
     while ((job = pls_jobs_take(jobs)) != NULL) {
         memset(&job->wire, 0, sizeof(job->wire));
         job->wire.stage = PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
-        job->wire.end = PLS_END_STOPPED;
+        job->wire.end = end;
         dispatch_done(dispatch, job);
     }
 }

@@ -52,6 +52,7 @@ typedef enum {
                                            its sink takes */
     PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
+    PLS_END_WAITED,                     /* its time did not come (pacer.h) */
     PLS_END_OTHER
 } pls_end_e;
 
@@ -109,6 +110,7 @@ struct pls_job_s {
     uint32_t              tenant_rate;  /* likewise */
     uint64_t              pair;         /* charged (pace.h); 0: none */
     bool                  entered;      /* counts in its gates */
+    int64_t               came_us;      /* to the pacer */
     int64_t               left_us;      /* when it left (pacer.h), of
                                            pl_clock_mono_us; 0: it did not */
     uint32_t              failures[PLS_FAILURES];   /* in a row, before it, of

@@ -32,7 +32,7 @@ static const char *hold_tenant(pls_keeper_t *k,
 static pl_status_t hold_walk(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     bool *release, pl_err_t *err);
 static void hold_sooner(pls_keeper_t *k, int64_t when_ms);
-static bool hold_out(const pls_keeper_t *k, uint32_t channel);
+static bool hold_out(const pls_keeper_t *k, uint32_t channel, bool files);
 
 
 pl_status_t
@@ -100,7 +100,7 @@ pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
         return SIZE_MAX;
 
     case PL_HOLDS_PROBE:
-        return hold_out(k, channel) ? 0 : 1;
+        return hold_out(k, channel, files) ? 0 : 1;
 
     default:
         hold_sooner(k, until_ms);
@@ -354,15 +354,20 @@ hold_sooner(pls_keeper_t *k, int64_t when_ms)
 }
 
 
-/* Is an attempt of the channel under way? */
+/*
+ * Is an attempt of the channel under way? A file waits for messages, and no
+ * message for a file: one may take a quarter of an hour.
+ */
 
 static bool
-hold_out(const pls_keeper_t *k, uint32_t channel)
+hold_out(const pls_keeper_t *k, uint32_t channel, bool files)
 {
     size_t  i;
 
     for (i = 0; i < PL_INFLIGHT_MAX; i++) {
-        if (k->jobs[i].effect != 0 && k->jobs[i].channel == channel) {
+        if (k->jobs[i].effect != 0 && k->jobs[i].channel == channel
+            && (files || !k->jobs[i].fetching))
+        {
             return true;
         }
     }

@@ -194,7 +194,7 @@ void pls_keeper_ask(pls_keeper_t *k, uint32_t tenant, uint32_t channel,
 /*
  * May this go to whom it is for, by the provider's rate for pairs? Charges
  * the pair and names it, or 0 where it has none. Else notes a PutOff for the
- * round to append.
+ * round to append: ask while n_put_offs is below KEEPER_PUTOFFS_MAX.
  */
 bool pls_keeper_pair(pls_keeper_t *k, const Pl__Attempt *attempt,
     int64_t now_ms, uint64_t *pair);

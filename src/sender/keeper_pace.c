@@ -68,13 +68,10 @@ pls_keeper_pair(pls_keeper_t *k, const Pl__Attempt *attempt, int64_t now_ms,
         return true;
     }
 
-    /* no room to put it off: it is asked again once these are folded */
-    if (k->n_put_offs != KEEPER_PUTOFFS_MAX) {
-        put_off = &k->put_offs[k->n_put_offs++];
-        pl__put_off__init(put_off);
-        put_off->effect = attempt->effect;
-        put_off->until_ms = now_ms + (until_us - now_us + 999) / 1000;
-    }
+    put_off = &k->put_offs[k->n_put_offs++];
+    pl__put_off__init(put_off);
+    put_off->effect = attempt->effect;
+    put_off->until_ms = now_ms + (until_us - now_us + 999) / 1000;
 
     return false;
 }

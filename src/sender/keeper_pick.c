@@ -211,8 +211,10 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
     for (i = 0; i < n && pick_room(k, fetching); i++) {
         ask.free = k->idle.n;
 
-        if (!pls_gate_enter(gates, &ask, now_ms, &k->next_ms)) {
-            break;
+        if (k->n_put_offs == KEEPER_PUTOFFS_MAX
+            || !pls_gate_enter(gates, &ask, now_ms, &k->next_ms))
+        {
+            break;              /* once those are folded it goes on */
         }
 
         if (pls_keeper_pair(k, &due[i].attempt, now_ms, &pair)) {

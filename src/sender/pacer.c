@@ -13,6 +13,7 @@
 #include "pace.h"
 #include "pacer.h"
 
+#define PACER_LATE_US  1000000          /* between two looks for late ones */
 #define PACER_REST_US  10000000         /* between two looks for rings that
                                            say nothing any more */
 
@@ -36,6 +37,7 @@ struct pls_pacer_s {
     size_t             n;               /* jobs */
     size_t             top;             /* rows in use are below it */
     int64_t            rest_us;
+    int64_t            late_us;
 };
 
 static void pacer_set(pls_pacer_t *pacer, const pls_job_t *job,
@@ -46,6 +48,9 @@ static int64_t pacer_due(pls_pacer_t *pacer, const pacer_row_t *row,
     const pls_job_t *job);
 static void pacer_leave(pls_pacer_t *pacer, pacer_row_t *row,
     int64_t now_us);
+static void pacer_sweep(pls_pacer_t *pacer, int64_t now_us, pls_jobs_t *late);
+static void pacer_late(pls_pacer_t *pacer, pacer_row_t *row, int64_t now_us,
+    pls_jobs_t *jobs);
 static void pacer_rest(pls_pacer_t *pacer, int64_t now_us);
 
 
@@ -72,6 +77,7 @@ pls_pacer_create(pls_pacer_t **out, const pl_clock_t *clock,
     pacer->go = go;
     pacer->data = data;
     pacer->rest_us = pl_clock_mono_us(clock) + PACER_REST_US;
+    pacer->late_us = pl_clock_mono_us(clock) + PACER_LATE_US;
 
     *out = pacer;
 
@@ -122,18 +128,21 @@ pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job)
     i = job->tenant % PL_PACE_ROWS;
     pacer->top = pacer->top > i ? pacer->top : i + 1;
 
+    job->came_us = now_us;
     pacer_line_add(&row->line, job);
     pacer->n++;
 }
 
 
 int64_t
-pls_pacer_run(pls_pacer_t *pacer)
+pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
 {
     size_t        i, n;
     int64_t       due_us, next_us;
     uint32_t      rows[PL_INFLIGHT_MAX];
     pacer_row_t  *row;
+
+    pacer_sweep(pacer, pl_clock_mono_us(pacer->clock), late);
 
     next_us = INT64_MAX;
     n = pacer->n_waiting;
@@ -157,7 +166,8 @@ pls_pacer_run(pls_pacer_t *pacer)
 
     pacer_rest(pacer, pl_clock_mono_us(pacer->clock));
 
-    return next_us;
+    return next_us < pacer->late_us || pacer->n == 0 ? next_us
+                                                     : pacer->late_us;
 }
 
 
@@ -276,6 +286,53 @@ pacer_leave(pls_pacer_t *pacer, pacer_row_t *row, int64_t now_us)
     pls_pace_left(pacer->pace, job->channel, job->tenant, now_us);
 
     pacer->go(pacer->data, job);
+}
+
+
+/* Once a second is enough. */
+
+static void
+pacer_sweep(pls_pacer_t *pacer, int64_t now_us, pls_jobs_t *late)
+{
+    size_t    i, n;
+    uint32_t  at;
+
+    if (now_us < pacer->late_us) {
+        return;
+    }
+
+    pacer->late_us = now_us + PACER_LATE_US;
+    n = pacer->n_waiting;
+    pacer->n_waiting = 0;
+
+    for (i = 0; i < n; i++) {
+        at = pacer->waiting[i];
+        pacer_late(pacer, &pacer->channels[at], now_us, late);
+
+        if (pacer->channels[at].line.n != 0) {
+            pacer->waiting[pacer->n_waiting++] = at;
+        }
+    }
+}
+
+
+static void
+pacer_late(pls_pacer_t *pacer, pacer_row_t *row, int64_t now_us,
+    pls_jobs_t *jobs)
+{
+    pls_job_t   *job;
+    pls_jobs_t   line = { NULL, NULL, 0 };
+
+    pls_jobs_move(&line, &row->line);
+
+    while ((job = pls_jobs_take(&line)) != NULL) {
+        if (now_us - job->came_us < PLS_PACER_WAIT_US) {
+            pls_jobs_add(&row->line, job);      /* in order as before */
+        } else {
+            pls_jobs_add(jobs, job);
+            pacer->n--;
+        }
+    }
 }
 
 

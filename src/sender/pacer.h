@@ -17,6 +17,13 @@
 #include "../core/share.h"
 #include "job.h"
 
+/*
+ * Longer than that nothing waits: what a gate let in leaves within moments,
+ * but for a rate that a reload made low meanwhile. Above the two seconds that
+ * the second of PLS_GATE_AHEAD waits at one a second.
+ */
+#define PLS_PACER_WAIT_US  5000000
+
 typedef struct pls_pacer_s  pls_pacer_t;
 
 /* The job's time is here: job->left_us is set, and the job the callee's. */
@@ -39,10 +46,11 @@ void pls_pacer_destroy(pls_pacer_t *pacer);
 void pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job);
 
 /*
- * Lets go of all that is due. Returns when to call it again, us of the
- * clock; INT64_MAX: not before something is added.
+ * Lets go of all that is due. Adds to late what has waited for
+ * PLS_PACER_WAIT_US, about: policy is to be asked again. Returns when to call
+ * it again, us of the clock; INT64_MAX: not before something is added.
  */
-int64_t pls_pacer_run(pls_pacer_t *pacer);
+int64_t pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late);
 
 /* Gives back all that wait, channel by channel. */
 void pls_pacer_drain(pls_pacer_t *pacer, pls_jobs_t *jobs);

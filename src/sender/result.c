@@ -52,10 +52,13 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     pl_answer_t  answer;
 
     if (job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
-        && job->wire.end == PLS_END_STOPPED)
+        && (job->wire.end == PLS_END_STOPPED
+            || job->wire.end == PLS_END_WAITED))
     {
         pls_result_local(job, epoch, PL__OUTCOME__OUTCOME_THROTTLE,
-                         "the sender ends", now_ms, random32);
+                         job->wire.end == PLS_END_STOPPED
+                         ? "the sender ends" : "its time did not come",
+                         now_ms, random32);
         return;
     }
 

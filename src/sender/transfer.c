@@ -29,7 +29,6 @@ static bool transfer_share_setup(transfer_share_t *share);
 static transfer_share_t *transfers_share(pls_transfers_t *transfers);
 static void transfer_leave(transfer_t *t);
 static void transfer_end(transfer_t *t, CURLcode code);
-static void transfer_retry_after(transfer_t *t);
 static pls_end_e transfer_map(CURLcode code);
 static void transfer_share_reap(transfer_share_t *share);
 static bool transfer_again(transfer_t *t, CURLcode code);
@@ -140,6 +139,7 @@ pls_transfers_destroy(pls_transfers_t *transfers)
     }
 
     pls_loop_timer_end(transfers->soon);
+    pls_loop_timer_end(transfers->waits);
     free(transfers);
     curl_global_cleanup();
 }
@@ -185,6 +185,7 @@ transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 
     t->share = share;
     share->n++;
+    pls_wait_begin(t);
 }
 
 
@@ -258,6 +259,8 @@ transfers_setup(pls_transfers_t *transfers)
 
     transfers->soon = pls_loop_timer(transfers->loop, transfer_on_soon,
                                      transfers);
+    transfers->waits = pls_loop_timer(transfers->loop, pls_wait_tick,
+                                      transfers);
 
     for (i = 0; i < TRANSFER_SHARES; i++) {
         transfers->shares[i].owner = transfers;
@@ -267,7 +270,7 @@ transfers_setup(pls_transfers_t *transfers)
         }
     }
 
-    return transfers->soon != NULL;
+    return transfers->soon != NULL && transfers->waits != NULL;
 }
 
 
@@ -369,8 +372,6 @@ transfer_end(transfer_t *t, CURLcode code)
         pls_kept_timed_out(t);
     }
 
-    transfer_retry_after(t);
-
     if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
            == CURLE_OK && connects > 0)
@@ -382,34 +383,6 @@ transfer_end(transfer_t *t, CURLcode code)
     t->headers = NULL;
     t->job = NULL;
     t->owner->n--;
-}
-
-
-/*
- * Its other form is a date, which libcurl has read against the machine's
- * clock: seconds from now on, like the first.
- */
-
-static void
-transfer_retry_after(transfer_t *t)
-{
-    char        *value;
-    curl_off_t   seconds;
-
-    value = t->job->wire.retry_after;
-
-    if (value[0] == '\0' || (value[0] >= '0' && value[0] <= '9')) {
-        return;
-    }
-
-    if (curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds)
-        != CURLE_OK || seconds <= 0)
-    {
-        value[0] = '\0';                /* it has passed, or is none */
-        return;
-    }
-
-    (void) snprintf(value, PLS_RETRY_AFTER_MAX, "%lld", (long long) seconds);
 }
 
 

@@ -23,7 +23,7 @@ static bool transfer_reach(transfer_t *t, CURL *easy, const pls_job_t *job);
 static uint64_t transfer_bytes(const pls_job_t *job);
 static bool transfer_headers(transfer_t *t, const pl_request_t *request);
 static size_t transfer_value(const char *buf, size_t n, const char *name,
-    char *out, size_t size);
+    bool words, char *out, size_t size);
 
 static curl_socket_t transfer_on_open(void *data, curlsocktype purpose,
     struct curl_sockaddr *address);
@@ -350,10 +350,10 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
         return n;
     }
 
-    if (transfer_value(buf, n, "retry-after:", wire->retry_after,
+    if (transfer_value(buf, n, "retry-after:", true, wire->retry_after,
                        sizeof(wire->retry_after)) == 0)
     {
-        (void) transfer_value(buf, n, "content-type:", wire->type,
+        (void) transfer_value(buf, n, "content-type:", false, wire->type,
                               sizeof(wire->type));
     }
 
@@ -361,11 +361,14 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
 }
 
 
-/* The value up to a blank, if it is this header: how many bytes of it. */
+/*
+ * The value, if it is this header: up to a blank, or, where it is words, with
+ * its blanks. How many bytes of it.
+ */
 
 static size_t
-transfer_value(const char *buf, size_t n, const char *name, char *out,
-    size_t size)
+transfer_value(const char *buf, size_t n, const char *name, bool words,
+    char *out, size_t size)
 {
     size_t  i, len = strlen(name);
 
@@ -377,10 +380,15 @@ transfer_value(const char *buf, size_t n, const char *name, char *out,
         len++;
     }
 
-    for (i = 0; len < n && i < size - 1 && buf[len] > ' ' && buf[len] < 0x7f;
-         i++, len++)
+    for (i = 0; len < n && i < size - 1
+                && (buf[len] > ' ' || (words && buf[len] == ' '))
+                && buf[len] < 0x7f; i++, len++)
     {
         out[i] = buf[len];
+    }
+
+    while (i > 0 && out[i - 1] == ' ') {
+        i--;
     }
 
     out[i] = '\0';

@@ -1,7 +1,7 @@
 /*
  * What transfer.c (the multi and its events), transfer_easy.c (one request:
- * what is sent, what comes back) and transfer_kept.c (connections between two
- * requests) share.
+ * what is sent, what comes back), transfer_kept.c (connections between two
+ * requests) and transfer_wait.c (requests without one) share.
  */
 
 #ifndef PLS_TRANSFER_IMPL_H_INCLUDED
@@ -51,6 +51,8 @@ typedef struct {
     int                  opened[4];     /* sockets of its own, plus 1: the
                                            newest, of several addresses */
     unsigned             n_opened;
+    unsigned             n_before;      /* when this request began */
+    bool                 alone;         /* waits for no other's connection */
     int                  port;          /* ours, of its connection; 0: none */
     bool                 refused;       /* an address that it may not reach */
     bool                 spoke;         /* its connection had, unasked */
@@ -59,6 +61,8 @@ typedef struct {
 struct pls_transfers_s {
     pls_loop_t             *loop;
     pls_timer_t            *soon;       /* ends those that never began */
+    pls_timer_t            *waits;      /* looks at those without one */
+    bool                    waiting;    /* it is set */
     pl_progress_t          *progress;
     const char             *ca_file;    /* NULL: the system's */
     pls_transfer_done_pt    done;
@@ -94,5 +98,11 @@ void pls_kept_timed_out(transfer_t *t);
 
 /* An answer has come whole: what is kept now waits for its next request. */
 void pls_kept_answered(transfer_t *t);
+
+/* A request was given to its multi. */
+void pls_wait_begin(transfer_t *t);
+
+/* The timer's; data is the transfers. */
+void pls_wait_tick(void *data);
 
 #endif /* PLS_TRANSFER_IMPL_H_INCLUDED */

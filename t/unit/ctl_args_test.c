@@ -81,6 +81,11 @@ static const parse_t  parses[] = {
     { { "--limit", "-1", NULL }, "--limit \"-1\" is no number" },
     { { "--limit", "99999999999999999999", NULL }, "is no number" },
     { { "--from=", NULL }, "--from \"\" is no number" },
+    { { "--code", "2147483647", NULL }, NULL },
+    { { "--code", "2147483648", NULL }, "is no code" },
+    { { "--code", "-1", NULL }, "is no number" },
+    { { "--yes=1", NULL }, "--yes takes no value" },
+    { { "--tenant", NULL }, "--tenant needs a value" },
 };
 
 
@@ -132,6 +137,42 @@ test_values(void **state)
     assert_int_equal(args.given, PLCTL_OPT_LIMIT | PLCTL_OPT_TO
                      | PLCTL_OPT_FROM | PLCTL_OPT_STORE | PLCTL_OPT_JSON);
     assert_int_equal(args.n_words, 1);
+
+    assert_int_equal(parse(&args, (const char *[]) {
+        "dead", "--tenant=a", "--channel", "b", "--code=131026", "--rule",
+        "c", "--reason", "d", "--since", "2h", "--until=1h", "--all",
+        "--yes", "--dry-run", NULL }, NULL), PL_OK);
+    assert_string_equal(args.tenant, "a");
+    assert_string_equal(args.channel, "b");
+    assert_int_equal(args.code, 131026);
+    assert_string_equal(args.rule, "c");
+    assert_string_equal(args.reason, "d");
+    assert_string_equal(args.since, "2h");
+    assert_string_equal(args.until, "1h");
+    assert_true(args.given == (PLCTL_OPT_TENANT | PLCTL_OPT_CHANNEL
+                               | PLCTL_OPT_CODE | PLCTL_OPT_RULE
+                               | PLCTL_OPT_REASON | PLCTL_OPT_SINCE
+                               | PLCTL_OPT_UNTIL | PLCTL_OPT_ALL
+                               | PLCTL_OPT_YES | PLCTL_OPT_DRY_RUN));
+}
+
+
+/* No two options are the same bit. */
+
+static void
+test_bits(void **state)
+{
+    size_t    i;
+    uint64_t  seen = 0;
+
+    (void) state;
+
+    for (i = 0; i < PLCTL_OPTIONS; i++) {
+        assert_true(plctl_options[i].bit != 0);
+        assert_true((plctl_options[i].bit & (plctl_options[i].bit - 1)) == 0);
+        assert_true((seen & plctl_options[i].bit) == 0);
+        seen |= plctl_options[i].bit;
+    }
 }
 
 
@@ -361,6 +402,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_bits),
         cmocka_unit_test(test_command),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_id),

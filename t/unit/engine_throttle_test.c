@@ -334,6 +334,36 @@ a_probe_that_goes_through_ends_it(void **state)
 
 /* Another token ends it at once; a publish that leaves it does not. */
 
+/* An account that is refused for days costs no message. */
+
+static void
+what_is_held_for_days_goes_on(void **state)
+{
+    uint64_t     epoch, effects[2];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 2, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    t_answer(t, effects[1], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+
+    t_pass(t, 3 * PL_AGE_MAX_MS);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 2);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    t_result(t, effects[1], epoch, SENT, 0);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
+
+    /* but not for ever */
+
+    t_pass(t, PL_HELD_AGE_MAX_MS);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+}
+
+
 static void
 another_token_ends_it(void **state)
 {
@@ -359,6 +389,25 @@ another_token_ends_it(void **state)
     begin(t, epoch, T_MAIN, "hello", 0, NULL);
     t_result(t, effects[0], epoch, SENT, 0);
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+}
+
+
+/* A channel that is no longer configured is no alarm for ever. */
+
+static void
+a_channel_that_is_gone_is_not_held(void **state)
+{
+    uint64_t     epoch, effects[1];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    assert_int_equal(t_meta(t)->holds, 1);
+
+    t_channels(t, 2, 0);
+    assert_int_equal(t_meta(t)->holds, 0);
+    assert_int_equal(t_rows(t, PL_TABLE_HOLDS), 0);
 }
 
 
@@ -430,8 +479,12 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_probe_that_goes_through_ends_it,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_held_for_days_goes_on, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(another_token_ends_it, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_channel_that_is_gone_is_not_held,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(nonsense_is_bounded, setup,
                                         teardown),
         cmocka_unit_test(waits),

@@ -56,6 +56,42 @@ doubt(unknown_t *u)
 }
 
 
+/* A text to whom wrote, asked for over the API, that expires. */
+
+static void
+ask(unknown_t *u, int64_t expires_ms)
+{
+    uint8_t           key[16];
+    Pl__Text          text = PL__TEXT__INIT;
+    Pl__Address       address = PL__ADDRESS__INIT;
+    Pl__Command       command = PL__COMMAND__INIT;
+    Pl__Content       content = PL__CONTENT__INIT;
+    Pl__SendRequest   send = PL__SEND_REQUEST__INIT;
+
+    memset(key, 7, sizeof(key));
+    text.body = (char *) "soon";
+    content.type = (char *) "text";
+    content.of_case = PL__CONTENT__OF_TEXT;
+    content.text = &text;
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = (char *) "34600000001";
+
+    send.tenant = 1;
+    send.channel = 1;
+    send.key.data = key;
+    send.key.len = sizeof(key);
+    send.address = &address;
+    send.content = &content;
+    send.has_expires_ms = 1;
+    send.expires_ms = expires_ms;
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &send;
+
+    (void) t_append(&u->t, &command, NULL);
+    t_fold(&u->t);
+}
+
+
 static const Pl__UnknownSend *
 the_unknown(unknown_t *u)
 {
@@ -461,6 +497,47 @@ policy_leaves_what_is_old(void **state)
 }
 
 
+/* What expires before it would go is for a person; expired, it stays. */
+
+static void
+what_has_expired_is_not_sent_again(void **state)
+{
+    int         late;
+    uint64_t    effects[64];
+    unknown_t   u;
+
+    (void) state;
+
+    for (late = 0; late < 2; late++) {
+        t_open(&u.t);
+        u.t.resend_ms = 60000;
+        t_configure(&u.t);
+        u.epoch = t_sender(&u.t, true, NULL);
+        t_text(&u.t, "34600000001", "wamid.A", T_NOW / 1000, "nothing");
+        t_fold(&u.t);
+        assert_int_equal(t_attempt(&u.t, u.epoch, effects), 1);
+        t_result(&u.t, effects[0], u.epoch, PL__OUTCOME__OUTCOME_SENT, 0);
+
+        ask(&u, T_NOW + 60001 - late);
+        assert_int_equal(t_attempt(&u.t, u.epoch, effects), 1);
+        u.effect = effects[0];
+        t_result(&u.t, u.effect, u.epoch, UNKNOWN, 0);
+        assert_int_equal(the_unknown(&u)->has_timer, !late);
+
+        t_pass(&u.t, 60001);
+        say(&u, RESEND, the_unknown(&u)->since_ms);
+        t_fold(&u.t);
+        assert_int_equal(t_rows(&u.t, PL_TABLE_UNKNOWN), 1);
+        assert_int_equal(t_counted(&u.t, "unknown_skipped", ""), 1);
+
+        say(&u, SENT, the_unknown(&u)->since_ms);
+        t_fold(&u.t);
+        assert_int_equal(t_rows(&u.t, PL_TABLE_UNKNOWN), 0);
+        t_close(&u.t);
+    }
+}
+
+
 /* Who changes the policy to hold means those that wait, too. */
 
 static void
@@ -564,6 +641,7 @@ main(void)
         cmocka_unit_test(what_is_settled_is_not_sent_again),
         cmocka_unit_test(policy_has_an_end),
         cmocka_unit_test(policy_leaves_what_is_old),
+        cmocka_unit_test(what_has_expired_is_not_sent_again),
         cmocka_unit_test(a_policy_that_was_taken_back_sends_nothing),
         cmocka_unit_test(a_status_of_another_installation_settles_nothing),
         cmocka_unit_test(an_id_that_is_not_the_answers_is_another_message),

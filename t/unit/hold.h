@@ -14,7 +14,10 @@
 #define T_THIRD   3
 
 
-/* Channels main and second of account 1, third of 2. mac: main's token. */
+/*
+ * Channels main and second of account 1, third of 2. mac: main's token; 0:
+ * there is no main any more.
+ */
 
 static inline void
 t_channels(t_engine_t *t, uint64_t generation, uint8_t mac)
@@ -53,8 +56,8 @@ t_channels(t_engine_t *t, uint64_t generation, uint8_t mac)
     ch[0].token_mac.len = sizeof(macs);
 
     tenant.name = (char *) "demo";
-    tenant.n_channels = 3;
-    tenant.channels = channels;
+    tenant.n_channels = mac == 0 ? 2 : 3;
+    tenant.channels = mac == 0 ? channels + 1 : channels;
     tenants[0] = &tenant;
 
     p.cycle.data = cycle;

@@ -27,6 +27,7 @@ typedef struct {
     pls_pacer_t   *pacer;
     pls_job_t      jobs[PL_INFLIGHT_MAX];
     pls_jobs_t     idle;
+    pls_jobs_t     late;
     pls_jobs_t     gone;            /* in order, where keep is set */
     bool           keep;
     int64_t        stamps[STAMPS_MAX];
@@ -171,7 +172,8 @@ world_busy(world_t *w, uint32_t rate, int64_t for_us, uint32_t late_us)
             world_add(w, 7, rate, 3);
         }
 
-        next_us = pls_pacer_run(w->pacer);
+        next_us = pls_pacer_run(w->pacer, &w->late);
+        pls_jobs_move(&w->idle, &w->late);
         assert_true(next_us > w->now_us);
         w->now_us = next_us + world_random(w, late_us + 1);
     }
@@ -261,7 +263,7 @@ a_stall_is_no_burst(void **state)
     world_busy(w, 1000, 2000000, 0);
     w->now_us += 1000000;
     n = w->n;
-    (void) pls_pacer_run(w->pacer);
+    (void) pls_pacer_run(w->pacer, &w->late);
     assert_in_range(w->n - n, 20, 22);
 
     /* nor does its bunch come back for ever */
@@ -344,7 +346,7 @@ no_rate_is_no_limit(void **state)
         world_add(w, 3, 0, 1);
     }
 
-    assert_true(pls_pacer_run(w->pacer) == INT64_MAX);
+    assert_true(pls_pacer_run(w->pacer, &w->late) == INT64_MAX);
     assert_int_equal(w->n, PL_INFLIGHT_MAX);
 
     w->n = 0;
@@ -353,7 +355,7 @@ no_rate_is_no_limit(void **state)
     }
 
     /* the last second is taken for as full as the new rate allows */
-    assert_true(pls_pacer_run(w->pacer) > w->now_us + 79000);
+    assert_true(pls_pacer_run(w->pacer, &w->late) > w->now_us + 79000);
     assert_int_equal(w->n, 0);
     world_end(w);
 }
@@ -377,11 +379,11 @@ replies_come_first(void **state)
 
     for (i = 0; i < PL_COUNT(lanes); i++) {
         w->idle.head->effect = i;
-        world_add(w, 9, 1, lanes[i]);
+        world_add(w, 9, 10, lanes[i]);
     }
 
     while (pls_pacer_count(w->pacer) != 0) {
-        w->now_us = pls_pacer_run(w->pacer);
+        w->now_us = pls_pacer_run(w->pacer, &w->late);
     }
 
     for (i = 0; i < PL_COUNT(order); i++) {
@@ -414,7 +416,7 @@ channels_do_not_wait_for_others(void **state)
         world_add(w, 2 + (uint32_t) i, 1, 3);
     }
 
-    (void) pls_pacer_run(w->pacer);
+    (void) pls_pacer_run(w->pacer, &w->late);
     assert_int_equal(w->n, 301);
     assert_int_equal(w->gone.n, 301);
 
@@ -424,7 +426,7 @@ channels_do_not_wait_for_others(void **state)
 
     /* rows of ids past the table are others' rows, and inside it */
     world_add(w, UINT32_MAX, 1, 1);
-    (void) pls_pacer_run(w->pacer);
+    (void) pls_pacer_run(w->pacer, &w->late);
     assert_int_equal(w->n, 302);
     world_end(w);
 }
@@ -454,7 +456,7 @@ tenants_have_a_rate(void **state)
     }
 
     while (w->now_us < START_US + 2000000) {
-        w->now_us = pls_pacer_run(w->pacer);
+        w->now_us = pls_pacer_run(w->pacer, &w->late);
     }
 
     assert_in_range(w->n, 195, 203);
@@ -468,6 +470,51 @@ tenants_have_a_rate(void **state)
         assert_in_range(of[i], 46, 54);
     }
 
+    world_end(w);
+}
+
+
+/* What a rate that became low would keep too long goes back, in order. */
+
+static void
+nothing_waits_for_long(void **state)
+{
+    size_t       i;
+    int64_t      next_us;
+    world_t     *w;
+    pls_job_t   *job;
+
+    (void) state;
+    w = world_make();
+
+    for (i = 0; i < 50; i++) {
+        world_add(w, 7, 1, 3);
+        world_add(w, 8, 1000, 3);
+    }
+
+    while (w->now_us < START_US + PLS_PACER_WAIT_US - 1) {
+        next_us = pls_pacer_run(w->pacer, &w->late);
+        assert_true(next_us > w->now_us && next_us <= w->now_us + 1000000);
+        w->now_us = next_us < START_US + PLS_PACER_WAIT_US
+                    ? next_us : START_US + PLS_PACER_WAIT_US - 1;
+        assert_int_equal(w->late.n, 0);
+    }
+
+    assert_int_equal(w->n, 50 + 5);
+    w->now_us += 1000001;
+    world_add(w, 7, 1, 3);
+    world_add(w, 7, 1, 1);
+    (void) pls_pacer_run(w->pacer, &w->late);
+    assert_int_equal(w->late.n, 45);
+
+    for (i = 5; (job = pls_jobs_take(&w->late)) != NULL; i++) {
+        assert_true(job == &w->jobs[2 * i]);
+    }
+
+    assert_int_equal(w->n, 50 + 6);
+    pls_pacer_drain(w->pacer, &w->late);
+    assert_int_equal(w->late.n, 1);
+    assert_int_equal(w->late.head->lane, 3);
     world_end(w);
 }
 
@@ -487,7 +534,7 @@ a_rest_keeps_no_memory(void **state)
     assert_non_null(w->pacer->channels[7].beat.ring);
 
     w->now_us += 2 * PACER_REST_US;
-    (void) pls_pacer_run(w->pacer);
+    (void) pls_pacer_run(w->pacer, &w->late);
     assert_null(w->pacer->channels[7].beat.ring);
 
     world_busy(w, 100, 1500000, 2000);
@@ -512,6 +559,7 @@ main(void)
         TEST(replies_come_first),
         TEST(channels_do_not_wait_for_others),
         TEST(tenants_have_a_rate),
+        TEST(nothing_waits_for_long),
         TEST(a_rest_keeps_no_memory),
     };
 

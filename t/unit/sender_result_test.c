@@ -191,6 +191,10 @@ test_stopped(void **state)
     make(&job, PLS_END_STOPPED, CONNECTING, 0, 0);
     assert_int_equal(job.result.outcome, THROTTLE);
 
+    make(&job, PLS_END_WAITED, NONE, 0, 0);
+    assert_int_equal(job.result.outcome, THROTTLE);
+    assert_true(job.result.retry_ms == NOW_MS);
+
     make(&job, PLS_END_STOPPED, LEAVING, 0, 0);
     assert_int_equal(job.result.outcome, UNKNOWN);
     assert_int_equal(said.wire, LEAVING);

@@ -107,10 +107,11 @@ sub stat_of {
     return $state =~ /[ZX]/ ? ('X', 0) : ($state, $parent);
 }
 
-# until none of these is left
+# until none of these is left, nor a thread of theirs: its locks are theirs
 sub gone {
     my (@pids) = @_;
-    return wait_for { !grep { (stat_of($_))[0] ne 'X' } @pids };
+    return wait_for { !grep { (stat_of($_))[0] ne 'X'
+        || (() = glob "/proc/$_/task/*") > 1 } @pids };
 }
 
 sub alive {
