@@ -373,9 +373,7 @@ step_status(model_t *m)
 
     said = message(&m->t, id);
 
-    if (said->direction != PL__DIRECTION__DIRECTION_OUT
-        || said->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED)
-    {
+    if (said->direction != PL__DIRECTION__DIRECTION_OUT) {
         return;
     }
 
