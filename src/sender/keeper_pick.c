@@ -249,8 +249,14 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
 
         if (pls_keeper_pair(k, &due[i].attempt, now_ms, &pair)) {
             pick_begin(k, &due[i].attempt, pair, fetching);
+
         } else {
             pls_gate_leave(gates, ask.channel, ask.tenant, false);
+
+            if (k->n_put_offs == KEEPER_PUTOFFS_MAX) {
+                break;                  /* more of them would be walked past,
+                                           and stay where they are */
+            }
         }
 
         from->last = due[i];
