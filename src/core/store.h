@@ -256,6 +256,7 @@ typedef struct {
                                    tail that is kept ahead of them */
     uint64_t  live_bytes;       /* pages in use by all trees */
     uint64_t  free_bytes;       /* pages free inside the file */
+    uint64_t  pinned_bytes;     /* of these, what a reader may still see */
     uint64_t  disk_bytes;       /* statvfs: free to this user */
     uint64_t  readers;
     uint64_t  oldest_reader;    /* transactions behind the newest */

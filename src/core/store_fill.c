@@ -4,9 +4,11 @@
  * Full is what is in use of what can be used: of the map, without the pages
  * that are kept back for making room (store_pages.c) and no further than the
  * size that this process was told; and of the disk, of what the file has and
- * could still get. Free pages of the file are room. To count them takes a
- * walk of milliseconds, which is spared as long as the whole file is below
- * the first mark; so far from it the figure is an upper bound.
+ * could still get. Free pages of the file are room, but those that an old
+ * reader may still see: they cannot be used until it is gone, and a map where
+ * all others are used up takes no more. To count them takes a walk of
+ * milliseconds, which is spared as long as the whole file is below the first
+ * mark; so far from it the figure is an upper bound.
  */
 
 #include <errno.h>
@@ -114,7 +116,7 @@ static pl_status_t
 fill_env(pl_store_t *st, pl_env_e which, const pl_marks_t *marks,
     pl_fill_t *fill, pl_err_t *err)
 {
-    uint64_t          usable, reach, disk;
+    uint64_t          usable, used, reach, disk;
     pl_txn_t         *txn;
     MDB_envinfo       info;
     pl_status_t       status;
@@ -155,8 +157,9 @@ fill_env(pl_store_t *st, pl_env_e which, const pl_marks_t *marks,
         return status;
     }
 
-    fill_take(fill, which, false, room.live_bytes, usable);
-    fill_take(fill, which, true, room.live_bytes,
+    used = room.live_bytes + room.pinned_bytes;
+    fill_take(fill, which, false, used, usable);
+    fill_take(fill, which, true, used,
               room.live_bytes + room.free_bytes + room.disk_bytes);
 
     return PL_OK;

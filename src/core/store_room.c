@@ -13,6 +13,7 @@
 
 static int room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
     uint64_t page_bytes);
+static int room_pinned(pl_txn_t *txn, uint64_t free_pages, uint64_t *pages);
 static int room_free(MDB_txn *mdb, uint64_t before, uint64_t *pages);
 static void room_readers(store_env_t *env, uint64_t newest,
     pl_store_room_t *room);
@@ -257,7 +258,7 @@ room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
     int        rc;
     MDB_stat   stat;
     unsigned   i;
-    uint64_t   live, free_pages;
+    uint64_t   live, free_pages, pinned;
 
     live = 2;                   /* the meta pages */
 
@@ -275,8 +276,44 @@ room_walk(pl_txn_t *txn, pl_env_e which, pl_store_room_t *room,
     }
 
     rc = room_free(txn->mdb, UINT64_MAX, &free_pages);
-    room->live_bytes = live * page_bytes;
-    room->free_bytes = free_pages * page_bytes;
+    if (rc == 0) {
+        rc = room_pinned(txn, free_pages, &pinned);
+    }
+
+    if (rc == 0) {
+        room->live_bytes = live * page_bytes;
+        room->free_bytes = free_pages * page_bytes;
+        room->pinned_bytes = pinned * page_bytes;
+    }
+
+    return rc;
+}
+
+
+/*
+ * Of the free pages, those that were freed behind the oldest reader's back.
+ * What the newest transactions freed is left out: that is free as soon as
+ * there is a next one, and nobody need wait for it.
+ */
+static int
+room_pinned(pl_txn_t *txn, uint64_t free_pages, uint64_t *pages)
+{
+    int              rc;
+    uint64_t         newest, usable;
+    pl_store_room_t  seen;
+
+    *pages = 0;
+
+    memset(&seen, 0, sizeof(seen));
+    newest = mdb_txn_id(txn->mdb);
+    room_readers(txn->env, newest, &seen);
+
+    if (seen.oldest_reader == 0) {
+        return 0;
+    }
+
+    rc = room_free(txn->mdb, newest - seen.oldest_reader + 1, &usable);
+    *pages = rc == 0 ? free_pages - usable : 0;
 
     return rc;
 }

@@ -16,8 +16,14 @@
 
 #define BACKUP_BLOCK  65536
 
+/*
+ * Says that the folder is an unfinished backup, whose other files look like
+ * those of any store: the first that is put there, and the last that goes.
+ */
+#define BACKUP_MARK   "unfinished"
 
-/* All that a backup ever puts into its folder; folders behind their files. */
+
+/* All else that a backup puts into its folder; folders behind their files. */
 static const char *const  backup_files[] = {
     "journal/data.mdb", "state/data.mdb", "key", "backup.json",
     "journal/lock.mdb", "state/lock.mdb", "open.lock"
@@ -26,6 +32,8 @@ static const char *const  backup_files[] = {
 static const char *const  backup_folders[] = { "journal", "state" };
 
 
+static pl_status_t backup_fill(plctl_t *ctl, const char *temp,
+    pl_err_t *err);
 static void backup_empty(plctl_t *ctl, const char *temp);
 static pl_status_t backup_vacant(const char *temp, pl_err_t *err);
 static pl_status_t backup_fail(pl_err_t *err, const char *path,
@@ -38,8 +46,6 @@ pl_status_t
 plctl_backup_make(plctl_t *ctl, const char *temp, int *out, pl_err_t *err)
 {
     int           fd;
-    size_t        i;
-    const char   *path;
     pl_status_t   rc;
 
     if (mkdir(temp, 0700) == -1 && errno != EEXIST) {
@@ -59,16 +65,7 @@ plctl_backup_make(plctl_t *ctl, const char *temp, int *out, pl_err_t *err)
         return rc;
     }
 
-    backup_empty(ctl, temp);
-    rc = backup_vacant(temp, err);
-
-    for (i = 0; rc == PL_OK && i < PL_COUNT(backup_folders); i++) {
-        path = plctl_backup_path(ctl, temp, backup_folders[i]);
-
-        if (mkdir(path, 0700) == -1) {
-            rc = backup_fail(err, path, "cannot make folder");
-        }
-    }
+    rc = backup_fill(ctl, temp, err);
 
     if (rc != PL_OK) {
         (void) close(fd);
@@ -97,6 +94,18 @@ plctl_backup_clean(plctl_t *ctl, const char *temp)
 {
     backup_empty(ctl, temp);
     (void) rmdir(temp);
+}
+
+
+pl_status_t
+plctl_backup_finish(plctl_t *ctl, const char *dest, pl_err_t *err)
+{
+    const char  *path;
+
+    path = plctl_backup_path(ctl, dest, BACKUP_MARK);
+
+    return unlink(path) == 0 ? plctl_backup_sync(dest, err)
+                             : backup_fail(err, path, "cannot delete");
 }
 
 
@@ -203,6 +212,41 @@ plctl_backup_sync(const char *dir, pl_err_t *err)
 }
 
 
+/* Of what is there, only an unfinished backup makes place. */
+static pl_status_t
+backup_fill(plctl_t *ctl, const char *temp, pl_err_t *err)
+{
+    size_t        i;
+    FILE         *file;
+    const char   *path;
+    pl_status_t   rc;
+
+    path = plctl_backup_path(ctl, temp, BACKUP_MARK);
+
+    if (access(path, F_OK) == 0) {
+        backup_empty(ctl, temp);
+    }
+
+    rc = backup_vacant(temp, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    file = plctl_backup_file(path, err);
+    rc = file == NULL ? err->status : plctl_backup_end(file, path, err);
+
+    for (i = 0; rc == PL_OK && i < PL_COUNT(backup_folders); i++) {
+        path = plctl_backup_path(ctl, temp, backup_folders[i]);
+
+        if (mkdir(path, 0700) == -1) {
+            rc = backup_fail(err, path, "cannot make folder");
+        }
+    }
+
+    return rc;
+}
+
+
 static void
 backup_empty(plctl_t *ctl, const char *temp)
 {
@@ -215,6 +259,8 @@ backup_empty(plctl_t *ctl, const char *temp)
     for (i = 0; i < PL_COUNT(backup_folders); i++) {
         (void) rmdir(plctl_backup_path(ctl, temp, backup_folders[i]));
     }
+
+    (void) unlink(plctl_backup_path(ctl, temp, BACKUP_MARK));
 }
 
 

@@ -12,7 +12,8 @@
  * Makes the folder that a backup grows in, with its two folders, for its
  * owner alone; one that a killed backup left is emptied first. *fd holds it
  * as long as it is open: PL_BUSY while another does. PL_EXISTS where
- * something else is in it, PL_DENIED, PL_FULL, PL_IO.
+ * something else is in it, be it a store, which stays as it is; PL_DENIED,
+ * PL_FULL, PL_IO.
  */
 pl_status_t plctl_backup_make(plctl_t *ctl, const char *temp, int *fd,
     pl_err_t *err);
@@ -23,6 +24,10 @@ const char *plctl_backup_path(plctl_t *ctl, const char *dir,
 
 /* Takes away what a backup puts there. Best effort. */
 void plctl_backup_clean(plctl_t *ctl, const char *temp);
+
+/* The folder has its name: what marked it as unfinished goes. */
+pl_status_t plctl_backup_finish(plctl_t *ctl, const char *dest,
+    pl_err_t *err);
 
 /* LMDB's lock files, and the store's: of no use in a copy. */
 void plctl_backup_unlock(plctl_t *ctl, const char *temp);

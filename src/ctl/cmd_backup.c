@@ -490,6 +490,11 @@ backup_name(backup_t *b, pl_err_t *err)
         return rc;
     }
 
+    rc = plctl_backup_finish(ctl, b->dest, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     parent = pl_arena_printf(ctl->ar, "%s", b->dest);
     if (parent == NULL) {
         return pl_err_set(err, PL_NOMEM, "backup", 0, "out of memory");

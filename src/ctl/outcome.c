@@ -9,6 +9,7 @@
 #include "../core/str.h"
 #include "../engine/apply.h"
 #include "../engine/dedupe.h"
+#include "../engine/mark.h"
 #include "../engine/request.h"
 #include "../engine/state.h"
 #include "../engine/status.h"
@@ -26,6 +27,7 @@ struct plctl_look_s {
     Pl__StateMeta        *meta;
     plctl_aside_t         aside;
     uint64_t              newest;       /* message of this entry so far */
+    uint32_t              at_s;         /* where a dedupe row would stand */
     int64_t               keep_ms;      /* of quarantine; 0: for ever */
     const Pl__Entry      *entry;
 };
@@ -58,11 +60,14 @@ static pl_status_t look_status_of(plctl_look_t *look,
 static bool look_fact(const Pl__Message *message, Pl__MessageState state);
 static pl_status_t look_parked(plctl_look_t *look, uint32_t channel,
     const Pl__DeliveryStatus *in, plctl_outcome_t *out, pl_err_t *err);
+static bool look_ours(const plctl_look_t *look,
+    const Pl__DeliveryStatus *in);
 static pl_status_t look_request(plctl_look_t *look,
     const Pl__SendRequest *in, plctl_outcome_t *out, pl_err_t *err);
 static const pl_channel_conf_t *look_channel(const plctl_look_t *look,
     const char *account, size_t *at);
 static bool look_old(const plctl_look_t *look, int64_t ms);
+static plctl_verdict_e look_unseen(const plctl_look_t *look);
 static plctl_verdict_e look_nowhere(const plctl_look_t *look);
 static const void *look_field(const Pl__Command *command, const char *name);
 
@@ -297,16 +302,14 @@ look_message(plctl_look_t *look, const look_id_t *id, plctl_outcome_t *out,
         }
     }
 
-    out->verdict = look_old(look, PL_DEDUPE_DAYS * LOOK_DAY_MS)
-                   ? PLCTL_PAST : PLCTL_MISSING;
+    out->verdict = out->channel == 0 ? look_nowhere(look)
+                                     : look_unseen(look);
 
     if (!seen) {
-        if (out->channel == 0) {
-            out->verdict = look_nowhere(look);
-        }
-
         return PL_OK;
     }
+
+    out->verdict = PLCTL_MISSING;       /* messages stay, at any age */
 
     rc = pl_message_get(&look->ap, out->message, &row, err);
     if (rc != PL_OK) {
@@ -342,6 +345,7 @@ look_seen(plctl_look_t *look, const pl_channel_conf_t *channel,
     rc = pl_dedupe_look(&look->ap, channel->row->id, id->provider_id,
                         id->time_s, &sight, seen, err);
 
+    look->at_s = sight.time_s;
     out->message = rc == PL_OK && *seen ? sight.record : 0;
 
     return rc;
@@ -366,9 +370,8 @@ look_event(plctl_look_t *look, const char *node, const char *field,
     rc = pl_dedupe_event(&look->ap, node == NULL ? "" : node, field, bytes,
                          time_s, &sight, &seen, err);
 
-    out->verdict = seen ? PLCTL_TOLD
-                        : look_old(look, PL_DEDUPE_DAYS * LOOK_DAY_MS)
-                          ? PLCTL_PAST : PLCTL_MISSING;
+    look->at_s = sight.time_s;
+    out->verdict = rc == PL_OK && seen ? PLCTL_TOLD : look_unseen(look);
 
     return rc;
 }
@@ -403,8 +406,8 @@ look_change(plctl_look_t *look, const Pl__ContactChange *in,
     }
 
     out->verdict = seen ? PLCTL_TOLD
-                        : look_old(look, PL_DEDUPE_DAYS * LOOK_DAY_MS)
-                          ? PLCTL_PAST : PLCTL_MISSING;
+                        : out->channel == 0 ? look_nowhere(look)
+                                            : look_unseen(look);
 
     return PL_OK;
 }
@@ -499,7 +502,9 @@ look_fact(const Pl__Message *message, Pl__MessageState state)
 /*
  * Without our number in it, a status is found by what waits for it, or by
  * the newest messages of its person: one that was taken up by a send's
- * answer long ago is neither. Then nothing of it can be shown, or denied.
+ * answer long ago is neither. Nor is one of what another installation sent,
+ * once what waited with it has gone, by the time of the first of them. Then
+ * nothing of it can be shown, or denied.
  */
 
 static pl_status_t
@@ -532,9 +537,23 @@ look_parked(plctl_look_t *look, uint32_t channel,
 
     out->verdict = rc == PL_OK ? PLCTL_PARKED
                    : look_old(look, PL_PARKED_KEEP_MS) ? PLCTL_PAST
-                   : in->has_message ? PLCTL_MISSING : PLCTL_UNTRACED;
+                   : look_ours(look, in) ? PLCTL_MISSING : PLCTL_UNTRACED;
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* Does it name a message of this store, and not of another installation? */
+
+static bool
+look_ours(const plctl_look_t *look, const Pl__DeliveryStatus *in)
+{
+    char  mark[PL_MARK_SIZE];
+
+    pl_mark(look->meta->journal.data, look->meta->journal.len, mark);
+
+    return in->has_message && in->mark != NULL
+           && strcmp(in->mark, mark) == 0;
 }
 
 
@@ -599,6 +618,20 @@ static bool
 look_old(const plctl_look_t *look, int64_t ms)
 {
     return look->ap.now_ms <= look->meta->folded_ms - ms;
+}
+
+
+/*
+ * No dedupe row. They go by the time that they stand under: the provider's,
+ * which may be days before the entry's, or the day's where that is odd.
+ */
+
+static plctl_verdict_e
+look_unseen(const plctl_look_t *look)
+{
+    return (int64_t) look->at_s * 1000
+           <= look->meta->folded_ms - PL_DEDUPE_DAYS * LOOK_DAY_MS
+           ? PLCTL_PAST : PLCTL_MISSING;
 }
 
 

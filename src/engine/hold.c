@@ -351,8 +351,10 @@ pl_hold_audit(pl_apply_t *ap, Pl__AuditKind kind,
 static size_t
 hold_wide(pl_apply_t *ap, const Pl__Effect *effect, hold_ask_t *asks)
 {
+    bool                      there;
     size_t                    i, n;
-    pl_hold_place_t          *place;
+    hold_ask_t                ask;
+    pl_hold_place_t          *place = &ask.place;
     const pl_channel_conf_t  *channel;
 
     static const struct {
@@ -371,36 +373,38 @@ hold_wide(pl_apply_t *ap, const Pl__Effect *effect, hold_ask_t *asks)
     channel = pl_settings_channel(ap->settings, effect->channel);
 
     for (i = 0, n = 0; i < PL_COUNT(wide); i++) {
-        place = &asks[n].place;
-
         place->tenant = effect->tenant;
         place->kind = wide[i].kind;
         place->channel = wide[i].channel ? effect->channel : 0;
         place->subject = PL_STR_NULL;
-        asks[n].causes = wide[i].causes;
+        ask.causes = wide[i].causes;
+        there = true;
 
         switch (place->kind) {
 
         case PL__HOLD_KIND__HOLD_KIND_FILES:
-            n += effect->lane == PL__LANE__LANE_MEDIA;
-            continue;
+            there = effect->lane == PL__LANE__LANE_MEDIA;
+            break;
 
         case PL__HOLD_KIND__HOLD_KIND_ACCOUNT:
             place->subject = channel == NULL
                              ? PL_STR_NULL : pl_str_c(channel->row->waba_id);
+            there = place->subject.len != 0;
             break;
 
         case PL__HOLD_KIND__HOLD_KIND_APP:
             place->subject = channel == NULL
                              ? PL_STR_NULL : pl_str_c(channel->row->provider);
+            there = place->subject.len != 0;
             break;
 
         default:
-            n++;
-            continue;
+            break;
         }
 
-        n += place->subject.len != 0;
+        if (there) {
+            asks[n++] = ask;
+        }
     }
 
     return n;

@@ -190,6 +190,120 @@ what_is_old_is_past(void **state)
 }
 
 
+/* The journal keeps all entries for a month. */
+
+static void
+keep_entries(t_engine_t *t)
+{
+    int64_t  until_ms;
+
+    t_ok(t, pl_journal_hold(t->st, &t->clock, 30 * 86400000LL, &until_ms,
+                            &t->err));
+}
+
+
+/* As the sender has it done, to the last row. */
+
+static void
+prune(t_engine_t *t)
+{
+    Pl__Prune    pruning = PL__PRUNE__INIT;
+    Pl__Command  command = PL__COMMAND__INIT;
+
+    pruning.before_ms = t->wall_ms - PL_DEDUPE_DAYS * 86400000LL;
+    pruning.rows = 1000;
+    command.of_case = PL__COMMAND__OF_PRUNE;
+    command.prune = &pruning;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+}
+
+
+/* A row goes by the time that it stands under, which is not the entry's. */
+
+static void
+what_was_late_is_past_sooner(void **state)
+{
+    int64_t     day_s = 86400;
+    t_said_t    said;
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    keep_entries(&t);
+    t_pass(&t, day_s / 4 * 3 * 1000);
+    (void) t_text(&t, "34600000001", "wamid.A", t.wall_ms / 1000 - 9 * day_s,
+                  "was on its way for long");
+    (void) t_text(&t, "34600000001", "wamid.B", t.wall_ms / 1000 - 99 * day_s,
+                  "has an odd time");
+    (void) t_field(&t, "account_review_update",
+                   t.wall_ms / 1000 - 9 * day_s,
+                   "{\"decision\":\"APPROVED\"}");
+    (void) t_text(&t, "34600000001", "wamid.C", t.wall_ms / 1000, "is new");
+    t_fold(&t);
+    said = t_ctl_is(&t, "audit", 0);
+    t_has(said.out, "\nstored     3\n");
+
+    t_pass(&t, 3 * day_s * 1000);
+    prune(&t);
+    said = t_ctl_is(&t, "audit", 0);
+    t_has(said.out, "\nstored     2\n");
+    t_has(said.out, "\npast       2\n");
+
+    t_pass(&t, 9 * day_s * 1000);
+    prune(&t);
+    said = t_ctl_is(&t, "audit", 0);
+    t_has(said.out, "\npast       4\n");
+    t_close(&t);
+}
+
+
+/* Of a message that another installation sent, by the same number. */
+
+static void
+theirs(t_engine_t *t, const char *status)
+{
+    char  item[512];
+
+    (void) snprintf(item, sizeof(item), "{\"id\":\"wamid.THEIRS\","
+                    "\"status\":\"%s\",\"timestamp\":\"%" PRId64 "\","
+                    "\"recipient_id\":\"34600000009\","
+                    "\"biz_opaque_callback_data\":\"m:7:00000000\"}",
+                    status, t->wall_ms / 1000);
+    (void) t_items(t, "statuses", item);
+}
+
+
+/* Statuses are parked by the first one's time, and go all at once. */
+
+static void
+what_is_not_ours_is_not_missed(void **state)
+{
+    t_said_t    said;
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    keep_entries(&t);
+    theirs(&t, "sent");
+    t_pass(&t, PL_PARKED_KEEP_MS - 60000);
+    theirs(&t, "read");
+    t_fold(&t);
+    said = t_ctl_is(&t, "audit", 0);
+    t_has(said.out, "\nparked     2\n");
+
+    t_pass(&t, 120000);
+    prune(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_PARKED), 0);
+    said = t_ctl_is(&t, "audit", 0);
+    t_has(said.out, "\nuntraced   3\n");
+    t_has(said.out, "\npast       1\n");
+    t_close(&t);
+}
+
+
 static void
 a_part_of_it(void **state)
 {
@@ -262,6 +376,8 @@ main(void)
         cmocka_unit_test(every_item_is_found),
         cmocka_unit_test(what_is_lost_is_named),
         cmocka_unit_test(what_is_old_is_past),
+        cmocka_unit_test(what_was_late_is_past_sooner),
+        cmocka_unit_test(what_is_not_ours_is_not_missed),
         cmocka_unit_test(a_part_of_it),
         cmocka_unit_test(the_hash_tells_of_a_changed_body),
     };

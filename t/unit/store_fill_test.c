@@ -136,6 +136,57 @@ a_map_that_takes_no_more_is_full(void **state)
 }
 
 
+/* Free pages that a reader may still see cannot be used: they are no room. */
+
+static void
+what_a_reader_pins_is_no_room(void **state)
+{
+    uint64_t          n;
+    uint8_t           buf[8];
+    pl_err_t          err;
+    pl_txn_t         *txn, *reader;
+    pl_fill_t         is;
+    pl_store_t       *st;
+    pl_store_conf_t   conf;
+
+    (void) state;
+    conf = store_conf(dir);
+    conf.size = 16u << 20;
+    store_must(pl_store_open(&st, &conf, &err), &err);
+    (void) fill(st, 0);
+
+    /* half of it goes, and comes again while somebody reads */
+    for (n = 0; n < 600; n++) {
+        txn = store_begin(st, PL_ENV_STATE, true);
+        store_must(pl_store_del(txn, PL_TABLE_DEAD, store_key(buf, n), &err),
+                   &err);
+        store_commit(txn);
+    }
+
+    reader = store_begin(st, PL_ENV_STATE, false);
+    txn = store_begin(st, PL_ENV_STATE, true);
+
+    for (n = 600; n < 900; n++) {
+        store_must(pl_store_del(txn, PL_TABLE_DEAD, store_key(buf, n), &err),
+                   &err);
+    }
+
+    store_commit(txn);
+    (void) fill(st, 2000);
+
+    memset(&is, 0, sizeof(is));
+    store_must(pl_store_fill(st, &marks, &is, &err), &err);
+    assert_true(is.percent >= 95);
+    assert_int_equal(is.mark, PL_MARK_REFUSE);
+
+    pl_store_abort(reader);
+    store_must(pl_store_fill(st, &marks, &is, &err), &err);
+    assert_true(is.percent < 85);
+    assert_true(fill(st, 4000) - 4000 > 200);
+    pl_store_close(st);
+}
+
+
 static void
 commits_are_counted_by_their_time(void **state)
 {
@@ -214,6 +265,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_mark_ends_below_where_it_began),
         cmocka_unit_test_setup_teardown(a_map_that_takes_no_more_is_full,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_reader_pins_is_no_room,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(commits_are_counted_by_their_time,
                                         setup, teardown),
