@@ -153,7 +153,9 @@ pl_hold_aside(const Pl__Effect *effect, const Pl__Message *message,
 
 /*
  * Without an account's id the channel stands for it. A pair's bucket is the
- * effect's own, and so is that of a message without a template.
+ * effect's own, and so is one that it is not in: a template's where it has
+ * none, groups' where it goes to a person. The place would not hold it, and
+ * it would go again at once.
  */
 
 bool
@@ -172,7 +174,7 @@ pl_hold_bucket(const pl_channel_conf_t *channel, const Pl__Effect *effect,
 
     case PL__BUCKET__BUCKET_GROUP:
         place->kind = PL__HOLD_KIND__HOLD_KIND_GROUPS;
-        return true;
+        return effect->party_kind == PL__PARTY_KIND__PARTY_KIND_GROUP;
 
     case PL__BUCKET__BUCKET_TEMPLATE:
         place->kind = PL__HOLD_KIND__HOLD_KIND_TEMPLATE;

@@ -118,9 +118,9 @@ find_message(pl_apply_t *ap, uint32_t channel, uint64_t id,
 
 
 /*
- * PL_NOTFOUND: its effect waits for its first attempt. An effect is drawn
- * right behind its message (queue_add), so its row is the first at or after
- * the message's number.
+ * PL_NOTFOUND: its effect waits for its time, or for its first attempt. An
+ * effect is drawn right behind its message (queue_add), so its row is the
+ * first at or after the message's number.
  */
 
 static pl_status_t
@@ -133,6 +133,10 @@ find_left(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
     Pl__Effect        *effect;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
+
+    if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
+        return PL_NOTFOUND;             /* its time has not come */
+    }
 
     if (message->state != PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED
         || message->n_facts != 0)

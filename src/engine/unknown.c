@@ -24,6 +24,8 @@ static pl_status_t unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row,
     pl_err_t *err);
 static bool unknown_again(const pl_apply_t *ap, const Pl__Effect *effect,
     int64_t *due_ms);
+static pl_status_t unknown_disarmed(pl_apply_t *ap, Pl__UnknownSend *row,
+    pl_err_t *err);
 static pl_status_t unknown_get(pl_apply_t *ap, uint32_t tenant,
     uint64_t effect, Pl__UnknownSend **row, pl_err_t *err);
 static pl_status_t unknown_of(pl_apply_t *ap, uint32_t tenant,
@@ -116,7 +118,7 @@ pl_unknown_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
     }
 
     if (rc == PL_OK && !unknown_again(ap, row->effect, &due_ms)) {
-        return PL_OK;                   /* its channel holds them by now */
+        return unknown_disarmed(ap, row, err);
     }
 
     if (rc == PL_OK) {
@@ -307,6 +309,23 @@ unknown_again(const pl_apply_t *ap, const Pl__Effect *effect,
     return (row.attempts == 0 || effect->resent < row.attempts)
            && ap->now_ms - effect->created_ms <= row.age_ms
            && !pl_policy_late(effect->expires_ms, *due_ms);
+}
+
+
+/* Its channel holds them by now: it waits for a person, and says so. */
+
+static pl_status_t
+unknown_disarmed(pl_apply_t *ap, Pl__UnknownSend *row, pl_err_t *err)
+{
+    pl_key_t  key;
+
+    row->has_timer = 0;
+    row->has_resend_ms = 0;
+
+    pl_key_tenant_seq(&key, row->effect->tenant, row->effect->id);
+
+    return pl_record_put(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key),
+                         &row->base, false, err);
 }
 
 

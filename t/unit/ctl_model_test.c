@@ -9,239 +9,25 @@
  * MODEL_SEED and MODEL_STEPS set another walk, MODEL_WALKS how many.
  */
 
-#include "ctl.h"
-#include "hold.h"
-#include "later.h"
-#include "people.h"
+#include "model.h"
 
 #define MODEL_WALKS     3
 #define MODEL_STEPS     250
 #define MODEL_LOOK      50          /* steps between two checks */
-#define MODEL_IDS       65536
+#define MODEL_FILE                                                            \
+    "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7a"
 #define MODEL_PHONES    4
 #define MODEL_LATEST_S  30          /* timers are set no further ahead */
 #define MODEL_ROUNDS    400         /* until all has left, at the end */
-
-typedef struct {
-    bool      flying;
-    bool      taken;                /* a provider may have it */
-    uint32_t  resent;               /* the message's count, then */
-} model_sent_t;
-
-typedef struct {
-    t_engine_t     t;
-    uint64_t       random;
-    uint64_t       epoch;
-    uint64_t       generation;
-    uint64_t       asked;
-    model_sent_t   sent[MODEL_IDS];     /* by effect */
-} model_t;
 
 typedef struct {
     unsigned   weight;
     void     (*run)(model_t *m);
 } model_step_t;
 
+
 /* Names that are told apart by what a row of `holds` has no room for. */
 static char  model_long[2][PL_HOLD_SUBJECT_MAX + 20];
-
-static const char *const  model_accounts[] = { T_ACCOUNT, "1002", "1003" };
-
-
-static unsigned
-model_draw(model_t *m, unsigned n)
-{
-    m->random ^= m->random << 13;
-    m->random ^= m->random >> 7;
-    m->random ^= m->random << 17;
-
-    return (unsigned) ((m->random >> 11) % n);
-}
-
-
-/* One of a table's rows; NULL where it has none. */
-
-static ProtobufCMessage *
-model_row(model_t *m, pl_table_e table,
-    const ProtobufCMessageDescriptor *type)
-{
-    uint64_t  n = t_rows(&m->t, table);
-
-    return n == 0 ? NULL : t_row(&m->t, table, model_draw(m, (unsigned) n),
-                                 type);
-}
-
-
-/* The number of one of the messages; 0 where there is none. */
-
-static uint64_t
-model_message(model_t *m)
-{
-    unsigned      i;
-    uint64_t      id = 0, n = t_rows(&m->t, PL_TABLE_MESSAGES);
-    pl_str_t      key, value;
-    pl_txn_t     *txn;
-    pl_scan_t    *scan;
-
-    if (n == 0) {
-        return 0;
-    }
-
-    txn = t_read(&m->t);
-    t_ok(&m->t, pl_store_scan(txn, PL_TABLE_MESSAGES, PL_STR_NULL, false,
-                              &scan, &m->t.err));
-
-    for (i = model_draw(m, (unsigned) n) + 1; i > 0; i--) {
-        t_ok(&m->t, pl_store_scan_next(scan, &key, &value, &m->t.err));
-        id = pl_be64(key.data);
-    }
-
-    pl_store_scan_end(scan);
-    pl_store_abort(txn);
-
-    return id;
-}
-
-
-/* What has begun since: nothing that is taken, or on the wire already. */
-
-static void
-model_begun(model_t *m)
-{
-    unsigned            i;
-    uint64_t            id;
-    Pl__Message        *said;
-    model_sent_t       *sent;
-    Pl__AttemptRecord  *row;
-
-    for (i = 0; i < t_rows(&m->t, PL_TABLE_ATTEMPTS); i++) {
-        row = (Pl__AttemptRecord *) t_row(&m->t, PL_TABLE_ATTEMPTS, i,
-                                          &pl__attempt_record__descriptor);
-        id = row->effect->id;
-        assert_true(id < MODEL_IDS);
-        sent = &m->sent[id];
-
-        if (sent->flying) {
-            continue;
-        }
-
-        said = message(&m->t, row->effect->send_message->message);
-
-        if (sent->taken && said->resent == sent->resent) {
-            fail_msg("eff_%" PRIu64 " is sent twice", id);
-        }
-
-        sent->flying = true;
-        sent->taken = false;
-        sent->resent = said->resent;
-    }
-}
-
-
-static void
-model_fold(model_t *m)
-{
-    t_fold(&m->t);
-    model_begun(m);
-}
-
-
-/* Appended; folded now, or with what comes next. */
-
-static void
-model_tell(model_t *m, const Pl__Command *command)
-{
-    (void) t_append(&m->t, command, NULL);
-
-    if (model_draw(m, 2) == 0) {
-        model_fold(m);
-    }
-}
-
-
-static void
-model_channel(Pl__ChannelSettings *ch, size_t i, uint8_t *macs,
-    Pl__RetrySettings **retries)
-{
-    static const char *const  names[] = { "main", "second", "third" };
-
-    pl__channel_settings__init(ch);
-    ch->name = (char *) names[i];
-    ch->provider = (char *) "whatsapp";
-    ch->account = (char *) model_accounts[i];
-    ch->waba_id = (char *) (i < 2 ? "1" : "2");
-    ch->api_base_url = (char *) "http://127.0.0.1:1";
-    ch->api_version = (char *) "v24.0";
-    ch->connect_timeout_ms = 1000;
-    ch->timeout_ms = 1000;
-    ch->has_token_mac = 1;
-    ch->token_mac.data = macs;
-    ch->token_mac.len = PL_TOKEN_MAC_LEN;
-    ch->retries = retries;
-    ch->n_retries = (i == 0);
-    ch->has_unknown_resend_ms = (i == 1);
-    ch->unknown_resend_ms = 5000;
-}
-
-
-static void
-model_append(model_t *m, Pl__SettingsPublish *p)
-{
-    uint8_t        cycle[16], digest[32];
-    pl_appended_t  out;
-
-    pl_be64_put(cycle, 7);
-    pl_be64_put(cycle + 8, ++m->generation);
-    p->cycle.data = cycle;
-    p->cycle.len = sizeof(cycle);
-    p->journal_keep_ms = PL_JOURNAL_KEEP_MS;
-
-    t_ok(&m->t, pl_settings_digest(p, NULL, 0, digest));
-    p->digest.data = digest;
-    p->digest.len = sizeof(digest);
-
-    t_ok(&m->t, pl_journal_append(m->t.st, &m->t.clock, NULL, 0, p, &out,
-                                  &m->t.err));
-    model_fold(m);
-}
-
-
-/* The third channel may be gone; mac: of all tokens. */
-
-static void
-model_publish_as(model_t *m, bool third, uint8_t mac)
-{
-    size_t                i;
-    uint8_t               macs[PL_TOKEN_MAC_LEN];
-    Pl__RetrySettings     retry = PL__RETRY_SETTINGS__INIT, *retries[1];
-    Pl__TenantSettings    tenant = PL__TENANT_SETTINGS__INIT, *tenants[1];
-    Pl__ChannelSettings   ch[3], *channels[3];
-    Pl__SettingsPublish   p = PL__SETTINGS_PUBLISH__INIT;
-
-    memset(macs, mac, sizeof(macs));
-
-    retry.of = PL__RETRY_CLASS__RETRY_CLASS_TRANSIENT;
-    retry.first_ms = 1000;
-    retry.factor = 2;
-    retry.max_ms = 8000;
-    retry.attempts = 2;
-    retry.age_ms = PL_AGE_MAX_MS;
-    retries[0] = &retry;
-
-    for (i = 0; i < 3; i++) {
-        model_channel(&ch[i], i, macs, retries);
-        channels[i] = &ch[i];
-    }
-
-    tenant.name = (char *) "demo";
-    tenant.n_channels = third ? 3 : 2;
-    tenant.channels = channels;
-    tenants[0] = &tenant;
-    p.n_tenants = 1;
-    p.tenants = tenants;
-
-    model_append(m, &p);
-}
 
 
 static void
@@ -257,6 +43,7 @@ step_ask(model_t *m)
     char         phone[16];
     asked_t      a;
     int64_t      at_ms, expires_ms;
+    Pl__Media    image = PL__MEDIA__INIT;
     Pl__Command  command = PL__COMMAND__INIT;
 
     static const char *const  says[] = { "one", "two", model_long[0],
@@ -281,16 +68,54 @@ step_ask(model_t *m)
                    + model_draw(m, 20000) : 0;
     asked_with(&a, at_ms, expires_ms, keys[model_draw(m, 4)]);
 
+    if (model_draw(m, 3) == 0) {        /* a file of ours, to be uploaded */
+        a.content.type = (char *) "image";
+        a.content.of_case = PL__CONTENT__OF_MEDIA;
+        a.content.media = &image;
+        image.file = (char *) (model_draw(m, 2) == 0 ? MODEL_FILE "a"
+                                                     : MODEL_FILE "b");
+        image.mime_type = (char *) "image/jpeg";
+        image.has_bytes = 1;
+        image.bytes = 3;
+    }
+
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;
     command.send_request = &a.request;
     model_tell(m, &command);
 }
 
 
+/* Somebody writes, which opens a window for what is no template. */
+
+static void
+step_text(model_t *m)
+{
+    char  phone[16], wamid[32];
+
+    (void) snprintf(phone, sizeof(phone), "3460000000%u",
+                    model_draw(m, MODEL_PHONES));
+    (void) snprintf(wamid, sizeof(wamid), "wamid.IN%" PRIu64, ++m->asked);
+    (void) t_text(&m->t, phone, wamid, m->t.wall_ms / 1000, "hello");
+    model_fold(m);
+}
+
+
 static void
 step_attempt(model_t *m)
 {
-    uint64_t  effects[64];
+    size_t       i, n;
+    uint64_t     effects[64];
+    pl_due_t     due[16];
+    Pl__Command  command = PL__COMMAND__INIT;
+
+    n = t_due(&m->t, m->t.wall_ms, true, due, 16);
+    command.of_case = PL__COMMAND__OF_ATTEMPT;
+
+    for (i = 0; i < n; i++) {
+        due[i].attempt.epoch = m->epoch;
+        command.attempt = &due[i].attempt;
+        (void) t_append(&m->t, &command, NULL);
+    }
 
     (void) t_attempt_at(&m->t, m->t.wall_ms, m->epoch, effects);
     model_begun(m);
@@ -350,6 +175,9 @@ model_result(model_t *m, const Pl__Effect *effect, Pl__Outcome outcome,
     result.has_unsent = outcome == PL__OUTCOME__OUTCOME_RETRY
                         && model_draw(m, 2) == 0;
     result.unsent = result.has_unsent;
+    result.has_lost = outcome == PL__OUTCOME__OUTCOME_PERMANENT
+                      && model_draw(m, 2) == 0;
+    result.lost = result.has_lost;
     command.of_case = PL__COMMAND__OF_SEND_RESULT;
     command.send_result = &result;
 
@@ -545,9 +373,7 @@ step_status(model_t *m)
 
     said = message(&m->t, id);
 
-    if (said->direction != PL__DIRECTION__DIRECTION_OUT
-        || said->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED)
-    {
+    if (said->direction != PL__DIRECTION__DIRECTION_OUT) {
         return;
     }
 
@@ -670,6 +496,7 @@ step_prune(model_t *m)
 
 static const model_step_t  model_steps[] = {
     { 24, step_ask },
+    { 6, step_text },
     { 16, step_attempt },
     { 3, step_attempt_any },
     { 24, step_result },

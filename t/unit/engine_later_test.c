@@ -411,10 +411,36 @@ a_contact_that_was_joined_still_gets_it(void **state)
 }
 
 
+/*
+ * In a store that was brought back from a backup its number may have been
+ * another's, of which the provider still tells.
+ */
+
+static void
+a_status_says_nothing_of_one_that_waits(void **state)
+{
+    uint64_t     id, epoch;
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    id = sends(t, "later", t->wall_ms + 1000, 0, NULL);
+    (void) t_status(t, "delivered", id, T_NOW / 1000);
+    t_fold(t);
+    stands(t, id, SCHEDULED, NULL);
+
+    t_pass(t, 1000);
+    assert_int_equal(fire(t, 64), 1);
+    leaves(t, epoch, "later");
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_status_says_nothing_of_one_that_waits, later_setup,
+            later_teardown),
         cmocka_unit_test_setup_teardown(it_waits_outside_of_every_queue,
                                         later_setup, later_teardown),
         cmocka_unit_test_setup_teardown(

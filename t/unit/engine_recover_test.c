@@ -7,7 +7,7 @@
 #include "hold.h"
 #include "later.h"
 
-#define RECOVER_WORDS  40
+#define RECOVER_WORDS  20
 #define RECOVER_HOLDS  20000
 
 static char  recover_text[1025];

@@ -392,6 +392,27 @@ another_token_ends_it(void **state)
 }
 
 
+/* Groups are throttled, it is told of a person: that one waits by itself. */
+
+static void
+a_bucket_that_it_is_not_in(void **state)
+{
+    uint64_t     epoch, effects[1];
+    Pl__Effect  *effect;
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, PL__OUTCOME__OUTCOME_THROTTLE,
+             PL__BUCKET__BUCKET_GROUP, t->wall_ms + 5000);
+
+    effect = (Pl__Effect *) t_row(t, PL_TABLE_OUTBOX, 0,
+                                  &pl__effect__descriptor);
+    assert_int_equal(effect->due_ms, t->wall_ms + 5000);
+    assert_int_equal(t_meta(t)->holds, 0);
+}
+
+
 /* A probe with the old token comes home behind the new one: no new alarm. */
 
 static void
@@ -516,6 +537,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_probe_that_goes_through_ends_it,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_held_for_days_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_bucket_that_it_is_not_in, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_the_old_token_was_refused,
                                         setup, teardown),

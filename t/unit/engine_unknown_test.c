@@ -559,6 +559,8 @@ a_policy_that_was_taken_back_sends_nothing(void **state)
     assert_int_equal(fire(&u), 1);
     assert_int_equal(t_rows(&u.t, PL_TABLE_UNKNOWN), 1);
     assert_int_equal(t_rows(&u.t, PL_TABLE_OUTBOX), 0);
+    assert_false(((Pl__UnknownSend *) t_row(&u.t, PL_TABLE_UNKNOWN, 0,
+                      &pl__unknown_send__descriptor))->has_resend_ms);
 
     status(&u, "delivered");
     assert_int_equal(t_rows(&u.t, PL_TABLE_UNKNOWN), 0);
