@@ -21,7 +21,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(75);
+my $t = Parley::Nginx->new()->plan(79);
 my $dir = $t->testdir();
 
 my $channels = join '', map { <<"EOF" } 1 .. 2;
@@ -148,6 +148,9 @@ like(failure(1, 'pause', 'template', 'demo', 'c1', "a\nb"),
     qr/no template's name/, 'no template');
 like(failure(2, qw/ pause tenant demo --for 5x /), qr/--for "5x" is no time/,
     'no time');
+unlike(failure(1, 'pause', 'tenant', "\e[31m"), qr/\e/,
+    'and what it quotes moves no terminal');
+unlike(failure(2, "\e[31m"), qr/\e/, 'a command neither');
 is(verdict($store->ctl(qw/ --json resume tenant demo /)), 'not_paused',
     'nobody has paused it');
 is($store->rows('quarantine'), 0, 'nothing of that came to the journal');
@@ -196,7 +199,8 @@ sub verdict {
 sub failure {
     my ($expected, @args) = @_;
     my ($status, $out, $err) = $store->ctl(@args);
-    is($status, $expected, "status of @args[0, 1]");
+    is($status, $expected, "status of " . join(' ', map { s/[^ -~]/?/gr }
+        grep { defined } @args[0, 1]));
     return $err;
 }
 

@@ -171,6 +171,8 @@ for my $verb ([ 'dead', 'retry' ], [ 'dead', 'drop' ],
 {
     is(($store->ctl(@$verb))[0], 2, "@$verb: of what?");
     is(($store->ctl(@$verb, 'eff_1', '--code', 1))[0], 2, 'not both');
+    is(($store->ctl(@$verb, '--reason', '', '--yes'))[0], 1, 'nor all, by one '
+        . 'that is empty');
 }
 
 my @asked;

@@ -28,7 +28,7 @@ use constant { HOUR => 3600 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:cc')->plan(14);
+my $t = Parley::Nginx->new()->has('bin:cc')->plan(15);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -132,6 +132,11 @@ is("@back", '', 'whose time never runs back');
 is(scalar(grep { $_->{command}{timer_due}
     && $_->{time_ms} < $_->{command}{timer_due}{due_ms} } @journal), 0,
     'and no timer fired before its time by it');
+
+# a pause for a time shorter than the journal is ahead of the clock
+
+my ($pause) = $store->json(qw/ pause channel demo main --for 10m /);
+is($pause->{verdict}, 'paused', 'a pause counts from the journal\'s time');
 
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 is($sender->stop(), 0, 'sender ends');

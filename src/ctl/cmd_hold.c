@@ -22,7 +22,8 @@
 typedef struct {
     pl_hold_place_t          place;
     bool                     pause;
-    int64_t                  until_ms;  /* 0: until it is resumed */
+    int64_t                  for_ms;    /* 0: until it is resumed */
+    int64_t                  until_ms;  /* likewise */
     uint64_t                 entry;     /* 0: nothing was asked for */
     const char              *verdict;   /* a word below, or NULL */
     pl_holds_t              *holds;     /* as they are now */
@@ -39,6 +40,7 @@ static int hold_command(plctl_t *ctl, bool pause, Pl__HoldKind kind,
 static int hold_run(plctl_t *ctl, hold_t *hold, const char *const *words);
 static pl_status_t hold_place(plctl_t *ctl, hold_t *hold,
     const char *const *words, pl_err_t *err);
+static pl_status_t hold_for(plctl_t *ctl, hold_t *hold, pl_err_t *err);
 static pl_status_t hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err);
 static pl_status_t hold_look(plctl_t *ctl, hold_t *hold, bool *there,
     pl_err_t *err);
@@ -157,12 +159,16 @@ hold_run(plctl_t *ctl, hold_t *hold, const char *const *words)
     pl_err_t     err = { 0 };
     pl_status_t  rc;
 
-    if (hold_until(ctl, hold, &err) != PL_OK) {
+    if (hold_for(ctl, hold, &err) != PL_OK) {
         (void) plctl_fail(ctl, &err);
         return PLCTL_EXIT_USAGE;
     }
 
     rc = plctl_open(ctl, &err);
+    if (rc == PL_OK) {
+        rc = hold_until(ctl, hold, &err);
+    }
+
     if (rc == PL_OK) {
         rc = hold_place(ctl, hold, words, &err);
     }
@@ -243,7 +249,7 @@ hold_place(plctl_t *ctl, hold_t *hold, const char *const *words,
 /* --for 90s, 10m, 2h, 3d; and --reason within its bound. */
 
 static pl_status_t
-hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err)
+hold_for(plctl_t *ctl, hold_t *hold, pl_err_t *err)
 {
     int64_t              for_ms;
     const plctl_args_t  *args = ctl->args;
@@ -265,9 +271,28 @@ hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err)
                           "a year at most", args->duration);
     }
 
-    hold->until_ms = pl_clock_wall_ms(ctl->clock) + for_ms;
+    hold->for_ms = for_ms;
 
     return PL_OK;
+}
+
+
+/* By the journal's time, which is ahead of a clock that was set back. */
+
+static pl_status_t
+hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err)
+{
+    int64_t      now_ms;
+    pl_status_t  rc;
+
+    if (hold->for_ms == 0) {
+        return PL_OK;
+    }
+
+    rc = pl_journal_now(ctl->st, ctl->clock, &now_ms, err);
+    hold->until_ms = rc == PL_OK ? now_ms + hold->for_ms : 0;
+
+    return rc;
 }
 
 

@@ -87,6 +87,12 @@ plctl_filter_read(plctl_t *ctl, plctl_filter_t *filter, pl_err_t *err)
     filter->has_campaign = (args->given & PLCTL_OPT_CAMPAIGN) != 0;
     filter->campaign = args->campaign;
 
+    /* as from a variable that is not set: it would be in every reason */
+
+    if (rc == PL_OK && filter->reason != NULL && filter->reason[0] == '\0') {
+        rc = pl_err_set(err, PL_INVALID, "reason", 0, "it is empty");
+    }
+
     return rc == PL_OK && filter->channel != NULL
            ? filter_channel(ctl, filter, err) : rc;
 }

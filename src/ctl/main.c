@@ -104,11 +104,19 @@ main_run(const plctl_args_t *args, plctl_handler_pt handler, unsigned used)
 static int
 main_usage(const pl_err_t *err)
 {
-    char  buf[512];
+    char         buf[512];
+    pl_arena_t  *ar;
+
+    /* what it quotes is an argument, of whatever bytes */
+
+    ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
 
     fprintf(stderr, "parleyctl: %s\n"
                     "parleyctl: parleyctl --help says what there is\n",
-            pl_err_print(err, buf, sizeof(buf)));
+            ar == NULL ? "out of memory"
+            : plctl_clean(ar, pl_err_print(err, buf, sizeof(buf))));
+
+    pl_arena_destroy(ar);
 
     return PLCTL_EXIT_USAGE;
 }

@@ -32,8 +32,11 @@ plctl_fail(plctl_t *ctl, const pl_err_t *err)
 
     text = pl_err_print(err, buf, sizeof(buf));
 
+    /* no arena yet: its own failure, in our words */
+
     fprintf(ctl->err, "parleyctl: %s\n",
-            text[0] == '\0' ? pl_status_name(err->status) : text);
+            text[0] == '\0' ? pl_status_name(err->status)
+            : ctl->ar == NULL ? text : plctl_clean(ctl->ar, text));
 
     return PLCTL_EXIT_FAILED;
 }

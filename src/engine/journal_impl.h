@@ -9,7 +9,8 @@
 #include "journal.h"
 
 #define JOURNAL_ARENA_BLOCK  8192
-#define JOURNAL_ARENA_MAX    (8u * 1024 * 1024)
+#define JOURNAL_ARENA_MAX    PL_DECODE_ARENA_MAX     /* settings of thousands
+                                   of channels are an entry too */
 
 /* What one append carries along. */
 typedef struct {

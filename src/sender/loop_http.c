@@ -6,9 +6,13 @@
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
 #include <stdlib.h>
 
 #include "loop_impl.h"
+
+#define HTTP_AGAIN_US  100000   /* between two tries where no descriptor is
+                                   left */
 
 struct pls_http_s {
     struct evhttp   *server;
@@ -17,6 +21,8 @@ struct pls_http_s {
 };
 
 static void http_request(struct evhttp_request *req, void *data);
+static void http_refused(struct evconnlistener *listener, void *data);
+static void http_again(evutil_socket_t fd, short what, void *data);
 static void http_answer(struct evhttp_request *req,
     const pls_reply_t *reply, bool head);
 
@@ -25,7 +31,8 @@ pls_http_t *
 pls_loop_http(pls_loop_t *loop, int listen_fd, pls_http_pt handler,
     void *data)
 {
-    pls_http_t  *http;
+    pls_http_t                  *http;
+    struct evhttp_bound_socket  *bound;
 
     http = calloc(1, sizeof(*http));
     if (http == NULL) {
@@ -53,10 +60,14 @@ pls_loop_http(pls_loop_t *loop, int listen_fd, pls_http_pt handler,
     evhttp_set_default_content_type(http->server, NULL);
     evhttp_set_gencb(http->server, http_request, http);
 
-    if (evhttp_accept_socket(http->server, listen_fd) != 0) {
+    bound = evhttp_accept_socket_with_handle(http->server, listen_fd);
+    if (bound == NULL) {
         pls_loop_http_end(http);
         return NULL;
     }
+
+    evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound),
+                                http_refused);
 
     return http;
 }
@@ -69,6 +80,39 @@ pls_loop_http_end(pls_http_t *http)
         evhttp_free(http->server);
         free(http);
     }
+}
+
+
+/*
+ * Who waits to be accepted where no descriptor is left makes the socket ready
+ * all the time: it is left alone for a moment. libevent would try at once,
+ * and write a line about it, a hundred thousand times a second.
+ */
+
+static void
+http_refused(struct evconnlistener *listener, void *data)
+{
+    static const struct timeval  after = { 0, HTTP_AGAIN_US };
+
+    (void) data;
+
+    /* an event of libevent's own: it ends with the loop at the latest */
+
+    if (event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT,
+                        http_again, listener, &after) == 0)
+    {
+        (void) evconnlistener_disable(listener);    /* it was enabled */
+    }
+}
+
+
+static void
+http_again(evutil_socket_t fd, short what, void *data)
+{
+    (void) fd;
+    (void) what;
+
+    (void) evconnlistener_enable(data);     /* without memory: no more */
 }
 
 
