@@ -21,5 +21,6 @@ analyse_failed(pl_status_t status)
 
 
 #define pl_err_set(...)       analyse_failed(pl_err_set(__VA_ARGS__))
+#define pl_store_fail(...)    analyse_failed(pl_store_fail(__VA_ARGS__))
 #define pl_store_failed(...)  analyse_failed(pl_store_failed(__VA_ARGS__))
 #define pl_sys_err(...)       analyse_failed(pl_sys_err(__VA_ARGS__))

@@ -35,7 +35,7 @@ each() {
 tidy() {
     local said nginx='' failures='-include auto/analyse.h'
     case $1 in src/http/*) nginx=$NGX_INCS ;; esac
-    ! grep -Eq '^pl_(err_set|store_failed|sys_err)\(' "$1" || failures=
+    ! grep -Eq '^pl_(err_set|store_fail(ed)?|sys_err)\(' "$1" || failures=
     # shellcheck disable=SC2086
     said=$(clang-tidy --quiet --warnings-as-errors='*' --checks='-*,
         clang-analyzer-*,

@@ -56,6 +56,8 @@
 #define PL_ATTEMPTS_MAX         20      /* about 5 h with full jitter; those
                                            of which a byte may have left */
 #define PL_AGE_MAX_MS           (24LL * 3600 * 1000)    /* of an effect */
+#define PL_HELD_AGE_MAX_MS      (7LL * 86400 * 1000)    /* while its account is
+                                           refused */
 #define PL_MEDIA_MAX            (100u * 1024 * 1024)    /* Meta's, of a file */
 #define PL_MEDIA_ATTEMPTS_MAX   100     /* about 2 days with full jitter */
 #define PL_MEDIA_AGE_MAX_MS     (7LL * 86400 * 1000)    /* handles live so */

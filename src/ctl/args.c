@@ -9,8 +9,8 @@
 
 #include "../core/str.h"
 #include "args.h"
+#include "moment.h"
 
-#define ARGS_DAY_MS   86400000LL
 #define ARGS_NUMBERS                                                          \
     (PLCTL_OPT_LIMIT | PLCTL_OPT_FROM | PLCTL_OPT_TO | PLCTL_OPT_CODE         \
      | PLCTL_OPT_CAMPAIGN)
@@ -26,8 +26,6 @@ static pl_status_t args_number(plctl_args_t *args,
     const plctl_option_t *option, const char *value, pl_err_t *err);
 static unsigned args_matches(const plctl_command_t *row,
     const plctl_args_t *args);
-static pl_status_t args_time(const char *text, int64_t *ms);
-static int64_t args_days(int year, int month, int day);
 
 
 const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
@@ -346,20 +344,22 @@ static pl_status_t
 args_number(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
-    int64_t  n, *ms;
+    bool     time;
+    int64_t  n;
 
-    if (option->bit & (PLCTL_OPT_FROM | PLCTL_OPT_TO)) {
-        ms = option->bit == PLCTL_OPT_FROM ? &args->from_ms : &args->to_ms;
+    time = (option->bit & (PLCTL_OPT_FROM | PLCTL_OPT_TO)) != 0;
 
-        if (args_time(value, ms) == PL_OK) {
-            return PL_OK;
-        }
+    if (time && plctl_moment(value, option->bit == PLCTL_OPT_FROM
+                                    ? &args->from_ms : &args->to_ms))
+    {
+        return PL_OK;
     }
 
     if (pl_str_int(pl_str_c(value), &n) != PL_OK || n < 0) {
         return pl_err_set(err, PL_INVALID, "", 0,
-                          "--%s \"%s\" is no number from 0", option->name,
-                          value);
+                          "--%s \"%s\" is no number from 0%s", option->name,
+                          value, time ? ", and no time like "
+                                        "2025-10-09T08:53" : "");
     }
 
     switch (option->bit) {
@@ -424,71 +424,4 @@ args_matches(const plctl_command_t *row, const plctl_args_t *args)
     }
 
     return 0;
-}
-
-
-/*
- * "2025-10-09", "2025-10-09T08:53" and so on to milliseconds, in UTC, with
- * or without a Z.
- */
-
-static pl_status_t
-args_time(const char *text, int64_t *ms)
-{
-    int       n, end, year, month, day, hour, minute, second, milli;
-    size_t    len;
-    int64_t   days;
-
-    len = strlen(text);
-    hour = minute = second = milli = end = 0;
-
-    n = sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end);
-    if (n != 3 || year < 1970 || month < 1 || month > 12 || day < 1
-        || day > 31)
-    {
-        return PL_INVALID;
-    }
-
-    text += end;
-    len -= (size_t) end;
-
-    if (len > 0 && text[len - 1] == 'Z') {
-        len--;
-    }
-
-    if (len > 0) {
-        end = 0;
-        n = sscanf(text, "T%2d:%2d%n:%2d%n.%3d%n", &hour, &minute, &end,
-                   &second, &end, &milli, &end);
-
-        if (n < 2 || (size_t) end != len || hour > 23 || minute > 59
-            || second > 59 || hour < 0 || minute < 0 || second < 0
-            || milli < 0)
-        {
-            return PL_INVALID;
-        }
-    }
-
-    days = args_days(year, month, day);
-    *ms = days * ARGS_DAY_MS
-          + ((hour * 60 + minute) * 60 + second) * 1000LL + milli;
-
-    return PL_OK;
-}
-
-
-/* Since 1970, by the calendar's rules (years begin with March here). */
-
-static int64_t
-args_days(int year, int month, int day)
-{
-    int64_t  y, era, of_era, of_year;
-
-    y = month <= 2 ? year - 1 : year;
-    era = y / 400;
-    of_era = y - era * 400;
-    of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year
-           - 719468;
 }

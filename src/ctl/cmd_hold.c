@@ -12,10 +12,11 @@
 #include "../engine/holds.h"
 #include "cmd.h"
 #include "hold.h"
+#include "moment.h"
 #include "sync.h"
 
 
-#define HOLD_SECONDS_MAX  (366LL * 86400)
+#define HOLD_FOR_MAX_MS  (366LL * 86400 * 1000)
 
 
 typedef struct {
@@ -244,14 +245,8 @@ hold_place(plctl_t *ctl, hold_t *hold, const char *const *words,
 static pl_status_t
 hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err)
 {
-    size_t               len;
-    int64_t              n, seconds;
-    pl_str_t             digits;
-    const char          *unit;
+    int64_t              for_ms;
     const plctl_args_t  *args = ctl->args;
-
-    static const char     units[] = "smhd";
-    static const int64_t  of[] = { 1, 60, 3600, 86400 };
 
     if (args->reason != NULL && (strlen(args->reason) > PL_HOLD_REASON_MAX
                                  || !pl_utf8_valid(pl_str_c(args->reason))))
@@ -264,21 +259,13 @@ hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err)
         return PL_OK;
     }
 
-    len = strlen(args->duration);
-    digits = pl_str_c(args->duration);
-    digits.len = len == 0 ? 0 : len - 1;
-    unit = len == 0 ? NULL : strchr(units, args->duration[len - 1]);
-
-    if (unit == NULL || pl_str_int(digits, &n) != PL_OK || n < 1
-        || n > HOLD_SECONDS_MAX / of[unit - units])
-    {
+    if (!plctl_span(args->duration, HOLD_FOR_MAX_MS, &for_ms) || for_ms == 0) {
         return pl_err_set(err, PL_INVALID, "", 0,
                           "--for \"%s\" is no time like 90s, 10m, 2h or 3d, "
                           "a year at most", args->duration);
     }
 
-    seconds = n * of[unit - units];
-    hold->until_ms = pl_clock_wall_ms(ctl->clock) + seconds * 1000;
+    hold->until_ms = pl_clock_wall_ms(ctl->clock) + for_ms;
 
     return PL_OK;
 }

@@ -9,9 +9,9 @@
 #include "../core/pl.h"
 
 /*
- * "90s", "15m", "2h", "3d": so long before now; "2026-01-31" or
- * "2026-01-31T10:00:00Z": that moment, UTC. *ms: Unix milliseconds.
- * PL_INVALID: err says what a time looks like.
+ * A length of time as plctl_span reads it: so long before now; or a moment as
+ * plctl_moment does. *ms: Unix milliseconds. PL_INVALID: err says what a time
+ * looks like.
  */
 pl_status_t plctl_past(const char *option, const char *text, int64_t now_ms,
     int64_t *ms, pl_err_t *err);

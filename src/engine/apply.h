@@ -388,6 +388,10 @@ pl_status_t pl_queue_unaside(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t pl_queue_return(pl_apply_t *ap, pl_str_t key, pl_str_t place,
     pl_err_t *err);
 
+/* Is it set aside? */
+pl_status_t pl_queue_is_aside(pl_apply_t *ap, const Pl__Effect *effect,
+    bool *aside, pl_err_t *err);
+
 /* Is it its turn? Another may have come before it since it was read. */
 pl_status_t pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect,
     bool *heads, pl_err_t *err);
@@ -413,6 +417,9 @@ pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
  */
 const char *pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in);
+
+/* Has a status told what became of it, before our own answer did? */
+bool pl_attempt_told(const Pl__Message *message);
 
 /* ---- what is unknown (unknown.c) ------------------------------------ */
 

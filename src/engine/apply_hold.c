@@ -8,7 +8,9 @@
 #include "../core/record.h"
 #include "hold.h"
 
-#define HOLD_SWEEP_ROWS  65536      /* of `holds`, looked at by a Release */
+#define HOLD_SWEEP_ROWS       65536 /* of `holds`, looked at by a Release */
+#define HOLD_SWEEP_ARENA      8192
+#define HOLD_SWEEP_ARENA_MAX  (1024 * 1024)
 
 /* A row that has been found, copied out of its scan. */
 typedef struct {
@@ -22,8 +24,10 @@ static pl_status_t hold_place(pl_apply_t *ap, uint32_t tenant,
 static pl_status_t hold_invalid(pl_err_t *err, const char *why);
 static uint32_t hold_rows(const Pl__Release *in);
 static pl_status_t hold_sweep(pl_apply_t *ap, uint32_t rows, pl_err_t *err);
-static pl_status_t hold_past(pl_apply_t *ap, pl_str_t key, pl_str_t value,
-    bool *past, pl_err_t *err);
+static pl_status_t hold_find_past(pl_apply_t *ap, pl_arena_t *ar,
+    pl_key_t *found, uint32_t rows, uint32_t *n, pl_err_t *err);
+static pl_status_t hold_past(int64_t now_ms, pl_arena_t *ar, pl_str_t key,
+    pl_str_t value, bool *past, pl_err_t *err);
 static pl_status_t hold_expire(pl_apply_t *ap, const pl_key_t *key,
     pl_err_t *err);
 static pl_status_t hold_return(pl_apply_t *ap, const Pl__Release *in,
@@ -197,39 +201,19 @@ hold_rows(const Pl__Release *in)
 static pl_status_t
 hold_sweep(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 {
-    bool           past;
-    uint32_t       n, i, looked;
-    pl_str_t       key, value;
-    pl_key_t      *found;
-    pl_scan_t     *scan;
-    pl_status_t    rc;
+    uint32_t      n = 0, i;
+    pl_key_t     *found;
+    pl_arena_t   *ar;
+    pl_status_t   rc;
 
     found = pl_arena_alloc(ap->ar, (size_t) (rows + 1) * sizeof(*found));
-    if (found == NULL) {
-        return pl_err_set(err, PL_NOMEM, "hold", 0, "out of memory");
-    }
+    ar = pl_arena_create(HOLD_SWEEP_ARENA, HOLD_SWEEP_ARENA_MAX);
 
-    rc = pl_store_scan(ap->txn, PL_TABLE_HOLDS, PL_STR_NULL, false, &scan,
-                       err);
-    n = 0;
+    rc = found == NULL || ar == NULL
+         ? pl_err_set(err, PL_NOMEM, "hold", 0, "out of memory")
+         : hold_find_past(ap, ar, found, rows, &n, err);
 
-    for (looked = 0; rc == PL_OK && n < rows && looked < HOLD_SWEEP_ROWS;
-         looked++)
-    {
-        rc = pl_store_scan_next(scan, &key, &value, err);
-        if (rc == PL_OK) {
-            rc = hold_past(ap, key, value, &past, err);
-        }
-
-        if (rc == PL_OK && past) {
-            found[n].len = 0;
-            found[n].overflow = false;
-            pl_key_bytes(&found[n++], key.data, key.len);
-        }
-    }
-
-    pl_store_scan_end(scan);
-    rc = rc == PL_NOTFOUND ? PL_OK : rc;
+    pl_arena_destroy(ar);
 
     for (i = 0; rc == PL_OK && i < n; i++) {
         rc = hold_expire(ap, &found[i], err);
@@ -239,9 +223,47 @@ hold_sweep(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 }
 
 
+/* ar: of one row, since there may be more than an item's arena holds. */
+
 static pl_status_t
-hold_past(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *past,
-    pl_err_t *err)
+hold_find_past(pl_apply_t *ap, pl_arena_t *ar, pl_key_t *found,
+    uint32_t rows, uint32_t *n, pl_err_t *err)
+{
+    bool           past;
+    uint32_t       looked;
+    pl_str_t       key, value;
+    pl_scan_t     *scan;
+    pl_status_t    rc;
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_HOLDS, PL_STR_NULL, false, &scan,
+                       err);
+
+    for (looked = 0; rc == PL_OK && *n < rows && looked < HOLD_SWEEP_ROWS;
+         looked++)
+    {
+        pl_arena_reset(ar);
+
+        rc = pl_store_scan_next(scan, &key, &value, err);
+        if (rc == PL_OK) {
+            rc = hold_past(ap->now_ms, ar, key, value, &past, err);
+        }
+
+        if (rc == PL_OK && past) {
+            found[*n].len = 0;
+            found[*n].overflow = false;
+            pl_key_bytes(&found[(*n)++], key.data, key.len);
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static pl_status_t
+hold_past(int64_t now_ms, pl_arena_t *ar, pl_str_t key, pl_str_t value,
+    bool *past, pl_err_t *err)
 {
     pl_status_t        rc;
     Pl__HoldCause      cause;
@@ -256,9 +278,9 @@ hold_past(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *past,
     }
 
     rc = pl_record_read(PL_TABLE_HOLDS, value, &pl__hold_record__descriptor,
-                        ap->ar, &msg, err);
+                        ar, &msg, err);
     if (rc == PL_OK) {
-        *past = pl_hold_over((Pl__HoldRecord *) msg, cause, ap->now_ms);
+        *past = pl_hold_over((Pl__HoldRecord *) msg, cause, now_ms);
     }
 
     return rc;

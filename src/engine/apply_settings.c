@@ -18,7 +18,7 @@ static pl_status_t publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in,
 static pl_status_t publish_channel(pl_apply_t *ap, const char *tenant,
     const Pl__ChannelSettings *in, pl_err_t *err);
 static pl_status_t publish_renewed(pl_apply_t *ap, const char *tenant,
-    const Pl__ChannelSettings *old, const Pl__ChannelSettings *row,
+    const Pl__ChannelSettings *old, Pl__ChannelSettings *row,
     pl_err_t *err);
 static bool publish_differs(const Pl__ChannelSettings *a,
     const Pl__ChannelSettings *b);
@@ -132,6 +132,7 @@ publish_channel(pl_apply_t *ap, const char *tenant,
 
     row = *in;
     row.has_removed = 0;
+    row.has_renewed_ms = 0;
     row.has_generation = 1;
     row.generation = ap->meta->generation;
     row.has_id = 1;
@@ -154,14 +155,24 @@ publish_channel(pl_apply_t *ap, const char *tenant,
 
 static pl_status_t
 publish_renewed(pl_apply_t *ap, const char *tenant,
-    const Pl__ChannelSettings *old, const Pl__ChannelSettings *row,
+    const Pl__ChannelSettings *old, Pl__ChannelSettings *row,
     pl_err_t *err)
 {
     char               key[SETTINGS_KEY_MAX];
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    if (ap->meta->holds == 0 || !publish_differs(old, row)) {
+    row->has_renewed_ms = old->has_renewed_ms;
+    row->renewed_ms = old->renewed_ms;
+
+    if (!publish_differs(old, row)) {
+        return PL_OK;
+    }
+
+    row->has_renewed_ms = 1;
+    row->renewed_ms = ap->now_ms;
+
+    if (ap->meta->holds == 0) {
         return PL_OK;
     }
 

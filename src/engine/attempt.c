@@ -10,7 +10,7 @@
  *
  * `unknown` is settled by a status that echoes our id, by a result that its
  * sender still brought home, or by a person. An errand is never unknown:
- * it is run again (errand.h).
+ * it is run again (errand.h). What a SenderStart does is in recover.c.
  */
 
 #include <string.h>
@@ -23,8 +23,6 @@
 #include "outgoing.h"
 #include "retry.h"
 #include "upload.h"
-
-#define ATTEMPT_ENDED  "the sender ended"
 
 static pl_status_t attempt_result(pl_apply_t *ap,
     Pl__AttemptRecord *attempt, const Pl__SendResult *in, pl_err_t *err);
@@ -41,15 +39,10 @@ static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
 static pl_status_t attempt_refused(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
-static bool attempt_told(const Pl__Message *message);
 static pl_retry_t attempt_schedule(const pl_apply_t *ap,
     const Pl__Effect *effect, const Pl__SendResult *in);
 static uint32_t attempt_counted(const Pl__Effect *effect,
     Pl__RetryClass of);
-static pl_status_t attempt_recover(pl_apply_t *ap,
-    Pl__AttemptRecord *attempt, const Pl__SenderStart *in, pl_err_t *err);
-static Pl__WireStage attempt_stage(const Pl__SenderStart *in,
-    uint64_t effect);
 static const char *attempt_metric(Pl__Outcome outcome);
 
 
@@ -154,59 +147,6 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
 }
 
 
-/*
- * A new sender: its epoch is the entry's sequence. What older epochs left on
- * the wire is settled by how far each attempt got.
- */
-
-pl_status_t
-pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
-    pl_err_t *err)
-{
-    pl_str_t           key, value;
-    uint64_t           after;
-    pl_key_t           from;
-    pl_scan_t         *scan;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    ap->meta->has_epoch = 1;
-    ap->meta->epoch = ap->entry;
-
-    for (after = 0; after != UINT64_MAX; /* void */ ) {
-
-        pl_key_seq(&from, after);
-
-        rc = pl_store_scan(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&from),
-                           false, &scan, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
-        rc = pl_store_scan_next(scan, &key, &value, err);
-        if (rc == PL_OK) {
-            after = pl_be64(key.data) + 1;
-            rc = pl_record_read(PL_TABLE_ATTEMPTS, value,
-                                &pl__attempt_record__descriptor, ap->ar,
-                                &msg, err);
-        }
-
-        pl_store_scan_end(scan);
-
-        if (rc != PL_OK) {
-            return rc == PL_NOTFOUND ? PL_OK : rc;
-        }
-
-        rc = attempt_recover(ap, (Pl__AttemptRecord *) msg, in, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    return PL_OK;
-}
-
-
 pl_status_t
 pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
     pl_err_t *err)
@@ -231,6 +171,14 @@ pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
 
     return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
                          &row.base, false, err);
+}
+
+
+bool
+pl_attempt_told(const Pl__Message *message)
+{
+    return message->has_state
+           && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT;
 }
 
 
@@ -292,7 +240,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
                              err);
     }
 
-    if (rc == PL_OK && attempt_told(message)) {
+    if (rc == PL_OK && pl_attempt_told(message)) {
         return pl_queue_end(ap, effect, err);   /* it is out already */
     }
 
@@ -438,7 +386,7 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_status_t   rc;
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_OK && attempt_told(message)) {
+    if (rc == PL_OK && pl_attempt_told(message)) {
         return pl_queue_end(ap, effect, err);
     }
 
@@ -458,16 +406,6 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 }
 
 
-/* Has a status told what became of it, before our own answer did? */
-
-static bool
-attempt_told(const Pl__Message *message)
-{
-    return message->has_state
-           && message->state >= PL__MESSAGE_STATE__MESSAGE_STATE_SENT;
-}
-
-
 static pl_status_t
 attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     pl_err_t *err)
@@ -480,7 +418,7 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
     /* A status was quicker than the answer: it did leave. */
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc == PL_OK && attempt_told(message)) {
+    if (rc == PL_OK && pl_attempt_told(message)) {
         return pl_queue_end(ap, effect, err);
     }
 
@@ -604,64 +542,6 @@ attempt_counted(const Pl__Effect *effect, Pl__RetryClass of)
     default:
         return effect->attempts - effect->unsent;
     }
-}
-
-
-static pl_status_t
-attempt_recover(pl_apply_t *ap, Pl__AttemptRecord *attempt,
-    const Pl__SenderStart *in, pl_err_t *err)
-{
-    Pl__Effect     *effect;
-    pl_status_t     rc;
-    Pl__WireStage   stage;
-
-    effect = attempt->effect;
-    stage = attempt_stage(in, effect->id);
-
-    rc = attempt_drop(ap, effect->id, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (pl_errand(effect) != NULL) {
-        return pl_errand_recover(ap, effect, stage, err);
-    }
-
-    if (stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING) {
-        rc = pl_tried_lost(ap, attempt, stage, ATTEMPT_ENDED, err);
-
-        return rc == PL_OK ? pl_unknown_put(ap, attempt, stage,
-                                            ATTEMPT_ENDED, err) : rc;
-    }
-
-    if (effect->attempts != 0) {
-        effect->attempts--;
-    }
-
-    effect->due_ms = ap->now_ms;
-
-    return pl_queue_put(ap, effect, err);
-}
-
-
-/* Where nothing is known (a power cut), a byte may have left. */
-
-static Pl__WireStage
-attempt_stage(const Pl__SenderStart *in, uint64_t effect)
-{
-    size_t  i;
-
-    if (!in->known) {
-        return PL__WIRE_STAGE__WIRE_STAGE_LEAVING;
-    }
-
-    for (i = 0; i < in->n_stages; i++) {
-        if (in->stages[i]->effect == effect) {
-            return in->stages[i]->stage;
-        }
-    }
-
-    return PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
 }
 
 

@@ -40,6 +40,8 @@ static pl_status_t hold_failed(pl_apply_t *ap, const pl_hold_place_t *place,
     const Pl__SendResult *in, pl_err_t *err);
 static bool hold_again(Pl__HoldRecord *row, Pl__HoldCause cause,
     const Pl__AttemptRecord *attempt, int64_t now_ms);
+static bool hold_before(const pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt);
 static int64_t hold_until(const pl_apply_t *ap, const Pl__SendResult *in);
 static pl_status_t hold_told(pl_apply_t *ap, const pl_hold_place_t *place,
     const Pl__SendResult *in, pl_err_t *err);
@@ -123,9 +125,14 @@ pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
     case PL__OUTCOME__OUTCOME_ACCOUNT:
 
+        *held = true;
+
+        if (hold_before(ap, attempt)) {
+            return PL_OK;               /* it goes again, as it is by now */
+        }
+
         /* what a file is refused for may be that file's alone */
 
-        *held = true;
         place.tenant = effect->tenant;
         place.kind = effect->lane == PL__LANE__LANE_MEDIA
                      ? PL__HOLD_KIND__HOLD_KIND_FILES
@@ -344,8 +351,10 @@ pl_hold_audit(pl_apply_t *ap, Pl__AuditKind kind,
 static size_t
 hold_wide(pl_apply_t *ap, const Pl__Effect *effect, hold_ask_t *asks)
 {
+    bool                      there;
     size_t                    i, n;
-    pl_hold_place_t          *place;
+    hold_ask_t                ask;
+    pl_hold_place_t          *place = &ask.place;
     const pl_channel_conf_t  *channel;
 
     static const struct {
@@ -364,36 +373,38 @@ hold_wide(pl_apply_t *ap, const Pl__Effect *effect, hold_ask_t *asks)
     channel = pl_settings_channel(ap->settings, effect->channel);
 
     for (i = 0, n = 0; i < PL_COUNT(wide); i++) {
-        place = &asks[n].place;
-
         place->tenant = effect->tenant;
         place->kind = wide[i].kind;
         place->channel = wide[i].channel ? effect->channel : 0;
         place->subject = PL_STR_NULL;
-        asks[n].causes = wide[i].causes;
+        ask.causes = wide[i].causes;
+        there = true;
 
         switch (place->kind) {
 
         case PL__HOLD_KIND__HOLD_KIND_FILES:
-            n += effect->lane == PL__LANE__LANE_MEDIA;
-            continue;
+            there = effect->lane == PL__LANE__LANE_MEDIA;
+            break;
 
         case PL__HOLD_KIND__HOLD_KIND_ACCOUNT:
             place->subject = channel == NULL
                              ? PL_STR_NULL : pl_str_c(channel->row->waba_id);
+            there = place->subject.len != 0;
             break;
 
         case PL__HOLD_KIND__HOLD_KIND_APP:
             place->subject = channel == NULL
                              ? PL_STR_NULL : pl_str_c(channel->row->provider);
+            there = place->subject.len != 0;
             break;
 
         default:
-            n++;
-            continue;
+            break;
         }
 
-        n += place->subject.len != 0;
+        if (there) {
+            asks[n++] = ask;
+        }
     }
 
     return n;
@@ -531,6 +542,23 @@ hold_again(Pl__HoldRecord *row, Pl__HoldCause cause,
     row->failures += (row->failures != UINT32_MAX);
 
     return true;
+}
+
+
+/*
+ * Did it begin before its channel became another? What was refused then, an
+ * old token, says nothing of what there is now.
+ */
+
+static bool
+hold_before(const pl_apply_t *ap, const Pl__AttemptRecord *attempt)
+{
+    const pl_channel_conf_t  *channel;
+
+    channel = pl_settings_channel(ap->settings, attempt->effect->channel);
+
+    return channel != NULL && channel->row->has_renewed_ms
+           && attempt->began_ms <= channel->row->renewed_ms;
 }
 
 

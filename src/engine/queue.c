@@ -395,12 +395,15 @@ queue_behind(const Pl__Queue *queue, uint64_t a, uint64_t b)
 }
 
 
-/* The next of the queue that `effect` has left becomes due. */
+/*
+ * The next of the queue that `effect` has left becomes due; where it was not
+ * the head, who heads it stands as it stood, also aside.
+ */
 
 static pl_status_t
 queue_next(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 {
-    bool               flying;
+    bool               flying, aside = false;
     Pl__Effect        *next;
     pl_party_t         party;
     pl_status_t        rc;
@@ -421,7 +424,12 @@ queue_next(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 
     rc = queue_has(ap, PL_TABLE_ATTEMPTS, next->id, &flying, err);
 
-    return rc == PL_OK && !flying ? queue_due(ap, next, true, err) : rc;
+    if (rc == PL_OK && !flying) {
+        rc = pl_queue_is_aside(ap, next, &aside, err);
+    }
+
+    return rc == PL_OK && !flying && !aside
+           ? queue_due(ap, next, true, err) : rc;
 }
 
 

@@ -63,6 +63,29 @@ pl_queue_unaside(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 
 
 pl_status_t
+pl_queue_is_aside(pl_apply_t *ap, const Pl__Effect *effect, bool *aside,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value;
+    pl_status_t  rc;
+
+    *aside = false;
+
+    if (ap->meta->aside == 0) {
+        return PL_OK;
+    }
+
+    aside_key(&key, effect);
+
+    rc = pl_store_get(ap->txn, PL_TABLE_DUE, pl_key_str(&key), &value, err);
+    *aside = (rc == PL_OK);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+pl_status_t
 pl_queue_return(pl_apply_t *ap, pl_str_t key, pl_str_t place, pl_err_t *err)
 {
     pl_key_t     due;

@@ -100,6 +100,8 @@ struct pls_keeper_s {
                                            had reached its end */
     bool               more;            /* the journal goes on */
     bool               look;            /* state may hold something due */
+    bool               looking;         /* the look that goes on is of that,
+                                           and not of a time */
     bool               adopt;           /* an append failed: it may have
                                            landed all the same */
     int64_t            next_ms;         /* when something is due, or a gate
@@ -118,6 +120,8 @@ struct pls_keeper_s {
     /* what goes next */
     pl_due_lane_t      pick_at;         /* where the next visit begins */
     size_t             pick_turn;       /* who is asked first */
+    bool               pick_rest;       /* a visit has not come to its end */
+    int64_t            pick_ms;         /* as next_ms, of what it has seen */
     size_t             n_lanes;
     keeper_lane_t      lanes[KEEPER_LANES_MAX];
 

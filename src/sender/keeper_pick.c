@@ -7,7 +7,8 @@
  * one step. Lanes with something due are collected first; then each gives a
  * few heads in turn, as long as there are jobs, so that none waits behind
  * another's backlog. Where there are more lanes than one look visits, the
- * next goes on where it ended.
+ * next goes on where it ended, and what the parts before said of later times
+ * holds until all were visited.
  */
 
 #include <string.h>
@@ -25,6 +26,7 @@ static const Pl__Lane  pick_order[] = {
     PL__LANE__LANE_MEDIA,
 };
 
+static void pick_part(pls_keeper_t *k, int64_t now_ms);
 static pl_status_t pick_visit(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static void pick_seen(pls_keeper_t *k, const pl_due_lane_t *at,
@@ -47,11 +49,10 @@ pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
 
     rc = pick_visit(k, txn, now_ms, err);
 
-    if (k->sn->options.hold) {
-        return rc;
-    }
-
-    for (i = 0; rc == PL_OK && i < PL_COUNT(pick_order); i++) {
+    for (i = 0;
+         rc == PL_OK && !k->sn->options.hold && i < PL_COUNT(pick_order);
+         i++)
+    {
         if (pick_order[i] == PL__LANE__LANE_CAMPAIGN
             && !pls_room_bulk(k, now_ms))
         {
@@ -63,11 +64,36 @@ pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
 
     k->pick_turn++;
 
+    if (rc == PL_OK) {
+        pick_part(k, now_ms);
+    }
+
     return rc;
 }
 
 
-/* Lanes with something due; k->next_ms: when others will have. */
+/* When to look again is a matter of all parts of a visit. */
+
+static void
+pick_part(pls_keeper_t *k, int64_t now_ms)
+{
+    if (k->pick_ms < k->next_ms) {
+        k->next_ms = k->pick_ms;
+    }
+
+    k->pick_ms = k->next_ms;
+
+    if (k->pick_rest && now_ms + PICK_AGAIN_MS < k->next_ms) {
+        k->next_ms = now_ms + PICK_AGAIN_MS;
+    }
+}
+
+
+/*
+ * Lanes with something due; k->next_ms: when others will have. Who asks for a
+ * look while others are still to be visited may be of those that were: once
+ * they have been, all are visited again.
+ */
 
 static pl_status_t
 pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
@@ -78,12 +104,22 @@ pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
     k->n_lanes = 0;
 
+    if (!k->pick_rest) {
+        k->pick_ms = INT64_MAX;
+
+    } else if (k->looking) {
+        k->pick_ms = now_ms + PICK_AGAIN_MS;
+    }
+
+    k->pick_rest = true;
+
     for (n = 0; n < KEEPER_LANES_MAX; n++) {
 
         rc = pl_outbox_lane(txn, &k->pick_at, &first_ms, err);
 
         if (rc == PL_NOTFOUND) {
             memset(&k->pick_at, 0, sizeof(k->pick_at));
+            k->pick_rest = false;
 
             /* all channels were visited: what is told is of all of them */
 
@@ -104,10 +140,6 @@ pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
         pick_seen(k, &k->pick_at, first_ms, now_ms);
         k->pick_at.lane++;              /* the last is far below 255 */
-    }
-
-    if (now_ms + PICK_AGAIN_MS < k->next_ms) {
-        k->next_ms = now_ms + PICK_AGAIN_MS;
     }
 
     return PL_OK;
@@ -219,8 +251,14 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
 
         if (pls_keeper_pair(k, &due[i].attempt, now_ms, &pair)) {
             pick_begin(k, &due[i].attempt, pair, fetching);
+
         } else {
             pls_gate_leave(gates, ask.channel, ask.tenant, false);
+
+            if (k->n_put_offs == KEEPER_PUTOFFS_MAX) {
+                break;                  /* more of them would be walked past,
+                                           and stay where they are */
+            }
         }
 
         from->last = due[i];

@@ -175,6 +175,7 @@ round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
         return rc;
     }
 
+    k->looking = k->look;
     k->look = false;
     k->next_ms = INT64_MAX;
 

@@ -39,6 +39,7 @@ struct pls_sendlog_s {
 static int sendlog_start(pls_sendlog_t *sendlog);
 static void *sendlog_run(void *data);
 static bool sendlog_wait(pls_sendlog_t *sendlog, size_t *len, bool *reopen);
+static int sendlog_fd(const char *path);
 static bool sendlog_file(pls_sendlog_t *sendlog);
 static void sendlog_write(pls_sendlog_t *sendlog, const char *bytes,
     size_t len);
@@ -66,8 +67,7 @@ pls_sendlog_open(pls_sendlog_t **out, const char *path, pls_log_t *log,
     sendlog->metrics = metrics;
     sendlog->front = malloc(PLS_SENDLOG_BUFFER_MAX);
     sendlog->back = malloc(PLS_SENDLOG_BUFFER_MAX);
-    sendlog->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC
-                             | O_NOCTTY, SENDLOG_MODE);
+    sendlog->fd = sendlog_fd(path);
     sys = errno;
 
     (void) pthread_mutex_init(&sendlog->mutex, NULL);   /* cannot fail, */
@@ -302,14 +302,37 @@ sendlog_wait(pls_sendlog_t *sendlog, size_t *len, bool *reopen)
 }
 
 
+/*
+ * -1 with errno. A pipe that nobody reads is refused instead of waited for,
+ * as long as that may be; to write to one may take a while all the same.
+ */
+
+static int
+sendlog_fd(const char *path)
+{
+    int  fd, sys;
+
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
+                    | O_NONBLOCK, SENDLOG_MODE);
+
+    if (fd != -1 && fcntl(fd, F_SETFL, O_APPEND) == -1) {
+        sys = errno;
+        (void) close(fd);               /* nothing was written */
+        errno = sys;
+        fd = -1;
+    }
+
+    return fd;
+}
+
+
 /* Is there a file to write to? One that is away is tried again each time. */
 
 static bool
 sendlog_file(pls_sendlog_t *sendlog)
 {
     if (sendlog->fd == -1) {
-        sendlog->fd = open(sendlog->path, O_WRONLY | O_APPEND | O_CREAT
-                           | O_CLOEXEC | O_NOCTTY, SENDLOG_MODE);
+        sendlog->fd = sendlog_fd(sendlog->path);
         if (sendlog->fd == -1) {
             sendlog_trouble(sendlog, "cannot open the send log", errno);
         }

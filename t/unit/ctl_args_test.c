@@ -12,6 +12,7 @@
 
 #include "../../src/ctl/args.c"
 #include "../../src/ctl/help.c"
+#include "../../src/ctl/moment.c"
 #include "../../src/ctl/say.c"
 
 
@@ -81,6 +82,11 @@ static const parse_t  parses[] = {
     { { "--limit", "-1", NULL }, "--limit \"-1\" is no number" },
     { { "--limit", "99999999999999999999", NULL }, "is no number" },
     { { "--from=", NULL }, "--from \"\" is no number" },
+    { { "--from", "2025-10-09", NULL }, NULL },
+    { { "--to", "2025-10-09T08:53", NULL }, NULL },
+    { { "--to", "2025-02-29", NULL }, "--to \"2025-02-29\" is no number" },
+    { { "--from", "2025-10-09T -1:00", NULL }, "is no number" },
+    { { "--from", "2025-10-09T08:53:20.5x", NULL }, "and no time like" },
     { { "--code", "2147483647", NULL }, NULL },
     { { "--code", "2147483648", NULL }, "is no code" },
     { { "--code", "-1", NULL }, "is no number" },

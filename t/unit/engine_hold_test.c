@@ -3,6 +3,7 @@
  */
 
 #include "hold.h"
+#include "later.h"
 
 #define ANA    "34600000001"
 #define BEA    "34600000002"
@@ -377,7 +378,7 @@ places_that_are_none(void **state)
         t_place(PL__HOLD_KIND__HOLD_KIND_ACCOUNT, 0, "1"),
         t_place(PL__HOLD_KIND__HOLD_KIND_APP, 0, "whatsapp"),
         t_place(PL__HOLD_KIND__HOLD_KIND_FILES, 1, NULL),
-        t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, 1, name),
+        t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, 1, "too long"),
         { 99, PL__HOLD_KIND__HOLD_KIND_TENANT, 0, { NULL, 0 } },
     };
 
@@ -397,6 +398,40 @@ places_that_are_none(void **state)
     assert_int_equal(t_meta(t)->holds, 1);
     t_pause(t, TEMPLATE(name), 0);      /* again: the same row */
     assert_int_equal(t_meta(t)->holds, 1);
+}
+
+
+/* One behind it ends first: who heads the queue stays aside, once. */
+
+static void
+what_ends_behind_a_head_aside(void **state)
+{
+    asked_t      a;
+    uint64_t     epoch, head, effects[64];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    t_pause(t, TEMPLATE("promo"), 0);
+    head = t_ask(t, T_MAIN, ANA, "promo", 0);
+    goes(t, epoch, 0, NULL);
+    assert_int_equal(t_meta(t)->aside, 1);
+
+    asked_to(&a, ANA, "status");
+    asked_with(&a, 0, 0, "k");
+    (void) ask(t, &a);
+    asked_to(&a, ANA, "status");
+    asked_with(&a, 0, 0, "k");
+    (void) ask(t, &a);
+
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 2);
+    assert_int_equal(t_rows(t, PL_TABLE_DUE), 1);
+    assert_int_equal(t_attempt(t, epoch, effects), 0);
+    assert_int_equal(t_meta(t)->aside, 1);
+
+    t_resume(t, TEMPLATE("promo"));
+    (void) t_release(t, 1);
+    goes(t, epoch, 1, &head);
+    assert_int_equal(t_meta(t)->aside, 0);
 }
 
 
@@ -443,6 +478,8 @@ main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(two_holds_on_one_head, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(what_ends_behind_a_head_aside,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(order_is_kept_around_what_is_aside,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_pause_ends_when_its_time_is_over,

@@ -332,6 +332,36 @@ a_probe_that_goes_through_ends_it(void **state)
 }
 
 
+/* An account that is refused for days costs no message. */
+
+static void
+what_is_held_for_days_goes_on(void **state)
+{
+    uint64_t     epoch, effects[2];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 2, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    t_answer(t, effects[1], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+
+    t_pass(t, 3 * PL_AGE_MAX_MS);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 2);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    t_result(t, effects[1], epoch, SENT, 0);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
+
+    /* but not for ever */
+
+    t_pass(t, PL_HELD_AGE_MAX_MS);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+}
+
+
 /* Another token ends it at once; a publish that leaves it does not. */
 
 static void
@@ -359,6 +389,42 @@ another_token_ends_it(void **state)
     begin(t, epoch, T_MAIN, "hello", 0, NULL);
     t_result(t, effects[0], epoch, SENT, 0);
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+}
+
+
+/* A probe with the old token comes home behind the new one: no new alarm. */
+
+static void
+what_the_old_token_was_refused(void **state)
+{
+    unsigned     n;
+    uint64_t     epoch, effects[1];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, effects);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    t_pass(t, 60000);
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 1);
+
+    t_pass(t, 10);
+    t_channels(t, 2, 2);
+    assert_int_equal(t_meta(t)->holds, 0);
+    t_pass(t, 10);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+
+    assert_int_equal(t_meta(t)->holds, 0);
+    assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_GO);
+    (void) t_audited(t, PL__AUDIT_KIND__AUDIT_KIND_HELD, &n);
+    assert_int_equal(n, 1);
+
+    /* it goes at once, and what the new token is refused for holds */
+
+    begin(t, epoch, T_MAIN, "hello", 0, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 1);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 60000);
+    assert_int_equal(t_meta(t)->holds, 1);
 }
 
 
@@ -448,6 +514,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_refused_account_is_held, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_probe_that_goes_through_ends_it,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_held_for_days_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_the_old_token_was_refused,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(another_token_ends_it, setup,
                                         teardown),

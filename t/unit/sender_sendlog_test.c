@@ -296,6 +296,7 @@ test_slow(void **state)
 static void
 test_refused(void **state)
 {
+    char            fifo[PATH_MAX];
     pl_err_t        err;
     world_t        *w = *state;
     pls_sendlog_t  *none = NULL;
@@ -303,6 +304,14 @@ test_refused(void **state)
     assert_int_equal(pls_sendlog_open(&none, w->dir, &w->log, &w->metrics,
                                       &err), PL_IO);
     assert_string_equal(err.path, w->dir);
+    assert_null(none);
+
+    /* a pipe that nobody reads: said, and not waited for */
+    (void) temp_path(fifo, w->dir, "fifo");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(pls_sendlog_open(&none, fifo, &w->log, &w->metrics,
+                                      &err), PL_IO);
+    assert_string_equal(err.path, fifo);
     assert_null(none);
 
     pls_sendlog_add(NULL, &w->job, 0, 0, 0);

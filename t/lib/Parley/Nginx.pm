@@ -121,7 +121,9 @@ sub finish {
     $_->stop() for @{$self->{daemons} // []};
     if ($self->{planned}) {
         Test::More::is(join("\n", $self->grave()), '',
-            'no grave log lines');
+            'no grave log lines')
+            or Test::More::diag(grep { $_ } map { slurp($_) }
+                glob("$self->{dir}/{stderr,sender}.log"));
         Test::More::is(join("\n", $self->sanitizer()), '',
             'no sanitizer reports');
     }
