@@ -25,6 +25,7 @@
 #define MAKE_LOCK_TRIES  10000          /* of 1 ms, as a rule one or two */
 
 
+static int make_mode(const char *path);
 static pl_status_t make_in(pl_store_t *st, store_env_t *env,
     pl_env_e which, const char *temp, pl_err_t *err);
 static pl_status_t make_tables(store_env_t *env, pl_env_e which,
@@ -74,8 +75,7 @@ pl_store_make_folder(const char *path, pl_err_t *err)
                                             "cannot make folder");
     }
 
-    /* umask may have taken group bits; mkdir() takes no set-group-id */
-    if (chmod(path, STORE_MODE_DIR) == -1) {
+    if (make_mode(path) == -1) {
         return pl_sys_err(err, "make store", errno, path,
                           "cannot set the folder's mode");
     }
@@ -86,6 +86,31 @@ pl_store_make_folder(const char *path, pl_err_t *err)
     }
 
     return PL_OK;
+}
+
+
+/*
+ * umask may have taken group bits; mkdir() takes no set-group-id, but a folder
+ * inside one that has it has it too. Where no process may set it (systemd's
+ * RestrictSUIDSGID=) the folder does without: its files have then the group of
+ * whoever makes them, which is the same one where all run as one user.
+ */
+static int
+make_mode(const char *path)
+{
+    struct stat  sb;
+
+    if (stat(path, &sb) == -1) {
+        return -1;
+    }
+
+    if ((sb.st_mode & 07777) == STORE_MODE_DIR
+        || chmod(path, STORE_MODE_DIR) == 0)
+    {
+        return 0;
+    }
+
+    return errno == EPERM ? chmod(path, STORE_MODE_DIR & 0777) : -1;
 }
 
 

@@ -8,6 +8,9 @@
  * slow disk is still being written, the copies no longer fit together, which
  * opening them shows: then there is no backup.
  *
+ * Until it has its name, a file in it says that it is unfinished (backup.c);
+ * should we be killed in between, a backup that is whole has that file too.
+ *
  * The copy is opened before it gets its name: probed, held against itself,
  * and folded on where it stands inside an entry, so that it can be replayed
  * and compared like any store.

@@ -175,7 +175,7 @@ plctl_look_item(plctl_look_t *look, uint32_t item,
         rc = PL_OK;
 
     } else if (command->of_case == PL__COMMAND__OF_SEND_REQUEST) {
-        return look_request(look, command->send_request, out, err);
+        rc = look_request(look, command->send_request, out, err);
 
     } else {
         rc = look_told(look, command, out, err);
@@ -572,7 +572,7 @@ look_request(plctl_look_t *look, const Pl__SendRequest *in,
                                                       : PLCTL_MISSING;
 
     if (in->key.len != PL_REQUEST_KEY_LEN) {
-        out->verdict = PLCTL_IGNORED;
+        out->verdict = look_nowhere(look);      /* set aside, for that */
         return PL_OK;
     }
 

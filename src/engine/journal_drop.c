@@ -18,7 +18,7 @@
 static pl_status_t drop_one(journal_append_t *ja, pl_scan_t *scan,
     pl_arena_t *ar, uint64_t folded);
 static pl_status_t drop_folded(journal_append_t *ja, uint64_t *folded);
-static int64_t drop_keep(const Pl__JournalMeta *meta);
+static bool drop_young(const Pl__JournalMeta *meta, int64_t time_ms);
 static pl_status_t drop_large(journal_append_t *ja, bool *large);
 
 
@@ -39,9 +39,7 @@ pl_journal_drop(journal_append_t *ja, uint64_t max)
         return PL_OK;
     }
 
-    if (meta->has_first_ms
-        && meta->first_ms + drop_keep(meta) > meta->last_ms)
-    {
+    if (meta->has_first_ms && drop_young(meta, meta->first_ms)) {
         rc = drop_large(ja, &large);
         if (rc != PL_OK || !large) {
             return rc;
@@ -114,7 +112,7 @@ drop_one(journal_append_t *ja, pl_scan_t *scan, pl_arena_t *ar,
         return PL_NOTFOUND;
     }
 
-    if (entry->time_ms + drop_keep(meta) > meta->last_ms) {
+    if (drop_young(meta, entry->time_ms)) {
         rc = drop_large(ja, &large);
         if (rc != PL_OK || !large) {
             return rc == PL_OK ? PL_NOTFOUND : rc;
@@ -157,10 +155,13 @@ drop_folded(journal_append_t *ja, uint64_t *folded)
 }
 
 
-static int64_t
-drop_keep(const Pl__JournalMeta *meta)
+/* An age is small, where a time to keep may be as long as can be said. */
+
+static bool
+drop_young(const Pl__JournalMeta *meta, int64_t time_ms)
 {
-    return meta->has_keep_ms ? meta->keep_ms : PL_JOURNAL_KEEP_MS;
+    return meta->last_ms - time_ms < (meta->has_keep_ms ? meta->keep_ms
+                                                        : PL_JOURNAL_KEEP_MS);
 }
 
 

@@ -304,6 +304,51 @@ what_is_not_ours_is_not_missed(void **state)
 }
 
 
+/* What ended the fold twice is skipped, and kept aside raw. */
+
+static void
+what_was_skipped_is_kept_aside(void **state)
+{
+    uint8_t          key[PL_REQUEST_KEY_LEN] = { 7 };
+    uint64_t         seq;
+    t_said_t         said;
+    t_engine_t       t;
+    Pl__Command      command = PL__COMMAND__INIT;
+    Pl__Content      content = PL__CONTENT__INIT;
+    Pl__SendRequest  request = PL__SEND_REQUEST__INIT;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+
+    content.type = (char *) "text";
+    request.tenant = 1;
+    request.channel = 1;
+    request.content = &content;
+    request.key.data = key;
+    request.key.len = sizeof(key);
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &request;
+    seq = t_append(&t, &command, NULL);
+    t_ok(&t, pl_journal_skip(t.st, &t.clock, seq, PL_SKIP_WHOLE, 0, "test",
+                             &t.err));
+
+    request.key.len = 3;
+    (void) t_append(&t, &command, NULL);
+
+    seq = t_items(&t, "messages", T_TWICE);
+    t_ok(&t, pl_journal_skip(t.st, &t.clock, seq, 0, 0, "test", &t.err));
+    t_fold(&t);
+
+    said = t_ctl_is(&t, "audit", 0);
+    t_has(said.out, "\nquarantined 3\n");
+    lose(&t, PL_TABLE_QUARANTINE, true);
+    said = t_ctl_is(&t, "audit", 1);
+    t_has(said.out, "\nNOT FOUND  3\n");
+    t_close(&t);
+}
+
+
 static void
 a_part_of_it(void **state)
 {
@@ -378,6 +423,7 @@ main(void)
         cmocka_unit_test(what_is_old_is_past),
         cmocka_unit_test(what_was_late_is_past_sooner),
         cmocka_unit_test(what_is_not_ours_is_not_missed),
+        cmocka_unit_test(what_was_skipped_is_kept_aside),
         cmocka_unit_test(a_part_of_it),
         cmocka_unit_test(the_hash_tells_of_a_changed_body),
     };

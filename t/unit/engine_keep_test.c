@@ -157,6 +157,37 @@ what_is_more_than_is_kept_goes(void **state)
 }
 
 
+/* The longest time that can be said is no short one. */
+
+static void
+for_ever_is_for_ever(void **state)
+{
+    uint64_t          n;
+    pl_txn_t         *txn;
+    pl_str_t          key = PL_STR("journal");
+    t_engine_t        t;
+    Pl__JournalMeta  *meta;
+
+    (void) state;
+    keep_open(&t);
+    meta = keep_meta(&t);
+    meta->has_keep_ms = 1;
+    meta->keep_ms = INT64_MAX;
+
+    t_ok(&t, pl_store_begin(t.st, PL_ENV_JOURNAL, true, &txn, &t.err));
+    t_ok(&t, pl_record_put(txn, PL_TABLE_JOURNAL_META, key, &meta->base,
+                           false, &t.err));
+    t_ok(&t, pl_store_commit(txn, &t.err));
+
+    keep_texts(&t, "new", 20);
+    t_fold(&t);
+    t_ok(&t, pl_journal_trim(t.st, &t.clock, 1000, &n, &t.err));
+    assert_int_equal(n, 0);
+    assert_int_equal(keep_meta(&t)->first, 1);
+    t_close(&t);
+}
+
+
 static void
 trimming_needs_no_append(void **state)
 {
@@ -205,6 +236,7 @@ main(void)
         cmocka_unit_test(a_hold_ends_by_itself),
         cmocka_unit_test(the_longer_hold_stays),
         cmocka_unit_test(what_is_more_than_is_kept_goes),
+        cmocka_unit_test(for_ever_is_for_ever),
         cmocka_unit_test(trimming_needs_no_append),
         cmocka_unit_test(trimming_leaves_what_is_not_folded),
     };
