@@ -248,7 +248,10 @@ sync_wait(plctl_t *ctl, sync_t *asked, int64_t until_us, pl_err_t *err)
 }
 
 
-/* In trouble: it failed, and is not tried again before we are gone. */
+/*
+ * No verdict: not yet. In trouble: it failed, and is not tried again before
+ * we are gone.
+ */
 
 static pl_status_t
 sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)
@@ -260,6 +263,7 @@ sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)
     rc = plctl_sync_state(ctl, asked->conf->tenant, asked->conf->row->id,
                           &sync, err);
     asked->sync = sync;
+    asked->verdict = NULL;
 
     if (rc != PL_OK || sync == NULL) {
         return rc;
