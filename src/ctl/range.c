@@ -8,8 +8,8 @@
 #include "range.h"
 
 
-static pl_status_t range_at(plctl_t *ctl, pl_txn_t *txn,
-    const Pl__JournalMeta *meta, int64_t ms, uint64_t *seq, pl_err_t *err);
+static pl_status_t range_at(pl_txn_t *txn, const Pl__JournalMeta *meta,
+    int64_t ms, uint64_t *seq, pl_err_t *err);
 
 
 pl_status_t
@@ -31,15 +31,18 @@ plctl_range(plctl_t *ctl, pl_txn_t *txn, plctl_range_t *range, pl_err_t *err)
     range->last = meta->next - 1;
 
     if (args->from_ms != 0) {
-        rc = range_at(ctl, txn, meta, args->from_ms, &range->first, err);
+        rc = range_at(txn, meta, args->from_ms, &range->first, err);
 
     } else if ((args->given & PLCTL_OPT_FROM) && args->from != 0) {
         range->first = args->from;
     }
 
     if (rc == PL_OK && args->to_ms != 0) {
-        rc = range_at(ctl, txn, meta, args->to_ms, &seq, err);
-        range->last = seq - 1;
+        rc = range_at(txn, meta, args->to_ms, &seq, err);
+
+        if (rc == PL_OK) {
+            range->last = seq - 1;
+        }
 
     } else if ((args->given & PLCTL_OPT_TO) && args->to < range->last) {
         range->last = args->to;
@@ -58,15 +61,13 @@ plctl_range(plctl_t *ctl, pl_txn_t *txn, plctl_range_t *range, pl_err_t *err)
 /* The first entry that is not before this time; next where there is none. */
 
 static pl_status_t
-range_at(plctl_t *ctl, pl_txn_t *txn, const Pl__JournalMeta *meta,
-    int64_t ms, uint64_t *seq, pl_err_t *err)
+range_at(pl_txn_t *txn, const Pl__JournalMeta *meta, int64_t ms,
+    uint64_t *seq, pl_err_t *err)
 {
     uint64_t      low, high, mid;
     pl_arena_t   *ar;
     Pl__Entry    *entry;
     pl_status_t   rc;
-
-    (void) ctl;
 
     ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
     if (ar == NULL) {
