@@ -377,7 +377,7 @@ places_that_are_none(void **state)
         t_place(PL__HOLD_KIND__HOLD_KIND_ACCOUNT, 0, "1"),
         t_place(PL__HOLD_KIND__HOLD_KIND_APP, 0, "whatsapp"),
         t_place(PL__HOLD_KIND__HOLD_KIND_FILES, 1, NULL),
-        t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, 1, name),
+        t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, 1, "too long"),
         { 99, PL__HOLD_KIND__HOLD_KIND_TENANT, 0, { NULL, 0 } },
     };
 
