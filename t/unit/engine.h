@@ -27,6 +27,7 @@
 #include "../../src/engine/state.h"
 
 #define T_NOW      1760000000000LL
+#define T_AGE_MS   600000           /* of transactions: valgrind is slow */
 #define T_ACCOUNT  "106540352242922"
 #define T_NODE     "102290129340398"
 #define T_FLOW                                                                \
@@ -113,6 +114,7 @@ t_open(t_engine_t *t)
     conf.dir = t->dir;
     conf.create = true;
     conf.size = 1ULL << 30;
+    conf.read_age_ms = conf.write_age_ms = T_AGE_MS;
 
     t->ar = pl_arena_create(65536, 1u << 28);
     assert_non_null(t->ar);
