@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "../core/clock.h"
 #include "../core/str.h"
 #include "delay.h"
 
@@ -30,7 +31,6 @@ static bool delay_number(pl_str_t word, delay_date_t *date);
 static bool delay_time(pl_str_t word, int64_t *second);
 static bool delay_two(const uint8_t *p, int64_t *n);
 static int64_t delay_month(pl_str_t word);
-static int64_t delay_days(int64_t year, int64_t month, int64_t day);
 
 
 bool
@@ -98,8 +98,8 @@ delay_date(pl_str_t value, int64_t *time_s)
         return false;
     }
 
-    *time_s = delay_days(date.year, date.month, date.day) * DELAY_DAY_S
-              + date.second;
+    *time_s = pl_clock_days((int) date.year, (int) date.month + 1,
+                            (int) date.day) * DELAY_DAY_S + date.second;
 
     return true;
 }
@@ -207,16 +207,4 @@ delay_month(pl_str_t word)
     }
 
     return -1;
-}
-
-
-/* Days since 1970 in the Gregorian calendar; a year begins with March. */
-
-static int64_t
-delay_days(int64_t year, int64_t month, int64_t day)
-{
-    int64_t  y = year - (month < 2), m = (month + 10) % 12;
-
-    return 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10
-           + day - 1 - 719468;
 }

@@ -41,6 +41,12 @@ const char *pl_clock_print(int64_t wall_ms, char *buf);
  */
 pl_status_t pl_clock_parse(pl_str_t text, int64_t *wall_ms);
 
+/*
+ * Days from 1970-01-01 to a day of the Gregorian calendar. month: 1 to 12;
+ * year: from 0. Whether the month has such a day is not looked at.
+ */
+int64_t pl_clock_days(int year, int month, int day);
+
 /* 16 bytes of /proc/sys/kernel/random/boot_id; zeroes where there is none. */
 void pl_clock_boot(uint8_t boot[16]);
 

@@ -21,7 +21,6 @@ static bool parse_char(parse_t *p, const char *any);
 static int64_t parse_fraction(parse_t *p);
 static int64_t parse_zone(parse_t *p);
 static int parse_month(int year, int month);
-static int64_t parse_days(int year, int month, int day);
 
 
 pl_status_t
@@ -55,7 +54,7 @@ pl_clock_parse(pl_str_t text, int64_t *wall_ms)
         return PL_INVALID;
     }
 
-    *wall_ms = ((parse_days(year, month, day) * 24 + hour) * 60 + minute)
+    *wall_ms = ((pl_clock_days(year, month, day) * 24 + hour) * 60 + minute)
                * PARSE_MINUTE_MS + second * 1000 + ms - zone;
 
     return PL_OK;
@@ -168,8 +167,8 @@ parse_month(int year, int month)
 
 /* Since 1970, in eras as pl_clock_print counts them. */
 
-static int64_t
-parse_days(int year, int month, int day)
+int64_t
+pl_clock_days(int year, int month, int day)
 {
     int  era, yoe, doy;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/dedupe.h"
 #include "check.h"
 
 
@@ -13,9 +14,6 @@ static pl_status_t rest_dedupe(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_message(plctl_check_t *check,
     const plctl_checked_t *row, Pl__Message **message, pl_err_t *err);
-static pl_status_t rest_hash(plctl_check_t *check,
-    const Pl__Message *message, uint8_t hash[PL_HASH128_LEN],
-    pl_err_t *err);
 static pl_status_t rest_quarantine(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_change(plctl_check_t *check,
@@ -78,7 +76,8 @@ rest_dedupe(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         return rc;
     }
 
-    rc = rest_hash(check, message, hash, err);
+    rc = pl_dedupe_hash(check->hash, message->channel, message->provider_id,
+                        hash, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -132,30 +131,6 @@ rest_message(plctl_check_t *check, const plctl_checked_t *row,
     *message = (Pl__Message *) msg;
 
     return rc;
-}
-
-
-/* As dedupe.c makes it: channel, provider's id. */
-
-static pl_status_t
-rest_hash(plctl_check_t *check, const Pl__Message *message,
-    uint8_t hash[PL_HASH128_LEN], pl_err_t *err)
-{
-    pl_key_t  channel;
-    pl_str_t  pieces[2];
-
-    channel.len = 0;
-    channel.overflow = false;
-    pl_key_u32(&channel, message->channel);
-
-    pieces[0] = pl_key_str(&channel);
-    pieces[1] = pl_str_c(message->provider_id);
-
-    if (pl_hash_128(check->hash, pieces, 2, hash) != PL_OK) {
-        return pl_err_set(err, PL_IO, "check", 0, "cannot hash");
-    }
-
-    return PL_OK;
 }
 
 

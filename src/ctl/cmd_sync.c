@@ -248,7 +248,10 @@ sync_wait(plctl_t *ctl, sync_t *asked, int64_t until_us, pl_err_t *err)
 }
 
 
-/* No verdict: not yet. In trouble: it failed, and is not tried again before we are gone. */
+/*
+ * No verdict: not yet. In trouble: it failed, and is not tried again before
+ * we are gone.
+ */
 
 static pl_status_t
 sync_look(plctl_t *ctl, sync_t *asked, int64_t left_ms, pl_err_t *err)

@@ -511,22 +511,14 @@ static pl_status_t
 look_parked(plctl_look_t *look, uint32_t channel,
     const Pl__DeliveryStatus *in, plctl_outcome_t *out, pl_err_t *err)
 {
-    uint8_t      who[4], hash[PL_HASH128_LEN];
+    uint8_t      hash[PL_HASH128_LEN];
     uint64_t     since;
-    pl_str_t     pieces[2], key;
+    pl_str_t     key;
     pl_status_t  rc;
 
-    who[0] = (uint8_t) (channel >> 24);
-    who[1] = (uint8_t) (channel >> 16);
-    who[2] = (uint8_t) (channel >> 8);
-    who[3] = (uint8_t) channel;
-    pieces[0].data = who;
-    pieces[0].len = sizeof(who);
-    pieces[1] = pl_str_c(in->provider_id);
-
-    rc = pl_hash_128(look->ap.hash, pieces, 2, hash);
+    rc = pl_dedupe_hash(look->ap.hash, channel, in->provider_id, hash, err);
     if (rc != PL_OK) {
-        return pl_err_set(err, rc, "look", 0, "cannot hash");
+        return rc;
     }
 
     key.data = hash;

@@ -17,27 +17,40 @@ static void dedupe_odd_day(pl_apply_t *ap, uint32_t day);
 
 
 pl_status_t
+pl_dedupe_hash(pl_hash_t *hash, uint32_t channel, const char *provider_id,
+    uint8_t out[PL_HASH128_LEN], pl_err_t *err)
+{
+    pl_key_t     who;
+    pl_str_t     pieces[2];
+    pl_status_t  rc;
+
+    who.len = 0;
+    who.overflow = false;
+    pl_key_u32(&who, channel);
+
+    pieces[0] = pl_key_str(&who);
+    pieces[1] = pl_str_c(provider_id);
+
+    rc = pl_hash_128(hash, pieces, 2, out);
+    if (rc != PL_OK) {
+        return pl_err_set(err, rc, "dedupe", 0, "cannot hash");
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
 pl_dedupe_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
     int64_t time_s, pl_sight_t *sight, bool *seen, pl_err_t *err)
 {
     size_t       i;
     int64_t      now_s;
-    uint8_t      who[4];
-    pl_str_t     pieces[2];
     pl_status_t  rc;
 
-    who[0] = (uint8_t) (channel >> 24);
-    who[1] = (uint8_t) (channel >> 16);
-    who[2] = (uint8_t) (channel >> 8);
-    who[3] = (uint8_t) channel;
-
-    pieces[0].data = who;
-    pieces[0].len = sizeof(who);
-    pieces[1] = pl_str_c(provider_id);
-
-    rc = pl_hash_128(ap->hash, pieces, 2, sight->hash);
+    rc = pl_dedupe_hash(ap->hash, channel, provider_id, sight->hash, err);
     if (rc != PL_OK) {
-        return pl_err_set(err, rc, "dedupe", 0, "cannot hash");
+        return rc;
     }
 
     now_s = ap->now_ms / 1000;

@@ -24,6 +24,13 @@ typedef struct {
 } pl_sight_t;
 
 /*
+ * What (channel, provider's id) is found by, in `dedupe` and among the parked
+ * statuses. PL_IO.
+ */
+pl_status_t pl_dedupe_hash(pl_hash_t *hash, uint32_t channel,
+    const char *provider_id, uint8_t out[PL_HASH128_LEN], pl_err_t *err);
+
+/*
  * Looks for (channel, provider's id). *seen says whether it is there, as
  * sight->record; otherwise *sight is what pl_dedupe_note takes. The folding
  * thread.

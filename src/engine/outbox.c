@@ -11,6 +11,9 @@
 
 static void outbox_from(pl_key_t *key, const pl_due_lane_t *at,
     const pl_due_t *after);
+static pl_status_t outbox_first(pl_txn_t *txn, pl_table_e table,
+    const pl_key_t *from, uint64_t id, pl_arena_t *ar, Pl__Effect **effect,
+    pl_err_t *err);
 static pl_status_t outbox_row(pl_str_t key, pl_str_t value,
     pl_due_lane_t *at, pl_due_t *due, pl_err_t *err);
 
@@ -123,50 +126,27 @@ pl_status_t
 pl_outbox_waiting(pl_txn_t *txn, uint64_t id, const Pl__Message *message,
     pl_arena_t *ar, Pl__Effect **effect, pl_err_t *err)
 {
-    bool               timed;
-    pl_key_t           from;
-    pl_str_t           key, value;
-    pl_scan_t         *scan;
-    pl_table_e         table;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    pl_key_t  from;
 
-    timed = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
-    table = timed ? PL_TABLE_TIMERS : PL_TABLE_OUTBOX;
-
-    if (timed) {
-        pl_key_timer(&from, message->at_ms, id);
-
-    } else {
-        pl_key_seq(&from, id);
+    if (message->state != PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
+        return pl_outbox_queued(txn, id, ar, effect, err);
     }
 
-    rc = pl_store_scan(txn, table, pl_key_str(&from), false, &scan, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
+    pl_key_timer(&from, message->at_ms, id);
 
-    rc = pl_store_scan_next(scan, &key, &value, err);
+    return outbox_first(txn, PL_TABLE_TIMERS, &from, id, ar, effect, err);
+}
 
-    if (rc == PL_OK) {
-        rc = pl_record_read(table, value,
-                            timed ? &pl__timer__descriptor
-                                  : &pl__effect__descriptor, ar, &msg, err);
-    }
 
-    pl_store_scan_end(scan);
+pl_status_t
+pl_outbox_queued(pl_txn_t *txn, uint64_t id, pl_arena_t *ar,
+    Pl__Effect **effect, pl_err_t *err)
+{
+    pl_key_t  from;
 
-    if (rc != PL_OK) {
-        return rc;
-    }
+    pl_key_seq(&from, id);
 
-    *effect = !timed ? (Pl__Effect *) msg
-              : ((Pl__Timer *) msg)->of_case == PL__TIMER__OF_EFFECT
-              ? ((Pl__Timer *) msg)->effect : NULL;
-
-    return *effect != NULL
-           && (*effect)->of_case == PL__EFFECT__OF_SEND_MESSAGE
-           && (*effect)->send_message->message == id ? PL_OK : PL_NOTFOUND;
+    return outbox_first(txn, PL_TABLE_OUTBOX, &from, id, ar, effect, err);
 }
 
 
@@ -299,6 +279,51 @@ outbox_from(pl_key_t *key, const pl_due_lane_t *at, const pl_due_t *after)
         pl_key_u64(key, (uint64_t) after->due_ms);
         pl_key_u64(key, after->attempt.effect + 1);
     }
+}
+
+
+/*
+ * An effect is drawn right behind its message (queue_add), and a timer that
+ * keeps it has its number: the row is the first at or after the message's
+ * number, or it is not there.
+ */
+
+static pl_status_t
+outbox_first(pl_txn_t *txn, pl_table_e table, const pl_key_t *from,
+    uint64_t id, pl_arena_t *ar, Pl__Effect **effect, pl_err_t *err)
+{
+    bool               timed = table == PL_TABLE_TIMERS;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    rc = pl_store_scan(txn, table, pl_key_str(from), false, &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &key, &value, err);
+
+    if (rc == PL_OK) {
+        rc = pl_record_read(table, value,
+                            timed ? &pl__timer__descriptor
+                                  : &pl__effect__descriptor, ar, &msg, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *effect = !timed ? (Pl__Effect *) msg
+              : ((Pl__Timer *) msg)->of_case == PL__TIMER__OF_EFFECT
+              ? ((Pl__Timer *) msg)->effect : NULL;
+
+    return *effect != NULL
+           && (*effect)->of_case == PL__EFFECT__OF_SEND_MESSAGE
+           && (*effect)->send_message->message == id ? PL_OK : PL_NOTFOUND;
 }
 
 

@@ -57,6 +57,13 @@ pl_status_t pl_outbox_waiting(pl_txn_t *txn, uint64_t id,
     pl_err_t *err);
 
 /*
+ * The same of a message that waits in no timer: its effect in `outbox`, as it
+ * was queued, also while it is on the wire. PL_NOTFOUND.
+ */
+pl_status_t pl_outbox_queued(pl_txn_t *txn, uint64_t id, pl_arena_t *ar,
+    Pl__Effect **effect, pl_err_t *err);
+
+/*
  * One row of `attempts` with the message that it is about. A file of ours has
  * its handle in the place of its name. PL_NOTFOUND.
  */

@@ -17,6 +17,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "dedupe.h"
 
 #define PARKED_BYTES_MAX  4096      /* of a status; past it: no errors' text */
 #define PARKED_PRUNE_MAX  64        /* rows of one Prune: all are in memory */
@@ -187,20 +188,12 @@ static pl_status_t
 parked_at(pl_apply_t *ap, uint32_t channel, const char *provider_id,
     parked_at_t *at, bool *there, pl_err_t *err)
 {
-    pl_key_t     who;
     uint64_t     since;
-    pl_str_t     pieces[2];
     pl_status_t  rc;
 
-    who.len = 0;
-    who.overflow = false;
-    pl_key_u32(&who, channel);
-
-    pieces[0] = pl_key_str(&who);
-    pieces[1] = pl_str_c(provider_id);
-
-    if (pl_hash_128(ap->hash, pieces, 2, at->hash) != PL_OK) {
-        return pl_err_set(err, PL_IO, "parked", 0, "cannot hash");
+    rc = pl_dedupe_hash(ap->hash, channel, provider_id, at->hash, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     at->index.len = 0;

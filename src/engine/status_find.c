@@ -19,6 +19,7 @@
 #include "alias.h"
 #include "apply.h"
 #include "mark.h"
+#include "outbox.h"
 #include "status.h"
 
 #define FIND_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
@@ -117,22 +118,16 @@ find_message(pl_apply_t *ap, uint32_t channel, uint64_t id,
 }
 
 
-/*
- * PL_NOTFOUND: its effect waits for its time, or for its first attempt. An
- * effect is drawn right behind its message (queue_add), so its row is the
- * first at or after the message's number.
- */
+/* PL_NOTFOUND: its effect waits for its time, or for its first attempt. */
 
 static pl_status_t
 find_left(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
     pl_err_t *err)
 {
-    pl_key_t           key;
-    pl_str_t           k, v;
-    pl_scan_t         *scan;
-    Pl__Effect        *effect;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    pl_key_t      key;
+    pl_str_t      value;
+    Pl__Effect   *effect;
+    pl_status_t   rc;
 
     if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
         return PL_NOTFOUND;             /* its time has not come */
@@ -144,31 +139,13 @@ find_left(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
         return PL_OK;
     }
 
-    pl_key_seq(&key, id);
-
-    rc = pl_store_scan(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), false,
-                       &scan, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_store_scan_next(scan, &k, &v, err);
-    if (rc == PL_OK) {
-        rc = pl_record_read(PL_TABLE_OUTBOX, v, &pl__effect__descriptor,
-                            ap->ar, &msg, err);
-    }
-
-    pl_store_scan_end(scan);
-
+    rc = pl_outbox_queued(ap->txn, id, ap->ar, &effect, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    effect = (Pl__Effect *) msg;
-
-    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-        || effect->send_message->message != id || effect->has_attempts
-        || effect->n_tried != 0 || effect->reason != NULL)
+    if (effect->has_attempts || effect->n_tried != 0
+        || effect->reason != NULL)
     {
         return PL_OK;                   /* it was out before */
     }
@@ -177,8 +154,8 @@ find_left(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
     pl_key_seq(&key, effect->id);
 
-    return pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), &v,
-                        err);
+    return pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
+                        &value, err);
 }
 
 

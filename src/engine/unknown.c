@@ -17,6 +17,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "outbox.h"
 #include "policy.h"
 #include "retry.h"
 
@@ -187,52 +188,23 @@ pl_attempt_settle(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
 }
 
 
-/*
- * The effect was drawn right behind its message (queue_add), so its row is
- * the first at or after the message's number, or it is not there.
- */
-
 pl_status_t
 pl_attempt_spare(pl_apply_t *ap, uint64_t message_id, pl_err_t *err)
 {
-    pl_key_t           key;
-    pl_str_t           k, v;
-    pl_scan_t         *scan;
-    Pl__Effect        *effect;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    pl_key_t      key;
+    pl_str_t      value;
+    Pl__Effect   *effect;
+    pl_status_t   rc;
 
-    pl_key_seq(&key, message_id);
-
-    rc = pl_store_scan(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), false,
-                       &scan, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_store_scan_next(scan, &k, &v, err);
-    if (rc == PL_OK) {
-        rc = pl_record_read(PL_TABLE_OUTBOX, v, &pl__effect__descriptor,
-                            ap->ar, &msg, err);
-    }
-
-    pl_store_scan_end(scan);
-
+    rc = pl_outbox_queued(ap->txn, message_id, ap->ar, &effect, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    effect = (Pl__Effect *) msg;
-
-    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE
-        || effect->send_message->message != message_id)
-    {
-        return PL_OK;
-    }
-
     pl_key_seq(&key, effect->id);
 
-    rc = pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), &v, err);
+    rc = pl_store_get(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), &value,
+                      err);
     if (rc != PL_NOTFOUND) {
         return rc;                      /* on the wire: its answer ends it */
     }

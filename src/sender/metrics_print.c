@@ -3,18 +3,16 @@
  * renderer. A family is a row; what its samples are says its function.
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "metrics.h"
+#include "page.h"
 
 #define PRINT_LABEL_MAX  (2 * PL_NAME_MAX + 1)  /* with each byte escaped */
 
 typedef struct {
-    char            *buf;
-    size_t           size;
-    size_t           len;
+    pls_page_t       page;
     pls_metrics_t   *metrics;
     int64_t          now_ms;
 } print_out_t;
@@ -43,11 +41,8 @@ static void print_told(print_out_t *out, const print_family_t *family);
 static void print_sends(print_out_t *out, const print_family_t *family);
 static void print_heard(print_out_t *out, const print_family_t *family);
 static void print_histogram(print_out_t *out, const print_family_t *family);
-static void print_number(print_out_t *out, uint64_t value, unsigned scale);
 static uint64_t print_get(const _Atomic uint64_t *value);
 static const char *print_label(char *buf, const char *text);
-static void print_put(print_out_t *out, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #define PRINT_AT(field)  offsetof(pls_metrics_t, field)
 
@@ -154,21 +149,19 @@ pls_metrics_print(pls_metrics_t *metrics, int64_t now_ms, char *buf,
     print_out_t            out;
     const print_family_t  *family;
 
-    out.buf = buf;
-    out.size = size;
-    out.len = 0;
+    pls_page_begin(&out.page, buf, size);
     out.metrics = metrics;
     out.now_ms = now_ms;
 
     for (i = 0; i < PL_COUNT(print_families); i++) {
         family = &print_families[i];
 
-        print_put(&out, "# HELP %s %s\n# TYPE %s %s\n", family->name,
-                  family->help, family->name, family->type);
+        pls_page_family(&out.page, family->name, family->type,
+                        family->help);
         family->samples(&out, family);
     }
 
-    return out.len;
+    return pls_page_end(&out.page);
 }
 
 
@@ -180,8 +173,8 @@ print_value(print_out_t *out, const print_family_t *family)
     value = (const _Atomic uint64_t *) (const void *)
             ((const char *) out->metrics + family->at);
 
-    print_put(out, "%s", family->name);
-    print_number(out, print_get(value), family->scale);
+    pls_page_put(&out->page, "%s", family->name);
+    pls_page_number(&out->page, print_get(value), family->scale);
 }
 
 
@@ -197,32 +190,33 @@ print_since(print_out_t *out, const print_family_t *family)
             ((const char *) out->metrics + family->at);
     since_ms = atomic_load_explicit(value, memory_order_relaxed);
 
-    print_put(out, "%s", family->name);
-    print_number(out, since_ms == 0 || since_ms > out->now_ms
-                      ? 0 : (uint64_t) (out->now_ms - since_ms),
-                 family->scale);
+    pls_page_put(&out->page, "%s", family->name);
+    pls_page_number(&out->page, since_ms == 0 || since_ms > out->now_ms
+                         ? 0 : (uint64_t) (out->now_ms - since_ms),
+                    family->scale);
 }
 
 
 static void
 print_stamp(print_out_t *out, const print_family_t *family)
 {
+    int64_t                 at_ms;
     const _Atomic int64_t  *value;
 
     value = (const _Atomic int64_t *) (const void *)
             ((const char *) out->metrics + family->at);
+    at_ms = atomic_load_explicit(value, memory_order_relaxed);
 
-    print_put(out, "%s", family->name);
-    print_number(out, (uint64_t) atomic_load_explicit(value,
-                                                      memory_order_relaxed),
-                 family->scale);
+    pls_page_put(&out->page, "%s", family->name);
+    pls_page_number(&out->page, (uint64_t) at_ms, family->scale);
 }
 
 
 static void
 print_info(print_out_t *out, const print_family_t *family)
 {
-    print_put(out, "%s{version=\"" PL_VERSION "\"} 1\n", family->name);
+    pls_page_put(&out->page, "%s{version=\"" PL_VERSION "\"} 1\n",
+                 family->name);
 }
 
 
@@ -232,9 +226,9 @@ print_results(print_out_t *out, const print_family_t *family)
     int  i;
 
     for (i = 1; i < PLS_OUTCOMES; i++) {
-        print_put(out, "%s{outcome=\"%s\"}", family->name,
-                  pls_result_name((Pl__Outcome) i));
-        print_number(out, print_get(&out->metrics->results[i]), 1);
+        pls_page_put(&out->page, "%s{outcome=\"%s\"}", family->name,
+                     pls_result_name((Pl__Outcome) i));
+        pls_page_number(&out->page, print_get(&out->metrics->results[i]), 1);
     }
 }
 
@@ -249,8 +243,8 @@ print_answers(print_out_t *out, const print_family_t *family)
     };
 
     for (i = 0; i < PLS_METRICS_CLASSES; i++) {
-        print_put(out, "%s{class=\"%s\"}", family->name, classes[i]);
-        print_number(out, print_get(&out->metrics->answers[i]), 1);
+        pls_page_put(&out->page, "%s{class=\"%s\"}", family->name, classes[i]);
+        pls_page_number(&out->page, print_get(&out->metrics->answers[i]), 1);
     }
 }
 
@@ -265,11 +259,11 @@ print_lanes(print_out_t *out, const print_family_t *family)
         due_ms = atomic_load_explicit(&out->metrics->oldest_due_ms[i],
                                       memory_order_relaxed);
 
-        print_put(out, "%s{lane=\"%s\"}", family->name,
-                  pls_metrics_lane((Pl__Lane) i));
-        print_number(out, due_ms == 0 || due_ms > out->now_ms
-                          ? 0 : (uint64_t) (out->now_ms - due_ms),
-                     family->scale);
+        pls_page_put(&out->page, "%s{lane=\"%s\"}", family->name,
+                     pls_metrics_lane((Pl__Lane) i));
+        pls_page_number(&out->page, due_ms == 0 || due_ms > out->now_ms
+                             ? 0 : (uint64_t) (out->now_ms - due_ms),
+                        family->scale);
     }
 }
 
@@ -290,8 +284,8 @@ print_rows(print_out_t *out, const print_family_t *family)
     };
 
     for (i = 0; i < PLS_ROWS_MAX; i++) {
-        print_put(out, "%s{table=\"%s\"}", family->name, tables[i]);
-        print_number(out, print_get(&out->metrics->rows[i]), 1);
+        pls_page_put(&out->page, "%s{table=\"%s\"}", family->name, tables[i]);
+        pls_page_number(&out->page, print_get(&out->metrics->rows[i]), 1);
     }
 }
 
@@ -308,8 +302,8 @@ print_holds(print_out_t *out, const print_family_t *family)
     };
 
     for (i = 0; i < PLS_HOLD_MAX; i++) {
-        print_put(out, "%s{why=\"%s\"}", family->name, reasons[i]);
-        print_number(out, print_get(&out->metrics->holds[i]), 1);
+        pls_page_put(&out->page, "%s{why=\"%s\"}", family->name, reasons[i]);
+        pls_page_number(&out->page, print_get(&out->metrics->holds[i]), 1);
     }
 }
 
@@ -325,9 +319,9 @@ print_told(print_out_t *out, const print_family_t *family)
     for (i = 0; i < n; i++) {
         row = &out->metrics->told[i];
 
-        print_put(out, "%s{what=\"%s\",label=\"%s\"}", family->name,
-                  row->metric, row->label);
-        print_number(out, print_get(&row->n), 1);
+        pls_page_put(&out->page, "%s{what=\"%s\",label=\"%s\"}", family->name,
+                     row->metric, row->label);
+        pls_page_number(&out->page, print_get(&row->n), 1);
     }
 }
 
@@ -350,12 +344,13 @@ print_sends(print_out_t *out, const print_family_t *family)
         row = &out->metrics->channels[i];
 
         for (o = 1; o < PLS_OUTCOMES; o++) {
-            print_put(out, "%s{tenant=\"%s\",channel=\"%s\",outcome=\"%s\"}",
-                      family->name, print_label(tenant, row->tenant),
-                      i == PLS_METRICS_CHANNELS
-                      ? "other" : print_label(name, row->name),
-                      pls_result_name((Pl__Outcome) o));
-            print_number(out, print_get(&row->results[o]), 1);
+            pls_page_put(&out->page, "%s{tenant=\"%s\",channel=\"%s\","
+                         "outcome=\"%s\"}",
+                         family->name, print_label(tenant, row->tenant),
+                         i == PLS_METRICS_CHANNELS
+                         ? "other" : print_label(name, row->name),
+                         pls_result_name((Pl__Outcome) o));
+            pls_page_number(&out->page, print_get(&row->results[o]), 1);
         }
     }
 }
@@ -381,56 +376,35 @@ print_heard(print_out_t *out, const print_family_t *family)
                                         memory_order_relaxed);
 
         if (heard_ms != 0) {
-            print_put(out, "%s{tenant=\"%s\",channel=\"%s\"}", family->name,
-                      print_label(tenant, row->tenant),
-                      print_label(name, row->name));
-            print_number(out, (uint64_t) heard_ms, family->scale);
+            pls_page_put(&out->page, "%s{tenant=\"%s\",channel=\"%s\"}",
+                         family->name, print_label(tenant, row->tenant),
+                         print_label(name, row->name));
+            pls_page_number(&out->page, (uint64_t) heard_ms, family->scale);
         }
     }
 }
 
 
-/* The count is the last bucket's: counters move while they are read. */
-
 static void
 print_histogram(print_out_t *out, const print_family_t *family)
 {
-    size_t                  i, n_bounds;
-    uint64_t                n;
-    const int64_t          *bounds;
+    size_t                  i;
+    uint64_t                buckets[PLS_METRICS_BUCKETS];
+    pls_page_histogram_t    shown;
     const pls_histogram_t  *histogram;
 
     histogram = &out->metrics->histograms[family->at];
-    bounds = pls_metrics_bounds((pls_histogram_e) family->at, &n_bounds);
-    n = 0;
 
-    for (i = 0; i < n_bounds; i++) {
-        n += print_get(&histogram->buckets[i]);
-
-        print_put(out, "%s_bucket{le=\"%g\"}", family->name,
-                  (double) bounds[i] / family->scale);
-        print_number(out, n, 1);
+    for (i = 0; i < PLS_METRICS_BUCKETS; i++) {
+        buckets[i] = print_get(&histogram->buckets[i]);
     }
 
-    n += print_get(&histogram->buckets[n_bounds]);
+    shown.bounds = pls_metrics_bounds((pls_histogram_e) family->at,
+                                      &shown.n_bounds);
+    shown.buckets = buckets;
+    shown.sum = print_get(&histogram->sum);
 
-    print_put(out, "%s_bucket{le=\"+Inf\"}", family->name);
-    print_number(out, n, 1);
-    print_put(out, "%s_sum", family->name);
-    print_number(out, print_get(&histogram->sum), family->scale);
-    print_put(out, "%s_count", family->name);
-    print_number(out, n, 1);
-}
-
-
-static void
-print_number(print_out_t *out, uint64_t value, unsigned scale)
-{
-    if (scale == 1) {
-        print_put(out, " %" PRIu64 "\n", value);
-    } else {
-        print_put(out, " %.6f\n", (double) value / (double) scale);
-    }
+    pls_page_histogram(&out->page, family->name, "", &shown, family->scale);
 }
 
 
@@ -458,26 +432,4 @@ print_label(char *buf, const char *text)
     buf[n] = '\0';
 
     return buf;
-}
-
-
-/* Whole pieces, and behind one that does not fit none. */
-
-static void
-print_put(print_out_t *out, const char *fmt, ...)
-{
-    int      n;
-    va_list  args;
-
-    va_start(args, fmt);
-    n = vsnprintf(out->buf + out->len, out->size - out->len, fmt, args);
-    va_end(args);
-
-    if (n > 0 && (size_t) n < out->size - out->len) {
-        out->len += (size_t) n;
-
-    } else {
-        out->buf[out->len] = '\0';
-        out->size = out->len + 1;
-    }
 }

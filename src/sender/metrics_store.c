@@ -3,11 +3,12 @@
  * its name as their label.
  */
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "metrics_store.h"
+#include "page.h"
+
+#define STORE_LABEL_MAX  32
 
 typedef struct {
     const char  *name;
@@ -18,19 +19,9 @@ typedef struct {
     unsigned     scale;                 /* divide by; 1: as it is */
 } store_row_t;
 
-typedef struct {
-    char    *buf;
-    size_t   size;
-    size_t   len;
-} store_out_t;
-
-static void store_row(store_out_t *out, pls_metrics_store_t *metrics,
+static void store_row(pls_page_t *page, pls_metrics_store_t *metrics,
     const store_row_t *row);
-static void store_value(store_out_t *out, const store_row_t *row,
-    const char *label, uint64_t value);
-static void store_commits(store_out_t *out, const pl_store_t *st);
-static void store_put(store_out_t *out, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+static void store_commits(pls_page_t *page, const pl_store_t *st);
 
 #define STORE_ENV(field)  offsetof(pls_metrics_env_t, field), true
 #define STORE_ALL(field)  offsetof(pls_metrics_store_t, field), false
@@ -77,107 +68,70 @@ pls_metrics_store_print(pls_metrics_store_t *metrics, const pl_store_t *st,
     char *buf, size_t size)
 {
     size_t       i;
-    store_out_t  out;
+    pls_page_t   page;
 
-    out.buf = buf;
-    out.size = size;
-    out.len = 0;
+    pls_page_begin(&page, buf, size);
 
     for (i = 0; i < PL_COUNT(store_rows); i++) {
-        store_row(&out, metrics, &store_rows[i]);
+        store_row(&page, metrics, &store_rows[i]);
     }
 
     if (st != NULL) {
-        store_commits(&out, st);
+        store_commits(&page, st);
     }
 
-    return out.len;
+    return pls_page_end(&page);
 }
 
 
 static void
-store_row(store_out_t *out, pls_metrics_store_t *metrics,
+store_row(pls_page_t *page, pls_metrics_store_t *metrics,
     const store_row_t *row)
 {
     int                i;
     char              *base;
-    char               label[32];
     _Atomic uint64_t  *value;
 
-    store_put(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
-              row->name, row->type);
+    pls_page_family(page, row->name, row->type, row->help);
 
     for (i = 0; i < (row->env ? PL_ENV_COUNT : 1); i++) {
         base = row->env ? (char *) &metrics->env[i] : (char *) metrics;
         value = (_Atomic uint64_t *) (void *) (base + row->offset);
 
-        (void) snprintf(label, sizeof(label), "{env=\"%s\"}",
-                        store_envs[i]);
-        store_value(out, row, row->env ? label : "",
-                    atomic_load_explicit(value, memory_order_relaxed));
+        pls_page_put(page, "%s", row->name);
+
+        if (row->env) {
+            pls_page_put(page, "{env=\"%s\"}", store_envs[i]);
+        }
+
+        pls_page_number(page, atomic_load_explicit(value,
+                                                   memory_order_relaxed),
+                        row->scale);
     }
 }
 
 
 static void
-store_value(store_out_t *out, const store_row_t *row, const char *label,
-    uint64_t value)
+store_commits(pls_page_t *page, const pl_store_t *st)
 {
-    if (row->scale == 1) {
-        store_put(out, "%s%s %" PRIu64 "\n", row->name, label, value);
-
-    } else {
-        store_put(out, "%s%s %.3f\n", row->name, label,
-                  (double) value / (double) row->scale);
-    }
-}
-
-
-static void
-store_commits(store_out_t *out, const pl_store_t *st)
-{
-    int           i, env;
-    uint64_t      n;
-    pl_commits_t  commits;
+    int                   env;
+    char                  label[STORE_LABEL_MAX];
+    pl_commits_t          commits;
+    pls_page_histogram_t  shown = {
+        pl_store_commit_bounds_us, PL_COMMIT_BOUNDS, commits.n, 0
+    };
 
     static const char  name[] = "parley_sender_commit_seconds";
 
-    store_put(out, "# HELP %s Time of each commit of the sender's.\n"
-              "# TYPE %s histogram\n", name, name);
+    pls_page_family(page, name, "histogram",
+                    "Time of each commit of the sender's.");
 
     for (env = 0; env < PL_ENV_COUNT; env++) {
         pl_store_commits(st, (pl_env_e) env, &commits);
-        n = 0;
+        shown.sum = commits.us;
 
-        for (i = 0; i < PL_COMMIT_BOUNDS; i++) {
-            n += commits.n[i];
-            store_put(out, "%s_bucket{env=\"%s\",le=\"%g\"} %" PRIu64
-                      "\n", name, store_envs[env],
-                      (double) pl_store_commit_bounds_us[i] / 1000000, n);
-        }
-
-        n += commits.n[PL_COMMIT_BOUNDS];
-        store_put(out, "%s_bucket{env=\"%s\",le=\"+Inf\"} %" PRIu64 "\n",
-                  name, store_envs[env], n);
-        store_put(out, "%s_sum{env=\"%s\"} %.6f\n", name, store_envs[env],
-                  (double) commits.us / 1000000);
-        store_put(out, "%s_count{env=\"%s\"} %" PRIu64 "\n", name,
-                  store_envs[env], n);
-    }
-}
-
-
-static void
-store_put(store_out_t *out, const char *fmt, ...)
-{
-    int      n;
-    va_list  args;
-
-    va_start(args, fmt);
-    n = vsnprintf(out->buf + out->len, out->size - out->len, fmt, args);
-    va_end(args);
-
-    if (n > 0 && (size_t) n < out->size - out->len) {
-        out->len += (size_t) n;
+        (void) snprintf(label, sizeof(label), "env=\"%s\"",
+                        store_envs[env]);
+        pls_page_histogram(page, name, label, &shown, 1000000);
     }
 }

@@ -63,6 +63,40 @@ agrees_with_libc_for_every_day_of_400_years(void **state)
 }
 
 
+/* Every day of four centuries, against a count of days. */
+
+static void
+counts_the_days_of_400_years(void **state)
+{
+    int      year, month, day, last;
+    int64_t  n;
+
+    static const int  lengths[] = {
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+    };
+
+    (void) state;
+
+    n = 0;
+
+    for (year = 1970; year < 2370; year++) {
+        for (month = 1; month <= 12; month++) {
+            last = lengths[month - 1];
+
+            if (month == 2 && year % 4 == 0
+                && (year % 100 != 0 || year % 400 == 0))
+            {
+                last++;
+            }
+
+            for (day = 1; day <= last; day++) {
+                assert_true(pl_clock_days(year, month, day) == n++);
+            }
+        }
+    }
+}
+
+
 static void
 system_clock_is_the_time_and_goes_on(void **state)
 {
@@ -168,6 +202,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(prints_utc_with_milliseconds),
         cmocka_unit_test(agrees_with_libc_for_every_day_of_400_years),
+        cmocka_unit_test(counts_the_days_of_400_years),
         cmocka_unit_test(system_clock_is_the_time_and_goes_on),
         cmocka_unit_test(can_be_turned_by_a_test),
         cmocka_unit_test(boot_is_the_kernels),

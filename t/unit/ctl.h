@@ -220,4 +220,75 @@ t_count(const char *text, const char *piece)
     return n;
 }
 
+
+/* A test's beginning, as cmocka calls it: one who wrote, now. */
+
+static inline int
+t_ctl_setup(void **state)
+{
+    t_engine_t  *t = t_new();
+
+    t->wall_ms = (int64_t) time(NULL) * 1000;   /* the program's own */
+    t_configure(t);
+    (void) t_text(t, "34600000001", "wamid.A", t->wall_ms / 1000, "x");
+    t_fold(t);
+    *state = t;
+
+    return 0;
+}
+
+
+/* Runs it while this process folds; what it said. */
+
+static inline t_said_t
+t_run(t_engine_t *t, const char *words, int status)
+{
+    pid_t            pid;
+    t_said_t         said;
+    siginfo_t        info;
+    struct timespec  pause = { 0, 10000000 };
+
+    pid = t_ctl_start(t, words);
+
+    for (info.si_pid = 0; info.si_pid == 0; (void) nanosleep(&pause, NULL)) {
+        t_fold(t);
+        assert_int_equal(waitid(P_PID, (id_t) pid, &info,
+                                WEXITED | WNOHANG | WNOWAIT), 0);
+    }
+
+    said = t_ctl_end(t, pid);
+
+    if (said.status != status) {
+        fail_msg("parleyctl %s: ended with %d, not %d\n%s%s", words,
+                 said.status, status, said.out, said.err);
+    }
+
+    return said;
+}
+
+
+/* Takes rows of a table away, behind the fold's back: all, or the last. */
+
+static inline void
+t_lose(t_engine_t *t, pl_table_e table, bool all)
+{
+    pl_str_t     key, value;
+    pl_txn_t    *txn;
+    pl_scan_t   *scan;
+    pl_status_t  rc;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_store_scan(txn, table, PL_STR_NULL, true, &scan, &t->err));
+
+    do {
+        rc = pl_store_scan_next(scan, &key, &value, &t->err);
+        if (rc == PL_OK) {
+            t_ok(t, pl_store_scan_del(scan, &t->err));
+        }
+    } while (all && rc == PL_OK);
+
+    pl_store_scan_end(scan);
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
 #endif /* T_CTL_H_INCLUDED */

@@ -82,31 +82,6 @@ setup(t_engine_t *t)
 }
 
 
-/* Takes rows of a table away, behind the fold's back: all, or the last. */
-
-static void
-lose(t_engine_t *t, pl_table_e table, bool all)
-{
-    pl_str_t     key, value;
-    pl_txn_t    *txn;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
-
-    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
-    t_ok(t, pl_store_scan(txn, table, PL_STR_NULL, true, &scan, &t->err));
-
-    do {
-        rc = pl_store_scan_next(scan, &key, &value, &t->err);
-        if (rc == PL_OK) {
-            t_ok(t, pl_store_scan_del(scan, &t->err));
-        }
-    } while (all && rc == PL_OK);
-
-    pl_store_scan_end(scan);
-    t_ok(t, pl_store_commit(txn, &t->err));
-}
-
-
 static void
 every_item_is_found(void **state)
 {
@@ -161,7 +136,7 @@ what_is_lost_is_named(void **state)
 
     for (i = 0; i < PL_COUNT(rows); i++) {
         setup(&t);
-        lose(&t, rows[i].table, rows[i].all);
+        t_lose(&t, rows[i].table, rows[i].all);
         said = t_ctl_is(&t, "audit", 1);
         t_has(said.out, rows[i].says);
         t_has(said.out, "\nNOT FOUND  ");
@@ -179,7 +154,7 @@ what_is_old_is_past(void **state)
 
     (void) state;
     setup(&t);
-    lose(&t, PL_TABLE_DEDUPE, true);
+    t_lose(&t, PL_TABLE_DEDUPE, true);
     t_pass(&t, (PL_DEDUPE_DAYS + 1) * 86400000LL);
     (void) t_text(&t, "34600000001", "wamid.N", t.wall_ms / 1000, "hello");
     t_fold(&t);
@@ -342,7 +317,7 @@ what_was_skipped_is_kept_aside(void **state)
 
     said = t_ctl_is(&t, "audit", 0);
     t_has(said.out, "\nquarantined 3\n");
-    lose(&t, PL_TABLE_QUARANTINE, true);
+    t_lose(&t, PL_TABLE_QUARANTINE, true);
     said = t_ctl_is(&t, "audit", 1);
     t_has(said.out, "\nNOT FOUND  3\n");
     t_close(&t);

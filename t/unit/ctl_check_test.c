@@ -99,9 +99,7 @@ setup(void **state)
     t_engine_t     *t;
     pl_appended_t   out;
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
+    t = t_new();
     assert_int_equal(t_publish(t, 1, T_FLOW, "main", &out), PL_OK);
 
     (void) t_text(t, "34600000001", "wamid.A", T_NOW / 1000, "hello");
@@ -123,16 +121,6 @@ setup(void **state)
     t_fold(t);
 
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -286,7 +274,7 @@ test_break(void **state)
         t_has(said.out, breaks[i].says);
         t_has_not(said.out, "\"findings\":0");
 
-        assert_int_equal(teardown((void **) &t), 0);
+        assert_int_equal(t_end((void **) &t), 0);
     }
 }
 
@@ -489,16 +477,16 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sound, setup, t_end),
         cmocka_unit_test(test_break),
-        cmocka_unit_test_setup_teardown(test_wrong_state, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_replay, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wrong_state, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_replay, setup, t_end),
         cmocka_unit_test_setup_teardown(test_replay_differs, setup,
-                                        teardown),
+                                        t_end),
         cmocka_unit_test_setup_teardown(test_replay_dropped, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_retry_pending, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_retry_folded, setup, teardown),
+                                        t_end),
+        cmocka_unit_test_setup_teardown(test_retry_pending, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_retry_folded, setup, t_end),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -14,11 +14,8 @@ static int
 setup(void **state)
 {
     uint64_t     epoch, effects[64];
-    t_engine_t  *t;
+    t_engine_t  *t = t_new();
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
     t_channels(t, 1, 1);
 
     epoch = t_sender(t, true, NULL);
@@ -27,16 +24,6 @@ setup(void **state)
     assert_int_equal(t_attempt(t, epoch, effects), 1);
     assert_int_equal(t_meta(t)->aside, 1);
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -144,7 +131,7 @@ each_break_is_found(void **state)
         break_row(t, breaks[i].table, breaks[i].garbage, breaks[i].move);
         said = t_ctl_is(t, "check", 1);
         t_has(said.out, breaks[i].says);
-        assert_int_equal(teardown((void **) &t), 0);
+        assert_int_equal(t_end((void **) &t), 0);
     }
 }
 
@@ -153,9 +140,9 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(holds_are_listed, setup, teardown),
+        cmocka_unit_test_setup_teardown(holds_are_listed, setup, t_end),
         cmocka_unit_test_setup_teardown(what_is_held_is_sound, setup,
-                                        teardown),
+                                        t_end),
         cmocka_unit_test(each_break_is_found),
     };
 

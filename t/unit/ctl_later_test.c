@@ -9,63 +9,6 @@
 #define SEND  "send demo main 34600000001 --text Hello"
 
 
-static int
-setup(void **state)
-{
-    t_engine_t  *t;
-
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
-    t->wall_ms = (int64_t) time(NULL) * 1000;   /* the program's own */
-    t_configure(t);
-    (void) t_text(t, "34600000001", "wamid.A", t->wall_ms / 1000, "x");
-    t_fold(t);
-    *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
-
-    return 0;
-}
-
-
-/* Runs it while this process folds; what it said. */
-
-static t_said_t
-said(t_engine_t *t, const char *words, int status)
-{
-    pid_t            pid;
-    t_said_t         out;
-    siginfo_t        info;
-    struct timespec  pause = { 0, 10000000 };
-
-    pid = t_ctl_start(t, words);
-
-    for (info.si_pid = 0; info.si_pid == 0; (void) nanosleep(&pause, NULL)) {
-        t_fold(t);
-        assert_int_equal(waitid(P_PID, (id_t) pid, &info,
-                                WEXITED | WNOHANG | WNOWAIT), 0);
-    }
-
-    out = t_ctl_end(t, pid);
-
-    if (out.status != status) {
-        fail_msg("parleyctl %s: ended with %d, not %d\n%s%s", words,
-                 out.status, status, out.out, out.err);
-    }
-
-    return out;
-}
-
-
 /* The number behind "msg_" in what was said. */
 
 static uint64_t
@@ -176,10 +119,10 @@ what_is_to_be_sent_later_is_listed(void **state)
     t_said_t     out;
     t_engine_t  *t = *state;
 
-    out = said(t, SEND " --at +1d1h --expires +2d --collapse k", 0);
+    out = t_run(t, SEND " --at +1d1h --expires +2d --collapse k", 0);
     t_has(out.out, ": scheduled for 20");
     id = number(out.out);
-    (void) said(t, SEND " --at +1h", 0);
+    (void) t_run(t, SEND " --at +1h", 0);
 
     out = t_ctl_is(t, "scheduled", 0);
     t_has(out.out, "EXPIRES");
@@ -215,16 +158,16 @@ one_is_called_off(void **state)
     const char  *words;
     t_engine_t  *t = *state;
 
-    id = number(said(t, SEND " --at +1h --collapse k", 0).out);
+    id = number(t_run(t, SEND " --at +1h --collapse k", 0).out);
     words = pl_arena_printf(t->ar, "scheduled cancel msg_%" PRIu64, id);
-    t_has(said(t, words, 0).out, ": cancelled\n");
+    t_has(t_run(t, words, 0).out, ": cancelled\n");
 
-    out = said(t, words, 1);
+    out = t_run(t, words, 1);
     t_has(out.out, ": too late: it is failed, cancelled\n");
-    out = said(t, pl_arena_printf(t->ar, "--json scheduled cancel %" PRIu64,
-                                  id), 1);
+    out = t_run(t, pl_arena_printf(t->ar, "--json scheduled cancel %" PRIu64,
+                                   id), 1);
     t_has(out.out, "\"verdict\":\"late\",\"state\":\"failed\"");
-    out = said(t, "scheduled cancel 4711", 1);
+    out = t_run(t, "scheduled cancel 4711", 1);
     t_has(out.err, "there is no message msg_4711");
 
     out = t_ctl_is(t, pl_arena_printf(t->ar, "trace %" PRIu64, id), 0);
@@ -237,9 +180,9 @@ one_is_called_off(void **state)
 
     /* one that goes at once */
 
-    id = number(said(t, SEND, 0).out);
-    out = said(t, pl_arena_printf(t->ar, "scheduled cancel %" PRIu64, id),
-               1);
+    id = number(t_run(t, SEND, 0).out);
+    out = t_run(t, pl_arena_printf(t->ar, "scheduled cancel %" PRIu64, id),
+                1);
     t_has(out.out, ": was not to be sent later: it is queued\n");
     (void) t_ctl_is(t, "check", 0);
 }
@@ -252,7 +195,7 @@ what_nobody_folds_is_pending(void **state)
     t_said_t     out;
     t_engine_t  *t = *state;
 
-    id = number(said(t, SEND " --at +1h", 0).out);
+    id = number(t_run(t, SEND " --at +1h", 0).out);
     out = t_ctl_is(t, pl_arena_printf(t->ar, "scheduled cancel %" PRIu64,
                                       id), 0);
     t_has(out.out, "asked for as entry ");
@@ -268,8 +211,8 @@ what_was_replaced_says_by_what(void **state)
     t_said_t     out;
     t_engine_t  *t = *state;
 
-    old = number(said(t, SEND " --collapse k", 0).out);
-    id = number(said(t, SEND " --collapse k --expires +1h", 0).out);
+    old = number(t_run(t, SEND " --collapse k", 0).out);
+    id = number(t_run(t, SEND " --collapse k --expires +1h", 0).out);
     out = t_ctl_is(t, pl_arena_printf(t->ar, "trace %" PRIu64, old), 0);
     t_has(out.out, "state      failed");
     t_has(out.out, "rule       collapsed");
@@ -277,10 +220,10 @@ what_was_replaced_says_by_what(void **state)
                                    id));
     t_has_not(t_ctl_is(t, "dead", 0).out, "eff_");
 
-    out = said(t, SEND " --expires 2025-10-09T08:53:20Z", 1);
+    out = t_run(t, SEND " --expires 2025-10-09T08:53:20Z", 1);
     t_has(out.out, ": refused: expired\n");
     t_has(t_ctl_is(t, "dead", 0).out, "expired");
-    out = said(t, SEND " --at +400d", 1);
+    out = t_run(t, SEND " --at +400d", 1);
     t_has(out.out, "refused: request.refused: at_ms: more than a year ahead");
     (void) t_ctl_is(t, "check", 0);
 }
@@ -333,7 +276,7 @@ a_batch_has_terms_too(void **state)
 }
 
 
-#define TEST(name)  cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)  cmocka_unit_test_setup_teardown(name, t_ctl_setup, t_end)
 
 
 int

@@ -81,29 +81,6 @@ forge(t_engine_t *t)
 
 
 static void
-lose(t_engine_t *t, pl_table_e table)
-{
-    pl_str_t     key, value;
-    pl_txn_t    *txn;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
-
-    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
-    t_ok(t, pl_store_scan(txn, table, PL_STR_NULL, true, &scan, &t->err));
-
-    do {
-        rc = pl_store_scan_next(scan, &key, &value, &t->err);
-        if (rc == PL_OK) {
-            t_ok(t, pl_store_scan_del(scan, &t->err));
-        }
-    } while (rc == PL_OK);
-
-    pl_store_scan_end(scan);
-    t_ok(t, pl_store_commit(txn, &t->err));
-}
-
-
-static void
 the_same_today(void **state)
 {
     t_said_t    said;
@@ -141,14 +118,14 @@ what_differs_is_named(void **state)
                     ".value.messages[0]: was another message\n");
     assert_null(strstr(said.out, "words"));
 
-    lose(&t, PL_TABLE_QUARANTINE);
+    t_lose(&t, PL_TABLE_QUARANTINE, true);
     said = match(&t, "--from 4", 1);
     t_has(said.out, "entry 4, item 1: unreadable_item: ");
     t_has(said.out, ": was missing; now quarantined\n");
     t_has(said.out, "entry 5, item 0: entry: -: was handled; now it cannot "
                     "be read\n");
 
-    lose(&t, PL_TABLE_DEDUPE);
+    t_lose(&t, PL_TABLE_DEDUPE, true);
     said = match(&t, "--from 4", 1);
     t_has(said.out, ": was missing; now stored\n");
     t_close(&t);

@@ -8,63 +8,6 @@
 #define TEMPLATE  " --template hello --language es_ES"
 
 
-static int
-setup(void **state)
-{
-    t_engine_t  *t;
-
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
-    t->wall_ms = (int64_t) time(NULL) * 1000;   /* the program's own */
-    t_configure(t);
-    (void) t_text(t, "34600000001", "wamid.A", t->wall_ms / 1000, "x");
-    t_fold(t);
-    *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
-
-    return 0;
-}
-
-
-/* Runs it while this process folds; what it said. */
-
-static t_said_t
-sent(t_engine_t *t, const char *words, int status)
-{
-    pid_t            pid;
-    t_said_t         said;
-    siginfo_t        info;
-    struct timespec  pause = { 0, 10000000 };
-
-    pid = t_ctl_start(t, words);
-
-    for (info.si_pid = 0; info.si_pid == 0; (void) nanosleep(&pause, NULL)) {
-        t_fold(t);
-        assert_int_equal(waitid(P_PID, (id_t) pid, &info,
-                                WEXITED | WNOHANG | WNOWAIT), 0);
-    }
-
-    said = t_ctl_end(t, pid);
-
-    if (said.status != status) {
-        fail_msg("parleyctl %s: ended with %d, not %d\n%s%s", words,
-                 said.status, status, said.out, said.err);
-    }
-
-    return said;
-}
-
-
 static Pl__Message *
 newest(t_engine_t *t)
 {
@@ -79,7 +22,7 @@ a_text_is_sent(void **state)
     t_engine_t   *t = *state;
     Pl__Message  *m;
 
-    said = sent(t, "send demo main +34-600-000-001 --text Hello", 0);
+    said = t_run(t, "send demo main +34-600-000-001 --text Hello", 0);
     t_has(said.out, "msg_");
     t_has(said.out, ": queued\n");
     assert_string_equal(said.err, "");
@@ -90,7 +33,7 @@ a_text_is_sent(void **state)
     assert_int_equal(m->author, PL__AUTHOR__AUTHOR_PERSON);
     assert_non_null(m->actor);
 
-    said = sent(t, "--json send demo main cnt_2 --text Again", 0);
+    said = t_run(t, "--json send demo main cnt_2 --text Again", 0);
     t_has(said.out, "{\"id\":\"msg_");
     t_has(said.out, "\"effect\":\"eff_");
     t_has(said.out, "\"verdict\":\"queued\"");
@@ -105,8 +48,8 @@ a_template_takes_its_parameters(void **state)
     t_engine_t    *t = *state;
     Pl__Template  *template;
 
-    (void) sent(t, "send demo main ES.77" TEMPLATE
-                " --param Ana --param=7", 0);
+    (void) t_run(t, "send demo main ES.77" TEMPLATE
+                 " --param Ana --param=7", 0);
 
     template = newest(t)->content->template_;
     assert_string_equal(template->name, "hello");
@@ -133,7 +76,7 @@ a_file_says_anything(void **state)
 
     t_spill(path, "{\"type\":\"location\",\n \"location\":{\"latitude\":"
                   "\"36.7\",\"longitude\":\"-4.4\"}}");
-    (void) sent(t, words, 0);
+    (void) t_run(t, words, 0);
     assert_string_equal(newest(t)->content->location->latitude, "36.7");
 
     /* a mistake has its place, and nothing was asked for */
@@ -158,14 +101,14 @@ a_refusal_names_rule_and_field(void **state)
     t_said_t     said;
     t_engine_t  *t = *state;
 
-    said = sent(t, "send demo main 34600000009 --text Hello", 1);
+    said = t_run(t, "send demo main 34600000009 --text Hello", 1);
     t_has(said.out, "msg_");
     t_has(said.out, ": refused: window.closed\n");
 
-    said = sent(t, "send demo main grp_7 --text Hello", 1);
+    said = t_run(t, "send demo main grp_7 --text Hello", 1);
     t_has(said.err, "the tenant has no group \"grp_7\"");
 
-    said = sent(t, "--json send demo main 34600000001 --text=", 1);
+    said = t_run(t, "--json send demo main 34600000001 --text=", 1);
     t_has(said.out, "\"verdict\":\"refused\",\"rule\":\"content.refused\","
                     "\"path\":\"content.text.body\"");
     t_has_not(said.out, "msg_");
@@ -220,17 +163,17 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(a_text_is_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_text_is_sent, t_ctl_setup, t_end),
         cmocka_unit_test_setup_teardown(a_template_takes_its_parameters,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_file_says_anything, setup,
-                                        teardown),
+                                        t_ctl_setup, t_end),
+        cmocka_unit_test_setup_teardown(a_file_says_anything, t_ctl_setup,
+                                        t_end),
         cmocka_unit_test_setup_teardown(a_refusal_names_rule_and_field,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(what_nobody_folds_is_pending, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(wrong_command_lines, setup,
-                                        teardown),
+                                        t_ctl_setup, t_end),
+        cmocka_unit_test_setup_teardown(what_nobody_folds_is_pending,
+                                        t_ctl_setup, t_end),
+        cmocka_unit_test_setup_teardown(wrong_command_lines, t_ctl_setup,
+                                        t_end),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

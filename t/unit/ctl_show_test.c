@@ -16,21 +16,9 @@ setup(void **state)
     t_engine_t     *t;
     pl_appended_t   out;
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
+    t = t_new();
     assert_int_equal(t_publish(t, 1, T_FLOW, "main", &out), PL_OK);
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -548,20 +536,20 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_status, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sender_runs, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_messages, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_conversation, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_harmful_text, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_outbox, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_quarantine, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_secrets, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unsound, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_empty, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_status, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_sender_runs, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_messages, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_many, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_conversation, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_harmful_text, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_outbox, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_quarantine, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_secrets, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_kinds, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_journal, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_unsound, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_no_store, setup, t_end),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,25 +10,12 @@
 static int
 setup(void **state)
 {
-    t_engine_t  *t;
+    t_engine_t  *t = t_new();
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
     t_configure(t);
     (void) t_text(t, "34600000001", "wamid.A", T_NOW / 1000, "hello");
     t_fold(t);
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -211,14 +198,14 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(what_came_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_came_twice, setup, t_end),
         cmocka_unit_test_setup_teardown(what_was_sent_and_read, setup,
-                                        teardown),
+                                        t_end),
         cmocka_unit_test_setup_teardown(what_is_dead_or_unknown, setup,
-                                        teardown),
+                                        t_end),
         cmocka_unit_test_setup_teardown(what_a_rule_refused, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(no_such_message, setup, teardown),
+                                        t_end),
+        cmocka_unit_test_setup_teardown(no_such_message, setup, t_end),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -115,46 +115,12 @@ test_dates(void **state)
 }
 
 
-/* Every day of four centuries, against a count of days. */
-
-static void
-test_calendar(void **state)
-{
-    int64_t  year, month, day, n, last;
-
-    static const int64_t  lengths[] = {
-        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
-    };
-
-    (void) state;
-
-    n = 0;
-
-    for (year = 1970; year < 2370; year++) {
-        for (month = 0; month < 12; month++) {
-            last = lengths[month];
-
-            if (month == 1 && year % 4 == 0
-                && (year % 100 != 0 || year % 400 == 0))
-            {
-                last++;
-            }
-
-            for (day = 1; day <= last; day++) {
-                assert_true(delay_days(year, month, day) == n++);
-            }
-        }
-    }
-}
-
-
 int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_calendar),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -148,6 +148,30 @@ t_close(t_engine_t *t)
 }
 
 
+/* An engine of a test's own, and its end as cmocka calls it. */
+
+static inline t_engine_t *
+t_new(void)
+{
+    t_engine_t  *t = calloc(1, sizeof(t_engine_t));
+
+    assert_non_null(t);
+    t_open(t);
+
+    return t;
+}
+
+
+static inline int
+t_end(void **state)
+{
+    t_close(*state);
+    free(*state);
+
+    return 0;
+}
+
+
 static inline uint64_t
 t_append(t_engine_t *t, const Pl__Command *command, const char *body)
 {

@@ -22,23 +22,10 @@
 static int
 setup(void **state)
 {
-    t_engine_t  *t;
+    t_engine_t  *t = t_new();
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
     t_configure(t);
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -213,7 +200,7 @@ a_closed_group_is_not_written_to(void **state)
 }
 
 
-#define TEST(fn)  cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn)  cmocka_unit_test_setup_teardown(fn, setup, t_end)
 
 
 int

@@ -15,31 +15,6 @@
 #define CAMPAIGN(s)  t_place(PL__HOLD_KIND__HOLD_KIND_CAMPAIGN, 0, s)
 
 
-static int
-setup(void **state)
-{
-    t_engine_t  *t;
-
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
-    t_channels(t, 1, 1);
-    *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
-
-    return 0;
-}
-
-
 /* Attempts everything that is due; are these, and no others, on the wire? */
 
 static void
@@ -467,25 +442,25 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(a_paused_channel_begins_nothing,
-                                        setup, teardown),
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(a_paused_tenant_begins_nothing,
-                                        setup, teardown),
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(a_pause_while_an_attempt_is_out,
-                                        setup, teardown),
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(
-            a_paused_template_leaves_others_alone, setup, teardown),
+            a_paused_template_leaves_others_alone, t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(what_is_still_held_stays_aside,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(two_holds_on_one_head, setup,
-                                        teardown),
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(two_holds_on_one_head, t_hold_setup,
+                                        t_end),
         cmocka_unit_test_setup_teardown(what_ends_behind_a_head_aside,
-                                        setup, teardown),
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(order_is_kept_around_what_is_aside,
-                                        setup, teardown),
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(a_pause_ends_when_its_time_is_over,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(places_that_are_none, setup,
-                                        teardown),
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(places_that_are_none, t_hold_setup,
+                                        t_end),
         cmocka_unit_test(keys_of_holds),
     };
 

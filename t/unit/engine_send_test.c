@@ -29,23 +29,10 @@ typedef struct {
 static int
 setup(void **state)
 {
-    t_engine_t  *t;
+    t_engine_t  *t = t_new();
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
     t_configure(t);
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -452,18 +439,18 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(a_text_is_queued_and_says_who_asked,
-                                        setup, teardown),
+                                        setup, t_end),
         cmocka_unit_test_setup_teardown(
-            a_template_makes_a_contact_of_a_stranger, setup, teardown),
+            a_template_makes_a_contact_of_a_stranger, setup, t_end),
         cmocka_unit_test_setup_teardown(
-            what_is_unfit_leaves_nothing_but_a_verdict, setup, teardown),
+            what_is_unfit_leaves_nothing_but_a_verdict, setup, t_end),
         cmocka_unit_test_setup_teardown(a_closed_window_is_a_dead_letter,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_key_is_used_once, setup, teardown),
+                                        setup, t_end),
+        cmocka_unit_test_setup_teardown(a_key_is_used_once, setup, t_end),
         cmocka_unit_test_setup_teardown(
-            a_key_without_its_length_is_put_aside, setup, teardown),
+            a_key_without_its_length_is_put_aside, setup, t_end),
         cmocka_unit_test_setup_teardown(a_verdict_has_its_day, setup,
-                                        teardown),
+                                        t_end),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -16,31 +16,6 @@
 #define OF_ACCOUNT   PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT
 
 
-static int
-setup(void **state)
-{
-    t_engine_t  *t;
-
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
-    t_channels(t, 1, 1);
-    *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
-
-    return 0;
-}
-
-
 /* Messages to n people on a channel, all attempted. */
 
 static void
@@ -527,27 +502,28 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(a_wave_counts_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(each_bucket_slows_itself, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(two_causes_go_their_own_ways, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_refused_account_is_held, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(a_wave_counts_once,
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(each_bucket_slows_itself,
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(two_causes_go_their_own_ways,
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(a_refused_account_is_held,
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(a_probe_that_goes_through_ends_it,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_held_for_days_goes_on, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_bucket_that_it_is_not_in, setup,
-                                        teardown),
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(what_is_held_for_days_goes_on,
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(a_bucket_that_it_is_not_in,
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(what_the_old_token_was_refused,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(another_token_ends_it, setup,
-                                        teardown),
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(another_token_ends_it,
+                                        t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(a_channel_that_is_gone_is_not_held,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(nonsense_is_bounded, setup,
-                                        teardown),
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(nonsense_is_bounded,
+                                        t_hold_setup, t_end),
         cmocka_unit_test(waits),
     };
 

@@ -24,27 +24,14 @@
 static int
 setup(void **state)
 {
-    t_engine_t  *t;
+    t_engine_t  *t = t_new();
 
-    t = calloc(1, sizeof(t_engine_t));
-    assert_non_null(t);
-    t_open(t);
     t->media_dir = "/m";
     t_configure(t);
     (void) t_text(t, ANA, "wamid.A", T_NOW / 1000, "later");
     (void) t_text(t, EVA, "wamid.B", T_NOW / 1000, "later");
     t_fold(t);
     *state = t;
-
-    return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    t_close(*state);
-    free(*state);
 
     return 0;
 }
@@ -582,17 +569,17 @@ int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(test_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_strange_status, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_odd_result, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_overtaken, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unfit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_order, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_strange_status, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_reuse, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_refused, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_odd_result, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_killed, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_lost, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_many, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_sweep, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_overtaken, setup, t_end),
+        cmocka_unit_test_setup_teardown(test_unfit, setup, t_end),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

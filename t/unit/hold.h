@@ -121,6 +121,20 @@ t_ask(t_engine_t *t, uint32_t channel, const char *phone, const char *name,
 }
 
 
+/* A test's beginning, as cmocka calls it. */
+
+static inline int
+t_hold_setup(void **state)
+{
+    t_engine_t  *t = t_new();
+
+    t_channels(t, 1, 1);
+    *state = t;
+
+    return 0;
+}
+
+
 static inline pl_hold_place_t
 t_place(Pl__HoldKind kind, uint32_t channel, const char *subject)
 {

@@ -25,6 +25,7 @@
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"
+#include "../../src/sender/page.c"
 #include "../../src/sender/pace.c"
 #include "../../src/sender/progress.c"
 #include "../../src/sender/queue.c"

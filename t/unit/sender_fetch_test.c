@@ -9,6 +9,7 @@
 #include "../../src/sender/fetch_step.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"
+#include "../../src/sender/page.c"
 #include "../../src/sender/result.c"
 #include "../../src/core/shelf.c"
 

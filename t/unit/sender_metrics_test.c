@@ -12,6 +12,8 @@
 
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"
+#include "../../src/sender/metrics_store.c"
+#include "../../src/sender/page.c"
 #include "../../src/sender/result.c"
 
 #define NOW_MS    1800000000000LL
@@ -327,6 +329,35 @@ test_words(void **state)
     cmocka_unit_test_setup_teardown(function, world_make, world_end)
 
 
+/* Of a page that is too long its beginning is told, in whole lines. */
+
+static void
+test_store_room(void **state)
+{
+    size_t               len, size, whole;
+    char                *part;
+    world_t             *w = *state;
+    pls_metrics_store_t  store = { 0 };
+
+    whole = pls_metrics_store_print(&store, NULL, w->text, sizeof(w->text));
+    assert_int_equal(whole, strlen(w->text));
+
+    part = calloc(1, whole + 1);
+    assert_non_null(part);
+
+    for (size = 1; size <= whole + 1; size++) {
+        len = pls_metrics_store_print(&store, NULL, part, size);
+        assert_in_range(len, 0, size - 1);
+        assert_int_equal(len, strlen(part));
+        assert_memory_equal(part, w->text, len);
+        assert_true(len == 0 || part[len - 1] == '\n');
+    }
+
+    assert_int_equal(len, whole);
+    free(part);
+}
+
+
 int
 main(void)
 {
@@ -337,6 +368,7 @@ main(void)
         TEST(test_escaped),
         TEST(test_largest),
         TEST(test_histogram),
+        TEST(test_store_room),
         TEST(test_told),
         TEST(test_wire),
         TEST(test_words),
