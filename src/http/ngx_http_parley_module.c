@@ -195,7 +195,7 @@ ngx_module_t  ngx_http_parley_module = {
     ngx_http_parley_worker_init,           /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_parley_task_exit,             /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };

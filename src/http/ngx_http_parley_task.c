@@ -4,9 +4,15 @@
 
 #include "ngx_http_parley_task.h"
 
+#include <dirent.h>
+
+
+#define NGX_HTTP_PARLEY_TASK_EXIT_MS  1000
+
 
 static void ngx_http_parley_task_thread(void *data, ngx_log_t *log);
 static void ngx_http_parley_task_event(ngx_event_t *ev);
+static ngx_uint_t ngx_http_parley_task_threads(void);
 
 
 ngx_int_t
@@ -48,6 +54,22 @@ ngx_http_parley_task_post(ngx_http_parley_task_t *t)
 }
 
 
+void
+ngx_http_parley_task_exit(ngx_cycle_t *cycle)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_PARLEY_TASK_EXIT_MS; i++) {
+
+        if (ngx_http_parley_task_threads() <= 1) {
+            return;
+        }
+
+        ngx_msleep(1);
+    }
+}
+
+
 static void
 ngx_http_parley_task_thread(void *data, ngx_log_t *log)
 {
@@ -82,4 +104,30 @@ ngx_http_parley_task_event(ngx_event_t *ev)
                    "http parley %s done", t->name);
 
     t->done(t->data);
+}
+
+
+/* Of this process; 0: nobody can say. */
+
+static ngx_uint_t
+ngx_http_parley_task_threads(void)
+{
+    DIR            *dir;
+    ngx_uint_t      n;
+    struct dirent  *entry;
+
+    dir = opendir("/proc/self/task");
+    if (dir == NULL) {
+        return 0;
+    }
+
+    n = 0;
+
+    while ((entry = readdir(dir)) != NULL) {
+        n += (entry->d_name[0] != '.');
+    }
+
+    (void) closedir(dir);               /* it was read */
+
+    return n;
 }

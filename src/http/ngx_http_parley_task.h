@@ -41,4 +41,11 @@ ngx_int_t ngx_http_parley_task_init(ngx_http_parley_task_t *t,
 /* NGX_ERROR: neither run nor done will be called. Not while active. */
 ngx_int_t ngx_http_parley_task_post(ngx_http_parley_task_t *t);
 
+/*
+ * Waits until the pools' threads, which nginx has told to end, are gone: it
+ * goes on when each has begun to end, and what libcrypto keeps for a thread
+ * is then freed by that thread and by exit() at once. A second at most.
+ */
+void ngx_http_parley_task_exit(ngx_cycle_t *cycle);
+
 #endif /* NGX_HTTP_PARLEY_TASK_H_INCLUDED */
