@@ -27,7 +27,8 @@
 #include "state.h"
 
 #define FOLD_BLOCK       (256u * 1024)
-#define FOLD_ITEM_MAX    (16u * 1024 * 1024)
+#define FOLD_ITEM_MAX    PL_DECODE_ARENA_MAX    /* settings, as a record and
+                                           as what is published */
 #define FOLD_STRIKES     2
 #define FOLD_SHRINK      8      /* of a step that did not fit */
 
