@@ -84,7 +84,7 @@ for my $round (1 .. $rounds) {
     wait_for { exists $store->status()->{next} } if $round == 1;
     $sender->start() if $round % 3;
     my $load = Parley::Load->start($dir, connections => 16, seconds => 60,
-        rate => 1500, contacts => 200, dup => 10, statuses => 10,
+        rate => 1500, contacts => 20_000, dup => 10, statuses => 10,
         text => 'hello');
     sleep 0.3 + rand 1.2;
 

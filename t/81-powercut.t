@@ -92,7 +92,7 @@ for my $cut (1 .. $cuts) {
     wait_for { exists $store->status()->{next} };
     $sender->run();
     my $load = Parley::Load->start($dir, connections => 16, seconds => 60,
-        rate => 1500, contacts => 200, dup => 10, text => 'hello');
+        rate => 1500, contacts => 20_000, dup => 10, text => 'hello');
     sleep 0.5 + rand 1.5;
     power_cut($load);
     push @acked, $load->acked();
