@@ -161,5 +161,7 @@ main(void)
         cmocka_unit_test(test_new_behind_a_visit),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
