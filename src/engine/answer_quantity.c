@@ -304,7 +304,10 @@ quantity_second(const pl_number_mark_t *mark, pl_number_sum_t *s)
         s->unclear = true;
     }
 
-    s->unclear = s->unclear || low >= mark->n.value;
+    /* "3 or 4" is about that; "100 or 300" is one of two */
+
+    s->unclear = s->unclear || low >= mark->n.value
+                 || (s->link == PL_NUMBER_OR && mark->n.value > 2 * low);
     n->low = low;
     n->high = mark->n.value;
     n->about = n->about || s->link == PL_NUMBER_OR || mark->n.about;

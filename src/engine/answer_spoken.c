@@ -351,9 +351,16 @@ spoken_cut(const pl_tokens_t *tokens, const pl_token_t *t,
 
         for (i = 0; i < PL_COUNT(spoken_pieces); i++) {
             row = &spoken_pieces[i];
+
+            if ((row->languages & tokens->languages) == 0
+                || (uint8_t) row->text[0] != t->text.data[at])
+            {
+                continue;
+            }
+
             len = strlen(row->text);
 
-            if ((row->languages & tokens->languages) != 0 && len > best
+            if (len > best
                 && (len == left || (len < left
                                     && (row->languages & SPOKEN_JOINED) != 0))
                 && memcmp(t->text.data + at, row->text, len) == 0)
