@@ -23,6 +23,7 @@
 typedef enum {
     DATE_NOT = 1,
     DATE_VAGUE,                         /* "after", "or", "next week" */
+    DATE_ZONE,                          /* "UTC": not on this wall */
     DATE_FILL
 } date_e;
 
@@ -77,6 +78,8 @@ static const pl_phrase_t  date_words[] = {
     { IT, DATE_VAGUE,
         "dopo|prima|fino|tra|fra|o|dal|la prossima settimana|"
         "settimana prossima|presto|piu tardi|fine|inizio|forse" },
+    { ALL, DATE_ZONE,
+        "z|utc|gmt|mez|mesz|cet|cest|est|edt|cst|pst|pdt|bst|ist|wib" },
     { ALL, DATE_VAGUE, "?|-" },
     { ALL, DATE_FILL, ",|.|!|;|:|(|)|ok|t" },
     { DE, DATE_FILL,
@@ -203,6 +206,9 @@ date_word(pl_pieces_t *p, size_t at)
 
     if (value == DATE_NOT) {
         p->reason = "not";
+
+    } else if (value == DATE_ZONE) {
+        p->reason = "zone";
 
     } else if (value == DATE_VAGUE) {
         p->reason = p->reason == NULL ? "vague" : p->reason;

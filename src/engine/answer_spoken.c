@@ -106,7 +106,8 @@ static const spoken_piece_t  spoken_pieces[] = {
     { DE, SPOKEN_AND, 0, "und" },
 
     { EN, SPOKEN_ZERO, 0, "zero" },
-    { EN, SPOKEN_ARTICLE, 1, "a" }, { EN, SPOKEN_ARTICLE, 1, "one" },
+    { EN, SPOKEN_ARTICLE, 1, "a" }, { EN, SPOKEN_ARTICLE, 1, "an" },
+    { EN, SPOKEN_ARTICLE, 1, "one" },
     { EN, SPOKEN_UNIT, 2, "two" }, { EN, SPOKEN_UNIT, 3, "three" },
     { EN, SPOKEN_UNIT, 4, "four" }, { EN, SPOKEN_UNIT, 5, "five" },
     { EN, SPOKEN_UNIT, 6, "six" }, { EN, SPOKEN_UNIT, 7, "seven" },

@@ -15,6 +15,7 @@
 #include "answer_impl.h"
 
 #define YES_STRANGE_MAX  12             /* words beside it */
+#define YES_STRETCHED_MAX  64           /* bytes of a word so written */
 #define YES_LAST_MAX     3              /* words before one that comes last */
 
 typedef enum {
@@ -43,6 +44,8 @@ static pl_status_t yes_words(const pl_question_t *question, pl_arena_t *ar,
 static size_t yes_own(const pl_question_t *question,
     pl_tokens_t *const *words, const pl_tokens_t *tokens, size_t at,
     size_t least, int *value);
+static size_t yes_stretched(const pl_tokens_t *tokens, size_t at,
+    int *value);
 static bool yes_firm(const pl_tokens_t *tokens, size_t at, size_t n);
 static int yes_sign(uint32_t sign);
 static const char *yes_refuse(const yes_seen_t *seen);
@@ -62,6 +65,8 @@ static const pl_phrase_t  yes_rows[] = {
         "ok|okay|okey|oke|o . k|o k|okidoki|100 %|100 pro|+ 1" },
     { ES | IT | FR, YES_SOFT, "si" },
     { DE, YES_YES,
+        "zweifellos|ohne zweifel|"
+        "jawoll|jou|auf jedenfall|"
         "jo|joa|jep|jepp|jup|jupp|jap|japp|jau|jawohl|jaa|jaaa|jaja|ja klar"
         "|na klar|aber klar|klar doch|klaro|aber ja|aber sicher"
         "|selbstverstandlich|selbstverstaendlich|auf jeden fall"
@@ -70,12 +75,15 @@ static const pl_phrase_t  yes_rows[] = {
         "|glaube schon|ich glaube schon|ja doch|doch ja|ja schon"
         "|haben wir schon|haben wir bereits|warum auch nicht" },
     { DE, YES_SOFT,
+        "j|lauft|laeuft|"
         "klar|sicher|sicherlich|gewiss|natuerlich|naturlich|absolut|gern"
         "|gerne|sehr gern|sehr gerne|passt|passt so|das passt|stimmt"
         "|das stimmt|richtig|genau|korrekt|in ordnung|logisch|logo|freilich"
         "|jederzeit|alles klar|na gut|gut|super|perfekt|sehr gut|haben wir"
         "|tun wir|kein problem|definitiv|unbedingt|machen wir" },
     { EN, YES_YES,
+        "no doubt|without a doubt|without doubt|undoubtedly|"
+        "yess|yea|"
         "yass|aye|sure thing|of course|definitely|for sure|indeed"
         "|affirmative|by all means|i think so|i believe so|yessir|yes sir"
         "|you bet|very much so|gladly|with pleasure" },
@@ -116,6 +124,8 @@ static const pl_phrase_t  yes_rows[] = {
 
     { ALL, YES_NO, "nein|no|non|nee|nope|nop|no no" },
     { DE, YES_NO,
+        "derzeit keine|aktuell keine|momentan keine|bisher keine|"
+        "noch keine|im moment keine|nein keine|"
         "ne|noe|no|nah|nein danke|nee danke|na na|nicht wirklich|"
         "eher nicht|lieber nicht|auf keinen fall|auf gar keinen fall|"
         "keinesfalls|keineswegs|niemals|nie|nie im leben|noch nicht|"
@@ -162,6 +172,7 @@ static const pl_phrase_t  yes_rows[] = {
     { ALL, YES_DOUBT,
         "jein|ja nein|yes no|si no|oui non|naja|na ja|hm|hmm|hmmm|? !" },
     { DE, YES_DOUBT,
+        "jaein|ja ein|"
         "vielleicht|eventuell|evtl|eventuel|kommt drauf an|kommt darauf an|"
         "weiss nicht|weiss ich nicht|ich weiss nicht|ich weiss es nicht|"
         "keine ahnung|ka|unsicher|nicht sicher|bin nicht sicher|"
@@ -209,9 +220,11 @@ static const pl_phrase_t  yes_rows[] = {
     { IT, YES_NOT, "ne|senza|nessun|nessuna|nessuno|niente|nulla|appena" },
 
     { DE, YES_BUT,
+        "warum|wieso|weshalb|"
         "aber|jedoch|allerdings|sondern|oder|ausser|obwohl|nur wenn|wenn|"
         "falls|sobald|eigentlich|doch" },
     { EN, YES_BUT,
+        "why|how come|"
         "but|however|or|except|although|though|only if|unless|provided" },
     { NL, YES_BUT, "maar|echter|of|behalve|hoewel|tenzij|als|mits" },
     { FR, YES_BUT, "mais|cependant|ou|sauf|toutefois|pourtant|quoique" },
@@ -357,6 +370,7 @@ yes_scan(const pl_question_t *question, pl_tokens_t *const *words,
                              &value);
         own = yes_own(question, words, tokens, i, n, &value);
         n = own > n ? own : n;
+        n = n == 0 ? yes_stretched(tokens, i, &value) : n;
 
         if (n == 0) {
             n = 1;
@@ -381,6 +395,42 @@ yes_scan(const pl_question_t *question, pl_tokens_t *const *words,
 
         seen->count[value]++;
     }
+}
+
+
+/* "jaaaa", "neeein": a letter three times is one. */
+
+static size_t
+yes_stretched(const pl_tokens_t *tokens, size_t at, int *value)
+{
+    size_t       i, n = 0, run = 0;
+    uint8_t      text[YES_STRETCHED_MAX];
+    pl_str_t     word = tokens->tokens[at].text;
+    pl_token_t   token = tokens->tokens[at];
+    pl_tokens_t  one = *tokens;
+
+    if (token.kind != PL_TOKEN_WORD || word.len > sizeof(text)) {
+        return 0;
+    }
+
+    for (i = 0; i < word.len; i++) {
+        run = i > 0 && word.data[i] == word.data[i - 1] ? run + 1 : 1;
+        text[n++] = word.data[i];
+
+        if (run >= 3) {
+            n -= run == 3 ? 2 : 1;
+        }
+    }
+
+    if (n == word.len) {
+        return 0;
+    }
+
+    token.text = (pl_str_t) { text, n };
+    one.tokens = &token;
+    one.n = 1;
+
+    return pl_answer_phrase(&one, 0, yes_rows, PL_COUNT(yes_rows), value);
 }
 
 
