@@ -251,7 +251,6 @@ tokens_texts(pl_tokens_t *tokens, pl_str_t text, pl_arena_t *ar)
 }
 
 
-
 static void
 tokens_languages(pl_tokens_t *tokens, const char *language)
 {

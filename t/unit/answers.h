@@ -232,6 +232,35 @@ answers_good(const pl_reading_t *out, const char *want)
 }
 
 
+/* Does a row hold? If not, it is named. */
+
+static inline bool
+answers_row(const pl_reading_t *out, const char *want, const char *name,
+    int line, const char *text, const char *docs)
+{
+    char  reason[64];
+
+    if (docs != NULL && out->meant != PL_ANSWER_READ) {
+        (void) snprintf(reason, sizeof(reason), "\n| `%s` |", out->reason);
+
+        if (strstr(docs, reason) == NULL) {
+            fail_msg("no such reason in the docs: %s", out->reason);
+        }
+    }
+
+    if (answers_good(out, want)) {
+        return true;
+    }
+
+    print_message("# %s:%d: \"%s\": wanted %s, got %s%s\n", name, line, text,
+                  want, out->meant == PL_ANSWER_NONE ? "- "
+                        : out->meant == PL_ANSWER_UNCLEAR ? "?" : "",
+                  out->meant == PL_ANSWER_READ ? out->value : out->reason);
+
+    return false;
+}
+
+
 /*
  * Runs a file of the source, or the blocks of it that are fenced as
  * "answers"; every row that does not hold is named. docs, unless NULL, has a
@@ -242,7 +271,7 @@ answers_path(const char *name, bool fenced, const char *docs)
 {
     bool            in = !fenced;
     int             line = 0, rows = 0, bad = 0;
-    char            buf[ANSWERS_LINE_MAX], reason[64], *arrow;
+    char            buf[ANSWERS_LINE_MAX], *arrow;
     FILE           *f;
     const char     *root, *path;
     pl_arena_t     *ar;
@@ -285,24 +314,7 @@ answers_path(const char *name, bool fenced, const char *docs)
         out = answers_read(&ask, buf, ar);
         rows++;
 
-        if (!answers_good(&out, arrow + 4)) {
-            bad++;
-            print_message("# %s:%d: %s \"%s\": wanted %s, got %s%s\n",
-                          name, line, ask.language, buf, arrow + 4,
-                          out.meant == PL_ANSWER_NONE ? "- "
-                          : out.meant == PL_ANSWER_UNCLEAR ? "?" : "",
-                          out.meant == PL_ANSWER_READ ? out.value
-                          : out.reason);
-        }
-
-        if (docs != NULL && out.meant != PL_ANSWER_READ) {
-            (void) snprintf(reason, sizeof(reason), "\n| `%s` |", out.reason);
-
-            if (strstr(docs, reason) == NULL) {
-                fail_msg("no such reason in the docs: %s", out.reason);
-            }
-        }
-
+        bad += !answers_row(&out, arrow + 4, name, line, buf, docs);
         pl_arena_reset(ar);
     }
 
