@@ -111,7 +111,7 @@ pl_answer_date(const pl_question_t *question, const pl_tokens_t *tokens,
     pl_arena_t *ar, pl_reading_t *out)
 {
     pl_when_t    when = { 0 };
-    const char  *reason;
+    const char  *reason, *wrong;
     pl_pieces_t  p = { 0 };
 
     p.question = question;
@@ -139,14 +139,12 @@ pl_answer_date(const pl_question_t *question, const pl_tokens_t *tokens,
     out->has_time = p.n_hours > 0;
 
     if (out->has_date && (reason == NULL || strcmp(reason, "no_time") == 0)) {
-        const char  *wrong = date_day(&p, &when);
-
+        wrong = date_day(&p, &when);
         reason = wrong != NULL ? wrong : reason;
     }
 
     if (out->has_time && (reason == NULL || strcmp(reason, "no_date") == 0)) {
-        const char  *wrong = date_hour(&p, &when.hour);
-
+        wrong = date_hour(&p, &when.hour);
         reason = wrong != NULL ? wrong : reason;
         when.minute = p.minute;
 

@@ -139,7 +139,6 @@ static const tokens_language_t  tokens_tags[] = {
     { "de-ch", PL_LANG_DE, '.' },
     { "de-li", PL_LANG_DE, '.' },
     { "en", PL_LANG_EN, '.' },
-    { "en-za", PL_LANG_EN, ',' },
     { "es", PL_LANG_ES, ',' },
     { "es-mx", PL_LANG_ES, '.' },
     { "es-us", PL_LANG_ES, '.' },
