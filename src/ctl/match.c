@@ -213,7 +213,8 @@ match_seed(match_t *m, pl_err_t *err)
     Pl__StateMeta  *live, meta = PL__STATE_META__INIT;
 
     static const pl_table_e  tables[] = {
-        PL_TABLE_SETTINGS, PL_TABLE_TENANTS, PL_TABLE_CHANNELS
+        PL_TABLE_SETTINGS, PL_TABLE_TENANTS, PL_TABLE_CHANNELS,
+        PL_TABLE_ZONES
     };
 
     rc = pl_state_meta(m->live.txn, m->ctl->ar, &live, err);
