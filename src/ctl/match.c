@@ -5,9 +5,9 @@
  * (outcome.h); of messages, what they say as well.
  *
  * Where the journal's beginning was dropped, the fresh store begins with
- * today's settings and nothing else: people, messages and repeats from
- * before are not in it, so that what depends on those cannot be compared, and
- * is counted apart.
+ * today's settings and time zones, nothing else: people, messages and
+ * repeats from before are not in it, so that what depends on those cannot be
+ * compared, and is counted apart.
  *
  * The store itself is only read.
  */
