@@ -227,6 +227,74 @@ the_begin_is_inside_and_the_end_is_not(void **state)
 }
 
 
+/* at an instant: until when it lasts (NULL: it is outside), and when
+   the next begins; all of UTC */
+static const struct {
+    const char  *zone, *hours, *at, *until, *next;
+} changes[] = {
+    { "Europe/Berlin", "23:00-07:00", "2027-03-28T01:30",
+      "2027-03-28T05:00", "2027-03-28T21:00" },
+    { "Europe/Berlin", "23:00-07:00", "2027-03-27T22:00",
+      "2027-03-28T05:00", "2027-03-28T21:00" },
+    { "Europe/Berlin", "23:00-07:00", "2027-10-31T00:30",
+      "2027-10-31T06:00", "2027-10-31T22:00" },
+    { "Europe/Berlin", "23:00-07:00", "2027-10-31T01:30",
+      "2027-10-31T06:00", "2027-10-31T22:00" },
+    /* ends in the gap: with it */
+    { "Europe/Berlin", "23:00-02:30", "2027-03-27T23:00",
+      "2027-03-28T01:00", "2027-03-28T21:00" },
+    /* begins in it: behind it */
+    { "Europe/Berlin", "02:30-04:00", "2027-03-27T23:00", NULL,
+      "2027-03-28T01:00" },
+    { "Europe/Berlin", "02:30-04:00", "2027-03-28T01:00",
+      "2027-03-28T02:00", "2027-03-29T00:30" },
+    /* lies in it: not that day */
+    { "Europe/Berlin", "02:10-02:50", "2027-03-28T00:00", NULL,
+      "2027-03-29T00:10" },
+    { "Europe/Berlin", "sun 02:10-02:50", "2027-03-28T00:00", NULL,
+      "2027-04-04T00:10" },
+    /* ends in the fold: it comes twice */
+    { "Europe/Berlin", "23:00-02:30", "2027-10-31T00:00",
+      "2027-10-31T00:30", "2027-10-31T01:00" },
+    { "Europe/Berlin", "23:00-02:30", "2027-10-31T01:00",
+      "2027-10-31T01:30", "2027-10-31T22:00" },
+    /* covers it: it is longer */
+    { "Europe/Berlin", "02:00-03:00", "2027-10-31T00:00",
+      "2027-10-31T02:00", "2027-11-01T01:00" },
+    { "Asia/Kolkata", "23:00-07:00", "2027-06-01T18:00",
+      "2027-06-02T01:30", "2027-06-02T17:30" },
+    { "America/St_Johns", "23:00-07:00", "2027-06-01T02:00",
+      "2027-06-01T09:30", "2027-06-02T01:30" },
+    /* 2027-03-14 02:00 -> 03:00, 2027-11-07 02:00 -> 01:00 */
+    { "America/St_Johns", "23:00-07:00", "2027-03-14T03:00",
+      "2027-03-14T09:30", "2027-03-15T01:30" },
+    { "America/St_Johns", "23:00-07:00", "2027-11-07T03:00",
+      "2027-11-07T10:30", "2027-11-08T02:30" },
+    /* by half an hour: 2027-10-03 02:00 -> 02:30 */
+    { "Australia/Lord_Howe", "23:00-07:00", "2027-10-02T13:00",
+      "2027-10-02T20:00", "2027-10-03T12:00" },
+    { "Australia/Lord_Howe", "02:00-02:30", "2027-10-02T13:00", NULL,
+      "2027-10-03T15:00" },
+    /* and back: 2027-04-04 02:00 -> 01:30 */
+    { "Australia/Lord_Howe", "01:30-02:00", "2027-04-03T14:30",
+      "2027-04-03T15:30", "2027-04-04T15:00" },
+    /* Ramadan 2027: back on 02-07 03:00 -> 02:00, forward on 03-14 */
+    { "Africa/Casablanca", "23:00-07:00", "2027-02-06T23:00",
+      "2027-02-07T07:00", "2027-02-07T23:00" },
+    { "Africa/Casablanca", "23:00-07:00", "2027-03-13T23:00",
+      "2027-03-14T06:00", "2027-03-14T22:00" },
+    /* the 30th, a Friday, was not */
+    { "Pacific/Apia", "23:00-07:00", "2011-12-30T09:30",
+      "2011-12-30T17:00", "2011-12-31T09:00" },
+    { "Pacific/Apia", "fri 09:00-17:00", "2011-12-29T20:00", NULL,
+      "2012-01-05T19:00" },
+    { "Pacific/Apia", "00:00-24:00", "2011-12-29T20:00", "never",
+      "never" },
+    { "Pacific/Apia", "fri 00:00-24:00", "2011-12-30T09:59:59.999", NULL,
+      "2012-01-05T10:00" },
+};
+
+
 static void
 changes_of_clocks(void **state)
 {
@@ -235,92 +303,25 @@ changes_of_clocks(void **state)
     pl_arena_t        *ar = pl_arena_create(65536, 1024 * 1024);
     pl_hours_t         h;
 
-    /* at an instant: until when it lasts (NULL: it is outside), and when
-       the next begins; all of UTC */
-    static const struct {
-        const char  *zone, *hours, *at, *until, *next;
-    } rows[] = {
-        { "Europe/Berlin", "23:00-07:00", "2027-03-28T01:30",
-          "2027-03-28T05:00", "2027-03-28T21:00" },
-        { "Europe/Berlin", "23:00-07:00", "2027-03-27T22:00",
-          "2027-03-28T05:00", "2027-03-28T21:00" },
-        { "Europe/Berlin", "23:00-07:00", "2027-10-31T00:30",
-          "2027-10-31T06:00", "2027-10-31T22:00" },
-        { "Europe/Berlin", "23:00-07:00", "2027-10-31T01:30",
-          "2027-10-31T06:00", "2027-10-31T22:00" },
-        /* ends in the gap: with it */
-        { "Europe/Berlin", "23:00-02:30", "2027-03-27T23:00",
-          "2027-03-28T01:00", "2027-03-28T21:00" },
-        /* begins in it: behind it */
-        { "Europe/Berlin", "02:30-04:00", "2027-03-27T23:00", NULL,
-          "2027-03-28T01:00" },
-        { "Europe/Berlin", "02:30-04:00", "2027-03-28T01:00",
-          "2027-03-28T02:00", "2027-03-29T00:30" },
-        /* lies in it: not that day */
-        { "Europe/Berlin", "02:10-02:50", "2027-03-28T00:00", NULL,
-          "2027-03-29T00:10" },
-        { "Europe/Berlin", "sun 02:10-02:50", "2027-03-28T00:00", NULL,
-          "2027-04-04T00:10" },
-        /* ends in the fold: it comes twice */
-        { "Europe/Berlin", "23:00-02:30", "2027-10-31T00:00",
-          "2027-10-31T00:30", "2027-10-31T01:00" },
-        { "Europe/Berlin", "23:00-02:30", "2027-10-31T01:00",
-          "2027-10-31T01:30", "2027-10-31T22:00" },
-        /* covers it: it is longer */
-        { "Europe/Berlin", "02:00-03:00", "2027-10-31T00:00",
-          "2027-10-31T02:00", "2027-11-01T01:00" },
-        { "Asia/Kolkata", "23:00-07:00", "2027-06-01T18:00",
-          "2027-06-02T01:30", "2027-06-02T17:30" },
-        { "America/St_Johns", "23:00-07:00", "2027-06-01T02:00",
-          "2027-06-01T09:30", "2027-06-02T01:30" },
-        /* 2027-03-14 02:00 -> 03:00, 2027-11-07 02:00 -> 01:00 */
-        { "America/St_Johns", "23:00-07:00", "2027-03-14T03:00",
-          "2027-03-14T09:30", "2027-03-15T01:30" },
-        { "America/St_Johns", "23:00-07:00", "2027-11-07T03:00",
-          "2027-11-07T10:30", "2027-11-08T02:30" },
-        /* by half an hour: 2027-10-03 02:00 -> 02:30 */
-        { "Australia/Lord_Howe", "23:00-07:00", "2027-10-02T13:00",
-          "2027-10-02T20:00", "2027-10-03T12:00" },
-        { "Australia/Lord_Howe", "02:00-02:30", "2027-10-02T13:00", NULL,
-          "2027-10-03T15:00" },
-        /* and back: 2027-04-04 02:00 -> 01:30 */
-        { "Australia/Lord_Howe", "01:30-02:00", "2027-04-03T14:30",
-          "2027-04-03T15:30", "2027-04-04T15:00" },
-        /* Ramadan 2027: back on 02-07 03:00 -> 02:00, forward on 03-14 */
-        { "Africa/Casablanca", "23:00-07:00", "2027-02-06T23:00",
-          "2027-02-07T07:00", "2027-02-07T23:00" },
-        { "Africa/Casablanca", "23:00-07:00", "2027-03-13T23:00",
-          "2027-03-14T06:00", "2027-03-14T22:00" },
-        /* the 30th, a Friday, was not */
-        { "Pacific/Apia", "23:00-07:00", "2011-12-30T09:30",
-          "2011-12-30T17:00", "2011-12-31T09:00" },
-        { "Pacific/Apia", "fri 09:00-17:00", "2011-12-29T20:00", NULL,
-          "2012-01-05T19:00" },
-        { "Pacific/Apia", "00:00-24:00", "2011-12-29T20:00", "never",
-          "never" },
-        { "Pacific/Apia", "fri 00:00-24:00", "2011-12-30T09:59:59.999", NULL,
-          "2012-01-05T10:00" },
-    };
-
     (void) state;
 
-    for (i = 0; i < PL_COUNT(rows); i++) {
-        const pl_zone_t  *zone = zone_of(ar, rows[i].zone);
+    for (i = 0; i < PL_COUNT(changes); i++) {
+        const pl_zone_t  *zone = zone_of(ar, changes[i].zone);
 
-        h = hours(rows[i].hours);
-        at = utc(rows[i].at);
-        until = rows[i].until == NULL ? at
-                : strcmp(rows[i].until, "never") == 0 ? PL_HOURS_NEVER
-                : utc(rows[i].until);
-        next = strcmp(rows[i].next, "never") == 0 ? PL_HOURS_NEVER
-               : utc(rows[i].next);
+        h = hours(changes[i].hours);
+        at = utc(changes[i].at);
+        until = changes[i].until == NULL ? at
+                : strcmp(changes[i].until, "never") == 0 ? PL_HOURS_NEVER
+                : utc(changes[i].until);
+        next = strcmp(changes[i].next, "never") == 0 ? PL_HOURS_NEVER
+               : utc(changes[i].next);
 
         assert_int_equal(pl_hours_inside(&h, zone, at),
-                         rows[i].until != NULL);
+                         changes[i].until != NULL);
         if (pl_hours_until(&h, zone, at) != until
             || pl_hours_next(&h, zone, at) != next)
         {
-            fail_msg("row %zu, %s: %lld %lld", i, rows[i].zone,
+            fail_msg("row %zu, %s: %lld %lld", i, changes[i].zone,
                      (long long) pl_hours_until(&h, zone, at),
                      (long long) pl_hours_next(&h, zone, at));
         }
