@@ -160,18 +160,7 @@ static pl_status_t
 tzdata_entry(tzdata_t *t, const char *name, int deep)
 {
     char         path[TZDATA_PATH_MAX];
-    size_t       i;
     struct stat  st;
-
-    static const char *const  others[] = {
-        "posix", "right", "localtime", "posixrules"
-    };
-
-    for (i = 0; i < PL_COUNT(others); i++) {
-        if (strcmp(name, others[i]) == 0) {
-            return PL_OK;
-        }
-    }
 
     (void) snprintf(path, sizeof(path), "%s/%s", t->dir, name);
 

@@ -305,6 +305,32 @@ a_portion_is_bounded(void **state)
 }
 
 
+static void
+a_version_and_a_digest_have_a_length(void **state)
+{
+    char           version[PL_ZONES_VERSION_MAX + 2];
+    t_engine_t    *t = *state;
+    z_database_t   z;
+
+    memset(version, 'v', sizeof(version));
+    version[PL_ZONES_VERSION_MAX + 1] = '\0';
+    z_begin(&z, version, 'a');
+    z_publish(t, &z);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+
+    version[PL_ZONES_VERSION_MAX] = '\0';
+    z.publish.digest.len--;
+    z_publish(t, &z);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 2);
+    assert_int_equal(t_rows(t, PL_TABLE_ZONES), 0);
+
+    z.publish.digest.len++;
+    z_publish(t, &z);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 2);
+    assert_int_equal(t_rows(t, PL_TABLE_ZONES), 1);
+}
+
+
 /* ---- timers --------------------------------------------------------- */
 
 static void
@@ -470,6 +496,34 @@ a_new_database_keeps_wall_times(void **state)
 
 
 static void
+a_rezone_is_bounded(void **state)
+{
+    uint64_t     i;
+    t_engine_t  *t = *state;
+
+    z_berlin(t, "2026a", Z_BERLIN);
+
+    for (i = 1; i <= 4097; i++) {
+        arm(t, i, "Europe/Berlin", "2027-07-01T07:00", 0);
+    }
+
+    z_berlin(t, "2026b", Z_ABOLISHED);
+    rezone(t, UINT32_MAX);
+    assert_true(meta(t)->has_rezone_ms);
+    assert_int_equal(timer(t, 0)->due_ms, at("2027-07-01T05:00"));
+    assert_int_equal(timer(t, 1)->due_ms, at("2027-07-01T06:00"));
+
+    for (i = 0; meta(t)->has_rezone_ms; i++) {
+        assert_true(i < 3);
+        rezone(t, UINT32_MAX);
+    }
+
+    assert_int_equal(timer(t, 0)->due_ms, at("2027-07-01T06:00"));
+    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 4097);
+}
+
+
+static void
 what_has_ended_stays(void **state)
 {
     t_engine_t  *t = *state;
@@ -626,6 +680,11 @@ main(void)
         cmocka_unit_test_setup_teardown(there_are_only_so_many_names,
                                         later_setup, later_teardown),
         cmocka_unit_test_setup_teardown(a_portion_is_bounded, later_setup,
+                                        later_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_version_and_a_digest_have_a_length, later_setup,
+            later_teardown),
+        cmocka_unit_test_setup_teardown(a_rezone_is_bounded, later_setup,
                                         later_teardown),
         cmocka_unit_test_setup_teardown(timers_are_armed_by_the_wall,
                                         later_setup, later_teardown),
