@@ -42,21 +42,21 @@ pl_zones_load(pl_zones_t **zones, pl_txn_t *txn, pl_err_t *err)
     pl_zones_t        *z;
     pl_arena_t        *ar;
     pl_status_t        rc;
-    Pl__ZoneDatabase  *database;
+    Pl__ZoneDatabase  *database = NULL;
 
     *zones = NULL;
 
     z = calloc(1, sizeof(*z));
+    if (z == NULL) {
+        return zones_nomem(err);
+    }
+
     ar = pl_arena_create(ZONES_ARENA_BLOCK, ZONES_ROW_MAX);
-    if (z != NULL) {
-        z->ar = pl_arena_create(ZONES_ARENA_BLOCK, ZONES_ARENA_MAX);
-    }
+    z->ar = pl_arena_create(ZONES_ARENA_BLOCK, ZONES_ARENA_MAX);
 
-    rc = z == NULL || ar == NULL || z->ar == NULL ? zones_nomem(err) : PL_OK;
-
-    if (rc == PL_OK) {
-        rc = pl_zones_database(txn, z->ar, &database, err);
-    }
+    rc = ar == NULL || z->ar == NULL
+         ? zones_nomem(err)
+         : pl_zones_database(txn, z->ar, &database, err);
 
     if (rc == PL_OK) {
         z->changed = database->changed;
