@@ -23,6 +23,7 @@
 #define PL_STOP_H_INCLUDED
 
 #include "../core/arena.h"
+#include "record.pb-c.h"
 
 #define PL_STOP_PHRASES_MAX  1000   /* of a tenant */
 #define PL_STOP_UNITS_MAX    8      /* words of a message that is unclear */
@@ -58,10 +59,17 @@ pl_status_t pl_stop_empty(pl_arena_t *ar, pl_stop_t **stop, pl_err_t *err);
 pl_status_t pl_stop_add(pl_stop_t *stop, const char *language,
     pl_stop_e kind, pl_str_t phrase, pl_err_t *err);
 
+/*
+ * What a tenant's settings add; *stop NULL: nothing. PL_NOMEM, or another
+ * failure of the arena.
+ */
+pl_status_t pl_stop_settings(pl_arena_t *ar, const Pl__TenantSettings *row,
+    const pl_stop_t **stop, pl_err_t *err);
+
 /* A tenant's own phrase, as its file says it. */
 typedef struct {
-    pl_stop_e  kind;
-    pl_str_t   phrase;          /* within the file's text */
+    Pl__StopKind  kind;
+    pl_str_t      phrase;       /* within the file's text */
 } pl_stop_own_t;
 
 /*

@@ -9,20 +9,20 @@
 #include "stop.h"
 
 static const struct {
-    const char  *word;
-    pl_stop_e    kind;
+    const char   *word;
+    Pl__StopKind  kind;
 } stop_words[] = {
-    { "stop", PL_STOP_STOP },
-    { "start", PL_STOP_START },
-    { "help", PL_STOP_HELP },
-    { "unclear", PL_STOP_UNCLEAR },
-    { "polite", PL_STOP_POLITE },
-    { "other", PL_STOP_OTHER },
+    { "stop", PL__STOP_KIND__STOP_KIND_STOP },
+    { "start", PL__STOP_KIND__STOP_KIND_START },
+    { "help", PL__STOP_KIND__STOP_KIND_HELP },
+    { "unclear", PL__STOP_KIND__STOP_KIND_UNCLEAR },
+    { "polite", PL__STOP_KIND__STOP_KIND_POLITE },
+    { "other", PL__STOP_KIND__STOP_KIND_OTHER },
 };
 
 static pl_status_t stop_line(pl_arena_t *ar, pl_str_t line,
     pl_stop_own_t *own, size_t *column, pl_err_t *err);
-static bool stop_kind(pl_str_t word, pl_stop_e *kind);
+static bool stop_kind(pl_str_t word, Pl__StopKind *kind);
 static size_t stop_blank(pl_str_t line, size_t at);
 static pl_status_t stop_bad(pl_err_t *err, pl_status_t status,
     const char *text);
@@ -123,7 +123,7 @@ stop_line(pl_arena_t *ar, pl_str_t line, pl_stop_own_t *own, size_t *column,
 
 
 static bool
-stop_kind(pl_str_t word, pl_stop_e *kind)
+stop_kind(pl_str_t word, Pl__StopKind *kind)
 {
     size_t  i;
 

@@ -1,5 +1,6 @@
 /*
- * Words of refusal: Asia. See stop_words.h.
+ * Words of refusal of Asia.
+ * See stop_words.h.
  */
 
 #include "stop_words.h"

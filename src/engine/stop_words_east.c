@@ -1,5 +1,6 @@
 /*
- * Words of refusal: East of Europe, and Turkey. See stop_words.h.
+ * Words of refusal of the east of Europe, and of Turkey.
+ * See stop_words.h.
  */
 
 #include "stop_words.h"

@@ -1,5 +1,6 @@
 /*
- * Words of refusal: North of Europe. See stop_words.h.
+ * Words of refusal of the north of Europe.
+ * See stop_words.h.
  */
 
 #include "stop_words.h"

@@ -1,5 +1,6 @@
 /*
- * Words of refusal: West of Europe, and what belongs to no language alone. See stop_words.h.
+ * Words of refusal of the west of Europe, and those of no language alone.
+ * See stop_words.h.
  */
 
 #include "stop_words.h"

@@ -262,11 +262,11 @@ a_file_is_read(void **state)
         "# ours\n\n  stop: Keine Angebote\r\nother :\tbus stop\nhelp: ?was"),
         &own, &n, &err), PL_OK);
     assert_int_equal(n, 3);
-    assert_int_equal(own[0].kind, PL_STOP_STOP);
+    assert_int_equal(own[0].kind, PL__STOP_KIND__STOP_KIND_STOP);
     assert_true(pl_str_eq(own[0].phrase, PL_STR("Keine Angebote")));
-    assert_int_equal(own[1].kind, PL_STOP_OTHER);
+    assert_int_equal(own[1].kind, PL__STOP_KIND__STOP_KIND_OTHER);
     assert_true(pl_str_eq(own[1].phrase, PL_STR("bus stop")));
-    assert_int_equal(own[2].kind, PL_STOP_HELP);
+    assert_int_equal(own[2].kind, PL__STOP_KIND__STOP_KIND_HELP);
 
     assert_int_equal(pl_stop_parse(arena, PL_STR(""), &own, &n, &err),
                      PL_OK);
