@@ -16,7 +16,6 @@
 
 #define FLOW_ARENA_BLOCK  8192
 #define FLOW_ARENA_MAX    (16u * 1024 * 1024)
-#define FLOW_FILE_MAX     (1024u * 1024)
 
 static pl_status_t flow_read(pl_flow_t *flow, const pl_codec_t *codec,
     pl_str_t json, pl_err_t *err);
@@ -100,7 +99,7 @@ pl_flow_name(const pl_flow_t *flow)
 
 
 bool
-pl_flow_trigger(const pl_flow_t *flow, const pl_flow_in_t *in,
+pl_flow_answer(const pl_flow_t *flow, const pl_flow_in_t *in,
     pl_arena_t *ar, pl_flow_out_t *out)
 {
     size_t                 i;
@@ -138,8 +137,8 @@ pl_flow_say(const pl_flow_t *flow, const char *step, const char *name,
 
     s = flow_step(flow, step);
 
-    return s == NULL ? NULL
-                     : pl_flow_fill(s, name, variables, n_variables, ar);
+    return s == NULL || s->row->say == NULL ? NULL
+                     : pl_flow_text_fill(s, name, variables, n_variables, ar);
 }
 
 
@@ -150,9 +149,9 @@ flow_read(pl_flow_t *flow, const pl_codec_t *codec, pl_str_t json,
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    if (json.len > FLOW_FILE_MAX) {
+    if (json.len > PL_FLOW_FILE_MAX) {
         return pl_err_set(err, PL_TOOBIG, "flow", 0,
-                          "a flow file has at most %u bytes", FLOW_FILE_MAX);
+                          "a flow file has at most %u bytes", PL_FLOW_FILE_MAX);
     }
 
     flow->ar = pl_arena_create(FLOW_ARENA_BLOCK, FLOW_ARENA_MAX);

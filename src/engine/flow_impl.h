@@ -54,7 +54,7 @@ pl_status_t pl_flow_mistake(flow_check_t *check, pl_status_t status,
 pl_status_t pl_flow_segments(flow_check_t *check, flow_step_t *step);
 
 /* Fills them; see pl_flow_say. */
-const char *pl_flow_fill(const flow_step_t *step, const char *name,
+const char *pl_flow_text_fill(const flow_step_t *step, const char *name,
     Pl__Variable *const *variables, size_t n_variables, pl_arena_t *ar);
 
 #endif /* PL_FLOW_IMPL_H_INCLUDED */

@@ -85,7 +85,8 @@ pl_flow_segments(flow_check_t *check, flow_step_t *step)
     pl_status_t      rc;
     flow_segment_t  *segment;
 
-    text = step->row->say->text;
+    text = step->row->say == NULL || step->row->say->text == NULL
+           ? "" : step->row->say->text;
 
     for (p = text; *p != '\0'; /* void */ ) {
 
@@ -119,7 +120,7 @@ pl_flow_segments(flow_check_t *check, flow_step_t *step)
 
 
 const char *
-pl_flow_fill(const flow_step_t *step, const char *name,
+pl_flow_text_fill(const flow_step_t *step, const char *name,
     Pl__Variable *const *variables, size_t n_variables, pl_arena_t *ar)
 {
     char        *out, *p;

@@ -144,7 +144,7 @@ keywords_are_the_whole_message_in_any_case(void **state)
     for (i = 0; i < PL_COUNT(texts); i++) {
         in.text = pl_str_c(texts[i].text);
 
-        if (!pl_flow_trigger(flow, &in, ar, &out)) {
+        if (!pl_flow_answer(flow, &in, ar, &out)) {
             out.step = NULL;
         }
 
@@ -157,7 +157,7 @@ keywords_are_the_whole_message_in_any_case(void **state)
     }
 
     in.text = PL_STR("order 7 for {{name}}");
-    assert_true(pl_flow_trigger(flow, &in, ar, &out));
+    assert_true(pl_flow_answer(flow, &in, ar, &out));
     assert_int_equal(out.n_variables, 2);
     assert_int_equal(out.after_s, 5);
 
