@@ -24,6 +24,7 @@ declare -A seeds=(
     [answer]=t/fuzz/answer
     [form]=t/fuzz/form
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
+    [flow]="conf/flows t/fuzz/flow"
     [send]=t/fixtures/whatsapp/send
     [whatsapp]=t/fixtures/whatsapp
 )
