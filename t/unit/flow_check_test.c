@@ -37,6 +37,11 @@ static const struct {
     { TWO("'call':{'flow':'x','step':@'c'}"), "no step" },
     { "{'flow':'x','start':'a','handover':{'step':@'h'},'steps':{'a':{}}}",
       "no step" },
+    { "{'flow':'x','start':'a','handover':{'misunderstood':@'h'},"
+      "'steps':{'a':{}}}", "no step" },
+    { "{'flow':'x','start':'a','handover':{'topics':[{'name':'t',"
+      "'threshold':1,'words':[{'word':'w'}],'step':@'h'}]},"
+      "'steps':{'a':{}}}", "no step" },
     { "{'flow':'x','start':'a','migrate':{'steps':{'o':@'h'}},"
       "'steps':{'a':{}}}", "no step" },
     { "{'flow':'x','start':'a','migrate':{'from':[@'12']},'steps':{'a':{}}}",
