@@ -102,9 +102,18 @@ struct pl_flow_s {
 
 /* ---- a compilation under way ---------------------------------------- */
 
+/* Variables that something sets, sorted; forms: NAME of NAME.FIELD. */
+typedef struct {
+    pl_str_t            *known;
+    size_t               n_known;
+    pl_str_t            *forms;
+    size_t               n_forms;
+} flow_names_t;
+
 typedef struct {
     pl_flow_t           *flow;
     pl_flow_mistakes_t  *mistakes;
+    flow_names_t         names;
     bool                 nomem;         /* nothing else counts then */
 } flow_check_t;
 
