@@ -25,6 +25,7 @@ declare -A seeds=(
     [form]=t/fuzz/form
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
     [flow]="conf/flows t/fuzz/flow"
+    [said]=t/fuzz/said
     [send]=t/fixtures/whatsapp/send
     [whatsapp]=t/fixtures/whatsapp
 )

@@ -22,6 +22,9 @@
  *     flow_handover.c   what is for a person
  *     flow_text.c       texts with variables
  *     flow_say.c        what is said, as contents
+ *     flow_duration.c   "1h30m"
+ *     flow_describe.c   a sentence for each word, for editors
+ *     flow_answer.c     flows as they are run until run.c
  */
 
 #ifndef PL_FLOW_IMPL_H_INCLUDED
