@@ -28,6 +28,7 @@ declare -A seeds=(
     [said]=t/fuzz/said
     [send]=t/fixtures/whatsapp/send
     [whatsapp]=t/fixtures/whatsapp
+    [zone]=t/fuzz/zone
 )
 
 [ $# -gt 0 ] || set -- $(ls t/fuzz/fuzz_*.c | sed 's!.*/fuzz_!!; s!\.c$!!')

@@ -75,8 +75,9 @@ const pl_zone_t *pl_zone_universal(void);
 
 /*
  * Has a name the form of a zone's ("Europe/Berlin", "Etc/GMT+5")? 1 to
- * PL_ZONE_NAME_MAX letters, digits, and "+-_/", no part of it empty. Whether
- * there is such a zone, the settings know.
+ * PL_ZONE_NAME_MAX letters, digits, and "+-_/", no part of it empty. Not what
+ * else is in a tz database's folder: all below posix/ and right/, localtime
+ * and posixrules. Whether there is such a zone, the settings know.
  */
 bool pl_zone_name_valid(pl_str_t name);
 
@@ -94,6 +95,13 @@ void pl_zone_local(const pl_zone_t *zone, int64_t utc_ms, pl_civil_t *civil);
  * the first of the two.
  */
 int64_t pl_zone_instant(const pl_zone_t *zone, const pl_civil_t *civil);
+
+/*
+ * The same by the wall's milliseconds: those from 1970-01-01 00:00 of the
+ * wall, as if it showed UTC. pl_zone_wall has them of a civil time.
+ */
+int64_t pl_zone_at(const pl_zone_t *zone, int64_t wall_ms);
+int64_t pl_zone_wall(const pl_civil_t *civil);
 
 /*
  * The next instant, past utc_ms, at which a day's HH:MM is: the earliest
