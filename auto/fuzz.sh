@@ -27,6 +27,7 @@ declare -A seeds=(
     [send]=t/fixtures/whatsapp/send
     [stop]=t/fixtures/stop
     [whatsapp]=t/fixtures/whatsapp
+    [zone]=t/fuzz/zone
 )
 
 [ $# -gt 0 ] || set -- $(ls t/fuzz/fuzz_*.c | sed 's!.*/fuzz_!!; s!\.c$!!')
