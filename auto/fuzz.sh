@@ -26,6 +26,7 @@ declare -A seeds=(
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
     [said]=t/fuzz/said
     [send]=t/fixtures/whatsapp/send
+    [stop]=t/fixtures/stop
     [whatsapp]=t/fixtures/whatsapp
     [zone]=t/fuzz/zone
 )

@@ -97,6 +97,12 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
     { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
       "say how many match, and do nothing" },
+    { "source", 0, PLCTL_OPT_SOURCE, "TEXT",
+      "where it was said: form.lead, call, paper" },
+    { "text-version", 0, PLCTL_OPT_TEXT_VERSION, "TEXT",
+      "which words were agreed to" },
+    { "said", 0, PLCTL_OPT_SAID, "TIME",
+      "when it was said; now unless given" },
 };
 
 
@@ -124,6 +130,9 @@ static const struct {
     { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
     { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
     { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
+    { PLCTL_OPT_SOURCE, offsetof(plctl_args_t, source) },
+    { PLCTL_OPT_TEXT_VERSION, offsetof(plctl_args_t, text_version) },
+    { PLCTL_OPT_SAID, offsetof(plctl_args_t, said) },
 };
 
 
