@@ -27,6 +27,7 @@ declare -A seeds=(
     [flow]="conf/flows t/fuzz/flow"
     [said]=t/fuzz/said
     [send]=t/fixtures/whatsapp/send
+    [stop]=t/fixtures/stop
     [whatsapp]=t/fixtures/whatsapp
     [zone]=t/fuzz/zone
 )

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "consent.h"
 #include "dedupe.h"
 
 #define PEOPLE_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
@@ -56,8 +57,6 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         return rc;
     }
 
-    changed = false;
-
     if (consent.state != 0) {
         consent.category = in->category;
         consent.time_s = in->time_s;
@@ -66,20 +65,13 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         consent.channel = channel->row->id;
         consent.word = in->word;
 
-        rc = pl_contact_consent(ap, contact, &consent, &changed, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
+        rc = pl_consent_write(ap, channel->tenant, contact, &consent, word,
+                              &changed, err);
 
-    if (consent.state != 0 && !changed) {
-        return pl_feed_count(ap, channel->tenant, "consents", "repeated",
-                             err);
-    }
-
-    rc = pl_contact_put(ap, channel->tenant, contact, err);
-    if (rc != PL_OK) {
-        return rc;
+        return rc == PL_OK && changed
+               ? pl_feed_count(ap, channel->tenant, "account_events",
+                               "user_preferences", err)
+               : rc;
     }
 
     (void) snprintf(text, sizeof(text), "%.64s %s", in->category, word);
