@@ -15,7 +15,7 @@
 #define PLCTL_EXIT_FAILED   1
 #define PLCTL_EXIT_USAGE    2
 
-#define PLCTL_WORDS_MAX     8
+#define PLCTL_WORDS_MAX     64
 #define PLCTL_PARAMS_MAX    64          /* values of a template */
 #define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
 #define PLCTL_STORE         "/var/lib/parley"
@@ -58,9 +58,12 @@
 #define PLCTL_OPT_ALL           0x8000000000ull
 #define PLCTL_OPT_YES           0x10000000000ull
 #define PLCTL_OPT_DRY_RUN       0x20000000000ull
-#define PLCTL_OPT_SOURCE        0x1000000000000ull
-#define PLCTL_OPT_TEXT_VERSION  0x2000000000000ull
-#define PLCTL_OPT_SAID          0x4000000000000ull
+#define PLCTL_OPT_TEMPLATES     0x2000000000000ull
+#define PLCTL_OPT_QUIET         0x80000000000000ull
+#define PLCTL_OPT_FORMAT        0x100000000000000ull
+#define PLCTL_OPT_SOURCE        0x40000u
+#define PLCTL_OPT_TEXT_VERSION  0x4000000u
+#define PLCTL_OPT_SAID          0x8000000u
 #define PLCTL_OPT_CATEGORY      0x100000000000ull
 #define PLCTL_OPT_AUTHOR        0x200000000000ull
 #define PLCTL_OPT_BUSINESS      0x400000000000ull
@@ -99,6 +102,9 @@ typedef struct {
     const char  *since;
     const char  *until;
     const char  *kind;
+    const char  *templates;     /* --templates: a file of drafts */
+    const char  *quiet;         /* --quiet-hours */
+    const char  *format;
     const char  *source;
     const char  *text_version;
     const char  *said;
@@ -123,7 +129,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  45
+#define PLCTL_OPTIONS  48
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

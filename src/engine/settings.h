@@ -11,9 +11,9 @@
 #include "../core/store.h"
 #include "flow.h"
 #include "journal.pb-c.h"
+#include "stop.h"
 #include "terms.h"
 #include "zones.h"
-#include "stop.h"
 
 typedef struct pl_settings_s  pl_settings_t;
 
