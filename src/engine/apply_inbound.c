@@ -283,6 +283,7 @@ inbound_answer(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
         reply.step = out.step;
         reply.variables = out.variables;
         reply.n_variables = out.n_variables;
+        reply.answers = true;
 
         ib->conv->flow = (char *) pl_flow_name(tenant->flows[i]);
         ib->conv->step = (char *) out.step;

@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "apply.h"
+#include "caps.h"
 #include "consent.h"
 
 static pl_status_t join_address(pl_apply_t *ap, uint32_t tenant,
@@ -288,6 +288,11 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
     }
 
     rc = pl_window_join(ap, into, from, merge, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_caps_join(ap, &a, &b, err);
     if (rc != PL_OK) {
         return rc;
     }
