@@ -164,6 +164,8 @@ typedef struct {
     const pl_hours_t       *quiet;      /* condition on them does not hold */
 
     pl_match_state_t       *match;
+    pl_arena_t             *ar;         /* for what is folded on the way;
+                                           pl_flow_hear sets it */
 } pl_flow_facts_t;
 
 /*
