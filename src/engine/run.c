@@ -147,8 +147,7 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     run->has_waiting = 1;
     run->waiting = 1;
     run->has_since_ms = 1;
-    run->since_ms = r->answers && r->at.conv->said_ms > ap->now_ms
-                    ? r->at.conv->said_ms : ap->now_ms;
+    run->since_ms = r->said_ms > ap->now_ms ? r->said_ms : ap->now_ms;
 
     rc = pl_task_void(ap, r->at.conv, err);
 
