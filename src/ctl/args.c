@@ -97,6 +97,12 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
     { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
       "say how many match, and do nothing" },
+    { "templates", 0, PLCTL_OPT_TEMPLATES, "FILE",
+      "hold flows against the templates of this file" },
+    { "quiet-hours", 0, PLCTL_OPT_QUIET, "HOURS",
+      "and against these quiet hours: 23:00-07:00" },
+    { "format", 0, PLCTL_OPT_FORMAT, "FORMAT",
+      "draw it for mermaid (unless given), or for dot" },
 };
 
 
@@ -124,6 +130,9 @@ static const struct {
     { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
     { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
     { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
+    { PLCTL_OPT_TEMPLATES, offsetof(plctl_args_t, templates) },
+    { PLCTL_OPT_QUIET, offsetof(plctl_args_t, quiet) },
+    { PLCTL_OPT_FORMAT, offsetof(plctl_args_t, format) },
 };
 
 

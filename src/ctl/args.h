@@ -15,7 +15,7 @@
 #define PLCTL_EXIT_FAILED   1
 #define PLCTL_EXIT_USAGE    2
 
-#define PLCTL_WORDS_MAX     8
+#define PLCTL_WORDS_MAX     64
 #define PLCTL_PARAMS_MAX    64          /* values of a template */
 #define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
 #define PLCTL_STORE         "/var/lib/parley"
@@ -58,6 +58,9 @@
 #define PLCTL_OPT_ALL           0x8000000000ull
 #define PLCTL_OPT_YES           0x10000000000ull
 #define PLCTL_OPT_DRY_RUN       0x20000000000ull
+#define PLCTL_OPT_TEMPLATES     0x2000000000000ull
+#define PLCTL_OPT_QUIET         0x80000000000000ull
+#define PLCTL_OPT_FORMAT        0x100000000000000ull
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -90,6 +93,9 @@ typedef struct {
     const char  *since;
     const char  *until;
     const char  *kind;
+    const char  *templates;     /* --templates: a file of drafts */
+    const char  *quiet;         /* --quiet-hours */
+    const char  *format;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -105,7 +111,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  36
+#define PLCTL_OPTIONS  39
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -87,6 +87,10 @@ int plctl_cmd_keygen(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_flow_diagram(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_flow_schema(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_manual(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 

@@ -302,10 +302,26 @@ const plctl_command_t  plctl_commands[] = {
       "the key goes to stdout.",
       plctl_cmd_keygen },
 
-    { "flow check", "FILE", 1, 1, 0,
-      "check a flow file, as nginx -t does",
-      "A mistake is shown as FILE:LINE:COLUMN.",
+    { "flow check", "FILE...", 1, PLCTL_WORDS_MAX - 2,
+      PLCTL_OPT_TENANT | PLCTL_OPT_TEMPLATES | PLCTL_OPT_QUIET,
+      "check flow files, as nginx -t does",
+      "Every mistake is shown as FILE:LINE:COLUMN, up to 50 of a file; with "
+      "one the exit status is 1. A warning is what is sound and hardly meant "
+      "so. Templates are held against those of a file of drafts "
+      "(--templates), or against those that the provider lists for a tenant "
+      "of the store (--tenant).",
       plctl_cmd_flow_check },
+
+    { "flow diagram", "FILE", 1, 1, PLCTL_OPT_FORMAT,
+      "draw a flow: what leads from step to step",
+      "As a flowchart for Mermaid, or with --format dot for Graphviz. The "
+      "same file gives the same text.",
+      plctl_cmd_flow_diagram },
+
+    { "flow schema", "", 0, 0, 0,
+      "print the JSON Schema of flow files, for editors",
+      "Draft 2020-12. A flow file names it by its \"$schema\".",
+      plctl_cmd_flow_schema },
 
     { "manual", "", 0, 0, 0,
       "print this manual as a man page",
