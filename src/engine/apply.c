@@ -185,6 +185,12 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_OWNER_CHANGE:
         return pl_apply_owner_change(ap, c->owner_change, err);
 
+    case PL__COMMAND__OF_ZONES_PUBLISH:
+        return pl_apply_zones_publish(ap, c->zones_publish, err);
+
+    case PL__COMMAND__OF_REZONE:
+        return pl_apply_rezone(ap, c->rezone, err);
+
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,
                           "no such command");

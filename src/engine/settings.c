@@ -38,6 +38,7 @@ struct pl_settings_s {
     const pl_channel_conf_t  **hash;        /* open addressing */
     size_t                     n_hash;      /* a power of two */
     pl_kept_list_t            *kept;
+    pl_zones_t                *zones;
 };
 
 /* Rows by table prefix, as scanned. */
@@ -111,6 +112,10 @@ pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
         rc = settings_index(s, err);
     }
 
+    if (rc == PL_OK) {
+        rc = pl_zones_load(&s->zones, txn, err);
+    }
+
     if (rc != PL_OK) {
         pl_settings_destroy(s);
         return rc;
@@ -141,6 +146,7 @@ pl_settings_destroy(pl_settings_t *s)
         pl_flow_destroy(s->kept->rows[i].flow);
     }
 
+    pl_zones_destroy(s->zones);
     pl_arena_destroy(s->ar);
     free(s);
 }
@@ -253,6 +259,20 @@ const pl_channel_conf_t *
 pl_settings_channel_at(const pl_settings_t *s, size_t i)
 {
     return i < s->n_channels ? &s->channels[i] : NULL;
+}
+
+
+const pl_zone_t *
+pl_settings_zone(const pl_settings_t *s, pl_str_t name)
+{
+    return pl_zones_find(pl_settings_zones(s), name);
+}
+
+
+const pl_zones_t *
+pl_settings_zones(const pl_settings_t *s)
+{
+    return s == NULL ? NULL : s->zones;
 }
 
 
