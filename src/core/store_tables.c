@@ -66,6 +66,16 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, address kind u8, value", "contact u64",
         "an index of contacts" },
 
+    [PL_TABLE_CONSENTS] = { "consents", S,
+        "tenant u32, contact u64, sequence u64", "pl.AuditEvent",
+        "every change of a contact's consent; append only; kept until "
+        "erased" },
+
+    [PL_TABLE_REVIEWS] = { "reviews", S,
+        "tenant u32, contact u64", "message u64, or 0",
+        "contacts with a consent that is paused: the unclear word is in that "
+        "message" },
+
     [PL_TABLE_MERGES] = { "merges", S,
         "tenant u32, merge u64", "pl.ContactMerge",
         "what was joined to a contact; kept until erased" },

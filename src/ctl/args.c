@@ -103,6 +103,12 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "and against these quiet hours: 23:00-07:00" },
     { "format", 0, PLCTL_OPT_FORMAT, "FORMAT",
       "draw it for mermaid (unless given), or for dot" },
+    { "source", 0, PLCTL_OPT_SOURCE, "TEXT",
+      "where it was said: form.lead, call, paper" },
+    { "text-version", 0, PLCTL_OPT_TEXT_VERSION, "TEXT",
+      "which words were agreed to" },
+    { "said", 0, PLCTL_OPT_SAID, "TIME",
+      "when it was said; now unless given" },
 };
 
 
@@ -133,6 +139,9 @@ static const struct {
     { PLCTL_OPT_TEMPLATES, offsetof(plctl_args_t, templates) },
     { PLCTL_OPT_QUIET, offsetof(plctl_args_t, quiet) },
     { PLCTL_OPT_FORMAT, offsetof(plctl_args_t, format) },
+    { PLCTL_OPT_SOURCE, offsetof(plctl_args_t, source) },
+    { PLCTL_OPT_TEXT_VERSION, offsetof(plctl_args_t, text_version) },
+    { PLCTL_OPT_SAID, offsetof(plctl_args_t, said) },
 };
 
 

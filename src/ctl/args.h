@@ -58,9 +58,12 @@
 #define PLCTL_OPT_ALL           0x8000000000ull
 #define PLCTL_OPT_YES           0x10000000000ull
 #define PLCTL_OPT_DRY_RUN       0x20000000000ull
-#define PLCTL_OPT_TEMPLATES     0x2000000000000ull
+#define PLCTL_OPT_TEMPLATES     0x40000000000ull
 #define PLCTL_OPT_QUIET         0x80000000000000ull
 #define PLCTL_OPT_FORMAT        0x100000000000000ull
+#define PLCTL_OPT_SOURCE        0x1000000000000ull
+#define PLCTL_OPT_TEXT_VERSION  0x2000000000000ull
+#define PLCTL_OPT_SAID          0x4000000000000ull
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -96,6 +99,9 @@ typedef struct {
     const char  *templates;     /* --templates: a file of drafts */
     const char  *quiet;         /* --quiet-hours */
     const char  *format;
+    const char  *source;
+    const char  *text_version;
+    const char  *said;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -111,7 +117,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  39
+#define PLCTL_OPTIONS  42
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -117,7 +117,9 @@ people_contact(plctl_check_t *check, const plctl_checked_t *row,
         }
     }
 
-    return plctl_check_joins(check, row, err);
+    rc = plctl_check_paused(check, row, contact, err);
+
+    return rc == PL_OK ? plctl_check_joins(check, row, err) : rc;
 }
 
 

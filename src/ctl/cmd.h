@@ -61,6 +61,14 @@ int plctl_cmd_resume_campaign(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_holds(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_consent_show(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_consent_unclear(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_consent_set(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_consent_resolve(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_quarantine(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_events(plctl_t *ctl, const char *const *words,

@@ -21,6 +21,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__batch_line__descriptor,
     &pl__ctl__batch_row__descriptor,
     &pl__ctl__scheduled_row__descriptor,
+    &pl__ctl__consent_row__descriptor,
     &pl__ctl__sync_row__descriptor,
     &pl__ctl__template_row__descriptor,
     &pl__ctl__hold_row__descriptor,

@@ -209,6 +209,36 @@ const plctl_command_t  plctl_commands[] = {
       NULL,
       plctl_cmd_resume_campaign },
 
+    { "consent show", "TENANT ADDRESS", 2, 2, PLCTL_OPT_LIMIT,
+      "show what a person allowed and forbade, and every change of it",
+      "First what stands now, then each change, newest first: when it was "
+      "written, when it was said, where, to which words, by whom.",
+      plctl_cmd_consent_show },
+
+    { "consent list-unclear", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list people whose words may have been a refusal, and what they wrote",
+      "Marketing to them is paused until somebody has read it (consent "
+      "resolve), or they say more.",
+      plctl_cmd_consent_unclear },
+
+    { "consent set", "TENANT ADDRESS CATEGORY STATE", 4, 4,
+      PLCTL_OPT_SOURCE | PLCTL_OPT_TEXT_VERSION | PLCTL_OPT_SAID
+      | PLCTL_OPT_CHANNEL,
+      "write down what a person allowed or forbade",
+      "CATEGORY is marketing_messages, all, or a name of your own; STATE is "
+      "granted, revoked or unknown. --source is needed. Of two words the one "
+      "that was said later stands (--said): where that is not this one, it is "
+      "reported, and the exit status is then 1. A revocation takes back what "
+      "waits to be sent as marketing. What became of it is reported once it "
+      "has been folded, within 5 seconds.",
+      plctl_cmd_consent_set },
+
+    { "consent resolve", "TENANT ADDRESS DECISION", 3, 3, 0,
+      "say what an unclear word meant: stop, or restore",
+      "stop revokes marketing; restore makes it what it was before. Where "
+      "nothing is unclear the exit status is 1.",
+      plctl_cmd_consent_resolve },
+
     { "quarantine", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
       "list items that could not be read or belong to no channel",
       NULL,

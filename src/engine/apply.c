@@ -141,6 +141,9 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CONSENT_CHANGE:
         return pl_apply_consent_change(ap, c->consent_change, err);
 
+    case PL__COMMAND__OF_CONSENT_SET:
+        return pl_apply_consent_set(ap, c->consent_set, err);
+
     case PL__COMMAND__OF_CONTACT_CHANGE:
         return pl_apply_contact_change(ap, c->contact_change, err);
 

@@ -30,6 +30,7 @@ typedef struct {
     pl_apply_t              *ap;        /* for what the facts ask */
     pl_run_at_t              at;
     const pl_tenant_conf_t  *tenant;
+    const char              *zone;      /* the name of facts.zone; or NULL */
     pl_flow_facts_t          facts;
     bool                     answers;   /* what a person wrote just now */
     bool                     same;      /* in the words of before */

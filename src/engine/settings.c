@@ -432,7 +432,8 @@ static pl_status_t
 settings_tenants(pl_settings_t *s, const settings_list_t *list,
     pl_err_t *err)
 {
-    size_t  i;
+    size_t       i;
+    pl_status_t  rc;
 
     s->tenants = pl_arena_zalloc(s->ar, (list->n + 1)
                                         * sizeof(pl_tenant_conf_t));
@@ -450,6 +451,12 @@ settings_tenants(pl_settings_t *s, const settings_list_t *list,
           settings_by_tenant);
 
     for (i = 0; i < s->n_tenants; i++) {
+        rc = pl_stop_settings(s->ar, s->tenants[i].row, &s->tenants[i].stop,
+                              err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
         if (s->tenants[i].id != i + 1) {
             return pl_err_set(err, PL_FOREIGN, "settings", 0,
                               "tenant ids have a gap at %zu", i + 1);

@@ -11,6 +11,7 @@
 #include "../core/store.h"
 #include "flow.h"
 #include "journal.pb-c.h"
+#include "stop.h"
 #include "zones.h"
 
 typedef struct pl_settings_s  pl_settings_t;
@@ -27,6 +28,7 @@ typedef struct {
     pl_flow_t                  **flows;     /* compiled; those that failed
                                                are left out and audited */
     size_t                       n_flows;
+    const pl_stop_t             *stop;      /* its own words; NULL: none */
 } pl_tenant_conf_t;
 
 /*

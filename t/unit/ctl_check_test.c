@@ -247,6 +247,11 @@ static const break_t  breaks[] = {
     { PL_TABLE_PROVIDER_IDS, BREAK_GARBAGE, "is no index row" },
     { PL_TABLE_ZONES, BREAK_GARBAGE, "is no pl.ZoneDatabase" },
     { PL_TABLE_ZONES, BREAK_MOVE, "is no time zone" },
+    { PL_TABLE_CONSENTS, BREAK_GARBAGE, "is no pl.AuditEvent" },
+    { PL_TABLE_CONSENTS, BREAK_MOVE, "was never given out" },
+    { PL_TABLE_REVIEWS, BREAK_DELETE, "waits for no reader" },
+    { PL_TABLE_REVIEWS, BREAK_GARBAGE, "is no index row" },
+    { PL_TABLE_REVIEWS, BREAK_MOVE, "and is not paused" },
 };
 
 
@@ -266,6 +271,14 @@ test_break(void **state)
 
         if (breaks[i].table == PL_TABLE_UPLOADS) {
             setup_upload(t);
+        }
+
+        if (breaks[i].table == PL_TABLE_CONSENTS
+            || breaks[i].table == PL_TABLE_REVIEWS)
+        {
+            (void) t_text(t, "34600000002", "wamid.U", T_NOW / 1000,
+                          "stop that");
+            t_fold(t);
         }
 
         break_row(t, &breaks[i], env);
