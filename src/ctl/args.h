@@ -15,7 +15,7 @@
 #define PLCTL_EXIT_FAILED   1
 #define PLCTL_EXIT_USAGE    2
 
-#define PLCTL_WORDS_MAX     64
+#define PLCTL_WORDS_MAX     256         /* simulate takes many files */
 #define PLCTL_PARAMS_MAX    64          /* values of a template */
 #define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
 #define PLCTL_STORE         "/var/lib/parley"
@@ -64,6 +64,10 @@
 #define PLCTL_OPT_SOURCE        0x1000000000000ull
 #define PLCTL_OPT_TEXT_VERSION  0x2000000000000ull
 #define PLCTL_OPT_SAID          0x4000000000000ull
+#define PLCTL_OPT_OWNER         0x80000000000ull
+#define PLCTL_OPT_FLOW          0x100000000000ull
+#define PLCTL_OPT_STEP          0x200000000000ull
+#define PLCTL_OPT_EVENT         0x400000000000ull
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -102,6 +106,10 @@ typedef struct {
     const char  *source;
     const char  *text_version;
     const char  *said;
+    const char  *owner;
+    const char  *flow;
+    const char  *step;
+    const char  *event;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -117,7 +125,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  42
+#define PLCTL_OPTIONS  46
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 
