@@ -3,6 +3,8 @@
  * version that it began with.
  */
 
+#include <string.h>
+
 #include "outgoing.h"
 #include "run_impl.h"
 
