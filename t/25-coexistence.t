@@ -20,7 +20,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(15);
+my $t = Parley::Nginx->new()->plan(20);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
