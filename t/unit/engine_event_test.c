@@ -67,6 +67,60 @@ a_program_tells_an_event(void **state)
 }
 
 
+/* Under a key it is done once; another one under it is refused. */
+
+static void
+a_start_is_done_once(void **state)
+{
+    int               i;
+    uint8_t           key[PL_REQUEST_KEY_LEN] = { 7 };
+    pl_txn_t         *txn;
+    t_engine_t       *t = *state;
+    Pl__Verdict      *verdict;
+    Pl__Address       address = PL__ADDRESS__INIT;
+    Pl__Command       command = PL__COMMAND__INIT;
+    Pl__FlowStart     in = PL__FLOW_START__INIT;
+
+    flows(t, TELLS, HEARS);
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = (char *) LATER_PHONE;
+    in.tenant = 1;
+    in.channel = 1;
+    in.address = &address;
+    in.event = (char *) "won";
+    in.has_key = 1;
+    in.key.data = key;
+    in.key.len = sizeof(key);
+    command.of_case = PL__COMMAND__OF_FLOW_START;
+    command.flow_start = &in;
+
+    for (i = 0; i < 3; i++) {
+        (void) t_append(t, &command, NULL);
+    }
+
+    in.event = (char *) "lost";
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+
+    assert_int_equal(n_sent(t), 1);
+    assert_int_equal(t_counted(t, "requests", "repeated"), 2);
+    assert_int_equal(t_counted(t, "requests", "conflict"), 1);
+
+    txn = t_read(t);
+    t_ok(t, pl_request_get(txn, 1, key, t->wall_ms, t->ar, &verdict,
+                           &t->err));
+    pl_store_abort(txn);
+    assert_int_equal(verdict->decision, PL__DECISION__DECISION_BEGUN);
+
+    /* a key that is none is a command that cannot be applied */
+
+    in.key.len = 5;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+}
+
+
 static void
 opts(t_engine_t *t, const char *word)
 {
@@ -208,6 +262,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         RUN(flows_hear_of_each_other),
         RUN(a_program_tells_an_event),
+        RUN(a_start_is_done_once),
         RUN(an_opt_in_is_welcomed),
         RUN(an_opt_in_of_who_writes_is_not),
         RUN(a_flow_asks_for_consent),
