@@ -20,7 +20,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(15);
+my $t = Parley::Nginx->new()->plan(20);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -86,12 +86,23 @@ like(wa_post([ wa_text('wamid.IN', $ana, 'hello') ]), qr/ 200 /,
 
 wait_for { grep { $_ eq 'wamid.IN' } eval { $store->provider_ids('in') } };
 
-my ($echo, $old, $read, $in, $reply) = $store->messages();
+# who writes in the app answers her, until somebody gives her back
+
+is($store->rows('outbox'), 0, 'a person answers');
+like(($store->ctl('conversation', 'demo', $ana))[1], qr/^owner +app$/m,
+    'in the app');
+is(($store->ctl('handover', 'release', 'demo', $ana))[0], 0, 'given back');
+like(wa_post([ wa_text('wamid.IN2', $ana, 'hello') ]), qr/ 200 /,
+    'another message');
+wait_for { $store->messages() == 6 };
+
+my ($echo, $old, $read, $in, $again, $reply) = $store->messages();
 is("$echo->{direction} $echo->{state}", 'out sent', 'a person sent it');
 ok($echo->{by_person} && !$echo->{history}, 'by hand');
 is("$old->{direction} $old->{state}", 'in received', 'of before, from them');
 is("$read->{direction} $read->{state}", 'out read', 'and from us');
 is($in->{content}{text}{body}, 'hello', 'of now');
+is($again->{provider_id}, 'wamid.IN2', 'and after that');
 like($reply->{content}{text}{body}, qr/Ana/, 'is answered');
 is($store->rows('outbox'), 1, 'it alone');
 is($store->rows('quarantine'), 4, 'what cannot be read is kept');
@@ -102,6 +113,7 @@ is($t->read_file('kinds.log'), <<"EOF", 'kinds in the log');
 200 echo $ana 3
 200 contact $ana 2
 200 error - 2
+200 message $ana 1
 200 message $ana 1
 EOF
 

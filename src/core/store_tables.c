@@ -41,7 +41,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_SETTINGS] = { "settings", S,
         "\"global\"; \"tenant/TENANT\"; \"channel/TENANT/CHANNEL\"; "
-        "\"flow/TENANT/POSITION/FLOW\"",
+        "\"flow/TENANT/POSITION/FLOW\"; \"kept/TENANT/FLOW/VERSION\"",
         "pl.GlobalSettings, pl.TenantSettings, pl.ChannelSettings, "
         "pl.FlowSettings",
         "what nginx.conf said; replaced by SettingsPublish" },

@@ -123,6 +123,12 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "which words were agreed to" },
     { "said", 0, PLCTL_OPT_SAID, "TIME",
       "when it was said; now unless given" },
+    { "owner", 0, PLCTL_OPT_OWNER, "NAME",
+      "who answers; whoever is at the keyboard unless given" },
+    { "flow", 0, PLCTL_OPT_FLOW, "NAME", "begin this flow" },
+    { "step", 0, PLCTL_OPT_STEP, "NAME", "at this step; else at its start" },
+    { "event", 0, PLCTL_OPT_EVENT, "NAME",
+      "tell this event: flows that wait for it begin" },
 };
 
 
@@ -160,6 +166,10 @@ static const struct {
     { PLCTL_OPT_SOURCE, offsetof(plctl_args_t, source) },
     { PLCTL_OPT_TEXT_VERSION, offsetof(plctl_args_t, text_version) },
     { PLCTL_OPT_SAID, offsetof(plctl_args_t, said) },
+    { PLCTL_OPT_OWNER, offsetof(plctl_args_t, owner) },
+    { PLCTL_OPT_FLOW, offsetof(plctl_args_t, flow) },
+    { PLCTL_OPT_STEP, offsetof(plctl_args_t, step) },
+    { PLCTL_OPT_EVENT, offsetof(plctl_args_t, event) },
 };
 
 

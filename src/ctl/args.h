@@ -15,61 +15,65 @@
 #define PLCTL_EXIT_FAILED   1
 #define PLCTL_EXIT_USAGE    2
 
-#define PLCTL_WORDS_MAX     64
+#define PLCTL_WORDS_MAX     256         /* simulate takes many files */
 #define PLCTL_PARAMS_MAX    64          /* values of a template */
 #define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
 #define PLCTL_STORE         "/var/lib/parley"
 #define PLCTL_STORE_ENV     "PARLEY_STORE"
 
 /* Options; a command's row says which it takes beside the global ones. */
-#define PLCTL_OPT_STORE         0x001u
-#define PLCTL_OPT_JSON          0x002u
-#define PLCTL_OPT_HELP          0x004u
-#define PLCTL_OPT_VERSION       0x008u
-#define PLCTL_OPT_LIMIT         0x010u
-#define PLCTL_OPT_FROM          0x020u
-#define PLCTL_OPT_TO            0x040u
-#define PLCTL_OPT_RAW           0x080u
-#define PLCTL_OPT_COMPARE_ONLY  0x100u
-#define PLCTL_OPT_TEXT          0x200u
-#define PLCTL_OPT_TEMPLATE      0x400u
-#define PLCTL_OPT_LANGUAGE      0x800u
-#define PLCTL_OPT_PARAM         0x1000u
-#define PLCTL_OPT_FILE          0x2000u
-#define PLCTL_OPT_MEDIA         0x4000u
-#define PLCTL_OPT_AT            0x8000u
-#define PLCTL_OPT_EXPIRES       0x10000u
-#define PLCTL_OPT_COLLAPSE      0x20000u
-#define PLCTL_OPT_LANE          0x80000u
-#define PLCTL_OPT_COMPACT       0x100000u
-#define PLCTL_OPT_WITH_KEY      0x200000u
-#define PLCTL_OPT_TRACEPARENT   0x1000000u
-#define PLCTL_OPT_FOR           0x400000u
-#define PLCTL_OPT_CAMPAIGN      0x800000u
-#define PLCTL_OPT_KIND          0x2000000u
-#define PLCTL_OPT_MATCH         0x10000000u
-#define PLCTL_OPT_TENANT        0x100000000ull
-#define PLCTL_OPT_CHANNEL       0x200000000ull
-#define PLCTL_OPT_CODE          0x400000000ull
-#define PLCTL_OPT_RULE          0x800000000ull
-#define PLCTL_OPT_REASON        0x1000000000ull
-#define PLCTL_OPT_SINCE         0x2000000000ull
-#define PLCTL_OPT_UNTIL         0x4000000000ull
-#define PLCTL_OPT_ALL           0x8000000000ull
-#define PLCTL_OPT_YES           0x10000000000ull
-#define PLCTL_OPT_DRY_RUN       0x20000000000ull
-#define PLCTL_OPT_TEMPLATES     0x2000000000000ull
-#define PLCTL_OPT_QUIET         0x80000000000000ull
-#define PLCTL_OPT_FORMAT        0x100000000000000ull
-#define PLCTL_OPT_SOURCE        0x40000u
-#define PLCTL_OPT_TEXT_VERSION  0x4000000u
-#define PLCTL_OPT_SAID          0x8000000u
-#define PLCTL_OPT_CATEGORY      0x100000000000ull
-#define PLCTL_OPT_AUTHOR        0x200000000000ull
-#define PLCTL_OPT_BUSINESS      0x400000000000ull
-#define PLCTL_OPT_OTHERWISE     0x800000000000ull
-#define PLCTL_OPT_OTHER_LANGUAGE  0x8000000000000ull
-#define PLCTL_OPT_OTHER_PARAM   0x10000000000000ull
+#define PLCTL_OPT_STORE          (1ull << 0)
+#define PLCTL_OPT_JSON           (1ull << 1)
+#define PLCTL_OPT_HELP           (1ull << 2)
+#define PLCTL_OPT_VERSION        (1ull << 3)
+#define PLCTL_OPT_LIMIT          (1ull << 4)
+#define PLCTL_OPT_FROM           (1ull << 5)
+#define PLCTL_OPT_TO             (1ull << 6)
+#define PLCTL_OPT_RAW            (1ull << 7)
+#define PLCTL_OPT_COMPARE_ONLY   (1ull << 8)
+#define PLCTL_OPT_TEXT           (1ull << 9)
+#define PLCTL_OPT_TEMPLATE       (1ull << 10)
+#define PLCTL_OPT_LANGUAGE       (1ull << 11)
+#define PLCTL_OPT_PARAM          (1ull << 12)
+#define PLCTL_OPT_FILE           (1ull << 13)
+#define PLCTL_OPT_MEDIA          (1ull << 14)
+#define PLCTL_OPT_AT             (1ull << 15)
+#define PLCTL_OPT_EXPIRES        (1ull << 16)
+#define PLCTL_OPT_COLLAPSE       (1ull << 17)
+#define PLCTL_OPT_LANE           (1ull << 18)
+#define PLCTL_OPT_COMPACT        (1ull << 19)
+#define PLCTL_OPT_WITH_KEY       (1ull << 20)
+#define PLCTL_OPT_TRACEPARENT    (1ull << 21)
+#define PLCTL_OPT_FOR            (1ull << 22)
+#define PLCTL_OPT_CAMPAIGN       (1ull << 23)
+#define PLCTL_OPT_KIND           (1ull << 24)
+#define PLCTL_OPT_MATCH          (1ull << 25)
+#define PLCTL_OPT_TENANT         (1ull << 26)
+#define PLCTL_OPT_CHANNEL        (1ull << 27)
+#define PLCTL_OPT_CODE           (1ull << 28)
+#define PLCTL_OPT_RULE           (1ull << 29)
+#define PLCTL_OPT_REASON         (1ull << 30)
+#define PLCTL_OPT_SINCE          (1ull << 31)
+#define PLCTL_OPT_UNTIL          (1ull << 32)
+#define PLCTL_OPT_ALL            (1ull << 33)
+#define PLCTL_OPT_YES            (1ull << 34)
+#define PLCTL_OPT_DRY_RUN        (1ull << 35)
+#define PLCTL_OPT_TEMPLATES      (1ull << 36)
+#define PLCTL_OPT_QUIET          (1ull << 37)
+#define PLCTL_OPT_FORMAT         (1ull << 38)
+#define PLCTL_OPT_SOURCE         (1ull << 39)
+#define PLCTL_OPT_TEXT_VERSION   (1ull << 40)
+#define PLCTL_OPT_SAID           (1ull << 41)
+#define PLCTL_OPT_CATEGORY       (1ull << 42)
+#define PLCTL_OPT_AUTHOR         (1ull << 43)
+#define PLCTL_OPT_BUSINESS       (1ull << 44)
+#define PLCTL_OPT_OTHERWISE      (1ull << 45)
+#define PLCTL_OPT_OTHER_LANGUAGE (1ull << 46)
+#define PLCTL_OPT_OTHER_PARAM    (1ull << 47)
+#define PLCTL_OPT_OWNER          (1ull << 48)
+#define PLCTL_OPT_FLOW           (1ull << 49)
+#define PLCTL_OPT_STEP           (1ull << 50)
+#define PLCTL_OPT_EVENT          (1ull << 51)
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -108,6 +112,10 @@ typedef struct {
     const char  *source;
     const char  *text_version;
     const char  *said;
+    const char  *owner;
+    const char  *flow;
+    const char  *step;
+    const char  *event;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *category;
@@ -129,7 +137,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  48
+#define PLCTL_OPTIONS  52
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

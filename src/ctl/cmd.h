@@ -101,6 +101,12 @@ int plctl_cmd_flow_diagram(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_flow_schema(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_flow_start(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_handover_take(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_handover_release(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_manual(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 

@@ -27,6 +27,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__template_row__descriptor,
     &pl__ctl__hold_row__descriptor,
     &pl__ctl__pause_row__descriptor,
+    &pl__ctl__handover_row__descriptor,
     &pl__ctl__quarantine_row__descriptor,
     &pl__ctl__entry_row__descriptor,
     &pl__ctl__finding_row__descriptor,

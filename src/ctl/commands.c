@@ -370,6 +370,31 @@ const plctl_command_t  plctl_commands[] = {
       "Draft 2020-12. A flow file names it by its \"$schema\".",
       plctl_cmd_flow_schema },
 
+    { "flow start", "TENANT CHANNEL ADDRESS [VARIABLE=VALUE...]", 3, 67,
+      PLCTL_OPT_FLOW | PLCTL_OPT_STEP | PLCTL_OPT_EVENT,
+      "begin a flow with somebody, or tell flows an event of them",
+      "ADDRESS is as for send. One of --flow and --event is needed. The "
+      "variables are set before a flow looks at them, at most 64. The "
+      "request goes to the journal; what became of it is reported once it "
+      "has been folded, within 5 seconds: begun, or refused with the rule, "
+      "and the exit status is then 1. Whether what the flow says may be "
+      "sent, policy decides.",
+      plctl_cmd_flow_start },
+
+    { "handover take", "TENANT ADDRESS", 2, 2,
+      PLCTL_OPT_OWNER | PLCTL_OPT_REASON,
+      "take a conversation over from the bot, or from somebody",
+      "From then on no flow answers it, and what the bot had not sent yet "
+      "is dropped. ADDRESS is a phone number, a user id, or a contact "
+      "(cnt_4). Where somebody else was quicker nothing changes, and the "
+      "exit status is 1.",
+      plctl_cmd_handover_take },
+
+    { "handover release", "TENANT ADDRESS", 2, 2, PLCTL_OPT_REASON,
+      "give a conversation back to the bot",
+      "A question that waited waits on.",
+      plctl_cmd_handover_release },
+
     { "manual", "", 0, 0, 0,
       "print this manual as a man page",
       NULL,

@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "consent.h"
 #include "dedupe.h"
+#include "run.h"
 
 #define PEOPLE_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
 #define PEOPLE_USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
@@ -68,9 +69,17 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         rc = pl_consent_write(ap, channel->tenant, contact, &consent, word,
                               &changed, err);
 
-        return rc == PL_OK && changed
-               ? pl_feed_count(ap, channel->tenant, "account_events",
-                               "user_preferences", err)
+        if (rc != PL_OK || !changed) {
+            return rc;
+        }
+
+        rc = pl_feed_count(ap, channel->tenant, "account_events",
+                           "user_preferences", err);
+
+        return rc == PL_OK
+               && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
+               ? pl_run_opt_in(ap, channel->tenant, channel->row->id,
+                               contact->id, in->category, err)
                : rc;
     }
 

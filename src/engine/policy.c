@@ -279,7 +279,7 @@ policy_fact(const Pl__Group *group, const char *name)
 }
 
 
-/* Somebody took over since a flow said it. */
+/* A flow said it, and somebody else answers since. */
 
 static pl_verdict_t
 policy_owner(const pl_policy_in_t *in, Pl__Category category)
@@ -287,7 +287,7 @@ policy_owner(const pl_policy_in_t *in, Pl__Category category)
     (void) category;
 
     return in->message->has_owner_epoch
-           && in->message->owner_epoch < in->conversation->owner_epoch
+           && in->message->owner_epoch != in->conversation->owner_epoch
            ? policy_block(NULL, NULL) : policy_pass();
 }
 

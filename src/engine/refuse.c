@@ -10,6 +10,7 @@
 
 #include "consent.h"
 #include "refuse.h"
+#include "run.h"
 #include "stop.h"
 #include "stop_text.h"
 
@@ -312,13 +313,11 @@ refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
 static pl_status_t
 refuse_end(pl_apply_t *ap, const pl_refuse_t *refuse, pl_err_t *err)
 {
-    (void) ap;
-    (void) err;
-
     refuse->conv->flow = NULL;
     refuse->conv->step = NULL;
 
-    return PL_OK;
+    return pl_run_stop(ap, refuse->party, refuse->conv, refuse->contact,
+                       err);
 }
 
 
