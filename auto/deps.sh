@@ -11,8 +11,8 @@ list() {
     build)
         echo gcc libc6-dev make pkg-config \
              protobuf-c-compiler libprotobuf-c-dev liblmdb-dev libyajl-dev \
-             libpcre2-dev libcurl4-openssl-dev libevent-dev libssl-dev \
-             nginx nginx-dev perl curl
+             libpcre2-dev libutf8proc-dev libcurl4-openssl-dev libevent-dev \
+             libssl-dev nginx nginx-dev perl curl
         ;;
     test)
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \

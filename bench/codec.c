@@ -4,7 +4,7 @@
  *
  *     make -f Makefile.ext lib
  *     cc -std=c11 -D_GNU_SOURCE -O2 -Ibuild/gen -o build/bench-codec \
- *         bench/codec.c build/libparley.a -llmdb -lyajl -lpcre2-8 \
+ *         bench/codec.c build/libparley.a -llmdb -lyajl -lpcre2-8 -lutf8proc \
  *         -lcrypto -lprotobuf-c -lpthread
  *     build/bench-codec [FILE]
  *

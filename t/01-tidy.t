@@ -85,6 +85,7 @@ my %door = (
     'lmdb\.h' => qr!^src/core/store!,
     'yajl/' => qr!^src/core/json!,
     'pcre2\.h' => qr!^src/core/match!,
+    'utf8proc\.h' => qr!^src/core/unicode!,
     'openssl/' => qr!^src/core/crypto!,
     'curl/' => qr!^src/sender/transfer!,
     'event2?/|event\.h' => qr!^src/sender/!,

@@ -63,18 +63,12 @@ pl_clock_coarse_ms(void)
 }
 
 
-/*
- * Days to a date in the proleptic Gregorian calendar, counted in eras of
- * 400 years whose years begin in March, so that the leap day is the last.
- * By hand because gmtime() is neither thread-safe nor defined for all of
- * int64_t.
- */
 const char *
 pl_clock_print(int64_t wall_ms, char *buf)
 {
-    int64_t  s, days, era, year;
-    int      ms, sec, doe, yoe, doy, mp, month;
+    int      ms, sec, month, day;
     char     text[64];
+    int64_t  s, days, year;
 
     ms = (int) (wall_ms % 1000);
     s = wall_ms / 1000;
@@ -90,22 +84,39 @@ pl_clock_print(int64_t wall_ms, char *buf)
         days--;
     }
 
+    pl_clock_date(days, &year, &month, &day);
+
+    /* 31 bytes at the most; the compiler cannot know and fears for more */
+    (void) snprintf(text, sizeof(text), "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                    (long long) year, month, day,
+                    sec / 3600, sec / 60 % 60, sec % 60, ms);
+    memcpy(buf, text, PL_CLOCK_TEXT_MAX);
+
+    return buf;
+}
+
+
+/*
+ * Counted in eras of 400 years whose years begin in March, so that the leap
+ * day is the last. By hand because gmtime() is neither thread-safe nor
+ * defined for all of int64_t.
+ */
+void
+pl_clock_date(int64_t days, int64_t *year, int *month, int *day)
+{
+    int      doe, yoe, doy, mp;
+    int64_t  era;
+
     days += 719468;             /* from 0000-03-01 */
     era = (days >= 0 ? days : days - 146096) / 146097;
     doe = (int) (days - era * 146097);
     yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     mp = (5 * doy + 2) / 153;
-    month = mp < 10 ? mp + 3 : mp - 9;
-    year = era * 400 + yoe + (month <= 2);
 
-    /* 31 bytes at the most; the compiler cannot know and fears for more */
-    (void) snprintf(text, sizeof(text), "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                    (long long) year, month, doy - (153 * mp + 2) / 5 + 1,
-                    sec / 3600, sec / 60 % 60, sec % 60, ms);
-    memcpy(buf, text, PL_CLOCK_TEXT_MAX);
-
-    return buf;
+    *month = mp < 10 ? mp + 3 : mp - 9;
+    *day = doy - (153 * mp + 2) / 5 + 1;
+    *year = era * 400 + yoe + (*month <= 2);
 }
 
 

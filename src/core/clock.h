@@ -47,6 +47,12 @@ pl_status_t pl_clock_parse(pl_str_t text, int64_t *wall_ms);
  */
 int64_t pl_clock_days(int year, int month, int day);
 
+/*
+ * The other way: the day of the proleptic Gregorian calendar that lies so
+ * many days from 1970-01-01. For each day that milliseconds of int64_t reach.
+ */
+void pl_clock_date(int64_t days, int64_t *year, int *month, int *day);
+
 /* 16 bytes of /proc/sys/kernel/random/boot_id; zeroes where there is none. */
 void pl_clock_boot(uint8_t boot[16]);
 

@@ -62,7 +62,11 @@ typedef enum {
     PL_RULE_MIN,        /* integer >= bound */
     PL_RULE_JSON,       /* bytes field holds JSON: shown as it is. Without
                            this row bytes are base64 text */
-    PL_RULE_IF          /* field is required if the field `name` is there */
+    PL_RULE_IF,         /* field is required if the field `name` is there */
+    PL_RULE_PAIR        /* with MAP: what stands under a key is no object but
+                           the element's string field `name`. An open
+                           element takes numbers, true and false as text,
+                           and skips objects and arrays */
 } pl_rule_e;
 
 typedef struct {

@@ -22,6 +22,8 @@ static int decode_start(pl_decode_t *d, bool map);
 static int decode_deep(pl_decode_t *d);
 static int container_open(pl_decode_t *d, pl_frame_t *f, bool map);
 static int decode_scalar(pl_decode_t *d, const pl_token_t *tok);
+static int pair_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
+static int pair_open(pl_decode_t *d, pl_frame_t *f);
 static int scalar_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
 static size_t scalar_start(const pl_decode_t *d, const pl_token_t *tok);
 static int json_store(pl_decode_t *d, pl_frame_t *f, size_t start);
@@ -294,6 +296,10 @@ container_open(pl_decode_t *d, pl_frame_t *f, bool map)
 
     field = f->field;
 
+    if (f->kind == PL_FRAME_MAP && field->value != NULL) {
+        return pair_open(d, f);
+    }
+
     if (f->kind != PL_FRAME_OBJECT) {
         f->index++;
 
@@ -370,7 +376,8 @@ decode_scalar(pl_decode_t *d, const pl_token_t *tok)
 
     if (f->kind == PL_FRAME_MAP) {
         f->index++;
-        return scalar_store(d, f, tok);
+        return f->field->value != NULL ? pair_store(d, f, tok)
+                                       : scalar_store(d, f, tok);
     }
 
     if (!f->shape->open && (f->seen & f->field->group) != 0) {
@@ -418,6 +425,67 @@ scalar_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok)
     d->at = scalar_start(d, tok);
 
     return pl_json_frame_fail(d, rc, PL_AT_VALUE, NULL);
+}
+
+
+/* A map's element of which the text holds one field alone. */
+static int
+pair_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok)
+{
+    pl_frame_t         sub;
+    pl_token_t         plain;
+    pl_status_t        rc;
+    const pl_field_t  *field;
+
+    field = f->field;
+    memset(&sub, 0, sizeof(sub));
+
+    rc = pl_json_value_message(&d->sink, field, f->msg, &sub.msg);
+    if (rc != PL_OK) {
+        d->at = scalar_start(d, tok);
+        return pl_json_frame_fail(d, rc, PL_AT_VALUE, NULL);
+    }
+
+    if (!pl_json_map_keyed(d, f, &sub)) {
+        return 0;
+    }
+
+    plain = *tok;
+    d->sink.open = field->shape->open;
+
+    if (tok->kind == PL_TOKEN_STRING) {
+        plain.text = pl_reader_text(&d->rd, tok->text.data, tok->text.len);
+        if (plain.text.data == NULL) {
+            return pl_json_frame_nomem(d);
+        }
+
+    } else if (d->sink.open && tok->kind != PL_TOKEN_NUMBER) {
+        plain.kind = PL_TOKEN_STRING;
+        plain.text = tok->kind == PL_TOKEN_TRUE ? PL_STR("true")
+                                                : PL_STR("false");
+    }
+
+    rc = pl_json_value(&d->sink, field->value, sub.msg, &plain);
+    if (rc == PL_OK) {
+        return 1;
+    }
+
+    d->at = scalar_start(d, tok);
+
+    return pl_json_frame_fail(d, rc, PL_AT_VALUE, NULL);
+}
+
+
+/* An object or array stands where the map has a text. */
+static int
+pair_open(pl_decode_t *d, pl_frame_t *f)
+{
+    if (f->field->shape->open) {
+        d->skip = 1;
+        return 1;
+    }
+
+    return pl_json_frame_fail(d, PL_INVALID, PL_AT_OPEN, "not a string");
 }
 
 

@@ -267,7 +267,9 @@ encode_map(encode_t *e, const pl_field_t *field, const uint8_t *msg)
         pl_out_string(&e->out, pl_str_c(key));
         pl_out_byte(&e->out, ':');
 
-        rc = encode_message(e, field->shape, items[i], field->key);
+        rc = field->value != NULL
+             ? encode_value(e, field->value, items[i] + field->value->offset)
+             : encode_message(e, field->shape, items[i], field->key);
         if (rc != PL_OK) {
             return rc;
         }

@@ -62,6 +62,7 @@ struct pl_field_s {
     const pl_shape_t               *shape;      /* of a message */
     const pl_names_t               *names;      /* of an enum */
     const pl_field_t               *key;        /* of a map's element */
+    const pl_field_t               *value;      /* PL_RULE_PAIR: likewise */
     pl_str_t                        label;      /* "name": as encoded */
     uint64_t                        bit;        /* its own */
     uint64_t                        group;      /* of its oneof's others */

@@ -25,6 +25,7 @@ static const char *const  rule_words[] = {
     [PL_RULE_MIN] = "MIN",
     [PL_RULE_JSON] = "JSON",
     [PL_RULE_IF] = "IF",
+    [PL_RULE_PAIR] = "PAIR",
 };
 
 
@@ -132,6 +133,7 @@ rule_fits(const pl_rule_t *row, const ProtobufCFieldDescriptor *desc)
                : "it needs a name";
 
     case PL_RULE_MAP:
+    case PL_RULE_PAIR:
         return rule_fits_map(row, desc);
 
     case PL_RULE_RAW:
@@ -233,6 +235,10 @@ rule_put(pl_codec_t *codec, pl_shape_t *shape, const pl_rule_t *row)
 
     case PL_RULE_MAP:
         field->key = rule_field(field->shape, row->name);
+        return NULL;
+
+    case PL_RULE_PAIR:
+        field->value = rule_field(field->shape, row->name);
         return NULL;
 
     case PL_RULE_RAW:

@@ -113,6 +113,16 @@ pl_pattern_destroy(pl_pattern_t *pattern)
 }
 
 
+const char *
+pl_pattern_group(const pl_pattern_t *pattern, unsigned i)
+{
+    return i < pattern->n_names
+           ? (const char *) pattern->names + (size_t) i * pattern->name_size
+             + 2
+           : NULL;
+}
+
+
 pl_match_state_t *
 pl_match_state_create(void)
 {

@@ -21,6 +21,9 @@ pl_status_t pl_pattern_compile(pl_pattern_t **pattern, pl_str_t text,
     pl_err_t *err);
 void pl_pattern_destroy(pl_pattern_t *pattern);
 
+/* Names of its groups, in the order of its name table; NULL past the last. */
+const char *pl_pattern_group(const pl_pattern_t *pattern, unsigned i);
+
 pl_match_state_t *pl_match_state_create(void);
 void pl_match_state_destroy(pl_match_state_t *state);
 

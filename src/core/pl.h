@@ -45,6 +45,7 @@
 #define PL_WINDOWS_MAX          16      /* windows a conversation keeps */
 #define PL_QUEUE_MAX            1000    /* effects that wait in one queue */
 #define PL_VARIABLES_MAX        64
+#define PL_KEYWORD_MAX          256     /* bytes of a message that can be one */
 #define PL_PATTERN_MAX          1024    /* bytes of a PCRE2 pattern */
 #define PL_MATCH_STEPS_MAX      100000  /* PCRE2 match limit */
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */

@@ -203,6 +203,23 @@ pl_status_t pl_contact_join(pl_apply_t *ap, uint32_t tenant, Pl__Contact *a,
 pl_status_t pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     const char *phone, pl_err_t *err);
 
+/* ---- consent (contact_consent.c; docs/consent.md) ------------------- */
+
+#define PL_CONSENT_MARKETING  "marketing_messages"  /* the provider's name */
+#define PL_CONSENT_ALL        "all"     /* revoked: every category is */
+
+/* How a person stands to a category of messages. */
+typedef enum {
+    PL_CONSENT_UNKNOWN = 0,     /* never asked */
+    PL_CONSENT_GRANTED,
+    PL_CONSENT_PAUSED,          /* an unclear word waits for a reader */
+    PL_CONSENT_REVOKED
+} pl_consent_e;
+
+/* Only PL_CONSENT_GRANTED allows anything. Pure. */
+pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
+    const char *category);
+
 /*
  * What a person allowed or forbade, by the provider's time: a newer word
  * stands, and of two at the same second the one that forbids. *changed may

@@ -246,7 +246,7 @@ inbound_answer(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 
     for (i = 0; i < tenant->n_flows; i++) {
 
-        if (!pl_flow_trigger(tenant->flows[i], &in, ap->ar, &out)) {
+        if (!pl_flow_answer(tenant->flows[i], &in, ap->ar, &out)) {
             continue;
         }
 

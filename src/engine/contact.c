@@ -328,57 +328,6 @@ pl_contact_group(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
 }
 
 
-pl_status_t
-pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
-    const Pl__Consent *consent, bool *changed, pl_err_t *err)
-{
-    size_t        i;
-    bool          ignored;
-    Pl__Consent  *c;
-
-    if (changed == NULL) {
-        changed = &ignored;
-    }
-
-    *changed = false;
-
-    for (i = 0; i < contact->n_consents; i++) {
-        c = contact->consents[i];
-
-        if (strcmp(c->category, consent->category) != 0) {
-            continue;
-        }
-
-        if (c->time_s < consent->time_s
-            || (c->time_s == consent->time_s
-                && c->state < consent->state))
-        {
-            *c = *consent;
-            *changed = true;
-        }
-
-        return PL_OK;
-    }
-
-    if (i >= PL_CONSENTS_MAX) {
-        return PL_OK;
-    }
-
-    c = pl_arena_alloc(ap->ar, sizeof(*c));
-    contact->consents = pl_apply_list(ap, contact->consents, i, c);
-
-    if (c == NULL || contact->consents == NULL) {
-        return pl_err_set(err, PL_NOMEM, "contact", 0, "out of memory");
-    }
-
-    *c = *consent;
-    contact->n_consents = i + 1;
-    *changed = true;
-
-    return PL_OK;
-}
-
-
 /* By user id, by phone, by the phone's other form; or a new one. */
 
 static pl_status_t

@@ -1,66 +1,94 @@
 /*
- * Flows: compiling, triggers, texts. See flow.h.
+ * Flows: compiling a file, and what it is asked for by name. See flow.h.
  *
- * Keywords become one pattern for each trigger, so that they fold case as
- * patterns do and a trigger costs one match: the whole message, white space
- * and closing punctuation around it aside.
+ * Compiling is a row of passes over the decoded file. Each reports every
+ * mistake that it finds and leaves behind what the next ones need, so that a
+ * file with three mistakes is told all of them at once.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/crypto.h"
 #include "../core/str.h"
-#include "flow.h"
 #include "flow_impl.h"
 
 #define FLOW_ARENA_BLOCK  8192
-#define FLOW_ARENA_MAX    (16u * 1024 * 1024)
-#define FLOW_FILE_MAX     (1024u * 1024)
+#define FLOW_ARENA_MAX    (32u * 1024 * 1024)
 
 static pl_status_t flow_read(pl_flow_t *flow, const pl_codec_t *codec,
     pl_str_t json, pl_err_t *err);
-static pl_status_t flow_steps(flow_check_t *check);
-static pl_status_t flow_triggers(flow_check_t *check);
-static pl_status_t flow_keywords(flow_check_t *check, size_t i);
-static pl_status_t flow_pattern(flow_check_t *check, size_t i);
-static pl_status_t flow_reached(flow_check_t *check);
-static const flow_step_t *flow_step(const pl_flow_t *flow,
-    const char *name);
-static void flow_groups(const pl_pattern_t *pattern, pl_arena_t *ar,
-    const pl_match_state_t *state, pl_flow_out_t *out);
+static pl_status_t flow_digest(pl_flow_t *flow);
+static void flow_passes(flow_check_t *check);
+static void flow_index(flow_check_t *check);
+static int flow_index_order(const void *a, const void *b);
+static int flow_index_find(const void *key, const void *row);
+static const pl_err_t *flow_first(const pl_flow_mistakes_t *mistakes);
 
 
 pl_status_t
 pl_flow_compile(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
     pl_err_t *err)
 {
-    pl_flow_t     *flow;
-    pl_status_t    rc;
-    flow_check_t   check;
+    pl_status_t          rc;
+    pl_flow_mistakes_t  *mistakes;
 
-    flow = calloc(1, sizeof(*flow));
-    if (flow == NULL) {
+    *out = NULL;
+
+    mistakes = calloc(1, sizeof(*mistakes));
+    if (mistakes == NULL) {
         return pl_err_set(err, PL_NOMEM, "flow", 0, "out of memory");
     }
 
-    memset(&check, 0, sizeof(check));
+    rc = pl_flow_examine(out, codec, json, mistakes);
+
+    if (rc != PL_OK && err != NULL) {
+        if (mistakes->errors != 0) {
+            *err = *flow_first(mistakes);
+
+        } else {
+            (void) pl_err_set(err, rc, "flow", 0, "out of memory");
+        }
+    }
+
+    free(mistakes);
+
+    return rc;
+}
+
+
+pl_status_t
+pl_flow_examine(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
+    pl_flow_mistakes_t *mistakes)
+{
+    pl_err_t      err;
+    pl_flow_t    *flow;
+    pl_status_t   rc;
+    flow_check_t  check;
+
+    *out = NULL;
+    mistakes->n = 0;
+    mistakes->errors = 0;
+    mistakes->more = 0;
+
+    flow = calloc(1, sizeof(*flow));
+    if (flow == NULL) {
+        return PL_NOMEM;
+    }
+
     check.flow = flow;
-    check.json = json;
-    check.err = err;
+    check.mistakes = mistakes;
+    check.nomem = false;
 
-    rc = flow_read(flow, codec, json, err);
-
-    if (rc == PL_OK) {
-        rc = flow_steps(&check);
-    }
+    rc = flow_read(flow, codec, json, &err);
 
     if (rc == PL_OK) {
-        rc = flow_triggers(&check);
-    }
+        flow_passes(&check);
+        rc = check.nomem ? PL_NOMEM
+             : mistakes->errors != 0 ? PL_INVALID : PL_OK;
 
-    if (rc == PL_OK) {
-        rc = flow_reached(&check);
+    } else if (rc != PL_NOMEM) {
+        pl_flow_mistake_placed(&check, &err);
     }
 
     if (rc != PL_OK) {
@@ -77,14 +105,14 @@ pl_flow_compile(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
 void
 pl_flow_destroy(pl_flow_t *flow)
 {
-    size_t  i;
+    flow_owned_t  *owned;
 
     if (flow == NULL) {
         return;
     }
 
-    for (i = 0; i < flow->n_triggers; i++) {
-        pl_pattern_destroy(flow->triggers[i].pattern);
+    for (owned = flow->owned; owned != NULL; owned = owned->next) {
+        pl_pattern_destroy(owned->pattern);
     }
 
     pl_arena_destroy(flow->ar);
@@ -99,47 +127,110 @@ pl_flow_name(const pl_flow_t *flow)
 }
 
 
-bool
-pl_flow_trigger(const pl_flow_t *flow, const pl_flow_in_t *in,
-    pl_arena_t *ar, pl_flow_out_t *out)
+uint64_t
+pl_flow_version(const pl_flow_t *flow)
 {
-    size_t                 i;
-    const flow_trigger_t  *t;
-
-    memset(out, 0, sizeof(*out));
-
-    for (i = 0; i < flow->n_triggers; i++) {
-        t = &flow->triggers[i];
-
-        if (pl_match(t->pattern, in->match, in->text, NULL)) {
-            flow_groups(t->pattern, ar, in->match, out);
-            out->step = t->step->row->name;
-            out->after_s = t->step->row->after_s;
-            return true;
-        }
-    }
-
-    if (flow->fallback == NULL) {
-        return false;
-    }
-
-    out->step = flow->fallback->row->name;
-    out->after_s = flow->fallback->row->after_s;
-
-    return true;
+    return flow->version;
 }
 
 
-const char *
-pl_flow_say(const pl_flow_t *flow, const char *step, const char *name,
-    Pl__Variable *const *variables, size_t n_variables, pl_arena_t *ar)
+const Pl__FlowFile *
+pl_flow_file(const pl_flow_t *flow)
 {
-    const flow_step_t  *s;
+    return flow->file;
+}
 
-    s = flow_step(flow, step);
 
-    return s == NULL ? NULL
-                     : pl_flow_fill(s, name, variables, n_variables, ar);
+const Pl__FlowStep *
+pl_flow_step(const pl_flow_t *flow, const char *name)
+{
+    const Pl__FlowStep *const  *row;
+
+    if (name == NULL) {
+        return NULL;
+    }
+
+    row = bsearch(name, flow->by_name, flow->n_steps, sizeof(*flow->by_name),
+                  flow_index_find);
+
+    return row == NULL ? NULL : *row;
+}
+
+
+const Pl__FlowStep *
+pl_flow_start(const pl_flow_t *flow)
+{
+    return flow->file->start != NULL ? pl_flow_step(flow, flow->file->start)
+                                     : pl_flow_default(flow);
+}
+
+
+const Pl__FlowStep *
+pl_flow_default(const pl_flow_t *flow)
+{
+    return pl_flow_step(flow, flow->file->default_);
+}
+
+
+void *
+pl_flow_room(flow_check_t *check, size_t n, size_t size)
+{
+    void  *room;
+
+    /* one more, so that none is not nothing */
+    room = pl_arena_zalloc(check->flow->ar, (n + 1) * size);
+
+    if (room == NULL) {
+        check->nomem = true;
+    }
+
+    return room;
+}
+
+
+const pl_pattern_t *
+pl_flow_pattern(flow_check_t *check, const char *path, const char *text)
+{
+    pl_err_t       err;
+    pl_status_t    rc;
+    flow_owned_t  *owned;
+
+    owned = pl_flow_room(check, 0, sizeof(*owned));
+    if (owned == NULL) {
+        return NULL;
+    }
+
+    rc = pl_pattern_compile(&owned->pattern, pl_str_c(text), &err);
+
+    if (rc == PL_NOMEM) {
+        check->nomem = true;
+        return NULL;
+    }
+
+    if (rc != PL_OK) {
+        pl_flow_mistake(check, FLOW_ERROR, path, err.column, "%s", err.text);
+        return NULL;
+    }
+
+    owned->next = check->flow->owned;
+    check->flow->owned = owned;
+
+    return owned->pattern;
+}
+
+
+const Pl__FlowStep *
+pl_flow_target(flow_check_t *check, const char *path, const char *name)
+{
+    const Pl__FlowStep  *step;
+
+    step = pl_flow_step(check->flow, name);
+
+    if (step == NULL) {
+        pl_flow_mistake(check, FLOW_ERROR, path, 0, "no step \"%s\"", name);
+    }
+
+    return step;
 }
 
 
@@ -150,17 +241,30 @@ flow_read(pl_flow_t *flow, const pl_codec_t *codec, pl_str_t json,
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    if (json.len > FLOW_FILE_MAX) {
+    if (json.len > PL_FLOW_FILE_MAX) {
         return pl_err_set(err, PL_TOOBIG, "flow", 0,
-                          "a flow file has at most %u bytes", FLOW_FILE_MAX);
+                          "a flow file has at most %u bytes",
+                          PL_FLOW_FILE_MAX);
     }
 
     flow->ar = pl_arena_create(FLOW_ARENA_BLOCK, FLOW_ARENA_MAX);
     if (flow->ar == NULL) {
-        return pl_err_set(err, PL_NOMEM, "flow", 0, "out of memory");
+        return PL_NOMEM;
     }
 
-    rc = pl_json_decode(codec, &pl__flow_file__descriptor, json,
+    flow->json.data = pl_arena_dup(flow->ar, json.data, json.len);
+    flow->json.len = json.len;
+
+    if (flow->json.data == NULL) {
+        return PL_NOMEM;
+    }
+
+    rc = flow_digest(flow);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_json_decode(codec, &pl__flow_file__descriptor, flow->json,
                         PL_JSON_COMMENTS, flow->ar, &msg, err);
     if (rc != PL_OK) {
         return rc;
@@ -173,266 +277,110 @@ flow_read(pl_flow_t *flow, const pl_codec_t *codec, pl_str_t json,
 
 
 static pl_status_t
-flow_steps(flow_check_t *check)
+flow_digest(pl_flow_t *flow)
 {
-    size_t        i;
-    pl_flow_t    *flow;
-    pl_status_t   rc;
+    uint8_t      digest[PL_SHA256_LEN];
+    pl_hash_t   *hash;
+    pl_status_t  rc;
 
-    flow = check->flow;
-    flow->n_steps = flow->file->n_steps;
+    hash = pl_hash_create();
+    rc = hash == NULL ? PL_NOMEM
+                      : pl_hash_sha256(hash, &flow->json, 1, digest);
+    pl_hash_destroy(hash);
 
-    if (flow->n_steps == 0) {
-        return pl_flow_mistake(check, PL_INVALID, "steps", 0,
-                               "a flow needs a step");
+    if (rc != PL_OK) {
+        return PL_NOMEM;        /* libcrypto fails for nothing else here */
     }
 
-    flow->steps = pl_arena_zalloc(flow->ar,
-                                  flow->n_steps * sizeof(flow_step_t));
-    if (flow->steps == NULL) {
-        return pl_flow_mistake(check, PL_NOMEM, "", 0, "out of memory");
-    }
-
-    for (i = 0; i < flow->n_steps; i++) {
-        flow->steps[i].row = flow->file->steps[i];
-
-        rc = pl_flow_segments(check, &flow->steps[i]);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
+    flow->version = pl_be64(digest);
 
     return PL_OK;
 }
 
 
-static pl_status_t
-flow_triggers(flow_check_t *check)
+static void
+flow_passes(flow_check_t *check)
 {
-    char              path[PL_ERR_PATH_MAX];
-    size_t            i;
-    pl_flow_t        *flow;
-    pl_status_t       rc;
-    Pl__FlowTrigger  *row;
+    size_t  i;
 
-    flow = check->flow;
-    flow->triggers = pl_arena_zalloc(flow->ar, (flow->file->n_triggers + 1)
-                                               * sizeof(flow_trigger_t));
-    if (flow->triggers == NULL) {
-        return pl_flow_mistake(check, PL_NOMEM, "", 0, "out of memory");
+    static void (*const  passes[])(flow_check_t *) = {
+        flow_index,
+        pl_flow_trigger_compile,
+        pl_flow_when_compile,
+        pl_flow_ask_compile,
+        pl_flow_handover_compile,
+        pl_flow_check_steps,
+        pl_flow_limit_check,
+        pl_flow_names_check,
+        pl_flow_reach_check,
+    };
+
+    for (i = 0; i < PL_COUNT(passes) && !check->nomem; i++) {
+        passes[i](check);
     }
-
-    for (i = 0; i < flow->file->n_triggers; i++) {
-        row = flow->file->triggers[i];
-
-        (void) snprintf(path, sizeof(path), "triggers[%zu]", i);
-
-        if ((row->n_keywords == 0) == (row->pattern == NULL)) {
-            return pl_flow_mistake(check, PL_INVALID, path, 0,
-                                   "a trigger has keywords or a pattern, "
-                                   "one of them");
-        }
-
-        flow->triggers[i].step = flow_step(flow, row->step);
-
-        if (flow->triggers[i].step == NULL) {
-            (void) snprintf(path, sizeof(path), "triggers[%zu].step", i);
-            return pl_flow_mistake(check, PL_INVALID, path, 0,
-                                   "no step \"%s\"", row->step);
-        }
-
-        rc = row->pattern != NULL ? flow_pattern(check, i)
-                                  : flow_keywords(check, i);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
-        flow->n_triggers++;
-    }
-
-    if (flow->file->default_ != NULL) {
-        flow->fallback = flow_step(flow, flow->file->default_);
-
-        if (flow->fallback == NULL) {
-            return pl_flow_mistake(check, PL_INVALID, "default", 0,
-                                   "no step \"%s\"", flow->file->default_);
-        }
-    }
-
-    return PL_OK;
 }
 
 
-static pl_status_t
-flow_keywords(flow_check_t *check, size_t i)
-{
-    char              path[PL_ERR_PATH_MAX], *text, *p;
-    size_t            k, len;
-    pl_err_t          err;
-    const char       *c;
-    Pl__FlowTrigger  *row;
-
-    row = check->flow->file->triggers[i];
-    len = sizeof("^\\s*(?:)[\\s.!?]*$");
-
-    for (k = 0; k < row->n_keywords; k++) {
-        len += 2 * strlen(row->keywords[k]) + 1;
-    }
-
-    text = pl_arena_alloc(check->flow->ar, len);
-    if (text == NULL) {
-        return pl_flow_mistake(check, PL_NOMEM, "", 0, "out of memory");
-    }
-
-    p = stpcpy(text, "^\\s*(?:");
-
-    for (k = 0; k < row->n_keywords; k++) {
-        if (k != 0) {
-            *p++ = '|';
-        }
-
-        /* what is no letter, digit or UTF-8 is escaped, to stand for itself */
-
-        for (c = row->keywords[k]; *c != '\0'; c++) {
-            if ((unsigned char) *c < 0x80 && *c != '_'
-                && !(*c >= '0' && *c <= '9')
-                && !((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
-            {
-                *p++ = '\\';
-            }
-
-            *p++ = *c;
-        }
-    }
-
-    p = stpcpy(p, ")[\\s.!?]*$");
-
-    if (pl_pattern_compile(&check->flow->triggers[i].pattern,
-                           (pl_str_t) { (uint8_t *) text,
-                                        (size_t) (p - text) }, &err)
-        == PL_OK)
-    {
-        return PL_OK;
-    }
-
-    (void) snprintf(path, sizeof(path), "triggers[%zu].keywords", i);
-
-    return pl_flow_mistake(check, err.status, path, 0,
-                           "too many or too long keywords for one trigger");
-}
-
-
-static pl_status_t
-flow_pattern(flow_check_t *check, size_t i)
-{
-    char         path[PL_ERR_PATH_MAX];
-    pl_err_t     err;
-    const char  *text;
-
-    text = check->flow->file->triggers[i]->pattern;
-
-    if (pl_pattern_compile(&check->flow->triggers[i].pattern, pl_str_c(text),
-                           &err)
-        == PL_OK)
-    {
-        return PL_OK;
-    }
-
-    (void) snprintf(path, sizeof(path), "triggers[%zu].pattern", i);
-
-    /* the value begins with a quote; escapes before the place shift it */
-
-    return pl_flow_mistake(check, err.status, path, err.column, "%s",
-                           err.text);
-}
-
-
-/* A step that nothing leads to is a mistake: it was meant to be said. */
-
-static pl_status_t
-flow_reached(flow_check_t *check)
+static void
+flow_index(flow_check_t *check)
 {
     char        path[PL_ERR_PATH_MAX];
-    size_t      i, k;
-    bool        reached;
+    size_t      i;
     pl_flow_t  *flow;
 
     flow = check->flow;
 
-    for (i = 0; i < flow->n_steps; i++) {
-        reached = (flow->fallback == &flow->steps[i]);
-
-        for (k = 0; k < flow->n_triggers && !reached; k++) {
-            reached = (flow->triggers[k].step == &flow->steps[i]);
-        }
-
-        if (!reached) {
-            (void) snprintf(path, sizeof(path), "steps.%s",
-                            flow->steps[i].row->name);
-            return pl_flow_mistake(check, PL_INVALID, path, 0,
-                                   "nothing leads to this step");
-        }
+    if (flow->file->n_steps == 0) {
+        pl_flow_mistake(check, FLOW_ERROR, "steps", 0, "a flow needs a step");
     }
 
-    return PL_OK;
-}
-
-
-static const flow_step_t *
-flow_step(const pl_flow_t *flow, const char *name)
-{
-    size_t  i;
-
-    for (i = 0; i < flow->n_steps; i++) {
-        if (strcmp(flow->steps[i].row->name, name) == 0) {
-            return &flow->steps[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* Out of memory here means fewer variables, as a group that took no part. */
-
-static void
-flow_groups(const pl_pattern_t *pattern, pl_arena_t *ar,
-    const pl_match_state_t *state, pl_flow_out_t *out)
-{
-    unsigned       i;
-    pl_str_t       value;
-    const char    *name;
-    Pl__Variable  *v;
-
-    if (!pl_match_group(pattern, state, 0, &name, &value)) {
+    flow->by_name = pl_flow_room(check, flow->file->n_steps,
+                                 sizeof(*flow->by_name));
+    if (flow->by_name == NULL) {
         return;
     }
 
-    out->variables = pl_arena_alloc(ar, PL_VARIABLES_MAX
-                                        * sizeof(Pl__Variable *));
+    for (i = 0; i < flow->file->n_steps; i++) {
+        flow->by_name[i] = flow->file->steps[i];
 
-    for (i = 0;
-         out->variables != NULL && i < PL_VARIABLES_MAX
-         && pl_match_group(pattern, state, i, &name, &value);
-         i++)
-    {
-        if (value.data == NULL) {
-            continue;
+        if (!pl_name_valid(pl_str_c(flow->file->steps[i]->name))) {
+            (void) pl_flow_path(path, "steps", ".%s",
+                                flow->file->steps[i]->name);
+            pl_flow_mistake(check, FLOW_ERROR, path, 0,
+                            "a step's name is made of letters, digits, - "
+                            "and _");
         }
-
-        v = pl_arena_alloc(ar, sizeof(*v));
-        if (v == NULL) {
-            return;
-        }
-
-        pl__variable__init(v);
-        v->name = pl_arena_str(ar, pl_str_c(name));
-        v->value = pl_arena_str(ar, value);
-
-        if (v->name == NULL || v->value == NULL) {
-            return;
-        }
-
-        out->variables[out->n_variables++] = v;
     }
+
+    flow->n_steps = flow->file->n_steps;
+    qsort(flow->by_name, flow->n_steps, sizeof(*flow->by_name),
+          flow_index_order);
+}
+
+
+static int
+flow_index_order(const void *a, const void *b)
+{
+    return strcmp((*(const Pl__FlowStep *const *) a)->name,
+                  (*(const Pl__FlowStep *const *) b)->name);
+}
+
+
+static int
+flow_index_find(const void *key, const void *row)
+{
+    return strcmp(key, (*(const Pl__FlowStep *const *) row)->name);
+}
+
+
+static const pl_err_t *
+flow_first(const pl_flow_mistakes_t *mistakes)
+{
+    size_t  i;
+
+    for (i = 0; i + 1 < mistakes->n && mistakes->rows[i].warning; i++) {
+        /* void */
+    }
+
+    return &mistakes->rows[i].err;
 }

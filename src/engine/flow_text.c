@@ -1,280 +1,349 @@
 /*
- * Texts of flows: placeholders, and where in the file a mistake stands.
+ * Texts with variables.
  *
- *     {{name}}           the contact's name, or a variable of that name
+ *     {{name}}           a variable, or the contact's name
  *     {{name|there}}     what to say where there is none
+ *
+ * Filling is one pass over the text: what a variable brings in is copied and
+ * never looked at again. A text that is filled has PL_TEXT_MAX bytes at
+ * most, whatever the variables hold.
  */
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "../channel/limit.h"
 #include "../core/str.h"
 #include "flow_impl.h"
 
-static pl_status_t text_placeholder(flow_check_t *check, flow_step_t *step,
-    const char *text, const char *open, const char **end);
-static flow_segment_t *text_segment(flow_check_t *check, flow_step_t *step);
-static const char *text_value(const flow_segment_t *segment,
-    const char *name, Pl__Variable *const *variables, size_t n);
-static size_t text_cut(const char *text, size_t len, size_t max);
+/* A text that is being made. */
+typedef struct {
+    size_t       len;
+    flow_text_e  how;
+    bool         full;
+    char         data[PL_TEXT_MAX + 1];
+} text_out_t;
+
+static void text_add(text_out_t *out, const char *s, size_t len);
+static void text_add_encoded(text_out_t *out, const char *s);
+static bool text_value(const pl_flow_t *flow, const flow_word_t *word,
+    const pl_flow_vars_t *vars, text_out_t *out, pl_arena_t *ar);
+static bool text_blank(char c);
+static const char *text_first_name(const char *name, pl_arena_t *ar);
+static bool text_honorific(pl_str_t word);
 
 
-/*
- * Rules of the flow file's shapes: closed, bounded, steps by name.
- */
-
-static const pl_rule_t flow_rules[] = {
-    { &pl__flow_file__descriptor, "steps", PL_RULE_MAP, "name", 0 },
-    { &pl__flow_file__descriptor, "steps", PL_RULE_LEN_MAX, NULL, 1000 },
-    { &pl__flow_file__descriptor, "triggers", PL_RULE_LEN_MAX, NULL, 1000 },
-    { &pl__flow_file__descriptor, "flow", PL_RULE_LEN_MIN, NULL, 1 },
-    { &pl__flow_file__descriptor, "flow", PL_RULE_LEN_MAX, NULL,
-      PL_NAME_MAX },
-    { &pl__flow_trigger__descriptor, "keywords", PL_RULE_LEN_MAX, NULL,
-      100 },
-    { &pl__flow_trigger__descriptor, "pattern", PL_RULE_LEN_MIN, NULL, 1 },
-    { &pl__flow_trigger__descriptor, "pattern", PL_RULE_LEN_MAX, NULL,
-      PL_PATTERN_MAX },
-    { &pl__flow_step__descriptor, "name", PL_RULE_LEN_MIN, NULL, 1 },
-    { &pl__flow_step__descriptor, "name", PL_RULE_LEN_MAX, NULL,
-      PL_NAME_MAX },
-    { &pl__flow_step__descriptor, "after_s", PL_RULE_MAX, NULL,
-      30 * 86400 },
-    { &pl__flow_say__descriptor, "text", PL_RULE_LEN_MIN, NULL, 1 },
-    { &pl__flow_say__descriptor, "text", PL_RULE_LEN_MAX, NULL,
-      PL_TEXT_MAX },
-};
-
-const pl_rules_t  pl_flow_rules = { flow_rules, PL_COUNT(flow_rules) };
-
-
-pl_status_t
-pl_flow_mistake(flow_check_t *check, pl_status_t status, const char *path,
-    unsigned within, const char *fmt, ...)
+const char *
+pl_flow_fill(const pl_flow_t *flow, const char *text,
+    const pl_flow_vars_t *vars, pl_arena_t *ar)
 {
-    char      text[PL_ERR_TEXT_MAX];
-    unsigned  line, column;
-    va_list   args;
-
-    va_start(args, fmt);
-    (void) vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-
-    (void) pl_err_set(check->err, status, "flow", 0, "%s", text);
-
-    if (check->err == NULL) {
-        return status;
-    }
-
-    pl_err_path(check->err, "%s", path);
-
-    if (pl_json_locate(check->json, path, &line, &column) == PL_OK) {
-        check->err->line = line;
-        check->err->column = column + within;
-    }
-
-    return status;
+    return pl_flow_text_fill(flow, text, vars, FLOW_TEXT, ar, NULL);
 }
 
 
-pl_status_t
-pl_flow_segments(flow_check_t *check, flow_step_t *step)
+char *
+pl_flow_text_fill(const pl_flow_t *flow, const char *text,
+    const pl_flow_vars_t *vars, flow_text_e how, pl_arena_t *ar,
+    bool *missing)
 {
-    const char      *p, *open, *text;
-    pl_status_t      rc;
-    flow_segment_t  *segment;
+    text_out_t   out;
+    const char  *p;
+    flow_word_t  word;
 
-    text = step->row->say->text;
+    out.len = 0;
+    out.how = how;
+    out.full = false;
 
-    for (p = text; *p != '\0'; /* void */ ) {
+    if (missing != NULL) {
+        *missing = false;
+    }
 
-        open = strstr(p, "{{");
+    for (p = text; pl_flow_text_next(p, &word) && word.end != NULL;
+         p = word.end)
+    {
+        text_add(&out, p, (size_t) (word.open - p));
 
-        if (open != p) {
-            segment = text_segment(check, step);
-            if (segment == NULL) {
-                return pl_flow_mistake(check, PL_NOMEM, "", 0,
-                                       "out of memory");
-            }
-
-            segment->name = NULL;
-            segment->text.data = (const uint8_t *) p;
-            segment->text.len = open == NULL ? strlen(p)
-                                             : (size_t) (open - p);
+        if (text_value(flow, &word, vars, &out, ar)) {
+            continue;
         }
 
-        if (open == NULL) {
-            return PL_OK;
+        if (missing != NULL) {
+            *missing = true;
         }
 
-        rc = text_placeholder(check, step, text, open, &p);
-        if (rc != PL_OK) {
-            return rc;
+        /* "Hey {{name}}, ..." is "Hey, ...", and never "Hey , ..." */
+
+        while (out.len > 0 && text_blank(out.data[out.len - 1])) {
+            out.len--;
+        }
+
+        while (out.len == 0 && text_blank(*word.end)) {
+            word.end++;
         }
     }
 
-    return PL_OK;
+    text_add(&out, p, strlen(p));
+
+    return pl_arena_str(ar, (pl_str_t) { (uint8_t *) out.data, out.len });
+}
+
+
+bool
+pl_flow_text_next(const char *p, flow_word_t *word)
+{
+    const char  *close, *bar;
+
+    word->open = strstr(p, PL_FLOW_WORD);
+    if (word->open == NULL) {
+        return false;
+    }
+
+    word->name.data = (const uint8_t *) word->open + 2;
+    word->name.len = 0;
+    word->fallback = PL_STR_NULL;
+    word->end = NULL;
+
+    close = strstr(word->open + 2, "}}");
+    if (close == NULL) {
+        return true;
+    }
+
+    bar = memchr(word->open, '|', (size_t) (close - word->open));
+    word->name.len = (size_t) ((bar == NULL ? close : bar) - word->open - 2);
+    word->end = close + 2;
+
+    if (bar != NULL) {
+        word->fallback.data = (const uint8_t *) bar + 1;
+        word->fallback.len = (size_t) (close - bar) - 1;
+    }
+
+    return true;
+}
+
+
+bool
+pl_flow_name_valid(pl_str_t name)
+{
+    size_t    i, from;
+    pl_str_t  part;
+
+    for (i = 0, from = 0; i <= name.len; i++) {
+        if (i < name.len && name.data[i] != '.') {
+            continue;
+        }
+
+        part.data = name.data + from;
+        part.len = i - from;
+        from = i + 1;
+
+        if (!pl_name_valid(part)) {
+            return false;
+        }
+    }
+
+    return name.len <= PL_NAME_MAX;
 }
 
 
 const char *
-pl_flow_fill(const flow_step_t *step, const char *name,
-    Pl__Variable *const *variables, size_t n_variables, pl_arena_t *ar)
+pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
+    const char *name, pl_arena_t *ar)
 {
-    char        *out, *p;
-    size_t       i, len;
+    size_t       i;
     const char  *value;
 
-    len = 0;
-
-    for (i = 0; i < step->n_segments; i++) {
-        value = text_value(&step->segments[i], name, variables, n_variables);
-        len += value == NULL ? step->segments[i].text.len : strlen(value);
-    }
-
-    out = pl_arena_alloc(ar, len + 1);
-    if (out == NULL) {
-        return NULL;
-    }
-
-    p = out;
-
-    for (i = 0; i < step->n_segments; i++) {
-        value = text_value(&step->segments[i], name, variables, n_variables);
-
-        if (value != NULL) {
-            p = stpcpy(p, value);
-
-        } else if (step->segments[i].text.len != 0) {
-            p = mempcpy(p, step->segments[i].text.data,
-                        step->segments[i].text.len);
+    for (i = 0; i < vars->n_rows; i++) {
+        if (strcmp(vars->rows[i]->name, name) == 0
+            && vars->rows[i]->value[0] != '\0')
+        {
+            return vars->rows[i]->value;
         }
     }
 
-    out[text_cut(out, len, PL_TEXT_MAX)] = '\0';
+    if (vars->contact != NULL && vars->contact->name != NULL) {
+        value = strcmp(name, "name") == 0 ? vars->contact->name
+                : strcmp(name, "first_name") == 0
+                  ? text_first_name(vars->contact->name, ar) : NULL;
 
-    return out;
-}
-
-
-static pl_status_t
-text_placeholder(flow_check_t *check, flow_step_t *step, const char *text,
-    const char *open, const char **end)
-{
-    char             path[PL_ERR_PATH_MAX];
-    const char      *close, *bar;
-    unsigned         within;
-    pl_str_t         name;
-    flow_segment_t  *segment;
-
-    (void) snprintf(path, sizeof(path), "steps.%s.say.text",
-                    step->row->name);
-    within = (unsigned) (open - text) + 1;
-
-    close = strstr(open, "}}");
-    if (close == NULL) {
-        return pl_flow_mistake(check, PL_INVALID, path, within,
-                               "a placeholder is not closed");
-    }
-
-    bar = memchr(open, '|', (size_t) (close - open));
-
-    name.data = (const uint8_t *) open + 2;
-    name.len = (size_t) ((bar == NULL ? close : bar) - open - 2);
-
-    if (!pl_name_valid(name)) {
-        return pl_flow_mistake(check, PL_INVALID, path, within,
-                               "a placeholder's name is made of letters, "
-                               "digits, - and _");
-    }
-
-    segment = text_segment(check, step);
-    if (segment == NULL) {
-        return pl_flow_mistake(check, PL_NOMEM, "", 0, "out of memory");
-    }
-
-    segment->name = pl_arena_str(check->flow->ar, name);
-    if (segment->name == NULL) {
-        return pl_flow_mistake(check, PL_NOMEM, "", 0, "out of memory");
-    }
-
-    segment->text = PL_STR_NULL;
-
-    if (bar != NULL) {
-        segment->text.data = (const uint8_t *) bar + 1;
-        segment->text.len = (size_t) (close - bar) - 1;
-    }
-
-    *end = close + 2;
-
-    return PL_OK;
-}
-
-
-static flow_segment_t *
-text_segment(flow_check_t *check, flow_step_t *step)
-{
-    size_t           n;
-    flow_segment_t  *grown;
-
-    n = step->n_segments;
-    grown = pl_arena_alloc(check->flow->ar, (n + 1) * sizeof(*grown));
-    if (grown == NULL) {
-        return NULL;
-    }
-
-    if (n != 0) {
-        memcpy(grown, step->segments, n * sizeof(*grown));
-    }
-
-    step->segments = grown;
-    step->n_segments = n + 1;
-
-    return &grown[n];
-}
-
-
-/* NULL: the segment's own text, plain or fallback. */
-
-static const char *
-text_value(const flow_segment_t *segment, const char *name,
-    Pl__Variable *const *variables, size_t n)
-{
-    size_t  i;
-
-    if (segment->name == NULL) {
-        return NULL;
-    }
-
-    for (i = 0; i < n; i++) {
-        if (strcmp(variables[i]->name, segment->name) == 0) {
-            return variables[i]->value;
+        if (value != NULL && value[0] != '\0') {
+            return value;
         }
     }
 
-    if (strcmp(segment->name, "name") == 0 && name != NULL
-        && name[0] != '\0')
-    {
-        return name;
+    for (i = 0; i < flow->file->n_variables; i++) {
+        if (strcmp(flow->file->variables[i]->name, name) == 0
+            && flow->file->variables[i]->value[0] != '\0')
+        {
+            return flow->file->variables[i]->value;
+        }
     }
 
     return NULL;
 }
 
 
-/* Where to cut so that no character is split. */
-
-static size_t
-text_cut(const char *text, size_t len, size_t max)
+void
+pl_flow_text_cut(char *text, size_t chars)
 {
-    if (len <= max) {
-        return len;
+    size_t  n;
+
+    for (n = 0; *text != '\0'; text++) {
+        if (((uint8_t) *text & 0xc0) != 0x80 && n++ == chars) {
+            *text = '\0';
+            return;
+        }
+    }
+}
+
+
+/* What does not fit is cut on a character's edge; nothing comes behind it. */
+
+static void
+text_add(text_out_t *out, const char *s, size_t len)
+{
+    if (out->full) {
+        return;
     }
 
-    for (len = max; len > 0 && ((uint8_t) text[len] & 0xc0) == 0x80; len--) {
-        /* void */
+    if (len > PL_TEXT_MAX - out->len) {
+        out->full = true;
+
+        for (len = PL_TEXT_MAX - out->len;
+             len > 0 && ((uint8_t) s[len] & 0xc0) == 0x80;
+             len--)
+        {
+            /* void */
+        }
     }
 
-    return len;
+    memcpy(out->data + out->len, s, len);
+    out->len += len;
+}
+
+
+/* RFC 3986: all but what is unreserved. */
+
+static void
+text_add_encoded(text_out_t *out, const char *s)
+{
+    char                     octet[3];
+    static const char        plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-._~";
+    static const char        hex[] = "0123456789ABCDEF";
+
+    for ( /* void */ ; *s != '\0'; s++) {
+        if (strchr(plain, *s) != NULL) {
+            text_add(out, s, 1);
+            continue;
+        }
+
+        octet[0] = '%';
+        octet[1] = hex[(uint8_t) *s >> 4];
+        octet[2] = hex[(uint8_t) *s & 0xf];
+        text_add(out, octet, sizeof(octet));
+    }
+}
+
+
+/* False: there is nothing to say. */
+
+static bool
+text_value(const pl_flow_t *flow, const flow_word_t *word,
+    const pl_flow_vars_t *vars, text_out_t *out, pl_arena_t *ar)
+{
+    char         name[PL_NAME_MAX + 1];
+    const char  *value = NULL;
+
+    if (word->name.len <= PL_NAME_MAX) {
+        memcpy(name, word->name.data, word->name.len);
+        name[word->name.len] = '\0';
+        value = pl_flow_value(flow, vars, name, ar);
+    }
+
+    if (value != NULL) {
+        if (out->how == FLOW_TEXT_URL && out->len > 0) {
+            text_add_encoded(out, value);
+
+        } else {
+            text_add(out, value, strlen(value));
+        }
+
+        return true;
+    }
+
+    if (word->fallback.data == NULL) {
+        return false;
+    }
+
+    text_add(out, (const char *) word->fallback.data, word->fallback.len);
+
+    return true;
+}
+
+
+static bool
+text_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+
+/*
+ * By what a person is addressed: the first word of the name that they gave
+ * themselves, if it looks like a first name. "Dr. Ann Lee" is Ann; "Mr Lee",
+ * "+49 30 1234" and "info@example.org" have none.
+ */
+
+static const char *
+text_first_name(const char *name, pl_arena_t *ar)
+{
+    size_t    i;
+    pl_str_t  word;
+
+    for ( ;; ) {
+        name += strspn(name, " \t\r\n");
+        word.data = (const uint8_t *) name;
+        word.len = strcspn(name, " \t\r\n");
+
+        if (word.len == 0 || text_honorific(word)) {
+            return NULL;
+        }
+
+        if (word.data[word.len - 1] != '.') {
+            break;
+        }
+
+        name += word.len;               /* a title */
+    }
+
+    for (i = 0; i < word.len; i++) {
+        if (word.data[i] < 0x80
+            && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                      "-'`", word.data[i]) == NULL)
+        {
+            return NULL;
+        }
+    }
+
+    return pl_arena_str(ar, word);
+}
+
+
+static bool
+text_honorific(pl_str_t word)
+{
+    size_t  i;
+
+    static const char *const  honorifics[] = {
+        "Herr", "Frau", "Familie", "Mr", "Mrs", "Ms", "Miss", "Mr.", "Mrs.",
+        "Ms.", "M.", "Mme", "Monsieur", "Madame", "Sr.", "Sra.",
+    };
+
+    for (i = 0; i < PL_COUNT(honorifics); i++) {
+        if (pl_str_eq(word, pl_str_c(honorifics[i]))) {
+            return true;
+        }
+    }
+
+    return false;
 }

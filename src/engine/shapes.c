@@ -90,6 +90,7 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
 
 static const ProtobufCMessageDescriptor *const shapes_flow[] = {
     &pl__flow_file__descriptor,
+    &pl__flow_form__descriptor,
 };
 
 static const ProtobufCMessageDescriptor *const shapes_draft[] = {
