@@ -252,6 +252,16 @@ struct pl_channel_s {
                                     pl_arena_t *ar, pl_templates_t *out,
                                     pl_err_t *err);
 
+    /*
+     * MAY (NULL: the provider has no templates). A template as it is handed
+     * in at the provider: one line of JSON, its variables named and each
+     * with its sample. PL_INVALID, PL_NOMEM.
+     */
+    pl_status_t        (*draft)(const pl_codec_t *codec,
+                                const Pl__TemplateDraft *draft,
+                                pl_arena_t *ar, pl_str_t *out,
+                                pl_err_t *err);
+
     /* MAY (NULL: no files come in). */
     const pl_files_t    *files;
 

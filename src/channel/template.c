@@ -18,14 +18,6 @@
 #define TEMPLATE_CODE_MAX    15         /* of an authentication code */
 
 
-typedef struct {
-    const char  *name;          /* between the braces, without blanks */
-    size_t       len;
-    const char  *next;          /* behind it */
-    const char  *begin;         /* its first brace */
-} template_variable_t;
-
-
 static const char *template_status(const Pl__TemplateRecord *record);
 static pl_status_t template_header(const Pl__TemplateRecord *record,
     const Pl__Header *given, pl_err_t *err);
@@ -45,7 +37,6 @@ static pl_status_t template_button(const Pl__TemplateRecord *record,
     const Pl__TemplateButton *given, size_t i, pl_err_t *err);
 static bool template_button_needs(const Pl__TemplateButtonRecord *button);
 static bool template_code(const Pl__TemplateRecord *record);
-static bool template_next(const char *text, template_variable_t *out);
 static bool template_known(const Pl__TemplateText *text, const char *name,
     size_t len);
 static int template_order(const void *a, const void *b);
@@ -139,7 +130,7 @@ pl_template_text(const char *text, pl_arena_t *ar, Pl__TemplateText **out,
 {
     char                 *name;
     Pl__TemplateText     *to;
-    template_variable_t   v;
+    pl_template_place_t   v;
 
     to = pl_arena_alloc(ar, sizeof(*to));
     if (to == NULL) {
@@ -154,7 +145,7 @@ pl_template_text(const char *text, pl_arena_t *ar, Pl__TemplateText **out,
         return pl_err_set(err, PL_NOMEM, "template", 0, "no memory");
     }
 
-    for (v.next = to->text; template_next(v.next, &v); /* void */) {
+    for (v.next = to->text; pl_template_next(v.next, &v); /* void */) {
         if (template_known(to, v.name, v.len)) {
             continue;
         }
@@ -182,6 +173,31 @@ pl_template_text(const char *text, pl_arena_t *ar, Pl__TemplateText **out,
     *out = to;
 
     return PL_OK;
+}
+
+
+bool
+pl_template_next(const char *text, pl_template_place_t *out)
+{
+    const char  *p, *name;
+
+    for (p = strstr(text, "{{"); p != NULL; p = strstr(p + 1, "{{")) {
+        name = p + 2 + strspn(p + 2, " ");
+        out->len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        out->next = name + out->len + strspn(name + out->len, " ");
+
+        if (out->len > 0 && out->len <= PL_ADDRESS_MAX
+            && strncmp(out->next, "}}", 2) == 0)
+        {
+            out->begin = p;
+            out->name = name;
+            out->next += 2;
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -278,7 +294,7 @@ template_header_text(const Pl__TemplateRecord *record,
     const Pl__Header *given, pl_err_t *err)
 {
     size_t                    n;
-    template_variable_t       v;
+    pl_template_place_t       v;
     const Pl__TemplateText   *text = record->header->text;
 
     if (text == NULL || text->n_variables == 0) {
@@ -307,7 +323,7 @@ template_header_text(const Pl__TemplateRecord *record,
 
     n = pl_limit_chars(text->text);
 
-    for (v.next = text->text; template_next(v.next, &v); /* void */) {
+    for (v.next = text->text; pl_template_next(v.next, &v); /* void */) {
         n += pl_limit_chars(given->text) - (size_t) (v.next - v.begin);
     }
 
@@ -422,9 +438,9 @@ template_filled(const Pl__TemplateRecord *record, const Pl__Template *given,
 {
     char                  name[PL_ADDRESS_MAX + 1];
     size_t                i, n = pl_limit_chars(record->body->text);
-    template_variable_t   v;
+    pl_template_place_t   v;
 
-    for (v.next = record->body->text; template_next(v.next, &v); /* void */)
+    for (v.next = record->body->text; pl_template_next(v.next, &v); /* void */)
     {
         (void) snprintf(name, sizeof(name), "%.*s", (int) v.len, v.name);
         i = template_find(given, record->body, name);
@@ -554,33 +570,6 @@ template_code(const Pl__TemplateRecord *record)
     return record->has_category
            && record->category
               == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_AUTHENTICATION;
-}
-
-
-/* The next {{variable}} of a text: letters, digits and _ between braces. */
-
-static bool
-template_next(const char *text, template_variable_t *out)
-{
-    const char  *p, *name;
-
-    for (p = strstr(text, "{{"); p != NULL; p = strstr(p + 1, "{{")) {
-        name = p + 2 + strspn(p + 2, " ");
-        out->len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-        out->next = name + out->len + strspn(name + out->len, " ");
-
-        if (out->len > 0 && out->len <= PL_ADDRESS_MAX
-            && strncmp(out->next, "}}", 2) == 0)
-        {
-            out->begin = p;
-            out->name = name;
-            out->next += 2;
-            return true;
-        }
-    }
-
-    return false;
 }
 
 

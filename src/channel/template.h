@@ -50,6 +50,20 @@ pl_status_t pl_template_check_address(const Pl__TemplateRecord *record,
 pl_status_t pl_template_text(const char *text, pl_arena_t *ar,
     Pl__TemplateText **out, pl_err_t *err);
 
+/* Where a variable stands in a text. */
+typedef struct {
+    const char  *name;          /* between the braces, without blanks */
+    size_t       len;
+    const char  *next;          /* behind it */
+    const char  *begin;         /* its first brace */
+} pl_template_place_t;
+
+/*
+ * The next {{variable}} of a text: letters, digits and _ between braces.
+ * False: there is none.
+ */
+bool pl_template_next(const char *text, pl_template_place_t *out);
+
 /* Is its name a number? */
 bool pl_template_positional(const char *variable);
 

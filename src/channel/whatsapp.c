@@ -51,6 +51,7 @@ const pl_channel_t  pl_whatsapp = {
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,
     .templates = pl_whatsapp_templates,
+    .draft    = pl_whatsapp_draft,
     .list     = pl_whatsapp_list,
     .listed   = pl_whatsapp_listed,
     .files    = &pl_whatsapp_files,

@@ -256,6 +256,9 @@ pl_status_t pl_whatsapp_classify(const pl_codec_t *codec,
 
 pl_status_t pl_whatsapp_templates(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_templates_t *out, pl_err_t *err);
+pl_status_t pl_whatsapp_draft(const pl_codec_t *codec,
+    const Pl__TemplateDraft *draft, pl_arena_t *ar, pl_str_t *out,
+    pl_err_t *err);
 pl_status_t pl_whatsapp_list(const pl_listing_t *listing, pl_arena_t *ar,
     pl_request_t *out, pl_err_t *err);
 pl_status_t pl_whatsapp_listed(const pl_codec_t *codec,
@@ -275,7 +278,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  13
+#define PL_WHATSAPP_SHAPES  14
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

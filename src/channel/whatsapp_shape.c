@@ -383,6 +383,7 @@ pl_whatsapp_shapes[PL_WHATSAPP_SHAPES] = {
     &pl__wa__form_response__descriptor,
     &pl__wa__out_message__descriptor,
     &pl__wa__out_receipt__descriptor,
+    &pl__wa__out_draft__descriptor,
     &pl__wa__answer__descriptor,
     &pl__wa__media_answer__descriptor,
     &pl__wa__upload_answer__descriptor,

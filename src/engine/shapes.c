@@ -1,12 +1,14 @@
 /*
- * The shapes and rows of the one codec: each provider's, the flow file's,
- * and those of what is stored, which parleyctl prints.
+ * The shapes and rows of the one codec: each provider's, those of flow
+ * files and template files, and those of what is stored, which parleyctl
+ * prints.
  *
  * A raw item is JSON that a provider sent, shown as it is. Quarantine's raw
  * and an entry's body may be anything, and are shown as base64 text.
  */
 
 #include "../channel/channel.h"
+#include "../channel/draft.h"
 #include "flow.h"
 #include "shapes.h"
 #include "template.pb-c.h"
@@ -22,7 +24,7 @@ typedef struct {
     size_t                             n_shapes;
     size_t                             n_tables;
     const ProtobufCMessageDescriptor  *shapes[SHAPES_MAX];
-    pl_rules_t                         tables[SHAPES_PROVIDERS_MAX + 2];
+    pl_rules_t                         tables[SHAPES_PROVIDERS_MAX + 3];
 } shapes_all_t;
 
 
@@ -91,6 +93,10 @@ static const ProtobufCMessageDescriptor *const shapes_flow[] = {
     &pl__flow_form__descriptor,
 };
 
+static const ProtobufCMessageDescriptor *const shapes_draft[] = {
+    &pl__template_file__descriptor,
+};
+
 
 pl_status_t
 pl_shapes_codec(pl_codec_t **codec, pl_err_t *err)
@@ -103,7 +109,9 @@ pl_shapes_codec(pl_codec_t **codec, pl_err_t *err)
     if ((rc = shapes_add(&all, shapes_own, PL_COUNT(shapes_own),
                          &shapes_rules, err)) != PL_OK
         || (rc = shapes_add(&all, shapes_flow, PL_COUNT(shapes_flow),
-                            &pl_flow_rules, err)) != PL_OK)
+                            &pl_flow_rules, err)) != PL_OK
+        || (rc = shapes_add(&all, shapes_draft, PL_COUNT(shapes_draft),
+                            &pl_draft_rules, err)) != PL_OK)
     {
         return rc;
     }
