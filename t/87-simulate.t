@@ -190,6 +190,131 @@ like($err, qr!^\Q$dir\E/s\.json:2:\d+: !, 'a mistake in the settings');
 ($status, $out, $err) = simulate("> a\n", '--zone', 'Nowhere/Town');
 is($status, 1, 'no such zone');
 
+# what was taken of a flow
+
+spill("$dir/q.json", <<'EOT');
+{
+    "flow": "q",
+    "inputs": ["who"],
+    "triggers": [ { "keywords": ["go"], "step": "ask" },
+                  { "event": "poke", "step": "poke" } ],
+    "handover": { "words": ["agent"], "misunderstandings": 1 },
+    "steps": {
+        "ask": {
+            "say": { "text": "Coffee?", "buttons": [
+                { "id": "yes", "title": "Yes" },
+                { "id": "no", "title": "No" } ] },
+            "ask": { "save": "coffee", "as": "choice" },
+            "timeouts": [ { "after": "30m", "step": "nudge" } ],
+            "branch": [ { "when": { "variable": "coffee", "is": "yes" },
+                          "step": "good" } ],
+            "next": "bad"
+        },
+        "nudge": { "say": { "text": "Still there?" }, "back": true },
+        "good": {
+            "say": { "text": "Good." },
+            "status": "qualified",
+            "schedule": [ { "task": "tell", "step": "told",
+                            "after": "2h" } ],
+            "end": true
+        },
+        "bad": { "say": { "text": "Pity." }, "end": true },
+        "told": { "say": { "text": "It is ready." } },
+        "poke": { "say": { "text": "Poked {{who}}." } }
+    }
+}
+EOT
+spill("$dir/script", <<'EOT');
+at 2027-03-01T10:00 Europe/Berlin
+> go
+< buttons "Coffee?" yes no
+expect step ask
++30m
+< text "Still there?"
+tap yes
+< text "Good."
+expect var coffee yes
+expect status qualified
+expect task tell at 2027-03-01T12:30
+expect ended
+event poke who=me
+< text "Poked me."
++2h
+< text "It is ready."
+expect no task tell
+EOT
+spill("$dir/script2", <<'EOT');
+> go
+< buttons
+> Blau
+< buttons
+> Blau
+expect owner person
+expect audit handover misunderstood
+nothing
+agent "Max here."
+< text "Max here."
+release
+expect owner bot
+EOT
+($status, $out, $err) = run("$dir/q.json", "$dir/script", '--cover');
+is("$status $err", '0 ', 'a flow with questions, tasks and events');
+is($out, <<'EOT' =~ s/ /\t/gr . "10 expectations, 0 do not hold\n",
+1 q - triggers[0] ask
+1 q - triggers[1] poke
+0 q - handover[asked] -
+0 q - handover[misunderstood] -
+1 q - task[tell] told
+1 q ask - -
+1 q ask branch[0] good
+1 q ask timeouts[0] nudge
+0 q ask unclear -
+0 q ask next bad
+1 q nudge - -
+1 q nudge back -
+1 q good - -
+1 q good end -
+0 q bad - -
+0 q bad end -
+1 q told - -
+1 q told over -
+1 q poke - -
+1 q poke over -
+EOT
+    'what was taken, and what was not');
+($status, $out, $err) = run("$dir/q.json", "$dir/script", "$dir/script2",
+    '--cover', '--json');
+is($status, 0, 'two scripts');
+my %taken = map { ($_->{step} // '') . '.' . ($_->{edge} // '') => $_->{taken} }
+    grep { exists $_->{taken} } map { decode_json($_) } split /\n/, $out;
+is($taken{'.triggers[0]'}, 2, 'both count');
+is($taken{'ask.unclear'}, 1, 'an answer that was none');
+is($taken{'.handover[misunderstood]'}, 1, 'and the second one');
+
+# templates
+
+spill("$dir/t.json", <<'EOT');
+{ "templates": [
+    { "name": "hi_v1", "language": "de", "category": "utility",
+      "body": "Guten Tag {{first_name}}, es ist soweit.",
+      "buttons": [ { "kind": "quick_reply", "text": "Hello" } ],
+      "variables": [ { "name": "first_name", "sample": "Anna" } ] } ] }
+EOT
+is_deeply([ simulate(<<'EOT', '--templates', "$dir/t.json") ],
+send template hi_v1 de Ben
+< template hi_v1 language de body Ben
+tap Hello
+< text "Hello Anna!*"
+EOT
+    [ 0, "2 expectations, 0 do not hold\n", '' ], 'a template, and its button');
+like((simulate("send template hi_v1 de\n", '--templates', "$dir/t.json"))[2],
+    qr/:1:6: .*refused by template/, 'one that is not filled');
+like((simulate("send template hi_v2 de\n", '--templates', "$dir/t.json"))[2],
+    qr/:1:6: .*refused by template/, 'one that is not there');
+spill("$dir/t.json", qq({"templates":[\n{"name":"x"}]}));
+like((simulate("> x\n", '--templates', "$dir/t.json"))[2],
+    qr!^\Q$dir\E/t\.json:2:\d+: !, 'a mistake in the file');
+
 # the store
 
 is_deeply([ glob("$dir/tmp/*") ], [], 'nothing is left behind');

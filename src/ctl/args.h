@@ -59,6 +59,7 @@
 #define PLCTL_OPT_YES           0x10000000000ull
 #define PLCTL_OPT_DRY_RUN       0x20000000000ull
 #define PLCTL_OPT_SETTINGS      0x1000000000000ull
+#define PLCTL_OPT_TEMPLATES     0x2000000000000ull
 #define PLCTL_OPT_ZONE          0x4000000000000ull
 #define PLCTL_OPT_NAME          0x8000000000000ull
 #define PLCTL_OPT_KEEP          0x10000000000000ull
@@ -97,6 +98,7 @@ typedef struct {
     const char  *until;
     const char  *kind;
     const char  *settings;
+    const char  *templates;
     const char  *zone;
     const char  *name;
     const char  *keep;
@@ -115,7 +117,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  42
+#define PLCTL_OPTIONS  43
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cover.h"
 #include "play.h"
 #include "show.h"
 #include "stage.h"
@@ -16,6 +17,7 @@
 typedef struct {
     plctl_t          *ctl;
     plctl_stage_t     stage;
+    plctl_cover_t     cover;
     bool              tap;
     uint64_t          tests;        /* lines that expect something */
     uint64_t          failed;
@@ -55,6 +57,10 @@ plctl_cmd_simulate(plctl_t *ctl, const char *const *words, unsigned n_words)
     }
 
     status = plctl_stage_set(ctl, &sim.stage, sorted, n_flows);
+
+    if (status == PLCTL_EXIT_OK && (ctl->args->given & PLCTL_OPT_COVER)) {
+        status = plctl_cover_begin(ctl, &sim.cover, &sim.stage);
+    }
 
     if (status == PLCTL_EXIT_OK) {
         sim.stage.world.keep = ctl->args->keep;
@@ -117,6 +123,10 @@ simulate_scripts(simulate_t *sim, const char *const *files, unsigned n)
 
     for (i = 0; i < n && plctl_world_signal() == 0; i++) {
         simulate_script(sim, files[i]);
+    }
+
+    if (sim->ctl->args->given & PLCTL_OPT_COVER) {
+        plctl_cover_print(sim->ctl, &sim->cover, sim->tap);
     }
 
     if (sim->tap) {

@@ -309,8 +309,9 @@ const plctl_command_t  plctl_commands[] = {
       plctl_cmd_flow_check },
 
     { "chat", "FLOW...", 1, PLCTL_STAGE_FLOWS_MAX,
-      PLCTL_OPT_SETTINGS | PLCTL_OPT_ZONE | PLCTL_OPT_KEEP | PLCTL_OPT_NAME
-      | PLCTL_OPT_LANGUAGE | PLCTL_OPT_AT,
+      PLCTL_OPT_SETTINGS | PLCTL_OPT_TEMPLATES | PLCTL_OPT_ZONE
+      | PLCTL_OPT_KEEP | PLCTL_OPT_NAME | PLCTL_OPT_LANGUAGE
+      | PLCTL_OPT_AT,
       "talk with a flow in the terminal",
       "What is typed is what the person writes; lines with a / do more, and "
       "/help says what. Flows, policy, timers and sending are the engine's "
@@ -319,8 +320,8 @@ const plctl_command_t  plctl_commands[] = {
       plctl_cmd_chat },
 
     { "simulate", "FLOW... SCRIPT...", 2, PLCTL_WORDS_MAX,
-      PLCTL_OPT_SETTINGS | PLCTL_OPT_ZONE | PLCTL_OPT_KEEP | PLCTL_OPT_COVER
-      | PLCTL_OPT_TAP,
+      PLCTL_OPT_SETTINGS | PLCTL_OPT_TEMPLATES | PLCTL_OPT_ZONE
+      | PLCTL_OPT_KEEP | PLCTL_OPT_COVER | PLCTL_OPT_TAP,
       "play scripts against flows, and say which lines do not hold",
       "A file whose name ends in .json is a flow, any other a script; "
       "docs/simulate.md has the language. Each script is played in a store "

@@ -32,6 +32,8 @@ static pl_status_t play_start(plctl_play_t *play, const plctl_line_t *line,
     pl_err_t *err);
 static pl_status_t play_send(plctl_play_t *play, const plctl_line_t *line,
     pl_err_t *err);
+static char *play_variable(const plctl_play_t *play,
+    const plctl_line_t *line, size_t i);
 static pl_status_t play_status(plctl_play_t *play, const plctl_line_t *line,
     pl_err_t *err);
 static pl_status_t play_provider(plctl_play_t *play,
@@ -499,6 +501,7 @@ play_send(plctl_play_t *play, const plctl_line_t *line, pl_err_t *err)
     for (i = 3; i < line->n_words; i++) {
         pl__template_parameter__init(&rows[i]);
         rows[i].text = (char *) line->words[i].text;
+        rows[i].name = play_variable(play, line, i - 3);
         body[template.n_body++] = &rows[i];
     }
 
@@ -507,6 +510,22 @@ play_send(plctl_play_t *play, const plctl_line_t *line, pl_err_t *err)
     content.template_ = &template;
 
     return plctl_talk_send(play->world, play->person, &content, false, err);
+}
+
+
+/* Where a template's variables have names, values take them in order. */
+
+static char *
+play_variable(const plctl_play_t *play, const plctl_line_t *line, size_t i)
+{
+    const Pl__TemplateRecord  *record;
+
+    record = plctl_world_template(play->world, line->words[1].text,
+                                  line->words[2].text);
+
+    return record != NULL && record->has_named && record->named
+           && record->body != NULL && i < record->body->n_variables
+           ? record->body->variables[i] : NULL;
 }
 
 

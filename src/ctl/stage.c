@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../channel/draft.h"
 #include "../core/str.h"
 #include "local.h"
 #include "stage.h"
@@ -14,6 +15,7 @@
 #define STAGE_FLOW          ".json"
 
 static int stage_settings(plctl_t *ctl, plctl_stage_t *stage);
+static int stage_templates(plctl_t *ctl, plctl_stage_t *stage);
 static int stage_flow(plctl_t *ctl, plctl_stage_t *stage, const char *path);
 static void stage_channel(plctl_stage_t *stage);
 
@@ -45,6 +47,12 @@ plctl_stage_set(plctl_t *ctl, plctl_stage_t *stage, const char *const *files,
     }
 
     status = stage_settings(ctl, stage);
+
+    if (status == PLCTL_EXIT_OK
+        && (ctl->args->given & PLCTL_OPT_TEMPLATES))
+    {
+        status = stage_templates(ctl, stage);
+    }
 
     for (i = 0; status == PLCTL_EXIT_OK && i < n; i++) {
 
@@ -124,6 +132,31 @@ stage_settings(plctl_t *ctl, plctl_stage_t *stage)
         pl_err_path(&err, "%s", stage->tenant.time_zone);
         return plctl_fail(ctl, &err);
     }
+
+    return PLCTL_EXIT_OK;
+}
+
+
+static int
+stage_templates(plctl_t *ctl, plctl_stage_t *stage)
+{
+    pl_err_t      err = { 0 };
+    pl_str_t      json;
+    const char   *path;
+    pl_drafts_t   drafts;
+
+    path = ctl->args->templates;
+
+    if (plctl_file(ctl, path, PL_DRAFT_FILE_MAX, &json, &err) != PL_OK) {
+        return plctl_fail(ctl, &err);
+    }
+
+    if (pl_draft_read(ctl->shapes, json, ctl->ar, &drafts, &err) != PL_OK) {
+        return plctl_place(ctl, path, &err);
+    }
+
+    stage->world.templates = drafts.records;
+    stage->world.n_templates = drafts.n;
 
     return PLCTL_EXIT_OK;
 }

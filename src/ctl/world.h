@@ -22,6 +22,7 @@
 #define PLCTL_WORLD_H_INCLUDED
 
 #include "../engine/keys.h"
+#include "../engine/watch.h"
 #include "ctl.h"
 
 #define PLCTL_WORLD_STEPS_MAX   10000   /* commands until it is at rest */
@@ -39,6 +40,7 @@ typedef struct {
     size_t                      n_templates;
     int64_t                     now_ms;
     const char                 *keep;       /* a folder that stays, or NULL */
+    const pl_watch_t           *watch;      /* of flows; NULL: nobody looks */
 } plctl_world_conf_t;
 
 typedef enum {

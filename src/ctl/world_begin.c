@@ -125,9 +125,16 @@ begin_store(plctl_world_t *world, pl_err_t *err)
 
     rc = pl_journal_open(ctl->st, &world->clock, err);
 
-    return rc == PL_OK ? pl_fold_create(&world->fold, ctl->st, ctl->st, NULL,
-                                        ctl->shapes, &world->clock, err)
-                       : rc;
+    if (rc == PL_OK) {
+        rc = pl_fold_create(&world->fold, ctl->st, ctl->st, NULL,
+                            ctl->shapes, &world->clock, err);
+    }
+
+    if (rc == PL_OK) {
+        pl_fold_watch(world->fold, world->conf.watch);
+    }
+
+    return rc;
 }
 
 

@@ -23,6 +23,7 @@
 #include "retry.h"
 #include "settings.h"
 #include "told.h"
+#include "watch.h"
 
 #define PL_TALLIES_MAX   128
 #define PL_ODD_DAYS_MAX  16     /* room in the fold's StateMeta.odd_days */
@@ -55,6 +56,7 @@ typedef struct {
     uint64_t               n_aside;     /* put into quarantine by this step;
                                            the first of them are named */
     pl_aside_t             aside[PL_ASIDE_MAX];
+    const pl_watch_t      *watch;       /* NULL: nobody looks */
     pl_told_t              told;        /* by this step, for metrics alone */
 } pl_apply_t;
 

@@ -41,6 +41,8 @@ static pl_status_t hear_begin(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const pl_flow_begin_t *begin, pl_err_t *err);
 static pl_status_t hear_later(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const pl_flow_begin_t *begin, pl_err_t *err);
+static void hear_watch(const pl_apply_t *ap, const pl_flow_t *flow,
+    const pl_flow_begin_t *begin);
 
 
 pl_status_t
@@ -259,6 +261,8 @@ hear_asks(pl_apply_t *ap, run_t *r, const pl_flow_t *flow, bool *asks,
     }
 
     *asks = true;
+    pl_watch_named(ap->watch, PL_WAY_HANDOVER, pl_flow_name(flow),
+                   found.reason, NULL);
     over.reason = found.reason;
     over.step = found.step;
     over.text = pl_arena_printf(ap->ar, "%s, score %d of %d: %s",
@@ -402,6 +406,8 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     }
 
     if (run->misunderstood > pl_flow_patience(flow)) {
+        pl_watch_named(ap->watch, PL_WAY_HANDOVER, pl_flow_name(flow),
+                       "misunderstood", NULL);
         over.text = pl_arena_printf(ap->ar, "%s at %s, %u in a row",
                                     pl_flow_name(flow), step->name,
                                     run->misunderstood);
@@ -416,6 +422,7 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
         return pl_run_hand_over(ap, r, &over, err);
     }
 
+    pl_watch(ap->watch, PL_WAY_UNCLEAR, pl_flow_name(flow), step->name, 0);
     say = step->unclear != NULL ? step->unclear : step->say;
 
     rc = say == NULL ? PL_OK : pl_run_say(ap, r, flow, step, say, err);
@@ -442,6 +449,8 @@ hear_begin(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const pl_flow_begin_t *begin, pl_err_t *err)
 {
     pl_status_t  rc;
+
+    hear_watch(ap, flow, begin);
 
     if (begin->trigger != NULL && begin->trigger->after != NULL) {
         return hear_later(ap, r, flow, begin, err);
@@ -491,4 +500,24 @@ hear_later(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     task.step = &step;
 
     return pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
+}
+
+
+static void
+hear_watch(const pl_apply_t *ap, const pl_flow_t *flow,
+    const pl_flow_begin_t *begin)
+{
+    size_t               i;
+    const Pl__FlowFile  *file = pl_flow_file(flow);
+
+    if (begin->trigger == NULL) {
+        pl_watch(ap->watch, PL_WAY_DEFAULT, pl_flow_name(flow), NULL, 0);
+        return;
+    }
+
+    for (i = 0; i < file->n_triggers; i++) {
+        if (file->triggers[i] == begin->trigger) {
+            pl_watch(ap->watch, PL_WAY_TRIGGER, pl_flow_name(flow), NULL, i);
+        }
+    }
 }
