@@ -46,6 +46,14 @@
 #define PL_QUEUE_MAX            1000    /* effects that wait in one queue */
 #define PL_VARIABLES_MAX        64
 #define PL_KEYWORD_MAX          256     /* bytes of a message that can be one */
+#define PL_STEPS_MAX            64      /* of flows, that a command runs */
+#define PL_TASKS_MAX            32      /* of a conversation, timeouts too */
+#define PL_TAGS_MAX             32      /* of a conversation */
+#define PL_CALLS_MAX            8       /* flows that called one another */
+#define PL_EVENTS_MAX           8       /* that flows tell in a command */
+#define PL_FLOW_VERSIONS_MAX    8       /* of a flow, that are kept for runs */
+#define PL_SAID_MAX             16      /* delayed answers, and nudges, that a
+                                           conversation can take back */
 #define PL_PATTERN_MAX          1024    /* bytes of a PCRE2 pattern */
 #define PL_MATCH_STEPS_MAX      100000  /* PCRE2 match limit */
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */

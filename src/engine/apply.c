@@ -179,6 +179,12 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_RELEASE:
         return pl_apply_release(ap, c->release, err);
 
+    case PL__COMMAND__OF_FLOW_START:
+        return pl_apply_flow_start(ap, c->flow_start, err);
+
+    case PL__COMMAND__OF_OWNER_CHANGE:
+        return pl_apply_owner_change(ap, c->owner_change, err);
+
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,
                           "no such command");

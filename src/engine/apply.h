@@ -44,6 +44,7 @@ typedef struct {
     Pl__StateMeta         *meta;        /* ids are drawn from it */
     pl_hash_t             *hash;
     pl_match_state_t      *match;
+    const pl_codec_t      *codec;       /* for the answers of forms */
     uint64_t               entry;       /* of the command */
     int64_t                now_ms;      /* the entry's time */
     pl_str_t               provider;    /* the entry's; empty: none */
@@ -83,6 +84,14 @@ pl_status_t pl_feed_audit(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant,
     Pl__AuditKind kind, uint64_t subject, const char *rule,
     const char *actor, pl_err_t *err);
+
+/* The same, of all that a row may say; time and entry are filled in. */
+pl_status_t pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant,
+    Pl__AuditEvent *row, pl_err_t *err);
+
+/* A row of `changes`: a flow told an event of a conversation. */
+pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
+    const char *name, pl_err_t *err);
 
 /*
  * Counts one. metric and label must be string literals. Increments are kept
@@ -547,6 +556,10 @@ pl_status_t pl_apply_hold_end(pl_apply_t *ap, const Pl__HoldEnd *in,
     pl_err_t *err);
 pl_status_t pl_apply_release(pl_apply_t *ap, const Pl__Release *in,
     pl_err_t *err);
+pl_status_t pl_apply_flow_start(pl_apply_t *ap, const Pl__FlowStart *in,
+    pl_err_t *err);
+pl_status_t pl_apply_owner_change(pl_apply_t *ap,
+    const Pl__OwnerChange *in, pl_err_t *err);
 pl_status_t pl_apply_sync_request(pl_apply_t *ap,
     const Pl__SyncRequest *in, pl_err_t *err);
 

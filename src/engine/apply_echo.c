@@ -4,7 +4,8 @@
  * names of its address book; and what a provider says of a channel.
  *
  * Such a message is stored where it belongs, and that is all: it opens no
- * window, is unread to nobody, and no flow answers it. It has a dedupe row
+ * window, is unread to nobody, and no flow answers it. But who writes there
+ * now answers the conversation from now on (owner.h). It has a dedupe row
  * like any other, and keeps its own time; its place is the one in which it
  * came, since a conversation is in the order of arrival.
  */
@@ -15,6 +16,8 @@
 #include "apply.h"
 #include "dedupe.h"
 #include "media.h"
+#include "owner.h"
+#include "run.h"
 
 #define ECHO_TEXT_MAX  512              /* of an error, for the audit */
 
@@ -272,6 +275,17 @@ echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
         conv->last_in_ms = before.last_in_ms;
         conv->has_last_out_ms = before.has_last_out_ms;
         conv->last_out_ms = before.last_out_ms;
+
+    } else if (message->by_person) {
+        rc = pl_owner_is_person(conv) ? PL_OK : pl_run_taken(ap, conv, err);
+
+        if (rc == PL_OK) {
+            rc = pl_owner_app(ap, party, conv, err);
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
     }
 
     return pl_conversation_put(ap, party, conv, err);

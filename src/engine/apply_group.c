@@ -11,6 +11,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "dedupe.h"
+#include "run.h"
 
 #define GROUP_FACTS_MAX  32
 
@@ -22,7 +23,7 @@ static pl_status_t group_facts(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 static pl_status_t group_fact(pl_apply_t *ap, Pl__Group *group,
     const Pl__GroupFact *fact, pl_err_t *err);
 static pl_status_t group_member(pl_apply_t *ap, uint32_t tenant,
-    uint64_t group, const Pl__GroupMember *member,
+    uint32_t channel, uint64_t group, const Pl__GroupMember *member,
     const Pl__GroupChange *in, pl_err_t *err);
 
 
@@ -85,7 +86,8 @@ group_change(pl_apply_t *ap, const pl_channel_conf_t *channel,
     }
 
     for (i = 0; rc == PL_OK && i < in->n_members; i++) {
-        rc = group_member(ap, channel->tenant, id, in->members[i], in, err);
+        rc = group_member(ap, channel->tenant, channel->row->id, id,
+                          in->members[i], in, err);
     }
 
     if (rc != PL_OK) {
@@ -183,8 +185,9 @@ group_fact(pl_apply_t *ap, Pl__Group *group, const Pl__GroupFact *fact,
 
 
 static pl_status_t
-group_member(pl_apply_t *ap, uint32_t tenant, uint64_t group,
-    const Pl__GroupMember *member, const Pl__GroupChange *in, pl_err_t *err)
+group_member(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    uint64_t group, const Pl__GroupMember *member,
+    const Pl__GroupChange *in, pl_err_t *err)
 {
     pl_key_t           key;
     pl_status_t        rc;
@@ -223,6 +226,11 @@ group_member(pl_apply_t *ap, uint32_t tenant, uint64_t group,
     row.by = in->by;
     row.request = in->request;
 
-    return pl_record_put(ap->txn, PL_TABLE_MEMBERS, pl_key_str(&key),
-                         &row.base, false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_MEMBERS, pl_key_str(&key),
+                       &row.base, false, err);
+
+    return rc == PL_OK
+           && row.state == PL__MEMBER_STATE__MEMBER_STATE_JOINED
+           && (was == NULL || was->state != row.state)
+           ? pl_run_joined(ap, tenant, channel, contact->id, err) : rc;
 }

@@ -11,7 +11,7 @@
 #include "apply.h"
 #include "dedupe.h"
 #include "media.h"
-#include "reply.h"
+#include "run.h"
 
 /* What the steps of one message share. */
 typedef struct {
@@ -22,6 +22,8 @@ typedef struct {
     Pl__Contact               *contact;
     Pl__Conversation          *conv;
     uint64_t                   message;
+    bool                       first;       /* they had never written */
+    int64_t                    last_in_ms;
 } inbound_t;
 
 static pl_status_t inbound_party(pl_apply_t *ap, inbound_t *ib,
@@ -33,7 +35,6 @@ static pl_status_t inbound_window(pl_apply_t *ap, inbound_t *ib,
 static const Pl__Address *inbound_from(const inbound_t *ib);
 static pl_status_t inbound_answer(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
-static pl_str_t inbound_text(const Pl__Content *content);
 
 
 pl_status_t
@@ -153,6 +154,9 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     message.entry = ap->entry;
     message.address = (Pl__Address *) inbound_from(ib);
 
+    ib->first = !ib->conv->has_last_in_ms;
+    ib->last_in_ms = ib->conv->last_in_ms;
+
     rc = pl_conversation_add(ap, &ib->party, ib->conv, &message,
                              &ib->message, err);
     if (rc != PL_OK) {
@@ -226,61 +230,11 @@ inbound_from(const inbound_t *ib)
 static pl_status_t
 inbound_answer(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 {
-    size_t                   i;
-    pl_reply_t               reply;
-    pl_flow_in_t             in;
-    pl_flow_out_t            out;
-    const pl_tenant_conf_t  *tenant;
+    pl_run_at_t   at = { &ib->party, ib->conv, ib->contact, ib->id };
+    pl_run_in_t   in = {
+        ib->in->content, ib->in->context, ib->message, ib->first,
+        ib->last_in_ms
+    };
 
-    tenant = pl_settings_tenant(ap->settings, ib->party.tenant);
-    in.text = inbound_text(ib->in->content);
-
-    if (tenant == NULL || in.text.len == 0
-        || (ib->conv->owner != NULL && ib->conv->owner[0] != '\0'))
-    {
-        return PL_OK;
-    }
-
-    in.name = ib->contact->name;
-    in.match = ap->match;
-
-    for (i = 0; i < tenant->n_flows; i++) {
-
-        if (!pl_flow_answer(tenant->flows[i], &in, ap->ar, &out)) {
-            continue;
-        }
-
-        reply.party = &ib->party;
-        reply.conv = ib->conv;
-        reply.contact = ib->contact;
-        reply.channel = ib->id;
-        reply.flow = tenant->flows[i];
-        reply.step = out.step;
-        reply.variables = out.variables;
-        reply.n_variables = out.n_variables;
-
-        ib->conv->flow = (char *) pl_flow_name(tenant->flows[i]);
-        ib->conv->step = (char *) out.step;
-
-        return pl_reply(ap, &reply, out.after_s, err);
-    }
-
-    return PL_OK;
-}
-
-
-static pl_str_t
-inbound_text(const Pl__Content *content)
-{
-    switch (content->of_case) {
-
-    case PL__CONTENT__OF_TEXT:
-        return pl_str_c(content->text->body);
-
-    case PL__CONTENT__OF_REPLY:
-        return pl_str_c(content->reply->title);
-
-    default:
-        return PL_STR_NULL;
-    }
+    return pl_run_inbound(ap, &at, &in, err);
 }

@@ -13,6 +13,7 @@
 #include "reply.h"
 #include "request.h"
 #include "retain.h"
+#include "run.h"
 
 static pl_status_t timer_fire(pl_apply_t *ap, const Pl__Timer *timer,
     pl_err_t *err);
@@ -78,8 +79,11 @@ pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
         return rc;
     }
 
-    if ((*timer)->of_case == PL__TIMER__OF_EFFECT) {
-        return PL_OK;                   /* its message says all of it */
+    if ((*timer)->of_case == PL__TIMER__OF_EFFECT
+        || ((*timer)->of_case == PL__TIMER__OF_STEP
+            && (*timer)->step->task == NULL))
+    {
+        return PL_OK;                   /* its message, or run, says it all */
     }
 
     pl_key_timer(&key, (int64_t) ((uint64_t) due_ms | PL_TIMER_ENDED), id);
@@ -162,9 +166,15 @@ timer_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
         return pl_unknown_fire(ap, timer, err);
     }
 
+    if (timer->of_case == PL__TIMER__OF_STEP) {
+        return pl_run_fire(ap, timer, err);
+    }
+
     if (timer->of_case != PL__TIMER__OF_SEND) {
         return PL_OK;
     }
+
+    /* of a store of before flows had runs */
 
     party.tenant = timer->tenant;
     party.kind = timer->party_kind;

@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "dedupe.h"
+#include "run.h"
 
 #define PEOPLE_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
 #define PEOPLE_USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
@@ -94,8 +95,15 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
     rc = pl_feed_count(ap, channel->tenant, "account_events",
                        "user_preferences", err);
 
-    return rc == PL_OK
-           ? pl_feed_count(ap, channel->tenant, "consents", word, err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_feed_count(ap, channel->tenant, "consents", word, err);
+    }
+
+    return rc == PL_OK && changed
+           && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
+           ? pl_run_opt_in(ap, channel->tenant, channel->row->id,
+                           contact->id, in->category, err)
+           : rc;
 }
 
 

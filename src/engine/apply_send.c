@@ -31,9 +31,6 @@ typedef struct {
 
 
 static const char *send_word(Pl__Decision decision);
-static pl_status_t send_digest(pl_apply_t *ap, send_t *send, pl_err_t *err);
-static pl_status_t send_again(pl_apply_t *ap, const send_t *send,
-    Pl__Verdict *before, pl_err_t *err);
 static pl_status_t send_check(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static bool send_channel(pl_apply_t *ap, send_t *send);
 static bool send_asked(send_t *send);
@@ -71,7 +68,7 @@ pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
     pl__verdict__init(&send.verdict);
     pl__message__init(&send.message);
 
-    rc = send_digest(ap, &send, err);
+    rc = pl_request_digest(ap, &in->base, send.digest, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -79,7 +76,9 @@ pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
     rc = pl_request_get(ap->txn, in->tenant, in->key.data, ap->now_ms,
                         ap->ar, &before, err);
     if (rc != PL_NOTFOUND) {
-        return rc == PL_OK ? send_again(ap, &send, before, err) : rc;
+        return rc == PL_OK ? pl_request_again(ap, in->tenant, in->key.data,
+                                              send.digest, before, err)
+                           : rc;
     }
 
     send.verdict.time_ms = ap->now_ms;
@@ -123,57 +122,6 @@ send_word(Pl__Decision decision)
     default:
         return "refused";
     }
-}
-
-
-/* Of the whole request: protobuf-c packs fields in the order of numbers. */
-
-static pl_status_t
-send_digest(pl_apply_t *ap, send_t *send, pl_err_t *err)
-{
-    size_t       len;
-    uint8_t     *bytes;
-    pl_str_t     piece;
-    pl_status_t  rc;
-
-    len = protobuf_c_message_get_packed_size(&send->in->base);
-
-    bytes = pl_arena_alloc(ap->ar, len);
-    if (bytes == NULL) {
-        return pl_err_set(err, PL_NOMEM, "send", 0, "out of memory");
-    }
-
-    piece.data = bytes;
-    piece.len = protobuf_c_message_pack(&send->in->base, bytes);
-
-    rc = pl_hash_128(ap->hash, &piece, 1, send->digest);
-
-    return rc == PL_OK ? rc : pl_err_set(err, rc, "send", 0, "cannot hash");
-}
-
-
-static pl_status_t
-send_again(pl_apply_t *ap, const send_t *send, Pl__Verdict *before,
-    pl_err_t *err)
-{
-    pl_status_t  rc;
-
-    if (before->digest.len == sizeof(send->digest)
-        && memcmp(before->digest.data, send->digest, sizeof(send->digest))
-           == 0)
-    {
-        return pl_feed_count(ap, send->in->tenant, "requests", "repeated",
-                             err);
-    }
-
-    before->has_conflict = 1;
-    before->conflict = ap->entry;
-
-    rc = pl_request_put(ap, send->in->tenant, send->in->key.data, before,
-                        err);
-
-    return rc == PL_OK ? pl_feed_count(ap, send->in->tenant, "requests",
-                                       "conflict", err) : rc;
 }
 
 

@@ -1,7 +1,8 @@
 /*
  * SettingsPublish: what nginx.conf says becomes rows of the settings table.
  * Names keep their ids for ever; what is no longer configured is marked
- * removed, since messages still name it. Flows that are gone are deleted.
+ * removed, since messages still name it. Flows that are gone, or have become
+ * others, are kept for the runs that began with them (flow_keep.h).
  */
 
 #include <inttypes.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "flow_keep.h"
 #include "hold.h"
 
 #define SETTINGS_KEY_MAX  (2 * PL_NAME_MAX + 32)
@@ -56,6 +58,11 @@ pl_apply_settings_publish(pl_apply_t *ap, const Pl__SettingsPublish *in,
     }
 
     ap->meta->generation++;
+
+    rc = pl_flow_keep_old(ap, in, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     for (i = 0; i < in->n_tenants; i++) {
         tenant = in->tenants[i];

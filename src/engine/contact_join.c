@@ -22,6 +22,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "run.h"
 
 static pl_status_t join_address(pl_apply_t *ap, uint32_t tenant,
     Pl__Contact *contact, const Pl__Address *from, uint64_t merge,
@@ -33,7 +34,6 @@ static pl_status_t join_consents(pl_apply_t *ap, Pl__Contact *into,
     const Pl__Contact *from, pl_err_t *err);
 static pl_status_t join_conversation(pl_apply_t *ap, uint32_t tenant,
     const Pl__ContactMerge *merge, pl_err_t *err);
-static void join_flow(Pl__Conversation *into, const Pl__Conversation *from);
 static pl_status_t join_put(pl_apply_t *ap, uint32_t tenant,
     const Pl__ContactMerge *merge, pl_err_t *err);
 static pl_status_t join_feed(pl_apply_t *ap, uint32_t tenant,
@@ -272,7 +272,7 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
         return rc;
     }
 
-    if (from->messages == 0 && from->n_windows == 0) {
+    if (from->messages == 0 && from->n_windows == 0 && from->n_tasks == 0) {
         return PL_OK;           /* there is none */
     }
 
@@ -281,7 +281,11 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
         return rc;
     }
 
-    join_flow(into, from);
+    rc = pl_run_join(ap, &a, into, from, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     from->has_joined_to = 1;
     from->joined_to = merge->into;
 
@@ -291,26 +295,6 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
     }
 
     return pl_conversation_put(ap, &b, from, err);
-}
-
-
-/* Whoever answers the one answers both; and a flow goes on where it is. */
-
-static void
-join_flow(Pl__Conversation *into, const Pl__Conversation *from)
-{
-    if (into->owner == NULL || into->owner[0] == '\0') {
-        into->owner = from->owner;
-        into->has_owner_epoch = from->has_owner_epoch;
-        into->owner_epoch = from->owner_epoch;
-    }
-
-    if (into->flow == NULL) {
-        into->flow = from->flow;
-        into->step = from->step;
-        into->variables = from->variables;
-        into->n_variables = from->n_variables;
-    }
 }
 
 

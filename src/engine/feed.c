@@ -11,8 +11,6 @@
 
 #define FEED_DAY_MS  86400000
 
-static pl_status_t feed_audit(pl_apply_t *ap, uint32_t tenant,
-    Pl__AuditEvent *row, pl_err_t *err);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -43,6 +41,27 @@ pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
 
 
 pl_status_t
+pl_feed_event(pl_apply_t *ap, const pl_party_t *party, const char *name,
+    pl_err_t *err)
+{
+    pl_key_t    key;
+    Pl__Change  row = PL__CHANGE__INIT;
+
+    row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
+    row.party_kind = party->kind;
+    row.party = party->party;
+    row.event = (char *) name;
+    row.has_time_ms = 1;
+    row.time_ms = ap->now_ms;
+
+    pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
+
+    return pl_record_put(ap->txn, PL_TABLE_CHANGES, pl_key_str(&key),
+                         &row.base, false, err);
+}
+
+
+pl_status_t
 pl_feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
     uint64_t subject, const char *rule, const char *text, pl_err_t *err)
 {
@@ -53,7 +72,7 @@ pl_feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
     row.rule = (char *) rule;
     row.text = (char *) text;
 
-    return feed_audit(ap, tenant, &row, err);
+    return pl_feed_audit_row(ap, tenant, &row, err);
 }
 
 
@@ -68,7 +87,25 @@ pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant, Pl__AuditKind kind,
     row.rule = (char *) rule;
     row.actor = (char *) actor;
 
-    return feed_audit(ap, tenant, &row, err);
+    return pl_feed_audit_row(ap, tenant, &row, err);
+}
+
+
+pl_status_t
+pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    row->time_ms = ap->now_ms;
+    row->has_subject = (row->subject != 0);
+    row->has_entry = 1;
+    row->entry = ap->entry;
+
+    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+
+    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                         &row->base, false, err);
 }
 
 
@@ -234,24 +271,6 @@ pl_feed_unknown(pl_apply_t *ap, const char *account, const char *path,
 
 
 /* For the log of whoever folds; out of the state. */
-
-static pl_status_t
-feed_audit(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
-    pl_err_t *err)
-{
-    pl_key_t  key;
-
-    row->time_ms = ap->now_ms;
-    row->has_subject = (row->subject != 0);
-    row->has_entry = 1;
-    row->entry = ap->entry;
-
-    pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
-
-    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
-                         &row->base, false, err);
-}
-
 
 static void
 feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit)

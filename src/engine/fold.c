@@ -66,6 +66,7 @@ pl_fold_create(pl_fold_t **out, pl_store_t *st, pl_store_t *journal,
     fold->journal = journal;
     fold->sh = sh;
     fold->codec = codec;
+    fold->ap.codec = codec;
     fold->clock = clock;
 
     fold->entry_ar = pl_arena_create(FOLD_BLOCK, PL_DECODE_ARENA_MAX);

@@ -84,6 +84,35 @@ pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
 }
 
 
+bool
+pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    const char *name, const char *language)
+{
+    pl_err_t             err;
+    pl_status_t          one, all;
+    Pl__Message          message = PL__MESSAGE__INIT;
+    Pl__TemplateRecord  *record, *whole;
+
+    message.tenant = tenant;
+    message.channel = channel;
+
+    one = outgoing_record(ap, &message, name, language, &record, &err);
+    all = outgoing_record(ap, &message, "", "", &whole, &err);
+
+    if ((one != PL_OK && one != PL_NOTFOUND)
+        || (all != PL_OK && all != PL_NOTFOUND))
+    {
+        return false;
+    }
+
+    if (record == NULL) {
+        return whole == NULL;
+    }
+
+    return pl_template_sendable(record) && !pl_template_gone(record, whole);
+}
+
+
 static pl_status_t
 outgoing_group(pl_apply_t *ap, const Pl__Message *message,
     const Pl__Group **group, pl_err_t *err)

@@ -29,4 +29,11 @@ pl_status_t pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__Message *message, const char **rule, pl_err_t *why,
     pl_err_t *err);
 
+/*
+ * Can a channel send this template now, as far as its list tells? What no
+ * list was read of is let go. The store's failure counts as no.
+ */
+bool pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    const char *name, const char *language);
+
 #endif /* PL_OUTGOING_H_INCLUDED */

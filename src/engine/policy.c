@@ -16,6 +16,7 @@ static pl_verdict_t policy_party(const pl_policy_in_t *in);
 static pl_verdict_t policy_group(const pl_policy_in_t *in);
 static bool policy_fact(const Pl__Group *group, const char *name);
 static pl_verdict_t policy_window(const pl_policy_in_t *in);
+static pl_verdict_t policy_owner(const pl_policy_in_t *in);
 
 static const struct {
     const char      *name;
@@ -24,6 +25,7 @@ static const struct {
     { "expired", policy_expired },
     { "channel.removed", policy_channel },
     { "party.unsupported", policy_party },
+    { "owner.stale", policy_owner },
     { "group.closed", policy_group },
     { "window.closed", policy_window },
 };
@@ -142,6 +144,23 @@ policy_fact(const Pl__Group *group, const char *name)
     }
 
     return false;
+}
+
+
+/* A flow said it, and somebody else answers since. */
+
+static pl_verdict_t
+policy_owner(const pl_policy_in_t *in)
+{
+    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+
+    if (in->message->has_owner_epoch
+        && in->message->owner_epoch != in->conversation->owner_epoch)
+    {
+        verdict.decision = PL_POLICY_BLOCK;
+    }
+
+    return verdict;
 }
 
 

@@ -56,6 +56,55 @@ pl_request_put(pl_apply_t *ap, uint32_t tenant,
 
 
 pl_status_t
+pl_request_digest(pl_apply_t *ap, const ProtobufCMessage *in,
+    uint8_t digest[PL_HASH128_LEN], pl_err_t *err)
+{
+    size_t       len;
+    uint8_t     *bytes;
+    pl_str_t     piece;
+    pl_status_t  rc;
+
+    len = protobuf_c_message_get_packed_size(in);
+
+    bytes = pl_arena_alloc(ap->ar, len);
+    if (bytes == NULL) {
+        return pl_err_set(err, PL_NOMEM, "request", 0, "out of memory");
+    }
+
+    piece.data = bytes;
+    piece.len = protobuf_c_message_pack(in, bytes);
+
+    rc = pl_hash_128(ap->hash, &piece, 1, digest);
+
+    return rc == PL_OK ? rc
+                       : pl_err_set(err, rc, "request", 0, "cannot hash");
+}
+
+
+pl_status_t
+pl_request_again(pl_apply_t *ap, uint32_t tenant,
+    const uint8_t key[PL_REQUEST_KEY_LEN],
+    const uint8_t digest[PL_HASH128_LEN], Pl__Verdict *before, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    if (before->digest.len == PL_HASH128_LEN
+        && memcmp(before->digest.data, digest, PL_HASH128_LEN) == 0)
+    {
+        return pl_feed_count(ap, tenant, "requests", "repeated", err);
+    }
+
+    before->has_conflict = 1;
+    before->conflict = ap->entry;
+
+    rc = pl_request_put(ap, tenant, key, before, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, tenant, "requests", "conflict",
+                                       err) : rc;
+}
+
+
+pl_status_t
 pl_request_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 {
     uint32_t           n;

@@ -21,6 +21,16 @@ pl_status_t pl_request_put(pl_apply_t *ap, uint32_t tenant,
     const uint8_t key[PL_REQUEST_KEY_LEN], const Pl__Verdict *verdict,
     pl_err_t *err);
 
+/* Of a whole request: protobuf-c packs fields in the order of numbers. */
+pl_status_t pl_request_digest(pl_apply_t *ap, const ProtobufCMessage *in,
+    uint8_t digest[PL_HASH128_LEN], pl_err_t *err);
+
+/* A key that has a verdict: the same request again, or another one. */
+pl_status_t pl_request_again(pl_apply_t *ap, uint32_t tenant,
+    const uint8_t key[PL_REQUEST_KEY_LEN],
+    const uint8_t digest[PL_HASH128_LEN], Pl__Verdict *before,
+    pl_err_t *err);
+
 /*
  * Takes verdicts away that are past their time. Looks at `rows` rows at most,
  * from where the last call ended: the table is ordered by key, not by time.

@@ -7,6 +7,7 @@
  *     "tenant/TENANT"               TenantSettings, without its lists
  *     "channel/TENANT/CHANNEL"      ChannelSettings
  *     "flow/TENANT/POSITION/FLOW"   FlowSettings, tried in this order
+ *     "kept/TENANT/FLOW/VERSION"    FlowSettings, for runs (flow_keep.h)
  *
  * Ids are small and given in order, so finding by id is an index; finding by
  * account is a hash of (provider, account), since every item of every
@@ -36,6 +37,7 @@ struct pl_settings_s {
     size_t                     n_channels;
     const pl_channel_conf_t  **hash;        /* open addressing */
     size_t                     n_hash;      /* a power of two */
+    pl_kept_list_t            *kept;
 };
 
 /* Rows by table prefix, as scanned. */
@@ -83,7 +85,9 @@ pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
     }
 
     s->ar = pl_arena_create(SETTINGS_ARENA_BLOCK, SETTINGS_ARENA_MAX);
-    rc = s->ar == NULL ? settings_nomem(err) : PL_OK;
+    s->kept = s->ar == NULL ? NULL : pl_arena_zalloc(s->ar,
+                                                     sizeof(*s->kept));
+    rc = s->kept == NULL ? settings_nomem(err) : PL_OK;
 
     for (i = 0; rc == PL_OK && i < PL_COUNT(lists); i++) {
         rc = settings_read(s, txn, &lists[i], err);
@@ -131,6 +135,10 @@ pl_settings_destroy(pl_settings_t *s)
         for (k = 0; k < s->tenants[i].n_flows; k++) {
             pl_flow_destroy(s->tenants[i].flows[k]);
         }
+    }
+
+    for (i = 0; s->kept != NULL && i < PL_KEPT_MAX; i++) {
+        pl_flow_destroy(s->kept->rows[i].flow);
     }
 
     pl_arena_destroy(s->ar);
@@ -224,6 +232,13 @@ pl_settings_account(const pl_settings_t *s, pl_str_t provider,
     }
 
     return NULL;
+}
+
+
+pl_kept_list_t *
+pl_settings_kept(const pl_settings_t *s)
+{
+    return s->kept;
 }
 
 

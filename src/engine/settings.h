@@ -61,6 +61,26 @@ const pl_channel_conf_t *pl_settings_channel_at(
     const pl_settings_t *settings, size_t i);
 
 /*
+ * Flows of other versions than the configured ones, which runs go on with
+ * (flow_keep.h): compiled when they are first asked for, the oldest of them
+ * forgotten past PL_KEPT_MAX. The one part of a snapshot that changes; the
+ * folding thread alone looks at it.
+ */
+#define PL_KEPT_MAX  64
+
+typedef struct {
+    uint32_t     tenant;
+    pl_flow_t   *flow;          /* NULL: the place is free */
+} pl_kept_t;
+
+typedef struct {
+    size_t       next;          /* place of the next one */
+    pl_kept_t    rows[PL_KEPT_MAX];
+} pl_kept_list_t;
+
+pl_kept_list_t *pl_settings_kept(const pl_settings_t *settings);
+
+/*
  * The associated data under which a channel's token is sealed:
  * "channel/TENANT/CHANNEL/token". Written into buf, cut never: names are
  * bounded. Whoever makes a SettingsPublish seals with it; the sender opens.

@@ -1,0 +1,136 @@
+/*
+ * The loop breaker. See loop.h.
+ */
+
+#include <string.h>
+
+#include "loop.h"
+
+static uint64_t loop_digest(const Pl__Content *content);
+static uint64_t loop_add(uint64_t h, const char *text);
+
+
+pl_status_t
+pl_loop_heard(pl_apply_t *ap, Pl__Conversation *conv, int64_t last_in_ms,
+    const Pl__Content *content, const char **seen, pl_err_t *err)
+{
+    uint64_t     same;
+    Pl__Pulse   *pulse;
+
+    *seen = NULL;
+
+    if (conv->pulse == NULL) {
+        pulse = pl_arena_alloc(ap->ar, sizeof(*pulse));
+        if (pulse == NULL) {
+            return pl_err_set(err, PL_NOMEM, "loop", 0, "out of memory");
+        }
+
+        pl__pulse__init(pulse);
+        conv->pulse = pulse;
+    }
+
+    pulse = conv->pulse;
+
+    if (!pulse->has_since_ms || ap->now_ms - pulse->since_ms >= PL_LOOP_MS) {
+        pulse->has_since_ms = 1;
+        pulse->since_ms = ap->now_ms;
+        pulse->has_turns = 0;
+        pulse->turns = 0;
+    }
+
+    same = loop_digest(content);
+
+    if (pulse->has_same && pulse->same == same
+        && ap->now_ms - last_in_ms <= PL_LOOP_GAP_MS)
+    {
+        pulse->has_repeats = 1;
+        pulse->repeats++;
+
+    } else {
+        pulse->has_repeats = 0;
+        pulse->repeats = 0;
+    }
+
+    pulse->has_same = 1;
+    pulse->same = same;
+
+    if (pulse->turns >= PL_LOOP_TURNS) {
+        *seen = pl_arena_printf(ap->ar, "%u turns within %d s",
+                                pulse->turns, PL_LOOP_MS / 1000);
+
+    } else if (pulse->repeats + 1 >= PL_LOOP_SAME) {
+        *seen = pl_arena_printf(ap->ar, "the same words %u times",
+                                pulse->repeats + 1);
+
+    } else {
+        return PL_OK;
+    }
+
+    return *seen != NULL ? PL_OK
+           : pl_err_set(err, PL_NOMEM, "loop", 0, "out of memory");
+}
+
+
+bool
+pl_loop_again(const Pl__Conversation *conv)
+{
+    return conv->pulse != NULL && conv->pulse->repeats == 1;
+}
+
+
+void
+pl_loop_answered(Pl__Conversation *conv)
+{
+    if (conv->pulse != NULL) {
+        conv->pulse->has_turns = 1;
+        conv->pulse->turns++;
+    }
+}
+
+
+void
+pl_loop_forget(Pl__Conversation *conv)
+{
+    conv->pulse = NULL;
+}
+
+
+/* FNV-1a: equal words are what is looked for, and nobody gains by others. */
+
+static uint64_t
+loop_digest(const Pl__Content *content)
+{
+    uint64_t  h;
+
+    h = loop_add(0xcbf29ce484222325u, content->type);
+
+    switch (content->of_case) {
+
+    case PL__CONTENT__OF_TEXT:
+        return loop_add(h, content->text->body);
+
+    case PL__CONTENT__OF_REPLY:
+        h = loop_add(h, content->reply->id);
+        return loop_add(h, content->reply->title);
+
+    case PL__CONTENT__OF_MEDIA:
+        h = loop_add(h, content->media->sha256);
+        return loop_add(h, content->media->caption);
+
+    default:
+        return h;
+    }
+}
+
+
+static uint64_t
+loop_add(uint64_t h, const char *text)
+{
+    const char  *c;
+
+    for (c = text == NULL ? "" : text; *c != '\0'; c++) {
+        h = (h ^ (uint8_t) *c) * 0x100000001b3u;
+    }
+
+    return (h ^ 0xff) * 0x100000001b3u;
+}

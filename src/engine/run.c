@@ -1,0 +1,709 @@
+/*
+ * A run: begin, step, wait, answer, end. See run.h.
+ *
+ * The chain runs on a run of its own (r->run); conv->run is what waits, and
+ * is replaced only where the chain comes to rest. So a chain that ends, or
+ * goes back, has nothing to put right.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "outgoing.h"
+#include "run_impl.h"
+
+#define RUN_VERSION  "%016" PRIx64
+
+static pl_status_t run_chain(pl_apply_t *ap, run_t *r, bool onward,
+    pl_err_t *err);
+static pl_status_t run_go(pl_apply_t *ap, run_t *r, bool onward,
+    pl_err_t *err);
+static pl_status_t run_on(pl_apply_t *ap, run_t *r, bool *over,
+    pl_err_t *err);
+static pl_status_t run_branch(pl_apply_t *ap, run_t *r, bool returned,
+    bool *taken, bool *returns, pl_err_t *err);
+static pl_status_t run_to(pl_apply_t *ap, run_t *r, const char *step,
+    pl_err_t *err);
+static pl_status_t run_call(pl_apply_t *ap, run_t *r,
+    const Pl__FlowCall *call, pl_err_t *err);
+static pl_status_t run_return(pl_apply_t *ap, run_t *r, bool *over,
+    pl_err_t *err);
+static pl_status_t run_rest(pl_apply_t *ap, run_t *r, pl_err_t *err);
+static pl_status_t run_over(pl_apply_t *ap, run_t *r, pl_err_t *err);
+static pl_status_t run_again(pl_apply_t *ap, run_t *r, pl_err_t *err);
+static pl_status_t run_broken(pl_apply_t *ap, run_t *r, const char *why,
+    pl_err_t *err);
+static pl_status_t run_timeouts(pl_apply_t *ap, run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *step,
+    const Pl__FlowRun *run, pl_err_t *err);
+static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
+static Pl__FlowRun *run_make(pl_apply_t *ap, const run_t *r,
+    const Pl__FlowRun *like);
+static bool run_template(const void *data, const char *name,
+    const char *language);
+static pl_status_t run_nomem(pl_err_t *err);
+
+
+void
+pl_run_set(pl_apply_t *ap, run_t *r, const pl_run_at_t *at)
+{
+    pl_flow_facts_t  *facts = &r->facts;
+
+    memset(r, 0, sizeof(*r));
+    r->ap = ap;
+    r->at = *at;
+    r->tenant = pl_settings_tenant(ap->settings, at->party->tenant);
+    r->old = at->conv->run;
+
+    facts->contact = at->contact;
+    facts->conv = at->conv;
+    facts->channel = at->channel;
+    facts->window_ms = pl_conversation_until(at->conv, at->channel,
+                                             at->contact->id);
+    facts->free_ms = pl_window_free_until(at->conv, at->channel,
+                                          at->contact->id);
+    facts->now_ms = ap->now_ms;
+    facts->match = ap->match;
+    facts->template_ready = run_template;
+    facts->data = r;
+}
+
+
+pl_status_t
+pl_run_begin(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, run_kind_e kind, pl_err_t *err)
+{
+    r->kind = r->old == NULL ? RUN_OWN : kind;
+    r->flow = flow;
+    r->step = step;
+    r->run = run_make(ap, r, NULL);
+
+    return r->run == NULL ? run_nomem(err) : run_chain(ap, r, false, err);
+}
+
+
+pl_status_t
+pl_run_answered(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    r->kind = RUN_OWN;
+    r->flow = flow;
+    r->step = step;
+    r->run = run_make(ap, r, r->old);
+
+    if (r->run == NULL) {
+        return run_nomem(err);
+    }
+
+    r->run->has_misunderstood = 0;
+    r->run->misunderstood = 0;
+
+    rc = pl_task_void(ap, r->at.conv, err);
+
+    return rc == PL_OK ? run_chain(ap, r, true, err) : rc;
+}
+
+
+pl_status_t
+pl_run_timed_out(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, pl_err_t *err)
+{
+    r->kind = RUN_TIMEOUT;
+    r->flow = flow;
+    r->step = step;
+    r->run = run_make(ap, r, r->old);
+
+    return r->run == NULL ? run_nomem(err) : run_chain(ap, r, false, err);
+}
+
+
+bool
+pl_run_leads_on(run_t *r, const pl_flow_t *flow, const Pl__FlowStep *step)
+{
+    size_t  i;
+
+    for (i = 0; i < step->n_branch; i++) {
+        if (pl_flow_holds(flow, step->branch[i]->when, &r->facts)) {
+            return true;
+        }
+    }
+
+    return step->n_branch == 0 || step->call != NULL || step->next != NULL
+           || (step->has_end && step->end) || (step->has_back && step->back);
+}
+
+
+pl_status_t
+pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, pl_err_t *err)
+{
+    pl_status_t   rc;
+    Pl__FlowRun  *run = r->at.conv->run;
+
+    run->has_turn = 1;
+    run->turn++;
+    run->has_waiting = 1;
+    run->waiting = 1;
+    run->has_since_ms = 1;
+    run->since_ms = r->answers && r->at.conv->said_ms > ap->now_ms
+                    ? r->at.conv->said_ms : ap->now_ms;
+
+    rc = pl_task_void(ap, r->at.conv, err);
+
+    return rc == PL_OK ? run_timeouts(ap, r, flow, step, run, err) : rc;
+}
+
+
+pl_status_t
+pl_run_end(pl_apply_t *ap, run_t *r, const char *why, pl_err_t *err)
+{
+    const char         *text;
+    pl_status_t         rc;
+    const Pl__FlowRun  *run = r->at.conv->run;
+
+    if (run == NULL) {
+        return PL_OK;
+    }
+
+    r->at.conv->run = NULL;
+    r->old = NULL;
+
+    rc = pl_task_void(ap, r->at.conv, err);
+    if (rc != PL_OK || why == NULL) {
+        return rc;
+    }
+
+    text = pl_arena_printf(ap->ar, "ended at %s: %s", run->step, why);
+
+    if (text == NULL) {
+        return run_nomem(err);
+    }
+
+    rc = pl_feed_count(ap, r->at.party->tenant, "flows", "ended", err);
+
+    return rc == PL_OK ? pl_run_audit(ap, r, run->flow, text, err) : rc;
+}
+
+
+pl_status_t
+pl_run_find(pl_apply_t *ap, run_t *r, const pl_flow_t **flow,
+    const Pl__FlowStep **step, pl_err_t *err)
+{
+    const char    *text;
+    pl_status_t    rc;
+    Pl__FlowRun   *run = r->at.conv->run;
+
+    rc = pl_run_look(ap, r, run->flow, run->version, run->step, flow, step,
+                     err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (*step == NULL) {
+        return pl_run_end(ap, r, "its version is gone", err);
+    }
+
+    if (pl_flow_version(*flow) == run->version) {
+        return PL_OK;
+    }
+
+    text = pl_arena_printf(ap->ar, "migrated from " RUN_VERSION " %s to "
+                           RUN_VERSION " %s", run->version, run->step,
+                           pl_flow_version(*flow), (*step)->name);
+    if (text == NULL) {
+        return run_nomem(err);
+    }
+
+    run->version = pl_flow_version(*flow);
+    run->step = (*step)->name;
+    r->at.conv->step = (*step)->name;
+
+    rc = pl_run_audit(ap, r, run->flow, text, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "flows",
+                                       "migrated", err) : rc;
+}
+
+
+pl_status_t
+pl_run_look(pl_apply_t *ap, run_t *r, const char *name, uint64_t version,
+    const char *at, const pl_flow_t **flow, const Pl__FlowStep **step,
+    pl_err_t *err)
+{
+    pl_status_t       rc;
+    const pl_flow_t  *newest;
+
+    *step = NULL;
+    newest = pl_flow_keep_newest(r->tenant, name);
+
+    if (newest != NULL && pl_flow_version(newest) != version) {
+        *flow = newest;
+        *step = pl_flow_keep_migrate(newest, version, at);
+
+        if (*step != NULL) {
+            return PL_OK;
+        }
+    }
+
+    rc = pl_flow_keep_find(ap, r->tenant, name, version, flow, err);
+
+    if (rc == PL_OK && *flow != NULL) {
+        *step = pl_flow_step(*flow, at);
+    }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_run_audit(pl_apply_t *ap, const run_t *r, const char *flow,
+    const char *text, pl_err_t *err)
+{
+    return pl_feed_audit(ap, r->at.party->tenant,
+                         PL__AUDIT_KIND__AUDIT_KIND_FLOW,
+                         r->at.party->party, flow, text, err);
+}
+
+
+pl_flow_vars_t
+pl_run_vars(const run_t *r)
+{
+    return (pl_flow_vars_t) {
+        r->at.contact, r->at.conv->variables, r->at.conv->n_variables
+    };
+}
+
+
+/* onward: r->step has been said already, and was answered. */
+
+static pl_status_t
+run_chain(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    r->closed = false;
+    r->back = false;
+    r->left = false;
+
+    rc = run_go(ap, r, onward, err);
+
+    return rc == PL_OK ? run_events(ap, r, err) : rc;
+}
+
+
+static pl_status_t
+run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
+{
+    bool         over;
+    pl_status_t  rc;
+
+    for ( ;; ) {
+        over = false;
+        rc = onward ? run_on(ap, r, &over, err) : PL_OK;
+        onward = true;
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (over || r->step == NULL) {
+            return over ? run_over(ap, r, err)
+                        : run_broken(ap, r, "a step is gone", err);
+        }
+
+        if (r->steps++ == PL_STEPS_MAX) {
+            return run_broken(ap, r, "too many steps", err);
+        }
+
+        r->run->turn++;
+        r->run->flow = (char *) pl_flow_name(r->flow);
+        r->run->version = pl_flow_version(r->flow);
+        r->run->step = r->step->name;
+        r->at.conv->flow = r->run->flow;
+        r->at.conv->step = r->run->step;
+
+        rc = pl_run_do(ap, r, err);
+        if (rc != PL_OK || r->left) {
+            return rc;
+        }
+
+        if (r->step->ask != NULL || (r->step->has_wait && r->step->wait)) {
+            return run_rest(ap, r, err);
+        }
+    }
+}
+
+
+/* Which step comes next, be it in another flow. over: none does. */
+
+static pl_status_t
+run_on(pl_apply_t *ap, run_t *r, bool *over, pl_err_t *err)
+{
+    bool                 returned, taken, returns;
+    pl_status_t          rc;
+    const Pl__FlowStep  *step;
+
+    for (returned = false; /* void */ ; returned = true) {
+        step = r->step;
+        returns = false;
+
+        rc = run_branch(ap, r, returned, &taken, &returns, err);
+        if (rc != PL_OK || taken) {
+            return rc;
+        }
+
+        if (!returns && step->call != NULL && !returned) {
+            return run_call(ap, r, step->call, err);
+        }
+
+        if (!returns && step->next != NULL) {
+            return run_to(ap, r, step->next, err);
+        }
+
+        r->closed |= returns || (step->has_end && step->end);
+
+        if (!returns && step->has_back && step->back) {
+            r->back = true;
+            *over = true;
+            return PL_OK;
+        }
+
+        rc = run_return(ap, r, over, err);
+        if (rc != PL_OK || *over || r->step == NULL) {
+            return rc;
+        }
+    }
+}
+
+
+/* returned: a call has come back here, and is not made again. */
+
+static pl_status_t
+run_branch(pl_apply_t *ap, run_t *r, bool returned, bool *taken,
+    bool *returns, pl_err_t *err)
+{
+    size_t                 i;
+    const Pl__FlowBranch  *branch;
+
+    *taken = false;
+
+    for (i = 0; i < r->step->n_branch; i++) {
+        branch = r->step->branch[i];
+
+        if ((returned && branch->call != NULL)
+            || !pl_flow_holds(r->flow, branch->when, &r->facts))
+        {
+            continue;
+        }
+
+        if (branch->has_end && branch->end) {
+            *returns = true;
+            return PL_OK;
+        }
+
+        *taken = true;
+
+        return branch->call != NULL ? run_call(ap, r, branch->call, err)
+                                    : run_to(ap, r, branch->step, err);
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+run_to(pl_apply_t *ap, run_t *r, const char *step, pl_err_t *err)
+{
+    (void) ap;                          /* as its neighbours are called */
+    (void) err;
+
+    r->step = pl_flow_step(r->flow, step);
+
+    return PL_OK;
+}
+
+
+/* A flow that is not configured, or calls too deep, ends the run: broken. */
+
+static pl_status_t
+run_call(pl_apply_t *ap, run_t *r, const Pl__FlowCall *call, pl_err_t *err)
+{
+    Pl__FlowRun      *run = r->run;
+    Pl__FlowFrame    *frame, **list;
+    const pl_flow_t  *flow;
+
+    flow = pl_flow_keep_newest(r->tenant, call->flow);
+
+    if (flow == NULL || run->n_stack >= PL_CALLS_MAX) {
+        r->step = NULL;
+        return PL_OK;
+    }
+
+    frame = pl_arena_alloc(ap->ar, sizeof(*frame));
+    list = frame == NULL ? NULL : pl_apply_list(ap, run->stack, run->n_stack,
+                                                frame);
+    if (list == NULL) {
+        return run_nomem(err);
+    }
+
+    pl__flow_frame__init(frame);
+    frame->flow = (char *) pl_flow_name(r->flow);
+    frame->version = pl_flow_version(r->flow);
+    frame->step = r->step->name;
+    run->stack = list;
+    run->n_stack++;
+
+    r->flow = flow;
+    r->step = call->step != NULL ? pl_flow_step(flow, call->step)
+                                 : pl_flow_start(flow);
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+run_return(pl_apply_t *ap, run_t *r, bool *over, pl_err_t *err)
+{
+    const Pl__FlowFrame  *frame;
+
+    *over = (r->run->n_stack == 0);
+
+    if (*over) {
+        return PL_OK;
+    }
+
+    r->closed = false;                  /* it was the other flow's end */
+    frame = r->run->stack[--r->run->n_stack];
+
+    return pl_run_look(ap, r, frame->flow, frame->version, frame->step,
+                       &r->flow, &r->step, err);
+}
+
+
+/* The chain waits: it is the run from now on. */
+
+static pl_status_t
+run_rest(pl_apply_t *ap, run_t *r, pl_err_t *err)
+{
+    const char         *text;
+    pl_status_t         rc;
+    const Pl__FlowRun  *old = r->old;
+
+    r->at.conv->run = r->run;
+    r->old = r->run;
+
+    rc = pl_run_wait(ap, r, r->flow, r->step, err);
+
+    if (rc != PL_OK || (old != NULL && r->kind != RUN_ASIDE)) {
+        return rc;
+    }
+
+    text = old == NULL
+           ? pl_arena_printf(ap->ar, "began, waits at %s, version "
+                             RUN_VERSION, r->run->step, r->run->version)
+           : pl_arena_printf(ap->ar, "began, waits at %s, version "
+                             RUN_VERSION ", in place of %s at %s",
+                             r->run->step, r->run->version, old->flow,
+                             old->step);
+    if (text == NULL) {
+        return run_nomem(err);
+    }
+
+    rc = pl_feed_count(ap, r->at.party->tenant, "flows", "began", err);
+
+    return rc == PL_OK ? pl_run_audit(ap, r, r->run->flow, text, err) : rc;
+}
+
+
+static pl_status_t
+run_over(pl_apply_t *ap, run_t *r, pl_err_t *err)
+{
+    if (r->old == NULL) {
+        return PL_OK;                   /* it never waited: nothing began */
+    }
+
+    if (r->back) {
+        return r->kind == RUN_OWN ? run_again(ap, r, err) : PL_OK;
+    }
+
+    if (r->kind == RUN_ASIDE
+        && !(r->closed && strcmp(r->old->flow, pl_flow_name(r->flow)) == 0))
+    {
+        r->at.conv->flow = r->old->flow;
+        r->at.conv->step = r->old->step;
+        return PL_OK;                   /* what waits waits on */
+    }
+
+    return pl_run_end(ap, r, r->kind == RUN_TIMEOUT ? "its time was over"
+                                                    : "done", err);
+}
+
+
+/* An answer led back to the step that was answered: it waits anew. */
+
+static pl_status_t
+run_again(pl_apply_t *ap, run_t *r, pl_err_t *err)
+{
+    pl_status_t          rc;
+    const pl_flow_t     *flow;
+    const Pl__FlowStep  *step;
+
+    rc = pl_run_find(ap, r, &flow, &step, err);
+    if (rc != PL_OK || step == NULL) {
+        return rc;
+    }
+
+    r->at.conv->run->has_misunderstood = 0;
+    r->at.conv->run->misunderstood = 0;
+    r->at.conv->flow = r->at.conv->run->flow;
+    r->at.conv->step = r->at.conv->run->step;
+
+    return pl_run_wait(ap, r, flow, step, err);
+}
+
+
+/* A mistake in the files: a person answers rather than nobody. */
+
+static pl_status_t
+run_broken(pl_apply_t *ap, run_t *r, const char *why, pl_err_t *err)
+{
+    const char   *text;
+    run_over_t    over = { NULL, "broken", why, NULL, NULL };
+    pl_status_t   rc;
+
+    text = pl_arena_printf(ap->ar, "broken behind %s: %s",
+                           r->run->step != NULL ? r->run->step : "its begin",
+                           why);
+    if (text == NULL) {
+        return run_nomem(err);
+    }
+
+    rc = pl_run_audit(ap, r, r->run->flow, text, err);
+
+    return rc == PL_OK ? pl_run_hand_over(ap, r, &over, err) : rc;
+}
+
+
+static pl_status_t
+run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, const Pl__FlowRun *run, pl_err_t *err)
+{
+    size_t         i;
+    int64_t        after_ms;
+    pl_task_t      task;
+    pl_status_t    rc;
+    Pl__TimerStep  row = PL__TIMER_STEP__INIT;
+
+    row.flow = (char *) pl_flow_name(flow);
+    row.version = pl_flow_version(flow);
+    row.turn = run->turn;
+
+    memset(&task, 0, sizeof(task));
+    task.timeout = true;
+    task.channel = r->at.channel;
+    task.contact = r->at.contact->id;
+    task.step = &row;
+
+    for (i = 0; i < step->n_timeouts; i++) {
+        if (!pl_flow_duration(step->timeouts[i]->after, &after_ms)) {
+            continue;                   /* the compiler lets none through */
+        }
+
+        task.name = pl_arena_printf(ap->ar, "timeout.%zu", i);
+        if (task.name == NULL) {
+            return run_nomem(err);
+        }
+
+        task.due_ms = run->since_ms + after_ms;
+        row.step = step->timeouts[i]->step;
+
+        rc = pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+/* What flows told: each at most once, and PL_EVENTS_MAX in a command. */
+
+static pl_status_t
+run_events(pl_apply_t *ap, run_t *r, pl_err_t *err)
+{
+    bool          begun;
+    run_event_t  *event;
+    pl_status_t   rc;
+
+    if (r->next_event != 0 || r->n_events == 0) {
+        return PL_OK;                   /* whoever began with them goes on */
+    }
+
+    rc = pl_flow_hear(&r->facts, ap->codec, NULL, ap->ar);
+
+    while (rc == PL_OK && r->next_event < r->n_events
+           && !pl_owner_is_person(r->at.conv))
+    {
+        event = &r->events[r->next_event++];
+        r->facts.event = event->event;
+        r->facts.opt_in = event->opt_in;
+        r->facts.referral = NULL;
+        r->facts.first_message = false;
+
+        rc = pl_run_trigger(ap, r, event->event != NULL ? event->flow : NULL,
+                            false, &begun, err);
+    }
+
+    return rc;
+}
+
+
+/* like NULL: a new one. Where it stands the chain says. */
+
+static Pl__FlowRun *
+run_make(pl_apply_t *ap, const run_t *r, const Pl__FlowRun *like)
+{
+    Pl__FlowRun  *run;
+
+    run = pl_arena_alloc(ap->ar, sizeof(*run));
+    if (run == NULL) {
+        return NULL;
+    }
+
+    pl__flow_run__init(run);
+
+    if (like != NULL) {
+        *run = *like;
+
+    } else {
+        run->has_started_ms = 1;
+        run->started_ms = ap->now_ms;
+        run->turn = r->old == NULL ? 0 : r->old->turn;
+    }
+
+    run->has_turn = 1;
+    run->has_channel = 1;
+    run->channel = r->at.channel;
+
+    return run;
+}
+
+
+static bool
+run_template(const void *data, const char *name, const char *language)
+{
+    const run_t  *r = data;
+
+    return pl_outgoing_ready(r->ap, r->at.party->tenant, r->at.channel, name,
+                             language);
+}
+
+
+static pl_status_t
+run_nomem(pl_err_t *err)
+{
+    return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
+}

@@ -1,0 +1,534 @@
+/*
+ * What begins or moves a flow while nobody writes: timers, events, consent,
+ * a group that was joined; and what makes it stand still: STOP, a person who
+ * takes over, two contacts that are one.
+ */
+
+#include <string.h>
+
+#include "run_impl.h"
+
+static pl_status_t fire_at(pl_apply_t *ap, const Pl__Timer *timer,
+    pl_party_t *party, pl_run_at_t *at, pl_err_t *err);
+static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
+    const Pl__Timer *timer, pl_err_t *err);
+static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
+    const Pl__TimerStep *row, const pl_flow_t *flow,
+    const Pl__FlowStep *step, pl_err_t *err);
+static const char *fire_void(const pl_apply_t *ap, const run_t *r,
+    const Pl__TimerStep *row);
+static pl_status_t fire_voided(pl_apply_t *ap, run_t *r,
+    const Pl__TimerStep *row, const char *why, pl_err_t *err);
+static pl_status_t fire_begin(pl_apply_t *ap, run_t *r,
+    const Pl__FlowStart *in, bool *begun, pl_err_t *err);
+static pl_status_t fire_told(pl_apply_t *ap, uint32_t tenant,
+    uint32_t channel, uint64_t contact, const pl_run_why_t *why,
+    pl_err_t *err);
+static uint32_t fire_channel(pl_apply_t *ap, uint32_t tenant,
+    uint64_t contact, const Pl__Conversation *conv);
+static pl_status_t fire_join_tasks(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err);
+static pl_status_t fire_nomem(pl_err_t *err);
+
+
+pl_status_t
+pl_run_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
+{
+    run_t         r;
+    pl_party_t    party;
+    pl_status_t   rc;
+    pl_run_at_t   at;
+
+    rc = fire_at(ap, timer, &party, &at, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    pl_run_set(ap, &r, &at);
+
+    if (!pl_task_take(at.conv, timer->id)) {
+        return PL_OK;                   /* called off, or of another party */
+    }
+
+    rc = fire_step(ap, &r, timer, err);
+
+    return rc == PL_OK ? pl_conversation_put(ap, &party, at.conv, err) : rc;
+}
+
+
+pl_status_t
+pl_run_told(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_why_t *why,
+    bool *begun, pl_err_t *err)
+{
+    run_t  r;
+    bool   ignored;
+
+    begun = begun == NULL ? &ignored : begun;
+    *begun = false;
+    pl_run_set(ap, &r, at);
+
+    if (r.tenant == NULL || pl_owner_is_person(at->conv)) {
+        return PL_OK;
+    }
+
+    if (why->start != NULL && why->start->flow != NULL) {
+        return fire_begin(ap, &r, why->start, begun, err);
+    }
+
+    r.facts.event = why->event;
+    r.facts.opt_in = why->opt_in;
+    r.facts.joined_group = why->joined_group;
+
+    return pl_run_trigger(ap, &r, NULL, false, begun, err);
+}
+
+
+pl_status_t
+pl_run_opt_in(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    uint64_t contact, const char *category, pl_err_t *err)
+{
+    pl_run_why_t  why = { NULL, category, false, NULL };
+
+    return fire_told(ap, tenant, channel, contact, &why, err);
+}
+
+
+pl_status_t
+pl_run_joined(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    uint64_t contact, pl_err_t *err)
+{
+    pl_run_why_t  why = { NULL, NULL, true, NULL };
+
+    return fire_told(ap, tenant, channel, contact, &why, err);
+}
+
+
+pl_status_t
+pl_run_stop(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
+    Pl__Contact *contact, pl_err_t *err)
+{
+    run_t         r;
+    pl_run_at_t   at = { party, conv, contact, 0 };
+    pl_status_t   rc;
+
+    pl_run_set(ap, &r, &at);
+
+    rc = pl_run_undelay(ap, conv, err);
+
+    if (rc == PL_OK) {
+        rc = pl_run_unnudge(ap, conv, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_run_end(ap, &r, "they said stop", err);
+    }
+
+    return rc == PL_OK ? pl_task_stop(ap, party, conv, err) : rc;
+}
+
+
+pl_status_t
+pl_run_taken(pl_apply_t *ap, Pl__Conversation *conv, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_run_undelay(ap, conv, err);
+
+    if (rc == PL_OK) {
+        rc = pl_run_unnudge(ap, conv, err);
+    }
+
+    return rc == PL_OK ? pl_task_void(ap, conv, err) : rc;
+}
+
+
+pl_status_t
+pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, pl_err_t *err)
+{
+    run_t                 r;
+    pl_status_t           rc;
+    const pl_flow_t      *flow;
+    const Pl__FlowStep   *step;
+
+    pl_run_set(ap, &r, at);
+
+    if (at->conv->run == NULL) {
+        return PL_OK;
+    }
+
+    if (at->conv->run->has_channel) {
+        r.at.channel = at->conv->run->channel;
+    }
+
+    rc = pl_run_find(ap, &r, &flow, &step, err);
+
+    return rc == PL_OK && step != NULL ? pl_run_wait(ap, &r, flow, step, err)
+                                       : rc;
+}
+
+
+/*
+ * Whoever answers the one answers both, and what was computed for nobody's
+ * eyes is void. A run goes on where it is, unless a person answers there;
+ * of two runs the one that stays is that of the contact that stays, whose
+ * variables and tasks win by name as well.
+ */
+
+pl_status_t
+pl_run_join(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err)
+{
+    size_t        i;
+    pl_status_t   rc;
+
+    if (!pl_owner_is_person(into) && pl_owner_is_person(from)) {
+        into->owner = from->owner;
+        into->owner_reason = from->owner_reason;
+        into->has_owner_ms = from->has_owner_ms;
+        into->owner_ms = from->owner_ms;
+        into->has_before = into->has_status;
+        into->before = into->status;
+        into->has_status = from->has_status;
+        into->status = from->status;
+        into->has_owner_epoch = 1;
+        into->owner_epoch = (into->owner_epoch > from->owner_epoch
+                             ? into->owner_epoch : from->owner_epoch) + 1;
+
+        rc = pl_task_void(ap, into, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (!into->has_status) {
+        into->has_status = from->has_status;
+        into->status = from->status;
+    }
+
+    for (i = 0; i < from->n_tags && into->n_tags < PL_TAGS_MAX; i++) {
+        into->tags = pl_apply_list(ap, into->tags, into->n_tags,
+                                   from->tags[i]);
+        if (into->tags == NULL) {
+            return fire_nomem(err);
+        }
+
+        into->n_tags++;
+    }
+
+    if (into->run == NULL && into->flow == NULL) {
+        into->flow = from->flow;
+        into->step = from->step;
+    }
+
+    if (into->n_variables == 0) {
+        into->variables = from->variables;
+        into->n_variables = from->n_variables;
+    }
+
+    rc = PL_OK;
+
+    if (into->run == NULL && from->run != NULL) {
+        into->run = from->run;
+        into->flow = from->run->flow;
+        into->step = from->run->step;
+
+    } else {
+        rc = pl_task_void(ap, from, err);
+    }
+
+    from->run = NULL;
+
+    return rc == PL_OK ? fire_join_tasks(ap, party, into, from, err) : rc;
+}
+
+
+/* PL_NOTFOUND: the contact is gone. */
+
+static pl_status_t
+fire_at(pl_apply_t *ap, const Pl__Timer *timer, pl_party_t *party,
+    pl_run_at_t *at, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    party->tenant = timer->tenant;
+    party->kind = timer->party_kind;
+    party->party = timer->party;
+
+    rc = pl_contact_root(ap, timer->tenant, timer->contact, &at->contact,
+                         err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (party->kind == PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+        party->party = at->contact->id;     /* joined since, it may be */
+    }
+
+    at->party = party;
+    at->channel = timer->channel;
+
+    return pl_conversation_get(ap, party, &at->conv, err);
+}
+
+
+static pl_status_t
+fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
+{
+    const char            *why;
+    pl_status_t            rc;
+    const pl_flow_t       *flow;
+    const Pl__FlowStep    *step;
+    const Pl__TimerStep   *row = timer->step;
+
+    why = fire_void(ap, r, row);
+    if (why != NULL) {
+        return fire_voided(ap, r, row, why, err);
+    }
+
+    rc = pl_run_look(ap, r, row->flow, row->version, row->step, &flow, &step,
+                     err);
+    if (rc != PL_OK || step == NULL) {
+        return rc == PL_OK ? fire_voided(ap, r, row, "its version is gone",
+                                         err) : rc;
+    }
+
+    r->until_ms = row->has_until_ms ? row->until_ms : 0;
+
+    if (row->task == NULL) {
+        return fire_timeout(ap, r, row, flow, step, err);
+    }
+
+    rc = pl_feed_count(ap, r->at.party->tenant, "tasks", "fired", err);
+
+    if (rc == PL_OK) {
+        rc = pl_run_save_all(ap, r, row->variables, row->n_variables, err);
+    }
+
+    r->nudge = row->has_unless_written && row->unless_written;
+
+    return rc == PL_OK ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err)
+                       : rc;
+}
+
+
+/* Migrated meanwhile, it is a step of the run as it is now. */
+
+static pl_status_t
+fire_timeout(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
+    const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err)
+{
+    pl_status_t           rc;
+    const pl_flow_t      *waits;
+    const Pl__FlowStep   *at;
+
+    rc = pl_run_find(ap, r, &waits, &at, err);
+    if (rc != PL_OK || at == NULL) {
+        return rc;
+    }
+
+    if (waits != flow) {
+        return fire_voided(ap, r, row, "its run is on another version", err);
+    }
+
+    r->nudge = true;
+
+    return pl_run_timed_out(ap, r, flow, step, err);
+}
+
+
+/* Why it must not be run, or NULL. */
+
+static const char *
+fire_void(const pl_apply_t *ap, const run_t *r, const Pl__TimerStep *row)
+{
+    const Pl__FlowRun  *run = r->at.conv->run;
+
+    if (r->tenant == NULL) {
+        return "its tenant is gone";
+    }
+
+    if (pl_owner_is_person(r->at.conv)
+        && !(row->has_dated && row->dated))
+    {
+        return "a person answers";
+    }
+
+    if (row->has_until_ms && ap->now_ms >= row->until_ms) {
+        return "it is too late";
+    }
+
+    if (row->task == NULL
+        && (run == NULL || !row->has_turn || row->turn != run->turn))
+    {
+        return "its turn is over";
+    }
+
+    return NULL;
+}
+
+
+static pl_status_t
+fire_voided(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
+    const char *why, pl_err_t *err)
+{
+    const char   *text;
+    pl_status_t   rc;
+
+    text = pl_arena_printf(ap->ar, "%s void at %s: %s",
+                           row->task != NULL ? row->task : "timeout",
+                           row->step, why);
+    if (text == NULL) {
+        return fire_nomem(err);
+    }
+
+    rc = pl_run_audit(ap, r, row->flow, text, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "tasks",
+                                       "void", err) : rc;
+}
+
+
+/* By name, and not by a trigger. */
+
+static pl_status_t
+fire_begin(pl_apply_t *ap, run_t *r, const Pl__FlowStart *in, bool *begun,
+    pl_err_t *err)
+{
+    const pl_flow_t      *flow;
+    const Pl__FlowStep   *step;
+
+    flow = pl_flow_keep_newest(r->tenant, in->flow);
+    step = flow == NULL ? NULL
+           : in->step != NULL ? pl_flow_step(flow, in->step)
+                              : pl_flow_start(flow);
+    *begun = (step != NULL);
+
+    return *begun ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err) : PL_OK;
+}
+
+
+static pl_status_t
+fire_told(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    uint64_t contact, const pl_run_why_t *why, pl_err_t *err)
+{
+    bool                      begun;
+    pl_party_t                party;
+    pl_status_t               rc;
+    pl_run_at_t               at;
+    const pl_tenant_conf_t   *conf;
+
+    conf = pl_settings_tenant(ap->settings, tenant);
+    if (conf == NULL || conf->n_flows == 0) {
+        return PL_OK;
+    }
+
+    rc = pl_contact_root(ap, tenant, contact, &at.contact, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    party.tenant = tenant;
+    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    party.party = at.contact->id;
+    at.party = &party;
+
+    rc = pl_conversation_get(ap, &party, &at.conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    at.channel = channel != 0 ? channel
+                 : fire_channel(ap, tenant, contact, at.conv);
+    if (at.channel == 0) {
+        return PL_OK;
+    }
+
+    rc = pl_run_told(ap, &at, why, &begun, err);
+
+    return rc == PL_OK && begun ? pl_conversation_put(ap, &party, at.conv,
+                                                      err) : rc;
+}
+
+
+/* Of the window that was open last; else the tenant's first; 0: none. */
+
+static uint32_t
+fire_channel(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
+    const Pl__Conversation *conv)
+{
+    size_t                     i;
+    int64_t                    until_ms = 0;
+    uint32_t                   channel = 0;
+    const pl_channel_conf_t   *c;
+
+    for (i = 0; i < conv->n_windows; i++) {
+        if (conv->windows[i]->contact == contact
+            && conv->windows[i]->until_ms > until_ms)
+        {
+            until_ms = conv->windows[i]->until_ms;
+            channel = conv->windows[i]->channel;
+        }
+    }
+
+    for (i = 0; channel == 0; i++) {
+        c = pl_settings_channel_at(ap->settings, i);
+        if (c == NULL) {
+            break;
+        }
+
+        if (c->tenant == tenant && !c->row->removed) {
+            channel = c->row->id;
+        }
+    }
+
+    return channel;
+}
+
+
+/* Their timers fire for the contact that it is since (fire_at). */
+
+static pl_status_t
+fire_join_tasks(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err)
+{
+    size_t       i, k;
+    Pl__Task    *task;
+    pl_status_t  rc;
+
+    for (i = 0; i < from->n_tasks; i++) {
+        task = from->tasks[i];
+
+        for (k = 0; k < into->n_tasks
+                    && strcmp(into->tasks[k]->name, task->name) != 0; k++)
+        {
+            /* void */
+        }
+
+        if (k < into->n_tasks || into->n_tasks >= PL_TASKS_MAX) {
+            continue;
+        }
+
+        into->tasks = pl_apply_list(ap, into->tasks, into->n_tasks, task);
+        if (into->tasks == NULL) {
+            return fire_nomem(err);
+        }
+
+        into->n_tasks++;
+
+        memmove(&from->tasks[i], &from->tasks[i + 1],
+                (from->n_tasks - i - 1) * sizeof(*from->tasks));
+        from->n_tasks--;
+        i--;
+    }
+
+    rc = pl_task_cancel(ap, party, from, "*", err);
+
+    return rc == PL_OK ? pl_task_void(ap, from, err) : rc;
+}
+
+
+static pl_status_t
+fire_nomem(pl_err_t *err)
+{
+    return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
+}

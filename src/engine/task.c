@@ -1,0 +1,302 @@
+/*
+ * Tasks: armed, replaced, called off. See task.h.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "task.h"
+
+/* Which tasks of the list are meant. */
+typedef bool (*task_pt)(const Pl__Task *task, const char *name);
+
+static bool task_named(const Pl__Task *task, const char *name);
+static bool task_lasting(const Pl__Task *task, const char *name);
+static bool task_timeout(const Pl__Task *task, const char *name);
+static bool task_unless(const Pl__Task *task, const char *name);
+static bool task_undated(const Pl__Task *task, const char *name);
+static pl_status_t task_end(pl_apply_t *ap, uint32_t tenant,
+    Pl__Conversation *conv, task_pt which, const char *name,
+    Pl__TimerEnd end, pl_err_t *err);
+static pl_status_t task_row_end(pl_apply_t *ap, const Pl__Task *task,
+    Pl__TimerEnd end, pl_err_t *err);
+static pl_status_t task_list(pl_apply_t *ap, Pl__Conversation *conv,
+    const pl_task_t *what, uint64_t timer, pl_err_t *err);
+static pl_status_t task_refused(pl_apply_t *ap, const pl_party_t *party,
+    const pl_task_t *task, const char *why, pl_err_t *err);
+
+
+pl_status_t
+pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
+    const pl_task_t *task, pl_err_t *err)
+{
+    pl_key_t       key;
+    pl_status_t    rc;
+    Pl__Timer      timer = PL__TIMER__INIT;
+    Pl__TimerStep  step = *task->step;
+
+    rc = task_end(ap, party->tenant, conv, task_named, task->name,
+                  PL__TIMER_END__TIMER_END_REPLACED, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (conv->n_tasks >= PL_TASKS_MAX) {
+        return task_refused(ap, party, task, "too many tasks", err);
+    }
+
+    if (task->due_ms - ap->now_ms > PL_AT_MAX_MS) {
+        return task_refused(ap, party, task, "more than a year ahead", err);
+    }
+
+    step.task = task->timeout ? NULL : (char *) task->name;
+    step.has_turn = task->timeout;
+
+    timer.id = pl_apply_id(ap);
+    timer.due_ms = task->due_ms;
+    timer.tenant = party->tenant;
+    timer.channel = task->channel;
+    timer.party_kind = party->kind;
+    timer.party = party->party;
+    timer.contact = task->contact;
+    timer.of_case = PL__TIMER__OF_STEP;
+    timer.step = &step;
+
+    pl_key_timer(&key, timer.due_ms, timer.id);
+
+    rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                       &timer.base, false, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = task_list(ap, conv, task, timer.id, err);
+
+    return rc == PL_OK && !task->timeout
+           ? pl_feed_count(ap, party->tenant, "tasks", "armed", err) : rc;
+}
+
+
+pl_status_t
+pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, const char *name, pl_err_t *err)
+{
+    return task_end(ap, party->tenant, conv,
+                    strcmp(name, "*") == 0 ? task_lasting : task_named, name,
+                    PL__TIMER_END__TIMER_END_CANCELLED, err);
+}
+
+
+pl_status_t
+pl_task_void(pl_apply_t *ap, Pl__Conversation *conv, pl_err_t *err)
+{
+    return task_end(ap, 0, conv, task_timeout, NULL,
+                    PL__TIMER_END__TIMER_END_CANCELLED, err);
+}
+
+
+pl_status_t
+pl_task_written(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, pl_err_t *err)
+{
+    return task_end(ap, party->tenant, conv, task_unless, NULL,
+                    PL__TIMER_END__TIMER_END_CANCELLED, err);
+}
+
+
+pl_status_t
+pl_task_stop(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, pl_err_t *err)
+{
+    return task_end(ap, party->tenant, conv, task_undated, NULL,
+                    PL__TIMER_END__TIMER_END_CANCELLED, err);
+}
+
+
+bool
+pl_task_take(Pl__Conversation *conv, uint64_t timer)
+{
+    size_t  i;
+
+    for (i = 0; i < conv->n_tasks; i++) {
+        if (conv->tasks[i]->timer == timer) {
+            memmove(&conv->tasks[i], &conv->tasks[i + 1],
+                    (conv->n_tasks - i - 1) * sizeof(*conv->tasks));
+            conv->n_tasks--;
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+task_named(const Pl__Task *task, const char *name)
+{
+    return strcmp(task->name, name) == 0;
+}
+
+
+static bool
+task_lasting(const Pl__Task *task, const char *name)
+{
+    (void) name;                        /* none is asked for */
+
+    return !task->has_turn;
+}
+
+
+static bool
+task_timeout(const Pl__Task *task, const char *name)
+{
+    (void) name;                        /* likewise */
+
+    return task->has_turn != 0;
+}
+
+
+static bool
+task_unless(const Pl__Task *task, const char *name)
+{
+    (void) name;                        /* likewise */
+
+    return task->has_unless_written && task->unless_written;
+}
+
+
+static bool
+task_undated(const Pl__Task *task, const char *name)
+{
+    (void) name;                        /* likewise */
+
+    return !task->has_dated || !task->dated;
+}
+
+
+static pl_status_t
+task_end(pl_apply_t *ap, uint32_t tenant, Pl__Conversation *conv,
+    task_pt which, const char *name, Pl__TimerEnd end, pl_err_t *err)
+{
+    size_t       i, n;
+    Pl__Task    *task;
+    pl_status_t  rc;
+
+    for (i = 0, n = 0; i < conv->n_tasks; i++) {
+        task = conv->tasks[i];
+
+        if (!which(task, name)) {
+            conv->tasks[n++] = task;
+            continue;
+        }
+
+        rc = task_row_end(ap, task, end, err);
+
+        if (rc == PL_OK && !task->has_turn) {
+            rc = pl_feed_count(ap, tenant, "tasks",
+                               end == PL__TIMER_END__TIMER_END_REPLACED
+                               ? "replaced" : "cancelled", err);
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    conv->n_tasks = n;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+task_row_end(pl_apply_t *ap, const Pl__Task *task, Pl__TimerEnd end,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    Pl__Timer         *timer;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_timer(&key, task->due_ms, task->timer);
+
+    if (task->has_turn) {
+        rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rc = pl_record_get(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                       &pl__timer__descriptor, ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    timer = (Pl__Timer *) msg;
+    timer->has_ended_ms = 1;
+    timer->ended_ms = ap->now_ms;
+    timer->has_end = 1;
+    timer->end = end;
+
+    pl_key_timer(&key, (int64_t) ((uint64_t) task->due_ms | PL_TIMER_ENDED),
+                 task->timer);
+
+    return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), msg,
+                         false, err);
+}
+
+
+static pl_status_t
+task_list(pl_apply_t *ap, Pl__Conversation *conv, const pl_task_t *what,
+    uint64_t timer, pl_err_t *err)
+{
+    Pl__Task  *task, **list;
+
+    task = pl_arena_alloc(ap->ar, sizeof(*task));
+    list = task == NULL ? NULL : pl_apply_list(ap, conv->tasks,
+                                               conv->n_tasks, task);
+    if (list == NULL) {
+        return pl_err_set(err, PL_NOMEM, "task", 0, "out of memory");
+    }
+
+    pl__task__init(task);
+    task->name = (char *) what->name;
+    task->timer = timer;
+    task->due_ms = what->due_ms;
+    task->has_turn = what->timeout;
+    task->turn = what->timeout ? what->step->turn : 0;
+    task->has_unless_written = what->step->has_unless_written;
+    task->unless_written = what->step->unless_written;
+    task->has_dated = what->step->has_dated;
+    task->dated = what->step->dated;
+
+    conv->tasks = list;
+    conv->n_tasks++;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+task_refused(pl_apply_t *ap, const pl_party_t *party, const pl_task_t *task,
+    const char *why, pl_err_t *err)
+{
+    const char   *text;
+    pl_status_t   rc;
+
+    text = pl_arena_printf(ap->ar, "task %s is not armed: %s", task->name,
+                           why);
+    if (text == NULL) {
+        return pl_err_set(err, PL_NOMEM, "task", 0, "out of memory");
+    }
+
+    rc = pl_feed_audit(ap, party->tenant, PL__AUDIT_KIND__AUDIT_KIND_FLOW,
+                       party->party, task->step->flow, text, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, party->tenant, "tasks", "refused",
+                                       err) : rc;
+}

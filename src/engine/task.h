@@ -1,0 +1,60 @@
+/*
+ * Tasks: what a flow will do later for a conversation.
+ *
+ * A task is a row of `timers` (TimerStep), and a line in the conversation's
+ * list of them, which is how it is found by name, replaced, and called off
+ * without a scan. The list is the truth: a row that it does not name has no
+ * effect when it fires.
+ *
+ *     named       armed by a step's `schedule`, or a trigger that waits; one
+ *                 of the same name takes the place of the first; its row is
+ *                 kept when it has ended, with how
+ *     timeout     of a step that waits; belongs to a turn, and goes without
+ *                 a trace when that is over
+ *
+ * All of it belongs to the folding thread; the conversation is the caller's
+ * to put. Errors are the store's, and PL_NOMEM.
+ */
+
+#ifndef PL_TASK_H_INCLUDED
+#define PL_TASK_H_INCLUDED
+
+#include "apply.h"
+
+typedef struct {
+    const char            *name;
+    int64_t                due_ms;
+    bool                   timeout;     /* of step.turn */
+    uint32_t               channel;
+    uint64_t               contact;
+    const Pl__TimerStep   *step;
+} pl_task_t;
+
+/*
+ * Arms it in place of the one of its name, if there is one. Beyond
+ * PL_TASKS_MAX, or more than PL_AT_MAX_MS ahead, it is not armed: that is
+ * audited, and nothing else changes.
+ */
+pl_status_t pl_task_arm(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, const pl_task_t *task, pl_err_t *err);
+
+/* Calls off the one of that name; "*": all but timeouts. */
+pl_status_t pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, const char *name, pl_err_t *err);
+
+/* The turn is over: its timeouts go. */
+pl_status_t pl_task_void(pl_apply_t *ap, Pl__Conversation *conv,
+    pl_err_t *err);
+
+/* They wrote: what was to be done only if they did not goes. */
+pl_status_t pl_task_written(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, pl_err_t *err);
+
+/* Nobody is to be written to: all go but those by an agreed date. */
+pl_status_t pl_task_stop(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, pl_err_t *err);
+
+/* Its timer fired. False: the list does not name it, and it is void. */
+bool pl_task_take(Pl__Conversation *conv, uint64_t timer);
+
+#endif /* PL_TASK_H_INCLUDED */
