@@ -60,7 +60,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
     { "at", 0, PLCTL_OPT_AT, "TIME",
-      "send it at this time, or so much later: +90s, +1d12h" },
+      "at this time, or so much later: +90s, +1d12h" },
     { "expires", 0, PLCTL_OPT_EXPIRES, "TIME",
       "never send it at this time or later" },
     { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
@@ -97,6 +97,16 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "yes", 0, PLCTL_OPT_YES, NULL, "do it, to all that match" },
     { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
       "say how many match, and do nothing" },
+    { "settings", 0, PLCTL_OPT_SETTINGS, "FILE",
+      "the tenant's settings, a TenantSettings as JSON" },
+    { "zone", 0, PLCTL_OPT_ZONE, "ZONE",
+      "whose clocks are meant: Europe/Berlin; else the settings', else UTC" },
+    { "name", 0, PLCTL_OPT_NAME, "NAME", "what the person is called" },
+    { "keep", 0, PLCTL_OPT_KEEP, "DIR",
+      "the store is made in this folder, and stays" },
+    { "cover", 0, PLCTL_OPT_COVER, NULL,
+      "print which steps and branches were taken, and how often" },
+    { "tap", 0, PLCTL_OPT_TAP, NULL, "print each line as a test does" },
 };
 
 
@@ -124,6 +134,10 @@ static const struct {
     { PLCTL_OPT_SINCE, offsetof(plctl_args_t, since) },
     { PLCTL_OPT_UNTIL, offsetof(plctl_args_t, until) },
     { PLCTL_OPT_KIND, offsetof(plctl_args_t, kind) },
+    { PLCTL_OPT_SETTINGS, offsetof(plctl_args_t, settings) },
+    { PLCTL_OPT_ZONE, offsetof(plctl_args_t, zone) },
+    { PLCTL_OPT_NAME, offsetof(plctl_args_t, name) },
+    { PLCTL_OPT_KEEP, offsetof(plctl_args_t, keep) },
 };
 
 

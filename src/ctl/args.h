@@ -15,7 +15,7 @@
 #define PLCTL_EXIT_FAILED   1
 #define PLCTL_EXIT_USAGE    2
 
-#define PLCTL_WORDS_MAX     8
+#define PLCTL_WORDS_MAX     256         /* simulate takes many files */
 #define PLCTL_PARAMS_MAX    64          /* values of a template */
 #define PLCTL_LIMIT         100         /* rows listed unless told otherwise */
 #define PLCTL_STORE         "/var/lib/parley"
@@ -58,6 +58,12 @@
 #define PLCTL_OPT_ALL           0x8000000000ull
 #define PLCTL_OPT_YES           0x10000000000ull
 #define PLCTL_OPT_DRY_RUN       0x20000000000ull
+#define PLCTL_OPT_SETTINGS      0x1000000000000ull
+#define PLCTL_OPT_ZONE          0x4000000000000ull
+#define PLCTL_OPT_NAME          0x8000000000000ull
+#define PLCTL_OPT_KEEP          0x10000000000000ull
+#define PLCTL_OPT_COVER         0x20000000000000ull
+#define PLCTL_OPT_TAP           0x40000000000000ull
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -90,6 +96,10 @@ typedef struct {
     const char  *since;
     const char  *until;
     const char  *kind;
+    const char  *settings;
+    const char  *zone;
+    const char  *name;
+    const char  *keep;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
@@ -105,7 +115,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  36
+#define PLCTL_OPTIONS  42
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

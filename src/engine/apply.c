@@ -144,6 +144,9 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CONTACT_CHANGE:
         return pl_apply_contact_change(ap, c->contact_change, err);
 
+    case PL__COMMAND__OF_CONTACT_SET:
+        return pl_apply_contact_set(ap, c->contact_set, err);
+
     case PL__COMMAND__OF_CONTACT_JOIN:
         return pl_apply_contact_join(ap, c->contact_join, err);
 

@@ -541,6 +541,8 @@ pl_status_t pl_apply_contact_split(pl_apply_t *ap,
     const Pl__ContactSplit *in, pl_err_t *err);
 pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
+pl_status_t pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in,
+    pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     pl_err_t *err);
 pl_status_t pl_apply_channel_error(pl_apply_t *ap,
