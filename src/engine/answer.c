@@ -9,8 +9,16 @@
 #include "answer.h"
 #include "answer_impl.h"
 
+static bool answer_tapped(const pl_question_t *question, const char *id,
+    pl_reading_t *out);
+static bool answer_among(const char *id, const char *const *ids, size_t n);
+static pl_status_t answer_titled(const pl_question_t *question,
+    const pl_tokens_t *tokens, pl_arena_t *ar, pl_reading_t *out);
+static void answer_bucket_is(const pl_question_t *question, size_t i,
+    pl_reading_t *out);
 static pl_status_t answer_text(const pl_question_t *question,
     pl_str_t text, pl_arena_t *ar, pl_reading_t *out);
+static size_t answer_space(pl_str_t text, size_t at);
 static pl_status_t answer_check_buckets(const pl_question_t *question,
     pl_err_t *err);
 static pl_status_t answer_check_choices(const pl_question_t *question,
@@ -42,15 +50,182 @@ pl_status_t
 pl_answer_read(const pl_question_t *question, const pl_said_t *said,
     pl_arena_t *ar, pl_reading_t *out)
 {
+    bool          cut;
+    pl_status_t   rc;
+    pl_tokens_t  *tokens;
+
     memset(out, 0, sizeof(*out));
-    out->reason = "empty";
+    out->reason = "unknown";
 
     if (question->kind == PL_ANSWER_TEXT) {
         return answer_text(question, said->text, ar, out);
     }
 
-    out->reason = "unknown";
+    if (answer_tapped(question, said->tapped, out)) {
+        return PL_OK;
+    }
+
+    if (said->text.len > PL_ANSWER_MAX) {
+        out->reason = "long";
+        return PL_OK;
+    }
+
+    rc = pl_answer_tokens(said->language, said->text, ar, &tokens, &cut);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (cut) {
+        out->reason = "long";
+        return PL_OK;
+    }
+
+    switch (question->kind) {
+
+    case PL_ANSWER_YES:
+        return pl_answer_yes(question, tokens, ar, out);
+
+    case PL_ANSWER_BUCKET:
+        rc = answer_titled(question, tokens, ar, out);
+        return rc != PL_OK || out->meant == PL_ANSWER_READ
+               ? rc : pl_answer_number(question, tokens, ar, out);
+
+    case PL_ANSWER_NUMBER:
+        return pl_answer_number(question, tokens, ar, out);
+
+    case PL_ANSWER_CHOICE:
+        return pl_answer_choice(question, said, tokens, ar, out);
+
+    case PL_ANSWER_EMAIL:
+    case PL_ANSWER_PHONE:
+        return pl_answer_address(question, tokens, said->text, ar, out);
+
+    default:
+        return pl_answer_date(question, tokens, ar, out);
+    }
+}
+
+
+/*
+ * A tapped id that the question has: a bucket's name, "yes" and "no". (A
+ * choice's, and a question's own words for yes and no, are read with the
+ * text.)
+ */
+static bool
+answer_tapped(const pl_question_t *question, const char *id,
+    pl_reading_t *out)
+{
+    size_t  i;
+
+    if (id == NULL) {
+        return false;
+    }
+
+    if (question->kind == PL_ANSWER_YES) {
+        out->value = answer_among(id, question->yes, question->n_yes)
+                     || strcmp(id, "yes") == 0 ? "yes"
+                     : answer_among(id, question->no, question->n_no)
+                       || strcmp(id, "no") == 0 ? "no" : NULL;
+    }
+
+    for (i = 0; question->kind == PL_ANSWER_BUCKET
+                && i < question->n_buckets; i++)
+    {
+        if (strcmp(id, question->buckets[i].name) == 0) {
+            answer_bucket_is(question, i, out);
+        }
+    }
+
+    if (out->value == NULL) {
+        return false;
+    }
+
+    out->meant = PL_ANSWER_READ;
+    return true;
+}
+
+
+static bool
+answer_among(const char *id, const char *const *ids, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (strcmp(id, ids[i]) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* The text is a bucket's name, as a button's title is. */
+
+static pl_status_t
+answer_titled(const pl_question_t *question, const pl_tokens_t *tokens,
+    pl_arena_t *ar, pl_reading_t *out)
+{
+    size_t              i, j;
+    pl_status_t         rc;
+    pl_tokens_t        *name;
+    const pl_token_t   *a, *b;
+
+    for (i = 0; i < question->n_buckets; i++) {
+        rc = pl_answer_tokens(NULL, pl_str_c(question->buckets[i].name), ar,
+                              &name, NULL);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        for (j = 0; j < name->n && j < tokens->n; j++) {
+            a = &name->tokens[j];
+            b = &tokens->tokens[j];
+
+            if (a->kind != b->kind
+                || (a->kind == PL_TOKEN_SIGN ? a->sign != b->sign
+                                             : !pl_str_eq(a->text, b->text)))
+            {
+                break;
+            }
+        }
+
+        if (name->n == tokens->n && j == name->n && j > 0) {
+            answer_bucket_is(question, i, out);
+            out->meant = PL_ANSWER_READ;
+            out->from = tokens->tokens[0].from;
+            out->to = tokens->tokens[tokens->n - 1].to;
+            return PL_OK;
+        }
+    }
+
     return PL_OK;
+}
+
+
+static void
+answer_bucket_is(const pl_question_t *question, size_t i, pl_reading_t *out)
+{
+    pl_number_t        *n = &out->number;
+    const pl_bucket_t  *b = &question->buckets[i];
+
+    out->index = i;
+    out->value = b->name;
+    n->low_open = !b->has_from;
+    n->high_open = !b->has_below;
+    n->low = b->has_from ? b->from : b->below;
+    n->high = b->has_below ? b->below : b->from;
+    n->below = b->has_below;
+    n->least = n->low;
+    n->most = n->high;
+}
+
+
+void
+pl_answer_tell(pl_reading_t *out, pl_meant_e meant, const char *reason)
+{
+    out->meant = meant;
+    out->reason = reason;
 }
 
 
@@ -219,31 +394,84 @@ answer_check_choices(const pl_question_t *question, pl_err_t *err)
 }
 
 
-int
-pl_answer_bucket(const pl_bucket_t *buckets, size_t n,
-    const pl_number_t *number)
-{
-    (void) buckets;
-    (void) n;
-    (void) number;
-
-    return -1;
-}
-
+/* Trimmed; the bounds count characters. */
 
 static pl_status_t
 answer_text(const pl_question_t *question, pl_str_t text, pl_arena_t *ar,
     pl_reading_t *out)
 {
-    (void) question;
+    bool    good;
+    size_t  i, n = 0, from = 0, to = text.len;
 
-    if (text.len == 0) {
+    while (from < to && answer_space(text, from) != 0) {
+        from += answer_space(text, from);
+    }
+
+    for (i = from, to = from; i < text.len; ) {
+
+        if (answer_space(text, i) != 0) {
+            i += answer_space(text, i);
+            continue;
+        }
+
+        i += pl_utf8_step(text.data + i, text.len - i, &good);
+        to = i;
+    }
+
+    if (from == to) {
+        out->reason = "empty";
+        return PL_OK;
+    }
+
+    for (i = from; i < to; n++) {
+        i += pl_utf8_step(text.data + i, to - i, &good);
+    }
+
+    if (n < question->least) {
+        pl_answer_tell(out, PL_ANSWER_UNCLEAR, "short");
+        return PL_OK;
+    }
+
+    if (to - from > PL_TEXT_MAX
+        || (question->most != 0 && n > question->most))
+    {
+        pl_answer_tell(out, PL_ANSWER_UNCLEAR, "long");
         return PL_OK;
     }
 
     out->meant = PL_ANSWER_READ;
-    out->to = text.len;
-    out->value = pl_utf8_clean(ar, text);
+    out->from = from;
+    out->to = to;
+    out->value = pl_utf8_clean(ar, (pl_str_t) { text.data + from,
+                                                to - from });
 
     return out->value == NULL ? PL_NOMEM : PL_OK;
+}
+
+
+/* Bytes of the white space at a byte, invisible characters included. */
+
+static size_t
+answer_space(pl_str_t text, size_t at)
+{
+    size_t          i, len;
+    const char     *spaces[] = {
+        "\xc2\xa0", "\xe2\x80\x8b", "\xe2\x80\xaf", "\xe2\x80\x89",
+        "\xe3\x80\x80", "\xef\xbb\xbf", "\xe2\x81\xa0"
+    };
+    const uint8_t  *p = text.data + at;
+
+    if (*p <= ' ') {
+        return 1;
+    }
+
+    for (i = 0; i < PL_COUNT(spaces); i++) {
+        len = strlen(spaces[i]);
+
+        if (text.len - at >= len && memcmp(p, spaces[i], len) == 0) {
+            return len;
+        }
+    }
+
+    return 0;
 }

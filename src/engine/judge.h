@@ -76,6 +76,7 @@ pl_judge(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
     return judge->score(judge, text, ar, scores, n);
 }
 
+
 /* ---- the judge of word lists ---------------------------------------- */
 
 typedef struct {
