@@ -286,6 +286,7 @@ run_chain(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
     r->closed = false;
     r->back = false;
     r->left = false;
+    r->broken = NULL;
 
     rc = run_go(ap, r, onward, err);
 
@@ -310,7 +311,9 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
 
         if (over || r->step == NULL) {
             return over ? run_over(ap, r, err)
-                        : run_broken(ap, r, "a step is gone", err);
+                        : run_broken(ap, r, r->broken != NULL
+                                            ? r->broken : "a step is gone",
+                                     err);
         }
 
         if (r->steps++ == PL_STEPS_MAX) {
@@ -437,6 +440,8 @@ run_call(pl_apply_t *ap, run_t *r, const Pl__FlowCall *call, pl_err_t *err)
     flow = pl_flow_keep_newest(r->tenant, call->flow);
 
     if (flow == NULL || run->n_stack >= PL_CALLS_MAX) {
+        r->broken = flow == NULL ? "there is no such flow"
+                                 : "too many calls";
         r->step = NULL;
         return PL_OK;
     }

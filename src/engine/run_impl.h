@@ -45,6 +45,7 @@ typedef struct {
     bool                     closed;    /* by a step's `end` */
     bool                     back;
     bool                     left;      /* to a person */
+    const char              *broken;    /* why r->step is NULL; NULL: gone */
 
     uint64_t                 said[PL_STEPS_MAX + 4];
     size_t                   n_said;

@@ -35,7 +35,6 @@
 static void
 lead(t_engine_t *t)
 {
-    compiles(t, LEAD);
     flows(t, LEAD, NULL);
 }
 
@@ -297,21 +296,21 @@ an_answer_that_changes_is_audited(void **state)
 #define CALLS                                                                 \
     "{\"flow\":\"calls\",\"triggers\":["                                      \
     "{\"keywords\":[\"go\"],\"step\":\"a\"},"                                 \
-    "{\"keywords\":[\"deep\"],\"step\":\"deep\"},"                            \
-    "{\"keywords\":[\"ring\"],\"step\":\"ring\"}],\"steps\":{"                \
+    "{\"keywords\":[\"deep\"],\"step\":\"deep\"}],\"steps\":{"                \
     "\"a\":{\"say\":{\"text\":\"A\"},"                                        \
         "\"call\":{\"flow\":\"sub\"},\"next\":\"b\"},"                        \
     "\"b\":{\"say\":{\"text\":\"B {{name2}}\"}},"                             \
-    "\"deep\":{\"call\":{\"flow\":\"calls\",\"step\":\"deep\"}},"             \
-    "\"ring\":{\"next\":\"ring2\"},\"ring2\":{\"next\":\"ring\"}},"           \
+    "\"deep\":{\"call\":{\"flow\":\"sub\",\"step\":\"deep\"}}},"               \
     "\"inputs\":[\"name2\"]}"
 
 #define SUB                                                                   \
     "{\"flow\":\"sub\",\"start\":\"who\",\"steps\":{"                         \
     "\"who\":{\"say\":{\"text\":\"Who?\"},\"ask\":{\"save\":\"name2\","       \
-        "\"as\":\"text\"},\"branch\":[{\"when\":{\"variable\":\"name2\","     \
-        "\"is\":\"help\"},\"step\":\"help\"}]},"                              \
-    "\"help\":{\"say\":{\"text\":\"Your name.\"},\"back\":true}}}"
+        "\"as\":\"text\"},\"timeouts\":[{\"after\":\"1h\","                    \
+        "\"step\":\"help\"}]},"                                               \
+    "\"deep\":{\"call\":{\"flow\":\"calls\",\"step\":\"deep\"}},"             \
+    "\"help\":{\"say\":{\"text\":\"Your name.\"},\"back\":true}},"           \
+    "\"triggers\":[{\"keywords\":[\"well\"],\"step\":\"deep\"}]}"
 
 
 static void
@@ -319,15 +318,13 @@ a_call_comes_back(void **state)
 {
     t_engine_t  *t = *state;
 
-    compiles(t, SUB);
     flows(t, CALLS, SUB);
     says(t, "go");
     assert_string_equal(said(t), "Who?");
     assert_string_equal(conversation(t)->run->flow, "sub");
     assert_int_equal(conversation(t)->run->n_stack, 1);
 
-    t_pass(t, 5000);
-    says(t, "help");                    /* a step aside, and back */
+    assert_int_equal(passes(t, HOUR), 1);       /* a step aside, and back */
     assert_string_equal(said(t), "Your name.");
     assert_string_equal(at_step(t), "who");
     assert_int_equal(conversation(t)->run->n_stack, 1);
@@ -340,27 +337,66 @@ a_call_comes_back(void **state)
 }
 
 
+/* A chain of n steps, the last of which says its thing. */
+
+static const char *
+chain(t_engine_t *t, unsigned n)
+{
+    char      *text;
+    unsigned   i;
+
+    text = pl_arena_printf(t->ar, "{\"flow\":\"chain\",\"triggers\":[{"
+                           "\"keywords\":[\"go\"],\"step\":\"s1\"}],"
+                           "\"steps\":{");
+
+    for (i = 1; text != NULL && i < n; i++) {
+        text = pl_arena_printf(t->ar, "%s\"s%u\":{\"tag\":[\"x\"],\"next\":"
+                               "\"s%u\"},", text, i, i + 1);
+    }
+
+    text = pl_arena_printf(t->ar, "%s\"s%u\":{\"say\":{\"text\":\"End.\"}}}}",
+                           text, n);
+    assert_non_null(text);
+
+    return text;
+}
+
+
 /* Limits: what never comes to rest is a person's. */
 
 static void
-a_ring_and_a_well_end(void **state)
+a_long_way_and_one_step_more(void **state)
+{
+    t_engine_t      *t = *state;
+    Pl__AuditEvent  *event = NULL;
+
+    flows(t, chain(t, PL_STEPS_MAX), NULL);
+    says(t, "go");
+    assert_string_equal(said(t), "End.");
+    assert_int_equal(audits(t, HANDOVER, NULL), 0);
+
+    flows(t, chain(t, PL_STEPS_MAX + 1), NULL);
+    says(t, "go");
+    assert_int_equal(n_sent(t), 1);
+    assert_string_equal(conversation(t)->owner_reason, "broken");
+    assert_string_equal(at_step(t), "");
+    (void) audits(t, FLOW, &event);
+    assert_non_null(strstr(event->text, "too many steps"));
+}
+
+
+static void
+a_well_has_a_bottom(void **state)
 {
     t_engine_t      *t = *state;
     Pl__AuditEvent  *event = NULL;
 
     flows(t, CALLS, SUB);
-    says(t, "ring");
-    assert_string_equal(conversation(t)->owner_reason, "broken");
-    assert_string_equal(at_step(t), "");
-    assert_int_equal(n_sent(t), 0);
-    (void) audits(t, FLOW, &event);
-    assert_non_null(strstr(event->text, "too many steps"));
-
-    hands(t, NULL, -1);
     says(t, "deep");
     assert_string_equal(conversation(t)->owner_reason, "broken");
+    assert_string_equal(at_step(t), "");
     (void) audits(t, FLOW, &event);
-    assert_non_null(strstr(event->text, "a step is gone"));
+    assert_non_null(strstr(event->text, "too many calls"));
 }
 
 
@@ -571,7 +607,8 @@ main(void)
         RUN(yes_and_yes),
         RUN(an_answer_that_changes_is_audited),
         RUN(a_call_comes_back),
-        RUN(a_ring_and_a_well_end),
+        RUN(a_long_way_and_one_step_more),
+        RUN(a_well_has_a_bottom),
         RUN(an_answer_takes_its_time),
         RUN(who_writes_meanwhile_is_waited_for),
         RUN(flows_hear_of_each_other),

@@ -18,6 +18,18 @@ static uint64_t     t_generation;
 static unsigned     t_wamids;
 
 
+/* A test's own mistake is told. */
+
+static inline void
+compiles(t_engine_t *t, const char *json)
+{
+    pl_flow_t  *flow;
+
+    t_ok(t, pl_flow_compile(&flow, t->codec, pl_str_c(json), &t->err));
+    pl_flow_destroy(flow);
+}
+
+
 /* The flows of the tenant from now on; each file's name is in it. */
 
 static inline void
@@ -51,6 +63,7 @@ flows(t_engine_t *t, const char *a, const char *b)
     channels[0] = &ch;
 
     for (i = 0; i < t_n_flows; i++) {
+        compiles(t, t_flows[i]);
         pl__flow_settings__init(&f[i]);
         name = strstr(t_flows[i], "\"flow\":\"");
         assert_non_null(name);
@@ -74,7 +87,7 @@ flows(t_engine_t *t, const char *a, const char *b)
     p.cycle.len = sizeof(cycle);
     p.n_tenants = 1;
     p.tenants = tenants;
-    p.journal_keep_ms = PL_JOURNAL_KEEP_MS;
+    p.journal_keep_ms = 1000 * DAY;         /* all of it, for the replay */
 
     t_ok(t, pl_settings_digest(&p, NULL, 0, digest));
     p.digest.data = digest;
@@ -82,18 +95,6 @@ flows(t_engine_t *t, const char *a, const char *b)
 
     t_ok(t, pl_journal_append(t->st, &t->clock, NULL, 0, &p, &out, &t->err));
     t_fold(t);
-}
-
-
-/* Every flow of the last publish compiles: a test's own mistake is told. */
-
-static inline void
-compiles(t_engine_t *t, const char *json)
-{
-    pl_flow_t  *flow;
-
-    t_ok(t, pl_flow_compile(&flow, t->codec, pl_str_c(json), &t->err));
-    pl_flow_destroy(flow);
 }
 
 

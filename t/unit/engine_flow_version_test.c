@@ -1,0 +1,251 @@
+/*
+ * The engine: flows that become others while people are in the middle of
+ * them. A run stays on its version, a newer file may take it over, and what
+ * is too old is void. Every test's journal is folded a second time.
+ */
+
+#include "../../src/core/crypto.h"
+#include "run.h"
+
+/* V: what it says; N: the name of its second step; X: more of the file. */
+#define FILE_OF(V, N, X)                                                      \
+    "{\"flow\":\"quiz\",\"triggers\":["                                       \
+    "{\"keywords\":[\"go\"],\"step\":\"first\"}]," X "\"steps\":{"            \
+    "\"first\":{\"say\":{\"text\":\"First " V "\"},"                          \
+        "\"ask\":{\"save\":\"a\",\"as\":\"text\"},"                           \
+        "\"timeouts\":[{\"after\":\"1h\",\"step\":\"nudge\"}],"               \
+        "\"next\":\"" N "\"},"                                                \
+    "\"nudge\":{\"say\":{\"text\":\"Nudge " V "\"},\"back\":true},"           \
+    "\"" N "\":{\"say\":{\"text\":\"Second " V "\"},"                         \
+        "\"ask\":{\"save\":\"b\",\"as\":\"text\"},\"next\":\"end\"},"         \
+    "\"end\":{\"say\":{\"text\":\"End " V "\"},\"schedule\":["                \
+        "{\"task\":\"later\",\"step\":\"later\",\"after\":\"2d\"}]},"         \
+    "\"later\":{\"say\":{\"text\":\"Later " V "\"}}}}"
+
+#define OTHER                                                                 \
+    "{\"flow\":\"other\",\"default\":\"any\",\"steps\":{"                     \
+    "\"any\":{\"say\":{\"text\":\"Other.\"}}}}"
+
+
+static uint64_t
+kept(t_engine_t *t)
+{
+    uint64_t     n = 0;
+    pl_str_t     key, value;
+    pl_txn_t    *txn;
+    pl_scan_t   *scan;
+
+    txn = t_read(t);
+    t_ok(t, pl_store_scan(txn, PL_TABLE_SETTINGS, PL_STR("kept/"), false,
+                          &scan, &t->err));
+
+    while (pl_store_scan_next(scan, &key, &value, &t->err) == PL_OK
+           && key.len > 5 && memcmp(key.data, "kept/", 5) == 0)
+    {
+        n++;
+    }
+
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    return n;
+}
+
+
+/* A reload in the middle: nobody's question changes, new ones are new. */
+
+static void
+a_run_stays_on_its_version(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, FILE_OF("one", "second", ""), NULL);
+    says(t, "go");
+    flows(t, FILE_OF("two", "zweite", ""), NULL);
+    assert_int_equal(kept(t), 1);
+
+    assert_int_equal(passes(t, HOUR), 1);
+    assert_string_equal(said(t), "Nudge one");
+    says(t, "x");
+    assert_string_equal(said(t), "Second one");
+    flows(t, FILE_OF("three", "second", ""), NULL);
+    t_pass(t, 5000);
+    says(t, "y");
+    assert_string_equal(said(t), "End one");
+    assert_string_equal(at_step(t), "");
+
+    says(t, "go");
+    assert_string_equal(said(t), "First three");
+    assert_int_equal(passes(t, 2 * DAY), 2);    /* a nudge, and the task */
+    assert_string_equal(said(t), "Later one");
+    assert_string_equal(at_step(t), "first");
+}
+
+
+/* Also where the flow is no longer configured at all. */
+
+static void
+a_run_outlives_its_file(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, FILE_OF("one", "second", ""), NULL);
+    says(t, "go");
+    flows(t, OTHER, NULL);
+    t_pass(t, 5000);
+    says(t, "x");
+    assert_string_equal(said(t), "Second one");
+    says(t, "y");
+    assert_string_equal(said(t), "End one");
+    says(t, "go");
+    assert_string_equal(said(t), "Other.");
+    assert_int_equal(passes(t, 2 * DAY), 1);
+    assert_string_equal(said(t), "Later one");
+}
+
+
+static void
+a_newer_file_takes_it_over(void **state)
+{
+    t_engine_t      *t = *state;
+    Pl__AuditEvent  *event = NULL;
+
+    flows(t, FILE_OF("one", "second", ""), NULL);
+    says(t, "go");
+    t_pass(t, 5000);
+    says(t, "x");
+    assert_string_equal(at_step(t), "second");
+    flows(t, FILE_OF("two", "zweite",
+                     "\"migrate\":{\"steps\":{\"second\":\"zweite\","
+                     "\"later\":\"later\"}},"), NULL);
+    says(t, "y");
+    assert_string_equal(said(t), "End two");
+    assert_string_equal(variable(t, "b"), "y");
+    (void) audits(t, FLOW, &event);
+    assert_int_equal(t_counted(t, "flows", "migrated"), 1);
+    flows(t, FILE_OF("three", "zweite", "\"migrate\":{\"all\":true},"), NULL);
+    assert_int_equal(passes(t, 2 * DAY), 1);
+    assert_string_equal(said(t), "Later three");
+}
+
+
+/* Not named: it stays where it is. */
+
+static void
+a_file_that_takes_others_over(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, FILE_OF("one", "second", ""), NULL);
+    says(t, "go");
+    flows(t, FILE_OF("two", "second",
+                     "\"migrate\":{\"from\":[\"0123456789abcdef\"],"
+                     "\"all\":true},"), NULL);
+    t_pass(t, 5000);
+    says(t, "x");
+    assert_string_equal(said(t), "Second one");
+}
+
+
+/* PL_FLOW_VERSIONS_MAX later it goes on; one more, and it is over. */
+
+static void
+a_version_that_is_too_old(void **state)
+{
+    unsigned         i;
+    t_engine_t      *t = *state;
+    Pl__AuditEvent  *event = NULL;
+
+    flows(t, FILE_OF("one", "second", ""), NULL);
+    says(t, "go");
+
+    for (i = 0; i < PL_FLOW_VERSIONS_MAX; i++) {
+        t_pass(t, 1000);
+        flows(t, pl_arena_printf(t->ar, FILE_OF("number %u", "second", ""),
+                                 i, i, i, i, i), NULL);
+    }
+
+    assert_int_equal(kept(t), PL_FLOW_VERSIONS_MAX);
+    says(t, "x");
+    assert_string_equal(said(t), "Second one");
+
+    t_pass(t, 1000);
+    flows(t, OTHER, NULL);
+    assert_int_equal(kept(t), PL_FLOW_VERSIONS_MAX);
+    says(t, "y");
+    assert_string_equal(said(t), "Other.");
+    assert_string_equal(at_step(t), "");
+    (void) audits(t, FLOW, &event);
+    assert_non_null(strstr(event->text, "its version is gone"));
+}
+
+
+/* Its timers are void too, and say so. */
+
+static void
+a_timer_of_a_version_that_is_gone(void **state)
+{
+    unsigned         i;
+    t_engine_t      *t = *state;
+    Pl__AuditEvent  *event = NULL;
+
+    flows(t, FILE_OF("one", "second", ""), NULL);
+    says(t, "go");
+    t_pass(t, 5000);
+    says(t, "x");
+    t_pass(t, 5000);
+    says(t, "y");
+    assert_int_equal(conversation(t)->n_tasks, 1);
+
+    for (i = 0; i <= PL_FLOW_VERSIONS_MAX; i++) {
+        t_pass(t, 1000);
+        flows(t, pl_arena_printf(t->ar, FILE_OF("number %u", "second", ""),
+                                 i, i, i, i, i), NULL);
+    }
+
+    assert_int_equal(passes(t, 2 * DAY), 1);
+    assert_string_equal(said(t), "End one");
+    (void) audits(t, FLOW, &event);
+    assert_string_equal(event->text,
+                        "later void at later: its version is gone");
+}
+
+
+/* The number by which files are told apart. */
+
+static void
+a_version_is_the_digest_of_the_file(void **state)
+{
+    uint8_t      digest[PL_SHA256_LEN];
+    pl_flow_t   *flow;
+    pl_str_t     json = pl_str_c(OTHER);
+    pl_hash_t   *hash = pl_hash_create();
+    t_engine_t  *t = *state;
+
+    flows(t, OTHER, NULL);
+    t_ok(t, pl_hash_sha256(hash, &json, 1, digest));
+    t_ok(t, pl_flow_compile(&flow, t->codec, json, &t->err));
+    assert_true(pl_flow_version(flow) == pl_be64(digest));
+    pl_flow_destroy(flow);
+    pl_hash_destroy(hash);
+}
+
+
+int
+main(void)
+{
+#define RUN(f)  cmocka_unit_test_setup_teardown(f, run_setup, run_end)
+    const struct CMUnitTest  tests[] = {
+        RUN(a_run_stays_on_its_version),
+        RUN(a_run_outlives_its_file),
+        RUN(a_newer_file_takes_it_over),
+        RUN(a_file_that_takes_others_over),
+        RUN(a_version_that_is_too_old),
+        RUN(a_timer_of_a_version_that_is_gone),
+        RUN(a_version_is_the_digest_of_the_file),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
