@@ -235,6 +235,9 @@ pl_status_t pl_flow_handover(const pl_flow_t *flow,
     const pl_flow_facts_t *facts, pl_arena_t *ar,
     pl_flow_handover_t *handover);
 
+/* The step that is run before a misunderstood person is handed over; NULL. */
+const Pl__FlowStep *pl_flow_handover_lost(const pl_flow_t *flow);
+
 /* Misunderstandings in a row that are borne; the one past them hands over. */
 uint32_t pl_flow_patience(const pl_flow_t *flow);
 

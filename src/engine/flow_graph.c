@@ -14,6 +14,7 @@ typedef struct {
 } graph_t;
 
 static void graph_outside(const graph_t *g);
+static void graph_handover(const graph_t *g, const Pl__FlowTakeover *row);
 static void graph_step(const graph_t *g, const Pl__FlowStep *step);
 static void graph_branch(const graph_t *g, const Pl__FlowStep *step,
     size_t i);
@@ -56,12 +57,29 @@ graph_outside(const graph_t *g)
     }
 
     if (file->handover != NULL) {
-        graph_edge(g, PL_FLOW_EDGE_HANDOVER, NULL, file->handover->step, 0);
+        graph_handover(g, file->handover);
     }
 
     for (i = 0; file->migrate != NULL && i < file->migrate->n_steps; i++) {
         graph_edge(g, PL_FLOW_EDGE_MIGRATE, NULL,
                    file->migrate->steps[i]->value, i);
+    }
+}
+
+
+/* Topics behind the file's own and that of misunderstandings. */
+
+static void
+graph_handover(const graph_t *g, const Pl__FlowTakeover *row)
+{
+    size_t  i;
+
+    graph_edge(g, PL_FLOW_EDGE_HANDOVER, NULL, row->step, 0);
+    graph_edge(g, PL_FLOW_EDGE_HANDOVER, NULL, row->misunderstood, 1);
+
+    for (i = 0; i < row->n_topics; i++) {
+        graph_edge(g, PL_FLOW_EDGE_HANDOVER, NULL, row->topics[i]->step,
+                   i + 2);
     }
 }
 

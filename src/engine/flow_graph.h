@@ -15,7 +15,8 @@ typedef enum {
     PL_FLOW_EDGE_START,
     PL_FLOW_EDGE_ENTRY,
     PL_FLOW_EDGE_MIGRATE,
-    PL_FLOW_EDGE_HANDOVER,      /* the file's */
+    PL_FLOW_EDGE_HANDOVER,      /* index 0: the file's, 1: its
+                                   misunderstood, then its topics' */
     PL_FLOW_EDGE_NEXT,          /* from a step */
     PL_FLOW_EDGE_BRANCH,        /* index is the branch's, and so on */
     PL_FLOW_EDGE_TIMEOUT,

@@ -14,6 +14,8 @@
 
 static void handover_topics(flow_check_t *check,
     const Pl__FlowTakeover *row);
+static const Pl__FlowStep *handover_step(const pl_flow_t *flow,
+    size_t topic);
 static bool handover_topic(flow_check_t *check, const Pl__FlowTopic *row,
     pl_judge_topic_t *topic, const char *path);
 static const pl_judge_topic_t *handover_list(const char *name);
@@ -34,6 +36,11 @@ pl_flow_handover_compile(flow_check_t *check)
 
     if (row->step != NULL) {
         (void) pl_flow_target(check, "handover.step", row->step);
+    }
+
+    if (row->misunderstood != NULL) {
+        (void) pl_flow_target(check, "handover.misunderstood",
+                              row->misunderstood);
     }
 
     if (row->n_topics != 0) {
@@ -82,11 +89,26 @@ pl_flow_handover(const pl_flow_t *flow, const pl_flow_facts_t *facts,
             out->evidence = scores[i].evidence;
             out->score = scores[i].score;
             out->threshold = scores[i].threshold;
+            out->step = handover_step(flow, i);
             return PL_OK;
         }
     }
 
     return PL_NOTFOUND;
+}
+
+
+const Pl__FlowStep *
+pl_flow_handover_lost(const pl_flow_t *flow)
+{
+    const Pl__FlowTakeover  *row = flow->file->handover;
+
+    if (row == NULL) {
+        return NULL;
+    }
+
+    return pl_flow_step(flow, row->misunderstood != NULL
+                              ? row->misunderstood : row->step);
 }
 
 
@@ -142,6 +164,18 @@ handover_topics(flow_check_t *check, const Pl__FlowTakeover *row)
 }
 
 
+/* Scores come in the order of the topics. */
+
+static const Pl__FlowStep *
+handover_step(const pl_flow_t *flow, size_t topic)
+{
+    const Pl__FlowTakeover  *row = flow->file->handover;
+
+    return pl_flow_step(flow, row->topics[topic]->step != NULL
+                              ? row->topics[topic]->step : row->step);
+}
+
+
 /* The rows of the list that it names, and its own. */
 
 static bool
@@ -152,6 +186,11 @@ handover_topic(flow_check_t *check, const Pl__FlowTopic *row,
     size_t                   i, n;
     pl_judge_row_t          *rows;
     const pl_judge_topic_t  *list = NULL;
+
+    if (row->step != NULL) {
+        (void) pl_flow_target(check, pl_flow_path(at, path, ".step"),
+                              row->step);
+    }
 
     if (row->list != NULL) {
         list = handover_list(row->list);

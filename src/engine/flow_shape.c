@@ -103,9 +103,10 @@ static const pl_rule_t  shape_rows[] = {
 
     LIST(takeover, "words", SHAPE_LIST_MAX),
     LIST(takeover, "topics", SHAPE_TOPICS_MAX), NAME(takeover, "step"),
+    NAME(takeover, "misunderstood"),
     BOUND(takeover, "misunderstandings", MAX, 100),
     NAME(topic, "name"), LIST(topic, "words", SHAPE_WORDS_MAX),
-    NAME(topic, "list"), BOUND(topic, "threshold", MIN, 1),
+    NAME(topic, "list"), NAME(topic, "step"), BOUND(topic, "threshold", MIN, 1),
     BOUND(topic, "threshold", MAX, 1000),
     TEXT(word, "word", 128), BOUND(word, "weight", MIN, -1000),
     BOUND(word, "weight", MAX, 1000),

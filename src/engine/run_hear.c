@@ -394,7 +394,6 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     pl_status_t           rc;
     Pl__FlowRun          *run = r->at.conv->run;
     const Pl__FlowSay    *say;
-    const Pl__FlowFile   *file = pl_flow_file(flow);
 
     run->has_misunderstood = 1;
     run->misunderstood++;
@@ -415,9 +414,7 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
             return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
         }
 
-        if (file->handover != NULL && file->handover->step != NULL) {
-            over.step = pl_flow_step(flow, file->handover->step);
-        }
+        over.step = pl_flow_handover_lost(flow);
 
         return pl_run_hand_over(ap, r, &over, err);
     }

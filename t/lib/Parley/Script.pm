@@ -205,13 +205,20 @@ sub do_contact {
     my ($self, $name, %what) = @_;
     my $n = keys %{$self->{people}};
     my $person = $self->{people}{$name} //= {
-        name => $name, phone => sprintf('4915510000%03d', $n + 1) };
+        name => decoded($name), phone => sprintf('4915510000%03d', $n + 1) };
     $person->{phone} = $what{phone} if $what{phone};
     $self->{person} = $person;
 }
 
+sub decoded {
+    my ($text) = @_;
+    utf8::decode($text);
+    return $text;
+}
+
 sub do_say {
     my ($self, $text) = @_;
+    utf8::decode($text);
     $self->message(type => 'text', text => { body => $text });
 }
 
