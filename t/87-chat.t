@@ -30,10 +30,10 @@ delete $ENV{PARLEY_STORE};
 
 my ($status, $out, $err) = chat("hello\norder 12\n\n", @berlin);
 is("$status $err", '0 ', 'through a pipe');
-is($out, <<'EOT', 'what leaves');
-[2027-03-01T10:00:00+01:00]
+is($out =~ s/^\*.*\n//gmr, <<'EOT', 'what leaves');
+[2027-03-01T10:00:00+01:00] greeting/greet
   Hello Anna! Send "order" and its number, and I will look it up.
-[2027-03-01T10:00:00+01:00]
+[2027-03-01T10:00:00+01:00] greeting/order
   Thank you, Anna. Order 12 is on its way.
 EOT
 like((chat("hello\n", @berlin, '--name', 'Zoe'))[1], qr/^  Hello Zoe!/m,
@@ -52,6 +52,7 @@ hello
 /now
 /why
 /echo from the app
+/release
 hello
 EOT
 is("$status $err", '0 ', 'time passes');

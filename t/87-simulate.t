@@ -259,7 +259,7 @@ expect owner bot
 EOT
 ($status, $out, $err) = run("$dir/q.json", "$dir/script", '--cover');
 is("$status $err", '0 ', 'a flow with questions, tasks and events');
-is($out, <<'EOT' =~ s/ /\t/gr . "10 expectations, 0 do not hold\n",
+is($out, <<'EOT' =~ s/ /\t/gr . "11 expectations, 0 do not hold\n",
 1 q - triggers[0] ask
 1 q - triggers[1] poke
 0 q - handover[asked] -
