@@ -26,6 +26,7 @@ declare -A seeds=(
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
     [send]=t/fixtures/whatsapp/send
     [whatsapp]=t/fixtures/whatsapp
+    [zone]=t/fuzz/zone
 )
 
 [ $# -gt 0 ] || set -- $(ls t/fuzz/fuzz_*.c | sed 's!.*/fuzz_!!; s!\.c$!!')

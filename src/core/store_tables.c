@@ -164,4 +164,9 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
     [PL_TABLE_CHANGES] = { "changes", S,
         "tenant u32, sequence u64", "pl.Change",
         "feed for live updates; kept as parley_keep says: 7 days" },
+
+    [PL_TABLE_ZONES] = { "zones", S,
+        "name; \".\"", "pl.ZoneRecord, pl.ZoneDatabase",
+        "time zones, and the tz database that they came with last; replaced "
+        "by ZonesPublish, never removed" },
 };

@@ -20,7 +20,6 @@ static void zone_stretch(const pl_zone_t *zone, int64_t t_s,
 static int64_t zone_within(int64_t utc_ms);
 static int64_t zone_floor(int64_t n, int64_t by);
 static int64_t zone_edge(int64_t s);
-static int64_t zone_wall(const pl_civil_t *civil);
 
 
 const pl_zone_t *
@@ -106,6 +105,28 @@ pl_zone_local(const pl_zone_t *zone, int64_t utc_ms, pl_civil_t *civil)
 }
 
 
+int64_t
+pl_zone_instant(const pl_zone_t *zone, const pl_civil_t *civil)
+{
+    return pl_zone_at(zone, pl_zone_wall(civil));
+}
+
+
+int64_t
+pl_zone_wall(const pl_civil_t *civil)
+{
+    int      year, month;
+    int64_t  days;
+
+    year = civil->year < 1 ? 1 : civil->year > 9999 ? 9999 : civil->year;
+    month = civil->month < 1 ? 1 : civil->month > 12 ? 12 : civil->month;
+    days = pl_clock_days(year, month, 1) + civil->day - 1LL;
+
+    return days * ZONE_DAY_MS + civil->hour * 3600000LL
+           + civil->minute * 60000LL + civil->second * 1000LL + civil->ms;
+}
+
+
 /*
  * Each stretch is asked where the wall time would be, if it were its own.
  * The first that has it is right: in a fold it is the earlier. Once a
@@ -113,18 +134,18 @@ pl_zone_local(const pl_zone_t *zone, int64_t utc_ms, pl_civil_t *civil)
  * gap between them, and the one before the gap says where.
  */
 int64_t
-pl_zone_instant(const pl_zone_t *zone, const pl_civil_t *civil)
+pl_zone_at(const pl_zone_t *zone, int64_t wall_ms)
 {
     bool            before = false;
-    int64_t         wall, at, utc, last = 0;
+    int64_t         at, utc, last = 0;
     pl_zone_span_t  span;
 
-    wall = zone_within(zone_wall(civil));
-    at = zone_within(wall - ZONE_REACH_MS);
+    wall_ms = zone_within(wall_ms);
+    at = zone_within(wall_ms - ZONE_REACH_MS);
 
     for ( ;; ) {
         pl_zone_span(zone, at, &span);
-        utc = wall - span.offset_s * 1000LL;
+        utc = wall_ms - span.offset_s * 1000LL;
 
         if (utc < span.until_ms) {
             return before && utc < span.from_ms ? last : utc;
@@ -222,19 +243,4 @@ static int64_t
 zone_edge(int64_t s)
 {
     return s == INT64_MIN || s == INT64_MAX ? s : s * 1000;
-}
-
-
-static int64_t
-zone_wall(const pl_civil_t *civil)
-{
-    int      year, month;
-    int64_t  days;
-
-    year = civil->year < 1 ? 1 : civil->year > 9999 ? 9999 : civil->year;
-    month = civil->month < 1 ? 1 : civil->month > 12 ? 12 : civil->month;
-    days = pl_clock_days(year, month, 1) + civil->day - 1LL;
-
-    return days * ZONE_DAY_MS + civil->hour * 3600000LL
-           + civil->minute * 60000LL + civil->second * 1000LL + civil->ms;
 }

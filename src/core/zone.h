@@ -96,6 +96,13 @@ void pl_zone_local(const pl_zone_t *zone, int64_t utc_ms, pl_civil_t *civil);
 int64_t pl_zone_instant(const pl_zone_t *zone, const pl_civil_t *civil);
 
 /*
+ * The same by the wall's milliseconds: those from 1970-01-01 00:00 of the
+ * wall, as if it showed UTC. pl_zone_wall has them of a civil time.
+ */
+int64_t pl_zone_at(const pl_zone_t *zone, int64_t wall_ms);
+int64_t pl_zone_wall(const pl_civil_t *civil);
+
+/*
  * The next instant, past utc_ms, at which a day's HH:MM is: the earliest
  * that pl_zone_instant has for any day. So each day has one, in a gap and in
  * a fold too: once 02:30 was, the second 02:30 of that night is not another.

@@ -1,5 +1,6 @@
 /*
- * check: what is keyed by a hash, the feeds, the quarantine, and settings.
+ * check: what is keyed by a hash, the feeds, the quarantine, time zones, and
+ * settings.
  */
 
 #include <inttypes.h>
@@ -22,6 +23,8 @@ static pl_status_t rest_audit(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_counter(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_zone(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
 static void rest_settings(plctl_check_t *check);
 
 
@@ -43,6 +46,7 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_CHANGES, 12, &pl__change__descriptor, rest_change },
         { PL_TABLE_AUDIT, 12, &pl__audit_event__descriptor, rest_audit },
         { PL_TABLE_COUNTERS, 0, NULL, rest_counter },
+        { PL_TABLE_ZONES, 0, NULL, rest_zone },
     };
 
     for (i = 0; i < PL_COUNT(walks); i++) {
@@ -242,6 +246,48 @@ rest_counter(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     }
 
     return PL_OK;
+}
+
+
+/* Two kinds of rows; a zone that does not compile is nobody's. */
+
+static pl_status_t
+rest_zone(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    bool               one;
+    pl_str_t           tzif;
+    pl_arena_t        *ar;
+    pl_status_t        rc;
+    const pl_zone_t   *zone;
+    ProtobufCMessage  *msg;
+
+    ar = pl_arena_create(PL_ZONE_BYTES_MAX, 8 * PL_ZONE_BYTES_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "check", 0, "out of memory");
+    }
+
+    one = pl_str_eq(row->key, PL_ZONES_DATABASE_KEY);
+
+    rc = pl_record_read(row->table, row->value,
+                        one ? &pl__zone_database__descriptor
+                            : &pl__zone_record__descriptor, ar, &msg, err);
+
+    if (rc == PL_OK && !one) {
+        tzif.data = ((Pl__ZoneRecord *) msg)->tzif.data;
+        tzif.len = ((Pl__ZoneRecord *) msg)->tzif.len;
+        rc = pl_zone_name_valid(row->key)
+             ? pl_zone_compile(ar, tzif, &zone, err) : PL_INVALID;
+    }
+
+    if (rc != PL_OK && rc != PL_NOMEM) {
+        plctl_check_find(check, row->table, row->key,
+                         one ? "is no pl.ZoneDatabase" : "is no time zone");
+        rc = PL_OK;
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc;
 }
 
 

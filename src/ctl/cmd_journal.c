@@ -34,6 +34,7 @@ static void journal_raw(plctl_t *ctl, const Pl__Entry *entry,
     pl_arena_t *ar, Pl__Ctl__EntryRow *json, plctl_row_t *row);
 static void journal_strip(Pl__Command *command, bool raw);
 static void journal_strip_settings(Pl__SettingsPublish *publish);
+static void journal_strip_zones(Pl__ZonesPublish *publish);
 
 
 static const char *const  journal_titles[] = {
@@ -260,6 +261,10 @@ journal_strip(Pl__Command *command, bool raw)
         journal_strip_settings(command->settings_publish);
         break;
 
+    case PL__COMMAND__OF_ZONES_PUBLISH:
+        journal_strip_zones(command->zones_publish);
+        break;
+
     case PL__COMMAND__OF_INBOUND_MESSAGE:
         if (!raw) {
             command->inbound_message->has_raw = 0;
@@ -301,6 +306,19 @@ journal_strip(Pl__Command *command, bool raw)
 
     default:
         break;
+    }
+}
+
+
+/* Half a megabyte that says nothing to anybody. */
+
+static void
+journal_strip_zones(Pl__ZonesPublish *publish)
+{
+    size_t  i;
+
+    for (i = 0; i < publish->n_zones; i++) {
+        publish->zones[i]->tzif.len = 0;
     }
 }
 

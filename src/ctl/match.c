@@ -5,9 +5,9 @@
  * (outcome.h); of messages, what they say as well.
  *
  * Where the journal's beginning was dropped, the fresh store begins with
- * today's settings and nothing else: people, messages and repeats from
- * before are not in it, so that what depends on those cannot be compared, and
- * is counted apart.
+ * today's settings and time zones, nothing else: people, messages and
+ * repeats from before are not in it, so that what depends on those cannot be
+ * compared, and is counted apart.
  *
  * The store itself is only read.
  */
@@ -213,7 +213,8 @@ match_seed(match_t *m, pl_err_t *err)
     Pl__StateMeta  *live, meta = PL__STATE_META__INIT;
 
     static const pl_table_e  tables[] = {
-        PL_TABLE_SETTINGS, PL_TABLE_TENANTS, PL_TABLE_CHANNELS
+        PL_TABLE_SETTINGS, PL_TABLE_TENANTS, PL_TABLE_CHANNELS,
+        PL_TABLE_ZONES
     };
 
     rc = pl_state_meta(m->live.txn, m->ctl->ar, &live, err);

@@ -58,7 +58,12 @@ plctl_talk_know(plctl_world_t *world, plctl_person_t *person, pl_err_t *err)
     command.of_case = PL__COMMAND__OF_CONTACT_SET;
     command.contact_set = &set;
 
-    rc = plctl_world_do(world, &command, false, err);
+    rc = person->zone_name != NULL
+         ? plctl_world_zone(world, person->zone_name, err) : PL_OK;
+
+    if (rc == PL_OK) {
+        rc = plctl_world_do(world, &command, false, err);
+    }
 
     return rc == PL_OK ? plctl_talk_find(world, person, err) : rc;
 }

@@ -104,6 +104,13 @@ pl_status_t plctl_world_turn(plctl_world_t *world, int64_t to_ms,
 pl_status_t plctl_world_next(plctl_world_t *world, int64_t *next_ms,
     pl_err_t *err);
 
+/*
+ * The engine gets to know a time zone of the machine's database, as the
+ * sender tells it. PL_NOTFOUND: there is none of that name.
+ */
+pl_status_t plctl_world_zone(plctl_world_t *world, const char *name,
+    pl_err_t *err);
+
 /* Says how to answer from now on, and answers what was held. */
 pl_status_t plctl_world_provider(plctl_world_t *world,
     plctl_provider_e how, int code, pl_err_t *err);

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/crypto.h"
 #include "../core/str.h"
+#include "local.h"
 #include "replay.h"
 #include "world_impl.h"
 
@@ -39,7 +41,56 @@ plctl_world_begin(plctl_world_t *world, pl_err_t *err)
         rc = begin_publish(world, err);
     }
 
+    if (rc == PL_OK && world->conf.tenant->time_zone != NULL) {
+        rc = plctl_world_zone(world, world->conf.tenant->time_zone, err);
+    }
+
     return rc == PL_OK ? begin_start(world, err) : rc;
+}
+
+
+pl_status_t
+plctl_world_zone(plctl_world_t *world, const char *name, pl_err_t *err)
+{
+    char               *names[1];
+    uint8_t             digest[PL_SHA256_LEN];
+    uint64_t            entry;
+    pl_str_t            tzif;
+    pl_hash_t          *hash;
+    pl_status_t         rc;
+    Pl__Command         command = PL__COMMAND__INIT;
+    Pl__ZoneFile        file = PL__ZONE_FILE__INIT, *files[1];
+    Pl__ZonesPublish    publish = PL__ZONES_PUBLISH__INIT;
+
+    rc = plctl_local_bytes(world->ctl, name, &tzif, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    hash = pl_hash_create();
+
+    if (hash == NULL || pl_hash_sha256(hash, &tzif, 1, digest) != PL_OK) {
+        pl_hash_destroy(hash);
+        return pl_err_set(err, PL_NOMEM, "zone", 0, "libcrypto failed");
+    }
+
+    pl_hash_destroy(hash);
+
+    names[0] = (char *) name;
+    file.names = names;
+    file.n_names = 1;
+    file.tzif.data = (uint8_t *) tzif.data;
+    file.tzif.len = tzif.len;
+    files[0] = &file;
+    publish.version = (char *) "";
+    publish.digest.data = digest;
+    publish.digest.len = sizeof(digest);
+    publish.zones = files;
+    publish.n_zones = 1;
+    command.of_case = PL__COMMAND__OF_ZONES_PUBLISH;
+    command.zones_publish = &publish;
+
+    return plctl_world_append(world, &command, false, &entry, err);
 }
 
 

@@ -182,6 +182,12 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_RELEASE:
         return pl_apply_release(ap, c->release, err);
 
+    case PL__COMMAND__OF_ZONES_PUBLISH:
+        return pl_apply_zones_publish(ap, c->zones_publish, err);
+
+    case PL__COMMAND__OF_REZONE:
+        return pl_apply_rezone(ap, c->rezone, err);
+
     case PL__COMMAND__OF_FLOW_START:
         return pl_apply_flow_start(ap, c->flow_start, err);
 

@@ -14,7 +14,12 @@
 #include "request.h"
 #include "retain.h"
 #include "run.h"
+#include "wall.h"
 
+static pl_status_t timer_get(pl_apply_t *ap, int64_t due_ms, uint64_t id,
+    Pl__Timer **timer, pl_err_t *err);
+static pl_status_t timer_end(pl_apply_t *ap, Pl__Timer *timer,
+    pl_err_t *err);
 static pl_status_t timer_fire(pl_apply_t *ap, const Pl__Timer *timer,
     pl_err_t *err);
 static const pl_flow_t *timer_flow(pl_apply_t *ap, uint32_t tenant,
@@ -26,12 +31,13 @@ static pl_status_t timer_prune(pl_apply_t *ap, uint32_t rows,
 /*
  * A timer fires once: its row moves behind the running ones. One that is
  * gone is ignored; one whose time has not come by this entry's clock stays
- * armed where it is.
+ * armed where it is, or where the wall that it was armed by will be.
  */
 
 pl_status_t
 pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in, pl_err_t *err)
 {
+    bool          moved = false;
     Pl__Timer    *timer;
     pl_status_t   rc;
 
@@ -39,8 +45,19 @@ pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in, pl_err_t *err)
         return PL_OK;
     }
 
-    rc = pl_timer_end(ap, in->due_ms, in->timer, &timer, err);
-    if (rc != PL_OK) {
+    rc = timer_get(ap, in->due_ms, in->timer, &timer, err);
+
+    if (rc == PL_OK && timer->wall != NULL
+        && pl_wall_due(ap->settings, timer->wall, NULL) > ap->now_ms)
+    {
+        rc = pl_wall_move(ap, timer, &moved, err);
+    }
+
+    if (rc == PL_OK && !moved) {
+        rc = timer_end(ap, timer, err);
+    }
+
+    if (rc != PL_OK || moved) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
@@ -52,6 +69,18 @@ pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in, pl_err_t *err)
 
 pl_status_t
 pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = timer_get(ap, due_ms, id, timer, err);
+
+    return rc == PL_OK ? timer_end(ap, *timer, err) : rc;
+}
+
+
+static pl_status_t
+timer_get(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
     pl_err_t *err)
 {
     pl_key_t           key;
@@ -66,30 +95,40 @@ pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
 
     rc = pl_record_get(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                        &pl__timer__descriptor, ap->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
+    *timer = rc == PL_OK ? (Pl__Timer *) msg : NULL;
 
-    *timer = (Pl__Timer *) msg;
-    (*timer)->has_ended_ms = 1;
-    (*timer)->ended_ms = ap->now_ms;
+    return rc;
+}
+
+
+static pl_status_t
+timer_end(pl_apply_t *ap, Pl__Timer *timer, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    timer->has_ended_ms = 1;
+    timer->ended_ms = ap->now_ms;
+
+    pl_key_timer(&key, timer->due_ms, timer->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    if ((*timer)->of_case == PL__TIMER__OF_EFFECT
-        || ((*timer)->of_case == PL__TIMER__OF_STEP
-            && (*timer)->step->task == NULL))
+    if (timer->of_case == PL__TIMER__OF_EFFECT
+        || (timer->of_case == PL__TIMER__OF_STEP
+            && timer->step->task == NULL))
     {
         return PL_OK;                   /* its message, or run, says it all */
     }
 
-    pl_key_timer(&key, (int64_t) ((uint64_t) due_ms | PL_TIMER_ENDED), id);
+    pl_key_timer(&key, (int64_t) ((uint64_t) timer->due_ms | PL_TIMER_ENDED),
+                 timer->id);
 
     return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
-                         &(*timer)->base, false, err);
+                         &timer->base, false, err);
 }
 
 

@@ -274,6 +274,7 @@ fold_position(pl_fold_t *fold, pl_err_t *err)
 static pl_status_t
 fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
 {
+    bool              stale;
     pl_status_t       rc;
     pl_settings_t    *settings;
     Pl__StateMeta    *meta, fresh = PL__STATE_META__INIT;
@@ -301,7 +302,12 @@ fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
 
     fold_meta_copy(fold, meta);
 
-    if (fold->settings != NULL
+    rc = pl_zones_stale(pl_settings_zones(fold->settings), txn, &stale, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (!stale && fold->settings != NULL
         && pl_settings_generation(fold->settings) == meta->generation)
     {
         fold->stale = false;

@@ -37,6 +37,7 @@ struct pl_settings_s {
     size_t                     n_channels;
     const pl_channel_conf_t  **hash;        /* open addressing */
     size_t                     n_hash;      /* a power of two */
+    pl_zones_t                *zones;
     pl_kept_list_t            *kept;
 };
 
@@ -111,6 +112,10 @@ pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
         rc = settings_index(s, err);
     }
 
+    if (rc == PL_OK) {
+        rc = pl_zones_load(&s->zones, txn, err);
+    }
+
     if (rc != PL_OK) {
         pl_settings_destroy(s);
         return rc;
@@ -137,6 +142,7 @@ pl_settings_destroy(pl_settings_t *s)
         }
     }
 
+    pl_zones_destroy(s->zones);
     for (i = 0; s->kept != NULL && i < PL_KEPT_MAX; i++) {
         pl_flow_destroy(s->kept->rows[i].flow);
     }
@@ -253,6 +259,20 @@ const pl_channel_conf_t *
 pl_settings_channel_at(const pl_settings_t *s, size_t i)
 {
     return i < s->n_channels ? &s->channels[i] : NULL;
+}
+
+
+const pl_zone_t *
+pl_settings_zone(const pl_settings_t *s, pl_str_t name)
+{
+    return pl_zones_find(pl_settings_zones(s), name);
+}
+
+
+const pl_zones_t *
+pl_settings_zones(const pl_settings_t *s)
+{
+    return s == NULL ? NULL : s->zones;
 }
 
 

@@ -1,6 +1,7 @@
 /*
  * What nginx.conf said, as the state knows it: an immutable snapshot of the
- * settings table, with flows compiled, for apply, the sender and ctl.
+ * settings table, with flows and time zones compiled, for apply, the sender
+ * and ctl.
  */
 
 #ifndef PL_SETTINGS_H_INCLUDED
@@ -10,6 +11,7 @@
 #include "../core/store.h"
 #include "flow.h"
 #include "journal.pb-c.h"
+#include "zones.h"
 
 typedef struct pl_settings_s  pl_settings_t;
 
@@ -59,6 +61,17 @@ const pl_tenant_conf_t *pl_settings_tenant_at(const pl_settings_t *settings,
     size_t i);
 const pl_channel_conf_t *pl_settings_channel_at(
     const pl_settings_t *settings, size_t i);
+
+/*
+ * A time zone by its name ("Europe/Berlin"), compiled; as long as the
+ * snapshot lives. NULL: the state knows none of that name; whoever asks then
+ * falls back, and says so. settings may be NULL.
+ */
+const pl_zone_t *pl_settings_zone(const pl_settings_t *settings,
+    pl_str_t name);
+
+/* All of them. */
+const pl_zones_t *pl_settings_zones(const pl_settings_t *settings);
 
 /*
  * Flows of other versions than the configured ones, which runs go on with

@@ -65,6 +65,7 @@ pls_keeper_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     }
 
     k->aside = meta->aside;
+    k->rezone = meta->has_rezone_ms;
     hold_sooner(k, k->hold_ms);
 
     if (k->aside != 0) {

@@ -18,6 +18,7 @@
 #include "gate.h"
 #include "keeper.h"
 #include "progress.h"
+#include "tzdata.h"
 
 #define KEEPER_TIMERS_MAX      512      /* fired at a time */
 #define KEEPER_LANES_MAX       4096     /* lanes of channels looked into */
@@ -25,7 +26,8 @@
 #define KEEPER_FETCH_GATE      8        /* channel: a slow one has others */
 #define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX      \
-                                + KEEPER_PUTOFFS_MAX + 2)
+                                + KEEPER_PUTOFFS_MAX                          \
+                                + PLS_TZDATA_PORTIONS_MAX + 3)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
@@ -38,6 +40,10 @@
 #define KEEPER_PRUNE_US        60000000
 #define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
 #define KEEPER_PRUNE_ROWS      1000
+#define KEEPER_ZONES_US        3600000000LL     /* is the system's tz database
+                                           another one? */
+#define KEEPER_ZONES_AGAIN_US  60000000 /* its append failed */
+#define KEEPER_REZONE_ROWS     1000
 #define KEEPER_BACKOFF_MS      100
 #define KEEPER_BACKOFF_MAX_MS  1000
 #define KEEPER_STOP_US         10000000 /* to journal and fold what is left */
@@ -142,6 +148,12 @@ struct pls_keeper_s {
     pls_gates_t        fetch_gates;
     size_t             n_fetches;       /* jobs with a file */
 
+    /* time zones (keeper_zones.c) */
+    int64_t            zones_us;        /* not before */
+    pl_status_t        zones_status;    /* of the last reading; logged */
+    pls_tzdata_t      *tzdata;          /* that is being appended; or NULL */
+    bool               rezone;          /* timers have to follow a publish */
+
     /* trouble */
     unsigned           backoff_ms;      /* 0: all is well */
     pl_status_t        reopen_rc;       /* of the last try; logged */
@@ -158,6 +170,7 @@ struct pls_keeper_s {
     Pl__Command        commands[KEEPER_ENTRIES_MAX];
     Pl__TimerDue       timers[KEEPER_TIMERS_MAX];
     Pl__Prune          prune;
+    Pl__Rezone         rezone_rows;
     size_t             n_put_offs;
     Pl__PutOff         put_offs[KEEPER_PUTOFFS_MAX];
     Pl__Attempt        attempts[PL_INFLIGHT_MAX];
@@ -232,6 +245,16 @@ bool pls_keeper_held(pls_keeper_t *k, pl_txn_t *txn);
 /* What the job's result has to know of failures in a row before it. */
 void pls_keeper_failures(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out);
+
+/* keeper_zones.c */
+
+/*
+ * Looks, where its time has come, whether the system's tz database is another
+ * one than the state's: k->tzdata is to be appended then, and freed by the
+ * next call, or by _done.
+ */
+pl_status_t pls_keeper_zones(pls_keeper_t *k, pl_txn_t *txn, pl_err_t *err);
+void pls_keeper_zones_done(pls_keeper_t *k);
 
 /* keeper_lag.c: notes it in the metrics, where it has changed. */
 void pls_keeper_lag(pls_keeper_t *k);

@@ -107,6 +107,7 @@ pls_keeper_destroy(pls_keeper_t *k)
     pl_crypto_wipe(k->key, sizeof(k->key));
     pl_holds_free(k->holds);
     pl_arena_destroy(k->hold_ar);
+    pls_keeper_zones_done(k);
     pls_gates_free(&k->gates);
     pls_gates_free(&k->fetch_gates);
     free(k->jobs);

@@ -21,6 +21,8 @@ static pl_status_t round_look(pls_keeper_t *k, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_clock(pls_keeper_t *k, int64_t *now_ms,
     pl_err_t *err);
+static pl_status_t round_zones(pls_keeper_t *k, pl_txn_t *txn,
+    pl_err_t *err);
 static pl_status_t round_timers(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
 static pl_status_t round_holds(pls_keeper_t *k, pl_txn_t *txn,
@@ -81,6 +83,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_APPEND,
                         pl_clock_mono_us(k->sn->clock) - began_us);
 
+    pls_keeper_zones_done(k);
     k->appended = appended.first + k->n_entries - 1;
     k->unfolded += k->n_entries;
     if (k->n_entries > n_results) {
@@ -179,7 +182,11 @@ round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
     k->look = false;
     k->next_ms = INT64_MAX;
 
-    rc = round_timers(k, txn, now_ms, err);
+    rc = round_zones(k, txn, err);
+
+    if (rc == PL_OK) {
+        rc = round_timers(k, txn, now_ms, err);
+    }
 
     if (rc == PL_OK) {
         rc = round_holds(k, txn, now_ms, err);
@@ -210,6 +217,30 @@ round_clock(pls_keeper_t *k, int64_t *now_ms, pl_err_t *err)
     if (rc == PL_OK) {
         atomic_store(&k->sn->ahead_ms,
                      *now_ms - pl_clock_wall_ms(k->sn->clock));
+    }
+
+    return rc;
+}
+
+
+/* Before the timers: whether one's time has come may hang on it. */
+
+static pl_status_t
+round_zones(pls_keeper_t *k, pl_txn_t *txn, pl_err_t *err)
+{
+    size_t        i;
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    rc = pls_keeper_zones(k, txn, err);
+
+    command.of_case = PL__COMMAND__OF_ZONES_PUBLISH;
+
+    for (i = 0; rc == PL_OK && k->tzdata != NULL && i < k->tzdata->portions;
+         i++)
+    {
+        command.zones_publish = &k->tzdata->publish[i];
+        round_add(k, &command);
     }
 
     return rc;
@@ -258,6 +289,14 @@ round_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
     if (rc == PL_OK && release) {
         command.of_case = PL__COMMAND__OF_RELEASE;
         command.release = &k->release;
+        round_add(k, &command);
+    }
+
+    if (rc == PL_OK && k->rezone) {
+        pl__rezone__init(&k->rezone_rows);
+        k->rezone_rows.rows = KEEPER_REZONE_ROWS;
+        command.of_case = PL__COMMAND__OF_REZONE;
+        command.rezone = &k->rezone_rows;
         round_add(k, &command);
     }
 
@@ -353,6 +392,11 @@ round_failed(pls_keeper_t *k, pl_status_t rc)
         pls_keeper_release(k, job);
     }
 
+    if (k->tzdata != NULL) {
+        k->zones_us = pl_clock_mono_us(k->sn->clock) + KEEPER_ZONES_AGAIN_US;
+    }
+
+    pls_keeper_zones_done(k);
     k->look = true;
     k->adopt = k->adopt || (rc != PL_OK && rc != PL_FULL);
 }

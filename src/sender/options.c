@@ -19,6 +19,7 @@ enum {
     OPTION_LEVEL,
     OPTION_SEND_LOG,
     OPTION_TRACE,
+    OPTION_ZONEINFO,
     OPTION_VERSION,
     OPTION_HELP
 };
@@ -32,6 +33,7 @@ static const struct option  options_rows[] = {
     { "log-level", required_argument, NULL, OPTION_LEVEL },
     { "send-log",  required_argument, NULL, OPTION_SEND_LOG },
     { "trace-departures", required_argument, NULL, OPTION_TRACE },
+    { "zoneinfo",  required_argument, NULL, OPTION_ZONEINFO },
     { "version",   no_argument,       NULL, OPTION_VERSION },
     { "help",      no_argument,       NULL, OPTION_HELP },
     { NULL,        0,                 NULL, 0 }
@@ -55,6 +57,8 @@ static const char  options_help[] =
     "      --trace-departures FILE\n"
     "                         append a line to FILE for each attempt that "
     "leaves\n"
+    "      --zoneinfo DIR     the tz database, "
+    "instead of " PLS_ZONEINFO "\n"
     "      --version          print the version and exit\n"
     "      --help             print this help and exit\n"
     "\n"
@@ -78,6 +82,7 @@ pls_options_parse(pls_options_t *opt, int argc, char *const *argv,
 
     memset(opt, 0, sizeof(*opt));
     opt->poll_ms = PLS_POLL_MS;
+    opt->zoneinfo = PLS_ZONEINFO;
     opt->level = PLS_LOG_INFO;
     choice = PLS_RUN;
 
@@ -154,6 +159,10 @@ options_set(pls_options_t *opt, int which, const char *value,
 
     case OPTION_TRACE:
         opt->trace = value;
+        return options_path(value, message, size);
+
+    case OPTION_ZONEINFO:
+        opt->zoneinfo = value;
         return options_path(value, message, size);
 
     case OPTION_HOLD:

@@ -11,6 +11,7 @@
 #define PLS_POLL_MS      50             /* how often an unrung bell is missed */
 #define PLS_POLL_MS_MAX  60000
 #define PLS_PATH_MAX     PL_PATH_MAX
+#define PLS_ZONEINFO     "/usr/share/zoneinfo"
 
 /* Exit codes: documented in docs/parley-sender.md. */
 #define PLS_EXIT_OK      0
@@ -30,6 +31,8 @@ typedef struct {
     const char   *ca_file;              /* NULL: what the system trusts */
     const char   *send_log;             /* NULL: none */
     const char   *trace;                /* of departures; NULL: none */
+    const char   *zoneinfo;             /* the tz database's folder; NULL in
+                                           tests alone: none */
     bool          hold;                 /* begin no attempt */
     unsigned      poll_ms;
     pls_level_e   level;

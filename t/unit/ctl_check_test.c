@@ -5,6 +5,7 @@
  */
 
 #include "ctl.h"
+#include "zones.h"
 
 
 /* One break: a row of a table, by its position, changed in one way. */
@@ -107,7 +108,7 @@ setup(void **state)
     (void) t_text(t, "34600000003", "wamid.C", T_NOW / 1000, "hi");
     (void) t_text(t, "34600000004", "wamid.D", T_NOW / 1000, "later");
     (void) t_append(t, NULL, "no json");
-    t_fold(t);
+    z_berlin(t, "2026a", Z_BERLIN);
 
     epoch = t_sender(t, true, NULL);
     assert_int_equal(t_attempt(t, epoch, effects), 3);
@@ -244,6 +245,8 @@ static const break_t  breaks[] = {
     { PL_TABLE_PARKED, BREAK_MOVE, "is not indexed" },
     { PL_TABLE_PROVIDER_IDS, BREAK_DELETE, "is not indexed" },
     { PL_TABLE_PROVIDER_IDS, BREAK_GARBAGE, "is no index row" },
+    { PL_TABLE_ZONES, BREAK_GARBAGE, "is no pl.ZoneDatabase" },
+    { PL_TABLE_ZONES, BREAK_MOVE, "is no time zone" },
 };
 
 

@@ -73,6 +73,8 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__timer__descriptor,
     &pl__audit_event__descriptor,
     &pl__change__descriptor,
+    &pl__zone_record__descriptor,
+    &pl__zone_database__descriptor,
 };
 
 

@@ -22,6 +22,7 @@
 #include "../../src/sender/keeper_round.c"
 #include "../../src/sender/keeper_pick.c"
 #include "../../src/sender/keeper_room.c"
+#include "../../src/sender/keeper_zones.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"
@@ -32,6 +33,7 @@
 #include "../../src/sender/result.c"
 #include "../../src/sender/sender.c"
 #include "../../src/sender/sendlog.c"
+#include "../../src/sender/tzdata.c"
 #include "../../src/sender/upload.c"
 #include "../../src/core/shelf.c"
 

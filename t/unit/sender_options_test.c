@@ -71,6 +71,7 @@ test_choices(void **state)
         { { "--log-level", "loud" }, PLS_USAGE, "not 'loud'" },
         { { "--ca-file=" }, PLS_USAGE, "empty" },
         { { "--trace-departures=" }, PLS_USAGE, "empty" },
+        { { "--zoneinfo=" }, PLS_USAGE, "empty" },
         { { "--hold=yes" }, PLS_USAGE, "unknown option" },
     };
 
@@ -96,7 +97,8 @@ test_values(void **state)
 
     static const char *const  all[] = {
         "--store", "/s", "--socket", "/k", "--hold", "--poll", "60000",
-        "--log-level", "debug", "--trace-departures", "/t", NULL
+        "--log-level", "debug", "--trace-departures", "/t",
+        "--zoneinfo", "/z", NULL
     };
     static const char *const  few[] = {
         "--socket", "/k", "--store", "/s", NULL
@@ -111,12 +113,14 @@ test_values(void **state)
     assert_int_equal(opt.poll_ms, PLS_POLL_MS_MAX);
     assert_int_equal(opt.level, PLS_LOG_DEBUG);
     assert_string_equal(opt.trace, "/t");
+    assert_string_equal(opt.zoneinfo, "/z");
 
     assert_int_equal(parse(&opt, few, message, sizeof(message)), PLS_RUN);
     assert_false(opt.hold);
     assert_int_equal(opt.poll_ms, PLS_POLL_MS);
     assert_int_equal(opt.level, PLS_LOG_INFO);
     assert_null(opt.trace);
+    assert_string_equal(opt.zoneinfo, "/usr/share/zoneinfo");
 }
 
 
