@@ -87,6 +87,8 @@ int plctl_cmd_keygen(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_clock(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_chat(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_simulate(plctl_t *ctl, const char *const *words,

@@ -43,6 +43,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__signature_row__descriptor,
     &pl__ctl__key_row__descriptor,
     &pl__ctl__flow_row__descriptor,
+    &pl__ctl__clock_row__descriptor,
     &pl__ctl__simulate_row__descriptor,
     &pl__ctl__cover_row__descriptor,
 };

@@ -308,6 +308,15 @@ const plctl_command_t  plctl_commands[] = {
       "A mistake is shown as FILE:LINE:COLUMN.",
       plctl_cmd_flow_check },
 
+    { "clock", "TENANT [TIME]", 1, 2, 0,
+      "show a tenant's own clock, or turn that of a sandbox tenant",
+      "TIME is +DURATION, of d, h, m, s and ms, or RFC 3339: the clock then "
+      "shows that. It is turned forward only. Messages, windows, tasks and "
+      "timers of the tenant go by it; other tenants' do not. The request "
+      "goes to the journal; what became of it is reported within 5 seconds: "
+      "turned, or refused with the rule, and the exit status is then 1.",
+      plctl_cmd_clock },
+
     { "chat", "FLOW...", 1, PLCTL_STAGE_FLOWS_MAX,
       PLCTL_OPT_SETTINGS | PLCTL_OPT_TEMPLATES | PLCTL_OPT_ZONE
       | PLCTL_OPT_KEEP | PLCTL_OPT_NAME | PLCTL_OPT_LANGUAGE

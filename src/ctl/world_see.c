@@ -166,7 +166,7 @@ see_until(plctl_world_t *world, plctl_event_t *event, pl_err_t *err)
         return rc;
     }
 
-    rc = pl_outbox_waiting(txn, event->message, message, world->ctl->ar,
+    rc = pl_outbox_waiting(txn, event->message, message, 0, world->ctl->ar,
                            &effect, err);
     pl_store_abort(txn);
 

@@ -47,7 +47,9 @@ typedef struct {
     pl_match_state_t      *match;
     const pl_codec_t      *codec;       /* for the answers of forms */
     uint64_t               entry;       /* of the command */
-    int64_t                now_ms;      /* the entry's time */
+    int64_t                now_ms;      /* the entry's time, by the clock of
+                                           the tenant it is about */
+    int64_t                offset_ms;   /* that is so far ahead */
     pl_str_t               provider;    /* the entry's; empty: none */
     const char            *traceparent; /* the entry's; NULL: none */
     bool                   republished; /* settings changed: load anew */
@@ -545,6 +547,8 @@ pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
 pl_status_t pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in,
     pl_err_t *err);
+pl_status_t pl_apply_sandbox_clock(pl_apply_t *ap,
+    const Pl__SandboxClock *in, pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     pl_err_t *err);
 pl_status_t pl_apply_channel_error(pl_apply_t *ap,

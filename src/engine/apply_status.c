@@ -191,10 +191,11 @@ status_window(pl_apply_t *ap, const Pl__Message *message,
         return rc;
     }
 
-    until_ms = told ? in->conversation_expires_s * 1000 : 0;
+    until_ms = told ? in->conversation_expires_s * 1000 + ap->offset_ms : 0;
 
     return pl_window_free(conv, message->channel, contact->id,
-                          in->time_s * 1000, until_ms, ap->now_ms)
+                          in->time_s * 1000 + ap->offset_ms, until_ms,
+                          ap->now_ms)
            ? pl_conversation_put(ap, &party, conv, err) : PL_OK;
 }
 
