@@ -25,6 +25,7 @@ declare -A seeds=(
     [form]=t/fuzz/form
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
     [send]=t/fixtures/whatsapp/send
+    [stop]=t/fixtures/stop
     [whatsapp]=t/fixtures/whatsapp
     [zone]=t/fuzz/zone
 )

@@ -41,7 +41,7 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_SETTINGS] = { "settings", S,
         "\"global\"; \"tenant/TENANT\"; \"channel/TENANT/CHANNEL\"; "
-        "\"flow/TENANT/POSITION/FLOW\"",
+        "\"flow/TENANT/POSITION/FLOW\"; \"kept/TENANT/FLOW/VERSION\"",
         "pl.GlobalSettings, pl.TenantSettings, pl.ChannelSettings, "
         "pl.FlowSettings",
         "what nginx.conf said; replaced by SettingsPublish" },
@@ -65,6 +65,16 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
     [PL_TABLE_ADDRESSES] = { "addresses", S,
         "tenant u32, address kind u8, value", "contact u64",
         "an index of contacts" },
+
+    [PL_TABLE_CONSENTS] = { "consents", S,
+        "tenant u32, contact u64, sequence u64", "pl.AuditEvent",
+        "every change of a contact's consent; append only; kept until "
+        "erased" },
+
+    [PL_TABLE_REVIEWS] = { "reviews", S,
+        "tenant u32, contact u64", "message u64, or 0",
+        "contacts with a consent that is paused: the unclear word is in that "
+        "message" },
 
     [PL_TABLE_MERGES] = { "merges", S,
         "tenant u32, merge u64", "pl.ContactMerge",

@@ -58,9 +58,18 @@
 #define PLCTL_OPT_ALL           0x8000000000ull
 #define PLCTL_OPT_YES           0x10000000000ull
 #define PLCTL_OPT_DRY_RUN       0x20000000000ull
-#define PLCTL_OPT_SETTINGS      0x1000000000000ull
-#define PLCTL_OPT_TEMPLATES     0x2000000000000ull
-#define PLCTL_OPT_ZONE          0x4000000000000ull
+#define PLCTL_OPT_TEMPLATES     0x40000000000ull
+#define PLCTL_OPT_QUIET         0x80000000000000ull
+#define PLCTL_OPT_FORMAT        0x100000000000000ull
+#define PLCTL_OPT_SOURCE        0x1000000000000ull
+#define PLCTL_OPT_TEXT_VERSION  0x2000000000000ull
+#define PLCTL_OPT_SAID          0x4000000000000ull
+#define PLCTL_OPT_OWNER         0x80000000000ull
+#define PLCTL_OPT_FLOW          0x100000000000ull
+#define PLCTL_OPT_STEP          0x200000000000ull
+#define PLCTL_OPT_EVENT         0x400000000000ull
+#define PLCTL_OPT_SETTINGS      0x800000000000ull
+#define PLCTL_OPT_ZONE          0x200000000000000ull
 #define PLCTL_OPT_NAME          0x8000000000000ull
 #define PLCTL_OPT_KEEP          0x10000000000000ull
 #define PLCTL_OPT_COVER         0x20000000000000ull
@@ -97,8 +106,17 @@ typedef struct {
     const char  *since;
     const char  *until;
     const char  *kind;
+    const char  *templates;     /* --templates: a file of drafts */
+    const char  *quiet;         /* --quiet-hours */
+    const char  *format;
+    const char  *source;
+    const char  *text_version;
+    const char  *said;
+    const char  *owner;
+    const char  *flow;
+    const char  *step;
+    const char  *event;
     const char  *settings;
-    const char  *templates;
     const char  *zone;
     const char  *name;
     const char  *keep;
@@ -117,7 +135,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  43
+#define PLCTL_OPTIONS  52
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -8,8 +8,10 @@
  *     check_people.c     contacts, addresses, groups, conversations, messages
  *     check_queues.c     outbox, due, attempts, dead, unknown
  *     check_later.c      timers, collapse keys
+ *     check_tasks.c      tasks of conversations against their timers
  *     check_told.c       merges, members, templates, states, parked
  *     check_holds.c      holds
+ *     check_consent.c    changes of consent, and who waits for a reader
  *     check_rest.c       dedupe, quarantine, feeds, settings
  *
  * A row that cannot be read is a finding and not the end. A failure of the
@@ -46,6 +48,8 @@ typedef struct {
     uint64_t                queued;     /* messages that say they are */
     uint64_t                scheduled;  /* messages to be sent later */
     uint64_t                scheduled_in;   /* of them, from `timers` */
+    uint64_t                tasks;      /* that conversations name */
+    uint64_t                tasks_in;   /* of them, from `timers` */
     uint64_t                doubtful;   /* messages in state unknown */
     uint64_t                queued_in;  /* of them, reached from `outbox` */
     uint64_t                doubtful_in;    /* from `unknown` */
@@ -105,6 +109,15 @@ void plctl_check_entry(plctl_check_t *check, const plctl_checked_t *row,
 pl_status_t plctl_check_joins(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 
+/* A contact whose consent is paused, against the list of reviews. */
+pl_status_t plctl_check_paused(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Contact *contact, pl_err_t *err);
+
+/* What a conversation will do later, against `timers`. */
+pl_status_t plctl_check_tasks(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Conversation *conv,
+    pl_err_t *err);
+
 /*
  * A head that is set aside counts as due: *due, unless it has a row in both
  * places, which is reported.
@@ -124,6 +137,7 @@ pl_status_t plctl_check_queues(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_later(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_told(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_holds(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_consents(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_rest(plctl_check_t *check, pl_err_t *err);
 
 #endif /* PLCTL_CHECK_H_INCLUDED */

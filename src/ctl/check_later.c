@@ -32,6 +32,7 @@ plctl_check_later(plctl_check_t *check, pl_err_t *err)
     pl_status_t  rc;
 
     check->scheduled_in = 0;
+    check->tasks_in = 0;
 
     rc = plctl_check_walk(check, PL_TABLE_TIMERS, 16, &pl__timer__descriptor,
                           later_timer, err);
@@ -41,6 +42,13 @@ plctl_check_later(plctl_check_t *check, pl_err_t *err)
                          "%" PRIu64 " messages are to be sent later, timers "
                          "are there for %" PRIu64, check->scheduled,
                          check->scheduled_in);
+    }
+
+    if (rc == PL_OK && check->tasks != check->tasks_in) {
+        plctl_check_find(check, PL_TABLE_TIMERS, PL_STR_NULL,
+                         "conversations name %" PRIu64 " tasks, timers of "
+                         "flows are %" PRIu64, check->tasks,
+                         check->tasks_in);
     }
 
     if (rc == PL_OK) {
@@ -87,6 +95,8 @@ later_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     if (rc == PL_OK && !ended && timer->of_case == PL__TIMER__OF_RESEND) {
         return later_resend(check, row, timer, err);
     }
+
+    check->tasks_in += !ended && timer->of_case == PL__TIMER__OF_STEP;
 
     return rc == PL_OK && !ended && timer->of_case == PL__TIMER__OF_EFFECT
            ? later_effect(check, row, timer, err) : rc;

@@ -117,7 +117,9 @@ people_contact(plctl_check_t *check, const plctl_checked_t *row,
         }
     }
 
-    return plctl_check_joins(check, row, err);
+    rc = plctl_check_paused(check, row, contact, err);
+
+    return rc == PL_OK ? plctl_check_joins(check, row, err) : rc;
 }
 
 
@@ -263,7 +265,8 @@ people_conversation(plctl_check_t *check, const plctl_checked_t *row,
 
     if (conv->n_newest > PL_NEWEST_MAX
         || conv->n_windows > PL_WINDOWS_MAX
-        || conv->n_variables > PL_VARIABLES_MAX)
+        || conv->n_variables > PL_VARIABLES_MAX
+        || conv->n_tasks > PL_TASKS_MAX || conv->n_tags > PL_TAGS_MAX)
     {
         plctl_check_find(check, row->table, row->key,
                          "keeps more than it may");
@@ -276,6 +279,10 @@ people_conversation(plctl_check_t *check, const plctl_checked_t *row,
             plctl_check_find(check, row->table, row->key,
                              "its newest messages are not in order");
         }
+    }
+
+    if (rc == PL_OK) {
+        rc = plctl_check_tasks(check, row, conv, err);
     }
 
     return rc == PL_OK ? people_chain(check, row, &party, conv, err) : rc;

@@ -61,6 +61,14 @@ int plctl_cmd_resume_campaign(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_holds(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_consent_show(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_consent_unclear(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_consent_set(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_consent_resolve(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_quarantine(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_events(plctl_t *ctl, const char *const *words,
@@ -86,6 +94,16 @@ int plctl_cmd_schema(plctl_t *ctl, const char *const *words,
 int plctl_cmd_keygen(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_flow_diagram(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_flow_schema(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_flow_start(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_handover_take(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_handover_release(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_clock(plctl_t *ctl, const char *const *words,
     unsigned n_words);

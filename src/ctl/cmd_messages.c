@@ -36,6 +36,7 @@ static void conversation_text(plctl_t *ctl, const pl_party_t *party,
     const Pl__Contact *contact, const Pl__Conversation *conv);
 static void conversation_contact(plctl_t *ctl, const Pl__Contact *contact);
 static void conversation_state(plctl_t *ctl, const Pl__Conversation *conv);
+static void conversation_run(plctl_t *ctl, const Pl__Conversation *conv);
 
 
 static const char *const  messages_titles[] = {
@@ -374,6 +375,8 @@ conversation_state(plctl_t *ctl, const Pl__Conversation *conv)
     fprintf(ctl->out, "step       %s\n",
             conv->step == NULL ? "-" : plctl_clean(ctl->ar, conv->step));
 
+    conversation_run(ctl, conv);
+
     for (i = 0; i < conv->n_variables; i++) {
         fprintf(ctl->out, "variable   %s = %s\n",
                 plctl_clean(ctl->ar, conv->variables[i]->name),
@@ -397,4 +400,46 @@ conversation_state(plctl_t *ctl, const Pl__Conversation *conv)
     fprintf(ctl->out, "messages   %" PRIu64 ", last in %s, last out %s\n",
             conv->messages, plctl_time(ctl->ar, conv->last_in_ms),
             plctl_time(ctl->ar, conv->last_out_ms));
+}
+
+
+/* What it waits for, and what is to be done later. */
+
+static void
+conversation_run(plctl_t *ctl, const Pl__Conversation *conv)
+{
+    size_t            i;
+    const Pl__Task   *task;
+
+    if (conv->has_status) {
+        fprintf(ctl->out, "status     %s\n",
+                plctl_enum(ctl->ar, &pl__conversation_status__descriptor,
+                           (int) conv->status));
+    }
+
+    if (conv->owner_reason != NULL) {
+        fprintf(ctl->out, "reason     %s\n",
+                plctl_clean(ctl->ar, conv->owner_reason));
+    }
+
+    if (conv->run != NULL) {
+        fprintf(ctl->out, "waits      at %s of %s since %s, version %016"
+                PRIx64 "\n", plctl_clean(ctl->ar, conv->run->step),
+                plctl_clean(ctl->ar, conv->run->flow),
+                plctl_time(ctl->ar, conv->run->since_ms),
+                conv->run->version);
+    }
+
+    for (i = 0; i < conv->n_tasks; i++) {
+        task = conv->tasks[i];
+
+        fprintf(ctl->out, "task       %s at %s\n",
+                plctl_clean(ctl->ar, task->name),
+                plctl_time(ctl->ar, task->due_ms));
+    }
+
+    for (i = 0; i < conv->n_tags; i++) {
+        fprintf(ctl->out, "tag        %s\n",
+                plctl_clean(ctl->ar, conv->tags[i]));
+    }
 }

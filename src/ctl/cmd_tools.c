@@ -1,5 +1,5 @@
 /*
- * What needs no store: decode, sign, schema, keygen, flow check, manual and
+ * What needs no store: decode, sign, schema, keygen, manual and
  * --version.
  */
 
@@ -231,50 +231,6 @@ plctl_cmd_keygen(plctl_t *ctl, const char *const *words, unsigned n_words)
     pl_crypto_wipe(hex, sizeof(hex));
 
     return status;
-}
-
-
-int
-plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
-{
-    pl_err_t            err = { 0 };
-    pl_str_t            json;
-    pl_flow_t          *flow;
-    pl_status_t         rc;
-    Pl__Ctl__FlowRow    row;
-
-    (void) n_words;
-
-    rc = plctl_file(ctl, words[0], PL_BODY_MAX, &json, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_shapes(ctl, &err);
-    }
-
-    if (rc != PL_OK) {
-        return plctl_fail(ctl, &err);
-    }
-
-    rc = pl_flow_compile(&flow, ctl->shapes, json, &err);
-    if (rc != PL_OK) {
-        return plctl_place(ctl, words[0], &err);
-    }
-
-    pl__ctl__flow_row__init(&row);
-    row.file = (char *) plctl_clean(ctl->ar, words[0]);
-    row.flow = (char *) plctl_clean(ctl->ar, pl_flow_name(flow));
-
-    if (!ctl->json) {
-        fprintf(ctl->out, "%s: flow \"%s\" is sound\n", row.file, row.flow);
-
-    } else {
-        rc = plctl_json(ctl, &row.base, &err);
-    }
-
-    pl_flow_destroy(flow);
-
-    return rc == PL_OK ? PLCTL_EXIT_OK : plctl_fail(ctl, &err);
 }
 
 

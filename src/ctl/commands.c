@@ -210,6 +210,36 @@ const plctl_command_t  plctl_commands[] = {
       NULL,
       plctl_cmd_resume_campaign },
 
+    { "consent show", "TENANT ADDRESS", 2, 2, PLCTL_OPT_LIMIT,
+      "show what a person allowed and forbade, and every change of it",
+      "First what stands now, then each change, newest first: when it was "
+      "written, when it was said, where, to which words, by whom.",
+      plctl_cmd_consent_show },
+
+    { "consent list-unclear", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list people whose words may have been a refusal, and what they wrote",
+      "Marketing to them is paused until somebody has read it (consent "
+      "resolve), or they say more.",
+      plctl_cmd_consent_unclear },
+
+    { "consent set", "TENANT ADDRESS CATEGORY STATE", 4, 4,
+      PLCTL_OPT_SOURCE | PLCTL_OPT_TEXT_VERSION | PLCTL_OPT_SAID
+      | PLCTL_OPT_CHANNEL,
+      "write down what a person allowed or forbade",
+      "CATEGORY is marketing_messages, all, or a name of your own; STATE is "
+      "granted, revoked or unknown. --source is needed. Of two words the one "
+      "that was said later stands (--said): where that is not this one, it is "
+      "reported, and the exit status is then 1. A revocation takes back what "
+      "waits to be sent as marketing. What became of it is reported once it "
+      "has been folded, within 5 seconds.",
+      plctl_cmd_consent_set },
+
+    { "consent resolve", "TENANT ADDRESS DECISION", 3, 3, 0,
+      "say what an unclear word meant: stop, or restore",
+      "stop revokes marketing; restore makes it what it was before. Where "
+      "nothing is unclear the exit status is 1.",
+      plctl_cmd_consent_resolve },
+
     { "quarantine", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
       "list items that could not be read or belong to no channel",
       NULL,
@@ -303,10 +333,51 @@ const plctl_command_t  plctl_commands[] = {
       "the key goes to stdout.",
       plctl_cmd_keygen },
 
-    { "flow check", "FILE", 1, 1, 0,
-      "check a flow file, as nginx -t does",
-      "A mistake is shown as FILE:LINE:COLUMN.",
+    { "flow check", "FILE...", 1, PLCTL_WORDS_MAX - 2,
+      PLCTL_OPT_TENANT | PLCTL_OPT_TEMPLATES | PLCTL_OPT_QUIET,
+      "check flow files, as nginx -t does",
+      "Every mistake is shown as FILE:LINE:COLUMN, up to 50 of a file; with "
+      "one the exit status is 1. A warning is what is sound and hardly meant "
+      "so. Templates are held against those of a file of drafts "
+      "(--templates), or against those that the provider lists for a tenant "
+      "of the store (--tenant).",
       plctl_cmd_flow_check },
+
+    { "flow diagram", "FILE", 1, 1, PLCTL_OPT_FORMAT,
+      "draw a flow: what leads from step to step",
+      "As a flowchart for Mermaid, or with --format dot for Graphviz. The "
+      "same file gives the same text.",
+      plctl_cmd_flow_diagram },
+
+    { "flow schema", "", 0, 0, 0,
+      "print the JSON Schema of flow files, for editors",
+      "Draft 2020-12. A flow file names it by its \"$schema\".",
+      plctl_cmd_flow_schema },
+
+    { "flow start", "TENANT CHANNEL ADDRESS [VARIABLE=VALUE...]", 3, 67,
+      PLCTL_OPT_FLOW | PLCTL_OPT_STEP | PLCTL_OPT_EVENT,
+      "begin a flow with somebody, or tell flows an event of them",
+      "ADDRESS is as for send. One of --flow and --event is needed. The "
+      "variables are set before a flow looks at them, at most 64. The "
+      "request goes to the journal; what became of it is reported once it "
+      "has been folded, within 5 seconds: begun, or refused with the rule, "
+      "and the exit status is then 1. Whether what the flow says may be "
+      "sent, policy decides.",
+      plctl_cmd_flow_start },
+
+    { "handover take", "TENANT ADDRESS", 2, 2,
+      PLCTL_OPT_OWNER | PLCTL_OPT_REASON,
+      "take a conversation over from the bot, or from somebody",
+      "From then on no flow answers it, and what the bot had not sent yet "
+      "is dropped. ADDRESS is a phone number, a user id, or a contact "
+      "(cnt_4). Where somebody else was quicker nothing changes, and the "
+      "exit status is 1.",
+      plctl_cmd_handover_take },
+
+    { "handover release", "TENANT ADDRESS", 2, 2, PLCTL_OPT_REASON,
+      "give a conversation back to the bot",
+      "A question that waited waits on.",
+      plctl_cmd_handover_release },
 
     { "clock", "TENANT [TIME]", 1, 2, 0,
       "show a tenant's own clock, or turn that of a sandbox tenant",

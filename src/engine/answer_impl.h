@@ -1,7 +1,7 @@
 /*
- * What the files of the answers share: a text as tokens, phrases that are
- * looked for among them, and the reader of each kind. No other file includes
- * this.
+ * What the files of the answers and of the judge share: a text as tokens,
+ * phrases that are looked for among them, and the reader of each kind. No
+ * other file includes this.
  *
  * A token is a word (folded: "Für" is "fur"), a run of decimal digits (of
  * any script, here as ASCII), or a sign. An apostrophe between letters parts
@@ -59,11 +59,13 @@ typedef struct {
 } pl_phrase_t;
 
 /*
- * Makes tokens of a text, those past the maximum left out (*cut, unless
- * NULL, says so). PL_NOMEM.
+ * Makes tokens of a text, those past PL_ANSWER_TOKENS_MAX, or past max, left
+ * out (*cut, unless NULL, says so). PL_NOMEM.
  */
 pl_status_t pl_answer_tokens(const char *language, pl_str_t text,
     pl_arena_t *ar, pl_tokens_t **tokens, bool *cut);
+pl_status_t pl_answer_tokens_max(const char *language, pl_str_t text,
+    size_t max, pl_arena_t *ar, pl_tokens_t **tokens, bool *cut);
 
 /*
  * The longest phrase that begins at token `at`: its tokens, 0 for none;

@@ -371,7 +371,7 @@ spoken_cut(const pl_tokens_t *tokens, const pl_token_t *t,
         p->piece[p->n++] = piece;
     }
 
-    return true;
+    return at > 0;
 }
 
 

@@ -154,13 +154,22 @@ pl_status_t
 pl_answer_tokens(const char *language, pl_str_t text, pl_arena_t *ar,
     pl_tokens_t **tokens, bool *cut)
 {
+    return pl_answer_tokens_max(language, text, PL_ANSWER_TOKENS_MAX, ar,
+                                tokens, cut);
+}
+
+
+pl_status_t
+pl_answer_tokens_max(const char *language, pl_str_t text, size_t max,
+    pl_arena_t *ar, pl_tokens_t **tokens, bool *cut)
+{
     bool            spaced = true, hard = false, gap, full = false;
-    size_t          at = 0, max;
+    size_t          at = 0;
     pl_token_t     *t = NULL;
     pl_tokens_t    *ts;
     tokens_char_t   c;
 
-    max = text.len < PL_ANSWER_TOKENS_MAX ? text.len : PL_ANSWER_TOKENS_MAX;
+    max = text.len < max ? text.len : max;
     ts = pl_arena_zalloc(ar, sizeof(*ts));
     if (ts == NULL
         || (ts->tokens = pl_arena_zalloc(ar, max * sizeof(*t))) == NULL)

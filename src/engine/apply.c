@@ -161,6 +161,9 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CONSENT_CHANGE:
         return pl_apply_consent_change(ap, c->consent_change, err);
 
+    case PL__COMMAND__OF_CONSENT_SET:
+        return pl_apply_consent_set(ap, c->consent_set, err);
+
     case PL__COMMAND__OF_CONTACT_CHANGE:
         return pl_apply_contact_change(ap, c->contact_change, err);
 
@@ -205,17 +208,17 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_RELEASE:
         return pl_apply_release(ap, c->release, err);
 
-    case PL__COMMAND__OF_ZONES_PUBLISH:
-        return pl_apply_zones_publish(ap, c->zones_publish, err);
-
-    case PL__COMMAND__OF_REZONE:
-        return pl_apply_rezone(ap, c->rezone, err);
-
     case PL__COMMAND__OF_FLOW_START:
         return pl_apply_flow_start(ap, c->flow_start, err);
 
     case PL__COMMAND__OF_OWNER_CHANGE:
         return pl_apply_owner_change(ap, c->owner_change, err);
+
+    case PL__COMMAND__OF_ZONES_PUBLISH:
+        return pl_apply_zones_publish(ap, c->zones_publish, err);
+
+    case PL__COMMAND__OF_REZONE:
+        return pl_apply_rezone(ap, c->rezone, err);
 
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,

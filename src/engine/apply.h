@@ -46,6 +46,7 @@ typedef struct {
     pl_hash_t             *hash;
     pl_match_state_t      *match;
     const pl_codec_t      *codec;       /* for the answers of forms */
+    const pl_stop_t       *stop;        /* the lists that are built in */
     uint64_t               entry;       /* of the command */
     int64_t                now_ms;      /* the entry's time, by the clock of
                                            the tenant it is about */
@@ -96,6 +97,14 @@ pl_status_t pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant,
 /* A row of `changes`: a flow told an event of a conversation. */
 pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
     const char *name, pl_err_t *err);
+
+/*
+ * A consent as it stands since: an event of the audit log, and of the
+ * contact's own, which is kept for good. rule: its source.
+ */
+pl_status_t pl_feed_audit_consent(pl_apply_t *ap, uint32_t tenant,
+    uint64_t contact, const Pl__Consent *consent, const char *text,
+    pl_err_t *err);
 
 /*
  * Counts one. metric and label must be string literals. Increments are kept
@@ -228,6 +237,10 @@ typedef enum {
     PL_CONSENT_PAUSED,          /* an unclear word waits for a reader */
     PL_CONSENT_REVOKED
 } pl_consent_e;
+
+/* What was said last of a category; NULL: never asked. */
+Pl__Consent *pl_contact_consent_row(const Pl__Contact *contact,
+    const char *category);
 
 /* Only PL_CONSENT_GRANTED allows anything. Pure. */
 pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
@@ -537,6 +550,8 @@ pl_status_t pl_apply_group_change(pl_apply_t *ap, const Pl__GroupChange *in,
     pl_err_t *err);
 pl_status_t pl_apply_consent_change(pl_apply_t *ap,
     const Pl__ConsentChange *in, pl_err_t *err);
+pl_status_t pl_apply_consent_set(pl_apply_t *ap, const Pl__ConsentSet *in,
+    pl_err_t *err);
 pl_status_t pl_apply_contact_change(pl_apply_t *ap,
     const Pl__ContactChange *in, pl_err_t *err);
 pl_status_t pl_apply_contact_join(pl_apply_t *ap, const Pl__ContactJoin *in,

@@ -1,6 +1,6 @@
 /*
  * InboundMessage: a person wrote. Dedupe, contact, conversation, window,
- * message, and what the tenant's flows answer.
+ * message, what is a refusal, and what the tenant's flows answer.
  *
  * In a group the party is the group: its own window opens, which is that of
  * contact 0 there, not the person's (F25); and no flow answers there.
@@ -11,6 +11,7 @@
 #include "apply.h"
 #include "dedupe.h"
 #include "media.h"
+#include "refuse.h"
 #include "run.h"
 
 /* What the steps of one message share. */
@@ -33,6 +34,8 @@ static pl_status_t inbound_store(pl_apply_t *ap, inbound_t *ib,
 static pl_status_t inbound_window(pl_apply_t *ap, inbound_t *ib,
     const Pl__Address *address, pl_err_t *err);
 static const Pl__Address *inbound_from(const inbound_t *ib);
+static pl_status_t inbound_heard(pl_apply_t *ap, inbound_t *ib,
+    pl_err_t *err);
 static pl_status_t inbound_answer(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
 
@@ -86,7 +89,7 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     }
 
     if (in->group_id == NULL) {
-        rc = inbound_answer(ap, &ib, err);
+        rc = inbound_heard(ap, &ib, err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -227,13 +230,35 @@ inbound_from(const inbound_t *ib)
 }
 
 
+/* A refusal is heard before any flow is asked, and whoever answers. */
+
+static pl_status_t
+inbound_heard(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
+{
+    bool          heard;
+    pl_refuse_t   refuse;
+    pl_status_t   rc;
+
+    refuse.in = ib->in;
+    refuse.channel = ib->channel;
+    refuse.party = &ib->party;
+    refuse.contact = ib->contact;
+    refuse.conv = ib->conv;
+    refuse.message = ib->message;
+
+    rc = pl_refuse_inbound(ap, &refuse, &heard, err);
+
+    return rc == PL_OK && !heard ? inbound_answer(ap, ib, err) : rc;
+}
+
+
 static pl_status_t
 inbound_answer(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 {
     pl_run_at_t   at = { &ib->party, ib->conv, ib->contact, ib->id };
     pl_run_in_t   in = {
         ib->in->content, ib->in->context, ib->message, ib->first,
-        ib->last_in_ms
+        ib->last_in_ms, ib->in->time_s * 1000
     };
 
     return pl_run_inbound(ap, &at, &in, err);

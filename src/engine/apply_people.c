@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "consent.h"
 #include "dedupe.h"
 #include "run.h"
 
@@ -57,8 +58,6 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         return rc;
     }
 
-    changed = false;
-
     if (consent.state != 0) {
         consent.category = in->category;
         consent.time_s = in->time_s + ap->offset_ms / 1000;
@@ -67,20 +66,21 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         consent.channel = channel->row->id;
         consent.word = in->word;
 
-        rc = pl_contact_consent(ap, contact, &consent, &changed, err);
-        if (rc != PL_OK) {
+        rc = pl_consent_write(ap, channel->tenant, contact, &consent, word,
+                              &changed, err);
+
+        if (rc != PL_OK || !changed) {
             return rc;
         }
-    }
 
-    if (consent.state != 0 && !changed) {
-        return pl_feed_count(ap, channel->tenant, "consents", "repeated",
-                             err);
-    }
+        rc = pl_feed_count(ap, channel->tenant, "account_events",
+                           "user_preferences", err);
 
-    rc = pl_contact_put(ap, channel->tenant, contact, err);
-    if (rc != PL_OK) {
-        return rc;
+        return rc == PL_OK
+               && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
+               ? pl_run_opt_in(ap, channel->tenant, channel->row->id,
+                               contact->id, in->category, err)
+               : rc;
     }
 
     (void) snprintf(text, sizeof(text), "%.64s %s", in->category, word);
@@ -95,15 +95,8 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
     rc = pl_feed_count(ap, channel->tenant, "account_events",
                        "user_preferences", err);
 
-    if (rc == PL_OK) {
-        rc = pl_feed_count(ap, channel->tenant, "consents", word, err);
-    }
-
-    return rc == PL_OK && changed
-           && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
-           ? pl_run_opt_in(ap, channel->tenant, channel->row->id,
-                           contact->id, in->category, err)
-           : rc;
+    return rc == PL_OK
+           ? pl_feed_count(ap, channel->tenant, "consents", word, err) : rc;
 }
 
 

@@ -11,6 +11,7 @@
 #include "../channel/channel.h"
 #include "../core/record.h"
 #include "apply.h"
+#include "consent.h"
 #include "status.h"
 
 static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
@@ -18,6 +19,8 @@ static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
     const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_put(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, const pl_status_news_t *news, pl_err_t *err);
+static pl_status_t status_refused(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_window(pl_apply_t *ap, const Pl__Message *message,
     const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_alive(pl_apply_t *ap, Pl__Message *message,
@@ -128,7 +131,36 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
         rc = pl_attempt_spare(ap, id, err);
     }
 
+    if (rc == PL_OK && state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED) {
+        rc = status_refused(ap, message, in, err);
+    }
+
     return rc == PL_OK ? status_window(ap, message, in, err) : rc;
+}
+
+
+/* One of its errors may say that the person has opted out. */
+
+static pl_status_t
+status_refused(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__DeliveryStatus *in, pl_err_t *err)
+{
+    size_t       i;
+    int64_t      time_s;
+    pl_status_t  rc;
+
+    time_s = in->time_s + ap->offset_ms / 1000;
+
+    rc = in->n_errors == 0 && in->error != NULL && in->error->has_code
+         ? pl_consent_refused(ap, message, in->error->code, time_s, err)
+         : PL_OK;
+
+    for (i = 0; rc == PL_OK && i < in->n_errors; i++) {
+        rc = pl_consent_refused(ap, message, in->errors[i]->code, time_s,
+                                err);
+    }
+
+    return rc;
 }
 
 

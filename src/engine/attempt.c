@@ -18,6 +18,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "collapse.h"
+#include "consent.h"
 #include "errand.h"
 #include "hold.h"
 #include "outgoing.h"
@@ -404,9 +405,14 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         return pl_upload_lost(ap, effect, message, err);
     }
 
-    return pl_queue_dead(ap, effect,
-                         in->reason == NULL ? "refused" : in->reason, NULL,
-                         in->code, err);
+    rc = pl_queue_dead(ap, effect,
+                       in->reason == NULL ? "refused" : in->reason, NULL,
+                       in->code, err);
+
+    return rc == PL_OK && message != NULL
+           ? pl_consent_refused(ap, message, in->code, ap->now_ms / 1000,
+                                err)
+           : rc;
 }
 
 

@@ -12,10 +12,23 @@
 
 #include "apply.h"
 
-static Pl__Consent *consent_row(const Pl__Contact *contact,
-    const char *category);
 static unsigned consent_rank(Pl__ConsentState state);
 static bool consent_stands(const Pl__Consent *old, const Pl__Consent *fresh);
+
+
+Pl__Consent *
+pl_contact_consent_row(const Pl__Contact *contact, const char *category)
+{
+    size_t  i;
+
+    for (i = 0; i < contact->n_consents; i++) {
+        if (strcmp(contact->consents[i]->category, category) == 0) {
+            return contact->consents[i];
+        }
+    }
+
+    return NULL;
+}
 
 
 pl_consent_e
@@ -23,13 +36,13 @@ pl_contact_consent_state(const Pl__Contact *contact, const char *category)
 {
     const Pl__Consent  *c;
 
-    c = consent_row(contact, PL_CONSENT_ALL);
+    c = pl_contact_consent_row(contact, PL_CONSENT_ALL);
 
     if (c != NULL && c->state == PL__CONSENT_STATE__CONSENT_STATE_REVOKED) {
         return PL_CONSENT_REVOKED;
     }
 
-    c = consent_row(contact, category);
+    c = pl_contact_consent_row(contact, category);
     if (c == NULL) {
         return PL_CONSENT_UNKNOWN;
     }
@@ -64,7 +77,7 @@ pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
 
     *changed = false;
 
-    c = consent_row(contact, consent->category);
+    c = pl_contact_consent_row(contact, consent->category);
 
     if (c != NULL) {
         if (!consent_stands(c, consent)) {
@@ -97,21 +110,6 @@ pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     *changed = true;
 
     return PL_OK;
-}
-
-
-static Pl__Consent *
-consent_row(const Pl__Contact *contact, const char *category)
-{
-    size_t  i;
-
-    for (i = 0; i < contact->n_consents; i++) {
-        if (strcmp(contact->consents[i]->category, category) == 0) {
-            return contact->consents[i];
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -22,6 +22,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "consent.h"
 #include "run.h"
 
 static pl_status_t join_address(pl_apply_t *ap, uint32_t tenant,
@@ -30,8 +31,8 @@ static pl_status_t join_address(pl_apply_t *ap, uint32_t tenant,
 static bool join_allowed(const Pl__Contact *into, const Pl__Contact *from,
     Pl__Evidence evidence);
 static bool join_apart(const Pl__Contact *contact, uint64_t id);
-static pl_status_t join_consents(pl_apply_t *ap, Pl__Contact *into,
-    const Pl__Contact *from, pl_err_t *err);
+static pl_status_t join_consents(pl_apply_t *ap, uint32_t tenant,
+    Pl__Contact *into, const Pl__Contact *from, pl_err_t *err);
 static pl_status_t join_conversation(pl_apply_t *ap, uint32_t tenant,
     const Pl__ContactMerge *merge, pl_err_t *err);
 static pl_status_t join_put(pl_apply_t *ap, uint32_t tenant,
@@ -122,7 +123,7 @@ pl_contact_join(pl_apply_t *ap, uint32_t tenant, Pl__Contact *a,
     }
 
     if (rc == PL_OK) {
-        rc = join_consents(ap, into, from, err);
+        rc = join_consents(ap, tenant, into, from, err);
     }
 
     if (rc == PL_OK) {
@@ -226,20 +227,30 @@ join_apart(const Pl__Contact *contact, uint64_t id)
 /* What either of them forbade stays forbidden, after a split as well. */
 
 static pl_status_t
-join_consents(pl_apply_t *ap, Pl__Contact *into, const Pl__Contact *from,
-    pl_err_t *err)
+join_consents(pl_apply_t *ap, uint32_t tenant, Pl__Contact *into,
+    const Pl__Contact *from, pl_err_t *err)
 {
-    size_t       i;
-    pl_status_t  rc;
+    bool                changed;
+    size_t              i;
+    pl_status_t         rc;
+    const Pl__Consent  *c;
 
     for (i = 0; i < from->n_consents; i++) {
-        if (from->consents[i]->state
-            != PL__CONSENT_STATE__CONSENT_STATE_REVOKED)
+        c = from->consents[i];
+
+        if (c->state != PL__CONSENT_STATE__CONSENT_STATE_REVOKED
+            && c->state != PL__CONSENT_STATE__CONSENT_STATE_PAUSED)
         {
             continue;
         }
 
-        rc = pl_contact_consent(ap, into, from->consents[i], NULL, err);
+        rc = pl_contact_consent(ap, into, c, &changed, err);
+
+        if (rc == PL_OK && changed) {
+            rc = pl_feed_audit_consent(ap, tenant, into->id, c, "joined",
+                                       err);
+        }
+
         if (rc != PL_OK) {
             return rc;
         }
@@ -322,6 +333,14 @@ join_feed(pl_apply_t *ap, uint32_t tenant, const Pl__ContactMerge *merge,
 
     if (rc == PL_OK) {
         rc = pl_contact_put(ap, tenant, from, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_consent_review(ap, tenant, into, 0, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_consent_review(ap, tenant, from, 0, err);
     }
 
     if (rc == PL_OK) {

@@ -12,6 +12,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "consent.h"
 
 /* One split. */
 typedef struct {
@@ -310,6 +311,14 @@ split_feed(pl_apply_t *ap, const split_t *split, const char *actor,
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, split->tenant, "contacts", "split", err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_consent_review(ap, split->tenant, split->into, 0, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_consent_review(ap, split->tenant, split->from, 0, err);
     }
 
     if (rc != PL_OK) {

@@ -110,6 +110,34 @@ pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
 
 
 pl_status_t
+pl_feed_audit_consent(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
+    const Pl__Consent *consent, const char *text, pl_err_t *err)
+{
+    pl_key_t        key;
+    pl_status_t     rc;
+    Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
+
+    row.kind = PL__AUDIT_KIND__AUDIT_KIND_CONSENT;
+    row.subject = contact;
+    row.rule = consent->source;
+    row.text = (char *) text;
+    row.actor = consent->actor;
+    row.consent = (Pl__Consent *) consent;
+
+    rc = pl_feed_audit_row(ap, tenant, &row, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_key_tenant_seq(&key, tenant, contact);
+    pl_key_u64(&key, ap->meta->next_id - 1);    /* of the event */
+
+    return pl_record_put(ap->txn, PL_TABLE_CONSENTS, pl_key_str(&key),
+                         &row.base, false, err);
+}
+
+
+pl_status_t
 pl_feed_count(pl_apply_t *ap, uint32_t tenant, const char *metric,
     const char *label, pl_err_t *err)
 {

@@ -21,6 +21,9 @@ static void ask_gaps(flow_check_t *check, const Pl__FlowAsk *row,
     const char *path);
 static void ask_choices(flow_check_t *check, const Pl__FlowStep *step,
     flow_ask_t *ask, const char *path);
+static void ask_choice(flow_check_t *check, const Pl__FlowStep *step,
+    const Pl__FlowChoice *from, pl_choice_t *to, const char *path);
+static void ask_spellings(flow_check_t *check, pl_choice_t *choice);
 static size_t ask_offered(const Pl__FlowSay *say, size_t i, const char **id,
     const char **title);
 static const char *ask_title(const Pl__FlowSay *say, const char *id);
@@ -276,7 +279,6 @@ ask_choices(flow_check_t *check, const Pl__FlowStep *step, flow_ask_t *ask,
     size_t               i, n;
     pl_choice_t         *rows;
     const Pl__FlowAsk   *row = step->ask;
-    const Pl__FlowChoice *from;
 
     n = row->n_choices != 0 || step->say == NULL
         ? row->n_choices : ask_offered(step->say, SIZE_MAX, NULL, NULL);
@@ -301,20 +303,12 @@ ask_choices(flow_check_t *check, const Pl__FlowStep *step, flow_ask_t *ask,
             ask->values[i] = rows[i].id;
 
         } else {
-            from = row->choices[i];
-            rows[i].id = from->id != NULL ? from->id : from->value;
-            rows[i].title = from->title != NULL ? from->title
-                            : ask_title(step->say, rows[i].id);
-            rows[i].words = (const char *const *) from->words;
-            rows[i].n_words = from->n_words;
-            ask->values[i] = from->value;
+            ask->values[i] = row->choices[i]->value;
+            ask_choice(check, step, row->choices[i], &rows[i],
+                       pl_flow_path(at, path, ".choices[%zu]", i));
         }
 
-        if (row->n_choices != 0 && row->choices[i]->pattern != NULL) {
-            rows[i].pattern = pl_flow_pattern(check,
-                pl_flow_path(at, path, ".choices[%zu].pattern", i),
-                row->choices[i]->pattern);
-        }
+        ask_spellings(check, &rows[i]);
 
         if (ask_has_digit(rows[i].title) || ask_has_digit(ask->values[i])) {
             ask->question.numbered = false;     /* "2" may be either */
@@ -323,6 +317,68 @@ ask_choices(flow_check_t *check, const Pl__FlowStep *step, flow_ask_t *ask,
 
     ask->question.choices = rows;
     ask->question.n_choices = n;
+}
+
+
+static void
+ask_choice(flow_check_t *check, const Pl__FlowStep *step,
+    const Pl__FlowChoice *from, pl_choice_t *to, const char *path)
+{
+    char  at[PL_ERR_PATH_MAX];
+
+    to->id = from->id != NULL ? from->id : from->value;
+    to->title = from->title != NULL ? from->title
+                                    : ask_title(step->say, to->id);
+    to->words = (const char *const *) from->words;
+    to->n_words = from->n_words;
+
+    if (from->pattern != NULL) {
+        to->pattern = pl_flow_pattern(check, pl_flow_path(at, path,
+                                      ".pattern"), from->pattern);
+    }
+}
+
+
+/* "Grün" is "gruen" too; marks alone answer.h takes away itself. */
+
+static void
+ask_spellings(flow_check_t *check, pl_choice_t *choice)
+{
+    size_t          i, n = choice->n_words;
+    const char    **words, *from;
+    flow_phrase_t   phrase;
+
+    words = pl_flow_room(check, 2 * n + 1, sizeof(*words));
+
+    if (words == NULL || 2 * n + 1 > PL_ANSWER_WORDS_MAX) {
+        return;
+    }
+
+    if (n != 0) {
+        memcpy(words, choice->words, n * sizeof(*words));
+    }
+
+    for (i = 0; i <= choice->n_words; i++) {
+        from = i < choice->n_words ? choice->words[i] : choice->title;
+
+        if (from == NULL || strchr(from, '*') != NULL) {
+            continue;
+        }
+
+        if (pl_flow_phrase(check->flow->ar, pl_str_c(from), &phrase)
+            != PL_OK)
+        {
+            check->nomem = true;
+            return;
+        }
+
+        if (!pl_str_eq(phrase.plain.text, phrase.umlauts.text)) {
+            words[n++] = (const char *) phrase.umlauts.text.data;
+        }
+    }
+
+    choice->words = words;
+    choice->n_words = n;
 }
 
 

@@ -26,6 +26,7 @@
 #include "journal.h"
 #include "state.h"
 
+#define FOLD_STOP_MAX    (8u * 1024 * 1024)
 #define FOLD_BLOCK       (256u * 1024)
 #define FOLD_ITEM_MAX    PL_DECODE_ARENA_MAX    /* settings, as a record and
                                            as what is published */
@@ -55,7 +56,9 @@ pl_fold_create(pl_fold_t **out, pl_store_t *st, pl_store_t *journal,
     pl_shared_t *sh, const pl_codec_t *codec, const pl_clock_t *clock,
     pl_err_t *err)
 {
-    pl_fold_t  *fold;
+    pl_fold_t    *fold;
+    pl_stop_t    *stop;
+    pl_status_t   rc;
 
     fold = calloc(1, sizeof(*fold));
     if (fold == NULL) {
@@ -72,16 +75,25 @@ pl_fold_create(pl_fold_t **out, pl_store_t *st, pl_store_t *journal,
     fold->entry_ar = pl_arena_create(FOLD_BLOCK, PL_DECODE_ARENA_MAX);
     fold->item_ar = pl_arena_create(FOLD_BLOCK, FOLD_ITEM_MAX);
     fold->meta_ar = pl_arena_create(4096, FOLD_ITEM_MAX);
+    fold->stop_ar = pl_arena_create(FOLD_BLOCK, FOLD_STOP_MAX);
     fold->ap.hash = pl_hash_create();
     fold->ap.match = pl_match_state_create();
 
     if (fold->entry_ar == NULL || fold->item_ar == NULL
-        || fold->meta_ar == NULL || fold->ap.hash == NULL
-        || fold->ap.match == NULL)
+        || fold->meta_ar == NULL || fold->stop_ar == NULL
+        || fold->ap.hash == NULL || fold->ap.match == NULL)
     {
         pl_fold_destroy(fold);
         return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
     }
+
+    rc = pl_stop_build(fold->stop_ar, &stop, err);
+    if (rc != PL_OK) {
+        pl_fold_destroy(fold);
+        return rc;
+    }
+
+    fold->ap.stop = stop;
 
     *out = fold;
 
@@ -99,6 +111,7 @@ pl_fold_destroy(pl_fold_t *fold)
     pl_settings_destroy(fold->settings);
     pl_match_state_destroy(fold->ap.match);
     pl_hash_destroy(fold->ap.hash);
+    pl_arena_destroy(fold->stop_ar);
     pl_arena_destroy(fold->meta_ar);
     pl_arena_destroy(fold->item_ar);
     pl_arena_destroy(fold->entry_ar);

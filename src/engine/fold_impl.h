@@ -29,6 +29,7 @@ struct pl_fold_s {
     bool                burst_over;     /* until the stream has ended */
     int64_t             rest_until_us;
     pl_txn_t           *jtxn;
+    pl_arena_t         *stop_ar;        /* the lists of apply's STOP */
     pl_arena_t         *meta_ar;
     pl_arena_t         *item_ar;
     pl_arena_t         *entry_ar;       /* of the entry being folded */

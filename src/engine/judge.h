@@ -11,18 +11,19 @@
  * How a score comes about (all weights are thousandths):
  *
  * - A text is folded into words (marks of letters gone, and "ß" is "ss").
- *   A row is a word, or words that follow each other; '*' at the beginning
- *   or the end of a word stands for any letters ("*preis*").
- * - At each place the longest row of a topic counts, and its words are then
- *   used up for that topic. A row counts once in a text: saying a thing
+ *   A row is a word, or words that follow each other in the same part of a
+ *   sentence; '*' at the beginning or the end of a word stands for any
+ *   letters ("*preis*"). An emoji is a word.
+ * - At each place the longest row of a topic counts (by words, then by
+ *   letters), and its words are then used up for that topic. A row counts once in a text: saying a thing
  *   three times does not make it three times as true.
  * - An intensifier within two words before a row ("sehr", "very") makes it
- *   1.5 times as heavy, a softener ("etwas", "a bit") 0.6 times.
- * - A negation within three words before it in the same part of a sentence
- *   ("nicht", "not") takes a row away, and where the topic is of tone
- *   (`turns`) a weight below zero turns to half of it above: "nicht schlecht"
- *   is not negative, "nicht gut" is.
- * - Where a topic of tone scores above zero, three exclamation marks add
+ *   half as heavy again, a softener ("etwas", "a bit") takes two fifths.
+ * - Where a topic `turns`, as tone does and prices do not, a negation within
+ *   three words before a row, in the same part of a sentence, takes the row
+ *   away; and half of a weight below zero comes to its opposite: "nicht
+ *   schlecht" is not negative, "nicht gut" is.
+ * - Where such a topic scores above zero, three exclamation marks add
  *   PL_JUDGE_SHOUT, and so do capitals throughout.
  * - Weights are summed, not divided by length: a long message that asks for
  *   the price once asks for the price. The sum is held to 0 .. 1000.
@@ -38,7 +39,8 @@
 #define PL_JUDGE_ROWS_MAX       2048    /* of all topics */
 #define PL_JUDGE_ROW_WORDS_MAX  8
 #define PL_JUDGE_ROW_BYTES_MAX  128
-#define PL_JUDGE_WORDS_MAX      512     /* of a text; the rest is not judged */
+#define PL_JUDGE_WORDS_MAX      1024    /* and signs, of a text; the rest is
+                                           not judged */
 #define PL_JUDGE_EVIDENCE_MAX   256     /* bytes, with the NUL */
 #define PL_JUDGE_WEIGHT_MAX     1000
 #define PL_JUDGE_SCORE_MAX      1000
@@ -87,7 +89,7 @@ typedef struct {
 typedef struct {
     const char             *name;
     int32_t                 threshold;
-    bool                    turns;      /* a topic of tone */
+    bool                    turns;      /* a negation before a row matters */
     const pl_judge_row_t   *rows;
     size_t                  n_rows;
 } pl_judge_topic_t;
@@ -116,7 +118,7 @@ pl_status_t pl_judge_words(pl_arena_t *ar, const pl_judge_topic_t *topics,
 /*
  * The topics that ship for a language ("de", "en-US"; another: English):
  * "price", "contract", "person" (asks for a human being) and "negative".
- * Const.
+ * Const. A flow that brings its own rows for a topic passes those instead.
  */
 const pl_judge_topic_t *pl_judge_default(const char *language, size_t *n);
 const pl_judge_grammar_t *pl_judge_default_grammar(void);

@@ -237,8 +237,17 @@ later_address(pl_apply_t *ap, Pl__Message *message, pl_err_t *err)
 static const char *
 later_rule(Pl__AuditKind kind)
 {
-    return kind == PL__AUDIT_KIND__AUDIT_KIND_COLLAPSED ? "collapsed"
-                                                        : "cancelled";
+    switch (kind) {
+
+    case PL__AUDIT_KIND__AUDIT_KIND_COLLAPSED:
+        return "collapsed";
+
+    case PL__AUDIT_KIND__AUDIT_KIND_WITHDRAWN:
+        return "consent.revoked";
+
+    default:
+        return "cancelled";
+    }
 }
 
 

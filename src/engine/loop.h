@@ -1,12 +1,15 @@
 /*
  * The loop breaker: sees when it is a machine that answers.
  *
- * Two signs, both cheap enough for every message:
+ * Two signs, both cheap enough for every message, and both of messages
+ * alone that were written behind an answer of ours, by the provider's time:
+ * what somebody types in one go, and what a provider delivers in one go,
+ * answers nobody.
  *
- *     turns     PL_LOOP_TURNS messages, each of which was answered, within
- *               PL_LOOP_MS: nobody reads and writes that fast for so long
- *     repeats   the same words PL_LOOP_SAME times in a row, none more than
- *               PL_LOOP_GAP_MS behind the one before
+ *     turns     PL_LOOP_TURNS of them within PL_LOOP_MS: nobody reads and
+ *               writes that fast for so long
+ *     repeats   PL_LOOP_SAME of them in a row with the same words, none more
+ *               than PL_LOOP_GAP_MS behind the one before
  *
  * What is seen is a fact of the conversation (Pulse). Pure.
  */
@@ -21,20 +24,21 @@
 #define PL_LOOP_SAME    10
 #define PL_LOOP_GAP_MS  60000
 
-/*
- * They said this, now. last_in_ms: when they wrote before it; 0: never.
- * NULL: nothing odd; otherwise what was seen, for people, in the arena.
- * The pulse is made where there is none; PL_NOMEM leaves it alone.
- */
+typedef struct {
+    const Pl__Content  *content;    /* what they say now */
+    int64_t             sent_ms;    /* when, as the provider says */
+    int64_t             last_in_ms; /* when they wrote before; 0: never */
+} pl_loop_in_t;
+
+typedef struct {
+    const char         *seen;       /* two machines: by which sign, for
+                                       people, in the arena; NULL: no */
+    bool                same;       /* the words of the message before */
+} pl_loop_out_t;
+
+/* The pulse is made where there is none. PL_NOMEM. */
 pl_status_t pl_loop_heard(pl_apply_t *ap, Pl__Conversation *conv,
-    int64_t last_in_ms, const Pl__Content *content, const char **seen,
-    pl_err_t *err);
-
-/* The same words as the message before, of which this is the second? */
-bool pl_loop_again(const Pl__Conversation *conv);
-
-/* A bot has answered: the turn is whole. */
-void pl_loop_answered(Pl__Conversation *conv);
+    const pl_loop_in_t *in, pl_loop_out_t *out, pl_err_t *err);
 
 /* It is a person again that is spoken with. */
 void pl_loop_forget(Pl__Conversation *conv);

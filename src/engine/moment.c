@@ -16,7 +16,8 @@ static int moment_days(int year, int month);
 
 
 bool
-pl_moment_read(const char *text, const pl_zone_t *zone, int64_t *ms)
+pl_moment_read(const char *text, const pl_zone_t *zone,
+    pl_moment_t *moment)
 {
     int          minutes;
     bool         fixed;
@@ -52,8 +53,10 @@ pl_moment_read(const char *text, const pl_zone_t *zone, int64_t *ms)
         zone = pl_zone_universal();
     }
 
-    *ms = pl_zone_instant(zone, &civil)
-          - (int64_t) minutes * MOMENT_MINUTE_MS;
+    moment->fixed = fixed;
+    moment->wall_ms = pl_zone_wall(&civil);
+    moment->ms = pl_zone_at(zone, moment->wall_ms)
+                 - (int64_t) minutes * MOMENT_MINUTE_MS;
 
     return true;
 }

@@ -15,7 +15,14 @@
 
 #include "../core/zone.h"
 
+typedef struct {
+    int64_t  ms;                /* the instant */
+    int64_t  wall_ms;           /* what the wall shows then (pl_zone_wall) */
+    bool     fixed;             /* by an offset: no zone was asked */
+} pl_moment_t;
+
 /* zone NULL: UTC. False: it is no such text, or no such day. */
-bool pl_moment_read(const char *text, const pl_zone_t *zone, int64_t *ms);
+bool pl_moment_read(const char *text, const pl_zone_t *zone,
+    pl_moment_t *moment);
 
 #endif /* PL_MOMENT_H_INCLUDED */

@@ -39,6 +39,7 @@ static pl_status_t run_timeouts(pl_apply_t *ap, run_t *r,
 static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static Pl__FlowRun *run_make(pl_apply_t *ap, const run_t *r,
     const Pl__FlowRun *like);
+static const pl_zone_t *run_zone(pl_apply_t *ap, run_t *r);
 static bool run_template(const void *data, const char *name,
     const char *language);
 static void run_watch(const pl_apply_t *ap, const run_t *r, pl_way_e kind,
@@ -65,6 +66,7 @@ pl_run_set(pl_apply_t *ap, run_t *r, const pl_run_at_t *at)
     facts->free_ms = pl_window_free_until(at->conv, at->channel,
                                           at->contact->id);
     facts->now_ms = ap->now_ms;
+    facts->zone = run_zone(ap, r);
     facts->match = ap->match;
     facts->template_ready = run_template;
     facts->data = r;
@@ -149,8 +151,7 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     run->has_waiting = 1;
     run->waiting = 1;
     run->has_since_ms = 1;
-    run->since_ms = r->answers && r->at.conv->said_ms > ap->now_ms
-                    ? r->at.conv->said_ms : ap->now_ms;
+    run->since_ms = r->said_ms > ap->now_ms ? r->said_ms : ap->now_ms;
 
     rc = pl_task_void(ap, r->at.conv, err);
 
@@ -708,6 +709,32 @@ run_make(pl_apply_t *ap, const run_t *r, const Pl__FlowRun *like)
     run->channel = r->at.channel;
 
     return run;
+}
+
+
+/* Of the person, else of the tenant; NULL: nobody knows, so UTC. */
+
+static const pl_zone_t *
+run_zone(pl_apply_t *ap, run_t *r)
+{
+    size_t            i;
+    const char       *names[2];
+    const pl_zone_t  *zone;
+
+    names[0] = r->at.contact->time_zone;
+    names[1] = r->tenant == NULL ? NULL : r->tenant->row->time_zone;
+
+    for (i = 0; i < PL_COUNT(names); i++) {
+        zone = names[i] == NULL ? NULL
+               : pl_settings_zone(ap->settings, pl_str_c(names[i]));
+
+        if (zone != NULL) {
+            r->zone = names[i];
+            return zone;
+        }
+    }
+
+    return NULL;
 }
 
 

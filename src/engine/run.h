@@ -42,6 +42,7 @@ typedef struct {
     uint64_t              message;      /* its number */
     bool                  first;        /* they had never written */
     int64_t               last_in_ms;   /* when they had; 0: never */
+    int64_t               sent_ms;      /* as the provider says */
 } pl_run_in_t;
 
 /*

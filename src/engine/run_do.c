@@ -9,17 +9,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "consent.h"
 #include "moment.h"
 #include "run_impl.h"
 
 static pl_status_t do_set(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_tags(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_consent(pl_apply_t *ap, run_t *r, pl_err_t *err);
+static pl_status_t do_consent_row(pl_apply_t *ap, const run_t *r,
+    const Pl__FlowConsent *row, Pl__Consent *consent, pl_err_t *err);
+static const char *do_consent_word(Pl__ConsentState state);
 static pl_status_t do_tasks(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_schedule(pl_apply_t *ap, run_t *r,
     const Pl__FlowSchedule *row, pl_err_t *err);
 static bool do_when(const run_t *r, const Pl__FlowSchedule *row,
-    int64_t *due_ms, int64_t *until_ms);
+    pl_task_t *task, Pl__TimerStep *step);
 static pl_status_t do_emit(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_says(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_event(pl_apply_t *ap, run_t *r, const char *event,
@@ -258,48 +262,73 @@ do_tags(pl_apply_t *ap, run_t *r, pl_err_t *err)
 }
 
 
+/*
+ * What a revocation takes back is found by the conversation as it is stored:
+ * with what this chain has queued so far.
+ */
+
 static pl_status_t
 do_consent(pl_apply_t *ap, run_t *r, pl_err_t *err)
 {
-    bool                      changed;
-    size_t                    i;
-    pl_status_t               rc;
-    Pl__Consent              *consent;
-    const Pl__FlowConsent    *row;
+    bool          changed;
+    size_t        i;
+    pl_status_t   rc;
+    Pl__Consent   consent;
 
-    for (i = 0, rc = PL_OK; rc == PL_OK && i < r->step->n_consent; i++) {
-        row = r->step->consent[i];
+    rc = pl_conversation_put(ap, r->at.party, r->at.conv, err);
 
-        consent = pl_arena_alloc(ap->ar, sizeof(*consent));
-        if (consent == NULL) {
-            return do_nomem(err);
+    for (i = 0; rc == PL_OK && i < r->step->n_consent; i++) {
+        rc = do_consent_row(ap, r, r->step->consent[i], &consent, err);
+
+        if (rc == PL_OK) {
+            rc = pl_consent_write(ap, r->at.party->tenant, r->at.contact,
+                                  &consent, do_consent_word(consent.state),
+                                  &changed, err);
         }
-
-        pl__consent__init(consent);
-        consent->category = row->category;
-        consent->state = row->state;
-        consent->time_s = ap->now_ms / 1000;
-        consent->source = pl_arena_printf(ap->ar, "flow.%s",
-                                          pl_flow_name(r->flow));
-        consent->word = r->step->name;
-        consent->has_channel = 1;
-        consent->channel = r->at.channel;
-
-        if (consent->source == NULL) {
-            return do_nomem(err);
-        }
-
-        rc = pl_contact_consent(ap, r->at.contact, consent, &changed, err);
 
         if (rc == PL_OK && changed
-            && row->state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED)
+            && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED)
         {
-            rc = do_event(ap, r, NULL, row->category, err);
+            rc = do_event(ap, r, NULL, r->step->consent[i]->category, err);
         }
     }
 
-    return rc == PL_OK ? pl_contact_put(ap, r->at.party->tenant,
-                                        r->at.contact, err) : rc;
+    return rc;
+}
+
+
+static pl_status_t
+do_consent_row(pl_apply_t *ap, const run_t *r, const Pl__FlowConsent *row,
+    Pl__Consent *consent, pl_err_t *err)
+{
+    pl__consent__init(consent);
+    consent->category = row->category;
+    consent->state = row->state;
+    consent->time_s = ap->now_ms / 1000;
+    consent->word = r->step->name;
+    consent->text_version = row->text_version;
+    consent->has_channel = 1;
+    consent->channel = r->at.channel;
+    consent->source = pl_arena_printf(ap->ar, "flow.%s",
+                                      pl_flow_name(r->flow));
+
+    return consent->source != NULL ? PL_OK : do_nomem(err);
+}
+
+
+static const char *
+do_consent_word(Pl__ConsentState state)
+{
+    switch (state) {
+    case PL__CONSENT_STATE__CONSENT_STATE_GRANTED:
+        return "granted";
+    case PL__CONSENT_STATE__CONSENT_STATE_PAUSED:
+        return "paused";
+    case PL__CONSENT_STATE__CONSENT_STATE_UNKNOWN:
+        return "unknown";
+    default:
+        return "revoked";
+    }
 }
 
 
@@ -332,13 +361,18 @@ static pl_status_t
 do_schedule(pl_apply_t *ap, run_t *r, const Pl__FlowSchedule *row,
     pl_err_t *err)
 {
-    int64_t        due_ms, until_ms;
     pl_task_t      task;
     pl_status_t    rc;
     const char    *text;
     Pl__TimerStep  step = PL__TIMER_STEP__INIT;
 
-    if (!do_when(r, row, &due_ms, &until_ms)) {
+    memset(&task, 0, sizeof(task));
+    task.name = row->task;
+    task.channel = r->at.channel;
+    task.contact = r->at.contact->id;
+    task.step = &step;
+
+    if (!do_when(r, row, &task, &step)) {
         text = pl_arena_printf(ap->ar, "task %s is not armed: %s is no date",
                                row->task, row->at != NULL ? row->at : "it");
         if (text == NULL) {
@@ -351,11 +385,14 @@ do_schedule(pl_apply_t *ap, run_t *r, const Pl__FlowSchedule *row,
                                           err) : rc;
     }
 
-    if (due_ms < ap->now_ms && row->has_run_late && row->run_late) {
-        due_ms = ap->now_ms;
+    if (task.due_ms < ap->now_ms && row->has_run_late && row->run_late) {
+        task.due_ms = ap->now_ms;
+        task.zone = NULL;
     }
 
-    if (due_ms < ap->now_ms || (until_ms != 0 && until_ms <= due_ms)) {
+    if (task.due_ms < ap->now_ms
+        || (step.has_until_ms && step.until_ms <= task.due_ms))
+    {
         rc = pl_task_cancel(ap, r->at.party, r->at.conv, row->task, err);
 
         return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "tasks",
@@ -365,67 +402,52 @@ do_schedule(pl_apply_t *ap, run_t *r, const Pl__FlowSchedule *row,
     step.flow = (char *) pl_flow_name(r->flow);
     step.version = pl_flow_version(r->flow);
     step.step = row->step;
-    step.has_until_ms = (until_ms != 0);
-    step.until_ms = until_ms;
     step.has_dated = (row->at != NULL);
     step.dated = step.has_dated;
-
-    memset(&task, 0, sizeof(task));
-    task.name = row->task;
-    task.due_ms = due_ms;
-    task.channel = r->at.channel;
-    task.contact = r->at.contact->id;
-    task.step = &step;
 
     return pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
 }
 
 
-/* until 0: there is no end. */
+/* False: what it is counted from is no date. */
 
 static bool
-do_when(const run_t *r, const Pl__FlowSchedule *row, int64_t *due_ms,
-    int64_t *until_ms)
+do_when(const run_t *r, const Pl__FlowSchedule *row, pl_task_t *task,
+    Pl__TimerStep *step)
 {
     size_t             i;
-    int64_t            after_ms = 0, end_ms = 0;
-    const char        *value;
+    int64_t            from_ms, after_ms = 0, end_ms = 0;
+    const char        *value, *distance;
+    pl_moment_t        moment;
     Pl__Conversation  *conv = r->at.conv;
 
-    *until_ms = 0;
+    from_ms = r->facts.now_ms;
+    distance = row->after;
 
-    if (row->at == NULL) {
-        *due_ms = r->facts.now_ms;
-
-        if (row->after != NULL
-            && !pl_flow_duration(row->after, &after_ms))
-        {
-            return false;
-        }
-
-    } else {
+    if (row->at != NULL) {
         i = do_find(conv, row->at);
         value = i < conv->n_variables ? conv->variables[i]->value : "";
 
-        if (!pl_moment_read(value, r->facts.zone, due_ms)) {
+        if (!pl_moment_read(value, r->facts.zone, &moment)) {
             return false;
         }
 
-        if (row->offset != NULL && !pl_flow_duration(row->offset, &after_ms))
-        {
-            return false;
-        }
+        from_ms = moment.ms;
+        task->zone = moment.fixed ? NULL : r->zone;
+        task->wall_ms = moment.wall_ms;
+        distance = row->offset;
     }
 
-    if (row->until != NULL) {
-        if (!pl_flow_duration(row->until, &end_ms)) {
-            return false;
-        }
-
-        *until_ms = *due_ms + end_ms;
+    if ((distance != NULL && !pl_flow_duration(distance, &after_ms))
+        || (row->until != NULL && !pl_flow_duration(row->until, &end_ms)))
+    {
+        return false;
     }
 
-    *due_ms += after_ms;
+    task->before_ms = -after_ms;
+    task->due_ms = from_ms + after_ms;
+    step->has_until_ms = (row->until != NULL);
+    step->until_ms = row->until != NULL ? from_ms + end_ms : 0;
 
     return true;
 }

@@ -49,9 +49,10 @@ pl_status_t
 pl_run_inbound(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_in_t *in,
     pl_err_t *err)
 {
-    run_t         r;
-    const char   *seen;
-    pl_status_t   rc;
+    run_t          r;
+    pl_loop_in_t   heard = { in->content, in->sent_ms, in->last_in_ms };
+    pl_status_t    rc;
+    pl_loop_out_t  loop;
 
     rc = pl_task_written(ap, at->party, at->conv, err);
 
@@ -74,12 +75,13 @@ pl_run_inbound(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_in_t *in,
         return rc;
     }
 
-    rc = pl_loop_heard(ap, at->conv, in->last_in_ms, in->content, &seen,
-                       err);
+    rc = pl_loop_heard(ap, at->conv, &heard, &loop, err);
 
-    if (rc != PL_OK || seen != NULL) {
-        return rc == PL_OK ? hear_loop(ap, &r, seen, err) : rc;
+    if (rc != PL_OK || loop.seen != NULL) {
+        return rc == PL_OK ? hear_loop(ap, &r, loop.seen, err) : rc;
     }
+
+    r.same = loop.same;
 
     r.facts.message = in->message;
     r.facts.first_message = in->first;
@@ -321,7 +323,7 @@ hear_run(pl_apply_t *ap, run_t *r, const pl_run_in_t *in, pl_err_t *err)
 static bool
 hear_twice(const pl_apply_t *ap, const run_t *r, const pl_run_in_t *in)
 {
-    return pl_loop_again(r->at.conv) && r->old->since_ms == in->last_in_ms
+    return r->same && r->old->since_ms == in->last_in_ms
            && ap->now_ms - in->last_in_ms < HEAR_TWICE_MS
            && (!r->old->has_misunderstood || r->old->misunderstood == 0);
 }
@@ -428,14 +430,17 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 }
 
 
-/* A default answers words alone. */
+/* A default answers words alone, and no caption. */
 
 static pl_status_t
 hear_none(pl_apply_t *ap, run_t *r, pl_err_t *err)
 {
-    bool  begun;
+    bool  begun, words;
 
-    return pl_run_trigger(ap, r, NULL, r->facts.text.len != 0, &begun, err);
+    words = r->facts.text.len != 0
+            && r->facts.content->of_case != PL__CONTENT__OF_MEDIA;
+
+    return pl_run_trigger(ap, r, NULL, words, &begun, err);
 }
 
 

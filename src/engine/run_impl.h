@@ -30,11 +30,14 @@ typedef struct {
     pl_apply_t              *ap;        /* for what the facts ask */
     pl_run_at_t              at;
     const pl_tenant_conf_t  *tenant;
+    const char              *zone;      /* the name of facts.zone; or NULL */
     pl_flow_facts_t          facts;
     bool                     answers;   /* what a person wrote just now */
+    bool                     same;      /* in the words of before */
     int64_t                  until_ms;  /* of a task's messages; 0: none */
     bool                     nudge;     /* said because nobody wrote */
     unsigned                 steps;     /* of this command */
+    int64_t                  said_ms;   /* when the last of them leaves */
 
     /* the chain */
     run_kind_e               kind;

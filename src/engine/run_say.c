@@ -2,15 +2,14 @@
  * What a step says becomes a message and its place in a queue.
  *
  * What answers a person goes by the lane of replies, all else by that of
- * reminders. What waits a while is a delayed send (later.h); no later answer
- * of a flow overtakes it. What policy thinks of it is policy's: the free form
+ * reminders. What waits a while is a delayed send (later.h), and nothing of
+ * the same chain overtakes it. What policy thinks of it is policy's: the free form
  * and the template both travel with the message.
  */
 
 #include <string.h>
 
 #include "later.h"
-#include "loop.h"
 #include "run_impl.h"
 
 static pl_status_t say_content(pl_apply_t *ap, run_t *r,
@@ -183,7 +182,6 @@ say_when(pl_apply_t *ap, run_t *r, const Pl__FlowStep *step, int64_t *at_ms,
     uint8_t            number[8], drawn[PL_HASH128_LEN];
     pl_str_t           piece = { number, sizeof(number) };
     pl_status_t        rc;
-    Pl__Conversation  *conv = r->at.conv;
 
     *at_ms = ap->now_ms + (int64_t) step->after_s * 1000;
 
@@ -201,16 +199,11 @@ say_when(pl_apply_t *ap, run_t *r, const Pl__FlowStep *step, int64_t *at_ms,
                                    % (uint64_t) (max - min + 1));
     }
 
-    if (!r->answers) {
-        return PL_OK;
+    if (*at_ms < r->said_ms) {
+        *at_ms = r->said_ms;            /* behind what is said before it */
     }
 
-    if (conv->said_ms > *at_ms) {
-        *at_ms = conv->said_ms;         /* behind what is said before it */
-    }
-
-    conv->has_said_ms = (*at_ms > ap->now_ms);
-    conv->said_ms = conv->has_said_ms ? *at_ms : 0;
+    r->said_ms = *at_ms;
 
     return PL_OK;
 }
@@ -243,10 +236,6 @@ say_note(pl_apply_t *ap, run_t *r, const Pl__FlowStep *step,
 
     if (r->n_said < PL_COUNT(r->said)) {
         r->said[r->n_said++] = id;
-    }
-
-    if (r->answers && r->n_said == 1) {
-        pl_loop_answered(conv);
     }
 
     rc = PL_OK;

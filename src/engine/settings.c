@@ -38,8 +38,8 @@ struct pl_settings_s {
     size_t                     n_channels;
     const pl_channel_conf_t  **hash;        /* open addressing */
     size_t                     n_hash;      /* a power of two */
-    pl_zones_t                *zones;
     pl_kept_list_t            *kept;
+    pl_zones_t                *zones;
 };
 
 /* Rows by table prefix, as scanned. */
@@ -143,11 +143,11 @@ pl_settings_destroy(pl_settings_t *s)
         }
     }
 
-    pl_zones_destroy(s->zones);
     for (i = 0; s->kept != NULL && i < PL_KEPT_MAX; i++) {
         pl_flow_destroy(s->kept->rows[i].flow);
     }
 
+    pl_zones_destroy(s->zones);
     pl_arena_destroy(s->ar);
     free(s);
 }
@@ -455,7 +455,8 @@ static pl_status_t
 settings_tenants(pl_settings_t *s, const settings_list_t *list,
     pl_err_t *err)
 {
-    size_t  i;
+    size_t       i;
+    pl_status_t  rc;
 
     s->tenants = pl_arena_zalloc(s->ar, (list->n + 1)
                                         * sizeof(pl_tenant_conf_t));
@@ -474,6 +475,12 @@ settings_tenants(pl_settings_t *s, const settings_list_t *list,
           settings_by_tenant);
 
     for (i = 0; i < s->n_tenants; i++) {
+        rc = pl_stop_settings(s->ar, s->tenants[i].row, &s->tenants[i].stop,
+                              err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
         if (s->tenants[i].id != i + 1) {
             return pl_err_set(err, PL_FOREIGN, "settings", 0,
                               "tenant ids have a gap at %zu", i + 1);

@@ -11,6 +11,7 @@
 #include "../core/store.h"
 #include "flow.h"
 #include "journal.pb-c.h"
+#include "stop.h"
 #include "zones.h"
 
 typedef struct pl_settings_s  pl_settings_t;
@@ -27,6 +28,7 @@ typedef struct {
     pl_flow_t                  **flows;     /* compiled; those that failed
                                                are left out and audited */
     size_t                       n_flows;
+    const pl_stop_t             *stop;      /* its own words; NULL: none */
 } pl_tenant_conf_t;
 
 /*
@@ -70,17 +72,6 @@ const pl_channel_conf_t *pl_settings_channel_at(
     const pl_settings_t *settings, size_t i);
 
 /*
- * A time zone by its name ("Europe/Berlin"), compiled; as long as the
- * snapshot lives. NULL: the state knows none of that name; whoever asks then
- * falls back, and says so. settings may be NULL.
- */
-const pl_zone_t *pl_settings_zone(const pl_settings_t *settings,
-    pl_str_t name);
-
-/* All of them. */
-const pl_zones_t *pl_settings_zones(const pl_settings_t *settings);
-
-/*
  * Flows of other versions than the configured ones, which runs go on with
  * (flow_keep.h): compiled when they are first asked for, the oldest of them
  * forgotten past PL_KEPT_MAX. The one part of a snapshot that changes; the
@@ -99,6 +90,17 @@ typedef struct {
 } pl_kept_list_t;
 
 pl_kept_list_t *pl_settings_kept(const pl_settings_t *settings);
+
+/*
+ * A time zone by its name ("Europe/Berlin"), compiled; as long as the
+ * snapshot lives. NULL: the state knows none of that name; whoever asks then
+ * falls back, and says so. settings may be NULL.
+ */
+const pl_zone_t *pl_settings_zone(const pl_settings_t *settings,
+    pl_str_t name);
+
+/* All of them. */
+const pl_zones_t *pl_settings_zones(const pl_settings_t *settings);
 
 /*
  * The associated data under which a channel's token is sealed:

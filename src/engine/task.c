@@ -7,6 +7,7 @@
 #include "../core/record.h"
 #include "sandbox.h"
 #include "task.h"
+#include "wall.h"
 
 /* Which tasks of the list are meant. */
 typedef bool (*task_pt)(const Pl__Task *task, const char *name);
@@ -22,7 +23,7 @@ static pl_status_t task_end(pl_apply_t *ap, uint32_t tenant,
 static pl_status_t task_row_end(pl_apply_t *ap, const Pl__Task *task,
     Pl__TimerEnd end, pl_err_t *err);
 static pl_status_t task_list(pl_apply_t *ap, Pl__Conversation *conv,
-    const pl_task_t *what, uint64_t timer, pl_err_t *err);
+    const pl_task_t *what, const Pl__Timer *timer, pl_err_t *err);
 static pl_status_t task_refused(pl_apply_t *ap, const pl_party_t *party,
     const pl_task_t *task, const char *why, pl_err_t *err);
 
@@ -63,15 +64,22 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
     timer.of_case = PL__TIMER__OF_STEP;
     timer.step = &step;
 
-    pl_sandbox_timer(ap, &key, timer.due_ms, timer.id);
+    if (task->zone != NULL) {
+        rc = pl_wall_arm(ap, &timer, task->zone, task->wall_ms,
+                         task->before_ms, err);
 
-    rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
-                       &timer.base, false, err);
+    } else {
+        pl_sandbox_timer(ap, &key, timer.due_ms, timer.id);
+
+        rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                           &timer.base, false, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
-    rc = task_list(ap, conv, task, timer.id, err);
+    rc = task_list(ap, conv, task, &timer, err);
 
     return rc == PL_OK && !task->timeout
            ? pl_feed_count(ap, party->tenant, "tasks", "armed", err) : rc;
@@ -253,7 +261,7 @@ task_row_end(pl_apply_t *ap, const Pl__Task *task, Pl__TimerEnd end,
 
 static pl_status_t
 task_list(pl_apply_t *ap, Pl__Conversation *conv, const pl_task_t *what,
-    uint64_t timer, pl_err_t *err)
+    const Pl__Timer *timer, pl_err_t *err)
 {
     Pl__Task  *task, **list;
 
@@ -266,8 +274,8 @@ task_list(pl_apply_t *ap, Pl__Conversation *conv, const pl_task_t *what,
 
     pl__task__init(task);
     task->name = (char *) what->name;
-    task->timer = timer;
-    task->due_ms = what->due_ms;
+    task->timer = timer->id;
+    task->due_ms = timer->due_ms;
     task->has_turn = what->timeout;
     task->turn = what->timeout ? what->step->turn : 0;
     task->has_unless_written = what->step->has_unless_written;

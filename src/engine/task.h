@@ -28,6 +28,11 @@ typedef struct {
     uint32_t               channel;
     uint64_t               contact;
     const Pl__TimerStep   *step;
+    const char            *zone;        /* NULL: due_ms alone says when; else
+                                           what the wall shows, less so long
+                                           (wall.h): due_ms is their instant */
+    int64_t                wall_ms;
+    int64_t                before_ms;
 } pl_task_t;
 
 /*

@@ -69,8 +69,6 @@ static const parse_t  parses[] = {
     { { "--", "--json", NULL }, NULL },
     { { "decode", "-", NULL }, NULL },
     { { "a", "b", "c", "d", "e", "f", "g", "h", NULL }, NULL },
-    { { "a", "b", "c", "d", "e", "f", "g", "h", "i", NULL },
-      "too many words" },
     { { "--nonsense", NULL }, "unknown option --nonsense" },
     { { "-x", NULL }, "unknown option -x" },
     { { "--js", NULL }, "unknown option --js" },
@@ -117,6 +115,29 @@ test_parse(void **state)
             assert_non_null(strstr(err.text, parses[i].says));
         }
     }
+}
+
+
+static void
+test_words_have_a_limit(void **state)
+{
+    size_t        i, n;
+    pl_err_t      err;
+    plctl_args_t  args;
+    const char   *argv[PLCTL_WORDS_MAX + 4] = { NULL };
+
+    (void) state;
+
+    for (n = PLCTL_WORDS_MAX; n <= PLCTL_WORDS_MAX + 1; n++) {
+        for (i = 0; i < n; i++) {
+            argv[i] = "word";
+        }
+
+        assert_int_equal(parse(&args, argv, &err),
+                         n == PLCTL_WORDS_MAX ? PL_OK : PL_INVALID);
+    }
+
+    assert_string_equal(err.text, "too many words");
 }
 
 
@@ -407,6 +428,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_words_have_a_limit),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_command),

@@ -333,6 +333,22 @@ t_text(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s,
 }
 
 
+/* A place, which the flow does not answer. */
+
+static inline uint64_t
+t_place(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s)
+{
+    char  item[512];
+
+    (void) snprintf(item, sizeof(item),
+        "{\"from\":\"%s\",\"id\":\"%s\",\"timestamp\":\"%" PRId64 "\","
+        "\"type\":\"location\",\"location\":{\"latitude\":1,"
+        "\"longitude\":2}}", phone, wamid, time_s);
+
+    return t_items(t, "messages", item);
+}
+
+
 /* The mark of its journal, in the test's arena. */
 
 static inline char *

@@ -153,7 +153,8 @@ a_timer_fires_once_and_not_before_its_time(void **state)
     t_configure(&t);
     t_text(&t, "34600000001", "wamid.A", T_NOW / 1000, "later");
     t_fold(&t);
-    assert_int_equal(t_rows(&t, PL_TABLE_MESSAGES), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_MESSAGES), 2);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 0);
 
     txn = t_read(&t);
     t_ok(&t, pl_timers_due(txn, t.wall_ms, due, 4, &n, &next, &t.err));
@@ -167,7 +168,7 @@ a_timer_fires_once_and_not_before_its_time(void **state)
     command.timer_due = &due[0];
     t_append(&t, &command, NULL);
     t_fold(&t);
-    assert_int_equal(t_rows(&t, PL_TABLE_MESSAGES), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 0);
 
     t_pass(&t, 60000);
     t_append(&t, &command, NULL);
@@ -175,7 +176,8 @@ a_timer_fires_once_and_not_before_its_time(void **state)
     t_fold(&t);
     assert_int_equal(t_rows(&t, PL_TABLE_MESSAGES), 2);
     assert_string_equal(t_message(&t, 1)->content->text->body, "Now.");
-    assert_int_equal(t_rows(&t, PL_TABLE_TIMERS), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_TIMERS), 0);
 
     txn = t_read(&t);
     t_ok(&t, pl_timers_due(txn, INT64_MAX, due, 4, &n, &next, &t.err));

@@ -10,7 +10,7 @@
     "{\"flow\":\"lead\",\"triggers\":["                                       \
     "{\"keywords\":[\"start\"],\"step\":\"ads\"},"                            \
     "{\"keywords\":[\"info\"],\"step\":\"info\"},"                            \
-    "{\"keywords\":[\"quit\"],\"step\":\"quit\"},"                            \
+    "{\"keywords\":[\"over\"],\"step\":\"quit\"},"                            \
     "{\"keywords\":[\"twice\"],\"step\":\"count\"}],"                         \
     "\"default\":\"none\",\"language\":\"en\",\"steps\":{"                    \
     "\"ads\":{\"say\":{\"text\":\"Ads?\"},\"ask\":{\"save\":\"ads\","         \
@@ -153,7 +153,7 @@ triggers_beside_a_question(void **state)
     assert_string_equal(at_step(t), "count");
     assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 0);
 
-    says(t, "quit");                    /* an end that is meant */
+    says(t, "over");                    /* an end that is meant */
     assert_string_equal(said(t), "Over.");
     assert_string_equal(at_step(t), "");
 
@@ -592,6 +592,132 @@ a_duplicate_changes_nothing(void **state)
 }
 
 
+#define OFFERS                                                                \
+    "{\"flow\":\"offers\",\"start\":\"yes\",\"triggers\":["                     \
+    "{\"keywords\":[\"offers\"],\"step\":\"ask\"}],\"inputs\":[\"when\"],"       \
+    "\"steps\":{"                                                             \
+    "\"ask\":{\"say\":{\"text\":\"May we write?\"},"                          \
+        "\"ask\":{\"save\":\"may\",\"as\":\"yes_no\"},"                         \
+        "\"timeouts\":[{\"after\":\"1h\",\"step\":\"nudge\"}],"               \
+        "\"branch\":[{\"when\":{\"variable\":\"may\",\"is\":\"no\"},"         \
+        "\"step\":\"no\"}],\"next\":\"yes\"},"                                \
+    "\"nudge\":{\"say\":{\"text\":\"Well?\"},\"back\":true},"               \
+    "\"yes\":{\"say\":{\"text\":\"Thanks.\"},"                              \
+        "\"consent\":[{\"category\":\"marketing_messages\","                \
+            "\"state\":\"granted\",\"text_version\":\"v3\"}],"              \
+        "\"schedule\":[{\"task\":\"follow\",\"step\":\"follow\","         \
+            "\"after\":\"2h\"},{\"task\":\"date\",\"step\":\"follow\","   \
+            "\"at\":\"when\"}]},"                                           \
+    "\"no\":{\"say\":{\"text\":\"Fine.\"},"                                 \
+        "\"consent\":[{\"category\":\"marketing_messages\","                \
+            "\"state\":\"revoked\"}]},"                                     \
+    "\"follow\":{\"say\":{\"text\":\"An offer.\"}}}}"
+
+
+static const Pl__Consent *
+consent_row(t_engine_t *t)
+{
+    const Pl__Contact  *c = (const Pl__Contact *)
+                            t_row(t, PL_TABLE_CONTACTS, 0,
+                                  &pl__contact__descriptor);
+
+    return c->n_consents == 0 ? NULL : c->consents[0];
+}
+
+
+/* A flow writes consent down; another hears of it. */
+
+static void
+a_flow_asks_for_consent(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, OFFERS, HEARS);
+    says(t, "offers");
+    t_pass(t, 5000);
+    says(t, "yes");
+    assert_int_equal(consent_row(t)->state,
+                     PL__CONSENT_STATE__CONSENT_STATE_GRANTED);
+    assert_string_equal(consent_row(t)->source, "flow.offers");
+    assert_string_equal(consent_row(t)->word, "yes");
+    assert_string_equal(consent_row(t)->text_version, "v3");
+    assert_int_equal(conversation(t)->n_tasks, 2);  /* and the welcome */
+
+    says(t, "offers");
+    t_pass(t, 5000);
+    says(t, "no");
+    assert_int_equal(consent_row(t)->state,
+                     PL__CONSENT_STATE__CONSENT_STATE_REVOKED);
+    assert_string_equal(said(t), "Fine.");
+}
+
+
+/* STOP ends the run and what it would do; an agreed date stays agreed. */
+
+static void
+stop_ends_a_run(void **state)
+{
+    t_engine_t      *t = *state;
+    Pl__AuditEvent  *event = NULL;
+
+    flows(t, OFFERS, NULL);
+    starts(t, NULL, "offers", NULL, "when", "2025-10-10T08:00Z");
+    says(t, "offers");
+    assert_int_equal(conversation(t)->n_tasks, 3);
+    t_pass(t, 5000);
+    says(t, "STOP");
+    assert_string_equal(at_step(t), "");
+    assert_int_equal(conversation(t)->n_tasks, 1);
+    assert_string_equal(conversation(t)->tasks[0]->name, "date");
+    (void) audits(t, FLOW, &event);
+    assert_non_null(strstr(event->text, "they said stop"));
+    assert_int_equal(passes(t, 12 * HOUR), 0);
+}
+
+
+/* Two contacts are one: the run goes on with whoever stays, tasks and all. */
+
+static void
+a_run_is_joined(void **state)
+{
+    char               item[512];
+    t_engine_t        *t = *state;
+    Pl__Contact       *a, *b;
+    Pl__Command        command = PL__COMMAND__INIT;
+    Pl__ContactJoin    join = PL__CONTACT_JOIN__INIT;
+
+    lead(t);
+    (void) t_place(t, LATER_PHONE, "wamid.P", t->wall_ms / 1000);
+    (void) snprintf(item, sizeof(item), "{\"from_user_id\":\"ES.1\",\"id\":"
+                    "\"wamid.U\",\"timestamp\":\"%" PRId64 "\",\"type\":"
+                    "\"text\",\"text\":{\"body\":\"start\"}}",
+                    t->wall_ms / 1000);
+    (void) t_items(t, "messages", item);
+    t_fold(t);
+    assert_string_equal(said(t), "Ads?");
+
+    a = (Pl__Contact *) t_row(t, PL_TABLE_CONTACTS, 0,
+                              &pl__contact__descriptor);
+    b = (Pl__Contact *) t_row(t, PL_TABLE_CONTACTS, 1,
+                              &pl__contact__descriptor);
+    join.tenant = 1;
+    join.into = a->id;
+    join.from = b->id;
+    command.of_case = PL__COMMAND__OF_CONTACT_JOIN;
+    command.contact_join = &join;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+
+    assert_string_equal(at_step(t), "ads");
+    assert_int_equal(conversation(t)->n_tasks, 2);
+    assert_int_equal(passes(t, 30 * MINUTE), 1);
+    assert_string_equal(said(t), "Still there?");
+    assert_int_equal(sent(t, 0)->party, a->id);
+    says(t, "yes");
+    assert_string_equal(said(t), "How many?");
+}
+
+
 int
 main(void)
 {
@@ -616,6 +742,9 @@ main(void)
         RUN(an_opt_in_is_welcomed),
         RUN(an_opt_in_of_who_writes_is_not),
         RUN(a_duplicate_changes_nothing),
+        RUN(a_flow_asks_for_consent),
+        RUN(stop_ends_a_run),
+        RUN(a_run_is_joined),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,6 +5,7 @@
  */
 
 #include "run.h"
+#include "zones.h"
 
 /* T_NOW is 2025-10-09T08:53:20Z. */
 #define TODAY      "2025-10-09"
@@ -261,6 +262,35 @@ a_task_beside_a_question(void **state)
 }
 
 
+/* By the wall of the person: across the end of summer, and in a new law. */
+
+static void
+a_date_is_of_a_wall(void **state)
+{
+    t_engine_t   *t = *state;
+    z_database_t  z;
+
+    z_begin(&z, "2025b", 'a');
+    z_add(&z, "Europe/Berlin", NULL, Z_BERLIN);
+    z_publish(t, &z);
+    t_zone = "Europe/Berlin";
+    flows(t, TASKS, NULL);
+
+    /* 2025-10-26T03:00 the clocks go back: 22 hours are 22 hours */
+
+    starts(t, "book", NULL, NULL, "when", "2025-10-26T14:00");
+    assert_true(conversation(t)->tasks[0]->due_ms
+                == 1761483600000LL - 22 * HOUR);
+    assert_string_equal(timer(t, 0)->wall->zone, "Europe/Berlin");
+
+    /* with its own offset it is no wall's */
+
+    starts(t, "book", NULL, NULL, "when", "2025-10-26T14:00+02:00");
+    assert_true(conversation(t)->tasks[0]->due_ms
+                == 1761480000000LL - 22 * HOUR);
+}
+
+
 #define MANY                                                                  \
     "{\"flow\":\"many\",\"start\":\"more\",\"inputs\":[\"k\"],"               \
     "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"}],\"steps\":{"          \
@@ -307,6 +337,7 @@ main(void)
         RUN(a_task_past_its_end),
         RUN(its_message_expires_with_it),
         RUN(a_task_beside_a_question),
+        RUN(a_date_is_of_a_wall),
         RUN(many_tasks),
     };
 

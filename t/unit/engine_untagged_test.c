@@ -99,7 +99,7 @@ what_is_not_ours_is_parked(void **state)
 }
 
 
-/* At the limit, and one past it; what says "later" is not answered yet. */
+/* At the limit, and one past it. */
 static void
 is_found_among_the_newest_alone(void **state)
 {
@@ -114,7 +114,7 @@ is_found_among_the_newest_alone(void **state)
 
         for (i = 0; i < more; i++) {
             (void) snprintf(id, sizeof(id), "wamid.MORE.%d", i);
-            t_text(&t, PHONE, id, T_NOW / 1000, "later");
+            (void) t_place(&t, PHONE, id, T_NOW / 1000);
         }
 
         t_fold(&t);

@@ -15,6 +15,7 @@
 static const char  *t_flows[8];         /* of the test at hand */
 static size_t       t_n_flows;
 static uint64_t     t_generation;
+static const char  *t_zone;             /* of the tenant; NULL: none */
 static unsigned     t_wamids;
 
 
@@ -77,6 +78,7 @@ flows(t_engine_t *t, const char *a, const char *b)
     }
 
     tenant.name = (char *) "demo";
+    tenant.time_zone = (char *) t_zone;
     tenant.n_channels = 1;
     tenant.channels = channels;
     tenant.n_flows = t_n_flows;
@@ -102,6 +104,7 @@ static inline int
 run_setup(void **state)
 {
     t_generation = 0;
+    t_zone = NULL;
     t_wamids = 0;
     *state = t_new();
 

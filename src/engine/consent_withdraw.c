@@ -1,0 +1,232 @@
+/*
+ * What a revocation takes back. See consent.h.
+ *
+ * A conversation names what waits in its queues; those are walked from their
+ * end, so that a head leaves last and no other becomes due for it. What is
+ * to be sent later stands under its time, with those of everybody: it is
+ * found among the conversation's newest messages. What lies further back
+ * than PL_CONSENT_BACK_MAX is blocked by policy when its time has come.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "consent.h"
+#include "later.h"
+#include "outbox.h"
+
+#define WITHDRAW_FORM_MAX  PL_NAME_MAX
+
+static pl_status_t withdraw_party(pl_apply_t *ap, const pl_party_t *party,
+    const char *source, pl_err_t *err);
+static pl_status_t withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue,
+    const char *source, pl_err_t *err);
+static pl_status_t withdraw_timers(pl_apply_t *ap,
+    const Pl__Conversation *conv, const char *source, pl_err_t *err);
+static pl_status_t withdraw_one(pl_apply_t *ap, const Pl__Effect *effect,
+    const char *source, pl_err_t *err);
+static pl_status_t withdraw_marketing(pl_apply_t *ap,
+    const Pl__Effect *effect, bool *is, pl_err_t *err);
+static pl_status_t withdraw_template(pl_apply_t *ap,
+    const Pl__Message *message, bool *is, pl_err_t *err);
+
+
+/* A contact that was joined to this one left its conversation behind. */
+
+pl_status_t
+pl_consent_withdraw(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Contact *contact, const char *source, pl_err_t *err)
+{
+    size_t       i;
+    pl_party_t   party;
+    pl_status_t  rc;
+
+    party.tenant = tenant;
+    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    party.party = contact->id;
+
+    rc = withdraw_party(ap, &party, source, err);
+
+    for (i = 0; rc == PL_OK && i < contact->n_joined; i++) {
+        party.party = contact->joined[i];
+        rc = withdraw_party(ap, &party, source, err);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *source,
+    pl_err_t *err)
+{
+    size_t             i;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
+
+    rc = pl_conversation_get(ap, party, &conv, err);
+
+    for (i = 0; rc == PL_OK && i < conv->n_queues; i++) {
+        rc = withdraw_queue(ap, conv->queues[i], source, err);
+    }
+
+    return rc == PL_OK ? withdraw_timers(ap, conv, source, err) : rc;
+}
+
+
+static pl_status_t
+withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue, const char *source,
+    pl_err_t *err)
+{
+    size_t        i;
+    Pl__Effect   *effect;
+    pl_status_t   rc;
+    Pl__Attempt   at = PL__ATTEMPT__INIT;
+
+    for (i = queue->n_effects; i-- != 0; ) {
+        at.effect = queue->effects[i];
+
+        rc = pl_queue_get(ap, &at, &effect, err);
+
+        if (rc == PL_OK) {
+            rc = withdraw_one(ap, effect, source, err);
+        }
+
+        if (rc != PL_OK && rc != PL_NOTFOUND) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+withdraw_timers(pl_apply_t *ap, const Pl__Conversation *conv,
+    const char *source, pl_err_t *err)
+{
+    unsigned      i;
+    uint64_t      id;
+    Pl__Effect   *effect;
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    id = conv->n_newest != 0 ? conv->newest[conv->n_newest - 1] : 0;
+
+    for (i = 0; id != 0 && i < PL_CONSENT_BACK_MAX; i++) {
+
+        rc = pl_message_get(ap, id, &message, err);
+        if (rc != PL_OK) {
+            return rc == PL_NOTFOUND ? PL_OK : rc;
+        }
+
+        if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
+            rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms,
+                                   ap->ar, &effect, err);
+            if (rc == PL_OK) {
+                rc = withdraw_one(ap, effect, source, err);
+            }
+
+            if (rc != PL_OK && rc != PL_NOTFOUND) {
+                return rc;
+            }
+        }
+
+        id = message->has_previous ? message->previous : 0;
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *source,
+    pl_err_t *err)
+{
+    bool         is, done;
+    pl_status_t  rc;
+
+    if (effect->of_case != PL__EFFECT__OF_SEND_MESSAGE) {
+        return PL_OK;
+    }
+
+    rc = withdraw_marketing(ap, effect, &is, err);
+    if (rc != PL_OK || !is) {
+        return rc;
+    }
+
+    return pl_later_withdraw(ap, effect->send_message->message,
+                             PL_LATER_WAITING,
+                             PL__AUDIT_KIND__AUDIT_KIND_WITHDRAWN, source,
+                             &done, err);
+}
+
+
+/* Its lane or its campaign says so, or who asked for it, or its template. */
+
+static pl_status_t
+withdraw_marketing(pl_apply_t *ap, const Pl__Effect *effect, bool *is,
+    pl_err_t *err)
+{
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    *is = effect->lane == PL__LANE__LANE_CAMPAIGN || effect->has_campaign;
+
+    if (*is) {
+        return PL_OK;
+    }
+
+    rc = pl_message_get(ap, effect->send_message->message, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    *is = message->has_category
+          && message->category == PL__CATEGORY__CATEGORY_MARKETING;
+
+    return *is || message->content->of_case != PL__CONTENT__OF_TEMPLATE
+           ? PL_OK : withdraw_template(ap, message, is, err);
+}
+
+
+static pl_status_t
+withdraw_template(pl_apply_t *ap, const Pl__Message *message, bool *is,
+    pl_err_t *err)
+{
+    char                      *p, form[WITHDRAW_FORM_MAX + 1];
+    pl_key_t                   key;
+    pl_status_t                rc;
+    ProtobufCMessage          *msg;
+    const Pl__Template        *template = message->content->template_;
+    const Pl__TemplateRecord  *record;
+
+    if (strlen(template->language) >= sizeof(form)) {
+        return PL_OK;
+    }
+
+    (void) memcpy(form, template->language, strlen(template->language) + 1);
+
+    for (p = form; *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
+
+    pl_key_template(&key, message->tenant, message->channel, template->name,
+                    form);
+    if (!pl_key_ok(&key)) {
+        return PL_OK;
+    }
+
+    rc = pl_record_get(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
+                       &pl__template_record__descriptor, ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    record = (const Pl__TemplateRecord *) msg;
+    *is = record->has_category
+          && record->category
+             == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_MARKETING;
+
+    return PL_OK;
+}

@@ -1,0 +1,30 @@
+/*
+ * A person refuses: what STOP and its kin bring about, before any flow is
+ * asked. docs/consent.md is its page.
+ */
+
+#ifndef PL_REFUSE_H_INCLUDED
+#define PL_REFUSE_H_INCLUDED
+
+#include "apply.h"
+
+/* A message that came in, stored already. */
+typedef struct {
+    const Pl__InboundMessage  *in;
+    const pl_channel_conf_t   *channel;
+    const pl_party_t          *party;       /* a contact's */
+    Pl__Contact               *contact;
+    Pl__Conversation          *conv;        /* the caller puts it */
+    uint64_t                   message;
+} pl_refuse_t;
+
+/*
+ * Looks at what was written, tapped, or said under a picture. *heard: it was
+ * a refusal, or the end of one, or asked for help, and is dealt with; no
+ * flow is to answer it. What is unclear pauses marketing and is not heard.
+ * The folding thread; errors are the store's.
+ */
+pl_status_t pl_refuse_inbound(pl_apply_t *ap, const pl_refuse_t *refuse,
+    bool *heard, pl_err_t *err);
+
+#endif /* PL_REFUSE_H_INCLUDED */

@@ -1,0 +1,532 @@
+/*
+ * The STOP engine. See stop.h.
+ *
+ * A folded message is a text of words with one space between them. From each
+ * place in it that can be reached, every phrase that stands there leads to
+ * the place behind it; what kinds of phrases led there is kept as a set. The
+ * message is a refusal when its end can be reached by refusals and
+ * politeness alone. Chinese, Japanese, Korean and Thai put no spaces where
+ * other words end, so there a phrase may end anywhere.
+ */
+
+#include <string.h>
+
+#include "../core/str.h"
+#include "../core/unicode.h"
+#include "stop_impl.h"
+
+#define STOP_SPELLED_MIN  4         /* letters of a word that stand apart */
+#define STOP_RUN_MIN      3         /* of one letter: "stooop" */
+
+/* Sets of kinds that led to a place; a place keeps a set of such sets. */
+#define STOP_BIT_STOP     0x1u
+#define STOP_BIT_START    0x2u
+#define STOP_BIT_HELP     0x4u
+#define STOP_BIT_UNCLEAR  0x8u
+#define STOP_BIT_OTHER    0x10u
+#define STOP_SETS         32
+
+/* A message that is held against the lists. */
+typedef struct {
+    const pl_stop_t  *lists[2];         /* the tenant's first; or NULL */
+    pl_str_t          text;
+} stop_look_t;
+
+static pl_status_t stop_cut(const stop_look_t *look, pl_arena_t *ar,
+    pl_stop_e *kind, pl_err_t *err);
+static void stop_reach(const stop_look_t *look, uint32_t *reach, size_t at);
+static unsigned stop_bits(pl_stop_e kind);
+static pl_stop_e stop_verdict(unsigned sets);
+static bool stop_stands(const stop_look_t *look, const pl_stop_phrase_t *p,
+    size_t at);
+static bool stop_edge(pl_str_t text, size_t at);
+static bool stop_unspaced(const uint8_t *p);
+static const pl_stop_phrase_t *stop_longest(const stop_look_t *look, size_t at,
+    bool (*wanted)(pl_stop_e kind));
+static bool stop_is_refusal(pl_stop_e kind);
+static bool stop_is_start(pl_stop_e kind);
+static bool stop_is_help(pl_stop_e kind);
+static bool stop_is_any(pl_stop_e kind);
+static bool stop_unclear(const stop_look_t *look);
+static size_t stop_units(pl_str_t text);
+static size_t stop_step(pl_str_t text, size_t at);
+static void stop_name(const stop_look_t *look, pl_stop_say_t *say);
+static pl_str_t stop_spelled(pl_arena_t *ar, const pl_words_t *words);
+static pl_str_t stop_drawn(pl_arena_t *ar, pl_str_t text);
+
+
+pl_status_t
+pl_stop_decide(const pl_stop_t *stop, const pl_stop_t *own, pl_arena_t *ar,
+    pl_str_t text, pl_stop_say_t *say, pl_err_t *err)
+{
+    size_t       i;
+    pl_str_t     forms[3];
+    pl_words_t   words;
+    stop_look_t  look;
+    pl_status_t  rc;
+
+    say->kind = PL_STOP_NONE;
+    say->language = "";
+    say->phrase = NULL;
+
+    rc = pl_unicode_keyword(ar, text, PL_UNICODE_MARKS, &words, err);
+    if (rc != PL_OK || words.n_words == 0) {
+        return rc == PL_NOMEM ? rc : PL_OK;
+    }
+
+    look.lists[0] = own;
+    look.lists[1] = stop;
+
+    forms[0] = words.text;
+    forms[1] = stop_spelled(ar, &words);
+    forms[2] = stop_drawn(ar, words.text);
+
+    for (i = 0; i < PL_COUNT(forms) && say->kind == PL_STOP_NONE; i++) {
+
+        if (forms[i].data == NULL) {
+            continue;
+        }
+
+        look.text = forms[i];
+
+        rc = stop_cut(&look, ar, &say->kind, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (say->kind == PL_STOP_NONE) {
+        look.text = words.text;
+
+        if (stop_unclear(&look)) {
+            say->kind = PL_STOP_UNCLEAR;
+        }
+    }
+
+    stop_name(&look, say);
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+stop_cut(const stop_look_t *look, pl_arena_t *ar, pl_stop_e *kind,
+    pl_err_t *err)
+{
+    size_t     at;
+    uint32_t  *reach;
+
+    reach = pl_arena_zalloc(ar, (look->text.len + 1) * sizeof(*reach));
+    if (reach == NULL) {
+        return pl_err_set(err, PL_NOMEM, "stop words", 0, "out of memory");
+    }
+
+    reach[0] = 1u << 0;                 /* by the set of nothing */
+
+    for (at = 0; at < look->text.len; at++) {
+        if (reach[at] != 0) {
+            stop_reach(look, reach, at);
+        }
+    }
+
+    *kind = stop_verdict(reach[look->text.len]);
+
+    return PL_OK;
+}
+
+
+static void
+stop_reach(const stop_look_t *look, uint32_t *reach, size_t at)
+{
+    size_t                i, k;
+    unsigned              bits;
+    const pl_stop_phrase_t  *p;
+
+    if (look->text.data[at] == ' ') {
+        reach[at + 1] |= reach[at];
+        return;
+    }
+
+    for (i = 0; i < PL_COUNT(look->lists); i++) {
+
+        if (look->lists[i] == NULL) {
+            continue;
+        }
+
+        p = look->lists[i]->buckets[pl_stop_bucket(look->text.data + at)];
+
+        for ( /* void */ ; p != NULL; p = p->next) {
+
+            if (p->kind == PL_STOP_LIGHT || !stop_stands(look, p, at)) {
+                continue;
+            }
+
+            bits = stop_bits(p->kind);
+
+            for (k = 0; k < STOP_SETS; k++) {
+                if (reach[at] & (1u << k)) {
+                    reach[at + p->text.len] |= 1u << (k | bits);
+                }
+            }
+        }
+    }
+}
+
+
+static unsigned
+stop_bits(pl_stop_e kind)
+{
+    switch (kind) {
+
+    case PL_STOP_STOP:
+    case PL_STOP_WEAK:
+        return STOP_BIT_STOP;
+
+    case PL_STOP_START:
+        return STOP_BIT_START;
+
+    case PL_STOP_HELP:
+        return STOP_BIT_HELP;
+
+    case PL_STOP_UNCLEAR:
+        return STOP_BIT_UNCLEAR;
+
+    case PL_STOP_OTHER:
+        return STOP_BIT_OTHER;
+
+    default:
+        return 0;                       /* politeness */
+    }
+}
+
+
+/*
+ * Of the ways that lead to the end the clearest counts. What mixes a refusal
+ * with anything else is unclear; so are "help start" and politeness none.
+ */
+
+static pl_stop_e
+stop_verdict(unsigned sets)
+{
+    unsigned  k;
+
+    if (sets & (1u << STOP_BIT_STOP)) {
+        return PL_STOP_STOP;
+    }
+
+    if (sets & (1u << STOP_BIT_START)) {
+        return PL_STOP_START;
+    }
+
+    if (sets & (1u << STOP_BIT_HELP)) {
+        return PL_STOP_HELP;
+    }
+
+    if (sets & (1u << STOP_BIT_OTHER)) {
+        return PL_STOP_NONE;
+    }
+
+    for (k = 0; k < STOP_SETS; k++) {
+        if ((sets & (1u << k)) && (k & (STOP_BIT_STOP | STOP_BIT_UNCLEAR))) {
+            return PL_STOP_UNCLEAR;
+        }
+    }
+
+    return PL_STOP_NONE;
+}
+
+
+static bool
+stop_stands(const stop_look_t *look, const pl_stop_phrase_t *p, size_t at)
+{
+    return look->text.len - at >= p->text.len
+           && memcmp(look->text.data + at, p->text.data, p->text.len) == 0
+           && stop_edge(look->text, at + p->text.len);
+}
+
+
+/* Can a word end here, and another begin? */
+
+static bool
+stop_edge(pl_str_t text, size_t at)
+{
+    size_t  before;
+
+    if (at == 0 || at == text.len || text.data[at] == ' '
+        || text.data[at - 1] == ' ')
+    {
+        return true;
+    }
+
+    for (before = at - 1; before != 0 && (text.data[before] & 0xc0) == 0x80;
+         before--)
+    {
+        /* void */
+    }
+
+    return stop_unspaced(text.data + at) || stop_unspaced(text.data + before);
+}
+
+
+/* Thai and Lao; Chinese, kana, Hangul and all between. A lead byte tells. */
+
+static bool
+stop_unspaced(const uint8_t *p)
+{
+    return (p[0] == 0xe0 && p[1] >= 0xb8 && p[1] <= 0xbb)
+           || (p[0] >= 0xe3 && p[0] <= 0xed) || p[0] == 0xf0;
+}
+
+
+static const pl_stop_phrase_t *
+stop_longest(const stop_look_t *look, size_t at,
+    bool (*wanted)(pl_stop_e kind))
+{
+    size_t                i;
+    const pl_stop_phrase_t  *p, *best;
+
+    best = NULL;
+
+    for (i = 0; i < PL_COUNT(look->lists); i++) {
+
+        if (look->lists[i] == NULL) {
+            continue;
+        }
+
+        p = look->lists[i]->buckets[pl_stop_bucket(look->text.data + at)];
+
+        for ( /* void */ ; p != NULL; p = p->next) {
+            if (wanted(p->kind)
+                && (best == NULL || p->text.len > best->text.len)
+                && stop_stands(look, p, at))
+            {
+                best = p;
+            }
+        }
+    }
+
+    return best;
+}
+
+
+static bool
+stop_is_refusal(pl_stop_e kind)
+{
+    return kind == PL_STOP_STOP || kind == PL_STOP_WEAK
+           || kind == PL_STOP_UNCLEAR;
+}
+
+
+static bool
+stop_is_start(pl_stop_e kind)
+{
+    return kind == PL_STOP_START;
+}
+
+
+static bool
+stop_is_help(pl_stop_e kind)
+{
+    return kind == PL_STOP_HELP;
+}
+
+
+static bool
+stop_is_any(pl_stop_e kind)
+{
+    return kind == PL_STOP_STOP || kind == PL_STOP_POLITE
+           || kind == PL_STOP_LIGHT || kind == PL_STOP_OTHER;
+}
+
+
+/*
+ * Is a strong word of refusal at least half of what is said, or all of it
+ * but words that say nothing? Of a long message it is neither.
+ */
+
+static bool
+stop_unclear(const stop_look_t *look)
+{
+    size_t                at, units, stop, polite, rest;
+    const pl_stop_phrase_t  *p;
+
+    stop = polite = rest = 0;
+    units = stop_units(look->text);
+
+    for (at = 0; at < look->text.len; /* void */) {
+
+        if (look->text.data[at] == ' ') {
+            at++;
+            continue;
+        }
+
+        p = stop_longest(look, at, stop_is_any);
+
+        if (p == NULL) {
+            rest++;
+            at += stop_step(look->text, at);
+            continue;
+        }
+
+        if (p->kind == PL_STOP_STOP) {
+            stop += stop_units(p->text);
+
+        } else if (p->kind == PL_STOP_POLITE) {
+            polite += stop_units(p->text);
+
+        } else if (p->kind == PL_STOP_OTHER) {
+            rest += stop_units(p->text);
+        }
+
+        at += p->text.len;
+    }
+
+    return stop != 0
+           && ((rest == 0 && units <= PL_STOP_UNITS_MAX)
+               || 2 * stop >= units - polite);
+}
+
+
+/* Words; of those that stand without spaces, characters. */
+
+static size_t
+stop_units(pl_str_t text)
+{
+    size_t  at, n;
+
+    for (at = 0, n = 0; at < text.len; n++) {
+
+        if (text.data[at] == ' ') {
+            at++;
+        }
+
+        at += stop_step(text, at);
+    }
+
+    return n;
+}
+
+
+static size_t
+stop_step(pl_str_t text, size_t at)
+{
+    size_t  n;
+    bool    good;
+
+    n = 0;
+
+    do {
+        n += pl_utf8_step(text.data + at + n, text.len - at - n, &good);
+    } while (!stop_edge(text, at + n));
+
+    return n;
+}
+
+
+/* The first phrase of the kind names it. */
+
+static void
+stop_name(const stop_look_t *look, pl_stop_say_t *say)
+{
+    size_t                at;
+    const pl_stop_phrase_t  *p;
+
+    if (say->kind == PL_STOP_NONE) {
+        return;
+    }
+
+    for (at = 0; at < look->text.len; at += stop_step(look->text, at)) {
+
+        at += (look->text.data[at] == ' ');
+
+        p = stop_longest(look, at, say->kind == PL_STOP_START ? stop_is_start
+                                   : say->kind == PL_STOP_HELP
+                                     ? stop_is_help : stop_is_refusal);
+
+        if (p != NULL) {
+            say->phrase = (const char *) p->text.data;
+            say->language = p->language;
+            return;
+        }
+    }
+}
+
+
+/* "s t o p": every word is a letter. Too short it could be anything. */
+
+static pl_str_t
+stop_spelled(pl_arena_t *ar, const pl_words_t *words)
+{
+    bool      good;
+    size_t    i;
+    uint8_t  *to;
+    pl_str_t  out;
+
+    if (words->n_words < STOP_SPELLED_MIN) {
+        return PL_STR_NULL;
+    }
+
+    for (i = 0; i < words->n_words; i++) {
+        if (pl_utf8_step(words->words[i].data, words->words[i].len, &good)
+            != words->words[i].len)
+        {
+            return PL_STR_NULL;
+        }
+    }
+
+    to = pl_arena_alloc(ar, words->text.len + 1);
+    out.data = to;
+    out.len = 0;
+
+    for (i = 0; to != NULL && i < words->n_words; i++) {
+        memcpy(to + out.len, words->words[i].data, words->words[i].len);
+        out.len += words->words[i].len;
+        to[out.len] = '\0';
+    }
+
+    return out;
+}
+
+
+/* "stoooop": a letter that is held is one. */
+
+static pl_str_t
+stop_drawn(pl_arena_t *ar, pl_str_t text)
+{
+    bool      changed;
+    size_t    i, run;
+    uint8_t  *to;
+    pl_str_t  out;
+
+    to = pl_arena_alloc(ar, text.len + 1);
+    if (to == NULL) {
+        return PL_STR_NULL;
+    }
+
+    out.data = to;
+    out.len = 0;
+    changed = false;
+
+    for (i = 0; i < text.len; i += run) {
+
+        for (run = 1; i + run < text.len && text.data[i] >= 'a'
+                      && text.data[i] <= 'z'
+                      && text.data[i + run] == text.data[i]; run++)
+        {
+            /* void */
+        }
+
+        if (run >= STOP_RUN_MIN) {
+            to[out.len++] = text.data[i];
+            changed = true;
+
+        } else {
+            memcpy(to + out.len, text.data + i, run);
+            out.len += run;
+        }
+    }
+
+    to[out.len] = '\0';
+
+    return changed ? out : PL_STR_NULL;
+}
