@@ -55,6 +55,7 @@ typedef struct {
     size_t        n_retries;
     int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
     Pl__Keep     *keep;         /* the same */
+    const Pl__TenantSettings  *tenant;  /* and of the tenant's own; or NULL */
     pl_err_t      err;
 } t_engine_t;
 
@@ -279,6 +280,10 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     f.json.len = strlen(flow);
     flows[0] = &f;
 
+    if (t->tenant != NULL) {
+        tenant = *t->tenant;
+    }
+
     tenant.name = (char *) "demo";
     tenant.n_channels = 1;
     tenant.channels = channels;
@@ -336,7 +341,7 @@ t_text(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s,
 /* A place, which the flow does not answer. */
 
 static inline uint64_t
-t_place(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s)
+t_located(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s)
 {
     char  item[512];
 

@@ -37,6 +37,11 @@ static const struct {
     { TWO("'call':{'flow':'x','step':@'c'}"), "no step" },
     { "{'flow':'x','start':'a','handover':{'step':@'h'},'steps':{'a':{}}}",
       "no step" },
+    { "{'flow':'x','start':'a','handover':{'misunderstood':@'h'},"
+      "'steps':{'a':{}}}", "no step" },
+    { "{'flow':'x','start':'a','handover':{'topics':[{'name':'t',"
+      "'threshold':1,'words':[{'word':'w'}],'step':@'h'}]},"
+      "'steps':{'a':{}}}", "no step" },
     { "{'flow':'x','start':'a','migrate':{'steps':{'o':@'h'}},"
       "'steps':{'a':{}}}", "no step" },
     { "{'flow':'x','start':'a','migrate':{'from':[@'12']},'steps':{'a':{}}}",
@@ -188,6 +193,10 @@ static const struct {
     { ASK("'save':'v','as':'email','min':@1"), "only of a number or" },
     { ASK("'save':'v','as':'email','past':@true"), "only of a date" },
     { ASK("'save':'v','as':'number','min':@5,'max':4"), "above the largest" },
+    { ASK("'save':'v','as':'number','buckets':[{'value':'a','below':100},"
+          "@{'value':'b','from':99}]"), "" },
+    { ASK("'save':'v','as':'choice','choices':[{'value':'1'},"
+          "@{'value':'1'}]"), "" },
     { ASK("'save':'v','as':'choice','choices':[{'value':'1',"
           "'pattern':'(@'}]"), "" },
 
