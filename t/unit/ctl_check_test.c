@@ -156,7 +156,9 @@ break_row(t_engine_t *t, const break_t *b, pl_env_e env)
     }
 
     if (b->how == BREAK_MOVE) {
-        copy[key.len - 1] ^= 0x55;
+        /* of an event, far behind all that were given out */
+
+        copy[key.len - (b->table == PL_TABLE_CONSENTS ? 2 : 1)] ^= 0x55;
         t_ok(t, pl_store_put(txn, b->table, key, value, &t->err));
     }
 
