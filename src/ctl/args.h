@@ -68,12 +68,12 @@
 #define PLCTL_OPT_FLOW          0x100000000000ull
 #define PLCTL_OPT_STEP          0x200000000000ull
 #define PLCTL_OPT_EVENT         0x400000000000ull
-#define PLCTL_OPT_SETTINGS      0x800000000000ull
+#define PLCTL_OPT_SETTINGS      0x400000000000000ull
 #define PLCTL_OPT_ZONE          0x200000000000000ull
-#define PLCTL_OPT_NAME          0x8000000000000ull
-#define PLCTL_OPT_KEEP          0x10000000000000ull
-#define PLCTL_OPT_COVER         0x20000000000000ull
-#define PLCTL_OPT_TAP           0x40000000000000ull
+#define PLCTL_OPT_NAME          0x800000000000000ull
+#define PLCTL_OPT_KEEP          0x1000000000000000ull
+#define PLCTL_OPT_COVER         0x2000000000000000ull
+#define PLCTL_OPT_TAP           0x4000000000000000ull
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
