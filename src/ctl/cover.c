@@ -15,6 +15,8 @@
 static void cover_flow(plctl_cover_t *cover, const Pl__FlowFile *file);
 static void cover_step(plctl_cover_t *cover, const Pl__FlowFile *file,
     const Pl__FlowStep *step);
+static bool cover_leaves(const Pl__FlowFile *file,
+    const Pl__FlowStep *step);
 static void cover_on(plctl_cover_t *cover, const Pl__FlowFile *file,
     const Pl__FlowStep *step);
 static void cover_tasks(plctl_cover_t *cover, const Pl__FlowFile *file);
@@ -139,6 +141,10 @@ cover_step(plctl_cover_t *cover, const Pl__FlowFile *file,
     way.kind = PL_WAY_STEP;
     cover_add(cover, &way, NULL, NULL);
 
+    if (step->handover != NULL || cover_leaves(file, step)) {
+        return;                         /* to a person: nothing leads on */
+    }
+
     way.kind = PL_WAY_BRANCH;
 
     for (i = 0; i < step->n_branch; i++) {
@@ -165,6 +171,30 @@ cover_step(plctl_cover_t *cover, const Pl__FlowFile *file,
     }
 
     cover_on(cover, file, step);
+}
+
+
+/* Is it what is said before a person takes over, and nothing else? */
+
+static bool
+cover_leaves(const Pl__FlowFile *file, const Pl__FlowStep *step)
+{
+    size_t                    i;
+    const Pl__FlowTakeover   *over;
+
+    over = file->handover;
+    if (over == NULL) {
+        return false;
+    }
+
+    for (i = 0; i < over->n_topics; i++) {
+        if (cover_same(over->topics[i]->step, step->name)) {
+            return true;
+        }
+    }
+
+    return cover_same(over->step, step->name)
+           || cover_same(over->misunderstood, step->name);
 }
 
 
@@ -197,9 +227,7 @@ cover_on(plctl_cover_t *cover, const Pl__FlowFile *file,
         way.kind = PL_WAY_BACK;
         cover_add(cover, &way, "back", NULL);
 
-    } else if (step->handover == NULL && step->n_branch == 0
-               && step->call == NULL)
-    {
+    } else if (step->n_branch == 0 && step->call == NULL) {
         way.kind = PL_WAY_OVER;
         cover_add(cover, &way, "over", NULL);
     }
@@ -259,11 +287,14 @@ cover_handover(plctl_cover_t *cover, const Pl__FlowFile *file)
     for (i = 0; i < over->n_topics; i++) {
         way.name = over->topics[i]->name;
         cover_add(cover, &way, cover_named(cover, "handover", way.name),
-                  over->step);
+                  over->topics[i]->step != NULL ? over->topics[i]->step
+                                                : over->step);
     }
 
     way.name = "misunderstood";
-    cover_add(cover, &way, "handover[misunderstood]", over->step);
+    cover_add(cover, &way, "handover[misunderstood]",
+              over->misunderstood != NULL ? over->misunderstood
+                                          : over->step);
 }
 
 
