@@ -44,11 +44,11 @@ EOJ
 
 ($status, $out, $err) = ctl('check', "$dir/bad", $flows[0]);
 is($status, 1, 'a file with mistakes');
-is($err, <<"EOE", 'all of them');
-$dir/bad:4:37: steps.a.say.text: warning: not every contact has a name: give a fallback
-$dir/bad:4:54: steps.a.say.text: nothing sets "who", and there is no fallback
-$dir/bad:5:24: steps.a.next: no step "b"
-EOE
+is($err, join('', map { "$dir/bad:$_\n" }
+    '4:37: steps.a.say.text: warning: not every contact has a name: '
+        . 'give a fallback',
+    '4:54: steps.a.say.text: nothing sets "who", and there is no fallback',
+    '5:24: steps.a.next: no step "b"'), 'all of them');
 like($out, qr/^\Q$flows[0]\E: .* is sound/, 'and the other is checked');
 
 my @rows = map { decode_json($_) }

@@ -138,8 +138,6 @@ static const pl_json_word_t  describe_rows[] = {
       "This step is next."),
     FIELD(flow_branch, "end",
       "The flow ends."),
-    FIELD(flow_branch, "back",
-      "Back to the step that waited."),
     FIELD(flow_branch, "call",
       "Another flow is called."),
 

@@ -58,8 +58,6 @@ static const struct {
     { FLOW("'a':@{'call':{'flow':'x','step':'a'}}"), "a -> a" },
     { FLOW("'a':@{'call':{'flow':'x'}}"), "a -> a" },
     { FLOW("'a':{'next':'b'},'b':{'back':@true}"), "no step waits" },
-    { FLOW("'a':{'next':'b'},'b':{'branch':[{'when':{},'back':@true}]}"),
-      "no step waits" },
 
     /* ways */
     { FLOW("'a':@{'next':'b','end':true},'b':{}"), "one of them" },
@@ -245,6 +243,11 @@ static const char *const  sound[] = {
     FLOW("'a':{'schedule':[{'task':'t','after':'1d','step':'a'}]}"),
     FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
          "'b':{" SAY("?") ",'back':true}"),
+    FLOW("'a':{'ask':{'save':'v','as':'number'},'next':'b'},"
+         "'b':{'branch':[{'when':{'variable':'v','below':5},'step':'c'}]},"
+         "'c':{" SAY("more") ",'back':true}"),
+    "{'flow':'x','start':'a','triggers':[{'keywords':['k'],'step':'b'}],"
+    "'steps':{'a':{'wait':true},'b':{" SAY("t") ",'back':true}}}",
     FLOW("'a':{'set':{'v':'w'},'schedule':[{'task':'t','step':'a',"
          "'at':'v','offset':'-1h30m','until':'-5m'}]}"),
     FLOW("'a':{'say':{'text':'t','buttons':[{'id':'1','title':'" LONG20
