@@ -8,7 +8,8 @@
  * of its own (from --seed and a counter), signed with HMAC-SHA256. All
  * variable parts have a fixed width, so that making a request is patching a
  * copy of a template and one MAC; --prebuild does that before the clock
- * starts.
+ * starts. With --talk each of many people says the lines of a file in turn,
+ * each only once the one before was answered.
  *
  * A connection carries one request at a time. One that is kept may be closed
  * by the server at any moment: a request whose kept connection closed before
@@ -579,7 +580,8 @@ usage(FILE *f)
           "            [--contacts N] [--phone-number-id ID]\n"
           "            [--secret FILE | --signature none] [--seed N]\n"
           "            [--ack FILE] [--dup PERCENT] [--statuses PERCENT]\n"
-          "            [--body-file FILE] [--text TEXT] [--rate N]\n", f);
+          "            [--body-file FILE] [--text TEXT | --talk FILE]\n"
+          "            [--rate N]\n", f);
 }
 
 
@@ -597,6 +599,7 @@ parse(options_t *opt, int argc, char **argv)
         { "dup", 1, NULL, 'd' },          { "statuses", 1, NULL, 't' },
         { "body-file", 1, NULL, 'b' },    { "prebuild", 0, NULL, 'B' },
         { "text", 1, NULL, 'T' },         { "rate", 1, NULL, 'R' },
+        { "talk", 1, NULL, 'K' },
         { "help", 0, NULL, 'h' },         { NULL, 0, NULL, 0 }
     };
 
@@ -619,6 +622,7 @@ parse(options_t *opt, int argc, char **argv)
         case 'b': opt->body_file = optarg; break;
         case 'B': opt->prebuild = true; break;
         case 'T': opt->text = optarg; break;
+        case 'K': opt->talk_file = optarg; break;
         case 'R': opt->rate = strtoull(optarg, NULL, 10); break;
         case 'h': usage(stdout); exit(0);
         default: usage(stderr); exit(2);

@@ -21,6 +21,7 @@
 #define PREBUILT_RATE     20000         /* prebuilt bodies of one second */
 #define ANSWER_MAX        16384
 #define BUCKETS           (40 * 64)
+#define TALK_MAX          16            /* messages of a conversation */
 
 typedef enum {
     KIND_MESSAGE = 0,
@@ -64,6 +65,7 @@ typedef struct {
     unsigned     statuses;              /* percent */
     const char  *body_file;
     const char  *text;
+    const char  *talk_file;
     uint64_t     rate;                  /* requests a second; 0: no limit */
     bool         prebuild;
     bool         bare;                  /* no signature */
@@ -95,6 +97,8 @@ typedef struct {
 typedef struct {
     options_t    opt;
     template_t   templates[KINDS];
+    template_t   talk[TALK_MAX];
+    uint64_t     n_talk;
     SHA256_CTX   inner;                 /* the MAC's two halves, keyed */
     SHA256_CTX   outer;
     job_t        recent[RECENT];

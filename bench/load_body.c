@@ -14,6 +14,15 @@
 
 #define TEMPLATE_MAX      2048
 
+/*
+ * Of --talk: so many people talk side by side. More than connections, so that
+ * one message of a person is answered before the next is sent. Each seed has
+ * people of its own: a run of REQUESTS_MAX wants no more.
+ */
+#define TALK_PEOPLE       4096
+#define TALK_SEED_PEOPLE  1500000
+#define TALK_SEEDS        64
+
 /* Runs of these bytes in a template are what each request fills in. */
 #define SLOT_CONTACT      '\1'
 #define SLOT_SEED         '\2'
@@ -163,10 +172,10 @@ find_slots(template_t *tp)
 
 
 static void
-make_template(load_t *ld, kind_e kind, const char *body, size_t len)
+make_template(load_t *ld, template_t *tp, bool file, const char *body,
+    size_t len)
 {
-    int          head;
-    template_t  *tp = &ld->templates[kind];
+    int  head;
 
     tp->bytes = load_take(TEMPLATE_MAX + len);
     head = snprintf(tp->bytes, TEMPLATE_MAX,
@@ -187,16 +196,16 @@ make_template(load_t *ld, kind_e kind, const char *body, size_t len)
     tp->body = (size_t) head;
     tp->len = tp->body + len;
     memcpy(tp->bytes + tp->body, body, len);
-    tp->slots[0].what = kind == KIND_FILE ? 'f' : 0;
+    tp->slots[0].what = file ? 'f' : 0;
     find_slots(tp);
 }
 
 
 static void
-make_templates(load_t *ld)
+make_message(load_t *ld, template_t *tp, const char *text)
 {
-    int    n;
-    char   body[TEMPLATE_MAX];
+    int   n;
+    char  body[TEMPLATE_MAX];
 
     n = snprintf(body, sizeof(body),
         "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
@@ -213,12 +222,51 @@ make_templates(load_t *ld)
         "\"timestamp\":\"" TIME "\","
         "\"text\":{\"body\":\"%s\"},\"type\":\"text\"}]},"
         "\"field\":\"messages\"}]}]}",
-        ld->opt.phone_number_id,
-        ld->opt.text != NULL ? ld->opt.text : TEXT);
+        ld->opt.phone_number_id, text);
     if (n < 0 || (size_t) n >= sizeof(body)) {
         load_die("text is too long");
     }
-    make_template(ld, KIND_MESSAGE, body, (size_t) n);
+    make_template(ld, tp, false, body, (size_t) n);
+}
+
+
+/* One text a line, in the order in which a person says them. */
+
+static void
+make_talk(load_t *ld)
+{
+    char    *text, *line;
+    size_t   len;
+
+    text = load_read(ld->opt.talk_file, &len);
+
+    while ((line = strsep(&text, "\n")) != NULL) {
+        if (line[0] == '\0') {
+            continue;
+        }
+        if (ld->n_talk == TALK_MAX) {
+            load_die("a conversation has too many messages");
+        }
+        make_message(ld, &ld->talk[ld->n_talk++], line);
+    }
+    if (ld->n_talk == 0) {
+        load_die("nothing to say");
+    }
+}
+
+
+static void
+make_templates(load_t *ld)
+{
+    int   n;
+    char  body[TEMPLATE_MAX];
+
+    make_message(ld, &ld->templates[KIND_MESSAGE],
+                 ld->opt.text != NULL ? ld->opt.text : TEXT);
+
+    if (ld->opt.talk_file != NULL) {
+        make_talk(ld);
+    }
 
     n = snprintf(body, sizeof(body),
         "{\"object\":\"whatsapp_business_account\",\"entry\":[{"
@@ -234,13 +282,13 @@ make_templates(load_t *ld)
         "\"type\":\"regular\",\"category\":\"utility\"}}]},"
         "\"field\":\"messages\"}]}]}",
         ld->opt.phone_number_id);
-    make_template(ld, KIND_STATUS, body, (size_t) n);
+    make_template(ld, &ld->templates[KIND_STATUS], false, body, (size_t) n);
 
     if (ld->opt.body_file != NULL) {
         size_t   len;
         char    *bytes = load_read(ld->opt.body_file, &len);
 
-        make_template(ld, KIND_FILE, bytes, len);
+        make_template(ld, &ld->templates[KIND_FILE], true, bytes, len);
         free(bytes);
     }
 }
@@ -298,7 +346,14 @@ load_body_render(const load_t *ld, job_t job, char *out)
     uint64_t           contact;
     const template_t  *tp = &ld->templates[job.kind];
 
-    contact = mix(ld->opt.seed ^ mix(job.counter)) % ld->opt.contacts;
+    if (ld->n_talk > 0 && job.kind == KIND_MESSAGE) {
+        tp = &ld->talk[job.counter / TALK_PEOPLE % ld->n_talk];
+        contact = ld->opt.seed % TALK_SEEDS * TALK_SEED_PEOPLE
+                  + job.counter / (TALK_PEOPLE * ld->n_talk) * TALK_PEOPLE
+                  + job.counter % TALK_PEOPLE;
+    } else {
+        contact = mix(ld->opt.seed ^ mix(job.counter)) % ld->opt.contacts;
+    }
     memcpy(out, tp->bytes, tp->len);
 
     /* the signature's slot is in the head, but wants the finished body */
@@ -336,6 +391,11 @@ load_body_max(const load_t *ld)
     for (int k = 0; k < KINDS; k++) {
         if (ld->templates[k].len > max) {
             max = ld->templates[k].len;
+        }
+    }
+    for (uint64_t k = 0; k < ld->n_talk; k++) {
+        if (ld->talk[k].len > max) {
+            max = ld->talk[k].len;
         }
     }
 

@@ -51,6 +51,8 @@ my %defaults = (
         [ '%s', qr/ngx_conf_init_value\(ch->rate, (\d+)/ ]],
     'weight (tenant)' => [
         [ '%s', qr/ngx_conf_init_value\(tenant->weight, (\d+)/ ]],
+    'sandbox (tenant)' => [
+        [ '%s', qr/ngx_conf_init_value\(tenant->sandbox, (\d)/, 'flag' ]],
     traceparent => [
         [ '%s', qr/ngx_conf_init_value\(ch->traceparent, (\d)/, 'flag' ]],
     api_connect_timeout => [

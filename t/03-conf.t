@@ -90,6 +90,12 @@ my @mistakes = (
     [ $tenant, "$tenant weight 2; weight 2;",
         '"weight" directive is duplicate' ],
     [ $token, "$token weight 2;", '"weight" directive is not allowed here' ],
+    [ $tenant, "$tenant sandbox maybe;",
+        'invalid value "maybe" in "sandbox" directive, it must be "on" or '
+        . '"off"' ],
+    [ $tenant, "$tenant sandbox on; sandbox on;",
+        '"sandbox" directive is duplicate' ],
+    [ $token, "$token sandbox on;", '"sandbox" directive is not allowed here' ],
     [ $tenant, "$tenant root /;", '"root" directive is not allowed here' ],
     [ $tenant, "$tenant colour red;", 'unknown directive "colour"' ],
     [ $zone, 'time_zone Europe/Nowhere;', 'unknown time zone' ],
@@ -303,6 +309,7 @@ my @variants = (
     [ $token, "$token include inc_right.conf;" ],
     [ $token, "$token rate 10000; api_timeout 1h;" ],
     [ $tenant, "$tenant rate 10000; weight 100;" ],
+    [ $tenant, "$tenant sandbox on;" ],
     [ $token, "$token retry transient first=100ms factor=1 max=100ms "
         . 'attempts=0 age=1s; retry media first=1d factor=10 max=1d '
         . 'attempts=1000 age=30d; retry account age=2d;' ],

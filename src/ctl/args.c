@@ -62,7 +62,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "send this file: a picture, a video, a document; --text is its "
       "caption" },
     { "at", 0, PLCTL_OPT_AT, "TIME",
-      "send it at this time, or so much later: +90s, +1d12h" },
+      "at this time, or so much later: +90s, +1d12h" },
     { "expires", 0, PLCTL_OPT_EXPIRES, "TIME",
       "never send it at this time or later" },
     { "collapse", 0, PLCTL_OPT_COLLAPSE, "KEY",
@@ -112,7 +112,7 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "otherwise-param", 0, PLCTL_OPT_OTHER_PARAM, "VALUE",
       "a value for that template's body, in order; once for each" },
     { "templates", 0, PLCTL_OPT_TEMPLATES, "FILE",
-      "hold flows against the templates of this file" },
+      "a file of drafts: flows are held against it, or have those" },
     { "quiet-hours", 0, PLCTL_OPT_QUIET, "HOURS",
       "and against these quiet hours: 23:00-07:00" },
     { "format", 0, PLCTL_OPT_FORMAT, "FORMAT",
@@ -129,6 +129,16 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "step", 0, PLCTL_OPT_STEP, "NAME", "at this step; else at its start" },
     { "event", 0, PLCTL_OPT_EVENT, "NAME",
       "tell this event: flows that wait for it begin" },
+    { "settings", 0, PLCTL_OPT_SETTINGS, "FILE",
+      "the tenant's settings, a TenantSettings as JSON" },
+    { "zone", 0, PLCTL_OPT_ZONE, "ZONE",
+      "whose clocks are meant: Europe/Berlin; else the settings', else UTC" },
+    { "name", 0, PLCTL_OPT_NAME, "NAME", "what the person is called" },
+    { "keep", 0, PLCTL_OPT_KEEP, "DIR",
+      "the store is made in this folder, and stays" },
+    { "cover", 0, PLCTL_OPT_COVER, NULL,
+      "print which steps and branches were taken, and how often" },
+    { "tap", 0, PLCTL_OPT_TAP, NULL, "print each line as a test does" },
 };
 
 
@@ -170,6 +180,10 @@ static const struct {
     { PLCTL_OPT_FLOW, offsetof(plctl_args_t, flow) },
     { PLCTL_OPT_STEP, offsetof(plctl_args_t, step) },
     { PLCTL_OPT_EVENT, offsetof(plctl_args_t, event) },
+    { PLCTL_OPT_SETTINGS, offsetof(plctl_args_t, settings) },
+    { PLCTL_OPT_ZONE, offsetof(plctl_args_t, zone) },
+    { PLCTL_OPT_NAME, offsetof(plctl_args_t, name) },
+    { PLCTL_OPT_KEEP, offsetof(plctl_args_t, keep) },
 };
 
 

@@ -74,6 +74,12 @@
 #define PLCTL_OPT_FLOW           (1ull << 49)
 #define PLCTL_OPT_STEP           (1ull << 50)
 #define PLCTL_OPT_EVENT          (1ull << 51)
+#define PLCTL_OPT_SETTINGS       (1ull << 52)
+#define PLCTL_OPT_ZONE           (1ull << 53)
+#define PLCTL_OPT_NAME           (1ull << 54)
+#define PLCTL_OPT_KEEP           (1ull << 55)
+#define PLCTL_OPT_COVER          (1ull << 56)
+#define PLCTL_OPT_TAP            (1ull << 57)
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -116,6 +122,10 @@ typedef struct {
     const char  *flow;
     const char  *step;
     const char  *event;
+    const char  *settings;
+    const char  *zone;
+    const char  *name;
+    const char  *keep;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *category;
@@ -137,7 +147,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  52
+#define PLCTL_OPTIONS  58
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

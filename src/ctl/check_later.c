@@ -64,6 +64,7 @@ static pl_status_t
 later_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 {
     bool              ended;
+    int64_t           stands;
     uint64_t          due;
     pl_status_t       rc;
     const Pl__Timer  *timer;
@@ -73,8 +74,14 @@ later_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 
     due = pl_be64(row->key.data);
     ended = (due & PL_TIMER_ENDED) != 0;
+    stands = timer->due_ms;
 
-    if ((uint64_t) timer->due_ms != (due & ~PL_TIMER_ENDED)
+    if (!ended) {                       /* in real time (sandbox.h) */
+        stands -= pl_settings_clock(check->ctl->settings, timer->tenant);
+        stands = stands > 0 ? stands : 0;
+    }
+
+    if ((uint64_t) stands != (due & ~PL_TIMER_ENDED)
         || timer->id != pl_be64(row->key.data + 8)
         || ended != (timer->has_ended_ms != 0))
     {
@@ -204,6 +211,7 @@ later_collapse(plctl_check_t *check, const plctl_checked_t *row,
     pl_status_t         rc;
     ProtobufCMessage   *msg;
     Pl__Effect         *effect = NULL;
+    const Pl__Message  *message;
 
     if (pl_record_read_u64(row->table, row->value, &id, err) != PL_OK) {
         plctl_check_find(check, row->table, row->key, "is no index row");
@@ -216,7 +224,10 @@ later_collapse(plctl_check_t *check, const plctl_checked_t *row,
                          &pl__message__descriptor, check->ar, &msg, err);
 
     if (rc == PL_OK && msg != NULL) {
-        rc = pl_outbox_waiting(check->state, id, (const Pl__Message *) msg,
+        message = (const Pl__Message *) msg;
+        rc = pl_outbox_waiting(check->state, id, message,
+                               pl_settings_clock(check->ctl->settings,
+                                                 message->tenant),
                                check->ar, &effect, err);
     }
 

@@ -47,6 +47,9 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__key_row__descriptor,
     &pl__ctl__flow_row__descriptor,
     &pl__ctl__flow_mistake_row__descriptor,
+    &pl__ctl__clock_row__descriptor,
+    &pl__ctl__simulate_row__descriptor,
+    &pl__ctl__cover_row__descriptor,
 };
 
 /* What a provider sent as JSON is shown as JSON. */

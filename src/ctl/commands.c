@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "filter.h"
 #include "said.h"
+#include "stage.h"
 
 /* What is asked of one by its id, or of all that match. */
 #define COMMANDS_SETTLE                                                       \
@@ -394,6 +395,39 @@ const plctl_command_t  plctl_commands[] = {
       "give a conversation back to the bot",
       "A question that waited waits on.",
       plctl_cmd_handover_release },
+
+    { "clock", "TENANT [TIME]", 1, 2, 0,
+      "show a tenant's own clock, or turn that of a sandbox tenant",
+      "TIME is +DURATION, of d, h, m, s and ms, or RFC 3339: the clock then "
+      "shows that. It is turned forward only. Messages, windows, tasks and "
+      "timers of the tenant go by it; other tenants' do not. The request "
+      "goes to the journal; what became of it is reported within 5 seconds: "
+      "turned, or refused with the rule, and the exit status is then 1.",
+      plctl_cmd_clock },
+
+    { "chat", "FLOW...", 1, PLCTL_STAGE_FLOWS_MAX,
+      PLCTL_OPT_SETTINGS | PLCTL_OPT_TEMPLATES | PLCTL_OPT_ZONE
+      | PLCTL_OPT_KEEP | PLCTL_OPT_NAME | PLCTL_OPT_LANGUAGE
+      | PLCTL_OPT_AT,
+      "talk with a flow in the terminal",
+      "What is typed is what the person writes; lines with a / do more, and "
+      "/help says what. Flows, policy, timers and sending are the engine's "
+      "own, in a store in a temporary folder; the provider is played, and "
+      "the clock is turned by /at. It reads from a pipe as well.",
+      plctl_cmd_chat },
+
+    { "simulate", "FLOW... SCRIPT...", 2, PLCTL_WORDS_MAX,
+      PLCTL_OPT_SETTINGS | PLCTL_OPT_TEMPLATES | PLCTL_OPT_ZONE
+      | PLCTL_OPT_KEEP | PLCTL_OPT_COVER | PLCTL_OPT_TAP,
+      "play scripts against flows, and say which lines do not hold",
+      "A file whose name ends in .json is a flow, any other a script; "
+      "docs/simulate.md has the language. Each script is played in a store "
+      "of its own, in a temporary folder, on the real engine, with a clock "
+      "of its own that moves when the script says so. What left and was "
+      "expected by no line counts as a line that does not hold. The exit "
+      "status is 1 where one does not, or where a script has a mistake, "
+      "which is shown as FILE:LINE:COLUMN.",
+      plctl_cmd_simulate },
 
     { "manual", "", 0, 0, 0,
       "print this manual as a man page",

@@ -260,8 +260,10 @@ state_timer(plctl_t *ctl, plctl_trace_t *trace, pl_txn_t *txn, pl_err_t *err)
     pl_status_t             rc;
     Pl__Ctl__TraceEffect   *out;
 
-    rc = pl_outbox_waiting(txn, trace->id, trace->message, ctl->ar, &effect,
-                           err);
+    rc = pl_outbox_waiting(txn, trace->id, trace->message,
+                           pl_settings_clock(ctl->settings,
+                                             trace->message->tenant),
+                           ctl->ar, &effect, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "apply.h"
+#include "sandbox.h"
 
+static pl_status_t apply_command(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
@@ -62,6 +65,23 @@ pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
 
 pl_status_t
 pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    if (!pl_settings_turned(ap->settings)) {
+        return apply_command(ap, c, err);
+    }
+
+    pl_sandbox_enter(ap, pl_sandbox_tenant(ap, c));
+    rc = apply_command(ap, c, err);
+    pl_sandbox_enter(ap, 0);
+
+    return rc;
+}
+
+
+static pl_status_t
+apply_command(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 {
     switch (c->of_case) {
 
@@ -146,6 +166,12 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_CONTACT_CHANGE:
         return pl_apply_contact_change(ap, c->contact_change, err);
+
+    case PL__COMMAND__OF_SANDBOX_CLOCK:
+        return pl_apply_sandbox_clock(ap, c->sandbox_clock, err);
+
+    case PL__COMMAND__OF_CONTACT_SET:
+        return pl_apply_contact_set(ap, c->contact_set, err);
 
     case PL__COMMAND__OF_CONTACT_JOIN:
         return pl_apply_contact_join(ap, c->contact_join, err);

@@ -23,6 +23,7 @@
 #include "retry.h"
 #include "settings.h"
 #include "told.h"
+#include "watch.h"
 
 #define PL_TALLIES_MAX   128
 #define PL_ODD_DAYS_MAX  16     /* room in the fold's StateMeta.odd_days */
@@ -47,7 +48,9 @@ typedef struct {
     const pl_codec_t      *codec;       /* for the answers of forms */
     const pl_stop_t       *stop;        /* the lists that are built in */
     uint64_t               entry;       /* of the command */
-    int64_t                now_ms;      /* the entry's time */
+    int64_t                now_ms;      /* the entry's time, by the clock of
+                                           the tenant it is about */
+    int64_t                offset_ms;   /* that is so far ahead */
     pl_str_t               provider;    /* the entry's; empty: none */
     const char            *traceparent; /* the entry's; NULL: none */
     bool                   republished; /* settings changed: load anew */
@@ -56,6 +59,7 @@ typedef struct {
     uint64_t               n_aside;     /* put into quarantine by this step;
                                            the first of them are named */
     pl_aside_t             aside[PL_ASIDE_MAX];
+    const pl_watch_t      *watch;       /* NULL: nobody looks */
     pl_told_t              told;        /* by this step, for metrics alone */
 } pl_apply_t;
 
@@ -564,6 +568,10 @@ pl_status_t pl_apply_contact_split(pl_apply_t *ap,
     const Pl__ContactSplit *in, pl_err_t *err);
 pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
+pl_status_t pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_sandbox_clock(pl_apply_t *ap,
+    const Pl__SandboxClock *in, pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     pl_err_t *err);
 pl_status_t pl_apply_channel_error(pl_apply_t *ap,

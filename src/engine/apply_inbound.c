@@ -196,7 +196,7 @@ inbound_window(pl_apply_t *ap, inbound_t *ib, const Pl__Address *address,
     in.contact = from == PL_WINDOW_GROUP ? 0 : ib->contact->id;
     in.merge = from == PL_WINDOW_GROUP || address == NULL ? 0
                                                           : address->merge;
-    in.provider_ms = ib->in->time_s * 1000;
+    in.provider_ms = ib->in->time_s * 1000 + ap->offset_ms;
     in.entry_point = (ib->in->context != NULL
                       && ib->in->context->referral != NULL);
 

@@ -14,6 +14,7 @@
 #include "request.h"
 #include "retain.h"
 #include "run.h"
+#include "sandbox.h"
 #include "wall.h"
 
 static pl_status_t timer_get(pl_apply_t *ap, int64_t due_ms, uint64_t id,
@@ -47,6 +48,10 @@ pl_apply_timer_due(pl_apply_t *ap, const Pl__TimerDue *in, pl_err_t *err)
 
     rc = timer_get(ap, in->due_ms, in->timer, &timer, err);
 
+    if (rc == PL_OK) {
+        pl_sandbox_enter(ap, timer->tenant);
+    }
+
     if (rc == PL_OK && timer->wall != NULL
         && pl_wall_due(ap->settings, timer->wall, NULL) > ap->now_ms)
     {
@@ -73,7 +78,7 @@ pl_timer_end(pl_apply_t *ap, int64_t due_ms, uint64_t id, Pl__Timer **timer,
 {
     pl_status_t  rc;
 
-    rc = timer_get(ap, due_ms, id, timer, err);
+    rc = timer_get(ap, pl_sandbox_real(ap, due_ms), id, timer, err);
 
     return rc == PL_OK ? timer_end(ap, *timer, err) : rc;
 }
@@ -110,7 +115,7 @@ timer_end(pl_apply_t *ap, Pl__Timer *timer, pl_err_t *err)
     timer->has_ended_ms = 1;
     timer->ended_ms = ap->now_ms;
 
-    pl_key_timer(&key, timer->due_ms, timer->id);
+    pl_sandbox_timer(ap, &key, timer->due_ms, timer->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
     if (rc != PL_OK) {

@@ -60,7 +60,7 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
 
     if (consent.state != 0) {
         consent.category = in->category;
-        consent.time_s = in->time_s;
+        consent.time_s = in->time_s + ap->offset_ms / 1000;
         consent.source = (char *) "user_preferences";
         consent.has_channel = 1;
         consent.channel = channel->row->id;

@@ -116,6 +116,10 @@ publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in, pl_err_t *err)
     row.has_id = 1;
     row.id = rc == PL_OK ? ((Pl__TenantSettings *) old)->id
                          : ap->meta->next_tenant++;
+    row.has_clock_ms = rc == PL_OK
+                       && ((Pl__TenantSettings *) old)->has_clock_ms;
+    row.clock_ms = row.has_clock_ms ? ((Pl__TenantSettings *) old)->clock_ms
+                                    : 0;
 
     return publish_put(ap, key, &row.base, err);
 }

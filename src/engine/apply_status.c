@@ -153,14 +153,17 @@ status_refused(pl_apply_t *ap, const Pl__Message *message,
     const Pl__DeliveryStatus *in, pl_err_t *err)
 {
     size_t       i;
+    int64_t      time_s;
     pl_status_t  rc;
 
+    time_s = in->time_s + ap->offset_ms / 1000;
+
     rc = in->n_errors == 0 && in->error != NULL && in->error->has_code
-         ? pl_consent_refused(ap, message, in->error->code, in->time_s, err)
+         ? pl_consent_refused(ap, message, in->error->code, time_s, err)
          : PL_OK;
 
     for (i = 0; rc == PL_OK && i < in->n_errors; i++) {
-        rc = pl_consent_refused(ap, message, in->errors[i]->code, in->time_s,
+        rc = pl_consent_refused(ap, message, in->errors[i]->code, time_s,
                                 err);
     }
 
@@ -227,10 +230,11 @@ status_window(pl_apply_t *ap, const Pl__Message *message,
         return rc;
     }
 
-    until_ms = told ? in->conversation_expires_s * 1000 : 0;
+    until_ms = told ? in->conversation_expires_s * 1000 + ap->offset_ms : 0;
 
     return pl_window_free(conv, message->channel, contact->id,
-                          in->time_s * 1000, until_ms, ap->now_ms)
+                          in->time_s * 1000 + ap->offset_ms, until_ms,
+                          ap->now_ms)
            ? pl_conversation_put(ap, &party, conv, err) : PL_OK;
 }
 

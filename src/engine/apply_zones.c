@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "sandbox.h"
 #include "wall.h"
 #include "zones.h"
 
@@ -303,6 +304,7 @@ zones_walk(pl_apply_t *ap, uint32_t *rows, bool *end, pl_err_t *err)
         rc = pl_record_read(PL_TABLE_TIMERS, value, &pl__timer__descriptor,
                             ap->ar, &msg, err);
         if (rc == PL_OK) {
+            pl_sandbox_enter(ap, ((Pl__Timer *) msg)->tenant);
             rc = pl_wall_move(ap, (Pl__Timer *) msg, &moved, err);
         }
     }

@@ -24,6 +24,7 @@
 #include "later.h"
 #include "outgoing.h"
 #include "retry.h"
+#include "sandbox.h"
 #include "upload.h"
 
 static pl_status_t attempt_result(pl_apply_t *ap,
@@ -126,6 +127,7 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
     }
 
     effect = attempt->effect;
+    pl_sandbox_enter(ap, effect->tenant);
 
     rc = attempt_drop(ap, in->effect, err);
     if (rc != PL_OK) {
@@ -145,10 +147,12 @@ pl_apply_send_result(pl_apply_t *ap, const Pl__SendResult *in, pl_err_t *err)
         return rc;
     }
 
-    if (held) {
-        said.has_retry_ms = 0;          /* it waits with others, in order */
-        in = &said;
-    }
+    /* the sender's time becomes the tenant's; what is held waits with others,
+       in order */
+
+    said.has_retry_ms = in->has_retry_ms && !held;
+    said.retry_ms += ap->offset_ms;
+    in = &said;
 
     return pl_errand(effect) != NULL
            ? pl_errand_result(ap, attempt, in, err)

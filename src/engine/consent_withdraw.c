@@ -121,8 +121,8 @@ withdraw_timers(pl_apply_t *ap, const Pl__Conversation *conv,
         }
 
         if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
-            rc = pl_outbox_waiting(ap->txn, id, message, ap->ar, &effect,
-                                   err);
+            rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms,
+                                   ap->ar, &effect, err);
             if (rc == PL_OK) {
                 rc = withdraw_one(ap, effect, source, err);
             }

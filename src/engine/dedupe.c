@@ -6,6 +6,7 @@
 
 #include "../core/record.h"
 #include "dedupe.h"
+#include "sandbox.h"
 
 #define DEDUPE_DAY_S     86400
 #define DEDUPE_BEFORE_S  (10 * DEDUPE_DAY_S)
@@ -53,7 +54,7 @@ pl_dedupe_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
         return rc;
     }
 
-    now_s = ap->now_ms / 1000;
+    now_s = pl_sandbox_now(ap) / 1000;
     sight->odd = (time_s < now_s - DEDUPE_BEFORE_S
                   || time_s > now_s + DEDUPE_AFTER_S);
     sight->time_s = (uint32_t) (sight->odd ? now_s - now_s % DEDUPE_DAY_S

@@ -166,6 +166,13 @@ pl_fold_mark(const pl_fold_t *fold, char mark[PL_MARK_SIZE])
 }
 
 
+void
+pl_fold_watch(pl_fold_t *fold, const pl_watch_t *watch)
+{
+    fold->ap.watch = watch;
+}
+
+
 const pl_settings_t *
 pl_fold_settings(const pl_fold_t *fold)
 {

@@ -35,6 +35,7 @@
 #include "mark.h"
 #include "settings.h"
 #include "told.h"
+#include "watch.h"
 
 typedef struct pl_fold_s  pl_fold_t;
 
@@ -95,5 +96,9 @@ void pl_fold_mark(const pl_fold_t *fold, char mark[PL_MARK_SIZE]);
 
 /* What is configured, as of the last step. Until the next step. */
 const pl_settings_t *pl_fold_settings(const pl_fold_t *fold);
+
+/* From the next step on this one is told how flows run; NULL: nobody. It must
+   outlive the fold. */
+void pl_fold_watch(pl_fold_t *fold, const pl_watch_t *watch);
 
 #endif /* PL_FOLD_H_INCLUDED */

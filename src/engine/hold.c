@@ -15,6 +15,7 @@
 #include "../core/record.h"
 #include "errand.h"
 #include "hold.h"
+#include "sandbox.h"
 
 #define HOLD_AT_ONCE_MS  1000       /* where a result names no time */
 #define HOLD_PLACES_MAX  8
@@ -215,11 +216,11 @@ pl_hold_probe(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
 
     rc = pl_hold_get(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, &row,
                      err);
-    if (rc != PL_OK || !pl_hold_stands(row, ap->now_ms)) {
+    if (rc != PL_OK || !pl_hold_stands(row, pl_sandbox_now(ap))) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    row->until_ms = ap->now_ms;
+    row->until_ms = pl_sandbox_now(ap);
 
     return pl_hold_put(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, row,
                        false, err);
@@ -429,7 +430,7 @@ hold_asked(pl_apply_t *ap, const hold_ask_t *ask, bool *held, pl_err_t *err)
 
         rc = pl_hold_get(ap, &ask->place, cause, &row, err);
 
-        if (rc == PL_OK && pl_hold_stands(row, ap->now_ms)) {
+        if (rc == PL_OK && pl_hold_stands(row, pl_sandbox_now(ap))) {
             *held = true;
             return PL_OK;
         }
@@ -490,13 +491,13 @@ hold_failed(pl_apply_t *ap, const pl_hold_place_t *place,
 
     if (fresh) {
         row = &none;
-        row->since_ms = ap->now_ms;
+        row->since_ms = pl_sandbox_now(ap);
         row->has_until_ms = 1;
         row->until_ms = until_ms;
         row->has_failures = 1;
         row->failures = 1;
 
-    } else if (!hold_again(row, cause, attempt, ap->now_ms)
+    } else if (!hold_again(row, cause, attempt, pl_sandbox_now(ap))
                && row->until_ms >= until_ms)
     {
         return PL_OK;
@@ -567,12 +568,16 @@ hold_before(const pl_apply_t *ap, const Pl__AttemptRecord *attempt)
 static int64_t
 hold_until(const pl_apply_t *ap, const Pl__SendResult *in)
 {
-    if (!in->has_retry_ms || in->retry_ms < ap->now_ms + HOLD_AT_ONCE_MS) {
-        return ap->now_ms + HOLD_AT_ONCE_MS;
+    int64_t  now_ms;
+
+    now_ms = pl_sandbox_now(ap);
+
+    if (!in->has_retry_ms || in->retry_ms < now_ms + HOLD_AT_ONCE_MS) {
+        return now_ms + HOLD_AT_ONCE_MS;
     }
 
-    return in->retry_ms < ap->now_ms + PL_HOLD_WAIT_MAX_MS
-           ? in->retry_ms : ap->now_ms + PL_HOLD_WAIT_MAX_MS;
+    return in->retry_ms < now_ms + PL_HOLD_WAIT_MAX_MS
+           ? in->retry_ms : now_ms + PL_HOLD_WAIT_MAX_MS;
 }
 
 

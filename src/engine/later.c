@@ -9,6 +9,7 @@
 #include "collapse.h"
 #include "later.h"
 #include "outbox.h"
+#include "sandbox.h"
 
 static pl_status_t later_told(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, const pl_decided_t *out, pl_err_t *err);
@@ -48,7 +49,7 @@ pl_later_add(pl_apply_t *ap, Pl__Effect *effect, int64_t at_ms,
     timer.of_case = PL__TIMER__OF_EFFECT;
     timer.effect = effect;
 
-    pl_key_timer(&key, at_ms, timer.id);
+    pl_sandbox_timer(ap, &key, at_ms, timer.id);
 
     return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                          &timer.base, false, err);
@@ -204,7 +205,8 @@ pl_later_withdraw(pl_apply_t *ap, uint64_t id, pl_later_e what,
         return PL_OK;
     }
 
-    rc = pl_outbox_waiting(ap->txn, id, message, ap->ar, &effect, err);
+    rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms, ap->ar, &effect,
+                           err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }

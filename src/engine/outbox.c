@@ -124,7 +124,7 @@ pl_outbox_message(const Pl__Effect *effect)
 
 pl_status_t
 pl_outbox_waiting(pl_txn_t *txn, uint64_t id, const Pl__Message *message,
-    pl_arena_t *ar, Pl__Effect **effect, pl_err_t *err)
+    int64_t clock_ms, pl_arena_t *ar, Pl__Effect **effect, pl_err_t *err)
 {
     pl_key_t  from;
 
@@ -132,7 +132,8 @@ pl_outbox_waiting(pl_txn_t *txn, uint64_t id, const Pl__Message *message,
         return pl_outbox_queued(txn, id, ar, effect, err);
     }
 
-    pl_key_timer(&from, message->at_ms, id);
+    pl_key_timer(&from, message->at_ms > clock_ms ? message->at_ms - clock_ms
+                                                  : 0, id);
 
     return outbox_first(txn, PL_TABLE_TIMERS, &from, id, ar, effect, err);
 }

@@ -50,11 +50,12 @@ uint64_t pl_outbox_message(const Pl__Effect *effect);
 
 /*
  * The effect of an outgoing message that waits: in its timer, where it is to
- * be sent later, else in `outbox`, also while it is on the wire. PL_NOTFOUND.
+ * be sent later, else in `outbox`, also while it is on the wire. clock_ms: how
+ * far its tenant's clock is ahead (pl_settings_clock). PL_NOTFOUND.
  */
 pl_status_t pl_outbox_waiting(pl_txn_t *txn, uint64_t id,
-    const Pl__Message *message, pl_arena_t *ar, Pl__Effect **effect,
-    pl_err_t *err);
+    const Pl__Message *message, int64_t clock_ms, pl_arena_t *ar,
+    Pl__Effect **effect, pl_err_t *err);
 
 /*
  * The same of a message that waits in no timer: its effect in `outbox`, as it

@@ -6,6 +6,7 @@
  */
 
 #include "apply.h"
+#include "sandbox.h"
 
 static pl_status_t put_off_head(pl_apply_t *ap, Pl__Effect *effect,
     int64_t until_ms, pl_err_t *err);
@@ -15,6 +16,7 @@ pl_status_t
 pl_apply_put_off(pl_apply_t *ap, const Pl__PutOff *in, pl_err_t *err)
 {
     bool          heads;
+    int64_t       until_ms;
     Pl__Effect   *effect;
     Pl__Attempt   at = PL__ATTEMPT__INIT;
     pl_status_t   rc;
@@ -28,12 +30,15 @@ pl_apply_put_off(pl_apply_t *ap, const Pl__PutOff *in, pl_err_t *err)
 
     /* one on the wire has no row in `due`: it is no head either */
 
+    pl_sandbox_enter(ap, effect->tenant);
+    until_ms = in->until_ms + ap->offset_ms;
+
     rc = pl_queue_heads(ap, effect, &heads, err);
-    if (rc != PL_OK || !heads || in->until_ms <= effect->due_ms) {
+    if (rc != PL_OK || !heads || until_ms <= effect->due_ms) {
         return rc;
     }
 
-    return put_off_head(ap, effect, in->until_ms, err);
+    return put_off_head(ap, effect, until_ms, err);
 }
 
 

@@ -12,6 +12,7 @@
 #include "apply.h"
 #include "errand.h"
 #include "retry.h"
+#include "sandbox.h"
 
 #define RECOVER_ENDED      "the sender ended"
 #define RECOVER_ARENA      65536
@@ -105,6 +106,7 @@ recover_attempt(pl_apply_t *ap, Pl__AttemptRecord *attempt,
     Pl__WireStage   stage;
 
     effect = attempt->effect;
+    pl_sandbox_enter(ap, effect->tenant);
     stage = recover_stage(in, effect->id);
 
     pl_key_seq(&key, effect->id);

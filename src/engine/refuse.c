@@ -31,7 +31,7 @@ static pl_status_t refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
     const pl_stop_say_t *say, pl_err_t *err);
 static pl_status_t refuse_end(pl_apply_t *ap, const pl_refuse_t *refuse,
     pl_err_t *err);
-static void refuse_consent(const pl_refuse_t *refuse,
+static void refuse_consent(const pl_apply_t *ap, const pl_refuse_t *refuse,
     const pl_stop_say_t *say, Pl__ConsentState state, Pl__Consent *consent);
 static const pl_stop_text_t *refuse_words(const pl_refuse_t *refuse,
     const Pl__TenantSettings *row, const pl_stop_say_t *say);
@@ -170,7 +170,7 @@ refuse_stop(pl_apply_t *ap, const pl_refuse_t *refuse,
     told = row != NULL && row->confirmed
            && row->state == PL__CONSENT_STATE__CONSENT_STATE_REVOKED;
 
-    refuse_consent(refuse, say, PL__CONSENT_STATE__CONSENT_STATE_REVOKED,
+    refuse_consent(ap, refuse, say, PL__CONSENT_STATE__CONSENT_STATE_REVOKED,
                    &consent);
     consent.has_confirmed = 1;
     consent.confirmed = 1;
@@ -227,7 +227,7 @@ refuse_start(pl_apply_t *ap, const pl_refuse_t *refuse,
     }
 
     *heard = true;
-    refuse_consent(refuse, say, PL__CONSENT_STATE__CONSENT_STATE_GRANTED,
+    refuse_consent(ap, refuse, say, PL__CONSENT_STATE__CONSENT_STATE_GRANTED,
                    &consent);
 
     all = pl_contact_consent_row(refuse->contact, PL_CONSENT_ALL);
@@ -300,7 +300,7 @@ refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
         return PL_OK;
     }
 
-    refuse_consent(refuse, say, PL__CONSENT_STATE__CONSENT_STATE_PAUSED,
+    refuse_consent(ap, refuse, say, PL__CONSENT_STATE__CONSENT_STATE_PAUSED,
                    &consent);
 
     return pl_consent_write(ap, refuse->party->tenant, refuse->contact,
@@ -324,14 +324,14 @@ refuse_end(pl_apply_t *ap, const pl_refuse_t *refuse, pl_err_t *err)
 /* word: the list's phrase, never the person's own text. */
 
 static void
-refuse_consent(const pl_refuse_t *refuse, const pl_stop_say_t *say,
-    Pl__ConsentState state, Pl__Consent *consent)
+refuse_consent(const pl_apply_t *ap, const pl_refuse_t *refuse,
+    const pl_stop_say_t *say, Pl__ConsentState state, Pl__Consent *consent)
 {
     pl__consent__init(consent);
 
     consent->category = (char *) PL_CONSENT_MARKETING;
     consent->state = state;
-    consent->time_s = refuse->in->time_s;
+    consent->time_s = refuse->in->time_s + ap->offset_ms / 1000;
     consent->source = (char *) REFUSE_SOURCE;
     consent->has_channel = 1;
     consent->channel = refuse->channel->row->id;

@@ -7,6 +7,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "reply.h"
+#include "sandbox.h"
 
 static pl_status_t reply_later(pl_apply_t *ap, const pl_reply_t *reply,
     uint32_t after_s, pl_err_t *err);
@@ -96,7 +97,7 @@ reply_later(pl_apply_t *ap, const pl_reply_t *reply, uint32_t after_s,
     timer.of_case = PL__TIMER__OF_SEND;
     timer.send = &send;
 
-    pl_key_timer(&key, timer.due_ms, timer.id);
+    pl_sandbox_timer(ap, &key, timer.due_ms, timer.id);
 
     return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                          &timer.base, false, err);

@@ -35,6 +35,8 @@ static pl_status_t run_timeouts(pl_apply_t *ap, run_t *r,
 static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static Pl__FlowRun *run_make(pl_apply_t *ap, const run_t *r,
     const Pl__FlowRun *like);
+static void run_watch(const pl_apply_t *ap, const run_t *r, pl_way_e kind,
+    size_t index);
 static pl_status_t run_nomem(pl_err_t *err);
 
 
@@ -205,6 +207,7 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
         r->run->step = r->step->name;
         r->at.conv->flow = r->run->flow;
         r->at.conv->step = r->run->step;
+        pl_watch(ap->watch, PL_WAY_STEP, r->run->flow, r->run->step, 0);
 
         rc = pl_run_do(ap, r, err);
         if (rc != PL_OK || r->left) {
@@ -237,11 +240,20 @@ run_on(pl_apply_t *ap, run_t *r, bool *over, pl_err_t *err)
         }
 
         if (!returns && step->call != NULL && !returned) {
+            run_watch(ap, r, PL_WAY_CALL, 0);
             return run_call(ap, r, step->call, err);
         }
 
         if (!returns && step->next != NULL) {
+            run_watch(ap, r, PL_WAY_NEXT, 0);
             return run_to(ap, r, step->next, err);
+        }
+
+        if (!returns) {
+            run_watch(ap, r,
+                      step->has_end && step->end ? PL_WAY_END
+                      : step->has_back && step->back ? PL_WAY_BACK
+                                                     : PL_WAY_OVER, 0);
         }
 
         r->closed |= returns || (step->has_end && step->end);
@@ -279,6 +291,8 @@ run_branch(pl_apply_t *ap, run_t *r, bool returned, bool *taken,
         {
             continue;
         }
+
+        run_watch(ap, r, PL_WAY_BRANCH, i);
 
         if (branch->has_end && branch->end) {
             *returns = true;
@@ -573,6 +587,15 @@ run_make(pl_apply_t *ap, const run_t *r, const Pl__FlowRun *like)
     run->channel = r->at.channel;
 
     return run;
+}
+
+
+/* On from the step that the chain stands at. */
+
+static void
+run_watch(const pl_apply_t *ap, const run_t *r, pl_way_e kind, size_t index)
+{
+    pl_watch(ap->watch, kind, pl_flow_name(r->flow), r->step->name, index);
 }
 
 

@@ -112,6 +112,8 @@ pl_run_hand_over(pl_apply_t *ap, run_t *r, const run_over_t *over,
     if (rc == PL_OK && over->step != NULL) {
         r->flow = over->flow;
         r->step = over->step;
+        pl_watch(ap->watch, PL_WAY_STEP, pl_flow_name(r->flow),
+                 r->step->name, 0);
         rc = pl_run_do(ap, r, err);
     }
 

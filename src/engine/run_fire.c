@@ -15,6 +15,9 @@ static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
 static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
     const Pl__TimerStep *row, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err);
+static void fire_watch(const pl_apply_t *ap, const run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *waits,
+    const Pl__FlowStep *to);
 static const char *fire_void(const pl_apply_t *ap, const run_t *r,
     const Pl__TimerStep *row);
 static pl_status_t fire_voided(pl_apply_t *ap, run_t *r,
@@ -298,6 +301,8 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
         return fire_timeout(ap, r, row, flow, step, err);
     }
 
+    pl_watch_named(ap->watch, PL_WAY_TASK, row->flow, row->task, row->step);
+
     rc = pl_feed_count(ap, r->at.party->tenant, "tasks", "fired", err);
 
     if (rc == PL_OK) {
@@ -330,9 +335,35 @@ fire_timeout(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
         return fire_voided(ap, r, row, "its run is on another version", err);
     }
 
+    fire_watch(ap, r, waits, at, step);
     r->nudge = true;
 
     return pl_run_timed_out(ap, r, flow, step, err);
+}
+
+
+/* Which of the step's timeouts it was: the last of them that is due. */
+
+static void
+fire_watch(const pl_apply_t *ap, const run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *waits, const Pl__FlowStep *to)
+{
+    size_t   i, found;
+    int64_t  after_ms;
+
+    found = waits->n_timeouts;
+
+    for (i = 0; i < waits->n_timeouts; i++) {
+        if (strcmp(waits->timeouts[i]->step, to->name) == 0
+            && pl_flow_duration(waits->timeouts[i]->after, &after_ms)
+            && r->at.conv->run->since_ms + after_ms <= ap->now_ms)
+        {
+            found = i;
+        }
+    }
+
+    pl_watch(ap->watch, PL_WAY_TIMEOUT, pl_flow_name(flow), waits->name,
+             found);
 }
 
 

@@ -41,6 +41,8 @@ static pl_status_t hear_begin(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const pl_flow_begin_t *begin, pl_err_t *err);
 static pl_status_t hear_later(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const pl_flow_begin_t *begin, pl_err_t *err);
+static void hear_watch(const pl_apply_t *ap, const pl_flow_t *flow,
+    const pl_flow_begin_t *begin);
 
 
 pl_status_t
@@ -261,6 +263,8 @@ hear_asks(pl_apply_t *ap, run_t *r, const pl_flow_t *flow, bool *asks,
     }
 
     *asks = true;
+    pl_watch_named(ap->watch, PL_WAY_HANDOVER, pl_flow_name(flow),
+                   found.reason, NULL);
     over.reason = found.reason;
     over.step = found.step;
     over.text = pl_arena_printf(ap->ar, "%s, score %d of %d: %s",
@@ -392,7 +396,6 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     pl_status_t           rc;
     Pl__FlowRun          *run = r->at.conv->run;
     const Pl__FlowSay    *say;
-    const Pl__FlowFile   *file = pl_flow_file(flow);
 
     run->has_misunderstood = 1;
     run->misunderstood++;
@@ -404,6 +407,8 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     }
 
     if (run->misunderstood > pl_flow_patience(flow)) {
+        pl_watch_named(ap->watch, PL_WAY_HANDOVER, pl_flow_name(flow),
+                       "misunderstood", NULL);
         over.text = pl_arena_printf(ap->ar, "%s at %s, %u in a row",
                                     pl_flow_name(flow), step->name,
                                     run->misunderstood);
@@ -411,13 +416,12 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
             return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
         }
 
-        if (file->handover != NULL && file->handover->step != NULL) {
-            over.step = pl_flow_step(flow, file->handover->step);
-        }
+        over.step = pl_flow_handover_lost(flow);
 
         return pl_run_hand_over(ap, r, &over, err);
     }
 
+    pl_watch(ap->watch, PL_WAY_UNCLEAR, pl_flow_name(flow), step->name, 0);
     say = step->unclear != NULL ? step->unclear : step->say;
 
     rc = say == NULL ? PL_OK : pl_run_say(ap, r, flow, step, say, err);
@@ -447,6 +451,8 @@ hear_begin(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const pl_flow_begin_t *begin, pl_err_t *err)
 {
     pl_status_t  rc;
+
+    hear_watch(ap, flow, begin);
 
     if (begin->trigger != NULL && begin->trigger->after != NULL) {
         return hear_later(ap, r, flow, begin, err);
@@ -496,4 +502,24 @@ hear_later(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     task.step = &step;
 
     return pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
+}
+
+
+static void
+hear_watch(const pl_apply_t *ap, const pl_flow_t *flow,
+    const pl_flow_begin_t *begin)
+{
+    size_t               i;
+    const Pl__FlowFile  *file = pl_flow_file(flow);
+
+    if (begin->trigger == NULL) {
+        pl_watch(ap->watch, PL_WAY_DEFAULT, pl_flow_name(flow), NULL, 0);
+        return;
+    }
+
+    for (i = 0; i < file->n_triggers; i++) {
+        if (file->triggers[i] == begin->trigger) {
+            pl_watch(ap->watch, PL_WAY_TRIGGER, pl_flow_name(flow), NULL, i);
+        }
+    }
 }

@@ -33,6 +33,7 @@ struct pl_settings_s {
     const Pl__GlobalSettings  *global;
     pl_tenant_conf_t          *tenants;
     size_t                     n_tenants;
+    bool                       turned;      /* one has a clock of its own */
     pl_channel_conf_t         *channels;
     size_t                     n_channels;
     const pl_channel_conf_t  **hash;        /* open addressing */
@@ -255,6 +256,28 @@ pl_settings_kept(const pl_settings_t *s)
 }
 
 
+int64_t
+pl_settings_clock(const pl_settings_t *s, uint32_t tenant)
+{
+    const pl_tenant_conf_t  *conf;
+
+    if (s == NULL || !s->turned) {
+        return 0;
+    }
+
+    conf = pl_settings_tenant(s, tenant);
+
+    return conf == NULL ? 0 : conf->row->clock_ms;
+}
+
+
+bool
+pl_settings_turned(const pl_settings_t *s)
+{
+    return s != NULL && s->turned;
+}
+
+
 const pl_tenant_conf_t *
 pl_settings_tenant_at(const pl_settings_t *s, size_t i)
 {
@@ -451,6 +474,7 @@ settings_tenants(pl_settings_t *s, const settings_list_t *list,
     for (i = 0; i < list->n; i++) {
         s->tenants[i].row = (Pl__TenantSettings *) list->rows[i];
         s->tenants[i].id = s->tenants[i].row->id;
+        s->turned |= s->tenants[i].row->clock_ms != 0;
     }
 
     s->n_tenants = list->n;

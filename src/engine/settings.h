@@ -57,6 +57,13 @@ const pl_tenant_conf_t *pl_settings_tenant_named(
 const pl_channel_conf_t *pl_settings_channel(const pl_settings_t *settings,
     uint32_t id);
 
+/*
+ * How far a tenant's own clock is ahead (sandbox.h); and has any tenant such
+ * a clock? settings may be NULL.
+ */
+int64_t pl_settings_clock(const pl_settings_t *settings, uint32_t tenant);
+bool pl_settings_turned(const pl_settings_t *settings);
+
 /* By the provider's id of the channel (phone_number_id). */
 const pl_channel_conf_t *pl_settings_account(const pl_settings_t *settings,
     pl_str_t provider, pl_str_t account);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "sandbox.h"
 #include "task.h"
 #include "wall.h"
 
@@ -68,7 +69,7 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
                          task->before_ms, err);
 
     } else {
-        pl_key_timer(&key, timer.due_ms, timer.id);
+        pl_sandbox_timer(ap, &key, timer.due_ms, timer.id);
 
         rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                            &timer.base, false, err);
@@ -226,7 +227,7 @@ task_row_end(pl_apply_t *ap, const Pl__Task *task, Pl__TimerEnd end,
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    pl_key_timer(&key, task->due_ms, task->timer);
+    pl_sandbox_timer(ap, &key, task->due_ms, task->timer);
 
     if (task->has_turn) {
         rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);

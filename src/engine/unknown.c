@@ -20,6 +20,7 @@
 #include "outbox.h"
 #include "policy.h"
 #include "retry.h"
+#include "sandbox.h"
 
 static pl_status_t unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row,
     pl_err_t *err);
@@ -246,7 +247,7 @@ unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row, pl_err_t *err)
     row->has_timer = 1;
     row->timer = timer.id;
 
-    pl_key_timer(&key, timer.due_ms, timer.id);
+    pl_sandbox_timer(ap, &key, timer.due_ms, timer.id);
 
     return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                          &timer.base, false, err);
@@ -383,7 +384,7 @@ unknown_del(pl_apply_t *ap, const Pl__UnknownSend *row, pl_err_t *err)
     pl_status_t  rc;
 
     if (row->has_timer) {
-        pl_key_timer(&key, row->resend_ms, row->timer);
+        pl_sandbox_timer(ap, &key, row->resend_ms, row->timer);
 
         rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
         if (rc != PL_OK && rc != PL_NOTFOUND) {

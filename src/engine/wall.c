@@ -4,6 +4,7 @@
 
 #include "../core/record.h"
 #include "../core/zone.h"
+#include "sandbox.h"
 #include "wall.h"
 
 static pl_status_t wall_put(pl_apply_t *ap, const Pl__Timer *timer,
@@ -97,7 +98,7 @@ pl_wall_move(pl_apply_t *ap, Pl__Timer *timer, bool *moved, pl_err_t *err)
         return PL_OK;
     }
 
-    pl_key_timer(&key, timer->due_ms, timer->id);
+    pl_sandbox_timer(ap, &key, timer->due_ms, timer->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
     if (rc != PL_OK) {
@@ -124,7 +125,7 @@ wall_put(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
 {
     pl_key_t  key;
 
-    pl_key_timer(&key, timer->due_ms, timer->id);
+    pl_sandbox_timer(ap, &key, timer->due_ms, timer->id);
 
     return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                          &timer->base, false, err);

@@ -108,6 +108,7 @@ typedef struct {
     ngx_str_t                    time_zone;
     ngx_int_t                    rate;      /* per second; 0: no limit */
     ngx_int_t                    weight;
+    ngx_flag_t                   sandbox;
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
     ngx_array_t                  templates; /* ngx_http_parley_templates_t */

@@ -151,6 +151,13 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       0,
       NULL },
 
+    { ngx_string("sandbox"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, sandbox),
+      NULL },
+
     { ngx_string("channel"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE2,
       ngx_http_parley_conf_channel,
@@ -322,6 +329,7 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     tenant->name = value[1];
     tenant->rate = NGX_CONF_UNSET;
     tenant->weight = NGX_CONF_UNSET;
+    tenant->sandbox = NGX_CONF_UNSET;
     tenant->conf_file = cf->conf_file->file.name.data;
     tenant->line = cf->conf_file->line;
 
@@ -346,6 +354,7 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_conf_init_value(tenant->rate, 0);
     ngx_conf_init_value(tenant->weight, 1);
+    ngx_conf_init_value(tenant->sandbox, 0);
 
     return rv;
 }

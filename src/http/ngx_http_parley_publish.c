@@ -26,6 +26,8 @@ static pl_status_t ngx_http_parley_publish_limits(
 static pl_status_t ngx_http_parley_publish_tenants(
     ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
     Pl__SettingsPublish *sp);
+static void ngx_http_parley_publish_terms(ngx_http_parley_tenant_t *tenant,
+    Pl__TenantSettings *ts);
 static pl_status_t ngx_http_parley_publish_tenant(
     ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
     Pl__TenantSettings **out);
@@ -222,17 +224,7 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
         ts->time_zone = (char *) tenant->time_zone.data;
     }
 
-    /* what is absent says the default, as the first settings did */
-
-    if (tenant->rate != 0) {
-        ts->has_rate_per_s = 1;
-        ts->rate_per_s = (uint32_t) tenant->rate;
-    }
-
-    if (tenant->weight != 1) {
-        ts->has_weight = 1;
-        ts->weight = (uint32_t) tenant->weight;
-    }
+    ngx_http_parley_publish_terms(tenant, ts);
 
     ts->policy = tenant->policy;
 
@@ -269,6 +261,29 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
     *out = ts;
 
     return PL_OK;
+}
+
+
+/* What is absent says the default, as the first settings did. */
+
+static void
+ngx_http_parley_publish_terms(ngx_http_parley_tenant_t *tenant,
+    Pl__TenantSettings *ts)
+{
+    if (tenant->rate != 0) {
+        ts->has_rate_per_s = 1;
+        ts->rate_per_s = (uint32_t) tenant->rate;
+    }
+
+    if (tenant->weight != 1) {
+        ts->has_weight = 1;
+        ts->weight = (uint32_t) tenant->weight;
+    }
+
+    if (tenant->sandbox) {
+        ts->has_sandbox = 1;
+        ts->sandbox = 1;
+    }
 }
 
 

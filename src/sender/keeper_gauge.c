@@ -80,6 +80,7 @@ pls_keeper_gauge(pls_keeper_t *k)
 void
 pls_keeper_label(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out)
 {
+    int64_t                   clock_ms;
     const Pl__Effect         *effect;
     const pl_tenant_conf_t   *tenant;
     const pl_channel_conf_t  *conf;
@@ -95,8 +96,10 @@ pls_keeper_label(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out)
                         : pl_arena_str(job->arena, pl_str_c(conf->row->name));
     job->message = pl_outbox_message(effect);
     job->lane = effect->lane;
-    job->due_ms = effect->due_ms;
-    job->said_ms = out->message == NULL ? 0 : out->message->time_ms;
+    clock_ms = pl_settings_clock(pl_fold_settings(k->fold), effect->tenant);
+    job->due_ms = effect->due_ms - clock_ms;
+    job->said_ms = out->message == NULL ? 0
+                                        : out->message->time_ms - clock_ms;
     job->traceparent = out->message == NULL ? NULL
                                             : out->message->traceparent;
     memset(&job->wire, 0, sizeof(job->wire));

@@ -29,6 +29,7 @@ static const Pl__Lane  pick_order[] = {
 static void pick_part(pls_keeper_t *k, int64_t now_ms);
 static pl_status_t pick_visit(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
+static int64_t pick_clock(const pls_keeper_t *k, uint32_t tenant);
 static void pick_seen(pls_keeper_t *k, const pl_due_lane_t *at,
     int64_t first_ms, int64_t now_ms);
 static pl_status_t pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
@@ -152,6 +153,8 @@ pick_seen(pls_keeper_t *k, const pl_due_lane_t *at, int64_t first_ms,
 {
     keeper_lane_t  *lane;
 
+    first_ms -= pick_clock(k, at->tenant);
+
     if (first_ms > now_ms) {
         k->next_ms = first_ms < k->next_ms ? first_ms : k->next_ms;
         return;
@@ -163,6 +166,15 @@ pick_seen(pls_keeper_t *k, const pl_due_lane_t *at, int64_t first_ms,
     lane->at = *at;
     lane->begun = false;
     lane->done = false;
+}
+
+
+/* How far its tenant's own clock is ahead: by that its heads are due. */
+
+static int64_t
+pick_clock(const pls_keeper_t *k, uint32_t tenant)
+{
+    return pl_settings_clock(pl_fold_settings(k->fold), tenant);
 }
 
 
@@ -215,7 +227,7 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
 {
     bool             fetching = from->at.lane == PL__LANE__LANE_MEDIA;
     size_t           i, n, max, may;
-    int64_t          next_ms;
+    int64_t          next_ms, clock_ms;
     uint64_t         pair;
     pl_due_t         due[PICK_QUANTUM];
     pl_status_t      rc;
@@ -234,8 +246,10 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
         return PL_OK;
     }
 
+    clock_ms = pick_clock(k, from->at.tenant);
+
     rc = pl_outbox_heads(txn, &from->at, from->begun ? &from->last : NULL,
-                         now_ms, due, max, &n, &next_ms, err);
+                         now_ms + clock_ms, due, max, &n, &next_ms, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -267,8 +281,8 @@ pick_take(pls_keeper_t *k, pl_txn_t *txn, keeper_lane_t *from,
 
     from->done = i < max;
 
-    if (n < max && next_ms < k->next_ms) {
-        k->next_ms = next_ms;
+    if (n < max && next_ms - clock_ms < k->next_ms) {
+        k->next_ms = next_ms - clock_ms;
     }
 
     return PL_OK;

@@ -202,7 +202,7 @@ effect_of(t_engine_t *t, uint64_t id)
     Pl__Effect  *effect;
 
     txn = t_read(t);
-    t_ok(t, pl_outbox_waiting(txn, id, message(t, id), t->ar, &effect,
+    t_ok(t, pl_outbox_waiting(txn, id, message(t, id), 0, t->ar, &effect,
                               &t->err));
     pl_store_abort(txn);
 
