@@ -101,6 +101,8 @@ my @mistakes = (
     [ $zone, 'time_zone Europe/Nowhere;', 'unknown time zone' ],
     [ $zone, 'time_zone Europe;', 'unknown time zone' ],
     [ $zone, 'time_zone ../../etc/passwd;', 'invalid time zone' ],
+    [ $zone, 'time_zone right/UTC;', 'invalid time zone' ],
+    [ $zone, 'time_zone leapseconds;', 'unusable time zone' ],
     [ $zone, "$zone $zone", '"time_zone" directive is duplicate' ],
     [ $flow, 'flow greeting flows/none.json;', 'open() "' ],
     [ $flow, "$flow $flow", 'duplicate flow "greeting"' ],

@@ -20,7 +20,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(25);
+my $t = Parley::Nginx->new()->plan(26);
 my $dir = $t->testdir();
 my $store = Parley::Store->new($dir);
 my $zones = "$dir/zoneinfo";
@@ -83,7 +83,9 @@ is_deeply([ sort map { @{$_->{names}} }
     [ qw! Europe/Berlin Europe/Kiev Europe/Kyiv ! ], 'with all names');
 is($sender->stop('TERM') >> 8, 0, 'the sender ends for good');
 
-my ($status, $out) = $store->ctl('check');
+my ($status, $out) = $store->ctl('status');
+like($out, qr/^zones +4 of tz database 2026b$/m, 'its status names them');
+($status, $out) = $store->ctl('check');
 like($out, qr/ 0 inconsistencies$/m, 'the store is sound');
 ($status, $out) = $store->ctl('replay', "$dir/again");
 is($status, 0, 'its journal is folded anew');

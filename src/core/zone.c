@@ -32,12 +32,29 @@ pl_zone_universal(void)
 bool
 pl_zone_name_valid(pl_str_t name)
 {
-    bool     part = false;
-    size_t   i;
-    uint8_t  c;
+    bool      part = false;
+    size_t    i;
+    uint8_t   c;
+    pl_str_t  first = name;
+
+    static const char *const  others[] = {
+        "posix", "right", "localtime", "posixrules"
+    };
 
     if (name.len > PL_ZONE_NAME_MAX) {
         return false;
+    }
+
+    for (i = 0; i < name.len && name.data[i] != '/'; i++) {
+        /* to the end of the first part */
+    }
+
+    first.len = i;
+
+    for (i = 0; i < PL_COUNT(others); i++) {
+        if (pl_str_eq(first, pl_str_c(others[i]))) {
+            return false;
+        }
     }
 
     for (i = 0; i < name.len; i++) {

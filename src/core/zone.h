@@ -75,8 +75,9 @@ const pl_zone_t *pl_zone_universal(void);
 
 /*
  * Has a name the form of a zone's ("Europe/Berlin", "Etc/GMT+5")? 1 to
- * PL_ZONE_NAME_MAX letters, digits, and "+-_/", no part of it empty. Whether
- * there is such a zone, the settings know.
+ * PL_ZONE_NAME_MAX letters, digits, and "+-_/", no part of it empty. Not what
+ * else is in a tz database's folder: all below posix/ and right/, localtime
+ * and posixrules. Whether there is such a zone, the settings know.
  */
 bool pl_zone_name_valid(pl_str_t name);
 

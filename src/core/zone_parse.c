@@ -57,7 +57,7 @@ pl_zone_compile(pl_arena_t *ar, pl_str_t tzif, const pl_zone_t **zone,
 {
     pl_zone_t       *made;
     pl_status_t      rc;
-    parse_counts_t   counts;
+    parse_counts_t   counts = { 0 };
 
     *zone = NULL;
 

@@ -56,6 +56,7 @@ typedef struct {
 static void status_problem(status_t *status, const pl_err_t *err);
 static pl_status_t status_journal(status_t *status, pl_err_t *err);
 static pl_status_t status_state(status_t *status, pl_err_t *err);
+static void status_zones(status_t *status);
 static pl_status_t status_counts(status_t *status, pl_txn_t *txn,
     pl_err_t *err);
 static void status_shared(status_t *status);
@@ -213,6 +214,7 @@ status_state(status_t *status, pl_err_t *err)
         row->folded_ms = meta->folded_ms;
         row->has_generation = 1;
         row->generation = meta->generation;
+        status_zones(status);
         row->has_epoch = meta->has_epoch;
         row->epoch = meta->epoch;
         row->has_next_id = 1;
@@ -232,6 +234,22 @@ status_state(status_t *status, pl_err_t *err)
     pl_store_abort(txn);
 
     return rc;
+}
+
+
+static void
+status_zones(status_t *status)
+{
+    const pl_zones_t  *zones;
+
+    zones = pl_settings_zones(status->ctl->settings);
+
+    if (pl_zones_version(zones) != NULL) {
+        status->row.has_zones = 1;
+        status->row.zones = (uint32_t) pl_zones_count(zones);
+        status->row.zones_version = (char *) (uintptr_t)
+                                    pl_zones_version(zones);
+    }
 }
 
 
@@ -431,6 +449,12 @@ status_text_journal(status_t *status)
     status_line(status, "state", "schema %" PRIu32 ", engine %" PRIu32
                 ", settings generation %" PRIu32, row->state_schema,
                 row->state_engine, row->generation);
+
+    if (row->has_zones) {
+        status_line(status, "zones", "%" PRIu32 " of tz database %s",
+                    row->zones, row->zones_version[0] == '\0'
+                                ? "-" : plctl_clean(ar, row->zones_version));
+    }
 
     if (row->has_epoch) {
         status_line(status, "epoch", "%" PRIu64 " (entry of the newest "

@@ -153,7 +153,9 @@ pl_answer_choice(const pl_question_t *question, const pl_said_t *said,
     choice_found_t   found = { 0 };
     choice_words_t  *words;
 
-    if (choice_named(question, said->tapped, out)) {
+    if (question->n_choices > PL_ANSWER_CHOICES_MAX
+        || choice_named(question, said->tapped, out))
+    {
         return PL_OK;
     }
 

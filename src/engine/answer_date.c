@@ -23,6 +23,7 @@
 typedef enum {
     DATE_NOT = 1,
     DATE_VAGUE,                         /* "after", "or", "next week" */
+    DATE_ZONE,                          /* "UTC": not on this wall */
     DATE_FILL
 } date_e;
 
@@ -77,6 +78,8 @@ static const pl_phrase_t  date_words[] = {
     { IT, DATE_VAGUE,
         "dopo|prima|fino|tra|fra|o|dal|la prossima settimana|"
         "settimana prossima|presto|piu tardi|fine|inizio|forse" },
+    { ALL, DATE_ZONE,
+        "z|utc|gmt|mez|mesz|cet|cest|est|edt|cst|pst|pdt|bst|ist|wib" },
     { ALL, DATE_VAGUE, "?|-" },
     { ALL, DATE_FILL, ",|.|!|;|:|(|)|ok|t" },
     { DE, DATE_FILL,
@@ -108,7 +111,7 @@ pl_answer_date(const pl_question_t *question, const pl_tokens_t *tokens,
     pl_arena_t *ar, pl_reading_t *out)
 {
     pl_when_t    when = { 0 };
-    const char  *reason;
+    const char  *reason, *wrong;
     pl_pieces_t  p = { 0 };
 
     p.question = question;
@@ -136,14 +139,12 @@ pl_answer_date(const pl_question_t *question, const pl_tokens_t *tokens,
     out->has_time = p.n_hours > 0;
 
     if (out->has_date && (reason == NULL || strcmp(reason, "no_time") == 0)) {
-        const char  *wrong = date_day(&p, &when);
-
+        wrong = date_day(&p, &when);
         reason = wrong != NULL ? wrong : reason;
     }
 
     if (out->has_time && (reason == NULL || strcmp(reason, "no_date") == 0)) {
-        const char  *wrong = date_hour(&p, &when.hour);
-
+        wrong = date_hour(&p, &when.hour);
         reason = wrong != NULL ? wrong : reason;
         when.minute = p.minute;
 
@@ -203,6 +204,9 @@ date_word(pl_pieces_t *p, size_t at)
 
     if (value == DATE_NOT) {
         p->reason = "not";
+
+    } else if (value == DATE_ZONE) {
+        p->reason = "zone";
 
     } else if (value == DATE_VAGUE) {
         p->reason = p->reason == NULL ? "vague" : p->reason;

@@ -162,6 +162,7 @@ static const pl_phrase_t  day_units[] = {
     { DE, DAY_DAYS, "tag|tage|tagen" }, { DE, DAY_WEEKS, "woche|wochen" },
     { DE, DAY_MONTHS, "monat|monate|monaten" },
     { DE, DAY_YEARS, "jahr|jahre|jahren" },
+    { EN, DAY_HALF_HOUR, "half an hour" },
     { EN, DAY_MINUTES, "minute|minutes|min|mins" },
     { EN, DAY_HOURS, "hour|hours|hrs|h" },
     { EN, DAY_DAYS, "day|days" }, { EN, DAY_WEEKS, "week|weeks" },
@@ -257,8 +258,8 @@ day_year(const pl_pieces_t *p, size_t at)
         return year >= DAY_YEAR_MIN ? year : 0;
     }
 
-    if (len != 2) {
-        return 0;
+    if (len != 2 || p->tokens->tokens[at].spaced) {
+        return 0;                                   /* "5.3. 15 Uhr" */
     }
 
     year += now / 100 * 100;
@@ -568,6 +569,7 @@ static size_t
 day_after(pl_pieces_t *p, size_t at)
 {
     int     count, unit;
+    bool    one;
     size_t  n, len;
 
     n = pl_answer_phrase(p->tokens, at, day_ins, PL_COUNT(day_ins), NULL);
@@ -576,17 +578,16 @@ day_after(pl_pieces_t *p, size_t at)
     }
 
     count = pl_answer_small(p->tokens, at + n, &len);
-    if (len == 0) {
-        return 0;
-    }
-
+    one = len == 0;
     n += len;
     len = pl_answer_phrase(p->tokens, at + n, day_units, PL_COUNT(day_units),
                            &unit);
 
-    if (len == 0) {
+    if (len == 0 || (one && unit != DAY_HALF_HOUR)) {
         return 0;
     }
+
+    count = one ? 1 : count;
 
     if (unit == DAY_HALF_HOUR) {
         count *= 30;

@@ -328,7 +328,6 @@ number_sign(const pl_tokens_t *tokens, size_t at, pl_number_mark_t *mark)
 
     case 0x1f4af:                               /* of 100, or of applause */
     case '/':
-    case '*':
     case '=':
     case 0xd7:
         mark->what = PL_NUMBER_DOUBT;

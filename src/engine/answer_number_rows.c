@@ -226,7 +226,9 @@ const pl_phrase_t  pl_answer_number_rows[] = {
     { DE, PL_NUMBER_NONE,
         "kein|keine|gar keine|keinen|keinerlei|uberhaupt keine|keine einzige"
         "|keinen einzigen" },
-    { EN, PL_NUMBER_NONE, "none|not any|none at all|not a single one" },
+    { EN, PL_NUMBER_NONE,
+        "none|no leads|no inquiries|no customers|not any|none at all|"
+        "not a single one" },
     { NL, PL_NUMBER_NONE, "geen|geen enkele|helemaal geen" },
     { FR, PL_NUMBER_NONE, "aucun|aucune|pas un|pas une seule" },
     { ES, PL_NUMBER_NONE, "ninguno|ninguna|ningun" },
@@ -349,6 +351,7 @@ const pl_phrase_t  pl_answer_number_rows[] = {
     { ES, PL_NUMBER_NOT, "no|nunca|sin|ni|tampoco" },
     { IT, PL_NUMBER_NOT, "non|mai|senza" },
 
+    { ALL, PL_NUMBER_DOUBT, "t|m|b|g|mrd|bn" },
     { DE, PL_NUMBER_DOUBT,
         "halb|halbe|halbes|halben|halber|viele|vielen|unzahlige"
         "|jede menge|mal so viel|doppelt|verdoppelt|prozentual|minus"

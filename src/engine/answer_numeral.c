@@ -309,9 +309,14 @@ numeral_glued(const pl_tokens_t *tokens, size_t at)
         return pl_answer_factor(tokens, at - 2, &factor) == 0;  /* 1k-2k */
     }
 
-    return t[-1].sign == '#' || t[-1].sign == '@' || t[-1].sign == '_'
-           || t[-1].sign == '^' || t[-1].sign == '/' || t[-1].sign == '*'
-           || t[-1].sign == 0xd7;
+    if (t[-1].sign == '*' || t[-1].sign == '_') {
+
+        /* "5*5", "a_1"; "*100*" is how messengers write bold */
+        return at > 1 && !t[-1].spaced && t[-2].kind != PL_TOKEN_SIGN;
+    }
+
+    return t[-1].sign == '#' || t[-1].sign == '@' || t[-1].sign == '^'
+           || t[-1].sign == '/' || t[-1].sign == 0xd7;
 }
 
 
@@ -335,7 +340,9 @@ numeral_tail(const pl_tokens_t *tokens, size_t at, bool factor)
     return t->kind != PL_TOKEN_SIGN
            || !((t->sign >= 0xb2 && t->sign <= 0xb9)
                 || (t->sign >= 0x2070 && t->sign <= 0x209f)
-                || t->sign == '_' || t->sign == '^' || t->sign == '@');
+                || t->sign == '^' || t->sign == '@'
+                || (t->sign == '_' && at + 1 < tokens->n && !t[1].spaced
+                    && t[1].kind != PL_TOKEN_SIGN));
 }
 
 

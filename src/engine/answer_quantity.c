@@ -49,7 +49,14 @@ pl_answer_quantity(pl_number_marks_t *m, pl_number_sum_t *s)
     } else {
         for (i = 0; i < m->n; i++) {
             if (m->marks[i].what == PL_NUMBER_NONE) {
-                m->marks[i].what = PL_NUMBER_UNDER;        /* "keine 100" */
+                m->marks[i].what = PL_NUMBER_UNDER;         /* "keine 100" */
+
+            } else if (m->marks[i].what == PL_NUMBER_WEAK && i + 1 < m->n
+                       && (m->marks[i + 1].what == PL_NUMBER_DASH
+                           || m->marks[i + 1].what == PL_NUMBER_TO
+                           || m->marks[i + 1].what == PL_NUMBER_OR))
+            {
+                m->marks[i].what = PL_NUMBER_VALUE;         /* "ein bis zwei" */
             }
         }
     }
@@ -304,7 +311,10 @@ quantity_second(const pl_number_mark_t *mark, pl_number_sum_t *s)
         s->unclear = true;
     }
 
-    s->unclear = s->unclear || low >= mark->n.value;
+    /* "3 or 4" is about that; "100 or 300" is one of two */
+
+    s->unclear = s->unclear || low >= mark->n.value
+                 || (s->link == PL_NUMBER_OR && mark->n.value > 2 * low);
     n->low = low;
     n->high = mark->n.value;
     n->about = n->about || s->link == PL_NUMBER_OR || mark->n.about;

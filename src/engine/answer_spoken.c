@@ -106,7 +106,8 @@ static const spoken_piece_t  spoken_pieces[] = {
     { DE, SPOKEN_AND, 0, "und" },
 
     { EN, SPOKEN_ZERO, 0, "zero" },
-    { EN, SPOKEN_ARTICLE, 1, "a" }, { EN, SPOKEN_ARTICLE, 1, "one" },
+    { EN, SPOKEN_ARTICLE, 1, "a" }, { EN, SPOKEN_ARTICLE, 1, "an" },
+    { EN, SPOKEN_ARTICLE, 1, "one" },
     { EN, SPOKEN_UNIT, 2, "two" }, { EN, SPOKEN_UNIT, 3, "three" },
     { EN, SPOKEN_UNIT, 4, "four" }, { EN, SPOKEN_UNIT, 5, "five" },
     { EN, SPOKEN_UNIT, 6, "six" }, { EN, SPOKEN_UNIT, 7, "seven" },
@@ -351,9 +352,16 @@ spoken_cut(const pl_tokens_t *tokens, const pl_token_t *t,
 
         for (i = 0; i < PL_COUNT(spoken_pieces); i++) {
             row = &spoken_pieces[i];
+
+            if ((row->languages & tokens->languages) == 0
+                || (uint8_t) row->text[0] != t->text.data[at])
+            {
+                continue;
+            }
+
             len = strlen(row->text);
 
-            if ((row->languages & tokens->languages) != 0 && len > best
+            if (len > best
                 && (len == left || (len < left
                                     && (row->languages & SPOKEN_JOINED) != 0))
                 && memcmp(t->text.data + at, row->text, len) == 0)

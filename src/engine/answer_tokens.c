@@ -56,6 +56,7 @@ static pl_status_t tokens_digits(pl_token_t *t, pl_str_t text,
     pl_arena_t *ar);
 static size_t tokens_phrase(const pl_tokens_t *tokens, size_t at,
     const char *p);
+static uint8_t tokens_first(const pl_token_t *t);
 static bool tokens_is(const pl_token_t *t, const char *word, size_t len);
 
 /* What is no letter; in order. A digit's sign is its script's zero. */
@@ -138,7 +139,6 @@ static const tokens_language_t  tokens_tags[] = {
     { "de-ch", PL_LANG_DE, '.' },
     { "de-li", PL_LANG_DE, '.' },
     { "en", PL_LANG_EN, '.' },
-    { "en-za", PL_LANG_EN, ',' },
     { "es", PL_LANG_ES, ',' },
     { "es-mx", PL_LANG_ES, '.' },
     { "es-us", PL_LANG_ES, '.' },
@@ -248,7 +248,6 @@ tokens_texts(pl_tokens_t *tokens, pl_str_t text, pl_arena_t *ar)
 
     return PL_OK;
 }
-
 
 
 static void
@@ -465,7 +464,14 @@ pl_answer_phrase(const pl_tokens_t *tokens, size_t at,
     const pl_phrase_t *rows, size_t n, int *value)
 {
     size_t       i, len, best = 0;
+    uint8_t      first;
     const char  *p;
+
+    if (at >= tokens->n) {
+        return 0;
+    }
+
+    first = tokens_first(&tokens->tokens[at]);
 
     for (i = 0; i < n; i++) {
 
@@ -473,7 +479,13 @@ pl_answer_phrase(const pl_tokens_t *tokens, size_t at,
             continue;
         }
 
-        for (p = rows[i].words; ; p++) {
+        for (p = rows[i].words; p != NULL; p = strchr(p, '|')) {
+            p += *p == '|';
+
+            if ((uint8_t) *p != first) {
+                continue;               /* most of them end here */
+            }
+
             len = tokens_phrase(tokens, at, p);
 
             if (len > best) {
@@ -483,16 +495,23 @@ pl_answer_phrase(const pl_tokens_t *tokens, size_t at,
                     *value = rows[i].value;
                 }
             }
-
-            p += strcspn(p, "|");
-
-            if (*p == '\0') {
-                break;
-            }
         }
     }
 
     return best;
+}
+
+
+/* The byte that a phrase must begin with to begin at a token. */
+
+static uint8_t
+tokens_first(const pl_token_t *t)
+{
+    if (t->kind == PL_TOKEN_SIGN) {
+        return t->sign < 0x80 ? (uint8_t) t->sign : 0;
+    }
+
+    return t->text.len > 0 ? t->text.data[0] : 0;
 }
 
 

@@ -5,8 +5,9 @@
  * certainty away: doubt, "but", a negation beside a yes, a question, both
  * sides at once. A yes or no counts where an answer has it: as the first
  * thing that is said, or as the last of a short one ("das ist ja toll" is
- * none). Words that are a yes by themselves and much else in a sentence
- * ("gut", "right", "si") count alone, or before a comma.
+ * none). Words that are a yes or a no by themselves and much else in a
+ * sentence ("gut", "right", "si", "noch nicht", Spanish "no") count alone, or
+ * before a comma.
  */
 
 #include <string.h>
@@ -15,12 +16,14 @@
 #include "answer_impl.h"
 
 #define YES_STRANGE_MAX  12             /* words beside it */
+#define YES_STRETCHED_MAX  64           /* bytes of a word so written */
 #define YES_LAST_MAX     3              /* words before one that comes last */
 
 typedef enum {
     YES_YES = 1,
     YES_NO,
-    YES_SOFT,                           /* a yes, where little else is said */
+    YES_SOFT,                           /* a yes where nothing else is said */
+    YES_SOFT_NO,
     YES_DOUBT,                          /* "jein", "maybe" */
     YES_NOT,
     YES_BUT,
@@ -43,6 +46,8 @@ static pl_status_t yes_words(const pl_question_t *question, pl_arena_t *ar,
 static size_t yes_own(const pl_question_t *question,
     pl_tokens_t *const *words, const pl_tokens_t *tokens, size_t at,
     size_t least, int *value);
+static size_t yes_stretched(const pl_tokens_t *tokens, size_t at,
+    int *value);
 static bool yes_firm(const pl_tokens_t *tokens, size_t at, size_t n);
 static int yes_sign(uint32_t sign);
 static const char *yes_refuse(const yes_seen_t *seen);
@@ -62,6 +67,8 @@ static const pl_phrase_t  yes_rows[] = {
         "ok|okay|okey|oke|o . k|o k|okidoki|100 %|100 pro|+ 1" },
     { ES | IT | FR, YES_SOFT, "si" },
     { DE, YES_YES,
+        "zweifellos|ohne zweifel|"
+        "jawoll|jou|auf jedenfall|"
         "jo|joa|jep|jepp|jup|jupp|jap|japp|jau|jawohl|jaa|jaaa|jaja|ja klar"
         "|na klar|aber klar|klar doch|klaro|aber ja|aber sicher"
         "|selbstverstandlich|selbstverstaendlich|auf jeden fall"
@@ -70,12 +77,15 @@ static const pl_phrase_t  yes_rows[] = {
         "|glaube schon|ich glaube schon|ja doch|doch ja|ja schon"
         "|haben wir schon|haben wir bereits|warum auch nicht" },
     { DE, YES_SOFT,
+        "j|lauft|laeuft|"
         "klar|sicher|sicherlich|gewiss|natuerlich|naturlich|absolut|gern"
         "|gerne|sehr gern|sehr gerne|passt|passt so|das passt|stimmt"
         "|das stimmt|richtig|genau|korrekt|in ordnung|logisch|logo|freilich"
         "|jederzeit|alles klar|na gut|gut|super|perfekt|sehr gut|haben wir"
         "|tun wir|kein problem|definitiv|unbedingt|machen wir" },
     { EN, YES_YES,
+        "no doubt|without a doubt|without doubt|undoubtedly|"
+        "yess|yea|"
         "yass|aye|sure thing|of course|definitely|for sure|indeed"
         "|affirmative|by all means|i think so|i believe so|yessir|yes sir"
         "|you bet|very much so|gladly|with pleasure" },
@@ -114,89 +124,107 @@ static const pl_phrase_t  yes_rows[] = {
         "|giusto|perfetto|ovviamente|naturalmente|d accordo|daccordo"
         "|nessun problema" },
 
+    /* "no entiendo", "non capisco": there it only negates the verb */
+    { ES | IT, YES_SOFT_NO, "no" },
+    { IT, YES_NOT, "non" },
     { ALL, YES_NO, "nein|no|non|nee|nope|nop|no no" },
     { DE, YES_NO,
-        "ne|noe|no|nah|nein danke|nee danke|na na|nicht wirklich|"
-        "eher nicht|lieber nicht|auf keinen fall|auf gar keinen fall|"
-        "keinesfalls|keineswegs|niemals|nie|nie im leben|noch nicht|"
-        "bisher nicht|bislang nicht|leider nicht|leider nein|gar nicht|"
-        "uberhaupt nicht|definitiv nicht|sicher nicht|bestimmt nicht|"
-        "absolut nicht|naturlich nicht|ich denke nicht|denke nicht|"
-        "glaube nicht|ich glaube nicht|glaub nicht|kein interesse|"
-        "kein bedarf|kein bock|keine lust|aktuell nicht|momentan nicht|"
-        "derzeit nicht|zurzeit nicht|im moment nicht|gerade nicht|"
-        "nicht mehr|stimmt nicht|passt nicht|haben wir nicht|tun wir nicht|"
-        "nix da|negativ|falsch|nicht richtig|nicht gern|nicht gerne|"
-        "nicht unbedingt" },
+        "nein keine|noe|no|nah|nein danke|nee danke|na na|auf keinen fall"
+        "|auf gar keinen fall|keinesfalls|keineswegs|nie im leben"
+        "|leider nein|definitiv nicht|absolut nicht|naturlich nicht"
+        "|kein interesse|kein bedarf|kein bock|keine lust|nix da|negativ" },
+    { DE, YES_SOFT_NO,
+        "ne|nie|falsch|niemals|noch nicht|nicht mehr|nicht wirklich"
+        "|bisher nicht|bislang nicht|gar nicht|uberhaupt nicht"
+        "|ich glaube nicht|glaube nicht|glaub nicht|ich denke nicht"
+        "|denke nicht|stimmt nicht|passt nicht|nicht richtig"
+        "|haben wir nicht|tun wir nicht|nicht gern|nicht gerne"
+        "|nicht unbedingt|derzeit keine|aktuell keine|momentan keine"
+        "|bisher keine|noch keine|im moment keine|aktuell nicht"
+        "|momentan nicht|derzeit nicht|zurzeit nicht|im moment nicht"
+        "|gerade nicht|leider nicht|sicher nicht|bestimmt nicht|eher nicht"
+        "|lieber nicht" },
     { EN, YES_NO,
-        "n|nah|naw|nay|no thanks|no thank you|not really|not yet|"
-        "not at all|no way|not now|not anymore|never|of course not|"
-        "definitely not|certainly not|absolutely not|i don t think so|"
-        "i don t|we don t|we do not|i do not|i m not|we re not|we are not|"
-        "i am not|we haven t|i haven t|negative|wrong|incorrect|"
-        "not interested|not at the moment|not currently|i m afraid not|"
-        "unfortunately not|rather not|i d rather not|don t|not right now" },
+        "nah|naw|nay|no thanks|no thank you|no way|of course not"
+        "|definitely not|certainly not|absolutely not|i don t think so"
+        "|not interested|i m afraid not|unfortunately not" },
+    { EN, YES_SOFT_NO,
+        "n|never|not yet|not really|not at all|wrong|incorrect|negative"
+        "|don t|i don t|we don t|we do not|i do not|i m not|we re not"
+        "|we are not|i am not|we haven t|i haven t|not anymore|not now"
+        "|not right now|not at the moment|not currently|rather not"
+        "|i d rather not" },
     { NL, YES_NO,
-        "neen|neuh|nee hoor|nee bedankt|nee dank je|nog niet|niet echt|"
-        "liever niet|helaas niet|helemaal niet|zeker niet|absoluut niet|"
-        "natuurlijk niet|nooit|geen interesse|momenteel niet|"
-        "op dit moment niet|niet meer|ik denk het niet|ik denk van niet|"
-        "klopt niet|dat klopt niet|geen zin|geenszins|nu niet" },
+        "neen|neuh|nee hoor|nee bedankt|nee dank je|helemaal niet"
+        "|zeker niet|absoluut niet|natuurlijk niet|geen interesse"
+        "|ik denk het niet|ik denk van niet|geen zin|geenszins" },
+    { NL, YES_SOFT_NO,
+        "nog niet|niet echt|niet meer|nooit|helaas niet|liever niet|nu niet"
+        "|momenteel niet|op dit moment niet|klopt niet|dat klopt niet" },
     { FR, YES_NO,
-        "nan|mais non|non merci|pas du tout|pas vraiment|pas encore|"
-        "jamais|absolument pas|certainement pas|surement pas|"
-        "bien sur que non|pas pour le moment|pas maintenant|pas interesse|"
-        "pas interessee|je ne pense pas|je ne crois pas|je pense que non|"
-        "malheureusement pas|plus maintenant|pas question|hors de question" },
+        "nan|mais non|non merci|absolument pas|certainement pas"
+        "|surement pas|bien sur que non|pas interesse|pas interessee"
+        "|je ne pense pas|je ne crois pas|je pense que non"
+        "|malheureusement pas|pas question|hors de question" },
+    { FR, YES_SOFT_NO,
+        "pas encore|pas vraiment|pas du tout|jamais|plus maintenant"
+        "|pas maintenant|pas pour le moment" },
     { ES, YES_NO,
-        "nop|no gracias|para nada|claro que no|por supuesto que no|"
-        "todavia no|aun no|nunca|jamas|de ninguna manera|ni hablar|"
-        "creo que no|pienso que no|en absoluto|no mucho|ahora no|"
-        "por ahora no|de momento no|no realmente|no me interesa|tampoco" },
+        "nop|no gracias|para nada|claro que no|por supuesto que no"
+        "|de ninguna manera|ni hablar|creo que no|pienso que no|en absoluto" },
+    { ES, YES_SOFT_NO,
+        "todavia no|aun no|nunca|jamas|tampoco|ahora no|por ahora no"
+        "|de momento no|no mucho|no realmente|no me interesa" },
     { IT, YES_NO,
-        "no grazie|non ancora|per niente|assolutamente no|certo che no|"
-        "ovviamente no|mai|per nulla|non proprio|non credo|non penso|"
-        "credo di no|penso di no|purtroppo no|al momento no|per ora no|"
-        "non mi interessa|non interessato|non interessata|neanche per sogno" },
+        "no grazie|per niente|assolutamente no|certo che no|ovviamente no"
+        "|per nulla|credo di no|penso di no|purtroppo no|non mi interessa"
+        "|non interessato|non interessata|neanche per sogno" },
+    { IT, YES_SOFT_NO,
+        "non ancora|mai|non credo|non penso|al momento no|per ora no"
+        "|non proprio" },
 
     { ALL, YES_DOUBT,
         "jein|ja nein|yes no|si no|oui non|naja|na ja|hm|hmm|hmmm|? !" },
     { DE, YES_DOUBT,
-        "vielleicht|eventuell|evtl|eventuel|kommt drauf an|kommt darauf an|"
-        "weiss nicht|weiss ich nicht|ich weiss nicht|ich weiss es nicht|"
-        "keine ahnung|ka|unsicher|nicht sicher|bin nicht sicher|"
-        "bin mir nicht sicher|teils teils|teilweise|zum teil|mal sehen|"
-        "mal schauen|schauen wir mal|moglicherweise|wahrscheinlich|"
-        "vermutlich|unter umstanden|bedingt|je nachdem|spater|nicht ganz|"
-        "warum nicht|wieso nicht|nicht nein|nicht nur|mehr oder weniger|"
-        "geht so|so halb|halb|ja und nein|weder noch|egal|mir egal|"
-        "muss ich uberlegen|ach ja|nicht schlecht|ob" },
+        "jaein|ja ein|vielleicht|eventuell|evtl|eventuel|kommt drauf an"
+        "|kommt darauf an|weiss nicht|weiss ich nicht|ich weiss nicht"
+        "|ich weiss es nicht|keine ahnung|ka|unsicher|nicht sicher"
+        "|bin nicht sicher|bin mir nicht sicher|teils teils|teilweise"
+        "|zum teil|mal sehen|mal schauen|schauen wir mal|moglicherweise"
+        "|wahrscheinlich|vermutlich|unter umstanden|bedingt|je nachdem"
+        "|spater|nicht ganz|warum nicht|wieso nicht|nicht nein|nicht nur"
+        "|mehr oder weniger|geht so|so halb|halb|ja und nein|weder noch"
+        "|egal|mir egal|muss ich uberlegen|ach ja|nicht schlecht|ob"
+        "|verstehe nicht|verstehe ich nicht|nicht verstanden"
+        "|versteh ich nicht" },
     { EN, YES_DOUBT,
-        "maybe|perhaps|possibly|probably|probably not|not sure|"
-        "i m not sure|unsure|don t know|i don t know|dont know|idk|dunno|"
-        "no idea|depends|it depends|kind of|sort of|sometimes|partly|"
-        "partially|yes and no|we ll see|let s see|later|why not|no clue|"
-        "i guess|might|more or less|whatever|not no|not only|not bad|"
-        "whether|if" },
+        "maybe|perhaps|possibly|probably|probably not|not sure|i m not sure"
+        "|unsure|don t know|i don t know|dont know|idk|dunno|no idea"
+        "|depends|it depends|kind of|sort of|sometimes|partly|partially"
+        "|yes and no|we ll see|let s see|later|why not|no clue|i guess"
+        "|might|more or less|whatever|not no|not only|not bad|whether|if"
+        "|i don t understand|don t understand|i don t get it" },
     { NL, YES_DOUBT,
         "misschien|wellicht|eventueel|mogelijk|waarschijnlijk|ligt eraan|"
         "hangt ervan af|weet niet|weet ik niet|ik weet het niet|geen idee|"
         "niet zeker|soms|deels|gedeeltelijk|ja en nee|we zullen zien|later|"
         "waarom niet|min of meer|niet slecht|maakt niet uit|of" },
     { FR, YES_DOUBT,
-        "peut etre|possible|possiblement|probablement|ca depend|"
-        "je ne sais pas|je sais pas|sais pas|aucune idee|pas sur|pas sure|"
-        "parfois|en partie|oui et non|on verra|plus tard|pourquoi pas|"
-        "plus ou moins|bof|pas mal|eventuellement" },
+        "peut etre|possible|possiblement|probablement|ca depend"
+        "|je ne sais pas|je sais pas|sais pas|aucune idee|pas sur|pas sure"
+        "|parfois|en partie|oui et non|on verra|plus tard|pourquoi pas"
+        "|plus ou moins|bof|pas mal|eventuellement|je ne comprends pas"
+        "|pas compris" },
     { ES, YES_DOUBT,
-        "quizas|quiza|tal vez|a lo mejor|posiblemente|probablemente|depende|"
-        "no se|no lo se|ni idea|no estoy seguro|no estoy segura|a veces|"
-        "en parte|si y no|ya veremos|mas tarde|luego|por que no|"
-        "mas o menos|no esta mal" },
+        "quizas|quiza|tal vez|a lo mejor|posiblemente|probablemente|depende"
+        "|no se|no lo se|ni idea|no estoy seguro|no estoy segura|a veces"
+        "|en parte|si y no|ya veremos|mas tarde|luego|por que no"
+        "|mas o menos|no esta mal|no entiendo|no tengo idea" },
     { IT, YES_DOUBT,
-        "forse|magari|probabilmente|possibilmente|dipende|non so|non lo so|"
-        "boh|nessuna idea|non sono sicuro|non sono sicura|a volte|in parte|"
-        "si e no|vedremo|piu tardi|dopo|perche no|piu o meno|non male" },
+        "forse|magari|probabilmente|possibilmente|dipende|non so|non lo so"
+        "|boh|nessuna idea|non sono sicuro|non sono sicura|a volte|in parte"
+        "|si e no|vedremo|piu tardi|dopo|perche no|piu o meno|non male"
+        "|non capisco|non ho capito|non ho idea" },
 
     { DE, YES_NOT,
         "nicht|kein|keine|keinen|keiner|keinem|weder|ohne|nichts|nix|kaum" },
@@ -209,9 +237,11 @@ static const pl_phrase_t  yes_rows[] = {
     { IT, YES_NOT, "ne|senza|nessun|nessuna|nessuno|niente|nulla|appena" },
 
     { DE, YES_BUT,
+        "warum|wieso|weshalb|"
         "aber|jedoch|allerdings|sondern|oder|ausser|obwohl|nur wenn|wenn|"
         "falls|sobald|eigentlich|doch" },
     { EN, YES_BUT,
+        "why|how come|"
         "but|however|or|except|although|though|only if|unless|provided" },
     { NL, YES_BUT, "maar|echter|of|behalve|hoewel|tenzij|als|mits" },
     { FR, YES_BUT, "mais|cependant|ou|sauf|toutefois|pourtant|quoique" },
@@ -221,7 +251,8 @@ static const pl_phrase_t  yes_rows[] = {
     { DE, YES_FILL,
         "danke|danke dir|vielen dank|bitte|hallo|hi|hey|also|na|ach|oh"
         "|guten tag|guten morgen|guten abend|moin|servus|eindeutig|ganz|dir"
-        "|ihnen|schon" },
+        "|ihnen|schon|aktuell|momentan|derzeit|leider|bisher|im moment"
+        "|zur zeit|bis jetzt" },
     { EN, YES_FILL,
         "thanks|thank you|please|hi|hello|hey|well|oh|uh|um|good morning"
         "|then|big|a" },
@@ -270,6 +301,7 @@ pl_answer_yes(const pl_question_t *question, const pl_tokens_t *tokens,
 
     if (seen.count[YES_STRANGE] == 0) {
         seen.count[YES_YES] += seen.count[YES_SOFT];
+        seen.count[YES_NO] += seen.count[YES_SOFT_NO];
     }
 
     out->from = seen.from;
@@ -284,6 +316,11 @@ pl_answer_yes(const pl_question_t *question, const pl_tokens_t *tokens,
 
         } else if (seen.count[YES_NOT] > 0 && seen.count[YES_STRANGE] == 0) {
             pl_answer_tell(out, PL_ANSWER_UNCLEAR, "not");
+
+        } else if (seen.count[YES_SOFT] + seen.count[YES_SOFT_NO] > 0
+                   && seen.count[YES_BUT] > 0)
+        {
+            pl_answer_tell(out, PL_ANSWER_UNCLEAR, "but");
         }
 
         return PL_OK;
@@ -316,7 +353,9 @@ yes_refuse(const yes_seen_t *seen)
         return "doubt";
     }
 
-    if (seen->count[YES_YES] > 0 && seen->count[YES_NOT] > 0) {
+    if (seen->count[YES_YES] > 0
+        && seen->count[YES_NOT] + seen->count[YES_SOFT_NO] > 0)
+    {
         return "not";
     }
 
@@ -357,6 +396,7 @@ yes_scan(const pl_question_t *question, pl_tokens_t *const *words,
                              &value);
         own = yes_own(question, words, tokens, i, n, &value);
         n = own > n ? own : n;
+        n = n == 0 ? yes_stretched(tokens, i, &value) : n;
 
         if (n == 0) {
             n = 1;
@@ -365,15 +405,17 @@ yes_scan(const pl_question_t *question, pl_tokens_t *const *words,
             seen->asked = seen->asked || pl_answer_sign(tokens, i, '?');
         }
 
-        if (value == YES_SOFT && yes_firm(tokens, i, n)) {
-            value = YES_YES;
+        if ((value == YES_SOFT || value == YES_SOFT_NO)
+            && yes_firm(tokens, i, n))
+        {
+            value = value == YES_SOFT ? YES_YES : YES_NO;
         }
 
         if (seen->count[YES_YES] + seen->count[YES_NO] == 0) {
 
             seen->before = seen->count[YES_STRANGE];
 
-            if (value == YES_YES || value == YES_NO || value == YES_SOFT) {
+            if (value >= YES_YES && value <= YES_SOFT_NO) {
                 seen->from = t->from;
                 seen->to = tokens->tokens[i + n - 1].to;
             }
@@ -381,6 +423,42 @@ yes_scan(const pl_question_t *question, pl_tokens_t *const *words,
 
         seen->count[value]++;
     }
+}
+
+
+/* "jaaaa", "neeein": a letter three times is one. */
+
+static size_t
+yes_stretched(const pl_tokens_t *tokens, size_t at, int *value)
+{
+    size_t       i, n = 0, run = 0;
+    uint8_t      text[YES_STRETCHED_MAX];
+    pl_str_t     word = tokens->tokens[at].text;
+    pl_token_t   token = tokens->tokens[at];
+    pl_tokens_t  one = *tokens;
+
+    if (token.kind != PL_TOKEN_WORD || word.len > sizeof(text)) {
+        return 0;
+    }
+
+    for (i = 0; i < word.len; i++) {
+        run = i > 0 && word.data[i] == word.data[i - 1] ? run + 1 : 1;
+        text[n++] = word.data[i];
+
+        if (run >= 3) {
+            n -= run == 3 ? 2 : 1;
+        }
+    }
+
+    if (n == word.len) {
+        return 0;
+    }
+
+    token.text = (pl_str_t) { text, n };
+    one.tokens = &token;
+    one.n = 1;
+
+    return pl_answer_phrase(&one, 0, yes_rows, PL_COUNT(yes_rows), value);
 }
 
 

@@ -15,8 +15,9 @@
  *   sentence; '*' at the beginning or the end of a word stands for any
  *   letters ("*preis*"). An emoji is a word.
  * - At each place the longest row of a topic counts (by words, then by
- *   letters), and its words are then used up for that topic. A row counts once in a text: saying a thing
- *   three times does not make it three times as true.
+ *   letters), and its words are then used up for that topic. A row counts
+ *   once in a text: saying a thing three times does not make it three times
+ *   as true.
  * - An intensifier within two words before a row ("sehr", "very") makes it
  *   half as heavy again, a softener ("etwas", "a bit") takes two fifths.
  * - Where a topic `turns`, as tone does and prices do not, a negation within

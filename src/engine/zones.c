@@ -23,6 +23,7 @@ typedef struct {
 struct pl_zones_s {
     pl_arena_t   *ar;
     uint64_t      changed;              /* ZoneDatabase.changed; 0: none */
+    const char   *version;
     size_t        n;
     zones_row_t   rows[PL_ZONES_MAX];
 };
@@ -31,8 +32,6 @@ static pl_status_t zones_read(pl_zones_t *zones, pl_txn_t *txn,
     pl_arena_t *ar, pl_err_t *err);
 static pl_status_t zones_add(pl_zones_t *zones, pl_str_t key, pl_str_t value,
     pl_arena_t *ar, pl_err_t *err);
-static pl_status_t zones_changed(pl_txn_t *txn, pl_arena_t *ar,
-    uint64_t *changed, pl_err_t *err);
 static int zones_compare(pl_str_t a, pl_str_t b);
 static pl_status_t zones_nomem(pl_err_t *err);
 
@@ -40,25 +39,31 @@ static pl_status_t zones_nomem(pl_err_t *err);
 pl_status_t
 pl_zones_load(pl_zones_t **zones, pl_txn_t *txn, pl_err_t *err)
 {
-    pl_zones_t   *z;
-    pl_arena_t   *ar;
-    pl_status_t   rc;
+    pl_zones_t        *z;
+    pl_arena_t        *ar;
+    pl_status_t        rc;
+    Pl__ZoneDatabase  *database = NULL;
 
     *zones = NULL;
 
     z = calloc(1, sizeof(*z));
+    if (z == NULL) {
+        return zones_nomem(err);
+    }
+
     ar = pl_arena_create(ZONES_ARENA_BLOCK, ZONES_ROW_MAX);
-    if (z != NULL) {
-        z->ar = pl_arena_create(ZONES_ARENA_BLOCK, ZONES_ARENA_MAX);
-    }
+    z->ar = pl_arena_create(ZONES_ARENA_BLOCK, ZONES_ARENA_MAX);
 
-    rc = z == NULL || ar == NULL || z->ar == NULL ? zones_nomem(err) : PL_OK;
-
-    if (rc == PL_OK) {
-        rc = zones_changed(txn, ar, &z->changed, err);
-    }
+    rc = ar == NULL || z->ar == NULL
+         ? zones_nomem(err)
+         : pl_zones_database(txn, z->ar, &database, err);
 
     if (rc == PL_OK) {
+        z->changed = database->changed;
+        z->version = database->version;
+    }
+
+    if (rc == PL_OK || rc == PL_NOTFOUND) {
         rc = zones_read(z, txn, ar, err);
     }
 
@@ -124,6 +129,13 @@ pl_zones_name(const pl_zones_t *zones, size_t i)
 }
 
 
+const char *
+pl_zones_version(const pl_zones_t *zones)
+{
+    return zones == NULL ? NULL : zones->version;
+}
+
+
 pl_status_t
 pl_zones_database(pl_txn_t *txn, pl_arena_t *ar,
     Pl__ZoneDatabase **database, pl_err_t *err)
@@ -144,21 +156,23 @@ pl_status_t
 pl_zones_stale(const pl_zones_t *zones, pl_txn_t *txn, bool *stale,
     pl_err_t *err)
 {
-    uint64_t      changed;
-    pl_arena_t   *ar;
-    pl_status_t   rc;
+    uint64_t           changed;
+    pl_arena_t        *ar;
+    pl_status_t        rc;
+    Pl__ZoneDatabase  *database;
 
     ar = pl_arena_create(1024, ZONES_ROW_MAX);
     if (ar == NULL) {
         return zones_nomem(err);
     }
 
-    rc = zones_changed(txn, ar, &changed, err);
-    *stale = rc != PL_OK || zones == NULL || changed != zones->changed;
+    rc = pl_zones_database(txn, ar, &database, err);
+    changed = rc == PL_OK ? database->changed : 0;
+    *stale = zones == NULL || changed != zones->changed;
 
     pl_arena_destroy(ar);
 
-    return rc;
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -216,20 +230,6 @@ zones_add(pl_zones_t *zones, pl_str_t key, pl_str_t value, pl_arena_t *ar,
     zones->n++;
 
     return row->name.data == NULL ? zones_nomem(err) : PL_OK;
-}
-
-
-static pl_status_t
-zones_changed(pl_txn_t *txn, pl_arena_t *ar, uint64_t *changed,
-    pl_err_t *err)
-{
-    pl_status_t        rc;
-    Pl__ZoneDatabase  *database;
-
-    rc = pl_zones_database(txn, ar, &database, err);
-    *changed = rc == PL_OK ? database->changed : 0;
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

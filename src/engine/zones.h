@@ -39,6 +39,9 @@ const pl_zone_t *pl_zones_find(const pl_zones_t *zones, pl_str_t name);
 size_t pl_zones_count(const pl_zones_t *zones);
 pl_str_t pl_zones_name(const pl_zones_t *zones, size_t i);
 
+/* The version of the database, which may be ""; NULL: there never was one. */
+const char *pl_zones_version(const pl_zones_t *zones);
+
 /* The tz database that was published last, in the arena. PL_NOTFOUND. */
 pl_status_t pl_zones_database(pl_txn_t *txn, pl_arena_t *ar,
     Pl__ZoneDatabase **database, pl_err_t *err);

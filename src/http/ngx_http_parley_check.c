@@ -4,13 +4,15 @@
  */
 
 #include "ngx_http_parley.h"
+#include "../core/zone.h"
 
 #define NGX_HTTP_PARLEY_ZONES        "/usr/share/zoneinfo/"
-#define NGX_HTTP_PARLEY_ZONE_MAX     64
 #define NGX_HTTP_PARLEY_ID_MAX       32         /* digits */
 #define NGX_HTTP_PARLEY_TIMEOUT_MAX  3600000    /* milliseconds */
 
 
+static ngx_int_t ngx_http_parley_check_tzif(ngx_conf_t *cf, u_char *path,
+    pl_err_t *err);
 static ngx_uint_t ngx_http_parley_check_local(const u_char *host);
 
 
@@ -19,27 +21,12 @@ ngx_http_parley_check_zone(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_str_t *zone = data;
 
-    u_char          *p, path[sizeof(NGX_HTTP_PARLEY_ZONES)
-                             + NGX_HTTP_PARLEY_ZONE_MAX];
-    size_t           i;
-    ngx_file_info_t  fi;
+    u_char    path[sizeof(NGX_HTTP_PARLEY_ZONES) + PL_ZONE_NAME_MAX];
+    pl_err_t  err;
 
     /* an IANA name, and never a way out of the folder */
 
-    for (i = 0; i < zone->len; i++) {
-        p = &zone->data[i];
-
-        if (!(*p >= 'A' && *p <= 'Z') && !(*p >= 'a' && *p <= 'z')
-            && !(*p >= '0' && *p <= '9')
-            && (*p == '\0' || ngx_strchr("/_+-", *p) == NULL))
-        {
-            break;
-        }
-    }
-
-    if (i != zone->len || i == 0 || i > NGX_HTTP_PARLEY_ZONE_MAX
-        || zone->data[0] == '/')
-    {
+    if (!pl_zone_name_valid(ngx_http_parley_str(zone))) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid time zone \"%V\"", zone);
         return NGX_CONF_ERROR;
@@ -47,14 +34,68 @@ ngx_http_parley_check_zone(ngx_conf_t *cf, void *post, void *data)
 
     (void) ngx_sprintf(path, NGX_HTTP_PARLEY_ZONES "%V%Z", zone);
 
-    if (ngx_file_info(path, &fi) == NGX_FILE_ERROR || !ngx_is_file(&fi)) {
+    switch (ngx_http_parley_check_tzif(cf, path, &err)) {
+
+    case NGX_OK:
+        return NGX_CONF_OK;
+
+    case NGX_DECLINED:
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "unknown time zone \"%V\": no file \"%s\"",
                            zone, path);
         return NGX_CONF_ERROR;
+
+    default:
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unusable time zone \"%V\": \"%s\": %s",
+                           zone, path, err.text);
+        return NGX_CONF_ERROR;
+    }
+}
+
+
+/* NGX_DECLINED: there is no such file. */
+
+static ngx_int_t
+ngx_http_parley_check_tzif(ngx_conf_t *cf, u_char *path, pl_err_t *err)
+{
+    u_char           *buf;
+    ssize_t           n;
+    ngx_fd_t          fd;
+    pl_arena_t       *ar;
+    pl_status_t       rc;
+    const pl_zone_t  *compiled;
+    ngx_file_info_t   fi;
+
+    if (ngx_file_info(path, &fi) == NGX_FILE_ERROR || !ngx_is_file(&fi)) {
+        return NGX_DECLINED;
     }
 
-    return NGX_CONF_OK;
+    (void) pl_err_set(err, PL_NOMEM, "zone", 0, "it cannot be read");
+
+    buf = ngx_palloc(cf->temp_pool, PL_ZONE_BYTES_MAX + 1);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(path, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    if (fd == NGX_INVALID_FILE) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, buf, PL_ZONE_BYTES_MAX + 1);
+    (void) ngx_close_file(fd);          /* only read from */
+
+    ar = pl_arena_create(PL_ZONE_BYTES_MAX, 2 * PL_ZONE_BYTES_MAX);
+    if (n == -1 || ar == NULL) {
+        pl_arena_destroy(ar);
+        return NGX_ERROR;
+    }
+
+    rc = pl_zone_compile(ar, (pl_str_t) { buf, (size_t) n }, &compiled, err);
+    pl_arena_destroy(ar);
+
+    return rc == PL_OK ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -26,7 +26,7 @@ static void zones_missing(pls_keeper_t *k, const pl_err_t *why);
 pl_status_t
 pls_keeper_zones(pls_keeper_t *k, pl_txn_t *txn, pl_err_t *err)
 {
-    bool         differ;
+    bool         differ = false;
     int64_t      now_us;
     pl_err_t     why;
     pl_status_t  rc;

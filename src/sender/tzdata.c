@@ -46,6 +46,7 @@ typedef struct {
     pl_err_t       *err;
 } tzdata_t;
 
+static pl_status_t tzdata_all(tzdata_t *t);
 static pl_status_t tzdata_folder(tzdata_t *t, const char *folder, int deep);
 static pl_status_t tzdata_entry(tzdata_t *t, const char *name, int deep);
 static pl_status_t tzdata_zone(tzdata_t *t, const char *name,
@@ -72,30 +73,16 @@ pls_tzdata_read(pls_tzdata_t **tzdata, const char *dir, pl_err_t *err)
     *tzdata = NULL;
 
     t.out = calloc(1, sizeof(*t.out));
+    if (t.out == NULL) {
+        return tzdata_nomem(&t);
+    }
+
+    t.out->ar = pl_arena_create(TZDATA_ARENA_BLOCK, TZDATA_ARENA_MAX);
     t.zones = calloc(PL_ZONES_MAX, sizeof(*t.zones));
     t.file = malloc(PL_ZONE_BYTES_MAX + 1);
-    if (t.out != NULL) {
-        t.out->ar = pl_arena_create(TZDATA_ARENA_BLOCK, TZDATA_ARENA_MAX);
-    }
 
-    rc = t.out == NULL || t.out->ar == NULL || t.zones == NULL
-         || t.file == NULL ? tzdata_nomem(&t) : tzdata_folder(&t, "", 0);
-
-    if (rc == PL_OK && t.n == 0) {
-        rc = pl_err_set(err, PL_NOTFOUND, "zones", 0, "there is no time zone "
-                        "in the folder");
-        pl_err_path(err, "%s", dir);
-    }
-
-    if (rc == PL_OK) {
-        qsort(t.zones, t.n, sizeof(*t.zones), tzdata_by_name);
-        tzdata_version(&t);
-        rc = tzdata_portions(&t);
-    }
-
-    if (rc == PL_OK) {
-        rc = tzdata_digest(&t);
-    }
+    rc = t.out->ar == NULL || t.zones == NULL || t.file == NULL
+         ? tzdata_nomem(&t) : tzdata_all(&t);
 
     free(t.zones);
     free(t.file);
@@ -118,6 +105,32 @@ pls_tzdata_free(pls_tzdata_t *tzdata)
         pl_arena_destroy(tzdata->ar);
         free(tzdata);
     }
+}
+
+
+static pl_status_t
+tzdata_all(tzdata_t *t)
+{
+    pl_status_t  rc;
+
+    rc = tzdata_folder(t, "", 0);
+
+    if (rc == PL_OK && t->n == 0) {
+        rc = pl_err_set(t->err, PL_NOTFOUND, "zones", 0, "there is no time "
+                        "zone in the folder");
+        pl_err_path(t->err, "%s", t->dir);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    qsort(t->zones, t->n, sizeof(*t->zones), tzdata_by_name);
+    tzdata_version(t);
+
+    rc = tzdata_portions(t);
+
+    return rc == PL_OK ? tzdata_digest(t) : rc;
 }
 
 
@@ -160,18 +173,7 @@ static pl_status_t
 tzdata_entry(tzdata_t *t, const char *name, int deep)
 {
     char         path[TZDATA_PATH_MAX];
-    size_t       i;
     struct stat  st;
-
-    static const char *const  others[] = {
-        "posix", "right", "localtime", "posixrules"
-    };
-
-    for (i = 0; i < PL_COUNT(others); i++) {
-        if (strcmp(name, others[i]) == 0) {
-            return PL_OK;
-        }
-    }
 
     (void) snprintf(path, sizeof(path), "%s/%s", t->dir, name);
 

@@ -232,24 +232,57 @@ answers_good(const pl_reading_t *out, const char *want)
 }
 
 
-/* Runs a file; every row that does not hold is named. */
+/* Does a row hold? If not, it is named. */
 
-static inline void
-answers_file(const char *name)
+static inline bool
+answers_row(const pl_reading_t *out, const char *want, const char *name,
+    int line, const char *text, const char *docs)
 {
+    char  reason[64];
+
+    if (docs != NULL && out->meant != PL_ANSWER_READ) {
+        (void) snprintf(reason, sizeof(reason), "\n| `%s` |", out->reason);
+
+        if (strstr(docs, reason) == NULL) {
+            fail_msg("no such reason in the docs: %s", out->reason);
+        }
+    }
+
+    if (answers_good(out, want)) {
+        return true;
+    }
+
+    print_message("# %s:%d: \"%s\": wanted %s, got %s%s\n", name, line, text,
+                  want, out->meant == PL_ANSWER_NONE ? "- "
+                        : out->meant == PL_ANSWER_UNCLEAR ? "?" : "",
+                  out->meant == PL_ANSWER_READ ? out->value : out->reason);
+
+    return false;
+}
+
+
+/*
+ * Runs a file of the source, or the blocks of it that are fenced as
+ * "answers"; every row that does not hold is named. docs, unless NULL, has a
+ * table row for each reason that is met.
+ */
+static inline void
+answers_path(const char *name, bool fenced, const char *docs)
+{
+    bool            in = !fenced;
     int             line = 0, rows = 0, bad = 0;
     char            buf[ANSWERS_LINE_MAX], *arrow;
     FILE           *f;
-    const char     *root;
+    const char     *root, *path;
     pl_arena_t     *ar;
     pl_reading_t    out;
     answers_ask_t   ask;
 
     ar = pl_arena_create(65536, ANSWERS_ARENA_MAX);
     root = getenv("PARLEY_SRC");
-    (void) snprintf(buf, sizeof(buf), "%s/t/fixtures/answers/%s.txt",
-                    root != NULL ? root : ".", name);
-    f = fopen(buf, "r");
+    path = pl_arena_printf(ar, "%s/%s", root != NULL ? root : ".", name);
+    assert_non_null(path);
+    f = fopen(path, "r");
     assert_non_null(f);
     assert_non_null(ar);
 
@@ -257,7 +290,12 @@ answers_file(const char *name)
         line++;
         buf[strcspn(buf, "\n")] = '\0';
 
-        if (buf[0] == '\0' || strncmp(buf, "# ", 2) == 0) {
+        if (fenced && strncmp(buf, "```", 3) == 0) {
+            in = strcmp(buf, "```answers") == 0;
+            continue;
+        }
+
+        if (!in || buf[0] == '\0' || strncmp(buf, "# ", 2) == 0) {
             continue;
         }
 
@@ -276,24 +314,25 @@ answers_file(const char *name)
         out = answers_read(&ask, buf, ar);
         rows++;
 
-        if (!answers_good(&out, arrow + 4)) {
-            bad++;
-            print_message("# %s.txt:%d: %s \"%s\": wanted %s, got %s%s\n",
-                          name, line, ask.language, buf, arrow + 4,
-                          out.meant == PL_ANSWER_NONE ? "- "
-                          : out.meant == PL_ANSWER_UNCLEAR ? "?" : "",
-                          out.meant == PL_ANSWER_READ ? out.value
-                          : out.reason);
-        }
-
+        bad += !answers_row(&out, arrow + 4, name, line, buf, docs);
         pl_arena_reset(ar);
     }
 
     (void) fclose(f);
     pl_arena_destroy(ar);
-    print_message("# %s.txt: %d rows\n", name, rows);
+    print_message("# %s: %d rows\n", name, rows);
     assert_true(rows > 0);
     assert_int_equal(bad, 0);
+}
+
+
+static inline void
+answers_file(const char *name)
+{
+    char  path[ANSWERS_LINE_MAX];
+
+    (void) snprintf(path, sizeof(path), "t/fixtures/answers/%s.txt", name);
+    answers_path(path, false, NULL);
 }
 
 #endif /* ANSWERS_H_INCLUDED */

@@ -237,12 +237,14 @@ names_have_a_form(void **state)
     char               name[PL_ZONE_NAME_MAX + 2];
     size_t             i;
     static const char *const  good[] = {
-        "UTC", "Europe/Berlin", "America/Argentina/ComodRivadavia",
-        "Etc/GMT+5", "America/Port-au-Prince", "GB-Eire", "EST5EDT"
+        "UTC", "Europe/Berlin", "posixruler", "Europe/posix",
+        "America/Argentina/ComodRivadavia", "Etc/GMT+5",
+        "America/Port-au-Prince", "GB-Eire", "EST5EDT"
     };
     static const char *const  bad[] = {
         "", "/", "/UTC", "Europe/", "Europe//Berlin", "../etc/passwd", ".",
-        "Europe/Berlin ", "Europe/B\xc3\xa4rlin", "Europe\\Berlin"
+        "posix", "posix/UTC", "right", "right/Europe/Berlin", "localtime",
+        "posixrules", "Europe/Berlin ", "Europe/B\xc3\xa4rlin", "Europe\\Berlin"
     };
 
     (void) state;

@@ -47,7 +47,7 @@ find_in(const char *folder)
 
         if (d->d_name[0] == '.' || strcmp(name, "posix") == 0
             || strcmp(name, "right") == 0 || strcmp(name, "localtime") == 0
-            || stat(path, &st) != 0)
+            || strcmp(name, "posixrules") == 0 || stat(path, &st) != 0)
         {
             continue;
         }

@@ -6,6 +6,7 @@
 #ifndef T_ZONES_H_INCLUDED
 #define T_ZONES_H_INCLUDED
 
+#include "../../src/core/clock.h"
 #include "../../src/engine/wall.h"
 #include "../../src/engine/zones.h"
 #include "engine.h"
@@ -110,6 +111,34 @@ z_berlin(t_engine_t *t, const char *version, const char *rule)
     z_begin(&z, version, version[strlen(version) - 1]);
     z_add(&z, "Europe/Berlin", NULL, rule);
     z_publish(t, &z);
+}
+
+
+/* "2027-07-01T07:00" of UTC, or of any wall. */
+
+static inline int64_t
+at(const char *text)
+{
+    int64_t  ms;
+    char     full[64];
+
+    (void) snprintf(full, sizeof(full), "%sZ", text);
+    assert_int_equal(pl_clock_parse(pl_str_c(full), &ms), PL_OK);
+
+    return ms;
+}
+
+
+static inline Pl__StateMeta *
+meta(t_engine_t *t)
+{
+    pl_txn_t       *txn = t_read(t);
+    Pl__StateMeta  *m;
+
+    t_ok(t, pl_state_meta(txn, t->ar, &m, &t->err));
+    pl_store_abort(txn);
+
+    return m;
 }
 
 #endif /* T_ZONES_H_INCLUDED */

@@ -33,8 +33,14 @@ our $PRELOAD = '';
 our %PORTS;
 our @ALL;
 
-$SIG{ALRM} = 'DEFAULT';
-alarm($ENV{TEST_NGINX_ALARM} // 1500);  # nothing here may hang for ever
+# nothing here may hang for ever; what was started is ended even then
+$SIG{ALRM} = sub {
+    $SIG{ALRM} = 'DEFAULT';
+    alarm(60);
+    Test::More::diag('the test took too long, and is ended');
+    exit(255);
+};
+alarm($ENV{TEST_NGINX_ALARM} // 1500);
 
 ###############################################################################
 
