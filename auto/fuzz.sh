@@ -24,6 +24,7 @@ declare -A seeds=(
     [answer]=t/fuzz/answer
     [form]=t/fuzz/form
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
+    [flow]="conf/flows t/fuzz/flow"
     [said]=t/fuzz/said
     [send]=t/fixtures/whatsapp/send
     [stop]=t/fixtures/stop

@@ -59,11 +59,17 @@ label_outside(const pl_flow_t *flow, const pl_flow_edge_t *edge, label_t *l)
         [PL_FLOW_EDGE_START] = "start",
         [PL_FLOW_EDGE_ENTRY] = "entry",
         [PL_FLOW_EDGE_MIGRATE] = "from an older version",
-        [PL_FLOW_EDGE_HANDOVER] = "before a person takes over",
+        [PL_FLOW_EDGE_HANDOVER] = "for a person",
     };
 
     if (edge->kind == PL_FLOW_EDGE_TRIGGER) {
         label_trigger(pl_flow_file(flow)->triggers[edge->index], l);
+
+    } else if (edge->kind == PL_FLOW_EDGE_HANDOVER && edge->index != 0) {
+        label_part(l, "for a person: %s", edge->index == 1
+                   ? "misunderstood"
+                   : pl_flow_file(flow)->handover->topics[edge->index - 2]
+                     ->name);
 
     } else {
         label_part(l, "%s", words[edge->kind]);

@@ -76,9 +76,9 @@ pl_flow_examine(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
         return PL_NOMEM;
     }
 
+    memset(&check, 0, sizeof(check));
     check.flow = flow;
     check.mistakes = mistakes;
-    check.nomem = false;
 
     rc = flow_read(flow, codec, json, &err);
 

@@ -283,6 +283,8 @@ ask_choices(flow_check_t *check, const Pl__FlowStep *step, flow_ask_t *ask,
     n = row->n_choices != 0 || step->say == NULL
         ? row->n_choices : ask_offered(step->say, SIZE_MAX, NULL, NULL);
 
+    n = n > PL_ANSWER_CHOICES_MAX ? PL_ANSWER_CHOICES_MAX : n;
+
     if (n == 0 && row->as == PL__FLOW_ANSWER__FLOW_ANSWER_CHOICE) {
         pl_flow_mistake(check, FLOW_ERROR, path, 0,
                         "a choice needs choices, or buttons or a list");

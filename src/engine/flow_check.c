@@ -105,12 +105,11 @@ check_branch(flow_check_t *check, const Pl__FlowBranch *branch,
 {
     char  at[PL_ERR_PATH_MAX];
 
-    if ((branch->step != NULL) + (branch->end != 0) + (branch->back != 0)
-        + (branch->call != NULL) != 1)
+    if ((branch->step != NULL) + (branch->end != 0) + (branch->call != NULL)
+        != 1)
     {
         pl_flow_mistake(check, FLOW_ERROR, path, 0,
-                        "a branch has a step, a call, end or back, one of "
-                        "them");
+                        "a branch has a step, a call or end, one of them");
     }
 
     if (branch->step != NULL) {

@@ -138,8 +138,6 @@ static const pl_json_word_t  describe_rows[] = {
       "This step is next."),
     FIELD(flow_branch, "end",
       "The flow ends."),
-    FIELD(flow_branch, "back",
-      "Back to the step that waited."),
     FIELD(flow_branch, "call",
       "Another flow is called."),
 
@@ -382,6 +380,8 @@ static const pl_json_word_t  describe_rows[] = {
       "How many in a row are borne; 2 unless it stands here."),
     FIELD(flow_takeover, "step",
       "Run before."),
+    FIELD(flow_takeover, "misunderstood",
+      "The same where it is for misunderstandings."),
 
     SHAPE(flow_topic,
       "A topic, by words and their weights."),
@@ -393,6 +393,8 @@ static const pl_json_word_t  describe_rows[] = {
       "A built-in list: de.negative."),
     FIELD(flow_topic, "threshold",
       "From which score on it is met, in thousandths."),
+    FIELD(flow_topic, "step",
+      "Run before; the handover's unless it stands here."),
 
     SHAPE(flow_word,
       "A word of a topic."),

@@ -22,6 +22,9 @@
  *     flow_handover.c   what is for a person
  *     flow_text.c       texts with variables
  *     flow_say.c        what is said, as contents
+ *     flow_duration.c   "1h30m"
+ *     flow_describe.c   a sentence for each word, for editors
+ *     flow_answer.c     flows as they are run until run.c
  */
 
 #ifndef PL_FLOW_IMPL_H_INCLUDED
@@ -102,9 +105,18 @@ struct pl_flow_s {
 
 /* ---- a compilation under way ---------------------------------------- */
 
+/* Variables that something sets, sorted; forms: NAME of NAME.FIELD. */
+typedef struct {
+    pl_str_t            *known;
+    size_t               n_known;
+    pl_str_t            *forms;
+    size_t               n_forms;
+} flow_names_t;
+
 typedef struct {
     pl_flow_t           *flow;
     pl_flow_mistakes_t  *mistakes;
+    flow_names_t         names;
     bool                 nomem;         /* nothing else counts then */
 } flow_check_t;
 

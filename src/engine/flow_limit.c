@@ -243,7 +243,7 @@ limit_section(flow_check_t *check, const Pl__FlowList *list, size_t i,
         limit_text(check, at, "description", section->rows[k]->description,
                    FLOW_ROW_DESCRIPTION_MAX);
 
-        if (limit_row_twice(list, i, k)) {
+        if (k < FLOW_ROWS_MAX && limit_row_twice(list, i, k)) {
             pl_flow_mistake(check, FLOW_ERROR, at, 0,
                             "another row has the same id");
         }

@@ -25,16 +25,24 @@ static void names_when(flow_check_t *check, const Pl__FlowWhen *when,
 static void names_valid(flow_check_t *check, const char *path,
     const char *name);
 static bool names_of_contact(pl_str_t name);
-static bool names_set(const pl_flow_t *flow, pl_str_t name);
-static bool names_set_by_file(const pl_flow_t *flow, pl_str_t name);
-static bool names_set_by_step(const Pl__FlowStep *step, pl_str_t name);
-static bool names_set_by_trigger(const flow_trigger_t *t, pl_str_t name);
-static bool names_in_form(const char *save, pl_str_t name);
+static void names_gather(flow_check_t *check);
+static size_t names_count(const pl_flow_t *flow);
+static void names_of_step(flow_names_t *n, const Pl__FlowStep *step);
+static void names_of_trigger(flow_names_t *n, const flow_trigger_t *t);
+static void names_add(flow_names_t *n, const char *name, bool form);
+static int names_order(const void *a, const void *b);
+static bool names_set(const flow_check_t *check, pl_str_t name);
 
 
 void
 pl_flow_names_check(flow_check_t *check)
 {
+    names_gather(check);
+
+    if (check->nomem) {
+        return;
+    }
+
     names_own(check);
     names_asked(check);
     pl_flow_texts(check, names_text);
@@ -77,7 +85,7 @@ names_word(flow_check_t *check, const char *path, const char *text,
     if (how == FLOW_TEXT_PARAMETER
         && (word->fallback.data == NULL || word->fallback.len == 0)
         && names_of_contact(word->name)
-        && !names_set(check->flow, word->name))
+        && !names_set(check, word->name))
     {
         pl_flow_mistake(check, FLOW_ERROR, path, within,
                         "not every contact has a name, and this may not be "
@@ -85,7 +93,7 @@ names_word(flow_check_t *check, const char *path, const char *text,
         return;
     }
 
-    if (word->fallback.data != NULL || names_set(check->flow, word->name)) {
+    if (word->fallback.data != NULL || names_set(check, word->name)) {
         return;
     }
 
@@ -176,7 +184,7 @@ names_asked(flow_check_t *check)
         for (k = 0; k < step->n_schedule; k++) {
             at = step->schedule[k]->at;
 
-            if (at != NULL && !names_set(check->flow, pl_str_c(at))) {
+            if (at != NULL && !names_set(check, pl_str_c(at))) {
                 pl_flow_mistake(check, FLOW_ERROR,
                                 pl_flow_path(path, "steps",
                                              ".%s.schedule[%zu].at",
@@ -195,7 +203,7 @@ names_when(flow_check_t *check, const Pl__FlowWhen *when, const char *path)
     size_t  i;
 
     if (when->variable != NULL && !names_of_contact(pl_str_c(when->variable))
-        && !names_set(check->flow, pl_str_c(when->variable)))
+        && !names_set(check, pl_str_c(when->variable)))
     {
         pl_flow_mistake(check, FLOW_WARNING, pl_flow_path(at, path,
                         ".variable"), 0, "nothing sets \"%s\"",
@@ -239,86 +247,103 @@ names_of_contact(pl_str_t name)
 }
 
 
-static bool
-names_set(const pl_flow_t *flow, pl_str_t name)
-{
-    size_t  i;
+/* All names that something sets, sorted. */
 
-    if (names_set_by_file(flow, name)) {
-        return true;
+static void
+names_gather(flow_check_t *check)
+{
+    size_t               i, room;
+    flow_names_t        *n = &check->names;
+    const pl_flow_t     *flow = check->flow;
+    const Pl__FlowFile  *file = flow->file;
+
+    room = names_count(flow);
+    n->known = pl_flow_room(check, room, sizeof(*n->known));
+    n->forms = pl_flow_room(check, room, sizeof(*n->forms));
+
+    if (n->known == NULL || n->forms == NULL) {
+        return;
+    }
+
+    for (i = 0; i < file->n_variables; i++) {
+        names_add(n, file->variables[i]->name, false);
+    }
+
+    /* an input "lead" stands for lead.email too */
+
+    for (i = 0; i < file->n_inputs; i++) {
+        names_add(n, file->inputs[i], false);
+        names_add(n, file->inputs[i], true);
     }
 
     for (i = 0; i < flow->n_triggers; i++) {
-        if (names_set_by_trigger(&flow->triggers[i], name)) {
-            return true;
-        }
+        names_of_trigger(n, &flow->triggers[i]);
     }
 
-    for (i = 0; i < flow->file->n_steps; i++) {
-        if (names_set_by_step(flow->file->steps[i], name)) {
-            return true;
-        }
+    for (i = 0; i < file->n_steps; i++) {
+        names_of_step(n, file->steps[i]);
     }
 
-    return false;
+    qsort(n->known, n->n_known, sizeof(*n->known), names_order);
+    qsort(n->forms, n->n_forms, sizeof(*n->forms), names_order);
 }
 
 
-/* An input "lead" stands for lead.email too. */
-
-static bool
-names_set_by_file(const pl_flow_t *flow, pl_str_t name)
+static size_t
+names_count(const pl_flow_t *flow)
 {
-    size_t               i;
+    size_t               i, n;
+    unsigned             k;
     const Pl__FlowFile  *file = flow->file;
 
-    for (i = 0; i < file->n_variables; i++) {
-        if (pl_str_eq(name, pl_str_c(file->variables[i]->name))) {
-            return true;
-        }
+    n = file->n_variables + file->n_inputs + file->n_steps
+        + file->n_triggers;
+
+    for (i = 0; i < file->n_steps; i++) {
+        n += file->steps[i]->n_set;
     }
 
-    for (i = 0; i < file->n_inputs; i++) {
-        if (pl_str_eq(name, pl_str_c(file->inputs[i]))
-            || names_in_form(file->inputs[i], name))
+    for (i = 0; i < flow->n_triggers; i++) {
+        for (k = 0;
+             flow->triggers[i].pattern != NULL
+             && pl_pattern_group(flow->triggers[i].pattern, k) != NULL;
+             k++)
         {
-            return true;
+            n++;
         }
     }
 
-    return false;
+    return n;
 }
 
 
-static bool
-names_set_by_step(const Pl__FlowStep *step, pl_str_t name)
+static void
+names_of_step(flow_names_t *n, const Pl__FlowStep *step)
 {
     size_t  i;
 
     for (i = 0; i < step->n_set; i++) {
-        if (pl_str_eq(name, pl_str_c(step->set[i]->name))) {
-            return true;
+        names_add(n, step->set[i]->name, false);
+    }
+
+    if (step->ask != NULL) {
+        names_add(n, step->ask->save, false);
+
+        if (step->ask->as == PL__FLOW_ANSWER__FLOW_ANSWER_FORM) {
+            names_add(n, step->ask->save, true);
         }
     }
-
-    if (step->ask == NULL) {
-        return false;
-    }
-
-    return pl_str_eq(name, pl_str_c(step->ask->save))
-           || (step->ask->as == PL__FLOW_ANSWER__FLOW_ANSWER_FORM
-               && names_in_form(step->ask->save, name));
 }
 
 
-static bool
-names_set_by_trigger(const flow_trigger_t *t, pl_str_t name)
+static void
+names_of_trigger(flow_names_t *n, const flow_trigger_t *t)
 {
     unsigned     i;
     const char  *group;
 
-    if (t->row->form != NULL && names_in_form(t->row->form, name)) {
-        return true;
+    if (t->row->form != NULL) {
+        names_add(n, t->row->form, true);
     }
 
     for (i = 0;
@@ -326,22 +351,63 @@ names_set_by_trigger(const flow_trigger_t *t, pl_str_t name)
          && (group = pl_pattern_group(t->pattern, i)) != NULL;
          i++)
     {
-        if (pl_str_eq(name, pl_str_c(group))) {
+        names_add(n, group, false);
+    }
+}
+
+
+static void
+names_add(flow_names_t *n, const char *name, bool form)
+{
+    if (form) {
+        n->forms[n->n_forms++] = pl_str_c(name);
+
+    } else {
+        n->known[n->n_known++] = pl_str_c(name);
+    }
+}
+
+
+static int
+names_order(const void *a, const void *b)
+{
+    int              order;
+    const pl_str_t  *one = a, *two = b;
+
+    order = memcmp(one->data, two->data,
+                   one->len < two->len ? one->len : two->len);
+
+    return order != 0 ? order : (one->len > two->len) - (one->len < two->len);
+}
+
+
+/* Of forms what stands before a dot is known. */
+
+static bool
+names_set(const flow_check_t *check, pl_str_t name)
+{
+    size_t               i;
+    pl_str_t             form;
+    const flow_names_t  *n = &check->names;
+
+    if (n->n_known != 0
+        && bsearch(&name, n->known, n->n_known, sizeof(*n->known),
+                   names_order) != NULL)
+    {
+        return true;
+    }
+
+    for (i = 1; n->n_forms != 0 && i + 1 < name.len; i++) {
+        form.data = name.data;
+        form.len = i;
+
+        if (name.data[i] == '.'
+            && bsearch(&form, n->forms, n->n_forms, sizeof(*n->forms),
+                       names_order) != NULL)
+        {
             return true;
         }
     }
 
     return false;
-}
-
-
-/* NAME.FIELD */
-
-static bool
-names_in_form(const char *save, pl_str_t name)
-{
-    size_t  len = strlen(save);
-
-    return name.len > len + 1 && memcmp(name.data, save, len) == 0
-           && name.data[len] == '.';
 }

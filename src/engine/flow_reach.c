@@ -21,7 +21,8 @@ typedef enum {
 /* A step, while the graph is looked at. */
 typedef struct {
     bool              reached;
-    bool              later;    /* by a timeout or a task: something waits */
+    bool              later;    /* behind a step that waits, or by a timeout
+                                   or a task of one */
     bool              triggered;    /* by a trigger: something may wait */
     reach_colour_e    colour;
     size_t            before;   /* on the way */
@@ -40,6 +41,7 @@ typedef struct {
     size_t            n_edges;
     size_t            max_edges;
     bool              counting;
+    bool              waits;    /* a step does */
     bool              broken;   /* an edge leads nowhere: told elsewhere */
 } reach_t;
 
@@ -50,6 +52,7 @@ static bool reach_pass(reach_t *r, const reach_edge_t *edge);
 static void reach_report(reach_t *r);
 static void reach_back(reach_t *r, size_t i);
 static void reach_visit(reach_t *r, size_t i);
+static bool reach_waits(const Pl__FlowStep *step);
 static bool reach_at_once(const Pl__FlowStep *step, pl_flow_edge_e kind);
 static void reach_loop(reach_t *r, size_t from, size_t to);
 
@@ -186,7 +189,9 @@ reach_pass(reach_t *r, const reach_edge_t *edge)
     to->later |= edge->kind == PL_FLOW_EDGE_TIMEOUT
                  || edge->kind == PL_FLOW_EDGE_SCHEDULE
                  || edge->kind == PL_FLOW_EDGE_HANDOVER
-                 || (!outside && from->later);
+                 || (!outside
+                     && (from->later
+                         || reach_waits(r->check->flow->by_name[edge->from])));
     to->triggered |= edge->kind == PL_FLOW_EDGE_TRIGGER
                      || (!outside && from->triggered);
 
@@ -203,6 +208,10 @@ reach_report(reach_t *r)
     const pl_flow_t     *flow = r->check->flow;
 
     for (i = 0; i < flow->n_steps; i++) {
+        r->waits |= reach_waits(flow->by_name[i]);
+    }
+
+    for (i = 0; i < flow->n_steps; i++) {
         if (!r->nodes[i].reached) {
             pl_flow_mistake(r->check, FLOW_ERROR,
                             pl_flow_path(path, "steps", ".%s",
@@ -216,32 +225,25 @@ reach_report(reach_t *r)
 }
 
 
+/*
+ * Somewhere before a way back a step has to wait: on the way here, or while
+ * a timeout, a task or a trigger leads here.
+ */
+
 static void
 reach_back(reach_t *r, size_t i)
 {
-    bool                 back;
     char                 path[PL_ERR_PATH_MAX];
-    size_t               k;
+    const reach_node_t  *node = &r->nodes[i];
     const Pl__FlowStep  *step = r->check->flow->by_name[i];
 
-    back = step->back;
-    (void) pl_flow_path(path, "steps", ".%s.back", step->name);
-
-    for (k = 0; k < step->n_branch && !back; k++) {
-        back = step->branch[k]->back;
-
-        if (back) {
-            (void) pl_flow_path(path, "steps", ".%s.branch[%zu].back",
-                                step->name, k);
-        }
+    if (!step->back || node->later || (node->triggered && r->waits)) {
+        return;
     }
 
-    if (back && !r->nodes[i].later) {
-        pl_flow_mistake(r->check, r->nodes[i].triggered ? FLOW_WARNING
-                                                        : FLOW_ERROR,
-                        path, 0, "no timeout or schedule leads here: no step "
-                        "waits that it could go back to");
-    }
+    pl_flow_mistake(r->check, node->triggered ? FLOW_WARNING : FLOW_ERROR,
+                    pl_flow_path(path, "steps", ".%s.back", step->name), 0,
+                    "no step waits before: there is nothing to go back to");
 }
 
 
@@ -275,6 +277,13 @@ reach_visit(reach_t *r, size_t i)
 }
 
 
+static bool
+reach_waits(const Pl__FlowStep *step)
+{
+    return step->ask != NULL || step->wait;
+}
+
+
 /*
  * Does the step lead on by this edge without waiting for anybody? What
  * another flow does before it comes back is not known here.
@@ -283,7 +292,7 @@ reach_visit(reach_t *r, size_t i)
 static bool
 reach_at_once(const Pl__FlowStep *step, pl_flow_edge_e kind)
 {
-    bool  waits = step->ask != NULL || step->wait;
+    bool  waits = reach_waits(step);
 
     switch (kind) {
 

@@ -12,6 +12,8 @@
 #include "flow_impl.h"
 #include "flow_limit.h"
 
+#define SAY_NOTHING  "…"                /* where a title comes out empty */
+
 /* One say that is being made. */
 typedef struct {
     const pl_flow_t       *flow;
@@ -39,6 +41,7 @@ static Pl__UrlButton *say_url(say_t *s, const Pl__UrlButton *from);
 static Pl__FormStart *say_form(say_t *s, const Pl__FormStart *from);
 static void *say_new(say_t *s, const ProtobufCMessageDescriptor *desc);
 static char *say_fill(say_t *s, const char *text, size_t max);
+static char *say_title(say_t *s, const char *text, size_t max);
 static char *say_link(say_t *s, const char *text, size_t max);
 
 
@@ -114,6 +117,12 @@ say_empty(const Pl__Content *content)
 
     case PL__CONTENT__OF_INTERACTIVE:
         return content->interactive->body[0] == '\0';
+
+    case PL__CONTENT__OF_MEDIA:
+        return content->media->id == NULL
+               ? content->media->link == NULL
+                 || content->media->link[0] == '\0'
+               : content->media->id[0] == '\0';
 
     default:
         return false;
@@ -266,7 +275,7 @@ say_action(say_t *s, Pl__InteractiveKind *kind)
 
     } else if (say->list != NULL) {
         *kind = PL__INTERACTIVE_KIND__INTERACTIVE_KIND_LIST;
-        action->button = say_fill(s, say->list->button, FLOW_TITLE_MAX);
+        action->button = say_title(s, say->list->button, FLOW_TITLE_MAX);
         say_sections(s, action);
 
     } else if (say->url != NULL) {
@@ -302,8 +311,8 @@ say_buttons(say_t *s, Pl__Action *action)
         }
 
         button->id = s->say->buttons[i]->id;
-        button->title = say_fill(s, s->say->buttons[i]->title,
-                                 FLOW_TITLE_MAX);
+        button->title = say_title(s, s->say->buttons[i]->title,
+                                  FLOW_TITLE_MAX);
         action->n_buttons++;
     }
 }
@@ -374,7 +383,7 @@ say_row(say_t *s, const Pl__Row *from)
 
     if (row != NULL) {
         row->id = from->id;
-        row->title = say_fill(s, from->title, FLOW_ROW_TITLE_MAX);
+        row->title = say_title(s, from->title, FLOW_ROW_TITLE_MAX);
         row->description = say_fill(s, from->description,
                                     FLOW_ROW_DESCRIPTION_MAX);
     }
@@ -391,7 +400,7 @@ say_url(say_t *s, const Pl__UrlButton *from)
     url = say_new(s, &pl__url_button__descriptor);
 
     if (url != NULL) {
-        url->title = say_fill(s, from->title, FLOW_TITLE_MAX);
+        url->title = say_title(s, from->title, FLOW_TITLE_MAX);
         url->url = say_link(s, from->url, FLOW_URL_MAX);
     }
 
@@ -411,7 +420,7 @@ say_form(say_t *s, const Pl__FormStart *from)
     }
 
     *form = *from;
-    form->title = say_fill(s, from->title, FLOW_FORM_TITLE_MAX);
+    form->title = say_title(s, from->title, FLOW_FORM_TITLE_MAX);
     form->token = say_fill(s, from->token, FLOW_BODY_MAX);
 
     return form;
@@ -456,6 +465,20 @@ say_fill(say_t *s, const char *text, size_t max)
     pl_flow_text_cut(filled, max);
 
     return filled;
+}
+
+
+/* What is tapped has to be seen. */
+
+static char *
+say_title(say_t *s, const char *text, size_t max)
+{
+    char  *filled;
+
+    filled = say_fill(s, text, max);
+
+    return filled != NULL && filled[0] == '\0' ? (char *) SAY_NOTHING
+                                               : filled;
 }
 
 

@@ -32,7 +32,6 @@
 
 
 static const pl_rule_t  shape_rows[] = {
-    { &pl__flow_file__descriptor, "schema", PL_RULE_NAME, "$schema", 0 },
     MAP(file, "steps"),
     LIST(file, "steps", PL_FLOW_STEPS_MAX),
     LIST(file, "triggers", PL_FLOW_TRIGGERS_MAX),

@@ -90,6 +90,56 @@ templates_are_there_and_fit(void **state)
     "@{'task':'t','step':'b'," when "}]},'b':{'say':{'text':'r',"             \
     "'category':'utility'}}}}"
 
+static const struct {
+    const char  *hours;
+    const char  *json;
+    bool         warning;
+    const char  *says;              /* NULL: nothing */
+} quiet_rows[] = {
+    /* eight hours: what may come so late is never lost */
+    { "23:00-07:00", TASK("'at':'at','offset':'-22h','until':'-13h'"),
+      false, NULL },
+    { "23:00-07:00", TASK("'at':'at','offset':'-22h','until':'-14h'"),
+      true, "for 21:00" },
+    { "23:00-07:00", TASK("'at':'at','offset':'-5m','until':'0s'"),
+      true, "for 23:05" },
+    { "23:00-07:00", TASK("'at':'at','offset':'-5m'"), true,
+      "give it an until" },
+    { "23:00-07:00", TASK("'at':'at','offset':'-22h'"), false, NULL },
+    { "23:00-07:00", TASK("'at':'at','offset':'1d'"), false, NULL },
+    { "23:00-07:00", TASK("'after':'1d'"), false, NULL },
+    /* a time that stands in the file */
+    { "23:00-07:00", TASK("'at':'fixed','offset':'-5m','until':'0s'"),
+      false, "never said" },
+    { "23:00-07:00", TASK("'at':'fixed','offset':'-5m','until':'6h'"),
+      false, NULL },
+    { "03:00-07:00", TASK("'at':'fixed','offset':'-5m','until':'0s'"),
+      false, NULL },
+    /* always */
+    { "00:00-24:00", TASK("'at':'at','offset':'-5m','until':'0s'"),
+      false, "never end" },
+    /* over the end of the week */
+    { "sun 12:00-24:00, mon 00:00-12:00",
+      TASK("'at':'at','offset':'-23h'"), true,
+      "give it an until" },
+    { "sun 12:00-24:00, mon 00:00-12:00",
+      TASK("'at':'at','offset':'-25h'"), false,
+      NULL },
+    { "23:00-07:00",
+      FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
+           "'b':{'say':{'text':'?','category':'utility',"
+           "'expires':@'8h'}}"), true, "expires before" },
+    { "23:00-07:00",
+      FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
+           "'b':{'say':{'text':'?','category':'utility',"
+           "'expires':@'9h'}}"), false, NULL },
+    { "23:00-07:00",
+      FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
+           "'b':{'say':{'text':'?','category':'service',"
+           "'expires':@'1h'}}"), false, NULL },
+};
+
+
 static void
 quiet_hours_make_times_impossible(void **state)
 {
@@ -99,74 +149,25 @@ quiet_hours_make_times_impossible(void **state)
     pl_hours_t    hours;
     pl_status_t   rc;
 
-    static const struct {
-        const char  *hours;
-        const char  *json;
-        bool         warning;
-        const char  *says;              /* NULL: nothing */
-    } cases[] = {
-        /* eight hours: what may come so late is never lost */
-        { "23:00-07:00", TASK("'at':'at','offset':'-22h','until':'-13h'"),
-          false, NULL },
-        { "23:00-07:00", TASK("'at':'at','offset':'-22h','until':'-14h'"),
-          true, "for 21:00" },
-        { "23:00-07:00", TASK("'at':'at','offset':'-5m','until':'0s'"),
-          true, "for 23:05" },
-        { "23:00-07:00", TASK("'at':'at','offset':'-5m'"), true,
-          "give it an until" },
-        { "23:00-07:00", TASK("'at':'at','offset':'-22h'"), false, NULL },
-        { "23:00-07:00", TASK("'at':'at','offset':'1d'"), false, NULL },
-        { "23:00-07:00", TASK("'after':'1d'"), false, NULL },
-        /* a time that stands in the file */
-        { "23:00-07:00", TASK("'at':'fixed','offset':'-5m','until':'0s'"),
-          false, "never said" },
-        { "23:00-07:00", TASK("'at':'fixed','offset':'-5m','until':'6h'"),
-          false, NULL },
-        { "03:00-07:00", TASK("'at':'fixed','offset':'-5m','until':'0s'"),
-          false, NULL },
-        /* always */
-        { "00:00-24:00", TASK("'at':'at','offset':'-5m','until':'0s'"),
-          false, "never end" },
-        /* over the end of the week */
-        { "sun 12:00-24:00, mon 00:00-12:00",
-          TASK("'at':'at','offset':'-23h'"), true,
-          "give it an until" },
-        { "sun 12:00-24:00, mon 00:00-12:00",
-          TASK("'at':'at','offset':'-25h'"), false,
-          NULL },
-        { "23:00-07:00",
-          FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
-               "'b':{'say':{'text':'?','category':'utility',"
-               "'expires':@'8h'}}"), true, "expires before" },
-        { "23:00-07:00",
-          FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
-               "'b':{'say':{'text':'?','category':'utility',"
-               "'expires':@'9h'}}"), false, NULL },
-        { "23:00-07:00",
-          FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
-               "'b':{'say':{'text':'?','category':'service',"
-               "'expires':@'1h'}}"), false, NULL },
-    };
-
     (void) state;
 
-    for (i = 0; i < PL_COUNT(cases); i++) {
-        (void) flow_text(cases[i].json, &line, &column);
-        assert_int_equal(pl_hours_parse(pl_str_c(cases[i].hours), &hours,
+    for (i = 0; i < PL_COUNT(quiet_rows); i++) {
+        (void) flow_text(quiet_rows[i].json, &line, &column);
+        assert_int_equal(pl_hours_parse(pl_str_c(quiet_rows[i].hours), &hours,
                                         NULL), PL_OK);
-        flow = flow_good(cases[i].json);
+        flow = flow_good(quiet_rows[i].json);
         rc = pl_flow_check_hours(flow, &hours, &flow_test.mistakes);
 
-        if ((rc == PL_INVALID) != (cases[i].says != NULL
-                                   && !cases[i].warning))
+        if ((rc == PL_INVALID) != (quiet_rows[i].says != NULL
+                                   && !quiet_rows[i].warning))
         {
-            fail_msg("%zu: %s: %s", i, cases[i].json,
+            fail_msg("%zu: %s: %s", i, quiet_rows[i].json,
                      flow_test.mistakes.rows[0].err.text);
         }
 
-        if (cases[i].says != NULL) {
-            flow_noted(cases[i].json, line, column, cases[i].warning,
-                       cases[i].says);
+        if (quiet_rows[i].says != NULL) {
+            flow_noted(quiet_rows[i].json, line, column,
+                       quiet_rows[i].warning, quiet_rows[i].says);
 
         } else if (flow_test.mistakes.n != 0) {
             fail_msg("%zu: %s", i, flow_test.mistakes.rows[0].err.text);

@@ -37,6 +37,11 @@ static const struct {
     { TWO("'call':{'flow':'x','step':@'c'}"), "no step" },
     { "{'flow':'x','start':'a','handover':{'step':@'h'},'steps':{'a':{}}}",
       "no step" },
+    { "{'flow':'x','start':'a','handover':{'misunderstood':@'h'},"
+      "'steps':{'a':{}}}", "no step" },
+    { "{'flow':'x','start':'a','handover':{'topics':[{'name':'t',"
+      "'threshold':1,'words':[{'word':'w'}],'step':@'h'}]},"
+      "'steps':{'a':{}}}", "no step" },
     { "{'flow':'x','start':'a','migrate':{'steps':{'o':@'h'}},"
       "'steps':{'a':{}}}", "no step" },
     { "{'flow':'x','start':'a','migrate':{'from':[@'12']},'steps':{'a':{}}}",
@@ -53,8 +58,6 @@ static const struct {
     { FLOW("'a':@{'call':{'flow':'x','step':'a'}}"), "a -> a" },
     { FLOW("'a':@{'call':{'flow':'x'}}"), "a -> a" },
     { FLOW("'a':{'next':'b'},'b':{'back':@true}"), "no step waits" },
-    { FLOW("'a':{'next':'b'},'b':{'branch':[{'when':{},'back':@true}]}"),
-      "no step waits" },
 
     /* ways */
     { FLOW("'a':@{'next':'b','end':true},'b':{}"), "one of them" },
@@ -188,6 +191,10 @@ static const struct {
     { ASK("'save':'v','as':'email','min':@1"), "only of a number or" },
     { ASK("'save':'v','as':'email','past':@true"), "only of a date" },
     { ASK("'save':'v','as':'number','min':@5,'max':4"), "above the largest" },
+    { ASK("'save':'v','as':'number','buckets':[{'value':'a','below':100},"
+          "@{'value':'b','from':99}]"), "" },
+    { ASK("'save':'v','as':'choice','choices':[{'value':'1'},"
+          "@{'value':'1'}]"), "" },
     { ASK("'save':'v','as':'choice','choices':[{'value':'1',"
           "'pattern':'(@'}]"), "" },
 
@@ -236,6 +243,11 @@ static const char *const  sound[] = {
     FLOW("'a':{'schedule':[{'task':'t','after':'1d','step':'a'}]}"),
     FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
          "'b':{" SAY("?") ",'back':true}"),
+    FLOW("'a':{'ask':{'save':'v','as':'number'},'next':'b'},"
+         "'b':{'branch':[{'when':{'variable':'v','below':5},'step':'c'}]},"
+         "'c':{" SAY("more") ",'back':true}"),
+    "{'flow':'x','start':'a','triggers':[{'keywords':['k'],'step':'b'}],"
+    "'steps':{'a':{'wait':true},'b':{" SAY("t") ",'back':true}}}",
     FLOW("'a':{'set':{'v':'w'},'schedule':[{'task':'t','step':'a',"
          "'at':'v','offset':'-1h30m','until':'-5m'}]}"),
     FLOW("'a':{'say':{'text':'t','buttons':[{'id':'1','title':'" LONG20

@@ -273,29 +273,31 @@ the_rest_is_looked_at(void **state)
 }
 
 
+static const char  triggers[] =
+    "{'flow':'x','default':'z','triggers':["
+    "{'keywords':['hi'],'step':'a','when':{'status':'closed'}},"
+    "{'keywords':['hi'],'step':'b','name':'greet'},"
+    "{'pattern':'^order (?<number>\\\\d+)(?: (?<more>.+))?$',"
+    "'step':'c'},"
+    "{'opt_in':'m','step':'d','after':'5m','unless_written':true},"
+    "{'event':'paid','step':'e'},"
+    "{'joined_group':true,'step':'f'},"
+    "{'referral':{'source_type':'ad','pattern':'sale'},'step':'g'},"
+    "{'first_message':true,'step':'h'},"
+    "{'button':'b1','step':'i'}],"
+    "'steps':{'a':{},'b':{},'c':{},'d':{},'e':{},'f':{},'g':{},'h':{},"
+    "'i':{},'z':{}}}";
+
+
 static void
 the_first_trigger_that_holds_begins(void **state)
 {
     pl_flow_t        *flow;
-    Pl__Referral      referral = PL__REFERRAL__INIT;
     pl_flow_begin_t   begin;
 
     (void) state;
 
-    flow = flow_good(
-        "{'flow':'x','default':'z','triggers':["
-        "{'keywords':['hi'],'step':'a','when':{'status':'closed'}},"
-        "{'keywords':['hi'],'step':'b','name':'greet'},"
-        "{'pattern':'^order (?<number>\\\\d+)(?: (?<more>.+))?$',"
-        "'step':'c'},"
-        "{'opt_in':'m','step':'d','after':'5m','unless_written':true},"
-        "{'event':'paid','step':'e'},"
-        "{'joined_group':true,'step':'f'},"
-        "{'referral':{'source_type':'ad','pattern':'sale'},'step':'g'},"
-        "{'first_message':true,'step':'h'},"
-        "{'button':'b1','step':'i'}],"
-        "'steps':{'a':{},'b':{},'c':{},'d':{},'e':{},'f':{},'g':{},'h':{},"
-        "'i':{},'z':{}}}");
+    flow = flow_good(triggers);
 
     hear("HI!");
     assert_true(pl_flow_trigger(flow, &facts, flow_test.ar, &begin));
@@ -314,6 +316,21 @@ the_first_trigger_that_holds_begins(void **state)
     assert_int_equal(begin.n_variables, 1);
     assert_string_equal(begin.variables[0]->name, "number");
     assert_string_equal(begin.variables[0]->value, "12");
+
+    pl_flow_destroy(flow);
+}
+
+
+static void
+what_happened_begins_too(void **state)
+{
+    pl_flow_t        *flow;
+    Pl__Referral      referral = PL__REFERRAL__INIT;
+    pl_flow_begin_t   begin;
+
+    (void) state;
+
+    flow = flow_good(triggers);
 
     hear(NULL);
     assert_false(pl_flow_trigger(flow, &facts, flow_test.ar, &begin));
@@ -382,6 +399,7 @@ main(void)
         cmocka_unit_test(values_are_compared),
         cmocka_unit_test(the_rest_is_looked_at),
         cmocka_unit_test(the_first_trigger_that_holds_begins),
+        cmocka_unit_test(what_happened_begins_too),
         cmocka_unit_test(a_version_is_the_bytes),
     };
 

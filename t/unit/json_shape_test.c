@@ -139,8 +139,8 @@ maps(void **state)
     assert_string_equal(flow->steps[2]->name, "");
 
     codec_fails(*state, FLOW,
-                "{\"flow\":\"hi\",\"steps\":{\"b\":{\"say\":{}}}}", PL_INVALID,
-                "steps.b.say.text", "required");
+                "{\"flow\":\"hi\",\"steps\":{\"b\":{\"branch\":[{}]}}}",
+                PL_INVALID, "steps.b.branch[0].when", "required");
     codec_fails(*state, FLOW, "{\"flow\":\"hi\",\"steps\":{\"b\":{\"name\":"
                 "\"c\"}}}", PL_INVALID, "steps.b.name", "given twice");
     codec_fails(*state, FLOW, "{\"flow\":\"hi\",\"steps\":{\"b\":1}}",
