@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(39);
+my $t = Parley::Nginx->new()->plan(42);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -138,6 +138,7 @@ is(consent($eva), 'none', 'a word within a sentence is none');
 my $fay = '34600000006';
 text($fay, 'hello');
 wait_for { texts($fay) == 1 };
+allow($fay);
 kill STOP => $provider->{process}->pid();
 my @ids = map { offer($fay, "offer_$_") } 1 .. 5;
 wait_for { $store->rows('attempts') == 1 };
@@ -160,6 +161,7 @@ like(($store->ctl('trace', $ids[2]))[1], qr/^rule +consent\.revoked$/m,
 my $gus = '34600000007';
 text($gus, 'hello');
 wait_for { texts($gus) == 1 };
+allow($gus);
 $provider->script({ match => 'bulk_1', do => 'hang' });
 @ids = map { offer($gus, "bulk_$_") } 1 .. 5;
 push @ids, offer($gus, 'bulk_6', '--at', '+1h');
@@ -179,6 +181,7 @@ is(scalar(() = texts($gus)), 2, 'and it is confirmed once');
 
 my $hal = '34600000008';
 $provider->script({ match => 'news', status => 400, code => 131050 });
+allow($hal);
 offer($hal, 'news');
 wait_for { consent($hal) eq 'revoked' };
 my ($told) = $store->all(qw/ consent show demo /, $hal);
@@ -188,9 +191,7 @@ $provider->script();
 # unclear: paused, answered by flows, and in the list of a reader
 
 my $ida = '34600000009';
-my @set = (qw/ consent set demo /, $ida, 'marketing_messages');
-is(($store->ctl(@set, qw/ granted --source form.lead --text-version 2026-01
-    --said 2025-01-01T10:00:00Z /))[0], 0, 'consent is written down');
+is(allow($ida), 0, 'consent is written down');
 text($ida, 'can you stop this');
 wait_for { texts($ida) == 1 };
 is(consent($ida), 'paused', 'what is unclear pauses');
@@ -203,9 +204,19 @@ is($status, 0, 'a reader resolves it');
 like($out, qr/: marketing_messages is granted$/m, 'and it is as before');
 is(scalar(() = $store->all(qw/ consent list-unclear /)), 0,
     'the list is empty');
-($status) = $store->ctl(@set, qw/ revoked --source call
-    --said 2024-01-01T10:00:00Z /);
+($status) = $store->ctl(qw/ consent set demo /, $ida, qw/
+    marketing_messages revoked --source call --said 2024-01-01T10:00:00Z /);
 is($status, 1, 'an older word changes nothing, and that is told');
+
+# as people see it
+
+($status, $out) = $store->ctl(qw/ consent show demo /, "+$ida");
+my @lines = split /\n/, $out;
+like($lines[0], qr/^WHEN +CATEGORY +STATE +SAID +SOURCE/, 'a table');
+like($lines[1], qr/^now +marketing_messages +granted .* review /,
+    'of what stands');
+like($lines[-1], qr/ 2025-01-01T10:00:00.000Z +form\.lead +- +2025-01 /,
+    'and how it came about');
 
 # all of it again
 
@@ -230,6 +241,14 @@ sub text {
     my ($from, $text, $fold) = @_;
     item($from, type => 'text', text => { body => $text },
         fold => $fold // 1);
+}
+
+# they had allowed marketing, before all that is said here
+sub allow {
+    my ($who) = @_;
+    return ($store->ctl(qw/ consent set demo /, $who, qw/ marketing_messages
+        granted --source form.lead --text-version 2025-01
+        --said 2025-01-01T10:00:00Z /))[0];
 }
 
 # asks for a template of a campaign; its message

@@ -27,7 +27,10 @@ static bool unicode_ascii(pl_str_t text);
 static pl_status_t unicode_lower(pl_arena_t *ar, pl_str_t text,
     pl_str_t *folded, pl_err_t *err);
 static pl_status_t unicode_round(pl_arena_t *ar, pl_str_t text, unsigned how,
-    pl_str_t *folded, pl_err_t *err);
+    pl_str_t *folded, bool *again, pl_err_t *err);
+static pl_status_t unicode_apart(pl_arena_t *ar, pl_str_t text,
+    utf8proc_int32_t **points, size_t *n, pl_err_t *err);
+static bool unicode_unfolded(const utf8proc_int32_t *points, size_t n);
 static size_t unicode_change(utf8proc_int32_t *to,
     const utf8proc_int32_t *from, size_t n, unsigned how);
 static bool unicode_mark(utf8proc_int32_t c);
@@ -59,6 +62,7 @@ pl_unicode_fold(pl_arena_t *ar, pl_str_t text, unsigned how,
     pl_str_t *folded, pl_err_t *err)
 {
     int          i;
+    bool         again;
     pl_str_t     before;
     pl_status_t  rc;
 
@@ -81,17 +85,15 @@ pl_unicode_fold(pl_arena_t *ar, pl_str_t text, unsigned how,
 
     before = text;
 
-    for (i = 0; i < UNICODE_ROUNDS; i++) {
-        rc = unicode_round(ar, before, how, folded, err);
+    again = true;
+    rc = PL_OK;
 
-        if (rc != PL_OK || pl_str_eq(before, *folded)) {
-            return rc;
-        }
-
+    for (i = 0; rc == PL_OK && again && i < UNICODE_ROUNDS; i++) {
+        rc = unicode_round(ar, before, how, folded, &again, err);
         before = *folded;
     }
 
-    return PL_OK;
+    return rc;
 }
 
 
@@ -195,38 +197,29 @@ unicode_lower(pl_arena_t *ar, pl_str_t text, pl_str_t *folded, pl_err_t *err)
 
 
 /*
- * One pass. A letter can come out of a decomposition as a capital, which
- * only the next one folds; none needs a third.
+ * One pass; *again: it takes another. A letter can come out of a
+ * decomposition as a capital, which only the next one folds; none needs a
+ * third.
  */
 
 static pl_status_t
 unicode_round(pl_arena_t *ar, pl_str_t text, unsigned how, pl_str_t *folded,
-    pl_err_t *err)
+    bool *again, pl_err_t *err)
 {
     size_t             n;
+    pl_status_t        rc;
     utf8proc_int32_t  *points, *changed;
     utf8proc_ssize_t   size;
 
-    size = utf8proc_decompose(text.data, (utf8proc_ssize_t) text.len, NULL,
-                              0, UNICODE_OPTIONS);
-    if (size < 0) {
-        return pl_err_set(err, PL_INVALID, "fold text", (int) size,
-                          "text is not UTF-8");
+    n = 0;
+    rc = unicode_apart(ar, text, &points, &n, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    n = (size_t) size;
-    points = pl_arena_alloc(ar, (n + 1) * sizeof(*points));
     changed = pl_arena_alloc(ar, (n + 1) * sizeof(*changed));
-
-    if (points == NULL || changed == NULL) {
+    if (changed == NULL) {
         return unicode_memory(err);
-    }
-
-    size = utf8proc_decompose(text.data, (utf8proc_ssize_t) text.len, points,
-                              size, UNICODE_OPTIONS);
-    if (size < 0 || (size_t) size != n) {
-        return pl_err_set(err, PL_INVALID, "fold text", (int) size,
-                          "text cannot be decomposed");
     }
 
     n = unicode_change(changed, points, n, how);
@@ -238,7 +231,61 @@ unicode_round(pl_arena_t *ar, pl_str_t text, unsigned how, pl_str_t *folded,
                           "text cannot be composed");
     }
 
+    *again = unicode_unfolded(changed, (size_t) size);
+
     return unicode_write(ar, changed, (size_t) size, folded, err);
+}
+
+
+/* Few texts have more code points than bytes, and are taken apart twice. */
+
+static pl_status_t
+unicode_apart(pl_arena_t *ar, pl_str_t text, utf8proc_int32_t **points,
+    size_t *n, pl_err_t *err)
+{
+    size_t            room;
+    utf8proc_ssize_t  size;
+
+    for (room = text.len + 1; ; room = (size_t) size + 1) {
+
+        *points = pl_arena_alloc(ar, room * sizeof(**points));
+        if (*points == NULL) {
+            return unicode_memory(err);
+        }
+
+        size = utf8proc_decompose(text.data, (utf8proc_ssize_t) text.len,
+                                  *points, (utf8proc_ssize_t) room,
+                                  UNICODE_OPTIONS);
+        if (size < 0) {
+            return pl_err_set(err, PL_INVALID, "fold text", (int) size,
+                              "text is not UTF-8");
+        }
+
+        if ((size_t) size <= room) {
+            *n = (size_t) size;
+            return PL_OK;
+        }
+    }
+}
+
+
+static bool
+unicode_unfolded(const utf8proc_int32_t *points, size_t n)
+{
+    size_t                      i;
+    const utf8proc_property_t  *p;
+
+    for (i = 0; i < n; i++) {
+        p = utf8proc_get_property(points[i]);
+
+        if (p->casefold_seqindex != UINT16_MAX || p->decomp_type != 0
+            || p->ignorable)
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

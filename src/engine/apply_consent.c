@@ -100,6 +100,15 @@ consent_check(pl_apply_t *ap, const Pl__ConsentSet *in, pl_err_t *err)
         return consent_bad(err, "address", "no address of a person");
     }
 
+    if (in->address != NULL
+        && in->address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
+        && (strlen(in->address->value) > PL_PHONE_MAX
+            || strspn(in->address->value, "0123456789")
+               != strlen(in->address->value)))
+    {
+        return consent_bad(err, "address", "a phone number is 1 to 20 digits");
+    }
+
     channel = in->has_channel
               ? pl_settings_channel(ap->settings, in->channel) : NULL;
 

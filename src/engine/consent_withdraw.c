@@ -208,7 +208,9 @@ withdraw_template(pl_apply_t *ap, const Pl__Message *message, bool *is,
     (void) memcpy(form, template->language, strlen(template->language) + 1);
 
     for (p = form; *p != '\0'; p++) {
-        *p = *p == '-' ? '_' : *p;
+        if (*p == '-') {
+            *p = '_';
+        }
     }
 
     pl_key_template(&key, message->tenant, message->channel, template->name,

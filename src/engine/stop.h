@@ -51,8 +51,9 @@ pl_status_t pl_stop_build(pl_arena_t *ar, pl_stop_t **stop, pl_err_t *err);
 pl_status_t pl_stop_empty(pl_arena_t *ar, pl_stop_t **stop, pl_err_t *err);
 
 /*
- * Adds a phrase: as it folds, with German umlauts written out, and with the
- * plain letter for one that Unicode does not take apart (ł, đ, ø, ı).
+ * Adds a phrase: as it folds; of German, or of no language, with umlauts
+ * written out as well; and with the plain letter for one that Unicode does
+ * not take apart (ł, đ, ø, ı).
  * PL_INVALID: it has no words, or is no UTF-8; PL_TOOBIG above
  * PL_KEYWORD_MAX bytes; PL_NOMEM.
  */

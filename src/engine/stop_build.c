@@ -70,7 +70,7 @@ pl_status_t
 pl_stop_add(pl_stop_t *stop, const char *language, pl_stop_e kind,
     pl_str_t phrase, pl_err_t *err)
 {
-    size_t       i;
+    size_t       i, forms;
     pl_str_t     plain;
     pl_words_t   words;
     pl_arena_t  *scratch;
@@ -83,7 +83,9 @@ pl_stop_add(pl_stop_t *stop, const char *language, pl_stop_e kind,
 
     rc = PL_OK;
 
-    for (i = 0; rc == PL_OK && i < 2; i++) {
+    forms = language[0] == '\0' || strcmp(language, "de") == 0 ? 2 : 1;
+
+    for (i = 0; rc == PL_OK && i < forms; i++) {
         rc = pl_unicode_keyword(scratch, phrase,
                                 PL_UNICODE_MARKS
                                 | (i == 0 ? 0 : PL_UNICODE_GERMAN),

@@ -134,7 +134,11 @@ pl_stop_text(const char *language)
 {
     size_t  i, len;
 
-    len = language != NULL ? strcspn(language, "_-") : 0;
+    if (language == NULL) {
+        return NULL;
+    }
+
+    len = strcspn(language, "_-");
 
     for (i = 0; i < PL_COUNT(stop_texts); i++) {
         if (len == strlen(stop_texts[i].language)

@@ -19,14 +19,12 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
       "لا رسائل|كفى رسائل|بدون إعلانات|لا أريد إعلانات|لا للإعلانات|"
       "احذفوني من القائمة|احذفني من القائمة|أزيلوني من القائمة|"
       "أسحب موافقتي|سحب الموافقة|اتركوني وشأني" },
-    { "ar", PL_STOP_WEAK,
-      "إلغاء" },
     { "ar", PL_STOP_START,
       "ابدأ|بدء|اشتراك|اشترك|أريد الاشتراك|استئناف" },
     { "ar", PL_STOP_HELP,
       "مساعدة" },
     { "ar", PL_STOP_UNCLEAR,
-      "كفى|كفاية|خلاص|يكفي|إنهاء|توقفوا|حذف|احذفوني|إزعاج" },
+      "كفى|كفاية|خلاص|يكفي|توقفوا|احذفوني|إزعاج" },
     { "ar", PL_STOP_POLITE,
       "من فضلك|من فضلكم|لو سمحت|لو سمحتم|رجاء|الرجاء|أرجوكم|شكرا|شكرا لك|"
       "شكرا جزيلا|مرحبا|السلام عليكم|الآن|فورا|حالا|نعم" },
@@ -50,7 +48,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "he", PL_STOP_HELP,
       "עזרה" },
     { "he", PL_STOP_UNCLEAR,
-      "די|מספיק|בטל|ביטול|סיום|עזבו אותי|תעזבו אותי|תמחקו אותי|מחק אותי" },
+      "די|מספיק|סיום|עזבו אותי|תעזבו אותי|תמחקו אותי|מחק אותי" },
     { "he", PL_STOP_POLITE,
       "בבקשה|תודה|תודה רבה|שלום|היי|בוקר טוב|עכשיו|מיד|נא|אנא|כן" },
     { "he", PL_STOP_LIGHT,
@@ -94,7 +92,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "hi", PL_STOP_HELP,
       "मदद|सहायता" },
     { "hi", PL_STOP_UNCLEAR,
-      "बस|बस करो|रद्द|रद्द करें|समाप्त|bas karo" },
+      "बस|बस करो|समाप्त|bas karo" },
     { "hi", PL_STOP_POLITE,
       "कृपया|प्लीज|प्लीज़|धन्यवाद|शुक्रिया|नमस्ते|अभी|तुरंत|हाँ|जी|bhai|ji|"
       "dhanyavaad" },
@@ -122,7 +120,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "id", PL_STOP_HELP,
       "bantuan" },
     { "id", PL_STOP_UNCLEAR,
-      "cukup|batal|batalkan|keluar|hapus nomor saya|hapus saya" },
+      "cukup|hapus nomor saya|hapus saya" },
     { "id", PL_STOP_POLITE,
       "tolong|mohon|terima kasih|terimakasih|makasih|trims|halo|hai|"
       "selamat pagi|selamat siang|selamat sore|selamat malam|sekarang|"
@@ -163,7 +161,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "vi", PL_STOP_HELP,
       "trợ giúp|giúp đỡ" },
     { "vi", PL_STOP_UNCLEAR,
-      "dừng|hủy|huỷ|thôi|thôi đi|đủ rồi|từ chối|kết thúc" },
+      "dừng|thôi|thôi đi|đủ rồi|từ chối|kết thúc" },
     { "vi", PL_STOP_POLITE,
       "làm ơn|xin|xin vui lòng|vui lòng|cảm ơn|cám ơn|xin cảm ơn|xin chào|"
       "chào|ngay|ngay lập tức|ngay bây giờ|bây giờ|ạ|nhé|giùm|giúp tôi|vâng" },
@@ -182,7 +180,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "ja", PL_STOP_HELP,
       "ヘルプ" },
     { "ja", PL_STOP_UNCLEAR,
-      "中止|終了|キャンセル|もういい|もういいです|結構です|不要|不要です|いりません|解約|削除|迷惑" },
+      "終了|もういい|もういいです|解約|迷惑" },
     { "ja", PL_STOP_POLITE,
       "お願いします|おねがいします|お願い|お願いいたします|お願い致します|ください|下さい|すみません|ありがとう|ありがとうございます|"
       "こんにちは|今すぐ|すぐに|はい|です" },
@@ -201,7 +199,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "ko", PL_STOP_HELP,
       "도움말|도움" },
     { "ko", PL_STOP_UNCLEAR,
-      "취소|됐어요|됐어|됐습니다|종료|해지|싫어요|그만둬|삭제" },
+      "종료|해지|그만둬" },
     { "ko", PL_STOP_POLITE,
       "제발|부탁합니다|부탁드립니다|부탁해요|감사합니다|고맙습니다|안녕하세요|지금|당장|좀|네|주세요" },
 
@@ -219,7 +217,7 @@ const pl_stop_row_t  pl_stop_words_asia[] = {
     { "zh", PL_STOP_HELP,
       "帮助|幫助|說明" },
     { "zh", PL_STOP_UNCLEAR,
-      "取消|够了|夠了|算了|别烦我|別煩我|别烦|结束|結束|退出|终止|終止|删除我|滚" },
+      "够了|夠了|算了|别烦我|別煩我|别烦|结束|結束|终止|終止|删除我|滚" },
     { "zh", PL_STOP_POLITE,
       "请|請|谢谢|謝謝|多谢|多謝|感谢|感謝|麻烦|麻煩|麻烦你|拜托|拜託|你好|您好|立即|马上|馬上|立刻|现在|現在|了|吧|啊|"
       "好|好的|谢谢您|我要" },

@@ -35,7 +35,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "pl", PL_STOP_HELP,
       "pomoc" },
     { "pl", PL_STOP_UNCLEAR,
-      "koniec|przestań|przestańcie|dość|dosyć|anuluj|zakończ|wystarczy|"
+      "koniec|przestań|przestańcie|dość|dosyć|zakończ|wystarczy|"
       "odczepcie się" },
     { "pl", PL_STOP_POLITE,
       "proszę|bardzo proszę|dziękuję|dzięki|dziekuje|dzień dobry|witam|"
@@ -65,7 +65,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "cs", PL_STOP_HELP,
       "pomoc|nápověda" },
     { "cs", PL_STOP_UNCLEAR,
-      "konec|dost|zrušit|zrušte|přestaň|přestaňte|stačí" },
+      "konec|dost|přestaň|přestaňte|stačí" },
     { "cs", PL_STOP_POLITE,
       "prosím|prosím vás|děkuji|děkuju|díky|dobrý den|ahoj|ihned|hned|"
       "okamžitě|teď|ano" },
@@ -89,7 +89,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "sk", PL_STOP_HELP,
       "pomoc" },
     { "sk", PL_STOP_UNCLEAR,
-      "koniec|dosť|zrušiť|zrušte|prestaň|prestaňte|stačí" },
+      "koniec|dosť|prestaň|prestaňte|stačí" },
     { "sk", PL_STOP_POLITE,
       "prosím|prosím vás|ďakujem|vďaka|dobrý deň|ahoj|ihneď|hneď|okamžite|"
       "teraz|áno" },
@@ -114,7 +114,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "hu", PL_STOP_HELP,
       "segítség|súgó" },
     { "hu", PL_STOP_UNCLEAR,
-      "elég|elég volt|vége|lemondás|lemondom|törlés|hagyjatok békén" },
+      "elég|elég volt|vége|lemondás|lemondom|hagyjatok békén" },
     { "hu", PL_STOP_POLITE,
       "kérem|kérlek|kérném|köszönöm|köszi|köszönöm szépen|üdv|üdvözlöm|"
       "jó napot|szia|azonnal|most|igen" },
@@ -139,7 +139,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "ro", PL_STOP_HELP,
       "ajutor" },
     { "ro", PL_STOP_UNCLEAR,
-      "gata|ajunge|destul|anulare|anulează|anulați" },
+      "gata|ajunge|destul" },
     { "ro", PL_STOP_POLITE,
       "vă rog|te rog|mulțumesc|mulțumesc mult|mersi|bună ziua|bună|"
       "bună seara|salut|imediat|acum|da" },
@@ -162,7 +162,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "bg", PL_STOP_HELP,
       "помощ" },
     { "bg", PL_STOP_UNCLEAR,
-      "край|достатъчно|стига|отказ|отмени|откажи" },
+      "край|достатъчно|стига" },
     { "bg", PL_STOP_POLITE,
       "моля|моля ви|благодаря|мерси|здравейте|здрасти|добър ден|веднага|"
       "сега|да" },
@@ -188,7 +188,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "el", PL_STOP_HELP,
       "βοήθεια" },
     { "el", PL_STOP_UNCLEAR,
-      "τέλος|αρκετά|φτάνει|ακύρωση|ακυρώστε|ακύρωσε" },
+      "τέλος|αρκετά|φτάνει" },
     { "el", PL_STOP_POLITE,
       "παρακαλώ|σας παρακαλώ|ευχαριστώ|ευχαριστώ πολύ|γεια σας|γεια|"
       "καλημέρα|καλησπέρα|αμέσως|τώρα|parakalo|efharisto|efxaristo|ναι" },
@@ -209,13 +209,13 @@ const pl_stop_row_t  pl_stop_words_east[] = {
       "beni rahatsız etmeyin|onayımı geri çekiyorum|iznimi geri çekiyorum|"
       "izni iptal et" },
     { "tr", PL_STOP_WEAK,
-      "dur|iptal|iptal et|iptal edin|ret|red|çıkış|çık|son ver" },
+      "iptal|iptal et|iptal edin|ret|çıkış|çık|son ver" },
     { "tr", PL_STOP_START,
       "start|başla|başlat|abone ol|abone olmak istiyorum|kaydol" },
     { "tr", PL_STOP_HELP,
       "yardım" },
     { "tr", PL_STOP_UNCLEAR,
-      "yeter|yeter artık|bırak|bırakın|sil|verilerimi silin" },
+      "yeter|yeter artık|bırak|bırakın|verilerimi silin|dur" },
     { "tr", PL_STOP_POLITE,
       "lütfen|teşekkürler|teşekkür ederim|teşekkür|sağ ol|sağol|sağ olun|"
       "merhaba|selam|iyi günler|hemen|artık|şimdi|rica ederim|evet" },
@@ -253,8 +253,8 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "ru", PL_STOP_HELP,
       "помощь" },
     { "ru", PL_STOP_UNCLEAR,
-      "хватит|достаточно|отмена|отменить|отказ|отказаться|отказываюсь|"
-      "конец|отстаньте|отстань|удалите меня|удалите мои данные|надоели" },
+      "хватит|достаточно|отказаться|отказываюсь|конец|отстаньте|отстань|"
+      "удалите меня|удалите мои данные|надоели" },
     { "ru", PL_STOP_POLITE,
       "пожалуйста|пож|плиз|спасибо|спс|большое спасибо|благодарю|"
       "здравствуйте|привет|добрый день|доброе утро|добрый вечер|немедленно|"
@@ -289,8 +289,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "uk", PL_STOP_HELP,
       "допомога" },
     { "uk", PL_STOP_UNCLEAR,
-      "досить|годі|скасувати|відмова|відмовитися|відмовляюся|кінець|"
-      "відчепіться|видаліть мене" },
+      "досить|годі|відмовитися|відмовляюся|кінець|відчепіться|видаліть мене" },
     { "uk", PL_STOP_POLITE,
       "будь ласка|будьласка|дякую|щиро дякую|вітаю|добрий день|привіт|"
       "негайно|зараз|терміново|прошу|так" },
@@ -321,7 +320,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "hr", PL_STOP_HELP,
       "pomoć" },
     { "hr", PL_STOP_UNCLEAR,
-      "dosta|kraj|otkaži|prestani|prestanite|dovoljno|obrišite me" },
+      "dosta|kraj|prestani|prestanite|dovoljno|obrišite me" },
     { "hr", PL_STOP_POLITE,
       "molim|molim vas|molim te|hvala|hvala lijepa|hvala vam|puno hvala|"
       "bok|zdravo|dobar dan|odmah|sada|pozdrav|lijep pozdrav|da" },
@@ -334,7 +333,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "sr", PL_STOP_WEAK,
       "прекини|прекините|заустави" },
     { "sr", PL_STOP_UNCLEAR,
-      "доста|крај|откажи|престаните" },
+      "доста|крај|престаните" },
     { "sr", PL_STOP_POLITE,
       "молим|молим вас|хвала|здраво|добар дан|одмах|да" },
 
@@ -356,7 +355,7 @@ const pl_stop_row_t  pl_stop_words_east[] = {
     { "sl", PL_STOP_HELP,
       "pomoč" },
     { "sl", PL_STOP_UNCLEAR,
-      "dovolj|konec|prekliči|prekličite|nehaj|nehajte" },
+      "dovolj|konec|nehaj|nehajte" },
     { "sl", PL_STOP_POLITE,
       "prosim|prosim vas|hvala|hvala lepa|najlepša hvala|pozdravljeni|"
       "zdravo|dober dan|takoj|zdaj|lep pozdrav|ja" },

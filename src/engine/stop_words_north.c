@@ -31,7 +31,7 @@ const pl_stop_row_t  pl_stop_words_north[] = {
     { "sv", PL_STOP_HELP,
       "hjälp" },
     { "sv", PL_STOP_UNCLEAR,
-      "avbryt|nog|nu räcker det|det räcker|slut|lägg av|radera mig" },
+      "nog|nu räcker det|det räcker|slut|lägg av|radera mig" },
     { "sv", PL_STOP_POLITE,
       "tack|tack så mycket|snälla|vänligen|var vänlig|var snäll|hej|hejsan|"
       "nu|genast|omedelbart|mvh|vänliga hälsningar|god morgon|ja" },
@@ -62,7 +62,7 @@ const pl_stop_row_t  pl_stop_words_north[] = {
     { "da", PL_STOP_HELP,
       "hjælp" },
     { "da", PL_STOP_UNCLEAR,
-      "slut|nok|nu er det nok|afslut|annuller|hold op|lad mig være|slet mig" },
+      "slut|nok|nu er det nok|afslut|hold op|lad mig være|slet mig" },
     { "da", PL_STOP_POLITE,
       "tak|mange tak|på forhånd tak|venligst|vær venlig|vær så venlig|hej|"
       "goddag|nu|med det samme|straks|mvh|venlig hilsen|ja" },
@@ -90,7 +90,7 @@ const pl_stop_row_t  pl_stop_words_north[] = {
     { "nb", PL_STOP_HELP,
       "hjelp" },
     { "nb", PL_STOP_UNCLEAR,
-      "slutt|nok|nå er det nok|avslutt|avbryt|kutt ut|slett meg" },
+      "slutt|nok|nå er det nok|avslutt|kutt ut|slett meg" },
     { "nb", PL_STOP_POLITE,
       "takk|tusen takk|mange takk|vennligst|vær så snill|vær så vennlig|"
       "hei|god dag|nå|med en gang|umiddelbart|mvh|ja" },
@@ -113,13 +113,13 @@ const pl_stop_row_t  pl_stop_words_north[] = {
       "peruutan suostumukseni|perun suostumukseni|antakaa olla rauhassa|"
       "jättäkää minut rauhaan" },
     { "fi", PL_STOP_WEAK,
-      "seis|lopeta|lopettakaa|seis heti" },
+      "lopeta|lopettakaa" },
     { "fi", PL_STOP_START,
       "start|aloita|tilaa|haluan tilata|liity" },
     { "fi", PL_STOP_HELP,
       "apua|ohje|ohjeet" },
     { "fi", PL_STOP_UNCLEAR,
-      "riittää|riittää jo|loppu|peruuta|peru|irtisano|irtisanon|poista" },
+      "riittää|riittää jo|loppu|irtisano|irtisanon" },
     { "fi", PL_STOP_POLITE,
       "kiitos|kiitos paljon|kiitti|ole hyvä|olkaa hyvä|ystävällisesti|hei|"
       "moi|terve|huomenta|heti|nyt|välittömästi|terveisin|kyllä|joo" },
@@ -147,7 +147,7 @@ const pl_stop_row_t  pl_stop_words_north[] = {
     { "et", PL_STOP_HELP,
       "abi" },
     { "et", PL_STOP_UNCLEAR,
-      "aitab|aitab küll|lõpp|tühista|katkesta|kustuta" },
+      "aitab|aitab küll|lõpp" },
     { "et", PL_STOP_POLITE,
       "palun|aitäh|tänan|suur tänu|tere|kohe|nüüd|jah" },
 
@@ -169,7 +169,7 @@ const pl_stop_row_t  pl_stop_words_north[] = {
     { "lv", PL_STOP_HELP,
       "palīdzība" },
     { "lv", PL_STOP_UNCLEAR,
-      "beigt|beidziet|pietiek|beigas|atcelt" },
+      "beigt|beidziet|pietiek|beigas" },
     { "lv", PL_STOP_POLITE,
       "lūdzu|paldies|liels paldies|labdien|sveiki|tūlīt|tagad|jā" },
 
@@ -190,7 +190,7 @@ const pl_stop_row_t  pl_stop_words_north[] = {
     { "lt", PL_STOP_HELP,
       "pagalba" },
     { "lt", PL_STOP_UNCLEAR,
-      "gana|užtenka|pabaiga|atšaukti|baikite|baik" },
+      "gana|užtenka|pabaiga|baikite|baik" },
     { "lt", PL_STOP_POLITE,
       "prašau|prašom|ačiū|dėkoju|labai ačiū|laba diena|labas|sveiki|"
       "tuoj pat|dabar|nedelsiant|taip" },

@@ -10,8 +10,6 @@ const pl_stop_row_t  pl_stop_words_west[] = {
 
     { "", PL_STOP_STOP,
       "stop|stopp|stopall|stop all|st0p|stopps" },
-    { "", PL_STOP_WEAK,
-      "t d" },
 
     { "en", PL_STOP_STOP,
       "unsubscribe|un subscribe|unsub|unsubscribe me|unsubscirbe|"
@@ -99,9 +97,9 @@ const pl_stop_row_t  pl_stop_words_west[] = {
     { "de", PL_STOP_HELP,
       "hilfe" },
     { "de", PL_STOP_UNCLEAR,
-      "abbrechen|kündigen|kündigung|ich kündige|schluss|schluss damit|"
-      "aufhören|hör auf|hören sie auf|hört auf|hört auf damit|genug|"
-      "es reicht|jetzt reicht es|ruhe|löschen|lösch mich|löschen sie mich|"
+      "kündigen|kündigung|ich kündige|schluss|schluss damit|aufhören|"
+      "hör auf|hören sie auf|hört auf|hört auf damit|genug|es reicht|"
+      "jetzt reicht es|ruhe|lösch mich|löschen sie mich|"
       "meine daten löschen|löschen sie meine daten|kein interesse mehr|"
       "nervt|das nervt|raus" },
     { "de", PL_STOP_POLITE,
@@ -140,8 +138,8 @@ const pl_stop_row_t  pl_stop_words_west[] = {
     { "nl", PL_STOP_HELP,
       "hulp" },
     { "nl", PL_STOP_UNCLEAR,
-      "opzeggen|annuleren|annuleer|genoeg|hou op|houd op|hou op hiermee|"
-      "verwijder mij|verwijder me|klaar ermee" },
+      "opzeggen|genoeg|hou op|houd op|hou op hiermee|verwijder mij|"
+      "verwijder me|klaar ermee" },
     { "nl", PL_STOP_POLITE,
       "alsjeblieft|alstublieft|aub|a.u.b.|svp|graag|bedankt|dank je|"
       "dank je wel|dankjewel|dank u|dank u wel|hallo|hoi|dag|goedemorgen|"
@@ -183,9 +181,8 @@ const pl_stop_row_t  pl_stop_words_west[] = {
     { "fr", PL_STOP_HELP,
       "aide" },
     { "fr", PL_STOP_UNCLEAR,
-      "résilier|résiliation|annuler|annulez|fin|assez|ça suffit|"
-      "supprimez moi|supprimer|foutez moi la paix|fichez moi la paix|"
-      "c'est bon stop" },
+      "résilier|résiliation|fin|assez|ça suffit|supprimez moi|"
+      "foutez moi la paix|fichez moi la paix|c'est bon stop" },
     { "fr", PL_STOP_POLITE,
       "s'il vous plaît|s'il te plaît|svp|stp|merci|merci beaucoup|"
       "merci bien|merci d'avance|bonjour|bonsoir|salut|cordialement|"
@@ -224,16 +221,16 @@ const pl_stop_row_t  pl_stop_words_west[] = {
       "revoco mi consentimiento|retiro mi consentimiento" },
     { "es", PL_STOP_WEAK,
       "baja|parar|pare|paren|para ya|paren ya|detener|detengan|cancelar|"
-      "fin|salir|alto|terminar|desactivar" },
+      "fin|salir|terminar|desactivar" },
     { "es", PL_STOP_START,
       "start|iniciar|alta|darme de alta|quiero darme de alta|suscribir|"
       "suscribirme|suscríbeme|reanudar" },
     { "es", PL_STOP_HELP,
       "ayuda" },
     { "es", PL_STOP_UNCLEAR,
-      "para|basta|basta ya|ya basta|cancelen|anular|eliminar|déjame en paz|"
-      "déjenme en paz|déjeme en paz|borrar mis datos|bórrenme|no molestar|"
-      "no molesten|no moleste" },
+      "para|basta|basta ya|ya basta|déjame en paz|déjenme en paz|"
+      "déjeme en paz|borrar mis datos|bórrenme|no molestar|no molesten|"
+      "no moleste" },
     { "es", PL_STOP_POLITE,
       "por favor|porfavor|porfa|por fa|gracias|muchas gracias|mil gracias|"
       "hola|buenas|buenos días|buenas tardes|buenas noches|ya|ahora|"
@@ -254,7 +251,7 @@ const pl_stop_row_t  pl_stop_words_west[] = {
       "no m'escriviu més|deixeu d'escriure'm|atureu els missatges|"
       "sense publicitat|no vull publicitat" },
     { "ca", PL_STOP_WEAK,
-      "atura|atureu|aturar|baixa|cancel·lar" },
+      "atura|atureu|aturar" },
     { "ca", PL_STOP_START,
       "alta|donar-me d'alta" },
     { "ca", PL_STOP_HELP,
@@ -293,8 +290,8 @@ const pl_stop_row_t  pl_stop_words_west[] = {
     { "it", PL_STOP_HELP,
       "aiuto" },
     { "it", PL_STOP_UNCLEAR,
-      "basta|basta così|smettila|smettetela|fermati|fermatevi|annulla|"
-      "annullare|disdire|disdetta|cancella|elimina i miei dati" },
+      "basta|basta così|smettila|smettetela|fermati|fermatevi|disdire|"
+      "disdetta|elimina i miei dati" },
     { "it", PL_STOP_POLITE,
       "per favore|perfavore|per piacere|per cortesia|grazie|grazie mille|"
       "ciao|salve|buongiorno|buonasera|subito|adesso|ora|immediatamente|"
@@ -339,9 +336,8 @@ const pl_stop_row_t  pl_stop_words_west[] = {
     { "pt", PL_STOP_HELP,
       "ajuda" },
     { "pt", PL_STOP_UNCLEAR,
-      "para|para com isso|parem com isso|chega|basta|anular|"
-      "me deixe em paz|deixe-me em paz|me deixa em paz|apagar meus dados|"
-      "apague meus dados" },
+      "para|para com isso|parem com isso|chega|basta|me deixe em paz|"
+      "deixe-me em paz|me deixa em paz|apagar meus dados|apague meus dados" },
     { "pt", PL_STOP_POLITE,
       "por favor|porfavor|pf|pfv|pff|faz favor|obrigado|obrigada|"
       "muito obrigado|muito obrigada|obg|valeu|olá|oi|bom dia|boa tarde|"

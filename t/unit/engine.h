@@ -55,6 +55,7 @@ typedef struct {
     size_t        n_retries;
     int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
     Pl__Keep     *keep;         /* the same */
+    const Pl__TenantSettings  *tenant;  /* and of the tenant's own; or NULL */
     pl_err_t      err;
 } t_engine_t;
 
@@ -278,6 +279,10 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     f.json.data = (uint8_t *) flow;
     f.json.len = strlen(flow);
     flows[0] = &f;
+
+    if (t->tenant != NULL) {
+        tenant = *t->tenant;
+    }
 
     tenant.name = (char *) "demo";
     tenant.n_channels = 1;

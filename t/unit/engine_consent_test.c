@@ -363,6 +363,7 @@ stop_takes_back_what_waits(void **state)
     t_engine_t  *t = *state;
     asked_t      a;
 
+    consent_set(t, GRANTED, NOW_S - 100, "form");
     writes(t, "hello");
     epoch = t_sender(t, true, NULL);
     assert_int_equal(t_attempt(t, epoch, effects), 1);
@@ -454,6 +455,7 @@ a_provider_refuses_for_who_has_opted_out(void **state)
     uint64_t     epoch, effects[64], id;
     t_engine_t  *t = *state;
 
+    consent_set(t, GRANTED, NOW_S - 100, "form");
     (void) campaign(t, "offer", 0);
     id = campaign(t, "more", 0);
     epoch = t_sender(t, true, NULL);
@@ -480,6 +482,7 @@ a_status_tells_it_as_well(void **state)
     uint64_t     epoch, effects[64], id;
     t_engine_t  *t = *state;
 
+    consent_set(t, GRANTED, NOW_S - 100, "form");
     id = campaign(t, "offer", 0);
     epoch = t_sender(t, true, NULL);
     assert_int_equal(t_attempt(t, epoch, effects), 1);

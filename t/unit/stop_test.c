@@ -11,7 +11,7 @@
 #include "../../src/core/unicode.h"
 #include "../../src/engine/stop.h"
 
-#define FOLDER  "t/fixtures/stop/"
+#define FOLDER  "t/fixtures/stop"
 
 static pl_arena_t  *arena, *scratch;
 static pl_stop_t   *lists;
@@ -74,13 +74,16 @@ kind(const pl_stop_t *own, const char *text)
 static void
 file(const char *name, unsigned *n, unsigned *languages)
 {
-    char      line[1024], path[128], seen[64][4];
-    char     *lang, *text, *end;
-    FILE     *f;
-    size_t    i;
-    unsigned  bad;
+    char         line[1024], path[256], seen[64][4];
+    char        *lang, *text, *end;
+    FILE        *f;
+    size_t       i;
+    unsigned     bad;
+    const char  *root;
 
-    (void) snprintf(path, sizeof(path), FOLDER "%s", name);
+    root = getenv("PARLEY_SRC");
+    (void) snprintf(path, sizeof(path), "%s/" FOLDER "/%s",
+                    root != NULL ? root : ".", name);
 
     f = fopen(path, "r");
     assert_non_null(f);
