@@ -1,16 +1,21 @@
 /*
- * Inside of runs: the chain (run.c), a step (run_do.c), its messages
- * (run_say.c), what people say (run_hear.c), and what else happens
- * (run_fire.c).
+ * Inside of runs: the chain (run.c), what it looks at (run_find.c), a step
+ * (run_do.c), its messages (run_say.c), what people say (run_hear.c), and
+ * what else happens (run_fire.c).
  */
 
 #ifndef PL_RUN_IMPL_H_INCLUDED
 #define PL_RUN_IMPL_H_INCLUDED
 
+#include <inttypes.h>
+
 #include "flow_keep.h"
 #include "owner.h"
 #include "run.h"
 #include "task.h"
+
+/* How people see a version. */
+#define PL_RUN_VERSION  "%016" PRIx64
 
 /* What becomes of the run that waits when a chain ends (run.h). */
 typedef enum {

@@ -3,8 +3,8 @@
  *
  * What answers a person goes by the lane of replies, all else by that of
  * reminders. What waits a while is a delayed send (later.h), and nothing of
- * the same chain overtakes it. What policy thinks of it is policy's: the free form
- * and the template both travel with the message.
+ * the same chain overtakes it. What policy thinks of it is policy's: the free
+ * form and the template both travel with the message.
  */
 
 #include <string.h>

@@ -341,7 +341,7 @@ t_text(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s,
 /* A place, which the flow does not answer. */
 
 static inline uint64_t
-t_place(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s)
+t_located(t_engine_t *t, const char *phone, const char *wamid, int64_t time_s)
 {
     char  item[512];
 

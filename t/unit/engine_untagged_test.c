@@ -114,7 +114,7 @@ is_found_among_the_newest_alone(void **state)
 
         for (i = 0; i < more; i++) {
             (void) snprintf(id, sizeof(id), "wamid.MORE.%d", i);
-            (void) t_place(&t, PHONE, id, T_NOW / 1000);
+            (void) t_located(&t, PHONE, id, T_NOW / 1000);
         }
 
         t_fold(&t);

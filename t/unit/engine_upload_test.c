@@ -28,8 +28,8 @@ setup(void **state)
 
     t->media_dir = "/m";
     t_configure(t);
-    (void) t_place(t, ANA, "wamid.A", T_NOW / 1000);
-    (void) t_place(t, EVA, "wamid.B", T_NOW / 1000);
+    (void) t_located(t, ANA, "wamid.A", T_NOW / 1000);
+    (void) t_located(t, EVA, "wamid.B", T_NOW / 1000);
     t_fold(t);
     *state = t;
 
@@ -261,7 +261,7 @@ test_reuse(void **state)
     /* until it is old: 29 days, which windows do not last */
 
     t_pass(t, PL_UPLOAD_KEEP_MS - 1000);
-    (void) t_place(t, EVA, "wamid.C", t->wall_ms / 1000);
+    (void) t_located(t, EVA, "wamid.C", t->wall_ms / 1000);
     t_fold(t);
     ask(t, EVA, IMAGE);
     assert_int_equal(t_attempt(t, epoch, effects), 1);
@@ -429,7 +429,7 @@ test_many(void **state)
     for (i = 0; i < PL_UPLOAD_WAITING + 3; i++) {
         (void) snprintf(phone, sizeof(phone), "34700000%03zu", i);
         (void) snprintf(wamid, sizeof(wamid), "wamid.M%zu", i);
-        (void) t_place(t, phone, wamid, T_NOW / 1000);
+        (void) t_located(t, phone, wamid, T_NOW / 1000);
         t_fold(t);
         ask(t, phone, IMAGE);
     }
@@ -484,7 +484,7 @@ test_sweep(void **state)
     assert_int_equal(t_rows(t, PL_TABLE_UPLOADS), 2 * PL_UPLOAD_SWEPT);
 
     t_pass(t, PL_UPLOAD_KEEP_MS + 1000);
-    (void) t_place(t, ANA, "wamid.D", t->wall_ms / 1000);
+    (void) t_located(t, ANA, "wamid.D", t->wall_ms / 1000);
     t_fold(t);
     ask(t, ANA, "{\"type\":\"image\",\"media\":{\"file\":\""
         "0000000000000000000000000000000000000000000000000000000000000000"

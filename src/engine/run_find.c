@@ -1,0 +1,172 @@
+/*
+ * What a run looks at: its conversation as facts, and its flow in the
+ * version that it began with.
+ */
+
+#include <string.h>
+
+#include "outgoing.h"
+#include "run_impl.h"
+
+static const pl_zone_t *find_zone(pl_apply_t *ap, run_t *r);
+static bool find_template(const void *data, const char *name,
+    const char *language);
+static pl_status_t find_nomem(pl_err_t *err);
+
+
+void
+pl_run_set(pl_apply_t *ap, run_t *r, const pl_run_at_t *at)
+{
+    pl_flow_facts_t  *facts = &r->facts;
+
+    memset(r, 0, sizeof(*r));
+    r->ap = ap;
+    r->at = *at;
+    r->tenant = pl_settings_tenant(ap->settings, at->party->tenant);
+    r->old = at->conv->run;
+
+    facts->contact = at->contact;
+    facts->conv = at->conv;
+    facts->channel = at->channel;
+    facts->window_ms = pl_conversation_until(at->conv, at->channel,
+                                             at->contact->id);
+    facts->free_ms = pl_window_free_until(at->conv, at->channel,
+                                          at->contact->id);
+    facts->now_ms = ap->now_ms;
+    facts->zone = find_zone(ap, r);
+    facts->match = ap->match;
+    facts->template_ready = find_template;
+    facts->data = r;
+}
+
+
+pl_status_t
+pl_run_find(pl_apply_t *ap, run_t *r, const pl_flow_t **flow,
+    const Pl__FlowStep **step, pl_err_t *err)
+{
+    const char    *text;
+    pl_status_t    rc;
+    Pl__FlowRun   *run = r->at.conv->run;
+
+    rc = pl_run_look(ap, r, run->flow, run->version, run->step, flow, step,
+                     err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (*step == NULL) {
+        return pl_run_end(ap, r, "its version is gone", err);
+    }
+
+    if (pl_flow_version(*flow) == run->version) {
+        return PL_OK;
+    }
+
+    text = pl_arena_printf(ap->ar, "migrated from " PL_RUN_VERSION " %s to "
+                           PL_RUN_VERSION " %s", run->version, run->step,
+                           pl_flow_version(*flow), (*step)->name);
+    if (text == NULL) {
+        return find_nomem(err);
+    }
+
+    run->version = pl_flow_version(*flow);
+    run->step = (*step)->name;
+    r->at.conv->step = (*step)->name;
+
+    rc = pl_run_audit(ap, r, run->flow, text, err);
+
+    return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "flows",
+                                       "migrated", err) : rc;
+}
+
+
+pl_status_t
+pl_run_look(pl_apply_t *ap, run_t *r, const char *name, uint64_t version,
+    const char *at, const pl_flow_t **flow, const Pl__FlowStep **step,
+    pl_err_t *err)
+{
+    pl_status_t       rc;
+    const pl_flow_t  *newest;
+
+    *step = NULL;
+    newest = pl_flow_keep_newest(r->tenant, name);
+
+    if (newest != NULL && pl_flow_version(newest) != version) {
+        *flow = newest;
+        *step = pl_flow_keep_migrate(newest, version, at);
+
+        if (*step != NULL) {
+            return PL_OK;
+        }
+    }
+
+    rc = pl_flow_keep_find(ap, r->tenant, name, version, flow, err);
+
+    if (rc == PL_OK && *flow != NULL) {
+        *step = pl_flow_step(*flow, at);
+    }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_run_audit(pl_apply_t *ap, const run_t *r, const char *flow,
+    const char *text, pl_err_t *err)
+{
+    return pl_feed_audit(ap, r->at.party->tenant,
+                         PL__AUDIT_KIND__AUDIT_KIND_FLOW,
+                         r->at.party->party, flow, text, err);
+}
+
+
+pl_flow_vars_t
+pl_run_vars(const run_t *r)
+{
+    return (pl_flow_vars_t) {
+        r->at.contact, r->at.conv->variables, r->at.conv->n_variables
+    };
+}
+
+
+/* Of the person, else of the tenant; NULL: nobody knows, so UTC. */
+
+static const pl_zone_t *
+find_zone(pl_apply_t *ap, run_t *r)
+{
+    size_t            i;
+    const char       *names[2];
+    const pl_zone_t  *zone;
+
+    names[0] = r->at.contact->time_zone;
+    names[1] = r->tenant == NULL ? NULL : r->tenant->row->time_zone;
+
+    for (i = 0; i < PL_COUNT(names); i++) {
+        zone = names[i] == NULL ? NULL
+               : pl_settings_zone(ap->settings, pl_str_c(names[i]));
+
+        if (zone != NULL) {
+            r->zone = names[i];
+            return zone;
+        }
+    }
+
+    return NULL;
+}
+
+
+static bool
+find_template(const void *data, const char *name, const char *language)
+{
+    const run_t  *r = data;
+
+    return pl_outgoing_ready(r->ap, r->at.party->tenant, r->at.channel, name,
+                             language);
+}
+
+
+static pl_status_t
+find_nomem(pl_err_t *err)
+{
+    return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
+}
