@@ -52,6 +52,7 @@ http {
             api_base_url    http://127.0.0.1:8081;
         }
 
+        templates_file lead-de.json;
         flow lead-qualification flows/lead-qualification.json;
     }
 
@@ -74,6 +75,7 @@ EOC
 
 $t->write_file('flows/lead-qualification.json',
     slurp('../conf/flows/lead-qualification.json'));
+$t->write_file('lead-de.json', slurp('../conf/templates/lead-de.json'));
 $t->expect(qr/unix:.*sender\.sock/);
 
 ###############################################################################
@@ -83,7 +85,8 @@ for my $file (@scripts) {
 
     rmtree("$dir/store");
     unlink "$dir/provider.requests", "$dir/clock.ms";
-    my $script = Parley::Script->new($t, Parley::Clock->new($dir));
+    my $script = Parley::Script->new($t, Parley::Clock->new($dir),
+        '../conf/templates/lead-de.json');
     my @failed = eval { $script->play(slurp($file)) };
     push @failed, $@ if $@;
     is(join("\n", @failed), '', $name);

@@ -259,11 +259,14 @@ cover_handover(plctl_cover_t *cover, const Pl__FlowFile *file)
     for (i = 0; i < over->n_topics; i++) {
         way.name = over->topics[i]->name;
         cover_add(cover, &way, cover_named(cover, "handover", way.name),
-                  over->step);
+                  over->topics[i]->step != NULL ? over->topics[i]->step
+                                                : over->step);
     }
 
     way.name = "misunderstood";
-    cover_add(cover, &way, "handover[misunderstood]", over->step);
+    cover_add(cover, &way, "handover[misunderstood]",
+              over->misunderstood != NULL ? over->misunderstood
+                                          : over->step);
 }
 
 

@@ -112,7 +112,11 @@ pl_run_hand_over(pl_apply_t *ap, run_t *r, const run_over_t *over,
     if (rc == PL_OK && over->step != NULL) {
         r->flow = over->flow;
         r->step = over->step;
+        pl_watch(ap->watch, PL_WAY_STEP, pl_flow_name(r->flow),
+                 r->step->name, 0);
         rc = pl_run_do(ap, r, err);
+        pl_watch(ap->watch, PL_WAY_OVER, pl_flow_name(over->flow),
+                 over->step->name, 0);
     }
 
     return rc == PL_OK ? pl_run_end(ap, r, "handed over", err) : rc;
