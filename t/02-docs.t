@@ -128,9 +128,8 @@ sub rows {
     while ($source =~ /\{ ngx_string\("(\w+)"\),\s+([A-Z0-9_|\s]+),\s+ngx_/g)
     {
         my ($name, @flags) = ($1, split /\|/, $2 =~ s/\s//gr);
-        my ($take) = map { /^NGX_CONF_(NOARGS|FLAG|TAKE\d+|\dMORE)$/ } @flags;
-        my @n = $take eq 'NOARGS' ? 0 : $take eq 'FLAG' ? 1
-            : $take =~ /(\d|MORE)/g;
+        my @n = map { $_ eq 'NOARGS' ? 0 : $_ eq 'FLAG' ? 1 : /(\d|MORE)/g }
+            map { /^NGX_CONF_(NOARGS|FLAG|TAKE\d+|\dMORE)$/ } @flags;
         my $contexts = join(', ', grep { $_ } map { $contexts{$_} } @flags);
         $rows{"$name ($contexts)"} = {
             arity => "$n[0]-$n[-1]"

@@ -104,6 +104,60 @@ my @mistakes = (
     [ $zone, 'time_zone right/UTC;', 'invalid time zone' ],
     [ $zone, 'time_zone leapseconds;', 'unusable time zone' ],
     [ $zone, "$zone $zone", '"time_zone" directive is duplicate' ],
+    [ $zone, "$zone quiet_hours;", 'invalid number of arguments' ],
+    [ $zone, "$zone quiet_hours 23:00-07:00; quiet_hours off;",
+        '"quiet_hours" directive is duplicate' ],
+    [ $zone, "$zone quiet_hours 23:00-25:00;",
+        'invalid hours "23:00-25:00", at byte 7: ' ],
+    [ $zone, "$zone business_hours mon-fri 09:00-17:00, som 10:00-12:00;",
+        'invalid hours "mon-fri 09:00-17:00, som 10:00-12:00", at byte 22: ' ],
+    [ $zone, "$zone quiet adverts drop;", 'invalid category "adverts"' ],
+    [ $zone, "$zone quiet marketing skip;", 'invalid parameter "skip"' ],
+    [ $zone, "$zone quiet person shift; quiet person send;",
+        'duplicate "quiet person"' ],
+    [ $zone, "$zone consent utility optional;",
+        'invalid category "utility"' ],
+    [ $zone, "$zone consent marketing maybe;",
+        'invalid parameter "maybe"' ],
+    [ $zone, "$zone consent marketing optional; consent marketing required;",
+        '"consent" directive is duplicate' ],
+    [ $zone, "$zone cap marketing 2 per 7d;", 'invalid number of arguments' ],
+    [ $zone, "$zone cap adverts 2 per 7d contact;",
+        'invalid subject "adverts"' ],
+    [ $zone, "$zone cap nudge 0 per 7d contact;",
+        'invalid number "0": from 1 to 64' ],
+    [ $zone, "$zone cap nudge 65 per 7d contact;", 'invalid number "65"' ],
+    [ $zone, "$zone cap nudge 1000000001 per day tenant;",
+        'invalid number "1000000001": from 1 to 1000000000' ],
+    [ $zone, "$zone cap nudge 2 in 7d contact;", 'invalid parameter "in"' ],
+    [ $zone, "$zone cap nudge 2 per 367d contact;",
+        'invalid period "367d": "day", "month", or 1d to 366d' ],
+    [ $zone, "$zone cap nudge 2 per week contact;", 'invalid period "week"' ],
+    [ $zone, "$zone cap nudge 2 per 7d tenant;",
+        '"cap" directive of a tenant must be per "day" or "month"' ],
+    [ $zone, "$zone cap nudge 2 per day everybody;",
+        'invalid parameter "everybody"' ],
+    [ $zone, "$zone cap nudge 2 per day tenant refuse;",
+        'invalid parameter "refuse"' ],
+    [ $zone, "$zone " . 'cap nudge 2 per 7d contact;' x 2,
+        '"cap" directive is duplicate' ],
+    [ $zone, join(' ', $zone, map { "cap nudge 2 per ${_}d contact;" }
+        1 .. 17), '"cap" directive is given too often' ],
+    [ $zone, "$zone forbid_file none;", 'open() "' ],
+    [ $zone, "$zone forbid_file forbid.pattern;",
+        "$dir/forbid.pattern:3:10: compile pattern: " ],
+    [ $zone, "$zone forbid_file forbid.name;",
+        "$dir/forbid.name:1:3: patterns: a name has" ],
+    [ $zone, "$zone forbid_file forbid.twice;",
+        "$dir/forbid.twice:2:1: patterns: a rule of that name" ],
+    [ $zone, "$zone forbid_file forbid.right people;",
+        'invalid parameter "people"' ],
+    [ $zone, "$zone templates_file forbid.right;",
+        "$dir/forbid.right:1:" ],
+    [ $token, "$token quiet_hours at night;", 'invalid hours "at night"' ],
+    [ $token, "$token time_zone Mars/Olympus;", 'unknown time zone' ],
+    [ $token, "$token cap nudge 2 per 7d contact;",
+        '"cap" directive is not allowed here' ],
     [ $flow, 'flow greeting flows/none.json;', 'open() "' ],
     [ $flow, "$flow $flow", 'duplicate flow "greeting"' ],
     [ $flow, 'flow other flows/greeting.json;',
@@ -235,7 +289,20 @@ $t->write_file('flows/pattern.json', "{\"flow\": \"bad\",\n \"triggers\": "
     . "[{\"pattern\": \"(abc\", \"step\": \"x\"}],\n \"steps\": "
     . "{\"x\": {\"say\": {\"text\": \"a\"}}}}\n");
 
+$t->write_file('forbid.right', "# none\n\n  phone: [0-9]{6,}\r\n");
+$t->write_file('forbid.pattern', "a: b\n\nbad:  a(b\n");
+$t->write_file('forbid.name', "  a b: c\n");
+$t->write_file('forbid.twice', "a: b\na: c\n");
+
 my @variants = (
+    [ $zone, "$zone quiet_hours off; business_hours mon-fri 09:00-12:00, "
+        . '13:00-17:00; quiet person drop; quiet service send;' ],
+    [ $zone, "$zone consent marketing optional; cap nudge 64 per 366d "
+        . 'contact block; cap nudge 1000000000 per month tenant defer;' ],
+    [ $zone, "$zone forbid_file forbid.right; forbid_file forbid.right "
+        . 'group;' ],
+    [ $token, "$token quiet_hours off; business_hours off; "
+        . 'time_zone Asia/Kolkata;' ],
     [ $store, "$store parley_key_file secrets/key;" ],
     [ $store, 'parley_store store size=1m;' ],
     [ $store, "$store parley_append_queue entries=1 bytes=3m;" ],

@@ -52,7 +52,7 @@ is_deeply([ grep { length > 78 } split /\n/, $out ], [], 'fits a terminal');
 is((ctl('-h'))[1], $out, 'short as well');
 
 for my $command (@commands) {
-    my ($word) = $command =~ /^(\w+)/;
+    my ($word) = $command =~ /^([\w-]+)/;
     my ($status, $out) = ctl($word, '--help');
     like($out, qr/^usage: parleyctl \[OPTIONS\] \Q$command\E$/m,
         "help of $command");
@@ -71,7 +71,7 @@ is((ctl('manual'))[1], slurp('../docs/parleyctl.1'), 'man page');
 
 my %options;
 for my $command (@commands) {
-    my ($word) = $command =~ /^(\w+)/;
+    my ($word) = $command =~ /^([\w-]+)/;
     my $help = (ctl($word, "--help"))[1];
     $options{$_}++ for $help =~ /^  (--[\w-]+(?: [A-Z]+)?)/mg;
 }

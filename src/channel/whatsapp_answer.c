@@ -248,6 +248,9 @@ answer_error(const pl_answer_t *answer, const Pl__Wa__AnswerError *error,
         return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");
     }
 
+    out->has_window_closed = out->window_closed =
+                                     error->code == PL_WHATSAPP_WINDOW_CLOSED;
+
     if (row != NULL && row->bucket != 0) {
         out->has_bucket = true;
         out->bucket = (Pl__Bucket) row->bucket;

@@ -14,6 +14,9 @@
    installation, echoed by each status. */
 #define PL_WHATSAPP_TAG  "m:"
 
+/* The error that says that no window is open for what was sent. */
+#define PL_WHATSAPP_WINDOW_CLOSED  131047
+
 /* What to do about an error, in the words of provider-facts 2. */
 typedef enum {
     PL_WHATSAPP_RETRY,

@@ -174,9 +174,12 @@ status_errors(const pl_whatsapp_decode_t *d, const Pl__Wa__Status *in,
         if (in->errors[i]->bad == NULL) {
             list[out->n_errors] = &errors[out->n_errors];
             pl_whatsapp_error_fill(in->errors[i], list[out->n_errors++]);
+            out->window_closed |= errors[out->n_errors - 1].code
+                                  == PL_WHATSAPP_WINDOW_CLOSED;
         }
     }
 
+    out->has_window_closed = out->window_closed;
     out->error = out->n_errors > 0 ? list[0] : NULL;
     out->n_errors = out->n_errors > 1 ? out->n_errors : 0;
 

@@ -125,6 +125,11 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "due ms u64 (highest bit: ended), timer u64", "pl.Timer",
         "ended ones stay for 90 days" },
 
+    [PL_TABLE_CAPS] = { "caps", S,
+        "tenant u32, party kind u8, party u64",
+        "pl.CapRecord",
+        "what caps have counted; a use goes when its period is over" },
+
     [PL_TABLE_COLLAPSES] = { "collapses", S,
         "tenant u32, party kind u8, party u64, channel u32, lane u8, key",
         "message u64",

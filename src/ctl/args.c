@@ -20,6 +20,8 @@ static const plctl_option_t *args_option(const char *word,
     const char **value);
 static pl_status_t args_set(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err);
+static pl_status_t args_param(const char **params, unsigned *n,
+    const char *value, pl_err_t *err);
 static pl_status_t args_word(plctl_args_t *args,
     const plctl_option_t *option, const char *value, pl_err_t *err);
 static pl_status_t args_number(plctl_args_t *args,
@@ -103,6 +105,18 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "and against these quiet hours: 23:00-07:00" },
     { "format", 0, PLCTL_OPT_FORMAT, "FORMAT",
       "draw it for mermaid (unless given), or for dot" },
+    { "category", 0, PLCTL_OPT_CATEGORY, "WORD",
+      "what it is for: service, utility, marketing, authentication" },
+    { "author", 0, PLCTL_OPT_AUTHOR, "WORD",
+      "who sends it: a person, or a program" },
+    { "business-hours", 0, PLCTL_OPT_BUSINESS, NULL,
+      "not outside of the tenant's business hours" },
+    { "otherwise-template", 0, PLCTL_OPT_OTHERWISE, "NAME",
+      "the template that goes in its stead where no window is open" },
+    { "otherwise-language", 0, PLCTL_OPT_OTHER_LANGUAGE, "CODE",
+      "that template's language" },
+    { "otherwise-param", 0, PLCTL_OPT_OTHER_PARAM, "VALUE",
+      "a value for that template's body, in order; once for each" },
     { "source", 0, PLCTL_OPT_SOURCE, "TEXT",
       "where it was said: form.lead, call, paper" },
     { "text-version", 0, PLCTL_OPT_TEXT_VERSION, "TEXT",
@@ -155,6 +169,10 @@ static const struct {
     { PLCTL_OPT_TEMPLATES, offsetof(plctl_args_t, templates) },
     { PLCTL_OPT_QUIET, offsetof(plctl_args_t, quiet) },
     { PLCTL_OPT_FORMAT, offsetof(plctl_args_t, format) },
+    { PLCTL_OPT_CATEGORY, offsetof(plctl_args_t, category) },
+    { PLCTL_OPT_AUTHOR, offsetof(plctl_args_t, author) },
+    { PLCTL_OPT_OTHERWISE, offsetof(plctl_args_t, otherwise) },
+    { PLCTL_OPT_OTHER_LANGUAGE, offsetof(plctl_args_t, other_language) },
     { PLCTL_OPT_SOURCE, offsetof(plctl_args_t, source) },
     { PLCTL_OPT_TEXT_VERSION, offsetof(plctl_args_t, text_version) },
     { PLCTL_OPT_SAID, offsetof(plctl_args_t, said) },
@@ -352,6 +370,21 @@ args_set(plctl_args_t *args, const plctl_option_t *option, const char *value,
 
 
 static pl_status_t
+args_param(const char **params, unsigned *n, const char *value,
+    pl_err_t *err)
+{
+    if (*n == PLCTL_PARAMS_MAX) {
+        return pl_err_set(err, PL_INVALID, "", 0, "--param: more than %d",
+                          PLCTL_PARAMS_MAX);
+    }
+
+    params[(*n)++] = value;
+
+    return PL_OK;
+}
+
+
+static pl_status_t
 args_word(plctl_args_t *args, const plctl_option_t *option,
     const char *value, pl_err_t *err)
 {
@@ -362,13 +395,12 @@ args_word(plctl_args_t *args, const plctl_option_t *option,
     }
 
     if (option->bit == PLCTL_OPT_PARAM) {
-        if (args->n_params == PLCTL_PARAMS_MAX) {
-            return pl_err_set(err, PL_INVALID, "", 0,
-                              "--param: more than %d", PLCTL_PARAMS_MAX);
-        }
+        return args_param(args->params, &args->n_params, value, err);
+    }
 
-        args->params[args->n_params++] = value;
-        return PL_OK;
+    if (option->bit == PLCTL_OPT_OTHER_PARAM) {
+        return args_param(args->other_params, &args->n_other_params, value,
+                          err);
     }
 
     for (i = 0; i < PL_COUNT(args_places); i++) {

@@ -74,6 +74,12 @@
 #define PLCTL_OPT_KEEP          0x10000000000000ull
 #define PLCTL_OPT_COVER         0x20000000000000ull
 #define PLCTL_OPT_TAP           0x40000000000000ull
+#define PLCTL_OPT_CATEGORY      0x40000u
+#define PLCTL_OPT_AUTHOR        0x4000000u
+#define PLCTL_OPT_BUSINESS      0x8000000u
+#define PLCTL_OPT_OTHERWISE     0x20000000u
+#define PLCTL_OPT_OTHER_LANGUAGE  0x40000000u
+#define PLCTL_OPT_OTHER_PARAM   0x80000000u
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -122,6 +128,12 @@ typedef struct {
     const char  *keep;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
+    const char  *category;
+    const char  *author;
+    const char  *otherwise;         /* --otherwise-template */
+    const char  *other_language;
+    const char  *other_params[PLCTL_PARAMS_MAX];
+    unsigned     n_other_params;
     const char  *words[PLCTL_WORDS_MAX];    /* command and arguments */
     unsigned     n_words;
 } plctl_args_t;
@@ -135,7 +147,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  52
+#define PLCTL_OPTIONS  58
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

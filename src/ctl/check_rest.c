@@ -23,6 +23,8 @@ static pl_status_t rest_audit(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_counter(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_caps(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_zone(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static void rest_settings(plctl_check_t *check);
@@ -46,6 +48,7 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_CHANGES, 12, &pl__change__descriptor, rest_change },
         { PL_TABLE_AUDIT, 12, &pl__audit_event__descriptor, rest_audit },
         { PL_TABLE_COUNTERS, 0, NULL, rest_counter },
+        { PL_TABLE_CAPS, 13, &pl__cap_record__descriptor, rest_caps },
         { PL_TABLE_ZONES, 0, NULL, rest_zone },
     };
 
@@ -206,6 +209,7 @@ rest_audit(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 
     case PL__AUDIT_KIND__AUDIT_KIND_BLOCKED:
     case PL__AUDIT_KIND__AUDIT_KIND_DEFERRED:
+    case PL__AUDIT_KIND__AUDIT_KIND_REPLACED:
     case PL__AUDIT_KIND__AUDIT_KIND_RETRIED:
         break;
 
@@ -243,6 +247,38 @@ rest_counter(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         || pl_record_read_u64(row->table, row->value, &n, err) != PL_OK)
     {
         plctl_check_find(check, row->table, row->key, "is no counter");
+    }
+
+    return PL_OK;
+}
+
+
+/* A party's has uses, in the order of their time; a tenant's has counts. */
+
+static pl_status_t
+rest_caps(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    bool                  tenant;
+    size_t                i;
+    const Pl__CapRecord  *caps = (const Pl__CapRecord *) row->msg;
+
+    (void) err;
+
+    tenant = row->key.data[4] == 0;
+
+    for (i = 1; i < caps->n_uses; i++) {
+        if (caps->uses[i]->time_ms < caps->uses[i - 1]->time_ms) {
+            plctl_check_find(check, row->table, row->key,
+                             "its uses are in no order");
+            break;
+        }
+    }
+
+    if ((caps->n_uses != 0 && tenant) || (caps->n_counts != 0 && !tenant)
+        || caps->n_uses + caps->n_counts == 0)
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "is none of a %s", tenant ? "tenant" : "party");
     }
 
     return PL_OK;

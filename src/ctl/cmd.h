@@ -17,6 +17,8 @@ int plctl_cmd_conversation(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_send(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_can_send(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_scheduled(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_scheduled_cancel(plctl_t *ctl, const char *const *words,

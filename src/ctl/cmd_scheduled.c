@@ -31,6 +31,8 @@ typedef struct {
 
 static pl_status_t scheduled_next(plctl_t *ctl, pl_txn_t *txn, void *data,
     pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
+static pl_status_t scheduled_rule(pl_txn_t *txn, pl_arena_t *ar,
+    Pl__Ctl__ScheduledRow *row, pl_err_t *err);
 static void scheduled_row(plctl_t *ctl, pl_arena_t *ar, plctl_row_t *row,
     Pl__Ctl__ScheduledRow *json);
 static void scheduled_pause(void *data);
@@ -41,7 +43,8 @@ static int cancel_report(plctl_t *ctl, const cancel_t *cancel);
 
 
 static const char *const  scheduled_titles[] = {
-    "ID", "TENANT", "CHANNEL", "PARTY", "LANE", "AT", "EXPIRES", "KEY"
+    "ID", "TENANT", "CHANNEL", "PARTY", "LANE", "AT", "EXPIRES", "KEY",
+    "RULE"
 };
 
 
@@ -176,9 +179,35 @@ scheduled_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     json->has_at_ms = 1;
     json->at_ms = timer->due_ms;
     json->effect = timer->effect;
-    scheduled_row(ctl, ar, row, json);
 
-    return PL_OK;
+    rc = scheduled_rule(txn, ar, json, err);
+    if (rc == PL_OK) {
+        scheduled_row(ctl, ar, row, json);
+    }
+
+    return rc;
+}
+
+
+/* What a person asked to be sent later has none. */
+
+static pl_status_t
+scheduled_rule(pl_txn_t *txn, pl_arena_t *ar, Pl__Ctl__ScheduledRow *row,
+    pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_seq(&key, row->effect->send_message->message);
+
+    rc = pl_record_get(txn, PL_TABLE_MESSAGES, pl_key_str(&key),
+                       &pl__message__descriptor, ar, &msg, err);
+    if (rc == PL_OK) {
+        row->rule = ((Pl__Message *) msg)->rule;
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -204,6 +233,7 @@ scheduled_row(plctl_t *ctl, pl_arena_t *ar, plctl_row_t *row,
                                                         effect->expires_ms)
                                            : NULL;
     row->cells[7] = plctl_clean(ar, effect->collapse_key);
+    row->cells[8] = plctl_clean(ar, json->rule);
 }
 
 

@@ -14,6 +14,7 @@
 #include "cmd.h"
 #include "media.h"
 #include "recipient.h"
+#include "said.h"
 
 
 #define SEND_FILE_MAX  PL_BODY_MAX
@@ -30,8 +31,6 @@ typedef struct {
 
 static const char *send_usage(const plctl_args_t *args);
 static int send_content(plctl_t *ctl, send_t *send);
-static Pl__Content *send_text(plctl_t *ctl, const char *body);
-static Pl__Content *send_template(plctl_t *ctl);
 static int send_file(plctl_t *ctl, send_t *send);
 static pl_status_t send_to(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
@@ -63,7 +62,9 @@ plctl_cmd_send(plctl_t *ctl, const char *const *words, unsigned n_words)
     }
 
     if (plctl_recipient(&send.to, words[2], &err) != PL_OK
-        || send_terms(ctl, &send, &err) != PL_OK)
+        || send_terms(ctl, &send, &err) != PL_OK
+        || plctl_said_terms(ctl, &send.request, PL__AUTHOR__AUTHOR_PERSON,
+                            &err) != PL_OK)
     {
         (void) plctl_fail(ctl, &err);
         return PLCTL_EXIT_USAGE;
@@ -145,8 +146,11 @@ send_content(plctl_t *ctl, send_t *send)
                             ? plctl_media_content(ctl, args->media,
                                                   args->text)
                             : args->given & PLCTL_OPT_TEXT
-                            ? send_text(ctl, args->text)
-                            : send_template(ctl);
+                            ? plctl_said_text(ctl, args->text)
+                            : plctl_said_template(ctl, args->template_name,
+                                                  args->language,
+                                                  args->params,
+                                                  args->n_params);
 
     if (send->request.content == NULL) {
         (void) pl_err_set(&err, PL_NOMEM, "send", 0, "out of memory");
@@ -154,80 +158,6 @@ send_content(plctl_t *ctl, send_t *send)
     }
 
     return PLCTL_EXIT_OK;
-}
-
-
-static Pl__Content *
-send_text(plctl_t *ctl, const char *body)
-{
-    Pl__Text     *text;
-    Pl__Content  *content;
-
-    text = pl_arena_alloc(ctl->ar, sizeof(*text));
-    content = pl_arena_alloc(ctl->ar, sizeof(*content));
-    if (text == NULL || content == NULL) {
-        return NULL;
-    }
-
-    pl__text__init(text);
-    text->body = pl_utf8_clean(ctl->ar, pl_str_c(body));
-
-    pl__content__init(content);
-    content->type = (char *) "text";
-    content->of_case = PL__CONTENT__OF_TEXT;
-    content->text = text;
-
-    return text->body == NULL ? NULL : content;
-}
-
-
-static Pl__Content *
-send_template(plctl_t *ctl)
-{
-    unsigned                  i;
-    Pl__Content              *content;
-    Pl__Template             *template;
-    const plctl_args_t       *args = ctl->args;
-    Pl__TemplateParameter    *parameters;
-
-    content = pl_arena_alloc(ctl->ar, sizeof(*content));
-    template = pl_arena_alloc(ctl->ar, sizeof(*template));
-    parameters = pl_arena_alloc(ctl->ar, args->n_params
-                                         * sizeof(*parameters));
-    if (content == NULL || template == NULL || parameters == NULL) {
-        return NULL;
-    }
-
-    pl__template__init(template);
-    template->name = pl_utf8_clean(ctl->ar, pl_str_c(args->template_name));
-    template->language = pl_utf8_clean(ctl->ar, pl_str_c(args->language));
-    template->n_body = args->n_params;
-    template->body = pl_arena_alloc(ctl->ar, args->n_params
-                                             * sizeof(*template->body));
-
-    if (template->name == NULL || template->language == NULL
-        || template->body == NULL)
-    {
-        return NULL;
-    }
-
-    for (i = 0; i < args->n_params; i++) {
-        pl__template_parameter__init(&parameters[i]);
-        parameters[i].text = pl_utf8_clean(ctl->ar,
-                                           pl_str_c(args->params[i]));
-        if (parameters[i].text == NULL) {
-            return NULL;
-        }
-
-        template->body[i] = &parameters[i];
-    }
-
-    pl__content__init(content);
-    content->type = (char *) "template";
-    content->of_case = PL__CONTENT__OF_TEMPLATE;
-    content->template_ = template;
-
-    return content;
 }
 
 
@@ -367,8 +297,6 @@ send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
 
     send->request.key.data = send->key;
     send->request.key.len = sizeof(send->key);
-    send->request.has_author = 1;
-    send->request.author = PL__AUTHOR__AUTHOR_PERSON;
     send->request.actor = (char *) plctl_actor(ctl);
 
     if (!send_lane(ctl, &send->request)) {
@@ -442,7 +370,8 @@ send_report(plctl_t *ctl, const send_t *send)
 
         if (verdict->decision == PL__DECISION__DECISION_SCHEDULED) {
             row.has_at_ms = 1;
-            row.at_ms = send->request.at_ms;
+            row.at_ms = verdict->has_until_ms ? verdict->until_ms
+                                              : send->request.at_ms;
         }
 
         if (verdict->has_effect) {

@@ -20,6 +20,7 @@
 #include "cmd.h"
 #include "media.h"
 #include "recipient.h"
+#include "said.h"
 
 #define BATCH_ENTRIES   256             /* requests of one append */
 #define BATCH_LINE_MAX  (64u * 1024)    /* bytes */
@@ -317,12 +318,8 @@ batch_ask(batch_t *batch, Pl__Ctl__BatchLine *in, pl_err_t *err)
     pl__send_request__init(&line->request);
     line->request.tenant = batch->channel->tenant;
     line->request.channel = batch->channel->row->id;
-    line->request.has_author = 1;
-    line->request.author = PL__AUTHOR__AUTHOR_PERSON;
     line->request.actor = (char *) plctl_actor(ctl);
-    line->request.reply_to = in->reply_to;
-    line->request.has_lane = in->has_lane;
-    line->request.lane = in->lane;
+    plctl_said_line(in, &line->request);
     line->request.content = batch_content(batch, in);
     line->request.key.data = line->key;
     line->request.key.len = sizeof(line->key);

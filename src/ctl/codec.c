@@ -18,6 +18,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__retry_row__descriptor,
     &pl__ctl__settle_row__descriptor,
     &pl__ctl__send_row__descriptor,
+    &pl__ctl__can_send_row__descriptor,
     &pl__ctl__batch_line__descriptor,
     &pl__ctl__batch_row__descriptor,
     &pl__ctl__scheduled_row__descriptor,

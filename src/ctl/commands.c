@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "filter.h"
+#include "said.h"
 #include "stage.h"
 
 /* What is asked of one by its id, or of all that match. */
@@ -49,7 +50,7 @@ const plctl_command_t  plctl_commands[] = {
       PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE | PLCTL_OPT_LANGUAGE
       | PLCTL_OPT_PARAM | PLCTL_OPT_FILE | PLCTL_OPT_MEDIA | PLCTL_OPT_AT
       | PLCTL_OPT_EXPIRES | PLCTL_OPT_COLLAPSE | PLCTL_OPT_LANE
-      | PLCTL_OPT_TRACEPARENT | PLCTL_OPT_CAMPAIGN,
+      | PLCTL_OPT_TRACEPARENT | PLCTL_OPT_CAMPAIGN | PLCTL_OPTS_TERMS,
       "send a text, a template, or what a file says",
       "ADDRESS is a phone number with its country's code, a provider's user "
       "id, or a contact (cnt_4). One of --text, --template (with --language), "
@@ -58,8 +59,10 @@ const plctl_command_t  plctl_commands[] = {
       "folder of parley_media and uploaded first; its type is told by its "
       "name, or by media.mime_type. With --at it is sent later, with "
       "--expires never too late: TIME is as in 2026-12-24T18:00:00Z, or "
-      "with +01:00, or +DURATION from now, of d, h, m, s and ms. The request "
-      "goes to the journal; what became of it is reported once it has been "
+      "with +01:00, or +DURATION from now, of d, h, m, s and ms. --category "
+      "says what it is for, --otherwise-template what goes where no window is "
+      "open. The request goes to the journal; what became of it is reported "
+      "once it has been "
       "folded, within 5 seconds: queued, scheduled, or refused with the rule "
       "and the field, and the exit status is then 1.",
       plctl_cmd_send },
@@ -68,13 +71,27 @@ const plctl_command_t  plctl_commands[] = {
       "send many messages, one JSON object a line of a file",
       "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
       "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
-      "\"key\", \"reply_to\", \"at\", \"expires\", \"collapse\" and "
-      "\"campaign\". All lines are checked before the first message is "
-      "asked for; a mistake is shown as FILE:LINE:COLUMN. A line with a key "
+      "\"key\", \"reply_to\", \"at\", \"expires\", \"collapse\", "
+      "\"campaign\", \"category\", \"otherwise\" (a template, as a Content) "
+      "and \"business_hours\". All lines are checked before the first message "
+      "is asked for; a mistake is shown as FILE:LINE:COLUMN. A line with a key "
       "is done once within 24 hours, however often the file is sent. What "
       "became of the lines is counted, those that were refused "
       "are shown, and the exit status is then 1.",
       plctl_cmd_send_batch },
+
+    { "can-send", "TENANT ADDRESS", 2, 2,
+      PLCTL_OPT_CHANNEL | PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
+      | PLCTL_OPT_LANGUAGE | PLCTL_OPT_PARAM | PLCTL_OPT_AT
+      | PLCTL_OPT_EXPIRES | PLCTL_OPTS_TERMS,
+      "say what would become of a message, and send nothing",
+      "By the same code as when it is sent, on the store as it is: whether "
+      "it may leave, now or at --at; else which rule objects, from when on "
+      "it may, and the cheapest form that may leave. Without --text and "
+      "--template a text is asked about; without --channel the tenant's "
+      "first; without --author a program asks. The exit status is 1 where "
+      "it may not leave then.",
+      plctl_cmd_can_send },
 
     { "scheduled", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
       "list what is to be sent later, the first one first",

@@ -415,6 +415,7 @@ state_about(const plctl_trace_t *trace, const Pl__AuditEvent *event)
 
     case PL__AUDIT_KIND__AUDIT_KIND_BLOCKED:
     case PL__AUDIT_KIND__AUDIT_KIND_DEFERRED:
+    case PL__AUDIT_KIND__AUDIT_KIND_REPLACED:
     case PL__AUDIT_KIND__AUDIT_KIND_RETRIED:
     case PL__AUDIT_KIND__AUDIT_KIND_DROPPED:
     case PL__AUDIT_KIND__AUDIT_KIND_RESENT:

@@ -307,6 +307,13 @@ typedef struct {
 pl_status_t pl_window_open(pl_apply_t *ap, Pl__Conversation *conv,
     const pl_window_in_t *in, pl_err_t *err);
 
+/*
+ * The provider said at said_ms that it is closed: to whom this message was to
+ * go, none that was opened before lasts beyond now. Was anything changed?
+ */
+bool pl_window_close(Pl__Conversation *conv, const Pl__Message *message,
+    int64_t said_ms, int64_t now_ms);
+
 /* Would an answer that leaves now begin the 72 hours of an entry point? */
 bool pl_window_entry(const Pl__Conversation *conv, uint32_t channel,
     uint64_t contact, int64_t now_ms);
@@ -388,6 +395,7 @@ typedef struct {
 
 /*
  * Queues a stored message for sending; policy has its first say. What it
+ * puts off waits in a timer (later.h), and the message says so; what it
  * blocks, and what a queue of PL_QUEUE_MAX does not take, ends as a dead
  * letter with its reason, visibly. The queue is noted on the conversation,
  * which the caller stores. The effect takes the next number,
@@ -403,7 +411,7 @@ pl_status_t pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
  * behind all that waits. created_ms and due_ms are now.
  */
 pl_status_t pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv,
-    const Pl__Message *message, Pl__Effect *effect, pl_err_t *err);
+    Pl__Message *message, Pl__Effect *effect, pl_err_t *err);
 
 /*
  * An effect back at its place; `due` if it heads its queue. Reads, and where

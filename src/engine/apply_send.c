@@ -32,6 +32,8 @@ typedef struct {
 
 static const char *send_word(Pl__Decision decision);
 static pl_status_t send_check(pl_apply_t *ap, send_t *send, pl_err_t *err);
+static pl_status_t send_fit(pl_apply_t *ap, send_t *send,
+    const Pl__Message *message, const char *lead, pl_err_t *err);
 static bool send_channel(pl_apply_t *ap, send_t *send);
 static bool send_asked(send_t *send);
 static bool send_terms(pl_apply_t *ap, send_t *send);
@@ -130,9 +132,8 @@ send_word(Pl__Decision decision)
 static pl_status_t
 send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
 {
-    pl_err_t      why;
-    const char   *rule, *path, *text;
-    pl_status_t   rc;
+    pl_status_t  rc;
+    Pl__Message  other;
 
     if (!send_channel(ap, send) || !send_asked(send)
         || !send_terms(ap, send))
@@ -152,13 +153,36 @@ send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
 
     send_message(ap, send);
 
-    rc = pl_outgoing_fit(ap, send->channel, &send->message, &rule, &why,
-                         err);
+    rc = send_fit(ap, send, &send->message, "", err);
+
+    if (rc == PL_OK && send->in->otherwise != NULL
+        && send->verdict.decision != PL__DECISION__DECISION_REFUSED)
+    {
+        other = send->message;
+        other.content = send->in->otherwise;
+        rc = send_fit(ap, send, &other, "otherwise, ", err);
+    }
+
+    return rc;
+}
+
+
+/* lead: before the field's path. */
+
+static pl_status_t
+send_fit(pl_apply_t *ap, send_t *send, const Pl__Message *message,
+    const char *lead, pl_err_t *err)
+{
+    pl_err_t      why;
+    const char   *rule, *path, *text;
+    pl_status_t   rc;
+
+    rc = pl_outgoing_fit(ap, send->channel, message, &rule, &why, err);
     if (rc != PL_OK || rule == NULL) {
         return rc;
     }
 
-    path = pl_arena_printf(ap->ar, "%s", why.path);
+    path = pl_arena_printf(ap->ar, "%s%s", lead, why.path);
     text = pl_arena_printf(ap->ar, "%s", why.text);
     if (path == NULL || text == NULL) {
         return pl_err_set(err, PL_NOMEM, "send", 0, "out of memory");
@@ -228,6 +252,22 @@ send_asked(send_t *send)
 
     if (in->actor != NULL && strlen(in->actor) > PL_ACTOR_MAX) {
         return send_refuse(send, "request.refused", "actor", "too long");
+    }
+
+    if (in->has_category
+        && protobuf_c_enum_descriptor_get_value(&pl__category__descriptor,
+                                                (int) in->category) == NULL)
+    {
+        return send_refuse(send, "request.refused", "category",
+                           "there is no such category");
+    }
+
+    if (in->otherwise != NULL
+        && (!pl_policy_template(in->otherwise)
+            || pl_policy_template(in->content)))
+    {
+        return send_refuse(send, "request.refused", "otherwise",
+                           "a template that stands in for what is none");
     }
 
     return true;
@@ -387,6 +427,11 @@ send_message(pl_apply_t *ap, send_t *send)
     message->author = in->has_author ? in->author
                                      : PL__AUTHOR__AUTHOR_PROGRAM;
     message->actor = in->actor;
+    message->has_category = in->has_category;
+    message->category = in->category;
+    message->otherwise = in->otherwise;
+    message->has_business_hours = in->has_business_hours;
+    message->business_hours = in->business_hours;
 }
 
 
@@ -487,7 +532,10 @@ send_resolve(pl_apply_t *ap, send_t *send, uint64_t *party, pl_err_t *err)
 }
 
 
-/* Policy, and a queue that is full, leave a dead letter. */
+/*
+ * Policy, and a queue that is full, leave a dead letter; what policy puts
+ * off is scheduled, and the verdict says by which rule and until when.
+ */
 
 static pl_status_t
 send_outcome(pl_apply_t *ap, send_t *send, pl_err_t *err)
@@ -496,6 +544,16 @@ send_outcome(pl_apply_t *ap, send_t *send, pl_err_t *err)
     pl_status_t        rc;
     Pl__DeadLetter    *dead;
     ProtobufCMessage  *msg;
+
+    if (send->message.rule != NULL
+        && send->message.state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED)
+    {
+        send->verdict.decision = PL__DECISION__DECISION_SCHEDULED;
+        send->verdict.rule = send->message.rule;
+        send->verdict.has_until_ms = 1;
+        send->verdict.until_ms = send->message.at_ms;
+        return PL_OK;
+    }
 
     pl_key_tenant_seq(&key, send->in->tenant, send->verdict.effect);
 

@@ -12,6 +12,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "consent.h"
+#include "reissue.h"
 #include "status.h"
 
 static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
@@ -129,6 +130,12 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
 
     if (rc == PL_OK && waits) {
         rc = pl_attempt_spare(ap, id, err);
+    }
+
+    if (rc == PL_OK && in->window_closed && news.fact
+        && message->state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED)
+    {
+        rc = pl_reissue(ap, id, message, in->time_s * 1000, err);
     }
 
     if (rc == PL_OK && state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED) {

@@ -21,6 +21,7 @@
 #include "consent.h"
 #include "errand.h"
 #include "hold.h"
+#include "later.h"
 #include "outgoing.h"
 #include "retry.h"
 #include "sandbox.h"
@@ -32,6 +33,9 @@ static pl_status_t attempt_message(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__Attempt *in, pl_err_t *err);
 static pl_status_t attempt_decide(pl_apply_t *ap, Pl__Effect *effect,
     Pl__Message *message, const Pl__Attempt *in, pl_err_t *err);
+static pl_status_t attempt_go(pl_apply_t *ap, Pl__Effect *effect,
+    Pl__Message *message, uint64_t epoch, const pl_decided_t *out,
+    pl_err_t *err);
 static pl_status_t attempt_find(pl_apply_t *ap, uint64_t id,
     Pl__AttemptRecord **attempt, pl_err_t *err);
 static pl_status_t attempt_drop(pl_apply_t *ap, uint64_t id, pl_err_t *err);
@@ -39,8 +43,12 @@ static pl_status_t attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
 static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
-static pl_status_t attempt_refused(pl_apply_t *ap, Pl__Effect *effect,
+static pl_status_t attempt_closed(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, Pl__Message *message,
     const Pl__SendResult *in, pl_err_t *err);
+static pl_status_t attempt_refused(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
+    pl_err_t *err);
 static pl_retry_t attempt_schedule(const pl_apply_t *ap,
     const Pl__Effect *effect, const Pl__SendResult *in);
 static uint32_t attempt_counted(const Pl__Effect *effect,
@@ -217,7 +225,7 @@ attempt_result(pl_apply_t *ap, Pl__AttemptRecord *attempt,
                               in->reason, err);
 
     default:
-        return attempt_refused(ap, effect, in, err);
+        return attempt_refused(ap, attempt, in, err);
     }
 }
 
@@ -264,11 +272,9 @@ static pl_status_t
 attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     const Pl__Attempt *in, pl_err_t *err)
 {
-    bool                ready;
     pl_party_t          party;
-    const char         *reason;
     pl_status_t         rc;
-    pl_verdict_t        verdict;
+    pl_decided_t       out;
     pl_policy_in_t      say;
     Pl__Conversation   *conv;
 
@@ -281,40 +287,64 @@ attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return rc;
     }
 
+    memset(&say, 0, sizeof(say));
     say.message = message;
     say.conversation = conv;
     say.channel = pl_settings_channel(ap->settings, effect->channel);
     say.expires_ms = effect->expires_ms;
     say.now_ms = ap->now_ms;
 
-    rc = pl_outgoing_decide(ap, &say, &verdict, &reason, err);
+    rc = pl_outgoing_decide(ap, &say, NULL, &out, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    if (verdict.decision == PL_POLICY_BLOCK) {
-        return pl_queue_dead(ap, effect, reason, verdict.rule, 0, err);
+    if (out.verdict.decision == PL_POLICY_BLOCK) {
+        return pl_outgoing_blocked(ap, effect, &out, err);
     }
 
-    if (verdict.decision == PL_POLICY_DEFER) {
-        rc = pl_queue_hold(ap, effect, err);
-        if (rc != PL_OK) {
-            return rc;
+    if (out.verdict.decision == PL_POLICY_DEFER) {
+        rc = pl_queue_end(ap, effect, err);
+        return rc == PL_OK ? pl_later_put_off(ap, effect, message, &out, err)
+                           : rc;
+    }
+
+    return attempt_go(ap, effect, message, in->epoch, &out, err);
+}
+
+
+/* A template that takes the message's place may be held where it was not. */
+
+static pl_status_t
+attempt_go(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+    uint64_t epoch, const pl_decided_t *out, pl_err_t *err)
+{
+    bool         held, ready;
+    uint64_t     id;
+    pl_status_t  rc;
+
+    id = effect->send_message->message;
+
+    if (out->replaced) {
+        rc = pl_outgoing_replace(ap, id, message, out->why, err);
+
+        if (rc == PL_OK) {
+            rc = pl_hold_attempt(ap, effect, &held, err);
         }
 
-        effect->due_ms = verdict.until_ms;
-
-        rc = pl_feed_audit(ap, effect->tenant,
-                           PL__AUDIT_KIND__AUDIT_KIND_DEFERRED,
-                           effect->send_message->message, verdict.rule, NULL,
-                           err);
-        return rc == PL_OK ? pl_queue_put(ap, effect, err) : rc;
+        if (rc != PL_OK || held) {
+            return rc;
+        }
     }
 
     rc = pl_upload_ready(ap, effect, message, &ready, err);
+    if (rc != PL_OK || !ready) {
+        return rc;
+    }
 
-    return rc == PL_OK && ready
-           ? pl_attempt_begin(ap, effect, in->epoch, err) : rc;
+    rc = pl_outgoing_charge(ap, id, message, out->verdict.category, err);
+
+    return rc == PL_OK ? pl_attempt_begin(ap, effect, epoch, err) : rc;
 }
 
 
@@ -384,9 +414,10 @@ attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
 
 
 static pl_status_t
-attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
-    pl_err_t *err)
+attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    const Pl__SendResult *in, pl_err_t *err)
 {
+    Pl__Effect   *effect = attempt->effect;
     Pl__Message  *message;
     pl_status_t   rc;
 
@@ -405,6 +436,10 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         return pl_upload_lost(ap, effect, message, err);
     }
 
+    if (rc == PL_OK && in->window_closed) {
+        return attempt_closed(ap, attempt, message, in, err);
+    }
+
     rc = pl_queue_dead(ap, effect,
                        in->reason == NULL ? "refused" : in->reason, NULL,
                        in->code, err);
@@ -413,6 +448,55 @@ attempt_refused(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
            ? pl_consent_refused(ap, message, in->code, ap->now_ms / 1000,
                                 err)
            : rc;
+}
+
+
+/*
+ * The provider knows of no window where we thought there was one: ours is
+ * closed, and the message's other form, if it has one, is tried at once.
+ */
+
+static pl_status_t
+attempt_closed(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    Pl__Message *message, const Pl__SendResult *in, pl_err_t *err)
+{
+    pl_party_t         party;
+    Pl__Effect        *effect = attempt->effect;
+    pl_status_t        rc;
+    Pl__Conversation  *conv;
+
+    party.tenant = effect->tenant;
+    party.kind = effect->party_kind;
+    party.party = effect->party;
+
+    rc = pl_conversation_get(ap, &party, &conv, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (pl_window_close(conv, message, attempt->began_ms, ap->now_ms)) {
+        rc = pl_conversation_put(ap, &party, conv, err);
+
+        if (rc == PL_OK) {
+            rc = pl_feed_count(ap, effect->tenant, "windows", "corrected",
+                               err);
+        }
+
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (pl_policy_template(message->content)
+        || !pl_policy_template(message->otherwise))
+    {
+        return pl_queue_dead(ap, effect, in->reason, "window.closed",
+                             in->code, err);
+    }
+
+    effect->due_ms = ap->now_ms;
+
+    return pl_queue_put(ap, effect, err);
 }
 
 

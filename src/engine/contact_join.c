@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "apply.h"
+#include "caps.h"
 #include "consent.h"
 #include "run.h"
 
@@ -293,6 +293,11 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
     }
 
     rc = pl_run_join(ap, &a, into, from, err);
+
+    if (rc == PL_OK) {
+        rc = pl_caps_join(ap, &a, &b, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

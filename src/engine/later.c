@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "caps.h"
 #include "collapse.h"
 #include "later.h"
 #include "outbox.h"
 #include "sandbox.h"
 
+static pl_status_t later_told(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, const pl_decided_t *out, pl_err_t *err);
 static pl_status_t later_address(pl_apply_t *ap, Pl__Message *message,
     pl_err_t *err);
 static const char *later_rule(Pl__AuditKind kind);
@@ -53,6 +56,76 @@ pl_later_add(pl_apply_t *ap, Pl__Effect *effect, int64_t at_ms,
 }
 
 
+pl_status_t
+pl_later_put_off(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+    const pl_decided_t *out, pl_err_t *err)
+{
+    bool         ignored;
+    int64_t      until;
+    uint64_t     id;
+    pl_status_t  rc;
+
+    id = effect->send_message->message;
+    until = out->verdict.until_ms;
+
+    if (until - ap->now_ms > PL_AT_MAX_MS) {
+        until = ap->now_ms + PL_AT_MAX_MS;
+    }
+
+    /* until then it is on no wire: its turn goes back */
+
+    rc = pl_caps_return(ap, message, &ignored, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    message->has_state = 1;
+    message->state = PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED;
+    message->has_at_ms = 1;
+    message->at_ms = until;
+    message->rule = (char *) out->verdict.rule;
+
+    rc = pl_message_put(ap, id, message, false, err);
+
+    if (rc == PL_OK) {
+        rc = pl_later_add(ap, effect, until, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = later_told(ap, id, message, out, err);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+later_told(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
+    const pl_decided_t *out, pl_err_t *err)
+{
+    pl_party_t   party;
+    pl_status_t  rc;
+
+    party.tenant = message->tenant;
+    party.kind = message->party_kind;
+    party.party = message->party;
+
+    rc = pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_STATE, &party, id,
+                        0, err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_audit(ap, message->tenant,
+                           PL__AUDIT_KIND__AUDIT_KIND_DEFERRED, id,
+                           out->verdict.rule, out->reason, err);
+    }
+
+    return rc == PL_OK ? pl_feed_count(ap, message->tenant,
+                                       "policy_deferred", out->verdict.label,
+                                       err)
+                       : rc;
+}
+
+
 /* Its age is counted from now: until now nobody could have sent it. */
 
 pl_status_t
@@ -83,6 +156,8 @@ pl_later_fire(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
     message->entry_point = pl_window_entry(conv, message->channel,
                                            message->contact, ap->now_ms);
     message->has_entry_point = message->entry_point;
+
+    message->rule = NULL;
 
     rc = later_address(ap, message, err);
 
@@ -148,11 +223,17 @@ pl_status_t
 pl_later_ended(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     Pl__AuditKind kind, const char *text, pl_err_t *err)
 {
+    bool          ignored;
     const char   *rule;
     pl_status_t   rc;
 
     rule = later_rule(kind);
     message->rule = (char *) rule;
+
+    rc = pl_caps_return(ap, message, &ignored, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     rc = kind == PL__AUDIT_KIND__AUDIT_KIND_CANCELLED
          ? pl_feed_audit_by(ap, message->tenant, kind, id, rule, text, err)

@@ -2,6 +2,8 @@
  * Messages that are to be sent later, and messages that are taken back
  * before they left.
  *
+ * What policy puts off is such a one from then on: Message.rule says by what.
+ *
  * A delayed send is its effect: drawn when it is asked for, right behind its
  * message as any other, it stands in `timers` under its own number until it
  * is due, and enters its queue then, behind what waits there. Its message is
@@ -19,10 +21,19 @@
 #define PL_LATER_H_INCLUDED
 
 #include "apply.h"
+#include "outgoing.h"
 
 /* Arms the timer of an effect that was made just now. */
 pl_status_t pl_later_add(pl_apply_t *ap, Pl__Effect *effect, int64_t at_ms,
     pl_err_t *err);
+
+/*
+ * Policy says later: the effect, which is in no queue (any more), waits in a
+ * timer as a delayed send does, so that it holds up nothing behind it. Its
+ * message is put, audited and told. rule is static, or lives as the settings.
+ */
+pl_status_t pl_later_put_off(pl_apply_t *ap, Pl__Effect *effect,
+    Pl__Message *message, const pl_decided_t *out, pl_err_t *err);
 
 /* Its time has come: policy has its first say, and it enters its queue. */
 pl_status_t pl_later_fire(pl_apply_t *ap, Pl__Effect *effect,

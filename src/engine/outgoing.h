@@ -1,8 +1,9 @@
 /*
  * What is about to be queued, or put on the wire: can it be said on its
- * channel, does it fit its template, and may it leave? One place asks all
- * three, before a row of the outbox is written, and again when the attempt
- * begins, so that a template that was paused meanwhile stays here.
+ * channel, does it fit its template, and may it leave? One place gathers
+ * what policy looks at and asks it, before a row of the outbox is written,
+ * and again when the attempt begins, so that a template that was paused
+ * meanwhile stays here.
  */
 
 #ifndef PL_OUTGOING_H_INCLUDED
@@ -11,14 +12,42 @@
 #include "apply.h"
 #include "policy.h"
 
+/* What was decided. */
+typedef struct {
+    pl_verdict_t   verdict;     /* send, defer or block */
+    bool           replaced;    /* of the other form: to be exchanged before
+                                   it is sent (pl_outgoing_replace) */
+    const char    *why;         /* why it is exchanged: a rule */
+    const char    *reason;      /* for a dead letter, and for people */
+    bool           zone_unknown;    /* hours went by another clock than was
+                                       asked for */
+} pl_decided_t;
+
 /*
- * The verdict, and for a dead letter why: "policy", or the field and what is
- * wrong with it ("content.interactive.action.buttons[3]: at most 3"), in the
- * arena. Rules of its own: content.refused, template.refused. PL_OK, or the
- * store's failure.
+ * Decides. Of `in` message, conversation, channel, expires_ms and now_ms are
+ * the caller's, the rest, zeroed, is gathered here; contact may be given,
+ * where it is at hand. Reads only, so that a dry run is the same code.
+ * reason: "policy", or more of it, as the field and what is wrong with it
+ * ("content.interactive.action.buttons[3]: at most 3"), in the arena. PL_OK,
+ * or the store's failure.
  */
 pl_status_t pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
-    pl_verdict_t *verdict, const char **reason, pl_err_t *err);
+    const Pl__Contact *contact, pl_decided_t *out, pl_err_t *err);
+
+/*
+ * Exchanges the two forms of a message, and puts it, with an audit event. A
+ * message that caps had counted is given back: it is another now.
+ */
+pl_status_t pl_outgoing_replace(pl_apply_t *ap, uint64_t id,
+    Pl__Message *message, const char *why, pl_err_t *err);
+
+/* Ends an effect that policy blocks: a dead letter, and a count. */
+pl_status_t pl_outgoing_blocked(pl_apply_t *ap, const Pl__Effect *effect,
+    const pl_decided_t *out, pl_err_t *err);
+
+/* Caps count a message whose attempt begins; it is put where they do. */
+pl_status_t pl_outgoing_charge(pl_apply_t *ap, uint64_t id,
+    Pl__Message *message, Pl__Category category, pl_err_t *err);
 
 /*
  * The part of it that asks no policy and needs no conversation: can this be

@@ -1,33 +1,69 @@
 /*
  * The rules. A new rule is a new row: its name goes into dead letters, audit
- * events and messages, and must never change its meaning.
+ * events and messages, and must never change its meaning. Their order is
+ * precedence: docs/policy.md has it, and what happens where two of them meet.
  */
 
 #include <string.h>
 
-#include "apply.h"
 #include "policy.h"
 
-typedef pl_verdict_t (*policy_rule_pt)(const pl_policy_in_t *in);
+typedef pl_verdict_t (*policy_rule_pt)(const pl_policy_in_t *in,
+    Pl__Category category);
 
-static pl_verdict_t policy_expired(const pl_policy_in_t *in);
-static pl_verdict_t policy_channel(const pl_policy_in_t *in);
-static pl_verdict_t policy_party(const pl_policy_in_t *in);
-static pl_verdict_t policy_group(const pl_policy_in_t *in);
+static pl_verdict_t policy_settings(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_expired(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_channel(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_party(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_group(const pl_policy_in_t *in,
+    Pl__Category category);
 static bool policy_fact(const Pl__Group *group, const char *name);
-static pl_verdict_t policy_window(const pl_policy_in_t *in);
-static pl_verdict_t policy_owner(const pl_policy_in_t *in);
+static pl_verdict_t policy_owner(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_consent(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_forbidden(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_window(const pl_policy_in_t *in,
+    Pl__Category category);
+static bool policy_open(const pl_policy_in_t *in);
+static pl_verdict_t policy_fit(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_business(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_quiet(const pl_policy_in_t *in,
+    Pl__Category category);
+static Pl__QuietDo policy_quiet_do(const pl_policy_in_t *in,
+    Pl__Category category);
+static pl_verdict_t policy_caps(const pl_policy_in_t *in,
+    Pl__Category category);
+static bool policy_person(const Pl__Message *message);
+static pl_verdict_t policy_pass(void);
+static pl_verdict_t policy_block(const char *rule, const char *text);
+static pl_verdict_t policy_wait(int64_t until_ms);
+static const pl_zone_t *policy_zone(const pl_policy_in_t *in);
 
 static const struct {
     const char      *name;
     policy_rule_pt   rule;
 } policy_rules[] = {
     { "expired", policy_expired },
+    { "settings.unreadable", policy_settings },
     { "channel.removed", policy_channel },
     { "party.unsupported", policy_party },
-    { "owner.stale", policy_owner },
     { "group.closed", policy_group },
+    { "owner.stale", policy_owner },
+    { "consent.missing", policy_consent },
+    { "content.forbidden", policy_forbidden },
     { "window.closed", policy_window },
+    { "content.refused", policy_fit },
+    { "business.hours", policy_business },
+    { "quiet.hours", policy_quiet },
+    { "cap.reached", policy_caps },
 };
 
 
@@ -36,29 +72,128 @@ pl_policy_decide(const pl_policy_in_t *in)
 {
     size_t        i;
     pl_verdict_t  verdict;
+    Pl__Category  category;
+
+    category = pl_policy_category(in->message, in->template);
 
     for (i = 0; i < PL_COUNT(policy_rules); i++) {
-        verdict = policy_rules[i].rule(in);
+        verdict = policy_rules[i].rule(in, category);
 
-        if (verdict.decision == PL_POLICY_SEND) {
-            continue;
+        if (verdict.decision != PL_POLICY_SEND) {
+            break;
         }
+    }
 
-        verdict.rule = policy_rules[i].name;
+    verdict.category = category;
 
-        /* what must wait until it is too late need not wait */
-
-        if (verdict.decision == PL_POLICY_DEFER
-            && pl_policy_late(in->expires_ms, verdict.until_ms))
-        {
-            verdict.decision = PL_POLICY_BLOCK;
-            verdict.rule = policy_rules[0].name;
-        }
-
+    if (verdict.decision == PL_POLICY_SEND) {
         return verdict;
     }
 
-    return (pl_verdict_t) { PL_POLICY_SEND, NULL, 0 };
+    if (verdict.label == NULL) {
+        verdict.label = policy_rules[i].name;
+    }
+
+    if (verdict.rule == NULL) {
+        verdict.rule = verdict.label;
+    }
+
+    /* what must wait until it is too late need not wait */
+
+    if (verdict.decision == PL_POLICY_DEFER
+        && pl_policy_late(in->expires_ms, verdict.until_ms))
+    {
+        verdict.decision = PL_POLICY_BLOCK;
+        verdict.because = verdict.rule;
+        verdict.rule = verdict.label = policy_rules[0].name;
+    }
+
+    return verdict;
+}
+
+
+Pl__Category
+pl_policy_category(const Pl__Message *message,
+    const Pl__TemplateRecord *template)
+{
+    bool  listed;
+
+    listed = pl_policy_template(message->content) && template != NULL
+             && template->has_category;
+
+    if (listed && template->category
+                  == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_MARKETING)
+    {
+        return PL__CATEGORY__CATEGORY_MARKETING;
+    }
+
+    if (message->has_category) {
+        return message->category;
+    }
+
+    if (listed) {
+        return template->category
+               == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_AUTHENTICATION
+               ? PL__CATEGORY__CATEGORY_AUTHENTICATION
+               : PL__CATEGORY__CATEGORY_UTILITY;
+    }
+
+    /* who asked for it says who they are; a flow's answer has no author */
+
+    return message->has_author || pl_policy_template(message->content)
+           ? PL__CATEGORY__CATEGORY_UTILITY
+           : PL__CATEGORY__CATEGORY_SERVICE;
+}
+
+
+bool
+pl_policy_nudge(const Pl__Message *message, Pl__Category category)
+{
+    return !message->answers && !message->confirms_stop
+           && !policy_person(message)
+           && category != PL__CATEGORY__CATEGORY_AUTHENTICATION;
+}
+
+
+bool
+pl_policy_counts(const pl_cap_t *cap, const Pl__Message *message,
+    Pl__Category category)
+{
+    if (message->confirms_stop) {
+        return false;
+    }
+
+    switch (cap->subject) {
+
+    case PL__CAP_SUBJECT__CAP_SUBJECT_TEMPLATE:
+        return pl_policy_template(message->content);
+
+    case PL__CAP_SUBJECT__CAP_SUBJECT_NUDGE:
+        return pl_policy_nudge(message, category);
+
+    default:
+        /* the first four are the categories, under their own numbers */
+        return (int) cap->subject == (int) category;
+    }
+}
+
+
+/* Who writes is answered, whatever was said before; but not with adverts. */
+
+bool
+pl_policy_consents(const Pl__Message *message, Pl__Category category)
+{
+    return message->party_kind == PL__PARTY_KIND__PARTY_KIND_CONTACT
+           && !message->confirms_stop
+           && (!message->answers
+               || category == PL__CATEGORY__CATEGORY_MARKETING);
+}
+
+
+bool
+pl_policy_template(const Pl__Content *content)
+{
+    return content != NULL && content->of_case == PL__CONTENT__OF_TEMPLATE;
 }
 
 
@@ -70,62 +205,59 @@ pl_policy_late(int64_t expires_ms, int64_t at_ms)
 
 
 static pl_verdict_t
-policy_expired(const pl_policy_in_t *in)
+policy_expired(const pl_policy_in_t *in, Pl__Category category)
 {
-    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+    (void) category;
 
-    if (pl_policy_late(in->expires_ms, in->now_ms)) {
-        verdict.decision = PL_POLICY_BLOCK;
-    }
-
-    return verdict;
+    return pl_policy_late(in->expires_ms, in->now_ms)
+           ? policy_block(NULL, NULL) : policy_pass();
 }
 
 
 static pl_verdict_t
-policy_channel(const pl_policy_in_t *in)
+policy_settings(const pl_policy_in_t *in, Pl__Category category)
 {
-    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+    (void) category;
 
-    if (in->channel == NULL || in->channel->row->removed) {
-        verdict.decision = PL_POLICY_BLOCK;
-    }
+    return in->terms != NULL && in->terms->unreadable
+           ? policy_block(NULL, "this version cannot read the tenant's terms")
+           : policy_pass();
+}
 
-    return verdict;
+
+static pl_verdict_t
+policy_channel(const pl_policy_in_t *in, Pl__Category category)
+{
+    (void) category;
+
+    return in->channel == NULL || in->channel->row->removed
+           ? policy_block(NULL, NULL) : policy_pass();
 }
 
 
 /* Accounts have their own rules, and no sends before those. */
 
 static pl_verdict_t
-policy_party(const pl_policy_in_t *in)
+policy_party(const pl_policy_in_t *in, Pl__Category category)
 {
-    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+    (void) category;
 
-    if (in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT
-        && in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_GROUP)
-    {
-        verdict.decision = PL_POLICY_BLOCK;
-    }
-
-    return verdict;
+    return in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT
+           && in->message->party_kind != PL__PARTY_KIND__PARTY_KIND_GROUP
+           ? policy_block(NULL, NULL) : policy_pass();
 }
 
 
 /* The provider has suspended it, or it is gone (provider-facts 4). */
 
 static pl_verdict_t
-policy_group(const pl_policy_in_t *in)
+policy_group(const pl_policy_in_t *in, Pl__Category category)
 {
-    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+    (void) category;
 
-    if (in->group != NULL && (policy_fact(in->group, "suspended")
-                              || policy_fact(in->group, "deleted")))
-    {
-        verdict.decision = PL_POLICY_BLOCK;
-    }
-
-    return verdict;
+    return in->group != NULL && (policy_fact(in->group, "suspended")
+                                 || policy_fact(in->group, "deleted"))
+           ? policy_block(NULL, NULL) : policy_pass();
 }
 
 
@@ -147,17 +279,117 @@ policy_fact(const Pl__Group *group, const char *name)
 }
 
 
-/* A flow said it, and somebody else answers since. */
+/* Somebody took over since a flow said it. */
 
 static pl_verdict_t
-policy_owner(const pl_policy_in_t *in)
+policy_owner(const pl_policy_in_t *in, Pl__Category category)
 {
-    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+    (void) category;
 
-    if (in->message->has_owner_epoch
-        && in->message->owner_epoch != in->conversation->owner_epoch)
+    return in->message->has_owner_epoch
+           && in->message->owner_epoch < in->conversation->owner_epoch
+           ? policy_block(NULL, NULL) : policy_pass();
+}
+
+
+/*
+ * A person at a desk who writes into an open window answers somebody, and is
+ * not held up by a STOP that stands.
+ */
+
+static pl_verdict_t
+policy_consent(const pl_policy_in_t *in, Pl__Category category)
+{
+    if (!in->has_contact) {
+        return policy_pass();
+    }
+
+    if (in->stopped
+        && (category == PL__CATEGORY__CATEGORY_MARKETING
+            || !policy_person(in->message) || !policy_open(in)
+            || pl_policy_template(in->message->content)))
     {
-        verdict.decision = PL_POLICY_BLOCK;
+        return policy_block("consent.stopped",
+                            "the contact has stopped all messages");
+    }
+
+    if (category != PL__CATEGORY__CATEGORY_MARKETING) {
+        return policy_pass();
+    }
+
+    switch (in->marketing) {
+
+    case PL_CONSENT_GRANTED:
+        return policy_pass();
+
+    case PL_CONSENT_PAUSED:
+        return policy_block("consent.paused",
+                            "marketing_messages: an unclear word of the "
+                            "contact waits for a reader");
+
+    case PL_CONSENT_REVOKED:
+        return policy_block("consent.revoked",
+                            "marketing_messages: the contact has revoked");
+
+    default:
+        return in->terms != NULL && in->terms->marketing_optional
+               ? policy_pass()
+               : policy_block(NULL, "marketing_messages: no consent of the "
+                                    "contact is on record");
+    }
+}
+
+
+static pl_verdict_t
+policy_forbidden(const pl_policy_in_t *in, Pl__Category category)
+{
+    pl_verdict_t  verdict;
+
+    (void) category;
+
+    if (in->forbidden == NULL) {
+        return policy_pass();
+    }
+
+    verdict = policy_block(in->forbidden, "a forbidden pattern is in it");
+    verdict.label = "content.forbidden";
+
+    return verdict;
+}
+
+
+/*
+ * Provider-facts 2.5: inside the window anything, outside it templates only.
+ * A message that has both forms goes as a template while the window is
+ * closed, and as itself while it is open, also where it had been decided the
+ * other way before.
+ */
+
+static pl_verdict_t
+policy_window(const pl_policy_in_t *in, Pl__Category category)
+{
+    bool          template, open;
+    pl_verdict_t  verdict;
+
+    (void) category;
+
+    template = pl_policy_template(in->message->content);
+
+    if (template && in->message->otherwise == NULL) {
+        return policy_pass();
+    }
+
+    open = policy_open(in);
+
+    if (open != template) {
+        return policy_pass();
+    }
+
+    verdict = policy_block(open ? "window.open" : NULL, NULL);
+    verdict.label = verdict.rule;
+
+    if (open || pl_policy_template(in->message->otherwise)) {
+        verdict.decision = PL_POLICY_REPLACE;
     }
 
     return verdict;
@@ -165,29 +397,177 @@ policy_owner(const pl_policy_in_t *in)
 
 
 /*
- * Provider-facts 2.5: inside the window anything, outside it templates only;
- * a group has one window for all of its people, which is that of contact 0.
+ * A group has one window for all of its people, which is that of contact 0.
  * The window ends at until_ms itself: at T + 24:00:00 it is closed (F24).
  */
 
-static pl_verdict_t
-policy_window(const pl_policy_in_t *in)
+static bool
+policy_open(const pl_policy_in_t *in)
 {
-    int64_t       until;
-    pl_verdict_t  verdict = { PL_POLICY_SEND, NULL, 0 };
+    return in->now_ms < pl_conversation_until(in->conversation,
+                            in->message->channel,
+                            in->message->party_kind
+                            == PL__PARTY_KIND__PARTY_KIND_GROUP
+                                ? 0 : in->message->contact);
+}
 
-    if (in->message->content->of_case == PL__CONTENT__OF_TEMPLATE) {
-        return verdict;
+
+/* Its field and what is wrong with it, outgoing.h says. */
+
+static pl_verdict_t
+policy_fit(const pl_policy_in_t *in, Pl__Category category)
+{
+    pl_verdict_t  verdict;
+
+    (void) category;
+
+    if (in->unfit == NULL) {
+        return policy_pass();
     }
 
-    until = pl_conversation_until(in->conversation, in->message->channel,
-                                  in->message->party_kind
-                                  == PL__PARTY_KIND__PARTY_KIND_GROUP
-                                      ? 0 : in->message->contact);
-
-    if (in->now_ms >= until) {
-        verdict.decision = PL_POLICY_BLOCK;
-    }
+    verdict = policy_block(in->unfit, NULL);
+    verdict.label = in->unfit;
 
     return verdict;
+}
+
+
+static pl_verdict_t
+policy_business(const pl_policy_in_t *in, Pl__Category category)
+{
+    const pl_zone_t  *zone;
+
+    (void) category;
+
+    if (!in->message->business_hours || in->terms == NULL
+        || !in->terms->has_business)
+    {
+        return policy_pass();
+    }
+
+    zone = policy_zone(in);
+
+    return pl_hours_inside(&in->terms->business, zone, in->now_ms)
+           ? policy_pass()
+           : policy_wait(pl_hours_next(&in->terms->business, zone,
+                                       in->now_ms));
+}
+
+
+static pl_verdict_t
+policy_quiet(const pl_policy_in_t *in, Pl__Category category)
+{
+    Pl__QuietDo       what;
+    const pl_zone_t  *zone;
+
+    if (in->terms == NULL || !in->terms->has_quiet
+        || in->message->answers || in->message->confirms_stop)
+    {
+        return policy_pass();
+    }
+
+    what = policy_quiet_do(in, category);
+
+    if (what == PL__QUIET_DO__QUIET_DO_SEND) {
+        return policy_pass();
+    }
+
+    zone = policy_zone(in);
+
+    if (!pl_hours_inside(&in->terms->quiet, zone, in->now_ms)) {
+        return policy_pass();
+    }
+
+    return what == PL__QUIET_DO__QUIET_DO_DROP
+           ? policy_block(NULL, "dropped, as the tenant's settings say")
+           : policy_wait(pl_hours_until(&in->terms->quiet, zone,
+                                        in->now_ms));
+}
+
+
+static Pl__QuietDo
+policy_quiet_do(const pl_policy_in_t *in, Pl__Category category)
+{
+    if (policy_person(in->message)) {
+        return in->terms->quiet_do[0];
+    }
+
+    return (size_t) category < PL_CATEGORIES
+           ? in->terms->quiet_do[category] : PL__QUIET_DO__QUIET_DO_SHIFT;
+}
+
+
+/* What was counted before is counted once: a retry uses no more of it. */
+
+static pl_verdict_t
+policy_caps(const pl_policy_in_t *in, Pl__Category category)
+{
+    (void) category;
+
+    if (in->cap == NULL || in->message->has_charged) {
+        return policy_pass();
+    }
+
+    return in->cap->block ? policy_block(NULL, "as many as its cap allows")
+                          : policy_wait(in->cap_ms);
+}
+
+
+static bool
+policy_person(const Pl__Message *message)
+{
+    return message->has_author
+           && message->author == PL__AUTHOR__AUTHOR_PERSON;
+}
+
+
+static pl_verdict_t
+policy_pass(void)
+{
+    pl_verdict_t  verdict;
+
+    memset(&verdict, 0, sizeof(verdict));
+
+    return verdict;
+}
+
+
+/* rule NULL: the row's own name. */
+
+static pl_verdict_t
+policy_block(const char *rule, const char *text)
+{
+    pl_verdict_t  verdict = policy_pass();
+
+    verdict.decision = PL_POLICY_BLOCK;
+    verdict.rule = rule;
+    verdict.label = rule;
+    verdict.text = text;
+
+    return verdict;
+}
+
+
+/* What never ends is not waited for. */
+
+static pl_verdict_t
+policy_wait(int64_t until_ms)
+{
+    pl_verdict_t  verdict = policy_pass();
+
+    if (until_ms == PL_HOURS_NEVER) {
+        return policy_block(NULL, "its time never comes");
+    }
+
+    verdict.decision = PL_POLICY_DEFER;
+    verdict.until_ms = until_ms;
+
+    return verdict;
+}
+
+
+static const pl_zone_t *
+policy_zone(const pl_policy_in_t *in)
+{
+    return in->zone != NULL ? in->zone : pl_zone_universal();
 }

@@ -22,10 +22,11 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "caps.h"
 #include "collapse.h"
 #include "errand.h"
 #include "later.h"
-#include "outgoing.h"
+#include "reissue.h"
 
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
     Pl__Effect *effect, bool last, pl_err_t *err);
@@ -64,6 +65,7 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     const pl_queue_how_t *how, pl_err_t *err)
 {
     Pl__Effect        effect = PL__EFFECT__INIT;
+    pl_status_t       rc;
     Pl__SendMessage   send = PL__SEND_MESSAGE__INIT;
 
     send.message = message_id;
@@ -85,20 +87,22 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     effect.expires_ms = how->expires_ms;
     effect.collapse_key = (char *) how->collapse_key;
 
-    return how->at_ms > ap->now_ms
+    rc = pl_reissue_note(ap, message_id, message, how, err);
+
+    return rc != PL_OK ? rc
+           : how->at_ms > ap->now_ms
            ? pl_later_add(ap, &effect, how->at_ms, err)
            : pl_queue_arrive(ap, conv, message, &effect, err);
 }
 
 
 pl_status_t
-pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv,
-    const Pl__Message *message, Pl__Effect *effect, pl_err_t *err)
+pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv, Pl__Message *message,
+    Pl__Effect *effect, pl_err_t *err)
 {
-    const char       *reason;
-    pl_status_t       rc;
-    pl_verdict_t      verdict;
-    pl_policy_in_t    in;
+    pl_status_t      rc;
+    pl_decided_t    out;
+    pl_policy_in_t   in = { 0 };
 
     in.message = message;
     in.conversation = conv;
@@ -106,17 +110,25 @@ pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv,
     in.expires_ms = effect->expires_ms;
     in.now_ms = ap->now_ms;
 
-    rc = pl_outgoing_decide(ap, &in, &verdict, &reason, err);
+    rc = pl_outgoing_decide(ap, &in, NULL, &out, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    if (verdict.decision == PL_POLICY_BLOCK) {
-        return pl_queue_dead(ap, effect, reason, verdict.rule, 0, err);
+    if (out.verdict.decision == PL_POLICY_BLOCK) {
+        return pl_outgoing_blocked(ap, effect, &out, err);
     }
 
-    if (verdict.decision == PL_POLICY_DEFER) {
-        effect->due_ms = verdict.until_ms;
+    if (out.verdict.decision == PL_POLICY_DEFER) {
+        return pl_later_put_off(ap, effect, message, &out, err);
+    }
+
+    if (out.replaced) {
+        rc = pl_outgoing_replace(ap, effect->send_message->message, message,
+                                 out.why, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
     }
 
     return queue_enter(ap, conv, effect, true, err);
@@ -219,6 +231,7 @@ pl_status_t
 pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
     const char *rule, int32_t code, pl_err_t *err)
 {
+    bool             ignored;
     pl_key_t         key;
     Pl__Message     *message;
     pl_status_t      rc;
@@ -247,7 +260,9 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
     if (rule != NULL) {
         rc = pl_feed_audit(ap, effect->tenant,
                            PL__AUDIT_KIND__AUDIT_KIND_BLOCKED,
-                           effect->send_message->message, rule, NULL, err);
+                           effect->send_message->message, rule,
+                           strcmp(reason, "policy") == 0 ? NULL : reason,
+                           err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -267,8 +282,13 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
         message->rule = (char *) rule;
     }
 
-    return pl_message_raise(ap, effect->send_message->message, message,
-                            PL__MESSAGE_STATE__MESSAGE_STATE_FAILED, 0, err);
+    rc = pl_caps_return(ap, message, &ignored, err);
+
+    return rc == PL_OK
+           ? pl_message_raise(ap, effect->send_message->message, message,
+                              PL__MESSAGE_STATE__MESSAGE_STATE_FAILED, 0,
+                              err)
+           : rc;
 }
 
 

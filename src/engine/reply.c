@@ -56,6 +56,7 @@ pl_reply(pl_apply_t *ap, const pl_reply_t *reply, uint32_t after_s,
     message.has_entry = 1;
     message.entry = ap->entry;
     message.address = (Pl__Address *) address;
+    message.has_answers = message.answers = reply->answers;
 
     rc = pl_conversation_add(ap, reply->party, reply->conv, &message, &id,
                              err);

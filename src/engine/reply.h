@@ -16,6 +16,7 @@ typedef struct {
     const char             *step;
     Pl__Variable *const    *variables;
     size_t                  n_variables;
+    bool                    answers;    /* what a person wrote just now */
 } pl_reply_t;
 
 /*

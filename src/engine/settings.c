@@ -59,6 +59,7 @@ static pl_status_t settings_channels(pl_settings_t *s,
     const settings_list_t *list, pl_err_t *err);
 static pl_status_t settings_flows(pl_settings_t *s,
     const settings_list_t *list, const pl_codec_t *codec, pl_err_t *err);
+static pl_status_t settings_terms(pl_settings_t *s, pl_err_t *err);
 static pl_status_t settings_index(pl_settings_t *s, pl_err_t *err);
 static uint32_t settings_hash(pl_str_t provider, pl_str_t account);
 static pl_tenant_conf_t *settings_owner(pl_settings_t *s, const char *name);
@@ -110,6 +111,10 @@ pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
     }
 
     if (rc == PL_OK) {
+        rc = settings_terms(s, err);
+    }
+
+    if (rc == PL_OK) {
         rc = settings_index(s, err);
     }
 
@@ -141,6 +146,8 @@ pl_settings_destroy(pl_settings_t *s)
         for (k = 0; k < s->tenants[i].n_flows; k++) {
             pl_flow_destroy(s->tenants[i].flows[k]);
         }
+
+        pl_terms_clear(s->tenants[i].terms);
     }
 
     for (i = 0; s->kept != NULL && i < PL_KEPT_MAX; i++) {
@@ -578,6 +585,41 @@ settings_flows(pl_settings_t *s, const settings_list_t *list,
             == PL_OK)
         {
             owner->n_flows++;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+/* What cannot be read lets nothing leave, visibly (terms.h). */
+
+static pl_status_t
+settings_terms(pl_settings_t *s, pl_err_t *err)
+{
+    size_t              i;
+    pl_status_t         rc;
+    pl_tenant_conf_t   *tenant;
+    pl_channel_conf_t  *channel;
+
+    for (i = 0; i < s->n_tenants; i++) {
+        tenant = &s->tenants[i];
+
+        rc = pl_terms_compile(s->ar, tenant->row->policy, &tenant->terms,
+                              err);
+        if (rc == PL_NOMEM) {
+            return rc;
+        }
+    }
+
+    for (i = 0; i < s->n_channels; i++) {
+        channel = &s->channels[i];
+
+        rc = pl_terms_channel(s->ar, channel->row->policy,
+                              s->tenants[channel->tenant - 1].terms,
+                              &channel->terms, err);
+        if (rc == PL_NOMEM) {
+            return rc;
         }
     }
 

@@ -12,6 +12,7 @@
 #include "flow.h"
 #include "journal.pb-c.h"
 #include "stop.h"
+#include "terms.h"
 #include "zones.h"
 
 typedef struct pl_settings_s  pl_settings_t;
@@ -20,6 +21,7 @@ typedef struct {
     uint32_t                    tenant;
     const Pl__ChannelSettings  *row;        /* token: sealed */
     const pl_channel_t         *provider;   /* NULL: one we do not know */
+    const pl_terms_t           *terms;      /* NULL: none are said */
 } pl_channel_conf_t;
 
 typedef struct {
@@ -28,6 +30,7 @@ typedef struct {
     pl_flow_t                  **flows;     /* compiled; those that failed
                                                are left out and audited */
     size_t                       n_flows;
+    pl_terms_t                  *terms;     /* NULL: none are said */
     const pl_stop_t             *stop;      /* its own words; NULL: none */
 } pl_tenant_conf_t;
 

@@ -9,7 +9,7 @@
 
 #include "../core/pl.h"
 
-#define PL_TOLD_MAX   128       /* metrics with their labels: the source has
+#define PL_TOLD_MAX   192       /* metrics with their labels: the source has
                                    fewer, and further ones are left out */
 #define PL_HEARD_MAX  64        /* channels of one step; further ones are
                                    heard in another */

@@ -94,6 +94,31 @@ pl_window_open(pl_apply_t *ap, Pl__Conversation *conv,
 }
 
 
+bool
+pl_window_close(Pl__Conversation *conv, const Pl__Message *message,
+    int64_t said_ms, int64_t now_ms)
+{
+    bool      changed;
+    size_t    i;
+    uint64_t  contact;
+
+    contact = message->party_kind == PL__PARTY_KIND__PARTY_KIND_GROUP
+              ? 0 : message->contact;
+
+    for (i = 0, changed = false; i < conv->n_windows; i++) {
+        if (window_is(conv->windows[i], message->channel, contact)
+            && conv->windows[i]->until_ms > now_ms
+            && conv->windows[i]->until_ms - WINDOW_MS <= said_ms)
+        {
+            conv->windows[i]->until_ms = now_ms;
+            changed = true;
+        }
+    }
+
+    return changed;
+}
+
+
 int64_t
 pl_conversation_until(const Pl__Conversation *conv, uint32_t channel,
     uint64_t contact)

@@ -23,6 +23,7 @@
 #include "../core/pl.h"
 #include "../core/store.h"
 #include "../engine/retry.h"
+#include "../engine/terms.h"
 
 
 /* ---- versions of nginx: 1.22 (Debian 12) and later -------------------- */
@@ -84,6 +85,7 @@ typedef struct {
     ngx_uint_t                   retry_set;     /* classes named, by bit */
     ngx_msec_t                   unknown_after; /* 0: hold */
     unsigned                     unknown_set:1;
+    Pl__PolicySettings          *policy;        /* NULL: says nothing */
 } ngx_http_parley_channel_t;
 
 
@@ -94,6 +96,13 @@ typedef struct {
 } ngx_http_parley_flow_t;
 
 
+/* Templates that flows are checked against; they are not published. */
+typedef struct {
+    ngx_str_t                    file;
+    ngx_str_t                    json;
+} ngx_http_parley_templates_t;
+
+
 typedef struct {
     ngx_str_t                    name;
     ngx_str_t                    time_zone;
@@ -102,6 +111,8 @@ typedef struct {
     ngx_flag_t                   sandbox;
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
+    ngx_array_t                  templates; /* ngx_http_parley_templates_t */
+    Pl__PolicySettings          *policy;    /* NULL: says nothing */
     u_char                      *conf_file;     /* where it stands */
     ngx_uint_t                   line;
 } ngx_http_parley_tenant_t;
@@ -228,9 +239,29 @@ char *ngx_http_parley_file_read(ngx_conf_t *cf, ngx_str_t *name, size_t max,
 char *ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *secret);
 
+/* Sets a channel's token to that of the file. */
+char *ngx_http_parley_file_token(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* Directives of a channel (ngx_http_parley_retry.c). */
 char *ngx_http_parley_retry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_parley_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Directives of a tenant and a channel (ngx_http_parley_policy.c). */
+char *ngx_http_parley_quiet_hours(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_business_hours(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_channel_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_quiet(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_consent(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_cap(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_forbid_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_templates_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 /* Makes the folder of the store, or of files, where it is missing, for the

@@ -43,8 +43,6 @@ static char *ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
     ngx_http_parley_channel_t *ch);
 static char *ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
     ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
-static char *ngx_http_parley_conf_token(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_parley_conf_flow_check(ngx_conf_t *cf,
@@ -111,6 +109,55 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_tenant_t, sandbox),
       NULL },
 
+    { ngx_string("quiet_hours"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_quiet_hours,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, policy),
+      NULL },
+
+    { ngx_string("quiet"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE2,
+      ngx_http_parley_quiet,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("business_hours"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_business_hours,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, policy),
+      NULL },
+
+    { ngx_string("consent"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE2,
+      ngx_http_parley_consent,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("cap"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE5|NGX_CONF_TAKE6,
+      ngx_http_parley_cap,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("forbid_file"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE12,
+      ngx_http_parley_forbid_file,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("templates_file"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_templates_file,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("channel"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE2,
       ngx_http_parley_conf_channel,
@@ -141,7 +188,7 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
 
     { ngx_string("token_file"),
       NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
-      ngx_http_parley_conf_token,
+      ngx_http_parley_file_token,
       NGX_HTTP_PARLEY_CHANNEL_OFFSET,
       0,
       NULL },
@@ -200,6 +247,27 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       ngx_http_parley_unknown,
       NGX_HTTP_PARLEY_CHANNEL_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("time_zone"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_channel_zone,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, policy),
+      NULL },
+
+    { ngx_string("quiet_hours"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_quiet_hours,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, policy),
+      NULL },
+
+    { ngx_string("business_hours"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_business_hours,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, policy),
       NULL },
 
       ngx_null_command
@@ -270,6 +338,9 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         != NGX_OK
         || ngx_array_init(&tenant->flows, cf->pool, 2,
                           sizeof(ngx_http_parley_flow_t))
+           != NGX_OK
+        || ngx_array_init(&tenant->templates, cf->pool, 1,
+                          sizeof(ngx_http_parley_templates_t))
            != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -480,23 +551,6 @@ ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
     }
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_parley_conf_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_channel_t *ch = conf;
-
-    ngx_str_t  *value;
-
-    if (ch->token.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    return ngx_http_parley_file_secret(cf, &value[1], &ch->token);
 }
 
 

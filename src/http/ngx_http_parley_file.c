@@ -134,6 +134,23 @@ ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
 }
 
 
+char *
+ngx_http_parley_file_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_channel_t *ch = conf;
+
+    ngx_str_t  *value;
+
+    if (ch->token.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    return ngx_http_parley_file_secret(cf, &value[1], &ch->token);
+}
+
+
 static void
 ngx_http_parley_file_wipe(void *data)
 {

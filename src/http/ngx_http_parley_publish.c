@@ -226,6 +226,8 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
 
     ngx_http_parley_publish_terms(tenant, ts);
 
+    ts->policy = tenant->policy;
+
     ts->n_channels = tenant->channels.nelts;
     ts->channels = pl_arena_alloc(pub->arena,
                                   ts->n_channels * sizeof(*ts->channels));
@@ -308,6 +310,8 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->timeout_ms = (uint32_t) ch->api_timeout;
     cs->rate_per_s = (uint32_t) ch->rate;
     cs->has_traceparent = cs->traceparent = (ch->traceparent == 1);
+
+    cs->policy = ch->policy;
 
     if (ch->waba_id.len) {
         cs->waba_id = (char *) ch->waba_id.data;

@@ -55,6 +55,8 @@ typedef struct {
     size_t        n_retries;
     int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
     Pl__Keep     *keep;         /* the same */
+    Pl__PolicySettings  *policy;    /* the same, of the tenant */
+    const char   *time_zone;
     const Pl__TenantSettings  *tenant;  /* and of the tenant's own; or NULL */
     pl_err_t      err;
 } t_engine_t;
@@ -285,6 +287,8 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     }
 
     tenant.name = (char *) "demo";
+    tenant.policy = t->policy != NULL ? t->policy : tenant.policy;
+    tenant.time_zone = (char *) t->time_zone;
     tenant.n_channels = 1;
     tenant.channels = channels;
     tenant.n_flows = 1;

@@ -58,6 +58,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__group__descriptor,
     &pl__membership__descriptor,
     &pl__parked_status__descriptor,
+    &pl__cap_record__descriptor,
     &pl__channel_state__descriptor,
     &pl__upload__descriptor,
     &pl__hold_record__descriptor,
