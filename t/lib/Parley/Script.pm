@@ -52,7 +52,8 @@ sub words {
     my ($text) = @_;
     my @words;
 
-    while ($text =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"|\/((?:[^\/\\]|\\.)*)\/|(\S+))/g)
+    while ($text =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"
+        |\/((?:[^\/\\]|\\.)*)\/|(\S+))/gx)
     {
         push @words, defined $1 ? unescape($1)
             : defined $2 ? qr/$2/ : $3;
@@ -75,7 +76,8 @@ sub new {
     my ($class, $t, $clock, $drafts) = @_;
     my $dir = $t->testdir();
     return bless {
-        t => $t, dir => $dir, clock => $clock, drafts => $drafts, ids => 0, taken => {},
+        t => $t, dir => $dir, clock => $clock, drafts => $drafts,
+        ids => 0, taken => {},
         provider => Parley::Provider->new($dir)->run(),
         store => Parley::Store->new($dir), sender => undef,
         person => { name => 'Anna', phone => '4915510000001' },
