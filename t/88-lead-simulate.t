@@ -32,8 +32,8 @@ is($? >> 8, 0, 'without a mistake');
 my (%taken, @ways);
 for my $file (@scripts) {
     my ($name) = $file =~ m!([^/]+)\.script$!;
-    my @said = `$ctl simulate --zone Europe/Berlin --templates $templates \\
-        --cover $flow $file 2>&1`;
+    my @said = `$ctl simulate --settings flows/lead.settings \\
+        --templates $templates --cover $flow $file 2>&1`;
     my $status = $? >> 8;
 
     is($status, 0, $name) or diag(grep { !/^\d+\t/ } @said);

@@ -43,7 +43,8 @@ http {
     parley_outbox /_parley/outbox;
 
     parley_tenant demo {
-        time_zone Europe/Berlin;
+        time_zone   Europe/Berlin;
+        quiet_hours 23:00-07:00;
 
         channel main whatsapp {
             phone_number_id 106540352242922;
