@@ -247,13 +247,13 @@ static const break_t  breaks[] = {
     { PL_TABLE_PARKED, BREAK_MOVE, "is not indexed" },
     { PL_TABLE_PROVIDER_IDS, BREAK_DELETE, "is not indexed" },
     { PL_TABLE_PROVIDER_IDS, BREAK_GARBAGE, "is no index row" },
-    { PL_TABLE_ZONES, BREAK_GARBAGE, "is no pl.ZoneDatabase" },
-    { PL_TABLE_ZONES, BREAK_MOVE, "is no time zone" },
     { PL_TABLE_CONSENTS, BREAK_GARBAGE, "is no pl.AuditEvent" },
     { PL_TABLE_CONSENTS, BREAK_MOVE, "was never given out" },
     { PL_TABLE_REVIEWS, BREAK_DELETE, "waits for no reader" },
     { PL_TABLE_REVIEWS, BREAK_GARBAGE, "is no index row" },
     { PL_TABLE_REVIEWS, BREAK_MOVE, "and is not paused" },
+    { PL_TABLE_ZONES, BREAK_GARBAGE, "is no pl.ZoneDatabase" },
+    { PL_TABLE_ZONES, BREAK_MOVE, "is no time zone" },
 };
 
 

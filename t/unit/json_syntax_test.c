@@ -151,8 +151,8 @@ places(void **state)
         { "{\"flow\":\"hi\",\n  \"no\\u0041\":1}", 2, 3, "noA" },
         { "{\"flow\":\"hi\",\n\"default\":\"\",\n   \"default\":\"\"}", 3, 4,
           "default" },
-        { "{\"flow\":\"hi\",\n \"steps\":{\n  \"a\": {\"say\":{} }}}", 3, 15,
-          "steps.a.say.text" },
+        { "{\"flow\":\"hi\",\n \"steps\":{\n  \"a\": {\"call\":{} }}}", 3, 16,
+          "steps.a.call.flow" },
         { "\n{\n}\n", 2, 1, "flow" },
         { "{\"flow\":\"hi\",\"steps\":{\"a\":{\"say\":{\"text\":\n"
           "true}}}}", 2, 1, "steps.a.say.text" },
