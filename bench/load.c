@@ -319,7 +319,7 @@ begin(load_t *ld, conn_t *c)
         if (ld->pool != NULL) {
             c->job = ld->jobs[ld->begun];
             c->out = ld->pool + ld->begun * ld->pool_len;
-            c->out_len = ld->templates[c->job.kind].len;
+            c->out_len = load_body_len(ld, c->job);
         } else {
             c->job = load_body_next(ld);
             c->out_len = load_body_render(ld, c->job, c->own);

@@ -145,6 +145,7 @@ void load_body_init(load_t *ld);
 /* What to send next, and its bytes: out has room for load_body_max. */
 job_t load_body_next(load_t *ld);
 size_t load_body_render(const load_t *ld, job_t job, char *out);
+size_t load_body_len(const load_t *ld, job_t job);
 size_t load_body_max(const load_t *ld);
 
 #endif /* LOAD_H_INCLUDED */

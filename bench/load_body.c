@@ -340,14 +340,29 @@ load_body_next(load_t *ld)
 }
 
 
+static const template_t *
+job_template(const load_t *ld, job_t job)
+{
+    return ld->n_talk > 0 && job.kind == KIND_MESSAGE
+           ? &ld->talk[job.counter / TALK_PEOPLE % ld->n_talk]
+           : &ld->templates[job.kind];
+}
+
+
+size_t
+load_body_len(const load_t *ld, job_t job)
+{
+    return job_template(ld, job)->len;
+}
+
+
 size_t
 load_body_render(const load_t *ld, job_t job, char *out)
 {
     uint64_t           contact;
-    const template_t  *tp = &ld->templates[job.kind];
+    const template_t  *tp = job_template(ld, job);
 
     if (ld->n_talk > 0 && job.kind == KIND_MESSAGE) {
-        tp = &ld->talk[job.counter / TALK_PEOPLE % ld->n_talk];
         contact = ld->opt.seed % TALK_SEEDS * TALK_SEED_PEOPLE
                   + job.counter / (TALK_PEOPLE * ld->n_talk) * TALK_PEOPLE
                   + job.counter % TALK_PEOPLE;

@@ -43,7 +43,8 @@ http {
     parley_outbox /_parley/outbox;
 
     parley_tenant demo {
-        time_zone Europe/Berlin;
+        time_zone   Europe/Berlin;
+        quiet_hours 23:00-07:00;
 
         channel main whatsapp {
             phone_number_id 106540352242922;
@@ -52,6 +53,7 @@ http {
             api_base_url    http://127.0.0.1:8081;
         }
 
+        templates_file lead-de.json;
         flow lead-qualification flows/lead-qualification.json;
     }
 
@@ -74,6 +76,7 @@ EOC
 
 $t->write_file('flows/lead-qualification.json',
     slurp('../conf/flows/lead-qualification.json'));
+$t->write_file('lead-de.json', slurp('../conf/templates/lead-de.json'));
 $t->expect(qr/unix:.*sender\.sock/);
 
 ###############################################################################
@@ -83,7 +86,8 @@ for my $file (@scripts) {
 
     rmtree("$dir/store");
     unlink "$dir/provider.requests", "$dir/clock.ms";
-    my $script = Parley::Script->new($t, Parley::Clock->new($dir));
+    my $script = Parley::Script->new($t, Parley::Clock->new($dir),
+        '../conf/templates/lead-de.json');
     my @failed = eval { $script->play(slurp($file)) };
     push @failed, $@ if $@;
     is(join("\n", @failed), '', $name);

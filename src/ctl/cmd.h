@@ -93,6 +93,8 @@ int plctl_cmd_sign(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_schema(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_contact_set(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_keygen(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,

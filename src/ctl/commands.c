@@ -239,6 +239,12 @@ const plctl_command_t  plctl_commands[] = {
       "resolve), or they say more.",
       plctl_cmd_consent_unclear },
 
+    { "contact set", "TENANT ADDRESS", 2, 2,
+      PLCTL_OPT_NAME | PLCTL_OPT_ZONE | PLCTL_OPT_LANGUAGE,
+      "write down what is known of a person, who need not have written yet",
+      "What is not given stays as it is; an empty value takes it away.",
+      plctl_cmd_contact_set },
+
     { "consent set", "TENANT ADDRESS CATEGORY STATE", 4, 4,
       PLCTL_OPT_SOURCE | PLCTL_OPT_TEXT_VERSION | PLCTL_OPT_SAID
       | PLCTL_OPT_CHANNEL,

@@ -83,11 +83,101 @@ test_checked(void **state)
 }
 
 
+/* Which step says goodbye, by what was said; NULL: it stays the bot's. */
+
+static const char *
+test_said(t_out_t *t, const pl_flow_t *flow, const char *text,
+    const char **reason)
+{
+    Pl__Text             words = PL__TEXT__INIT;
+    Pl__Content          content = PL__CONTENT__INIT;
+    pl_status_t          rc;
+    pl_flow_facts_t      facts;
+    pl_flow_handover_t   out;
+
+    memset(&facts, 0, sizeof(facts));
+    facts.match = pl_match_state_create();
+    assert_non_null(facts.match);
+    words.body = (char *) text;
+    content.type = (char *) "text";
+    content.of_case = PL__CONTENT__OF_TEXT;
+    content.text = &words;
+
+    assert_int_equal(pl_flow_hear(&facts, t->codec, &content, t->ar), PL_OK);
+    rc = pl_flow_handover(flow, &facts, t->ar, &out);
+    pl_match_state_destroy(facts.match);
+
+    if (rc == PL_NOTFOUND) {
+        return NULL;
+    }
+
+    assert_int_equal(rc, PL_OK);
+    assert_non_null(out.step);
+    *reason = out.reason;
+
+    return out.step->name;
+}
+
+
+/* F129 to F132: each reason has its words and its closing sentence. */
+
+static void
+test_reasons(void **state)
+{
+    size_t        i;
+    t_out_t      *t = *state;
+    pl_flow_t    *flow;
+    const char   *step, *reason;
+
+    static const char *const  rows[][3] = {
+        { "Mitarbeiter", "asked", "handover_asked" },
+        { "ich will einen BERATER!", "asked", "handover_asked" },
+        { "bitte anrufen", "asked", "handover_asked" },
+        { "Was kostet das?", "price", "handover_price" },
+        { "Wie ist der Preis", "price", "handover_price" },
+        { "Haben Sie einen Rabatt?", "price", "handover_price" },
+        { "Welche Vertragslaufzeit gibt es", "contract",
+          "handover_contract" },
+        { "Wie kann ich kündigen?", "contract", "handover_contract" },
+        { "So eine Frechheit", "negative", "handover_negative" },
+        { "Ich bin sehr verärgert", "negative", "handover_negative" },
+        { "Das ist Betrug!!!", "negative", "handover_negative" },
+        { "Ja", NULL, NULL },
+        { "Mitarbeiterzeitung", NULL, NULL },
+        { "Wir geben 500 Euro aus", NULL, NULL },
+        { "nicht schlecht", NULL, NULL },
+        { "300", NULL, NULL },
+    };
+
+    assert_int_equal(
+        pl_flow_compile(&flow, t->codec,
+                        test_read(t->ar,
+                                  "conf/flows/lead-qualification.json"),
+                        &t->err), PL_OK);
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        step = test_said(t, flow, rows[i][0], &reason);
+
+        if (rows[i][2] == NULL ? step != NULL
+            : step == NULL || strcmp(step, rows[i][2]) != 0
+              || strcmp(reason, rows[i][1]) != 0)
+        {
+            fail_msg("%s: %s", rows[i][0], step != NULL ? step : "none");
+        }
+    }
+
+    assert_string_equal(pl_flow_handover_lost(flow)->name,
+                        "handover_misunderstood");
+    pl_flow_destroy(flow);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_checked),
+        cmocka_unit_test(test_reasons),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -52,7 +52,8 @@ sub words {
     my ($text) = @_;
     my @words;
 
-    while ($text =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"|\/((?:[^\/\\]|\\.)*)\/|(\S+))/g)
+    while ($text =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"
+        |\/((?:[^\/\\]|\\.)*)\/|(\S+))/gx)
     {
         push @words, defined $1 ? unescape($1)
             : defined $2 ? qr/$2/ : $3;
@@ -69,12 +70,14 @@ sub unescape {
 
 ###############################################################################
 
-# new(nginx, clock): the nginx is configured and does not run yet
+# new(nginx, clock, drafts): the nginx is configured and does not run yet.
+# drafts: a file of templates; the provider lists them as approved.
 sub new {
-    my ($class, $t, $clock) = @_;
+    my ($class, $t, $clock, $drafts) = @_;
     my $dir = $t->testdir();
     return bless {
-        t => $t, dir => $dir, clock => $clock, ids => 0, taken => {},
+        t => $t, dir => $dir, clock => $clock, drafts => $drafts,
+        ids => 0, taken => {},
         provider => Parley::Provider->new($dir)->run(),
         store => Parley::Store->new($dir), sender => undef,
         person => { name => 'Anna', phone => '4915510000001' },
@@ -108,7 +111,36 @@ sub begin {
     my ($self) = @_;
     $self->{t}->run();
     wait_for { exists $self->{store}->status()->{next} };
+    $self->{provider}->script({ path => '/message_templates',
+        body => listed($self->{drafts}) }) if $self->{drafts};
     $self->{sender} = Parley::Sender->new($self->{dir})->run();
+    return unless $self->{drafts};
+
+    my ($status, $out, $err) = $self->{store}->ctl(qw/ templates sync demo /);
+    die "templates are not read: $out$err\n" if $status != 0;
+}
+
+# A file of drafts as the provider lists templates.
+sub listed {
+    my ($file) = @_;
+    my ($n, @data) = (0);
+    my $drafts = JSON::PP->new->utf8->decode(
+        slurp($file) =~ s!^\s*//.*\n!!gmr);
+
+    for my $d (@{$drafts->{templates}}) {
+        my @components = ({ type => 'BODY', text => $d->{body} });
+        push @components, { type => 'FOOTER', text => $d->{footer} }
+            if $d->{footer};
+        push @components, { type => 'BUTTONS', buttons => [ map { {
+            type => uc $_->{kind}, text => $_->{text} } }
+            @{$d->{buttons}} ] } if $d->{buttons};
+        push @data, { id => '' . ++$n, name => $d->{name},
+            language => $d->{language}, status => 'APPROVED',
+            category => uc $d->{category}, parameter_format => 'NAMED',
+            components => \@components };
+    }
+
+    return JSON::PP->new->utf8->encode({ data => \@data });
 }
 
 sub end {
@@ -158,10 +190,10 @@ sub due {
 
 sub do_at {
     my ($self, $when, $zone) = @_;
-    my $ms = moment($when, $zone // 'UTC');
+    $self->{zone} = $zone if $zone;
+    my $ms = moment($when, $self->{zone} // 'UTC');
     $self->settle() if $self->{sender};
     $self->{clock}->turn(($ms - $self->{clock}->now()) / 1000);
-    $self->{zone} = $zone if $zone;
     $self->settle() if $self->{sender};
 }
 
@@ -208,6 +240,11 @@ sub do_contact {
         name => decoded($name), phone => sprintf('4915510000%03d', $n + 1) };
     $person->{phone} = $what{phone} if $what{phone};
     $self->{person} = $person;
+
+    my ($status, $out, $err) = $self->{store}->ctl('contact', 'set', 'demo',
+        $person->{phone}, '--name', $name, map { exists $what{$_}
+            ? ("--$_", $what{$_}) : () } qw/ language zone /);
+    $self->fail("$status: $out$err") if $status != 0;
 }
 
 sub decoded {
@@ -301,24 +338,25 @@ sub consent {
 
 sub do_event {
     my ($self, $name, @variables) = @_;
-    my ($status, $out, $err) = $self->{store}->ctl('event', 'demo',
-        'main', $self->{person}{phone}, $name, @variables);
+    my ($status, $out, $err) = $self->{store}->ctl('flow', 'start', 'demo',
+        'main', $self->{person}{phone}, @variables, '--event', $name);
     $self->fail("$status: $out$err") if $status != 0;
     $self->settle();
 }
 
 sub do_take {
     my ($self, $reason) = @_;
-    my ($status, $out, $err) = $self->{store}->ctl('take', 'demo',
-        $self->{person}{phone}, defined $reason ? $reason : ());
+    my ($status, $out, $err) = $self->{store}->ctl('handover', 'take',
+        'demo', $self->{person}{phone},
+        defined $reason ? ('--reason', $reason) : ());
     $self->fail("$status: $out$err") if $status != 0;
     $self->settle();
 }
 
 sub do_release {
     my ($self) = @_;
-    my ($status, $out, $err) = $self->{store}->ctl('release', 'demo',
-        $self->{person}{phone});
+    my ($status, $out, $err) = $self->{store}->ctl('handover', 'release',
+        'demo', $self->{person}{phone});
     $self->fail("$status: $out$err") if $status != 0;
     $self->settle();
 }
