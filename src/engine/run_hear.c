@@ -495,7 +495,12 @@ hear_later(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     step.n_variables = begin->n_variables;
 
     memset(&task, 0, sizeof(task));
-    task.name = begin->name;
+    task.name = begin->trigger->name != NULL ? begin->name
+                : pl_arena_printf(ap->ar, "%s.%s", step.flow, begin->name);
+    if (task.name == NULL) {
+        return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
+    }
+
     task.due_ms = ap->now_ms + after_ms;
     task.channel = r->at.channel;
     task.contact = r->at.contact->id;

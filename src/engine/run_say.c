@@ -86,6 +86,12 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
         rc = pl_feed_count(ap, message.tenant, "messages", "out", err);
     }
 
+    /* whoever is due behind what it replaces is found as it is stored */
+
+    if (rc == PL_OK && how.collapse_key != NULL) {
+        rc = pl_conversation_put(ap, r->at.party, r->at.conv, err);
+    }
+
     if (rc == PL_OK) {
         rc = pl_queue_add(ap, r->at.party, r->at.conv, id, &message, &how,
                           err);
