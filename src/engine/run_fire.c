@@ -233,6 +233,7 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     }
 
     r->nudge = row->has_unless_written && row->unless_written;
+    r->agreed = row->has_dated && row->dated;
 
     return rc == PL_OK ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err)
                        : rc;

@@ -192,6 +192,85 @@ triggers_of_two_flows_that_wait(void **state)
 }
 
 
+#define SLOW                                                                  \
+    "{\"flow\":\"slow\",\"triggers\":["                                       \
+    "{\"keywords\":[\"go\"],\"step\":\"ask\"},"                             \
+    "{\"keywords\":[\"help\"],\"step\":\"help\"},"                          \
+    "{\"keywords\":[\"soon\"],\"after\":\"1h\",\"step\":\"help\"}],"        \
+    "\"steps\":{"              \
+    "\"ask\":{\"say\":{\"text\":\"How many?\"},"                            \
+        "\"delay\":{\"min\":\"10s\",\"max\":\"10s\"},"                      \
+        "\"ask\":{\"save\":\"x\",\"as\":\"number\"},\"next\":\"end\"},"     \
+    "\"end\":{\"say\":{\"text\":\"Thanks.\"}},"                             \
+    "\"help\":{\"say\":{\"text\":\"Help.\"}}}}"
+
+
+/* What was taken back for an answer aside is asked behind it. */
+
+static void
+a_question_that_waits_and_an_answer_aside(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, SLOW, NULL);
+    says(t, "go");
+    t_pass(t, 5000);
+    says(t, "help");
+    assert_string_equal(at_step(t), "ask");
+    (void) passes(t, MINUTE);
+    assert_int_equal(n_sent(t), 3);
+    assert_string_equal(text_of(sent(t, 1)), "Help.");
+    assert_string_equal(text_of(sent(t, 0)), "How many?");
+    assert_int_equal(leave(t, t_sender(t, true, NULL)), 2);
+    says(t, "7");
+    assert_string_equal(said(t), "Thanks.");
+}
+
+
+/* A trigger that waits takes nothing back, and nothing is asked twice. */
+
+static void
+a_question_that_waits_and_an_answer_later(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, SLOW, NULL);
+    says(t, "go");
+    t_pass(t, 5000);
+    says(t, "soon");
+    (void) passes(t, MINUTE);
+    assert_int_equal(n_sent(t), 1);
+    assert_int_equal(leave(t, t_sender(t, true, NULL)), 1);
+}
+
+
+#define DATED                                                                 \
+    "{\"flow\":\"dated\",\"start\":\"book\",\"inputs\":[\"when\"],"         \
+    "\"triggers\":[{\"event\":\"book\",\"step\":\"book\"}],\"steps\":{"     \
+    "\"book\":{\"say\":{\"text\":\"Booked.\"},\"schedule\":["               \
+        "{\"task\":\"r\",\"step\":\"r\",\"at\":\"when\","                   \
+            "\"offset\":\"-1h\",\"until\":\"0s\"}]},"                       \
+    "\"r\":{\"say\":{\"text\":\"In an hour.\"}}}}"
+
+
+/* It was agreed: it leaves also where somebody takes over as it waits. */
+
+static void
+a_reminder_that_waits_and_a_takeover(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, DATED, NULL);
+    says(t, "hello");
+    starts(t, "book", NULL, NULL, "when", "2025-10-09T12:00:00Z");
+    (void) leave(t, t_sender(t, true, NULL));
+    assert_int_equal(passes(t, 3 * HOUR), 1);
+    assert_string_equal(said(t), "In an hour.");
+    hands(t, "maria", -1);
+    assert_int_equal(leave(t, t_sender(t, true, NULL)), 1);
+}
+
+
 int
 main(void)
 {
@@ -201,6 +280,9 @@ main(void)
         RUN(variables_of_two_who_are_one),
         RUN(a_task_after_a_split),
         RUN(triggers_of_two_flows_that_wait),
+        RUN(a_question_that_waits_and_an_answer_aside),
+        RUN(a_question_that_waits_and_an_answer_later),
+        RUN(a_reminder_that_waits_and_a_takeover),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
