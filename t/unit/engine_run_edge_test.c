@@ -271,6 +271,31 @@ a_reminder_that_waits_and_a_takeover(void **state)
 }
 
 
+/* From outside as from a person: no more than a text, under a name. */
+
+static void
+variables_from_outside(void **state)
+{
+    char         value[PL_TEXT_MAX + 2];
+    t_engine_t  *t = *state;
+
+    flows(t, EDGE, NULL);
+    says(t, "hi");
+    memset(value, 'x', sizeof(value));
+    value[PL_TEXT_MAX + 1] = '\0';
+    starts(t, NULL, "edge", "hi", "v", value);
+    starts(t, NULL, "edge", "hi", "no name", "1");
+    assert_int_equal(n_sent(t), 1);
+    assert_int_equal(conversation(t)->n_variables, 0);
+    assert_int_equal(t_counted(t, "flow_starts", "refused"), 2);
+
+    value[PL_TEXT_MAX] = '\0';
+    starts(t, NULL, "edge", "hi", "a.v-1_x", value);
+    assert_int_equal(n_sent(t), 2);
+    assert_string_equal(variable(t, "a.v-1_x"), value);
+}
+
+
 int
 main(void)
 {
@@ -282,6 +307,7 @@ main(void)
         RUN(triggers_of_two_flows_that_wait),
         RUN(a_question_that_waits_and_an_answer_aside),
         RUN(a_question_that_waits_and_an_answer_later),
+        RUN(variables_from_outside),
         RUN(a_reminder_that_waits_and_a_takeover),
     };
 
