@@ -296,6 +296,57 @@ variables_from_outside(void **state)
 }
 
 
+#define OPTS                                                                  \
+    "{\"flow\":\"opts\",\"triggers\":[{\"opt_in\":\"news\","                  \
+    "\"after\":\"5m\",\"step\":\"a\"}],\"steps\":{"                           \
+    "\"a\":{\"say\":{\"text\":\"Welcome.\"}}}}"
+
+
+static void
+consents(t_engine_t *t, Pl__ConsentState state)
+{
+    Pl__Address      address = PL__ADDRESS__INIT;
+    Pl__Command      command = PL__COMMAND__INIT;
+    Pl__ConsentSet   in = PL__CONSENT_SET__INIT;
+
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = (char *) LATER_PHONE;
+    in.tenant = 1;
+    in.channel = 1;
+    in.address = &address;
+    in.category = (char *) "news";
+    in.state = state;
+    in.source = (char *) "form";
+    command.of_case = PL__COMMAND__OF_CONSENT_SET;
+    command.consent_set = &in;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+}
+
+
+/* Told twice, they are welcomed once; after a no once more. */
+
+static void
+an_opt_in_told_twice(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, OPTS, NULL);
+    says(t, "hello");
+    consents(t, PL__CONSENT_STATE__CONSENT_STATE_GRANTED);
+    (void) passes(t, HOUR);
+    assert_int_equal(n_sent(t), 1);
+    consents(t, PL__CONSENT_STATE__CONSENT_STATE_GRANTED);
+    (void) passes(t, HOUR);
+    assert_int_equal(n_sent(t), 1);
+    consents(t, PL__CONSENT_STATE__CONSENT_STATE_REVOKED);
+    t_pass(t, MINUTE);
+    consents(t, PL__CONSENT_STATE__CONSENT_STATE_GRANTED);
+    (void) passes(t, HOUR);
+    assert_int_equal(n_sent(t), 2);
+}
+
+
 int
 main(void)
 {
@@ -307,6 +358,7 @@ main(void)
         RUN(triggers_of_two_flows_that_wait),
         RUN(a_question_that_waits_and_an_answer_aside),
         RUN(a_question_that_waits_and_an_answer_later),
+        RUN(an_opt_in_told_twice),
         RUN(variables_from_outside),
         RUN(a_reminder_that_waits_and_a_takeover),
     };
