@@ -28,7 +28,7 @@ static const char *consent_word(Pl__ConsentState state);
 pl_status_t
 pl_apply_consent_set(pl_apply_t *ap, const Pl__ConsentSet *in, pl_err_t *err)
 {
-    bool          changed;
+    bool          changed, granted;
     int64_t       now_s;
     Pl__Consent   consent = PL__CONSENT__INIT;
     Pl__Contact  *contact;
@@ -65,10 +65,12 @@ pl_apply_consent_set(pl_apply_t *ap, const Pl__ConsentSet *in, pl_err_t *err)
         return pl_feed_count(ap, in->tenant, "consents", "late", err);
     }
 
+    granted = pl_consent_granted(contact, consent.category);
+
     rc = pl_consent_write(ap, in->tenant, contact, &consent,
                           consent_word(consent.state), &changed, err);
 
-    return rc == PL_OK && changed
+    return rc == PL_OK && changed && !granted
            && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
            ? pl_run_opt_in(ap, in->tenant, in->channel, contact->id,
                            in->category, err)

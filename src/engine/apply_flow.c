@@ -24,6 +24,7 @@ typedef struct {
 
 static pl_status_t start_do(pl_apply_t *ap, start_t *start, pl_err_t *err);
 static bool start_check(pl_apply_t *ap, start_t *start);
+static bool start_names(start_t *start);
 static pl_status_t start_contact(pl_apply_t *ap, start_t *start,
     pl_err_t *err);
 static pl_status_t start_run(pl_apply_t *ap, start_t *start,
@@ -196,6 +197,33 @@ start_check(pl_apply_t *ap, start_t *start)
     if (in->n_variables > PL_VARIABLES_MAX) {
         return start_refuse(start, "request.refused", "variables",
                             "too many");
+    }
+
+    return start_names(start);
+}
+
+
+/* A conversation's record stays small enough for each command to read it. */
+
+static bool
+start_names(start_t *start)
+{
+    size_t               i;
+    const Pl__Variable  *v;
+
+    for (i = 0; i < start->in->n_variables; i++) {
+        v = start->in->variables[i];
+
+        if (!pl_flow_name_valid(pl_str_c(v->name))) {
+            return start_refuse(start, "request.refused", "variables",
+                                "a name is of letters, digits, '-' and '_', "
+                                "with '.' between its parts");
+        }
+
+        if (strlen(v->value) > PL_TEXT_MAX) {
+            return start_refuse(start, "request.refused", "variables",
+                                "a value is too long");
+        }
     }
 
     return true;

@@ -37,7 +37,7 @@ pl_status_t
 pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
     pl_err_t *err)
 {
-    bool                      changed;
+    bool                      changed, granted;
     char                      text[PL_NAME_MAX * 2];
     const char               *word;
     pl_status_t               rc;
@@ -66,6 +66,8 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         consent.channel = channel->row->id;
         consent.word = in->word;
 
+        granted = pl_consent_granted(contact, consent.category);
+
         rc = pl_consent_write(ap, channel->tenant, contact, &consent, word,
                               &changed, err);
 
@@ -76,7 +78,7 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         rc = pl_feed_count(ap, channel->tenant, "account_events",
                            "user_preferences", err);
 
-        return rc == PL_OK
+        return rc == PL_OK && !granted
                && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
                ? pl_run_opt_in(ap, channel->tenant, channel->row->id,
                                contact->id, in->category, err)

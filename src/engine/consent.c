@@ -71,6 +71,21 @@ pl_consent_write(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
 }
 
 
+bool
+pl_consent_granted(const Pl__Contact *contact, const char *category)
+{
+    const Pl__Consent  *row;
+
+    row = pl_contact_consent_row(contact, category);
+
+    return row != NULL
+           && (row->state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
+               || (row->state == PL__CONSENT_STATE__CONSENT_STATE_PAUSED
+                   && row->before
+                      == PL__CONSENT_STATE__CONSENT_STATE_GRANTED));
+}
+
+
 pl_status_t
 pl_consent_review(pl_apply_t *ap, uint32_t tenant,
     const Pl__Contact *contact, uint64_t message, pl_err_t *err)

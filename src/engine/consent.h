@@ -31,6 +31,9 @@ pl_status_t pl_consent_write(pl_apply_t *ap, uint32_t tenant,
     Pl__Contact *contact, const Pl__Consent *consent, const char *word,
     bool *changed, pl_err_t *err);
 
+/* Does it stand, be it paused? What is granted then begins no flow. Pure. */
+bool pl_consent_granted(const Pl__Contact *contact, const char *category);
+
 /*
  * Takes back what waits to be sent to the contact as marketing, in queues
  * and timers; what is on the wire stays. source: the event's text.

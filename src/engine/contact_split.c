@@ -1,7 +1,7 @@
 /*
  * A merge undone: its addresses go back to the contact that they came from,
  * or to one of their own, and no rule joins the two again. What was said
- * meanwhile stays where it was said.
+ * meanwhile stays where it was said; tasks go with whom they are for.
  *
  * Merges are undone from the last backwards: one whose contact was itself
  * joined to another since, or whose addresses a later merge has taken on,
@@ -13,6 +13,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "consent.h"
+#include "run.h"
 
 /* One split. */
 typedef struct {
@@ -31,6 +32,8 @@ static pl_status_t split_addresses(pl_apply_t *ap, split_t *split,
 static pl_status_t split_windows(pl_apply_t *ap, const split_t *split,
     pl_err_t *err);
 static pl_status_t split_part(pl_apply_t *ap, split_t *split,
+    pl_err_t *err);
+static pl_status_t split_tasks(pl_apply_t *ap, const split_t *split,
     pl_err_t *err);
 static pl_status_t split_feed(pl_apply_t *ap, const split_t *split,
     const char *actor, pl_err_t *err);
@@ -69,6 +72,10 @@ pl_apply_contact_split(pl_apply_t *ap, const Pl__ContactSplit *in,
 
     if (rc == PL_OK) {
         rc = split_part(ap, &split, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = split_tasks(ap, &split, err);
     }
 
     if (rc != PL_OK) {
@@ -296,6 +303,20 @@ split_part(pl_apply_t *ap, split_t *split, pl_err_t *err)
     rc = pl_contact_put(ap, split->tenant, into, err);
 
     return rc == PL_OK ? pl_contact_put(ap, split->tenant, from, err) : rc;
+}
+
+
+static pl_status_t
+split_tasks(pl_apply_t *ap, const split_t *split, pl_err_t *err)
+{
+    pl_party_t  a, b;
+
+    a.tenant = b.tenant = split->tenant;
+    a.kind = b.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    a.party = split->into->id;
+    b.party = split->from->id;
+
+    return pl_run_split(ap, &a, &b, err);
 }
 
 

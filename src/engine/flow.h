@@ -257,6 +257,9 @@ typedef struct {
 const char *pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     const char *name, pl_arena_t *ar);
 
+/* Of a variable: is it of letters, digits, '-', '_', with '.' between? */
+bool pl_flow_name_valid(pl_str_t name);
+
 /*
  * A text with {{name}} and {{name|fallback}} filled once: what they bring in
  * is never expanded again. One that has neither value nor fallback is left

@@ -198,9 +198,6 @@ typedef struct {
 /* The next placeholder from p on; false: none. */
 bool pl_flow_text_next(const char *p, flow_word_t *word);
 
-/* Is it made of letters, digits, '-', '_', with '.' between? */
-bool pl_flow_name_valid(pl_str_t name);
-
 typedef enum {
     FLOW_TEXT = 0,
     FLOW_TEXT_PARAMETER,        /* of a template: may not be empty */

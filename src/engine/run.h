@@ -101,10 +101,17 @@ pl_status_t pl_run_given(pl_apply_t *ap, const pl_run_at_t *at,
     pl_err_t *err);
 
 /*
- * `from` is the same person as `into`: its run, tasks, tags, status and
- * owner go on there (contact_join.c).
+ * `from` is the same person as `into`: its run, tasks, variables, tags,
+ * status and owner go on there (contact_join.c).
  */
 pl_status_t pl_run_join(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err);
+
+/*
+ * They are two again, and their contacts say so already: tasks that were
+ * armed for who leaves go with it. Reads both conversations, and puts them.
+ */
+pl_status_t pl_run_split(pl_apply_t *ap, const pl_party_t *stays,
+    const pl_party_t *leaves, pl_err_t *err);
 
 #endif /* PL_RUN_H_INCLUDED */

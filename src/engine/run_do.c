@@ -272,7 +272,7 @@ do_tags(pl_apply_t *ap, run_t *r, pl_err_t *err)
 static pl_status_t
 do_consent(pl_apply_t *ap, run_t *r, pl_err_t *err)
 {
-    bool          changed;
+    bool          changed, granted;
     size_t        i;
     pl_status_t   rc;
     Pl__Consent   consent;
@@ -281,6 +281,8 @@ do_consent(pl_apply_t *ap, run_t *r, pl_err_t *err)
 
     for (i = 0; rc == PL_OK && i < r->step->n_consent; i++) {
         rc = do_consent_row(ap, r, r->step->consent[i], &consent, err);
+        granted = pl_consent_granted(r->at.contact,
+                                     r->step->consent[i]->category);
 
         if (rc == PL_OK) {
             rc = pl_consent_write(ap, r->at.party->tenant, r->at.contact,
@@ -288,7 +290,7 @@ do_consent(pl_apply_t *ap, run_t *r, pl_err_t *err)
                                   &changed, err);
         }
 
-        if (rc == PL_OK && changed
+        if (rc == PL_OK && changed && !granted
             && consent.state == PL__CONSENT_STATE__CONSENT_STATE_GRANTED)
         {
             rc = do_event(ap, r, NULL, r->step->consent[i]->category, err);

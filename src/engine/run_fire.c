@@ -1,7 +1,7 @@
 /*
  * What begins or moves a flow while nobody writes: timers, events, consent,
  * a group that was joined; and what makes it stand still: STOP, a person who
- * takes over, two contacts that are one.
+ * takes over.
  */
 
 #include <string.h>
@@ -29,8 +29,6 @@ static pl_status_t fire_told(pl_apply_t *ap, uint32_t tenant,
     pl_err_t *err);
 static uint32_t fire_channel(pl_apply_t *ap, uint32_t tenant,
     uint64_t contact, const Pl__Conversation *conv);
-static pl_status_t fire_join_tasks(pl_apply_t *ap, const pl_party_t *party,
-    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err);
 static pl_status_t fire_nomem(pl_err_t *err);
 
 
@@ -170,81 +168,6 @@ pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, pl_err_t *err)
 }
 
 
-/*
- * Whoever answers the one answers both, and what was computed for nobody's
- * eyes is void. A run goes on where it is, unless a person answers there;
- * of two runs the one that stays is that of the contact that stays, whose
- * variables and tasks win by name as well.
- */
-
-pl_status_t
-pl_run_join(pl_apply_t *ap, const pl_party_t *party,
-    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err)
-{
-    size_t        i;
-    pl_status_t   rc;
-
-    if (!pl_owner_is_person(into) && pl_owner_is_person(from)) {
-        into->owner = from->owner;
-        into->owner_reason = from->owner_reason;
-        into->has_owner_ms = from->has_owner_ms;
-        into->owner_ms = from->owner_ms;
-        into->has_before = into->has_status;
-        into->before = into->status;
-        into->has_status = from->has_status;
-        into->status = from->status;
-        into->has_owner_epoch = 1;
-        into->owner_epoch = (into->owner_epoch > from->owner_epoch
-                             ? into->owner_epoch : from->owner_epoch) + 1;
-
-        rc = pl_task_void(ap, into, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    if (!into->has_status) {
-        into->has_status = from->has_status;
-        into->status = from->status;
-    }
-
-    for (i = 0; i < from->n_tags && into->n_tags < PL_TAGS_MAX; i++) {
-        into->tags = pl_apply_list(ap, into->tags, into->n_tags,
-                                   from->tags[i]);
-        if (into->tags == NULL) {
-            return fire_nomem(err);
-        }
-
-        into->n_tags++;
-    }
-
-    if (into->run == NULL && into->flow == NULL) {
-        into->flow = from->flow;
-        into->step = from->step;
-    }
-
-    if (into->n_variables == 0) {
-        into->variables = from->variables;
-        into->n_variables = from->n_variables;
-    }
-
-    rc = PL_OK;
-
-    if (into->run == NULL && from->run != NULL) {
-        into->run = from->run;
-        into->flow = from->run->flow;
-        into->step = from->run->step;
-
-    } else {
-        rc = pl_task_void(ap, from, err);
-    }
-
-    from->run = NULL;
-
-    return rc == PL_OK ? fire_join_tasks(ap, party, into, from, err) : rc;
-}
-
-
 /* PL_NOTFOUND: the contact is gone. */
 
 static pl_status_t
@@ -310,6 +233,7 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     }
 
     r->nudge = row->has_unless_written && row->unless_written;
+    r->agreed = row->has_dated && row->dated;
 
     return rc == PL_OK ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err)
                        : rc;
@@ -513,48 +437,6 @@ fire_channel(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
     }
 
     return channel;
-}
-
-
-/* Their timers fire for the contact that it is since (fire_at). */
-
-static pl_status_t
-fire_join_tasks(pl_apply_t *ap, const pl_party_t *party,
-    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err)
-{
-    size_t       i, k;
-    Pl__Task    *task;
-    pl_status_t  rc;
-
-    for (i = 0; i < from->n_tasks; i++) {
-        task = from->tasks[i];
-
-        for (k = 0; k < into->n_tasks
-                    && strcmp(into->tasks[k]->name, task->name) != 0; k++)
-        {
-            /* void */
-        }
-
-        if (k < into->n_tasks || into->n_tasks >= PL_TASKS_MAX) {
-            continue;
-        }
-
-        into->tasks = pl_apply_list(ap, into->tasks, into->n_tasks, task);
-        if (into->tasks == NULL) {
-            return fire_nomem(err);
-        }
-
-        into->n_tasks++;
-
-        memmove(&from->tasks[i], &from->tasks[i + 1],
-                (from->n_tasks - i - 1) * sizeof(*from->tasks));
-        from->n_tasks--;
-        i--;
-    }
-
-    rc = pl_task_cancel(ap, party, from, "*", err);
-
-    return rc == PL_OK ? pl_task_void(ap, from, err) : rc;
 }
 
 

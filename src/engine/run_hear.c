@@ -34,6 +34,8 @@ static pl_status_t hear_answer(pl_apply_t *ap, run_t *r,
     pl_err_t *err);
 static pl_status_t hear_early(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err);
+static pl_status_t hear_behind(pl_apply_t *ap, run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err);
 static pl_status_t hear_unclear(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err);
 static pl_status_t hear_none(pl_apply_t *ap, run_t *r, pl_err_t *err);
@@ -283,10 +285,11 @@ hear_asks(pl_apply_t *ap, run_t *r, const pl_flow_t *flow, bool *asks,
 static pl_status_t
 hear_run(pl_apply_t *ap, run_t *r, const pl_run_in_t *in, pl_err_t *err)
 {
-    bool                  understood, begun;
+    bool                  understood, begun, early;
     pl_status_t           rc;
     const pl_flow_t      *flow;
     const Pl__FlowStep   *step;
+    const Pl__FlowRun    *run = r->at.conv->run;
 
     rc = pl_run_find(ap, r, &flow, &step, err);
     if (rc != PL_OK || step == NULL) {
@@ -307,9 +310,13 @@ hear_run(pl_apply_t *ap, run_t *r, const pl_run_in_t *in, pl_err_t *err)
         }
     }
 
+    early = run->since_ms > ap->now_ms;
+
     rc = pl_run_trigger(ap, r, NULL, false, &begun, err);
+
     if (rc != PL_OK || begun) {
-        return rc;
+        return rc == PL_OK && early && r->withdrew && r->at.conv->run == run
+               ? hear_behind(ap, r, flow, step, err) : rc;
     }
 
     return r->old->since_ms > ap->now_ms
@@ -380,9 +387,20 @@ hear_early(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 
     rc = pl_run_undelay(ap, r->at.conv, err);
 
-    if (rc == PL_OK) {
-        rc = pl_run_say(ap, r, flow, step, step->say, err);
-    }
+    return rc == PL_OK ? hear_behind(ap, r, flow, step, err) : rc;
+}
+
+
+/* Taken back for what was answered aside, it is asked behind that. */
+
+static pl_status_t
+hear_behind(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = step->say == NULL ? PL_OK
+         : pl_run_say(ap, r, flow, step, step->say, err);
 
     return rc == PL_OK ? pl_run_wait(ap, r, flow, step, err) : rc;
 }
@@ -461,6 +479,7 @@ hear_begin(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     rc = PL_OK;
 
     if (r->n_said == 0 && r->answers && r->at.conv->n_delayed != 0) {
+        r->withdrew = true;
         rc = pl_run_undelay(ap, r->at.conv, err);
     }
 
@@ -495,7 +514,12 @@ hear_later(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     step.n_variables = begin->n_variables;
 
     memset(&task, 0, sizeof(task));
-    task.name = begin->name;
+    task.name = begin->trigger->name != NULL ? begin->name
+                : pl_arena_printf(ap->ar, "%s.%s", step.flow, begin->name);
+    if (task.name == NULL) {
+        return pl_err_set(err, PL_NOMEM, "run", 0, "out of memory");
+    }
+
     task.due_ms = ap->now_ms + after_ms;
     task.channel = r->at.channel;
     task.contact = r->at.contact->id;

@@ -41,7 +41,9 @@ typedef struct {
     bool                     answers;   /* what a person wrote just now */
     bool                     same;      /* in the words of before */
     int64_t                  until_ms;  /* of a task's messages; 0: none */
+    bool                     withdrew;  /* delayed answers, for one aside */
     bool                     nudge;     /* said because nobody wrote */
+    bool                     agreed;    /* by a date: holds whoever answers */
     unsigned                 steps;     /* of this command */
     int64_t                  said_ms;   /* when the last of them leaves */
 

@@ -5,6 +5,9 @@
  * reminders. What waits a while is a delayed send (later.h), and nothing of
  * the same chain overtakes it. What policy thinks of it is policy's: the free
  * form and the template both travel with the message.
+ *
+ * It carries the owner's epoch, by which it is void once somebody else
+ * answers; what was agreed by a date carries none.
  */
 
 #include <string.h>
@@ -67,8 +70,8 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     message.has_entry = 1;
     message.entry = ap->entry;
     message.address = (Pl__Address *) address;
-    message.has_owner_epoch = 1;
-    message.owner_epoch = r->at.conv->owner_epoch;
+    message.has_owner_epoch = !r->agreed;
+    message.owner_epoch = r->agreed ? 0 : r->at.conv->owner_epoch;
     message.flow = (char *) pl_flow_name(flow);
     message.step = step->name;
     message.has_answers = r->answers;
@@ -84,6 +87,12 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, message.tenant, "messages", "out", err);
+    }
+
+    /* whoever is due behind what it replaces is found as it is stored */
+
+    if (rc == PL_OK && how.collapse_key != NULL) {
+        rc = pl_conversation_put(ap, r->at.party, r->at.conv, err);
     }
 
     if (rc == PL_OK) {
