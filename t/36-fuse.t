@@ -75,12 +75,14 @@ crash_test(1);
 
 # in the sender, which a supervisor starts again
 
+# both deaths are to be a sender's: it holds the fold's lock while it stands
+# still, and no worker steps in between
+kill 'STOP', $sender->pid();
 like(post('wamid.A1', 'hello'), qr/ 200 /, 'before');
 like(post('wamid.BAD1', 'parley-crash-test'), qr/ 200 /, 'poison is taken');
 like(post('wamid.A2', 'hello'), qr/ 200 /, 'after');
-
-# the second death is to be a sender's: no worker steps in between
 kill 'STOP', $t->workers();
+kill 'CONT', $sender->pid();
 is($sender->ended() & 127, 6, 'first death');
 is(join(' ', after()), '', 'nothing was folded in part');
 $sender->start();
@@ -118,10 +120,12 @@ like(http_get('/'), qr/ 204 /, 'other locations too');
 
 $sender->run();
 crash_test(2);
+kill 'STOP', $sender->pid();
 like(wa_post([ map { wa_text("wamid.B$_", '34600000001',
     $_ == 700 ? 'parley-crash-test' : 'b') } 1 .. 1000 ]), qr/ 200 /,
     'poison in the midst');
 kill 'STOP', $t->workers();
+kill 'CONT', $sender->pid();
 is($sender->ended() & 127, 6, 'first death');
 $sender->start();
 is($sender->ended() & 127, 6, 'second death');
