@@ -283,6 +283,26 @@ a_stop_that_comes_late_changes_nothing(void **state)
 }
 
 
+/* A provider's webhooks pass each other: a doubt never hides a refusal. */
+
+static void
+a_stop_that_a_doubt_overtook_revokes(void **state)
+{
+    t_engine_t  *t = *state;
+
+    consent_set(t, GRANTED, NOW_S - 30, "form");
+    writes_at(t, NOW_S - 10, "stop it");
+    assert_int_equal(state_of(t), PL_CONSENT_PAUSED);
+
+    writes_at(t, NOW_S - 11, "stop");
+    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
+    assert_int_equal(t_rows(t, PL_TABLE_REVIEWS), 0);
+
+    consent_resolve(t, UNKNOWN);            /* nothing is left to read */
+    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
+}
+
+
 static void
 buttons_and_captions_are_read(void **state)
 {
@@ -579,6 +599,7 @@ main(void)
         HERE(stop_revokes_and_is_confirmed_once),
         HERE(start_restores_and_is_confirmed_once),
         HERE(a_stop_that_comes_late_changes_nothing),
+        HERE(a_stop_that_a_doubt_overtook_revokes),
         HERE(buttons_and_captions_are_read),
         HERE(the_confirmation_is_in_their_language),
         HERE(who_answers_in_the_bots_place_changes_nothing),
