@@ -154,6 +154,23 @@ my @mistakes = (
         'invalid parameter "people"' ],
     [ $zone, "$zone templates_file forbid.right;",
         "$dir/forbid.right:1:" ],
+    [ $zone, "$zone stop_words_file none;", 'open() "' ],
+    [ $zone, "$zone stop_words_file words.kind;",
+        "$dir/words.kind:2:1: stop words: no such kind" ],
+    [ $zone, "$zone stop_words_file words.empty;",
+        "$dir/words.empty:3:8: stop words: a phrase without a word" ],
+    [ $zone, "$zone stop_words_file words.nul;",
+        "$dir/words.nul:1:7: stop words: a NUL" ],
+    [ $zone, "$zone stop_words_file words.right; stop_words_file "
+        . 'words.right;', '"stop_words_file" directive is duplicate' ],
+    [ $zone, "$zone stop_text " . 'x' x 1025 . ';',
+        'the text has 1025 bytes, 1024 at most' ],
+    [ $zone, "$zone help_text \"a\xff\";", 'the text is not UTF-8' ],
+    [ $zone, "$zone start_text a; start_text b;",
+        '"start_text" directive is duplicate' ],
+    [ $zone, "$zone language tlh;", 'there are no texts in language "tlh"' ],
+    [ $token, "$token stop_text a;",
+        '"stop_text" directive is not allowed here' ],
     [ $token, "$token quiet_hours at night;", 'invalid hours "at night"' ],
     [ $token, "$token time_zone Mars/Olympus;", 'unknown time zone' ],
     [ $token, "$token cap nudge 2 per 7d contact;",
@@ -289,6 +306,12 @@ $t->write_file('flows/pattern.json', "{\"flow\": \"bad\",\n \"triggers\": "
     . "[{\"pattern\": \"(abc\", \"step\": \"x\"}],\n \"steps\": "
     . "{\"x\": {\"say\": {\"text\": \"a\"}}}}\n");
 
+$t->write_file('words.right', "# ours\n\nstop: keine Angebote\r\n"
+    . "polite: liebes Team\nother : stop and go\n");
+$t->write_file('words.none', "# nothing\n");
+$t->write_file('words.kind', "stop: a\nhalt: b\n");
+$t->write_file('words.empty', "\n\n stop: !!\n");
+$t->write_file('words.nul', "stop: a\0b\n");
 $t->write_file('forbid.right', "# none\n\n  phone: [0-9]{6,}\r\n");
 $t->write_file('forbid.pattern', "a: b\n\nbad:  a(b\n");
 $t->write_file('forbid.name', "  a b: c\n");
@@ -301,6 +324,10 @@ my @variants = (
         . 'contact block; cap nudge 1000000000 per month tenant defer;' ],
     [ $zone, "$zone forbid_file forbid.right; forbid_file forbid.right "
         . 'group;' ],
+    [ $zone, "$zone stop_words_file words.right; language de_AT; "
+        . 'stop_text "Ende.\n\xc3\x9c"; start_text ""; help_text '
+        . 'x' x 1024 . ';' ],
+    [ $zone, "$zone stop_words_file words.none; language de;" ],
     [ $token, "$token quiet_hours off; business_hours off; "
         . 'time_zone Asia/Kolkata;' ],
     [ $store, "$store parley_key_file secrets/key;" ],

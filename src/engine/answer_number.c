@@ -40,6 +40,8 @@ static void number_tell(pl_number_marks_t *m, pl_meant_e meant,
     const char *reason);
 static const char *number_refuse(const pl_question_t *question,
     const pl_number_marks_t *m, const pl_number_sum_t *s);
+static bool number_strange(const pl_question_t *question,
+    const pl_number_marks_t *m);
 static bool number_convert(const pl_question_t *question, pl_number_sum_t *s);
 static bool number_outside(const pl_question_t *question,
     const pl_number_t *n);
@@ -399,6 +401,10 @@ number_refuse(const pl_question_t *question, const pl_number_marks_t *m,
         return "two";
     }
 
+    if (number_strange(question, m)) {
+        return "unit";
+    }
+
     if (s->rate == PL_NUMBER_RATE
         || (s->rate != PL_NUMBER_FILL && question->per == PL_PER_NONE))
     {
@@ -410,6 +416,38 @@ number_refuse(const pl_question_t *question, const pl_number_marks_t *m,
     }
 
     return NULL;
+}
+
+
+/*
+ * A number beside other words may count something else: "I have 2 children".
+ * A question that asks for no rate does not say what it counts, so there one
+ * word behind the number may be it: "3 rooms".
+ */
+
+static bool
+number_strange(const pl_question_t *question, const pl_number_marks_t *m)
+{
+    size_t  i;
+    bool    counted;
+
+    for (i = 0, counted = false; i < m->n; i++) {
+
+        if (m->marks[i].what != PL_NUMBER_STRANGE) {
+            continue;
+        }
+
+        if (counted || question->per != PL_PER_NONE || i == 0
+            || (m->marks[i - 1].what != PL_NUMBER_VALUE
+                && m->marks[i - 1].what != PL_NUMBER_FEW))
+        {
+            return true;
+        }
+
+        counted = true;
+    }
+
+    return false;
 }
 
 

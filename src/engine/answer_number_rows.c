@@ -23,31 +23,44 @@ const pl_phrase_t  pl_answer_number_rows[] = {
         "|also|ja|hm|ahm|na|naja|wurde ich sagen|wurde sagen|denke"
         "|ich denke|glaube|ich glaube|schon|eher|bei uns|dann|danke|bitte"
         "|ganz|exakt|hallo|ok|pro|je|zur zeit|dzt|zuletzt|letzten monat"
-        "|sagen|wurde|uns|vorhanden" },
+        "|sagen|wurde|uns|vorhanden|neue|neuen|neukunden|potenzielle"
+        "|potentielle|kundenanfragen|terminanfragen|interessierte"
+        "|erhalten|erhalte|generieren|generiere|kommen|kommt|rein|herein"
+        "|gesamt|zusammen|anzahl|lauft|lauft gut|unsere|unseren|je nachdem"
+        "|je nach monat|je nach saison|je nach kampagne|guten tag"
+        "|guten morgen|guten abend|moin|servus|liegen|liegt|bei|wohl so" },
     { EN, PL_NUMBER_FILL,
         "we|i|have|get|got|it|is|s|are|re|the|leads|lead|inquiries"
         "|enquiries|customers|contacts|requests|only|just|exactly"
         "|currently|right now|at the moment|so far|in total|well|yes|hm"
         "|um|uh|hi|thanks|please|d|would|us|them|there|our|ve|per|pieces"
-        "|pcs" },
+        "|pcs|new|potential|prospects|clients|receive|receiving|getting"
+        "|generate|generating|total|overall|altogether|hello|hey"
+        "|good morning|good afternoon|depending on the month" },
     { NL, PL_NUMBER_FILL,
         "wij|we|ik|hebben|heb|krijgen|krijg|zijn|het|de|leads|lead"
         "|aanvragen|klanten|contacten|stuks|st|slechts|maar|precies"
         "|momenteel|op dit moment|nu|totaal|dus|ja|denk|ik denk|geloof"
-        "|ik geloof|per|bedankt|alleen" },
+        "|ik geloof|per|bedankt|alleen|nieuwe|ontvangen|ontvang|hallo"
+        "|goedemorgen|goedendag|samen|we krijgen" },
     { FR, PL_NUMBER_FILL,
         "nous|on|j|je|avons|recevons|c|est|les|le|la|des|leads|lead"
         "|demandes|clients|contacts|prospects|seulement|juste|exactement"
         "|actuellement|en ce moment|oui|je pense|je crois|merci|par"
-        "|bonjour|total|de|ai" },
+        "|bonjour|total|de|ai|nouveaux|nouvelles|recois|avoir|en tout"
+        "|au total" },
     { ES, PL_NUMBER_FILL,
         "nosotros|tenemos|tengo|recibimos|son|es|los|el|la|leads|lead"
         "|consultas|clientes|contactos|solo|exactamente|actualmente"
-        "|por ahora|si|creo|pienso|gracias|por|hola|en total|de|las" },
+        "|por ahora|si|creo|pienso|gracias|por|hola|en total|de|las"
+        "|nuevos|nuevas|recibo|buenos dias|prospectos|mensajes" },
     { IT, PL_NUMBER_FILL,
         "noi|abbiamo|ho|riceviamo|sono|i|le|gli|il|la|leads|lead"
         "|richieste|clienti|contatti|solo|esattamente|attualmente"
-        "|al momento|si|credo|penso|grazie|per|ciao|in totale|di|da" },
+        "|al momento|si|credo|penso|grazie|per|ciao|in totale|di|da"
+        "|nuovi|nuove|ricevo|buongiorno|messaggi" },
+
+    { ALL, PL_NUMBER_FILL, "x" },
 
     { ALL, PL_NUMBER_ABOUT, "~|ca|ca .|circa|+ / -|+ -|+-" },
     { DE, PL_NUMBER_ABOUT,
@@ -56,11 +69,13 @@ const pl_phrase_t  pl_answer_number_rows[] = {
         "|schatzungsweise um die|vielleicht|wahrscheinlich|im schnitt"
         "|durchschnittlich|im durchschnitt|so|so ca|so etwa|roundabout"
         "|in etwa|plus minus|wohl|oder so|mal|meist|meistens"
-        "|normalerweise|so rund|so an die|an die" },
+        "|normalerweise|so rund|so an die|an die|rum|herum|drum herum"
+        "|ublicherweise|gewohnlich|in der regel" },
     { EN, PL_NUMBER_ABOUT,
         "about|around|approx|approx .|approximately|roughly|some|maybe"
         "|perhaps|probably|on average|average|ish|or so|like|give or take"
-        "|i guess|i think|estimated|say|somewhere around|in the region of" },
+        "|i guess|i think|estimated|say|somewhere around|in the region of"
+        "|usually|typically|normally|generally" },
     { NL, PL_NUMBER_ABOUT,
         "ongeveer|rond|rond de|zo n|zo ongeveer|plusminus|plus minus"
         "|gemiddeld|misschien|om en nabij|zowat|pakweg|of zo|een stuk of"
@@ -327,7 +342,8 @@ const pl_phrase_t  pl_answer_number_rows[] = {
         "all ora|/ h|a trimestre|al trimestre|per giorno lavorativo"
         "|a persona" },
 
-    { ALL, PL_NUMBER_MONEY, "eur|euro|euros|usd|chf|gbp|dollar|dollars" },
+    { ALL, PL_NUMBER_MONEY, "eur|euro|euros|usd|chf|gbp|dollar|dollars"
+        "|us dollar|us dollars|us - dollar" },
     { DE, PL_NUMBER_MONEY, "franken|cent|teuro" },
     { EN, PL_NUMBER_MONEY, "pounds|pound|bucks|quid" },
     { NL, PL_NUMBER_MONEY, "euro s" },

@@ -8,6 +8,8 @@
 #include "../core/record.h"
 #include "consent.h"
 
+#define CONSENT_AHEAD_MAX_S  86400  /* of a provider's clock before ours */
+
 /* Codes by which a provider says that somebody has opted out there. */
 static const struct {
     const char  *provider;
@@ -21,7 +23,7 @@ static const struct {
     { "twilio", 21610, PL_CONSENT_ALL, "provider.21610", "21610" },
 };
 
-static bool consent_keeps(const Pl__Contact *contact,
+static bool consent_keeps(const Pl__Contact *contact, int64_t now_s,
     const Pl__Consent *consent, Pl__Consent *fresh);
 static pl_status_t consent_put(pl_apply_t *ap, uint32_t tenant,
     Pl__Contact *contact, const Pl__Consent *consent, const char *word,
@@ -43,7 +45,7 @@ pl_consent_write(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
 
     *changed = false;
 
-    if (!consent_keeps(contact, consent, &fresh)) {
+    if (!consent_keeps(contact, ap->now_ms / 1000, consent, &fresh)) {
         rc = pl_contact_consent(ap, contact, &fresh, changed, err);
         if (rc != PL_OK) {
             return rc;
@@ -171,12 +173,20 @@ pl_consent_refused(pl_apply_t *ap, const Pl__Message *message, int32_t code,
  */
 
 static bool
-consent_keeps(const Pl__Contact *contact, const Pl__Consent *consent,
-    Pl__Consent *fresh)
+consent_keeps(const Pl__Contact *contact, int64_t now_s,
+    const Pl__Consent *consent, Pl__Consent *fresh)
 {
     const Pl__Consent  *old;
 
     *fresh = *consent;
+
+    /* what frees and is said far ahead would outlive every refusal */
+
+    if (fresh->state != PL__CONSENT_STATE__CONSENT_STATE_REVOKED
+        && fresh->time_s > now_s + CONSENT_AHEAD_MAX_S)
+    {
+        fresh->time_s = now_s;
+    }
 
     old = pl_contact_consent_row(contact, consent->category);
 

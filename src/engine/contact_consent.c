@@ -5,7 +5,8 @@
  * said, never by the order in which they arrive: a provider tells of things
  * late. Of two that were said at the same second the one that forbids more
  * stands. A pause is no word of the person's but a doubt about one, so it
- * never takes the place of a revocation.
+ * never takes the place of a revocation, and gives way to one that was said
+ * before it and arrives behind it.
  */
 
 #include <string.h>
@@ -144,6 +145,12 @@ consent_stands(const Pl__Consent *old, const Pl__Consent *fresh)
         && old->state == PL__CONSENT_STATE__CONSENT_STATE_REVOKED)
     {
         return true;
+    }
+
+    if (old->state == PL__CONSENT_STATE__CONSENT_STATE_PAUSED
+        && fresh->state == PL__CONSENT_STATE__CONSENT_STATE_REVOKED)
+    {
+        return false;
     }
 
     if (old->time_s != fresh->time_s) {

@@ -16,6 +16,8 @@
 #include "stop_impl.h"
 
 #define STOP_SPELLED_MIN  4         /* letters of a word that stand apart */
+#define STOP_MARKS        ".,;:!\n"    /* end a clause; a question is none */
+#define STOP_CLAUSES_MAX  16
 #define STOP_RUN_MIN      3         /* of one letter: "stooop" */
 
 /* Sets of kinds that led to a place; a place keeps a set of such sets. */
@@ -32,6 +34,11 @@ typedef struct {
     pl_str_t          text;
 } stop_look_t;
 
+static pl_status_t stop_whole(stop_look_t *look, pl_arena_t *ar,
+    pl_str_t text, pl_stop_say_t *say, pl_err_t *err);
+static pl_status_t stop_clauses(stop_look_t *look, pl_arena_t *ar,
+    pl_str_t text, pl_stop_say_t *say, pl_err_t *err);
+static size_t stop_clause(pl_str_t text, size_t at, pl_str_t *clause);
 static pl_status_t stop_cut(const stop_look_t *look, pl_arena_t *ar,
     pl_stop_e *kind, pl_err_t *err);
 static void stop_reach(const stop_look_t *look, uint32_t *reach, size_t at);
@@ -59,23 +66,42 @@ pl_status_t
 pl_stop_decide(const pl_stop_t *stop, const pl_stop_t *own, pl_arena_t *ar,
     pl_str_t text, pl_stop_say_t *say, pl_err_t *err)
 {
-    size_t       i;
-    pl_str_t     forms[3];
-    pl_words_t   words;
-    stop_look_t  look;
     pl_status_t  rc;
+    stop_look_t  look;
 
     say->kind = PL_STOP_NONE;
     say->language = "";
     say->phrase = NULL;
 
-    rc = pl_unicode_keyword(ar, text, PL_UNICODE_MARKS, &words, err);
+    look.lists[0] = own;
+    look.lists[1] = stop;
+
+    rc = text.len <= PL_STOP_TEXT_MAX
+         ? stop_whole(&look, ar, text, say, err) : PL_OK;
+
+    return rc == PL_OK && say->kind == PL_STOP_NONE
+           ? stop_clauses(&look, ar, text, say, err) : rc;
+}
+
+
+static pl_status_t
+stop_whole(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
+    pl_stop_say_t *say, pl_err_t *err)
+{
+    size_t       i;
+    pl_str_t     forms[3], folded;
+    pl_words_t   words;
+    pl_status_t  rc;
+
+    rc = pl_unicode_fold(ar, text, PL_UNICODE_MARKS, &folded, err);
+
+    if (rc == PL_OK) {
+        rc = pl_unicode_words(ar, folded, PL_UNICODE_ALL, &words, err);
+    }
+
     if (rc != PL_OK || words.n_words == 0) {
         return rc == PL_NOMEM ? rc : PL_OK;
     }
-
-    look.lists[0] = own;
-    look.lists[1] = stop;
 
     forms[0] = words.text;
     forms[1] = stop_spelled(ar, &words);
@@ -87,25 +113,95 @@ pl_stop_decide(const pl_stop_t *stop, const pl_stop_t *own, pl_arena_t *ar,
             continue;
         }
 
-        look.text = forms[i];
+        look->text = forms[i];
 
-        rc = stop_cut(&look, ar, &say->kind, err);
+        rc = stop_cut(look, ar, &say->kind, err);
         if (rc != PL_OK) {
             return rc;
         }
     }
 
     if (say->kind == PL_STOP_NONE) {
-        look.text = words.text;
+        look->text = words.text;
 
-        if (stop_unclear(&look)) {
+        if (stop_unclear(look)) {
             say->kind = PL_STOP_UNCLEAR;
         }
     }
 
-    stop_name(&look, say);
+    stop_name(look, say);
 
     return PL_OK;
+}
+
+
+/*
+ * "You are harassing me, stop", "STOP. Sent from my phone": a refusal that
+ * stands by itself in a longer text, among its first clauses or as the last.
+ */
+
+static pl_status_t
+stop_clauses(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
+    pl_stop_say_t *say, pl_err_t *err)
+{
+    size_t         at, n, i;
+    pl_str_t       clause;
+    pl_status_t    rc;
+    pl_stop_say_t  said;
+
+    rc = PL_OK;
+
+    for (at = 0, i = 0; rc == PL_OK && at < text.len; at += n, i++) {
+
+        n = stop_clause(text, at, &clause);
+
+        if (clause.len > PL_KEYWORD_MAX
+            || (i >= STOP_CLAUSES_MAX && at + n != text.len))
+        {
+            continue;
+        }
+
+        said.kind = PL_STOP_NONE;
+        said.phrase = NULL;
+
+        rc = stop_whole(look, ar, clause, &said, err);
+
+        if (rc == PL_OK && said.kind == PL_STOP_STOP
+            && stop_unclear(look))
+        {
+            *say = said;
+            say->kind = PL_STOP_UNCLEAR;
+            return PL_OK;
+        }
+    }
+
+    return rc;
+}
+
+
+/* The bytes of a clause with the marks behind it. */
+
+static size_t
+stop_clause(pl_str_t text, size_t at, pl_str_t *clause)
+{
+    size_t  i;
+
+    for (i = at; i < text.len; i++) {
+        if (strchr(STOP_MARKS, text.data[i]) != NULL
+            || (text.data[i] == '-' && i > at && text.data[i - 1] == ' '))
+        {
+            break;                      /* "opt-out" is a word */
+        }
+    }
+
+    clause->data = text.data + at;
+    clause->len = i - at;
+
+    while (i < text.len && strchr(STOP_MARKS " -", text.data[i]) != NULL) {
+        i++;
+    }
+
+    return i - at;
 }
 
 

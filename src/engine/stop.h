@@ -26,6 +26,7 @@
 #include "record.pb-c.h"
 
 #define PL_STOP_PHRASES_MAX  1000   /* of a tenant */
+#define PL_STOP_TEXT_MAX     1024   /* bytes of a message that is one */
 #define PL_STOP_UNITS_MAX    8      /* words of a message that is unclear */
 
 typedef enum {
@@ -94,8 +95,9 @@ typedef struct {
 
 /*
  * What a message says. own: what the tenant adds, or NULL; its phrases come
- * first. A text that is no UTF-8 or above PL_KEYWORD_MAX bytes says nothing.
- * PL_OK or PL_NOMEM (of ar, which needs about 16 KiB).
+ * first. A text that is no UTF-8 says nothing; one above PL_STOP_TEXT_MAX
+ * bytes is unclear at most. PL_OK or PL_NOMEM (of ar, which needs about 64
+ * KiB).
  */
 pl_status_t pl_stop_decide(const pl_stop_t *stop, const pl_stop_t *own,
     pl_arena_t *ar, pl_str_t text, pl_stop_say_t *say, pl_err_t *err);

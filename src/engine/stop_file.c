@@ -112,6 +112,10 @@ stop_line(pl_arena_t *ar, pl_str_t line, pl_stop_own_t *own, size_t *column,
     own->phrase.data = line.data + *column;
     own->phrase.len = line.len - *column;
 
+    if (memchr(own->phrase.data, '\0', own->phrase.len) != NULL) {
+        return stop_bad(err, PL_INVALID, "a NUL");
+    }
+
     rc = pl_unicode_keyword(ar, own->phrase, PL_UNICODE_MARKS, &words, err);
 
     if (rc == PL_OK && words.n_words == 0) {

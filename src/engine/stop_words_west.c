@@ -53,7 +53,8 @@ const pl_stop_row_t  pl_stop_words_west[] = {
       "we|want|like|wish|need|have|to|how|do|does|is|be|all|everything|"
       "message|messages|messaging|texts|text|texting|sms|emails|ads|send|"
       "sending|contact|contacting|from|of|for|with|just|already|a|us|"
-      "receiving|getting|get|what|where|why|so|and|now" },
+      "receiving|getting|get|what|where|why|so|and|now|said|told|again|"
+      "times|fucking|damn|bloody|bothering|calling|harassing" },
     { "en", PL_STOP_OTHER,
       "bus stop|the bus stop|tram stop|pit stop|full stop|one stop|"
       "non stop|nonstop|stop sign|stop watch|stop over|door stop|last stop|"
@@ -112,7 +113,8 @@ const pl_stop_row_t  pl_stop_words_west[] = {
       "das|dies|diese|dieser|den|die|der|es|mich|mir|sie|du|ihr|ich|wir|"
       "will|möchte|kann|können|könnt|kannst|man|wie|hier|endlich|doch|mal|"
       "alle|alles|nachrichten|nachricht|werbung|sms|damit|von|euch|ihnen|"
-      "zu|nun|bin|gerne|gern" },
+      "zu|nun|bin|gerne|gern|sagte|gesagt|schrieb|geschrieben|habe|hab|"
+      "schon|bereits|nochmal|jetzt|einfach|verdammt" },
     { "de", PL_STOP_OTHER,
       "bitte nicht stoppen|nicht stoppen|nicht abmelden|nicht abbestellen|"
       "stopp nicht|stop nicht|bushaltestelle|stoppuhr|stoppschild|"

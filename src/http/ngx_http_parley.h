@@ -113,6 +113,13 @@ typedef struct {
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
     ngx_array_t                  templates; /* ngx_http_parley_templates_t */
     Pl__PolicySettings          *policy;    /* NULL: says nothing */
+    Pl__StopPhrase             **stop_phrases;
+    size_t                       n_stop_phrases;
+    unsigned                     stop_words_set:1;
+    ngx_str_t                    stop_text;     /* data NULL: ours */
+    ngx_str_t                    start_text;
+    ngx_str_t                    help_text;
+    ngx_str_t                    language;
     u_char                      *conf_file;     /* where it stands */
     ngx_uint_t                   line;
 } ngx_http_parley_tenant_t;
@@ -218,6 +225,10 @@ char *ngx_http_parley_check_version(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_timeout(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data);
 
+/* A flow's file, which has been read: that it compiles, under its name. */
+char *ngx_http_parley_check_flow(ngx_conf_t *cf,
+    ngx_http_parley_flow_t *flow);
+
 /* ---- ngx_http_parley_limits.c ----------------------------------------- */
 
 char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -263,6 +274,12 @@ char *ngx_http_parley_forbid_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_templates_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* Directives of a tenant, and what they check (ngx_http_parley_words.c). */
+char *ngx_http_parley_stop_words_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_check_text(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_check_language(ngx_conf_t *cf, void *post, void *data);
 
 /* Makes the folder of the store, or of files, where it is missing, for the
    worker's user. */

@@ -5,6 +5,7 @@
 
 #include "ngx_http_parley.h"
 #include "../core/zone.h"
+#include "../engine/flow.h"
 
 #define NGX_HTTP_PARLEY_ZONES        "/usr/share/zoneinfo/"
 #define NGX_HTTP_PARLEY_ID_MAX       32         /* digits */
@@ -238,6 +239,53 @@ ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data)
     if (uri->len == 0 || uri->data[0] != '/') {
         return "must name a location by its URI, as \"/_parley/outbox\"";
     }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_check_flow(ngx_conf_t *cf, ngx_http_parley_flow_t *flow)
+{
+    char         text[NGX_MAX_ERROR_STR / 2];
+    pl_err_t     err;
+    ngx_str_t    name;
+    pl_flow_t   *compiled;
+    pl_codec_t  *codec;
+
+    codec = ngx_http_parley_conf_codec(cf);
+    if (codec == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&err, sizeof(pl_err_t));
+
+    if (pl_flow_compile(&compiled, codec, ngx_http_parley_str(&flow->json),
+                        &err)
+        != PL_OK)
+    {
+        (void) pl_err_print(&err, text, sizeof(text));
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui:%ui: %s",
+                           &flow->file, (ngx_uint_t) err.line,
+                           (ngx_uint_t) err.column, text);
+        return NGX_CONF_ERROR;
+    }
+
+    name.data = (u_char *) pl_flow_name(compiled);
+    name.len = ngx_strlen(name.data);
+
+    if (name.len != flow->name.len
+        || ngx_strncmp(name.data, flow->name.data, name.len) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "flow \"%V\" is named \"%V\" in \"%V\"",
+                           &flow->name, &name, &flow->file);
+        pl_flow_destroy(compiled);
+        return NGX_CONF_ERROR;
+    }
+
+    pl_flow_destroy(compiled);
 
     return NGX_CONF_OK;
 }

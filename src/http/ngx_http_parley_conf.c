@@ -6,7 +6,6 @@
  */
 
 #include "../core/str.h"
-#include "../engine/flow.h"
 #include "../engine/shapes.h"
 #include "ngx_http_parley.h"
 
@@ -45,8 +44,6 @@ static char *ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
     ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
 static char *ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_parley_conf_flow_check(ngx_conf_t *cf,
-    ngx_http_parley_flow_t *flow);
 static void ngx_http_parley_conf_codec_cleanup(void *data);
 
 
@@ -64,6 +61,14 @@ static ngx_conf_post_t  ngx_http_parley_conf_url_p = {
 
 static ngx_conf_post_t  ngx_http_parley_conf_version_p = {
     ngx_http_parley_check_version
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_text_p = {
+    ngx_http_parley_check_text
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_language_p = {
+    ngx_http_parley_check_language
 };
 
 static ngx_conf_post_t  ngx_http_parley_conf_timeout_p = {
@@ -150,6 +155,41 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       NGX_HTTP_PARLEY_TENANT_OFFSET,
       0,
       NULL },
+
+    { ngx_string("stop_words_file"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_stop_words_file,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("stop_text"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, stop_text),
+      &ngx_http_parley_conf_text_p },
+
+    { ngx_string("start_text"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, start_text),
+      &ngx_http_parley_conf_text_p },
+
+    { ngx_string("help_text"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, help_text),
+      &ngx_http_parley_conf_text_p },
+
+    { ngx_string("language"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, language),
+      &ngx_http_parley_conf_language_p },
 
     { ngx_string("sandbox"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_FLAG,
@@ -597,54 +637,7 @@ ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    return ngx_http_parley_conf_flow_check(cf, flow);
-}
-
-
-static char *
-ngx_http_parley_conf_flow_check(ngx_conf_t *cf, ngx_http_parley_flow_t *flow)
-{
-    char         text[NGX_MAX_ERROR_STR / 2];
-    pl_err_t     err;
-    ngx_str_t    name;
-    pl_flow_t   *compiled;
-    pl_codec_t  *codec;
-
-    codec = ngx_http_parley_conf_codec(cf);
-    if (codec == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&err, sizeof(pl_err_t));
-
-    if (pl_flow_compile(&compiled, codec, ngx_http_parley_str(&flow->json),
-                        &err)
-        != PL_OK)
-    {
-        (void) pl_err_print(&err, text, sizeof(text));
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui:%ui: %s",
-                           &flow->file, (ngx_uint_t) err.line,
-                           (ngx_uint_t) err.column, text);
-        return NGX_CONF_ERROR;
-    }
-
-    name.data = (u_char *) pl_flow_name(compiled);
-    name.len = ngx_strlen(name.data);
-
-    if (name.len != flow->name.len
-        || ngx_strncmp(name.data, flow->name.data, name.len) != 0)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "flow \"%V\" is named \"%V\" in \"%V\"",
-                           &flow->name, &name, &flow->file);
-        pl_flow_destroy(compiled);
-        return NGX_CONF_ERROR;
-    }
-
-    pl_flow_destroy(compiled);
-
-    return NGX_CONF_OK;
+    return ngx_http_parley_check_flow(cf, flow);
 }
 
 

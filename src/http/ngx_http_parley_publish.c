@@ -284,6 +284,13 @@ ngx_http_parley_publish_terms(ngx_http_parley_tenant_t *tenant,
         ts->has_sandbox = 1;
         ts->sandbox = 1;
     }
+
+    ts->n_stop_phrases = tenant->n_stop_phrases;
+    ts->stop_phrases = tenant->stop_phrases;
+    ts->stop_text = (char *) tenant->stop_text.data;
+    ts->start_text = (char *) tenant->start_text.data;
+    ts->help_text = (char *) tenant->help_text.data;
+    ts->language = (char *) tenant->language.data;
 }
 
 

@@ -4,6 +4,7 @@
  * turn out to be one.
  */
 
+#include "hold.h"
 #include "later.h"
 
 #define NOW_S      ((int64_t) (T_NOW / 1000))
@@ -221,6 +222,38 @@ a_whole_queue_is_taken_back(void **state)
 
 /* Nobody else's messages are touched. */
 
+/* A template that is paused stands aside; and so does what is due later. */
+
+static void
+what_is_set_aside_is_taken_back(void **state)
+{
+    uint64_t     epoch, effects[64], aside, later, utility;
+    t_engine_t  *t = *state;
+
+    sets(t, MARKETING, GRANTED, "form");
+    epoch = t_sender(t, true, NULL);
+    aside = campaign(t, LATER_PHONE, 0);
+    later = campaign(t, LATER_PHONE, t->wall_ms + LATER_DAY);
+    utility = sends(t, "utility", 0, 0, NULL);
+
+    t_pause(t, t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, T_MAIN,
+                       "offer"), 0);
+    (void) t_attempt(t, epoch, effects);
+    assert_int_equal(t_meta(t)->aside, 1);
+
+    writes(t, LATER_PHONE, "stop");
+    stands(t, aside, FAILED, "consent.revoked");
+    stands(t, later, FAILED, "consent.revoked");
+    assert_int_equal(t_meta(t)->aside, 0);
+    assert_null(message(t, utility)->rule);
+
+    t_resume(t, t_place(PL__HOLD_KIND__HOLD_KIND_TEMPLATE, T_MAIN,
+                       "offer"));
+    assert_int_equal(t_release(t, 16), 0);
+    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
+}
+
+
 static void
 others_keep_what_waits(void **state)
 {
@@ -401,6 +434,7 @@ main(void)
         HERE(sources_are_bounded),
         HERE(what_lies_far_back_is_left_to_policy),
         HERE(a_whole_queue_is_taken_back),
+        HERE(what_is_set_aside_is_taken_back),
         HERE(others_keep_what_waits),
         HERE(a_tenant_has_words_and_texts_of_its_own),
         HERE(the_tenants_language_is_third),

@@ -283,6 +283,49 @@ a_stop_that_comes_late_changes_nothing(void **state)
 }
 
 
+/* A provider's webhooks pass each other: a doubt never hides a refusal. */
+
+static void
+a_stop_that_a_doubt_overtook_revokes(void **state)
+{
+    t_engine_t  *t = *state;
+
+    consent_set(t, GRANTED, NOW_S - 30, "form");
+    writes_at(t, NOW_S - 10, "stop it");
+    assert_int_equal(state_of(t), PL_CONSENT_PAUSED);
+
+    writes_at(t, NOW_S - 11, "stop");
+    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
+    assert_int_equal(t_rows(t, PL_TABLE_REVIEWS), 0);
+
+    consent_resolve(t, UNKNOWN);            /* nothing is left to read */
+    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
+}
+
+
+/* A provider's clock that is years ahead: what it frees is no longer. */
+
+static void
+a_start_from_the_future_is_said_now(void **state)
+{
+    t_engine_t  *t = *state;
+
+    writes_at(t, NOW_S - 10, "stop");
+    writes_at(t, NOW_S + 86400 * 365, "start");
+    assert_int_equal(state_of(t), PL_CONSENT_GRANTED);
+    assert_true(word(t)->time_s <= t->wall_ms / 1000);
+
+    writes_at(t, t->wall_ms / 1000 + 2, "stop");
+    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
+
+    /* and a day ahead stands as it is */
+
+    writes_at(t, NOW_S + 86400, "start");
+    assert_int_equal(state_of(t), PL_CONSENT_GRANTED);
+    assert_int_equal(word(t)->time_s, NOW_S + 86400);
+}
+
+
 static void
 buttons_and_captions_are_read(void **state)
 {
@@ -579,6 +622,8 @@ main(void)
         HERE(stop_revokes_and_is_confirmed_once),
         HERE(start_restores_and_is_confirmed_once),
         HERE(a_stop_that_comes_late_changes_nothing),
+        HERE(a_stop_that_a_doubt_overtook_revokes),
+        HERE(a_start_from_the_future_is_said_now),
         HERE(buttons_and_captions_are_read),
         HERE(the_confirmation_is_in_their_language),
         HERE(who_answers_in_the_bots_place_changes_nothing),
