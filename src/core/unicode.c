@@ -43,6 +43,7 @@ static bool unicode_space(utf8proc_int32_t c);
 static bool unicode_letter(utf8proc_int32_t c);
 static pl_str_t unicode_trim(pl_str_t text);
 static size_t unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where);
+static void unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words);
 static void unicode_split(pl_words_t *words);
 static pl_status_t unicode_memory(pl_err_t *err);
 
@@ -128,6 +129,12 @@ pl_unicode_words(pl_arena_t *ar, pl_str_t text, pl_unicode_e where,
     }
 
     words->text.data = to;
+
+    if (where == PL_UNICODE_ALL && unicode_ascii(text)) {
+        unicode_plain(to, text, words);
+        return PL_OK;
+    }
+
     words->text.len = unicode_join(to, text, where);
     to[words->text.len] = '\0';
     unicode_split(words);
@@ -407,8 +414,8 @@ static bool
 unicode_letter(utf8proc_int32_t c)
 {
     if (c < UNICODE_ASCII) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-               || (c >= 'A' && c <= 'Z');
+        return (c >= '0' && c <= '9')
+               || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
     }
 
     switch (utf8proc_category(c)) {
@@ -496,6 +503,50 @@ unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where)
     }
 
     return len;
+}
+
+
+/* unicode_join and unicode_split at once, of ASCII; ends with a NUL. */
+
+static void
+unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words)
+{
+    uint8_t        *begin;
+    pl_str_t       *word;
+    const uint8_t  *p, *end;
+
+    begin = to;
+    word = words->words;
+    p = text.data;
+    end = p + text.len;
+
+    for ( ;; ) {
+
+        while (p < end && !unicode_letter(*p)) {
+            p++;
+        }
+
+        if (p == end) {
+            break;
+        }
+
+        if (word != words->words) {
+            *to++ = ' ';
+        }
+
+        word->data = to;
+
+        while (p < end && unicode_letter(*p)) {
+            *to++ = *p++;
+        }
+
+        word->len = (size_t) (to - word->data);
+        word++;
+    }
+
+    *to = '\0';
+    words->text.len = (size_t) (to - begin);
+    words->n_words = (size_t) (word - words->words);
 }
 
 
