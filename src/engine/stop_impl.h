@@ -35,11 +35,13 @@ struct pl_stop_s {
 /* The hash of a word: from PL_STOP_HASH, byte by byte. */
 #define PL_STOP_HASH  5381u
 
+
 static inline uint32_t
 pl_stop_hash(uint32_t hash, uint8_t c)
 {
     return hash * 33u + c;
 }
+
 
 /* The bucket of a folded text, by its first two bytes. */
 unsigned pl_stop_bucket(const uint8_t *p);
