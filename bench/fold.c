@@ -4,7 +4,10 @@
  * thread, on a real store.
  *
  *     fold --dir DIR [--contacts N] [--stored N] [--entries N] [--batch N]
+ *          [--flow FILE] [--talk FILE]
  *
+ * With --talk that many contacts at a time say the lines of a file in turn,
+ * new ones once the last line was said, as load.c's people do.
  * --stored fills the store first with contacts that have written once and
  * were not answered; --contacts of them, spread evenly, then write --entries
  * messages that the flow answers. The folder must be empty or missing.
@@ -28,6 +31,7 @@
 #define FOLD_BATCH_MAX     1024
 #define FOLD_FLOW_MAX      65536
 #define FOLD_ARENA_BLOCK   (256u * 1024)
+#define FOLD_TALK_MAX      64           /* lines */
 #define FOLD_SAMPLE        20000        /* bodies verified and decoded */
 #define FOLD_NUMBER        "106540352242922"
 #define FOLD_TEXT          "Hello, could you tell me when my order is going" \
@@ -36,6 +40,7 @@
 typedef struct {
     const char  *dir;
     const char  *flow;
+    const char  *talk;          /* NULL: all say FOLD_TEXT */
     uint64_t     contacts;
     uint64_t     stored;
     uint64_t     entries;
@@ -53,6 +58,9 @@ typedef struct {
     pl_fold_t         *fold;
     uint64_t           random;
     uint64_t           count;           /* bodies made so far */
+    uint64_t           said;            /* of the talk */
+    size_t             n_talk;
+    char               talk[FOLD_TALK_MAX][256];
     char               flow[FOLD_FLOW_MAX];
     char               bodies[FOLD_BATCH_MAX][FOLD_BODY_MAX];
     pl_entry_t         entries[FOLD_BATCH_MAX];
@@ -247,6 +255,28 @@ fold_read_flow(fold_bench_t *b)
 }
 
 
+static void
+fold_read_talk(fold_bench_t *b)
+{
+    FILE  *file = fopen(b->o.talk, "r");
+
+    if (file == NULL) {
+        fold_fail(b->o.talk, NULL);
+    }
+
+    while (b->n_talk < FOLD_TALK_MAX
+           && fgets(b->talk[b->n_talk], sizeof(b->talk[0]), file) != NULL)
+    {
+        b->talk[b->n_talk][strcspn(b->talk[b->n_talk], "\n")] = '\0';
+        b->n_talk++;
+    }
+    if (b->n_talk == 0) {
+        fold_fail(b->o.talk, NULL);
+    }
+    (void) fclose(file);                        /* read only */
+}
+
+
 /* One tenant, one channel, one flow: what nginx.conf would say. */
 static void
 fold_settings(fold_bench_t *b)
@@ -406,6 +436,24 @@ fold_sample(fold_bench_t *b)
 }
 
 
+/* Who writes next, and what. */
+static void
+fold_next(fold_bench_t *b, size_t i)
+{
+    uint64_t  round;
+
+    if (b->n_talk == 0) {
+        fold_entry(b, i, fold_contact(b), FOLD_TEXT);
+        return;
+    }
+
+    round = b->said / b->o.contacts;
+    fold_entry(b, i, 1 + round / b->n_talk * b->o.contacts
+                     + b->said++ % b->o.contacts,
+               b->talk[round % b->n_talk]);
+}
+
+
 static void
 fold_load(fold_bench_t *b, uint64_t batch, uint64_t entries)
 {
@@ -414,8 +462,7 @@ fold_load(fold_bench_t *b, uint64_t batch, uint64_t entries)
 
     for (i = 0; i < entries; i += n) {
         for (n = 0; n < batch && i + n < entries; n++) {
-            fold_entry(b, n, fold_contact(b),
-                       FOLD_TEXT);
+            fold_next(b, n);
         }
         fold_append(b, n, &append);
     }
@@ -432,9 +479,9 @@ static void
 fold_usage(void)
 {
     fprintf(stderr,
-            "usage: fold --dir DIR [--flow FILE] [--contacts N]"
-            " [--stored N]\n            [--entries N] [--batch N]"
-            " [--seed N] [--map-mib N]\n\n"
+            "usage: fold --dir DIR [--flow FILE] [--talk FILE]"
+            " [--contacts N]\n            [--stored N] [--entries N]"
+            " [--batch N] [--seed N] [--map-mib N]\n\n"
             "Appends messages to a new store and folds them; prints what"
             " each costs.\n");
     exit(2);
@@ -464,6 +511,10 @@ fold_options(fold_opts_t *o, int argc, char **argv)
         }
         if (strcmp(argv[i], "--flow") == 0) {
             o->flow = argv[i + 1];
+            continue;
+        }
+        if (strcmp(argv[i], "--talk") == 0) {
+            o->talk = argv[i + 1];
             continue;
         }
         for (n = 0; n < PL_COUNT(rows); n++) {
@@ -503,6 +554,9 @@ main(int argc, char **argv)
     b->random = b->o.seed * 0x9e3779b97f4a7c15ull | 1;
 
     fold_read_flow(b);
+    if (b->o.talk != NULL) {
+        fold_read_talk(b);
+    }
     fold_open(b);
     if (b->o.stored != 0) {
         fold_prefill(b);

@@ -1,6 +1,9 @@
 /*
- * See limit.h. A row's path is walked field by field; the error's path is
- * written on the way, with the index of each element that is passed.
+ * See limit.h. A row's path is walked field by field. Hardly any message has
+ * a fault to name: so a row that does not hold is walked once more, and only
+ * then the error's path is written on the way, with the index of each element
+ * that is passed. Rows that stand together mostly go through the same
+ * message, where the one before left off.
  */
 
 #include <stdio.h>
@@ -13,11 +16,18 @@ typedef struct {
     const pl_limit_t  *row;
     const char        *variant;
     size_t             total;               /* of PL_LIMIT_TOTAL */
+    bool               tells;               /* writes the error's path */
+    bool               many;                /* an element was passed */
+    const char        *base;                /* the last message on a way */
+    size_t             base_len;            /* of its path, with the dot */
+    const ProtobufCMessage  *base_msg;      /* NULL: it is absent */
     pl_err_t          *err;
     char               path[PL_ERR_PATH_MAX];
 } limit_walk_t;
 
 
+static pl_status_t limit_row(limit_walk_t *walk,
+    const ProtobufCMessage *msg, const char *root);
 static pl_status_t limit_step(limit_walk_t *walk,
     const ProtobufCMessage *msg, const char *path, size_t len);
 static pl_status_t limit_into(limit_walk_t *walk,
@@ -43,11 +53,14 @@ pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
     const char *root, const char *part, const char *variant, pl_err_t *err)
 {
     bool           found = false;
-    size_t         i, len, part_len;
+    size_t         i, part_len;
     pl_status_t    rc;
     limit_walk_t   walk;
 
     walk.variant = variant;
+    walk.base = "";
+    walk.base_len = 0;
+    walk.base_msg = msg;
     walk.err = err;
     part_len = part != NULL ? strlen(part) : 0;
 
@@ -74,11 +87,7 @@ pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
             continue;
         }
 
-        walk.total = 0;
-        walk.path[0] = '\0';
-        len = limit_put(&walk, 0, root, strlen(root));
-
-        rc = limit_step(&walk, msg, walk.row->path, len);
+        rc = limit_row(&walk, msg, root);
         if (rc != PL_OK) {
             return rc;
         }
@@ -123,6 +132,38 @@ pl_limit_word(const char *list, const char *word)
     }
 
     return false;
+}
+
+
+static pl_status_t
+limit_row(limit_walk_t *walk, const ProtobufCMessage *msg, const char *root)
+{
+    size_t       len;
+    pl_status_t  rc;
+    const char  *path = walk->row->path;
+
+    walk->total = 0;
+    walk->tells = false;
+    walk->many = false;
+    walk->path[0] = '\0';
+
+    if (strncmp(path, walk->base, walk->base_len) == 0) {
+        rc = walk->base_msg == NULL
+             ? PL_OK : limit_step(walk, walk->base_msg,
+                                  path + walk->base_len, 0);
+    } else {
+        rc = limit_step(walk, msg, path, 0);
+    }
+
+    if (rc != PL_INVALID) {
+        return rc;
+    }
+
+    walk->total = 0;
+    walk->tells = true;
+    len = limit_put(walk, 0, root, strlen(root));
+
+    return limit_step(walk, msg, path, len);
 }
 
 
@@ -172,10 +213,18 @@ limit_into(limit_walk_t *walk, const ProtobufCMessage *msg,
     }
 
     if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-        return n == 0 ? PL_OK
-               : limit_step(walk, *(ProtobufCMessage *const *) value, path,
-                            len);
+        msg = n == 0 ? NULL : *(ProtobufCMessage *const *) value;
+
+        if (!walk->many) {
+            walk->base = walk->row->path;
+            walk->base_len = (size_t) (path - walk->row->path);
+            walk->base_msg = msg;
+        }
+
+        return msg == NULL ? PL_OK : limit_step(walk, msg, path, len);
     }
+
+    walk->many = true;
 
     items = *(ProtobufCMessage *const *const *) value;
 
@@ -346,6 +395,10 @@ limit_line(limit_walk_t *walk, const char *s)
 static pl_status_t
 limit_fault(limit_walk_t *walk, const char *text)
 {
+    if (!walk->tells) {
+        return PL_INVALID;
+    }
+
     (void) pl_err_set(walk->err, PL_INVALID, "check", 0, "%s", text);
     pl_err_path(walk->err, "%s", walk->path);
 
@@ -355,14 +408,16 @@ limit_fault(limit_walk_t *walk, const char *text)
 
 /*
  * Appends a field's name; the path's new length. Cut where it is too long.
- * Every text that goes out is walked, and hardly any has a fault to name: so
- * no printf.
  */
 
 static size_t
 limit_put(limit_walk_t *walk, size_t len, const char *name, size_t name_len)
 {
     size_t  room;
+
+    if (!walk->tells) {
+        return len;
+    }
 
     if (len != 0 && len < sizeof(walk->path) - 1) {
         walk->path[len++] = '.';
@@ -382,6 +437,10 @@ static size_t
 limit_index(limit_walk_t *walk, size_t len, size_t i)
 {
     int  n;
+
+    if (!walk->tells) {
+        return len;
+    }
 
     n = snprintf(walk->path + len, sizeof(walk->path) - len, "[%zu]", i);
 

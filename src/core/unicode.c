@@ -19,6 +19,7 @@
 #define UNICODE_OPTIONS    (UTF8PROC_STABLE | UTF8PROC_COMPAT                 \
                             | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD          \
                             | UTF8PROC_IGNORE)
+#define UNICODE_ASCII      0x80
 #define UNICODE_DIAERESIS  0x308
 #define UNICODE_BYTES_MAX  4            /* of one code point */
 #define UNICODE_ROUNDS     2            /* of folding: see unicode_round */
@@ -36,10 +37,13 @@ static size_t unicode_change(utf8proc_int32_t *to,
 static bool unicode_mark(utf8proc_int32_t c);
 static pl_status_t unicode_write(pl_arena_t *ar, const utf8proc_int32_t *from,
     size_t n, pl_str_t *to, pl_err_t *err);
+static utf8proc_ssize_t unicode_point(pl_str_t text, size_t at,
+    utf8proc_int32_t *c);
 static bool unicode_space(utf8proc_int32_t c);
 static bool unicode_letter(utf8proc_int32_t c);
 static pl_str_t unicode_trim(pl_str_t text);
 static size_t unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where);
+static void unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words);
 static void unicode_split(pl_words_t *words);
 static pl_status_t unicode_memory(pl_err_t *err);
 
@@ -125,6 +129,12 @@ pl_unicode_words(pl_arena_t *ar, pl_str_t text, pl_unicode_e where,
     }
 
     words->text.data = to;
+
+    if (where == PL_UNICODE_ALL && unicode_ascii(text)) {
+        unicode_plain(to, text, words);
+        return PL_OK;
+    }
+
     words->text.len = unicode_join(to, text, where);
     to[words->text.len] = '\0';
     unicode_split(words);
@@ -360,9 +370,28 @@ unicode_write(pl_arena_t *ar, const utf8proc_int32_t *from, size_t n,
 }
 
 
+/* The bytes of the code point at a place; 0 or less: there is none. */
+
+static utf8proc_ssize_t
+unicode_point(pl_str_t text, size_t at, utf8proc_int32_t *c)
+{
+    if (text.data[at] < UNICODE_ASCII) {
+        *c = text.data[at];
+        return 1;
+    }
+
+    return utf8proc_iterate(text.data + at,
+                            (utf8proc_ssize_t) (text.len - at), c);
+}
+
+
 static bool
 unicode_space(utf8proc_int32_t c)
 {
+    if (c < UNICODE_ASCII) {
+        return c == ' ' || (c >= '\t' && c <= '\r');
+    }
+
     switch (utf8proc_category(c)) {
 
     case UTF8PROC_CATEGORY_ZS:
@@ -371,7 +400,7 @@ unicode_space(utf8proc_int32_t c)
         return true;
 
     default:
-        return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85;
+        return c == 0x85;
     }
 }
 
@@ -384,6 +413,11 @@ unicode_space(utf8proc_int32_t c)
 static bool
 unicode_letter(utf8proc_int32_t c)
 {
+    if (c < UNICODE_ASCII) {
+        return (c >= '0' && c <= '9')
+               || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    }
+
     switch (utf8proc_category(c)) {
 
     case UTF8PROC_CATEGORY_LU:
@@ -417,8 +451,7 @@ unicode_trim(pl_str_t text)
     end = text.len;
 
     for (i = 0; i < text.len; i += (size_t) len) {
-        len = utf8proc_iterate(text.data + i,
-                               (utf8proc_ssize_t) (text.len - i), &c);
+        len = unicode_point(text, i, &c);
         if (len <= 0) {
             break;
         }
@@ -442,14 +475,13 @@ unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where)
     bool              gap;
     size_t            i, len;
     utf8proc_int32_t  c;
-    utf8proc_ssize_t  n;
+    utf8proc_ssize_t  k, n;
 
     gap = false;
     len = 0;
 
     for (i = 0; i < text.len; i += (size_t) n) {
-        n = utf8proc_iterate(text.data + i,
-                             (utf8proc_ssize_t) (text.len - i), &c);
+        n = unicode_point(text, i, &c);
         if (n <= 0) {
             break;
         }
@@ -464,11 +496,57 @@ unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where)
         }
 
         gap = false;
-        memcpy(to + len, text.data + i, (size_t) n);
-        len += (size_t) n;
+
+        for (k = 0; k < n; k++) {
+            to[len++] = text.data[i + (size_t) k];
+        }
     }
 
     return len;
+}
+
+
+/* unicode_join and unicode_split at once, of ASCII; ends with a NUL. */
+
+static void
+unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words)
+{
+    uint8_t        *begin;
+    pl_str_t       *word;
+    const uint8_t  *p, *end;
+
+    begin = to;
+    word = words->words;
+    p = text.data;
+    end = p + text.len;
+
+    for ( ;; ) {
+
+        while (p < end && !unicode_letter(*p)) {
+            p++;
+        }
+
+        if (p == end) {
+            break;
+        }
+
+        if (word != words->words) {
+            *to++ = ' ';
+        }
+
+        word->data = to;
+
+        while (p < end && unicode_letter(*p)) {
+            *to++ = *p++;
+        }
+
+        word->len = (size_t) (to - word->data);
+        word++;
+    }
+
+    *to = '\0';
+    words->text.len = (size_t) (to - begin);
+    words->n_words = (size_t) (word - words->words);
 }
 
 

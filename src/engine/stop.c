@@ -34,6 +34,13 @@ typedef struct {
     pl_str_t          text;
 } stop_look_t;
 
+/* A place in it, and what a phrase that stands there can be found by. */
+typedef struct {
+    const uint8_t    *p;
+    size_t            len;              /* of the word that is ASCII, or 0 */
+    uint32_t          hash;             /* of that word */
+} stop_spot_t;
+
 static pl_status_t stop_whole(stop_look_t *look, pl_arena_t *ar,
     pl_str_t text, pl_stop_say_t *say, pl_err_t *err);
 static pl_status_t stop_clauses(stop_look_t *look, pl_arena_t *ar,
@@ -44,12 +51,15 @@ static pl_status_t stop_cut(const stop_look_t *look, pl_arena_t *ar,
 static void stop_reach(const stop_look_t *look, uint32_t *reach, size_t at);
 static unsigned stop_bits(pl_stop_e kind);
 static pl_stop_e stop_verdict(unsigned sets);
+static stop_spot_t stop_spot(pl_str_t text, size_t at);
+static const pl_stop_phrase_t *stop_chain(const pl_stop_t *list,
+    const stop_spot_t *spot, const pl_stop_phrase_t *last);
 static bool stop_stands(const stop_look_t *look, const pl_stop_phrase_t *p,
     size_t at);
 static bool stop_edge(pl_str_t text, size_t at);
 static bool stop_unspaced(const uint8_t *p);
 static const pl_stop_phrase_t *stop_longest(const stop_look_t *look, size_t at,
-    bool (*wanted)(pl_stop_e kind));
+    const stop_spot_t *spot, bool (*wanted)(pl_stop_e kind));
 static bool stop_is_refusal(pl_stop_e kind);
 static bool stop_is_start(pl_stop_e kind);
 static bool stop_is_help(pl_stop_e kind);
@@ -209,8 +219,18 @@ static pl_status_t
 stop_cut(const stop_look_t *look, pl_arena_t *ar, pl_stop_e *kind,
     pl_err_t *err)
 {
-    size_t     at;
-    uint32_t  *reach;
+    size_t       at;
+    uint32_t    *reach;
+    stop_spot_t  spot;
+
+    *kind = PL_STOP_NONE;
+    spot = stop_spot(look->text, 0);
+
+    if (stop_chain(look->lists[0], &spot, NULL) == NULL
+        && stop_chain(look->lists[1], &spot, NULL) == NULL)
+    {
+        return PL_OK;                   /* as of most: nothing begins so */
+    }
 
     reach = pl_arena_zalloc(ar, (look->text.len + 1) * sizeof(*reach));
     if (reach == NULL) {
@@ -234,8 +254,9 @@ stop_cut(const stop_look_t *look, pl_arena_t *ar, pl_stop_e *kind,
 static void
 stop_reach(const stop_look_t *look, uint32_t *reach, size_t at)
 {
-    size_t                i, k;
-    unsigned              bits;
+    size_t                   i, k;
+    unsigned                 bits;
+    stop_spot_t              spot;
     const pl_stop_phrase_t  *p;
 
     if (look->text.data[at] == ' ') {
@@ -243,16 +264,13 @@ stop_reach(const stop_look_t *look, uint32_t *reach, size_t at)
         return;
     }
 
+    spot = stop_spot(look->text, at);
+
     for (i = 0; i < PL_COUNT(look->lists); i++) {
 
-        if (look->lists[i] == NULL) {
-            continue;
-        }
-
-        p = look->lists[i]->buckets[pl_stop_bucket(look->text.data + at)];
-
-        for ( /* void */ ; p != NULL; p = p->next) {
-
+        for (p = stop_chain(look->lists[i], &spot, NULL); p != NULL;
+             p = stop_chain(look->lists[i], &spot, p))
+        {
             if (p->kind == PL_STOP_LIGHT || !stop_stands(look, p, at)) {
                 continue;
             }
@@ -332,6 +350,57 @@ stop_verdict(unsigned sets)
 }
 
 
+static stop_spot_t
+stop_spot(pl_str_t text, size_t at)
+{
+    size_t       i;
+    stop_spot_t  spot;
+
+    spot.p = text.data + at;
+    spot.len = 0;
+    spot.hash = PL_STOP_HASH;
+
+    for (i = at; i < text.len && text.data[i] != ' '; i++) {
+
+        if (text.data[i] >= 0x80) {
+            return spot;
+        }
+
+        spot.hash = pl_stop_hash(spot.hash, text.data[i]);
+    }
+
+    spot.len = i - at;
+
+    return spot;
+}
+
+
+/* What may stand at a place, and behind the last of it; NULL: no more. */
+
+static const pl_stop_phrase_t *
+stop_chain(const pl_stop_t *list, const stop_spot_t *spot,
+    const pl_stop_phrase_t *last)
+{
+    if (list == NULL) {
+        return NULL;
+    }
+
+    if (spot->len == 0) {
+        return last != NULL ? last->next
+                            : list->buckets[pl_stop_bucket(spot->p)];
+    }
+
+    last = last != NULL ? last->next_word
+                        : list->words[spot->hash % PL_STOP_BUCKETS];
+
+    while (last != NULL && last->hash != spot->hash) {
+        last = last->next_word;
+    }
+
+    return last;
+}
+
+
 static bool
 stop_stands(const stop_look_t *look, const pl_stop_phrase_t *p, size_t at)
 {
@@ -375,23 +444,19 @@ stop_unspaced(const uint8_t *p)
 
 
 static const pl_stop_phrase_t *
-stop_longest(const stop_look_t *look, size_t at,
+stop_longest(const stop_look_t *look, size_t at, const stop_spot_t *spot,
     bool (*wanted)(pl_stop_e kind))
 {
-    size_t                i;
+    size_t                   i;
     const pl_stop_phrase_t  *p, *best;
 
     best = NULL;
 
     for (i = 0; i < PL_COUNT(look->lists); i++) {
 
-        if (look->lists[i] == NULL) {
-            continue;
-        }
-
-        p = look->lists[i]->buckets[pl_stop_bucket(look->text.data + at)];
-
-        for ( /* void */ ; p != NULL; p = p->next) {
+        for (p = stop_chain(look->lists[i], spot, NULL); p != NULL;
+             p = stop_chain(look->lists[i], spot, p))
+        {
             if (wanted(p->kind)
                 && (best == NULL || p->text.len > best->text.len)
                 && stop_stands(look, p, at))
@@ -443,11 +508,11 @@ stop_is_any(pl_stop_e kind)
 static bool
 stop_unclear(const stop_look_t *look)
 {
-    size_t                at, units, stop, polite, rest;
+    size_t                   at, units, stop, polite, rest;
+    stop_spot_t              spot;
     const pl_stop_phrase_t  *p;
 
     stop = polite = rest = 0;
-    units = stop_units(look->text);
 
     for (at = 0; at < look->text.len; /* void */) {
 
@@ -456,11 +521,12 @@ stop_unclear(const stop_look_t *look)
             continue;
         }
 
-        p = stop_longest(look, at, stop_is_any);
+        spot = stop_spot(look->text, at);
+        p = stop_longest(look, at, &spot, stop_is_any);
 
         if (p == NULL) {
             rest++;
-            at += stop_step(look->text, at);
+            at += spot.len != 0 ? spot.len : stop_step(look->text, at);
             continue;
         }
 
@@ -477,9 +543,14 @@ stop_unclear(const stop_look_t *look)
         at += p->text.len;
     }
 
-    return stop != 0
-           && ((rest == 0 && units <= PL_STOP_UNITS_MAX)
-               || 2 * stop >= units - polite);
+    if (stop == 0) {
+        return false;
+    }
+
+    units = stop_units(look->text);
+
+    return (rest == 0 && units <= PL_STOP_UNITS_MAX)
+           || 2 * stop >= units - polite;
 }
 
 
@@ -524,7 +595,8 @@ stop_step(pl_str_t text, size_t at)
 static void
 stop_name(const stop_look_t *look, pl_stop_say_t *say)
 {
-    size_t                at;
+    size_t                   at;
+    stop_spot_t              spot;
     const pl_stop_phrase_t  *p;
 
     if (say->kind == PL_STOP_NONE) {
@@ -535,9 +607,11 @@ stop_name(const stop_look_t *look, pl_stop_say_t *say)
 
         at += (look->text.data[at] == ' ');
 
-        p = stop_longest(look, at, say->kind == PL_STOP_START ? stop_is_start
-                                   : say->kind == PL_STOP_HELP
-                                     ? stop_is_help : stop_is_refusal);
+        spot = stop_spot(look->text, at);
+        p = stop_longest(look, at, &spot,
+                         say->kind == PL_STOP_START ? stop_is_start
+                         : say->kind == PL_STOP_HELP
+                           ? stop_is_help : stop_is_refusal);
 
         if (p != NULL) {
             say->phrase = (const char *) p->text.data;
@@ -594,7 +668,15 @@ stop_drawn(pl_arena_t *ar, pl_str_t text)
     uint8_t  *to;
     pl_str_t  out;
 
-    to = pl_arena_alloc(ar, text.len + 1);
+    for (i = 2; i < text.len; i++) {
+        if (text.data[i] == text.data[i - 1]
+            && text.data[i] == text.data[i - 2])
+        {
+            break;
+        }
+    }
+
+    to = i < text.len ? pl_arena_alloc(ar, text.len + 1) : NULL;
     if (to == NULL) {
         return PL_STR_NULL;
     }

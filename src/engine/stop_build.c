@@ -26,6 +26,7 @@ static pl_status_t stop_row(pl_stop_t *stop, const pl_stop_row_t *row,
     pl_err_t *err);
 static pl_status_t stop_put(pl_stop_t *stop, const char *language,
     pl_stop_e kind, pl_str_t text, pl_err_t *err);
+static uint32_t stop_first(pl_str_t text);
 static pl_str_t stop_plainly(pl_arena_t *ar, pl_str_t text);
 
 
@@ -168,15 +169,36 @@ stop_put(pl_stop_t *stop, const char *language, pl_stop_e kind,
     p->text.len = text.len;
     p->language = language;
     p->kind = kind;
+    p->hash = stop_first(text);
     p->next = stop->buckets[bucket];
+    p->next_word = stop->words[p->hash % PL_STOP_BUCKETS];
 
     if (p->text.data == NULL) {
         return pl_err_set(err, PL_NOMEM, "stop words", 0, "out of memory");
     }
 
     stop->buckets[bucket] = p;
+    stop->words[p->hash % PL_STOP_BUCKETS] = p;
 
     return PL_OK;
+}
+
+
+/* The hash of the first word. */
+
+static uint32_t
+stop_first(pl_str_t text)
+{
+    size_t    i;
+    uint32_t  hash;
+
+    hash = PL_STOP_HASH;
+
+    for (i = 0; i < text.len && text.data[i] != ' '; i++) {
+        hash = pl_stop_hash(hash, text.data[i]);
+    }
+
+    return hash;
 }
 
 

@@ -10,6 +10,7 @@
 #include "../../src/core/str.h"
 #include "../../src/core/unicode.h"
 #include "../../src/engine/stop.h"
+#include "../../src/engine/stop_words.h"
 
 #define FOLDER  "t/fixtures/stop"
 
@@ -358,6 +359,45 @@ a_file_has_a_limit(void **state)
 }
 
 
+/* However it is looked up: of any script, alone, and behind politeness. */
+
+static void
+every_phrase_is_found(void **state)
+{
+    char                         text[2 * PL_KEYWORD_MAX];
+    size_t                       i;
+    const char                  *p;
+    const pl_stop_row_t         *row;
+    const pl_stop_row_t *const   all[] = {
+        pl_stop_words_west, pl_stop_words_east, pl_stop_words_north,
+        pl_stop_words_asia,
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(all); i++) {
+        for (row = all[i]; row->language != NULL; row++) {
+
+            if (row->kind != PL_STOP_STOP && row->kind != PL_STOP_WEAK) {
+                continue;
+            }
+
+            for (p = row->phrases; *p != '\0'; p += strcspn(p, "|")) {
+                p += *p == '|';
+
+                (void) snprintf(text, sizeof(text), "%.*s",
+                                (int) strcspn(p, "|"), p);
+                assert_int_equal(say(NULL, text).kind, PL_STOP_STOP);
+
+                (void) snprintf(text, sizeof(text), "Please, %.*s!",
+                                (int) strcspn(p, "|"), p);
+                assert_int_equal(say(NULL, text).kind, PL_STOP_STOP);
+            }
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -366,6 +406,7 @@ main(void)
         cmocka_unit_test(a_hundred_sentences_do_not),
         cmocka_unit_test(start_and_help_are_known),
         cmocka_unit_test(long_messages_are_unclear_at_most),
+        cmocka_unit_test(every_phrase_is_found),
         cmocka_unit_test(unclear_is_short),
         cmocka_unit_test(the_phrase_names_its_language),
         cmocka_unit_test(a_tenant_has_words_of_its_own),

@@ -309,6 +309,42 @@ what_grows_is_measured(void **state)
 }
 
 
+/* What is ASCII takes a way of its own: letters and digits are words. */
+
+static void
+ascii_is_letters_and_digits(void **state)
+{
+    int          c;
+    bool         letter;
+    char         text[4], bare[4];
+    pl_err_t     err;
+    pl_words_t   words;
+
+    (void) state;
+
+    for (c = 1; c < 0x80; c++) {
+        letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+                 || (c >= 'a' && c <= 'z');
+        (void) snprintf(text, sizeof(text), "x%cy", c);
+        (void) snprintf(bare, sizeof(bare), "x%cy", letter ? c : ' ');
+
+        assert_int_equal(pl_unicode_words(arena, pl_str_c(text),
+                                          PL_UNICODE_ALL, &words, &err),
+                         PL_OK);
+        assert_true(pl_str_eq(words.text, pl_str_c(bare)));
+        assert_int_equal(words.n_words, letter ? 1 : 2);
+
+        letter = c != ' ' && (c < '\t' || c > '\r');
+        (void) snprintf(bare, sizeof(bare), "x%cy", letter ? c : ' ');
+
+        assert_int_equal(pl_unicode_words(arena, pl_str_c(text),
+                                          PL_UNICODE_EDGES, &words, &err),
+                         PL_OK);
+        assert_true(pl_str_eq(words.text, pl_str_c(bare)));
+    }
+}
+
+
 int
 main(void)
 {
@@ -316,6 +352,7 @@ main(void)
         cmocka_unit_test(what_is_written_alike_is_one),
         cmocka_unit_test(folding_twice_changes_nothing),
         cmocka_unit_test(words_are_bare),
+        cmocka_unit_test(ascii_is_letters_and_digits),
         cmocka_unit_test(bad_utf8_is_an_error),
         cmocka_unit_test(long_texts_are_no_keywords),
         cmocka_unit_test(what_grows_is_measured),
