@@ -352,6 +352,10 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     rv = ngx_http_parley_conf_block(cf, &ctx, NGX_HTTP_PARLEY_TENANT_CONF);
 
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_http_parley_templates_check(cf, tenant);
+    }
+
     ngx_conf_init_value(tenant->rate, 0);
     ngx_conf_init_value(tenant->weight, 1);
     ngx_conf_init_value(tenant->sandbox, 0);
@@ -604,7 +608,6 @@ ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_parley_conf_flow_check(ngx_conf_t *cf, ngx_http_parley_flow_t *flow)
 {
-    char         text[NGX_MAX_ERROR_STR / 2];
     pl_err_t     err;
     ngx_str_t    name;
     pl_flow_t   *compiled;
@@ -621,11 +624,7 @@ ngx_http_parley_conf_flow_check(ngx_conf_t *cf, ngx_http_parley_flow_t *flow)
                         &err)
         != PL_OK)
     {
-        (void) pl_err_print(&err, text, sizeof(text));
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui:%ui: %s",
-                           &flow->file, (ngx_uint_t) err.line,
-                           (ngx_uint_t) err.column, text);
+        ngx_http_parley_file_place(cf, NGX_LOG_EMERG, &flow->file, &err);
         return NGX_CONF_ERROR;
     }
 
