@@ -222,6 +222,10 @@ can_message(can_t *can)
     message->author = in->author;
     message->has_category = in->has_category;
     message->category = in->category;
+    message->has_template_category = in->has_otherwise_category;
+    message->template_category = in->otherwise_category;
+    message->campaign = pl_policy_campaign(in);
+    message->has_campaign = message->campaign;
     message->has_business_hours = in->has_business_hours;
     message->business_hours = in->business_hours;
 }
