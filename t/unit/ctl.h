@@ -51,8 +51,10 @@ t_ctl_path(char *path, size_t size)
 }
 
 
+/* A file, in the test's arena, NUL behind; size may be NULL. */
+
 static inline char *
-t_slurp(t_engine_t *t, const char *path)
+t_slurp_len(t_engine_t *t, const char *path, size_t *size)
 {
     int      fd;
     char    *text;
@@ -75,7 +77,18 @@ t_slurp(t_engine_t *t, const char *path)
     text[len] = '\0';
     assert_int_equal(close(fd), 0);
 
+    if (size != NULL) {
+        *size = (size_t) len;
+    }
+
     return text;
+}
+
+
+static inline char *
+t_slurp(t_engine_t *t, const char *path)
+{
+    return t_slurp_len(t, path, NULL);
 }
 
 

@@ -99,7 +99,7 @@ t_ok(t_engine_t *t, pl_status_t rc)
 
 
 static inline void
-t_open(t_engine_t *t)
+t_open_in(t_engine_t *t, const char *folder)
 {
     pl_store_conf_t  conf;
 
@@ -110,7 +110,8 @@ t_open(t_engine_t *t)
     t->clock.mono_us = t_mono;
     t->clock.data = t;
 
-    (void) snprintf(t->dir, sizeof(t->dir), "/tmp/parley-engine-XXXXXX");
+    (void) snprintf(t->dir, sizeof(t->dir), "%.32s/parley-engine-XXXXXX",
+                    folder);
     assert_non_null(mkdtemp(t->dir));
 
     memset(&conf, 0, sizeof(conf));
@@ -126,6 +127,13 @@ t_open(t_engine_t *t)
     t_ok(t, pl_journal_open(t->st, &t->clock, &t->err));
     t_ok(t, pl_fold_create(&t->fold, t->st, t->st, NULL, t->codec,
                            &t->clock, &t->err));
+}
+
+
+static inline void
+t_open(t_engine_t *t)
+{
+    t_open_in(t, "/tmp");
 }
 
 
