@@ -64,6 +64,8 @@ plctl_cmd_can_send(plctl_t *ctl, const char *const *words, unsigned n_words)
     }
 
     pl__send_request__init(&can->request);
+    can->request.has_campaign = (ctl->args->given & PLCTL_OPT_CAMPAIGN) != 0;
+    can->request.campaign = ctl->args->campaign;
 
     if (plctl_recipient(&can->to, words[1], &err) != PL_OK
         || can_times(ctl, can, &err) != PL_OK
