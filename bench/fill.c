@@ -299,6 +299,8 @@ fill_row(fill_t *f, size_t at, uint64_t n)
     row->request.content = &row->content;
     row->request.has_lane = 1;
     row->request.lane = PL__LANE__LANE_CAMPAIGN;
+    row->request.has_category = 1;
+    row->request.category = PL__CATEGORY__CATEGORY_UTILITY;
 
     pl__command__init(&row->command);
     row->command.of_case = PL__COMMAND__OF_SEND_REQUEST;

@@ -176,6 +176,12 @@ my @mistakes = (
     [ $token, "$token cap nudge 2 per 7d contact;",
         '"cap" directive is not allowed here' ],
     [ $flow, 'flow greeting flows/none.json;', 'open() "' ],
+    [ $flow, "templates_file none.json; flow fixed flows/fixed.json;",
+        "$dir/flows/fixed.json:3:", '} # tenant' ],
+    [ $flow, "flow fixed flows/fixed.json; templates_file none.json;",
+        "$dir/flows/fixed.json:3:", '} # tenant' ],
+    [ $flow, "flow late flows/late.json; quiet_hours 00:00-24:00;",
+        "$dir/flows/late.json:3:", '} # tenant' ],
     [ $flow, "$flow $flow", 'duplicate flow "greeting"' ],
     [ $flow, 'flow other flows/greeting.json;',
         'flow "other" is named "greeting"' ],
@@ -279,7 +285,7 @@ http {
             token_file secrets/channel.token;
         } # channel
         flow greeting flows/greeting.json;
-    }
+    } # tenant
     server {
         listen 127.0.0.1:8080;
         location = /webhooks/whatsapp {
@@ -312,12 +318,25 @@ $t->write_file('words.none', "# nothing\n");
 $t->write_file('words.kind', "stop: a\nhalt: b\n");
 $t->write_file('words.empty', "\n\n stop: !!\n");
 $t->write_file('words.nul', "stop: a\0b\n");
+$t->write_file('none.json', '{"templates": []}');
+$t->write_file('flows/fixed.json', "{\"flow\": \"fixed\", \"start\": \"x\",\n"
+    . " \"steps\": {\"x\": {\"say\": {\"template\":\n"
+    . "  {\"name\": \"nosuch\", \"language\": \"de\"}}}}}\n");
+$t->write_file('flows/late.json', "{\"flow\": \"late\", \"start\": \"a\", "
+    . "\"inputs\": [\"at\"],\n \"steps\": {\"a\": {\"schedule\": [\n"
+    . "  {\"task\": \"t\", \"step\": \"b\", \"at\": \"at\", "
+    . "\"offset\": \"-5m\", \"until\": \"0s\"}]},\n"
+    . " \"b\": {\"say\": {\"text\": \"r\", \"category\": "
+    . "\"utility\"}}}}\n");
+
 $t->write_file('forbid.right', "# none\n\n  phone: [0-9]{6,}\r\n");
 $t->write_file('forbid.pattern', "a: b\n\nbad:  a(b\n");
 $t->write_file('forbid.name', "  a b: c\n");
 $t->write_file('forbid.twice', "a: b\na: c\n");
 
 my @variants = (
+    [ $flow, 'flow fixed flows/fixed.json;' ],
+    [ $flow, 'flow late flows/late.json; quiet_hours 23:00-07:00;' ],
     [ $zone, "$zone quiet_hours off; business_hours mon-fri 09:00-12:00, "
         . '13:00-17:00; quiet person drop; quiet service send;' ],
     [ $zone, "$zone consent marketing optional; cap nudge 64 per 366d "

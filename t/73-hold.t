@@ -210,7 +210,8 @@ sub ask {
     $to //= ++$person;
     my ($status, $out, $err) = $store->ctl('send', $tenant, $channel, "+$to",
         '--template', $name, '--language', 'es_ES',
-        $campaign ? ('--campaign', $campaign) : ());
+        $campaign ? ('--campaign', $campaign, '--category', 'utility')
+        : ());
     die "send: $out$err" if $status != 0;
     return $to;
 }

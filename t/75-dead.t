@@ -139,7 +139,7 @@ is(scalar @{(dead($from))[0]->{dead}{effect}{tried}}, 4, 'four attempts');
 my @perm = map { say(1001, { status => 400, code => 131026 }) } 1 .. 3;
 my @config = map { say(1002, { status => 400, code => 100 }) } 1 .. 5;
 is(($store->ctl('send', 'demo', 'main', '+34611000001', '--text', 'hi',
-    '--campaign', 7))[0],
+    '--campaign', 7, '--category', 'utility'))[0],
     1, 'policy refuses a text out of the blue');
 wait_for { $store->rows('dead') == 10 && $store->rows('attempts') == 0 };
 

@@ -232,6 +232,7 @@ sub send_one {
     $t->write_file('content.json',
         qq({"type":"text","text":{"body":"a $lane"}}));
     $store->ctl('send', 'demo', 'main', '3460000001', '--lane', $lane,
+        '--category', 'utility',
         '--file', "$dir/content.json");
 }
 

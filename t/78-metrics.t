@@ -102,7 +102,8 @@ cmp_ok(due('reply'), '>', $age, 'the oldest gets older');
 is(due($_), 0, "nothing due: $_") for qw/ reminder campaign media sync /;
 
 my ($status, undef, $err) = $store->ctl('send', 'demo', 'main',
-    '34600000001', '--text', 'news', '--lane', 'campaign');
+    '34600000001', '--text', 'news', '--lane', 'campaign',
+    '--category', 'utility');
 is($status, 0, 'a campaign') or diag($err);
 ok(wait_for { due('campaign') > 0 }, 'is due in a lane of its own');
 cmp_ok(due('campaign'), '<', due('reply'), 'for less time');

@@ -186,10 +186,10 @@ is($store->rows('unknown') + $store->rows('attempts'), 0,
 # a line that sends a template
 sub promo {
     my ($to, $value, $key) = @_;
-    return sprintf '{"to": "%s", "lane": "campaign", "content": {"type": '
-        . '"template", "template": {"name": "promo", "language": "en", '
-        . '"body": [{"text": "%s"}]}}%s}', $to, $value,
-        $key ? ", \"key\": \"$key\"" : '';
+    return sprintf '{"to": "%s", "lane": "campaign", "category": '
+        . '"utility", "content": {"type": "template", "template": {"name": '
+        . '"promo", "language": "en", "body": [{"text": "%s"}]}}%s}',
+        $to, $value, $key ? ", \"key\": \"$key\"" : '';
 }
 
 sub file {

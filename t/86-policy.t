@@ -26,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:cc')->plan(61);
+my $t = Parley::Nginx->new()->has('bin:cc')->plan(64);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -161,6 +161,8 @@ agrees($known, 'block', 'consent.missing', 'an advert to who was not asked',
     '--text', 'buy', '--category', 'marketing');
 like(last_said(), qr/no consent of the contact is on record/,
     'the missing proof is named');
+agrees($known, 'block', 'consent.missing', 'as is a campaign', '--text',
+    'buy', '--campaign', 7);
 
 # caps: the answer to "hello" is no nudge; two texts were
 

@@ -64,6 +64,8 @@ plctl_cmd_can_send(plctl_t *ctl, const char *const *words, unsigned n_words)
     }
 
     pl__send_request__init(&can->request);
+    can->request.has_campaign = (ctl->args->given & PLCTL_OPT_CAMPAIGN) != 0;
+    can->request.campaign = ctl->args->campaign;
 
     if (plctl_recipient(&can->to, words[1], &err) != PL_OK
         || can_times(ctl, can, &err) != PL_OK
@@ -222,6 +224,10 @@ can_message(can_t *can)
     message->author = in->author;
     message->has_category = in->has_category;
     message->category = in->category;
+    message->has_template_category = in->has_otherwise_category;
+    message->template_category = in->otherwise_category;
+    message->campaign = pl_policy_campaign(in);
+    message->has_campaign = message->campaign;
     message->has_business_hours = in->has_business_hours;
     message->business_hours = in->business_hours;
 }

@@ -72,10 +72,11 @@ const plctl_command_t  plctl_commands[] = {
       "A line has \"to\" (an ADDRESS of send), \"text\" or \"content\" (what "
       "send --file takes), and may have \"lane\" (reply, reminder, campaign), "
       "\"key\", \"reply_to\", \"at\", \"expires\", \"collapse\", "
-      "\"campaign\", \"category\", \"otherwise\" (a template, as a Content) "
-      "and \"business_hours\". All lines are checked before the first message "
-      "is asked for; a mistake is shown as FILE:LINE:COLUMN. A line with a key "
-      "is done once within 24 hours, however often the file is sent. What "
+      "\"campaign\", \"category\", \"otherwise\" (a template, as a Content), "
+      "\"otherwise_category\" and \"business_hours\". All lines are checked "
+      "before the first message is asked for; a mistake is shown as "
+      "FILE:LINE:COLUMN. A line with a key is done once within 24 hours, "
+      "however often the file is sent. What "
       "became of the lines is counted, those that were refused "
       "are shown, and the exit status is then 1.",
       plctl_cmd_send_batch },
@@ -83,7 +84,7 @@ const plctl_command_t  plctl_commands[] = {
     { "can-send", "TENANT ADDRESS", 2, 2,
       PLCTL_OPT_CHANNEL | PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
       | PLCTL_OPT_LANGUAGE | PLCTL_OPT_PARAM | PLCTL_OPT_AT
-      | PLCTL_OPT_EXPIRES | PLCTL_OPTS_TERMS,
+      | PLCTL_OPT_EXPIRES | PLCTL_OPT_CAMPAIGN | PLCTL_OPTS_TERMS,
       "say what would become of a message, and send nothing",
       "By the same code as when it is sent, on the store as it is: whether "
       "it may leave, now or at --at; else which rule objects, from when on "

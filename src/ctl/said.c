@@ -137,6 +137,8 @@ plctl_said_line(const Pl__Ctl__BatchLine *in, Pl__SendRequest *request)
     request->has_category = in->has_category;
     request->category = in->category;
     request->otherwise = in->otherwise;
+    request->has_otherwise_category = in->has_otherwise_category;
+    request->otherwise_category = in->otherwise_category;
     request->has_business_hours = in->has_business_hours;
     request->business_hours = in->business_hours;
 }

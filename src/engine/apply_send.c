@@ -270,6 +270,16 @@ send_asked(send_t *send)
                            "a template that stands in for what is none");
     }
 
+    if (in->has_otherwise_category
+        && (in->otherwise == NULL
+            || protobuf_c_enum_descriptor_get_value(
+                   &pl__category__descriptor,
+                   (int) in->otherwise_category) == NULL))
+    {
+        return send_refuse(send, "request.refused", "otherwise_category",
+                           "a category, of what is otherwise sent");
+    }
+
     return true;
 }
 
@@ -430,6 +440,10 @@ send_message(pl_apply_t *ap, send_t *send)
     message->has_category = in->has_category;
     message->category = in->category;
     message->otherwise = in->otherwise;
+    message->has_template_category = in->has_otherwise_category;
+    message->template_category = in->otherwise_category;
+    message->campaign = pl_policy_campaign(in);
+    message->has_campaign = message->campaign;
     message->has_business_hours = in->has_business_hours;
     message->business_hours = in->business_hours;
 }

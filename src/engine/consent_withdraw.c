@@ -8,14 +8,10 @@
  * than PL_CONSENT_BACK_MAX is blocked by policy when its time has come.
  */
 
-#include <string.h>
-
-#include "../core/record.h"
 #include "consent.h"
 #include "later.h"
 #include "outbox.h"
-
-#define WITHDRAW_FORM_MAX  PL_NAME_MAX
+#include "outgoing.h"
 
 static pl_status_t withdraw_party(pl_apply_t *ap, const pl_party_t *party,
     const char *source, pl_err_t *err);
@@ -27,8 +23,6 @@ static pl_status_t withdraw_one(pl_apply_t *ap, const Pl__Effect *effect,
     const char *source, pl_err_t *err);
 static pl_status_t withdraw_marketing(pl_apply_t *ap,
     const Pl__Effect *effect, bool *is, pl_err_t *err);
-static pl_status_t withdraw_template(pl_apply_t *ap,
-    const Pl__Message *message, bool *is, pl_err_t *err);
 
 
 /* A contact that was joined to this one left its conversation behind. */
@@ -162,73 +156,25 @@ withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *source,
 }
 
 
-/* Its lane or its campaign says so, or who asked for it, or its template. */
+/* What policy calls so: what stays must be what it would let go. */
 
 static pl_status_t
 withdraw_marketing(pl_apply_t *ap, const Pl__Effect *effect, bool *is,
     pl_err_t *err)
 {
-    Pl__Message  *message;
-    pl_status_t   rc;
+    Pl__Message   *message;
+    pl_status_t    rc;
+    Pl__Category   category;
 
-    *is = effect->lane == PL__LANE__LANE_CAMPAIGN || effect->has_campaign;
-
-    if (*is) {
-        return PL_OK;
-    }
+    *is = false;
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    *is = message->has_category
-          && message->category == PL__CATEGORY__CATEGORY_MARKETING;
+    rc = pl_outgoing_category(ap, message, &category, err);
+    *is = (rc == PL_OK && category == PL__CATEGORY__CATEGORY_MARKETING);
 
-    return *is || message->content->of_case != PL__CONTENT__OF_TEMPLATE
-           ? PL_OK : withdraw_template(ap, message, is, err);
-}
-
-
-static pl_status_t
-withdraw_template(pl_apply_t *ap, const Pl__Message *message, bool *is,
-    pl_err_t *err)
-{
-    char                      *p, form[WITHDRAW_FORM_MAX + 1];
-    pl_key_t                   key;
-    pl_status_t                rc;
-    ProtobufCMessage          *msg;
-    const Pl__Template        *template = message->content->template_;
-    const Pl__TemplateRecord  *record;
-
-    if (strlen(template->language) >= sizeof(form)) {
-        return PL_OK;
-    }
-
-    (void) memcpy(form, template->language, strlen(template->language) + 1);
-
-    for (p = form; *p != '\0'; p++) {
-        if (*p == '-') {
-            *p = '_';
-        }
-    }
-
-    pl_key_template(&key, message->tenant, message->channel, template->name,
-                    form);
-    if (!pl_key_ok(&key)) {
-        return PL_OK;
-    }
-
-    rc = pl_record_get(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
-                       &pl__template_record__descriptor, ap->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    record = (const Pl__TemplateRecord *) msg;
-    *is = record->has_category
-          && record->category
-             == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_MARKETING;
-
-    return PL_OK;
+    return rc;
 }

@@ -269,6 +269,7 @@ dry_row(const dry_t *dry, pl_str_t value, Pl__TemplateCategory category,
     other.content = &content;
     other.otherwise = NULL;
     other.has_category = 0;
+    other.has_template_category = 0;
 
     rc = dry_decide(dry, &other, true, &then);
 

@@ -498,6 +498,22 @@ outgoing_check(const pl_channel_conf_t *channel, const Pl__Message *message,
 }
 
 
+pl_status_t
+pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
+    Pl__Category *category, pl_err_t *err)
+{
+    pl_status_t          rc;
+    outgoing_template_t  rows;
+
+    rc = outgoing_rows(ap, message, &rows, err);
+    if (rc == PL_OK) {
+        *category = pl_policy_category(message, rows.own);
+    }
+
+    return rc;
+}
+
+
 bool
 pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     const char *name, const char *language)

@@ -59,6 +59,13 @@ pl_status_t pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
     pl_err_t *err);
 
 /*
+ * What a message is sent for, as policy has it. PL_OK, or the store's
+ * failure.
+ */
+pl_status_t pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
+    Pl__Category *category, pl_err_t *err);
+
+/*
  * Can a channel send this template now, as far as its list tells? What no
  * list was read of is let go. The store's failure counts as no.
  */

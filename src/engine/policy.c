@@ -127,6 +127,12 @@ pl_policy_category(const Pl__Message *message,
         return PL__CATEGORY__CATEGORY_MARKETING;
     }
 
+    if (message->has_template_category
+        && pl_policy_template(message->content))
+    {
+        return message->template_category;
+    }
+
     if (message->has_category) {
         return message->category;
     }
@@ -138,11 +144,24 @@ pl_policy_category(const Pl__Message *message,
                : PL__CATEGORY__CATEGORY_UTILITY;
     }
 
+    if (message->campaign) {
+        return PL__CATEGORY__CATEGORY_MARKETING;
+    }
+
     /* who asked for it says who they are; a flow's answer has no author */
 
     return message->has_author || pl_policy_template(message->content)
            ? PL__CATEGORY__CATEGORY_UTILITY
            : PL__CATEGORY__CATEGORY_SERVICE;
+}
+
+
+bool
+pl_policy_campaign(const Pl__SendRequest *request)
+{
+    return request->has_campaign
+           || (request->has_lane
+               && request->lane == PL__LANE__LANE_CAMPAIGN);
 }
 
 

@@ -60,13 +60,18 @@ typedef struct {
 pl_verdict_t pl_policy_decide(const pl_policy_in_t *in);
 
 /*
- * What a message is sent for: as whoever asked for it said, else as the
- * provider lists its template, else service for what a flow says, and
- * utility for all else. What is listed as marketing is marketing, whatever
- * anybody says. template NULL: it has no row, or is none.
+ * What a message is sent for: as whoever asked for it said (of a template
+ * that goes for a free form, of that one first), else as the provider lists
+ * its template, else marketing for what belongs to a campaign, else service
+ * for what a flow says, and utility for all else. What is listed as
+ * marketing is marketing, whatever anybody says. template NULL: it has no
+ * row, or is none.
  */
 Pl__Category pl_policy_category(const Pl__Message *message,
     const Pl__TemplateRecord *template);
+
+/* Does what is asked for belong to a campaign: by its number, its lane? */
+bool pl_policy_campaign(const Pl__SendRequest *request);
 
 /* Is it said unasked: no answer, no code, by nobody at a desk? */
 bool pl_policy_nudge(const Pl__Message *message, Pl__Category category);

@@ -10,6 +10,7 @@
 static pl_status_t reissue_queue(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t id, const Pl__Message *message,
     pl_err_t *err);
+static void reissue_policy(Pl__Message *next, const Pl__Message *message);
 
 
 pl_status_t
@@ -119,10 +120,7 @@ reissue_queue(pl_apply_t *ap, const pl_party_t *party,
     next.step = message->step;
     next.has_answers = message->has_answers;
     next.answers = message->answers;
-    next.has_category = message->has_category;
-    next.category = message->category;
-    next.has_business_hours = message->has_business_hours;
-    next.business_hours = message->business_hours;
+    reissue_policy(&next, message);
 
     rc = pl_conversation_add(ap, party, conv, &next, &other, err);
 
@@ -149,4 +147,20 @@ reissue_queue(pl_apply_t *ap, const pl_party_t *party,
     return rc == PL_OK ? pl_queue_add(ap, party, conv, other, &next, &how,
                                       err)
                        : rc;
+}
+
+
+/* What policy goes by. */
+
+static void
+reissue_policy(Pl__Message *next, const Pl__Message *message)
+{
+    next->has_category = message->has_category;
+    next->category = message->category;
+    next->has_template_category = message->has_template_category;
+    next->template_category = message->template_category;
+    next->has_campaign = message->has_campaign;
+    next->campaign = message->campaign;
+    next->has_business_hours = message->has_business_hours;
+    next->business_hours = message->business_hours;
 }

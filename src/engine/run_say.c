@@ -164,9 +164,9 @@ say_content(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     message->has_category = say->has_category;
     message->category = say->category;
 
-    if (!say->has_category && free_form == NULL && say->template_ != NULL) {
-        message->has_category = say->template_->has_category;
-        message->category = say->template_->category;
+    if (template != NULL && say->template_->has_category) {
+        message->has_template_category = 1;
+        message->template_category = say->template_->category;
     }
 
     if (message->content == NULL) {

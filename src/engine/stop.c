@@ -15,10 +15,8 @@
 #include "../core/unicode.h"
 #include "stop_impl.h"
 
-#define STOP_SPELLED_MIN  4         /* letters of a word that stand apart */
 #define STOP_MARKS        ".,;:!\n"    /* end a clause; a question is none */
 #define STOP_CLAUSES_MAX  16
-#define STOP_RUN_MIN      3         /* of one letter: "stooop" */
 
 /* Sets of kinds that led to a place; a place keeps a set of such sets. */
 #define STOP_BIT_STOP     0x1u
@@ -68,8 +66,6 @@ static bool stop_unclear(const stop_look_t *look);
 static size_t stop_units(pl_str_t text);
 static size_t stop_step(pl_str_t text, size_t at);
 static void stop_name(const stop_look_t *look, pl_stop_say_t *say);
-static pl_str_t stop_spelled(pl_arena_t *ar, const pl_words_t *words);
-static pl_str_t stop_drawn(pl_arena_t *ar, pl_str_t text);
 
 
 pl_status_t
@@ -114,8 +110,8 @@ stop_whole(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
     }
 
     forms[0] = words.text;
-    forms[1] = stop_spelled(ar, &words);
-    forms[2] = stop_drawn(ar, words.text);
+    forms[1] = pl_stop_spelled(ar, &words);
+    forms[2] = pl_stop_drawn(ar, words.text);
 
     for (i = 0; i < PL_COUNT(forms) && say->kind == PL_STOP_NONE; i++) {
 
@@ -619,92 +615,4 @@ stop_name(const stop_look_t *look, pl_stop_say_t *say)
             return;
         }
     }
-}
-
-
-/* "s t o p": every word is a letter. Too short it could be anything. */
-
-static pl_str_t
-stop_spelled(pl_arena_t *ar, const pl_words_t *words)
-{
-    bool      good;
-    size_t    i;
-    uint8_t  *to;
-    pl_str_t  out;
-
-    if (words->n_words < STOP_SPELLED_MIN) {
-        return PL_STR_NULL;
-    }
-
-    for (i = 0; i < words->n_words; i++) {
-        if (pl_utf8_step(words->words[i].data, words->words[i].len, &good)
-            != words->words[i].len)
-        {
-            return PL_STR_NULL;
-        }
-    }
-
-    to = pl_arena_alloc(ar, words->text.len + 1);
-    out.data = to;
-    out.len = 0;
-
-    for (i = 0; to != NULL && i < words->n_words; i++) {
-        memcpy(to + out.len, words->words[i].data, words->words[i].len);
-        out.len += words->words[i].len;
-        to[out.len] = '\0';
-    }
-
-    return out;
-}
-
-
-/* "stoooop": a letter that is held is one. */
-
-static pl_str_t
-stop_drawn(pl_arena_t *ar, pl_str_t text)
-{
-    bool      changed;
-    size_t    i, run;
-    uint8_t  *to;
-    pl_str_t  out;
-
-    for (i = 2; i < text.len; i++) {
-        if (text.data[i] == text.data[i - 1]
-            && text.data[i] == text.data[i - 2])
-        {
-            break;
-        }
-    }
-
-    to = i < text.len ? pl_arena_alloc(ar, text.len + 1) : NULL;
-    if (to == NULL) {
-        return PL_STR_NULL;
-    }
-
-    out.data = to;
-    out.len = 0;
-    changed = false;
-
-    for (i = 0; i < text.len; i += run) {
-
-        for (run = 1; i + run < text.len && text.data[i] >= 'a'
-                      && text.data[i] <= 'z'
-                      && text.data[i + run] == text.data[i]; run++)
-        {
-            /* void */
-        }
-
-        if (run >= STOP_RUN_MIN) {
-            to[out.len++] = text.data[i];
-            changed = true;
-
-        } else {
-            memcpy(to + out.len, text.data + i, run);
-            out.len += run;
-        }
-    }
-
-    to[out.len] = '\0';
-
-    return changed ? out : PL_STR_NULL;
 }

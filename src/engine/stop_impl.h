@@ -5,6 +5,7 @@
 #ifndef PL_STOP_IMPL_H_INCLUDED
 #define PL_STOP_IMPL_H_INCLUDED
 
+#include "../core/unicode.h"
 #include "stop.h"
 
 #define PL_STOP_BUCKETS  512
@@ -42,6 +43,13 @@ pl_stop_hash(uint32_t hash, uint8_t c)
     return hash * 33u + c;
 }
 
+
+/* "s t o p": every word is a letter. Too short it could be anything. Here and
+   below in the arena; PL_STR_NULL where it is not so. */
+pl_str_t pl_stop_spelled(pl_arena_t *ar, const pl_words_t *words);
+
+/* "stoooop": a letter that is held is one. */
+pl_str_t pl_stop_drawn(pl_arena_t *ar, pl_str_t text);
 
 /* The bucket of a folded text, by its first two bytes. */
 unsigned pl_stop_bucket(const uint8_t *p);

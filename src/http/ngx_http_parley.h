@@ -250,6 +250,10 @@ char *ngx_http_parley_file_read(ngx_conf_t *cf, ngx_str_t *name, size_t max,
 char *ngx_http_parley_file_secret(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *secret);
 
+/* Logs what is wrong with a file, and where. */
+void ngx_http_parley_file_place(ngx_conf_t *cf, ngx_uint_t level,
+    const ngx_str_t *file, const pl_err_t *err);
+
 /* Sets a channel's token to that of the file. */
 char *ngx_http_parley_file_token(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -272,6 +276,9 @@ char *ngx_http_parley_consent(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_parley_cap(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_parley_forbid_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* ---- ngx_http_parley_templates.c -------------------------------------- */
+
 char *ngx_http_parley_templates_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
@@ -280,6 +287,12 @@ char *ngx_http_parley_stop_words_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_check_text(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_language(ngx_conf_t *cf, void *post, void *data);
+
+/* Holds each flow of the tenant, whose block is at its end, against its
+   templates and its quiet hours: logs mistakes, and fails where one is more
+   than a warning. */
+char *ngx_http_parley_templates_check(ngx_conf_t *cf,
+    ngx_http_parley_tenant_t *tenant);
 
 /* Makes the folder of the store, or of files, where it is missing, for the
    worker's user. */

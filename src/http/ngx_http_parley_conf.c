@@ -392,6 +392,10 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     rv = ngx_http_parley_conf_block(cf, &ctx, NGX_HTTP_PARLEY_TENANT_CONF);
 
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_http_parley_templates_check(cf, tenant);
+    }
+
     ngx_conf_init_value(tenant->rate, 0);
     ngx_conf_init_value(tenant->weight, 1);
     ngx_conf_init_value(tenant->sandbox, 0);

@@ -216,3 +216,17 @@ ngx_http_parley_file_store(ngx_cycle_t *cycle, ngx_str_t *dir)
                       "parley: " ngx_close_file_n " \"%V\" failed", dir);
     }
 }
+
+
+void
+ngx_http_parley_file_place(ngx_conf_t *cf, ngx_uint_t level,
+    const ngx_str_t *file, const pl_err_t *err)
+{
+    char  text[NGX_MAX_ERROR_STR / 2];
+
+    (void) pl_err_print(err, text, sizeof(text));
+
+    ngx_conf_log_error(level, cf, 0, "%V:%ui:%ui: %s", file,
+                       (ngx_uint_t) err->line, (ngx_uint_t) err->column,
+                       text);
+}

@@ -2,14 +2,10 @@
  * What nginx.conf says of when a tenant's messages may leave, and how many:
  * quiet and business hours, consent, caps, forbidden patterns. The rows of
  * the settings are made here, as they are published; docs/policy.md says
- * what they mean. And templates_file: what flows are checked against.
+ * what they mean.
  */
 
-#include "../channel/draft.h"
 #include "ngx_http_parley.h"
-
-
-#define NGX_HTTP_PARLEY_TEMPLATES_ARENA  (32 * 1024 * 1024)
 
 
 typedef struct {
@@ -35,12 +31,6 @@ static char *ngx_http_parley_policy_cap_add(ngx_conf_t *cf,
     Pl__PolicySettings *row, Pl__CapSettings *cap);
 static char *ngx_http_parley_policy_forbid_check(ngx_conf_t *cf,
     ngx_str_t *file, ngx_str_t *text);
-static char *ngx_http_parley_policy_templates_check(ngx_conf_t *cf,
-    ngx_str_t *file, ngx_str_t *json);
-static ngx_uint_t ngx_http_parley_policy_listed(pl_codec_t *codec,
-    ngx_str_t *json, pl_arena_t *ar);
-static char *ngx_http_parley_policy_place(ngx_conf_t *cf, ngx_str_t *file,
-    const pl_err_t *err);
 
 
 static const ngx_http_parley_word_t  ngx_http_parley_policy_categories[] = {
@@ -343,36 +333,6 @@ ngx_http_parley_forbid_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-char *
-ngx_http_parley_templates_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_parley_tenant_t *tenant = conf;
-
-    char                          *rv;
-    ngx_str_t                     *value;
-    ngx_http_parley_templates_t   *file;
-
-    value = cf->args->elts;
-
-    file = ngx_array_push(&tenant->templates);
-    if (file == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    file->file = value[1];
-
-    rv = ngx_http_parley_file_read(cf, &file->file, PL_DRAFT_FILE_MAX,
-                                   &file->json);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    return ngx_http_parley_policy_templates_check(cf, &file->file,
-                                                  &file->json);
-}
-
-
 static Pl__PolicySettings *
 ngx_http_parley_policy_row(ngx_conf_t *cf, Pl__PolicySettings **policy)
 {
@@ -594,85 +554,11 @@ ngx_http_parley_policy_forbid_check(ngx_conf_t *cf, ngx_str_t *file,
 
     if (pl_forbid_compile(&forbid, ngx_http_parley_str(text), &err) != PL_OK)
     {
-        return ngx_http_parley_policy_place(cf, file, &err);
+        ngx_http_parley_file_place(cf, NGX_LOG_EMERG, file, &err);
+        return NGX_CONF_ERROR;
     }
 
     pl_forbid_destroy(forbid);
 
     return NGX_CONF_OK;
-}
-
-
-/* Drafts, or a provider's own list. */
-
-static char *
-ngx_http_parley_policy_templates_check(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_str_t *json)
-{
-    char         *rv;
-    pl_err_t      err;
-    pl_arena_t   *ar;
-    pl_codec_t   *codec;
-    pl_drafts_t   drafts;
-
-    codec = ngx_http_parley_conf_codec(cf);
-    ar = pl_arena_create(65536, NGX_HTTP_PARLEY_TEMPLATES_ARENA);
-
-    if (codec == NULL || ar == NULL) {
-        pl_arena_destroy(ar);
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&err, sizeof(pl_err_t));
-    rv = NGX_CONF_OK;
-
-    if (!ngx_http_parley_policy_listed(codec, json, ar)
-        && pl_draft_read(codec, ngx_http_parley_str(json), ar, &drafts, &err)
-           != PL_OK)
-    {
-        rv = ngx_http_parley_policy_place(cf, file, &err);
-    }
-
-    pl_arena_destroy(ar);
-
-    return rv;
-}
-
-
-static ngx_uint_t
-ngx_http_parley_policy_listed(pl_codec_t *codec, ngx_str_t *json,
-    pl_arena_t *ar)
-{
-    size_t               i;
-    pl_err_t             err;
-    pl_templates_t       list;
-    const pl_channel_t  *provider;
-
-    for (i = 0; (provider = pl_channel_at(i)) != NULL; i++) {
-        if (provider->templates != NULL
-            && provider->templates(codec, ngx_http_parley_str(json), ar,
-                                   &list, &err) == PL_OK
-            && list.n_records != 0 && list.n_unreadable == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static char *
-ngx_http_parley_policy_place(ngx_conf_t *cf, ngx_str_t *file,
-    const pl_err_t *err)
-{
-    char  text[NGX_MAX_ERROR_STR / 2];
-
-    (void) pl_err_print(err, text, sizeof(text));
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui:%ui: %s", file,
-                       (ngx_uint_t) err->line, (ngx_uint_t) err->column,
-                       text);
-
-    return NGX_CONF_ERROR;
 }

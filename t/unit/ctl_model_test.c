@@ -60,6 +60,8 @@ step_ask(model_t *m)
     if (model_draw(m, 3) == 0) {
         a.request.has_campaign = 1;
         a.request.campaign = 1 + model_draw(m, 2);
+        a.request.has_category = 1;
+        a.request.category = PL__CATEGORY__CATEGORY_UTILITY;
     }
 
     at_ms = model_draw(m, 4) == 0 ? m->t.wall_ms + model_draw(m, 20000) : 0;

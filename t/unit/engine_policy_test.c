@@ -520,6 +520,84 @@ a_forbidden_pattern_waits_for_a_person(void **state)
 
 /* What is unfit as the other form is refused when it is asked for. */
 
+/* Whoever has allowed nothing gets none of a campaign, nor after a STOP. */
+
+static void
+a_campaign_needs_consent(void **state)
+{
+    asked_t      a;
+    uint64_t     id;
+    t_engine_t  *t = *state;
+
+    asked_to(&a, PHONE, "offer");
+    a.request.has_campaign = 1;
+    a.request.campaign = 7;
+    id = ask(t, &a);
+    assert_true(message(t, id)->campaign);
+    stands(t, id, FAILED, "consent.missing");
+
+    says_of_marketing(t, "resume");
+    asked_to(&a, PHONE, "offer");
+    a.request.has_lane = 1;
+    a.request.lane = PL__LANE__LANE_CAMPAIGN;
+    id = ask(t, &a);
+    stands(t, id, QUEUED, NULL);
+
+    t_pass(t, 1000);
+    says_of_marketing(t, "stop");
+    stands(t, id, FAILED, "consent.revoked");   /* taken back, */
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 1);
+
+    asked_to(&a, PHONE, "offer");               /* and no more of them */
+    a.request.has_lane = 1;
+    a.request.lane = PL__LANE__LANE_CAMPAIGN;
+    stands(t, ask(t, &a), FAILED, "consent.revoked");
+}
+
+
+/* What says that it is no advert is none, and a STOP leaves it. */
+
+static void
+a_campaign_may_be_no_advert(void **state)
+{
+    asked_t      a;
+    uint64_t     id;
+    t_engine_t  *t = *state;
+
+    asked_to(&a, PHONE, "recall");
+    a.request.has_campaign = 1;
+    a.request.campaign = 7;
+    a.request.has_category = 1;
+    a.request.category = PL__CATEGORY__CATEGORY_UTILITY;
+    id = ask(t, &a);
+    says_of_marketing(t, "stop");
+    stands(t, id, QUEUED, NULL);
+}
+
+
+static void
+the_other_form_has_its_own_category(void **state)
+{
+    text_t       x;
+    uint64_t     id, epoch, effects[64];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    writes(t);
+    text_to(&x, "free", "fixed");
+    x.ask.request.has_category = 1;
+    x.ask.request.category = PL__CATEGORY__CATEGORY_SERVICE;
+    x.ask.request.has_otherwise_category = 1;
+    x.ask.request.otherwise_category = PL__CATEGORY__CATEGORY_MARKETING;
+    id = ask(t, &x.ask);
+    stands(t, id, QUEUED, NULL);                /* as itself */
+
+    t_pass(t, LATER_DAY);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    stands(t, id, FAILED, "consent.missing");
+}
+
+
 static void
 the_other_form_is_checked(void **state)
 {
@@ -558,6 +636,9 @@ main(void)
         T(what_would_be_too_late_is_dropped_and_says_so),
         T(an_unknown_zone_is_flagged),
         T(a_forbidden_pattern_waits_for_a_person),
+        T(a_campaign_needs_consent),
+        T(a_campaign_may_be_no_advert),
+        T(the_other_form_has_its_own_category),
         T(the_other_form_is_checked),
     };
 

@@ -523,6 +523,34 @@ a_run_is_joined(void **state)
 }
 
 
+/* The category of a template is its own where it goes for a free form. */
+
+static void
+a_template_goes_as_what_it_is_for(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, "{\"flow\":\"ask\",\"default\":\"a\",\"language\":\"en\","
+             "\"steps\":{\"a\":{\"say\":{\"text\":\"Well?\"},"
+             "\"wait\":true,\"timeouts\":[{\"after\":\"1h\","
+             "\"step\":\"b\"},{\"after\":\"25h\",\"step\":\"b\"}]},"
+             "\"b\":{\"say\":{\"text\":\"Buy!\",\"template\":"
+             "{\"name\":\"buy\",\"category\":\"marketing\"}},"
+             "\"back\":true}}}", NULL);
+    says(t, "hello");
+    passes(t, 1 * HOUR);
+    assert_string_equal(said(t), "Buy!");
+    assert_int_equal(sent(t, 0)->state,
+                     PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED);
+
+    passes(t, 24 * HOUR);
+    assert_int_equal(n_sent(t), 3);
+    assert_int_equal(sent(t, 0)->state,
+                     PL__MESSAGE_STATE__MESSAGE_STATE_FAILED);
+    assert_string_equal(sent(t, 0)->rule, "consent.missing");
+}
+
+
 int
 main(void)
 {
@@ -544,6 +572,7 @@ main(void)
         RUN(who_writes_meanwhile_is_waited_for),
         RUN(a_duplicate_changes_nothing),
         RUN(a_run_is_joined),
+        RUN(a_template_goes_as_what_it_is_for),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -109,6 +109,8 @@ t_ask(t_engine_t *t, uint32_t channel, const char *phone, const char *name,
     request.content = &content;
     request.has_campaign = (campaign != 0);
     request.campaign = campaign;
+    request.has_category = 1;
+    request.category = PL__CATEGORY__CATEGORY_UTILITY;
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;
     command.send_request = &request;
 

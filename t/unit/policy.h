@@ -61,6 +61,8 @@ typedef struct {
     bool           removed;
     bool           stale;           /* somebody took over */
     bool           asks_business;
+    bool           campaign;
+    Pl__Category   fixed_for;       /* of the template beside it; 0: none */
     bool           stopped;
     pl_consent_e   consent;         /* 0: unknown */
     bool           optional;
@@ -129,6 +131,9 @@ make_message(made_t *m, const row_t *row)
     m->message.author = row->author == PERSON
                         ? PL__AUTHOR__AUTHOR_PERSON
                         : PL__AUTHOR__AUTHOR_PROGRAM;
+    m->message.campaign = row->campaign;
+    m->message.has_template_category = (row->fixed_for != 0);
+    m->message.template_category = row->fixed_for;
     m->message.answers = row->answers;
     m->message.confirms_stop = row->confirms;
     m->message.business_hours = row->asks_business;
