@@ -75,6 +75,12 @@ $t->run();
 wait_for { exists $store->status()->{next} };   # of the size that is told
 $sender->run();
 wait_for { $store->folded() };
+
+# what is folded and old goes with the next appends, the tz database too: it
+# is to leave no room behind when the journal is full
+sleep(2);
+wa_post([ wa_text("wamid.early$_", '34600000001', 'x') ]) for 1 .. 4;
+wait_for { $store->folded() };
 kill 'STOP', $sender->pid();
 
 my $taken = 0;
