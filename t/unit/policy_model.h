@@ -56,6 +56,7 @@ typedef struct {
     int64_t   used_ms;
     bool      charged;          /* the cap has counted it */
     bool      ended;
+    bool      returns;          /* what the cap has counted of it */
 } say_t;
 
 /* As far as was told. */

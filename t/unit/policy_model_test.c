@@ -179,17 +179,17 @@ world_hopeless(const person_t *p, const say_t *say, int64_t now_ms)
 
 
 static void
-world_refused(world_t *w, person_t *p, say_t *say,
+world_refused(world_t *w, const person_t *p, say_t *say,
     const Pl__Message *m)
 {
     ruling_t  r = model_rule(p, say, w->t.wall_ms);
 
     say->ended = true;
+    say->returns = true;
     w->refused++;
 
     if (m->rule == NULL) {          /* the provider, or too many attempts */
         assert_true(say->tried);
-        person_unused(p, say);
         return;
     }
 
@@ -211,8 +211,22 @@ world_refused(world_t *w, person_t *p, say_t *say,
                  "right at %" PRId64, say->id, (int) say->kind, m->rule,
                  r.rule == NULL ? "no rule" : r.rule, w->t.wall_ms);
     }
+}
 
-    person_unused(p, say);
+
+/* What was asked for just now was decided before any of it was given back. */
+
+static void
+world_gives_back(person_t *p)
+{
+    size_t  k;
+
+    for (k = 0; k < p->n_says; k++) {
+        if (p->says[k].returns) {
+            p->says[k].returns = false;
+            person_unused(p, &p->says[k]);
+        }
+    }
 }
 
 
@@ -242,9 +256,11 @@ world_look(world_t *w)
             } else if (m->state
                        == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED)
             {
-                person_unused(p, say);      /* its time begins anew */
+                say->returns = true;        /* its time begins anew */
             }
         }
+
+        world_gives_back(p);
     }
 }
 
