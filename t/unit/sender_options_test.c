@@ -13,7 +13,7 @@
 #include "../../src/sender/log.c"
 #include "../../src/sender/options.c"
 
-#define ARGS_MAX  12
+#define ARGS_MAX  16
 
 typedef struct {
     const char    *args[ARGS_MAX];      /* without the program's name */
