@@ -82,7 +82,7 @@ my $provider = Parley::Provider->new($dir)->run();
 my $store = Parley::Store->new($dir);
 my $sender = Parley::Sender->new($dir)->run();
 $t->run();
-wait_for { ($store->status()->{next} // 0) > 1 };
+wait_for { $store->rows('zones') > 0 && $store->folded() };
 
 ###############################################################################
 
