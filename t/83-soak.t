@@ -254,9 +254,7 @@ sub sample {
 # bytes that a file of the store has on the disk
 sub disk { 512 * ((stat "$dir/store/$_[0]/data.mdb")[12] // 0) }
 
-# The last third beside the second: the first is when caches fill. Of each its
-# highest; of descriptors, which follow what is on the wire at a moment, the
-# one in the middle, which a leak raises and a busy second does not.
+# The last third beside the second: the first is when caches fill.
 sub flat {
     my ($name, $what, $share, $slack) = @_;
     my @grown;
@@ -264,8 +262,7 @@ sub flat {
         my @all = grep { defined } map { $_->{$what} } @{$samples{$kind}};
         next if @all < 3;
         my $third = int(@all / 3);
-        my ($before, $after) = map {
-            (sort { $b <=> $a } @$_)[$what eq 'fds' ? @$_ / 2 : 0] }
+        my ($before, $after) = map { (sort { $b <=> $a } @$_)[0] }
             [ @all[$third .. 2 * $third - 1] ], [ @all[-$third .. -1] ];
         diag("$name, $kind: $before $after") if $ENV{TEST_NGINX_VERBOSE};
         push @grown, "$kind: $before to $after"
