@@ -1,6 +1,7 @@
 /*
- * Flows as they are run until run.c: a trigger or the default answers what
- * was said, with the text of one step.
+ * A flow asked for one answer, without a run: which step a text leads to, and
+ * what that step says. Timers that were armed before there were runs
+ * (TimerSend) say theirs so; the first part is asked by tests alone.
  */
 
 #include <string.h>
