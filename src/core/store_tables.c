@@ -184,4 +184,16 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "name; \".\"", "pl.ZoneRecord, pl.ZoneDatabase",
         "time zones, and the tz database that they came with last; replaced "
         "by ZonesPublish, never removed" },
+
+    [PL_TABLE_ERASING] = { "erasing", S,
+        "tenant u32, entry u64", "pl.Erasure",
+        "people who are being forgotten; until they are" },
+
+    [PL_TABLE_ERASURES] = { "erasures", S,
+        "tenant u32, entry u64", "pl.Erasure",
+        "that, and when, they were; kept for good" },
+
+    [PL_TABLE_TOMBSTONES] = { "tombstones", S,
+        "tenant u32, address kind u8, hash 16", "pl.Tombstone",
+        "addresses of people who were forgotten; kept for good" },
 };
