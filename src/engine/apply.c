@@ -220,6 +220,15 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_REZONE:
         return pl_apply_rezone(ap, c->rezone, err);
 
+    case PL__COMMAND__OF_ERASE:
+        return pl_apply_erase(ap, c->erase, err);
+
+    case PL__COMMAND__OF_ERASE_STEP:
+        return pl_apply_erase_step(ap, c->erase_step, err);
+
+    case PL__COMMAND__OF_EXPORTED:
+        return pl_apply_exported(ap, c->exported, err);
+
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,
                           "no such command");
