@@ -159,12 +159,13 @@ status_refused(pl_apply_t *ap, const Pl__Message *message,
     time_s = in->time_s + ap->offset_ms / 1000;
 
     rc = in->n_errors == 0 && in->error != NULL && in->error->has_code
-         ? pl_consent_refused(ap, message, in->error->code, time_s, err)
+         ? pl_consent_refused(ap, message, in->error->code, time_s,
+                              true, err)
          : PL_OK;
 
     for (i = 0; rc == PL_OK && i < in->n_errors; i++) {
         rc = pl_consent_refused(ap, message, in->errors[i]->code, time_s,
-                                err);
+                                true, err);
     }
 
     return rc;

@@ -446,7 +446,7 @@ attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
     return rc == PL_OK && message != NULL
            ? pl_consent_refused(ap, message, in->code, ap->now_ms / 1000,
-                                err)
+                                false, err)
            : rc;
 }
 
