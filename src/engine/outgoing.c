@@ -537,6 +537,16 @@ pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
 }
 
 
+void
+pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect)
+{
+    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
+        message->has_campaign = 1;
+        message->campaign = 1;
+    }
+}
+
+
 bool
 pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     const char *name, const char *language)
