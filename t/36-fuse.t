@@ -69,6 +69,9 @@ $t->run();
 wa_post([ wa_text('wamid.FIRST', '34600000001', 'x') ]);
 wait_for { $store->folded() };
 $sender->run();
+# what it publishes soon after its start is in the journal: stopped in the
+# midst of that append, it would keep every other writer out
+wait_for { $store->rows('zones') > 0 && $store->folded() };
 crash_test(1);
 
 ###############################################################################
