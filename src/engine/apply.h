@@ -577,6 +577,12 @@ pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
 pl_status_t pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in,
     pl_err_t *err);
+pl_status_t pl_apply_task_arm(pl_apply_t *ap, const Pl__TaskArm *in,
+    pl_err_t *err);
+pl_status_t pl_apply_task_move(pl_apply_t *ap, const Pl__TaskMove *in,
+    pl_err_t *err);
+pl_status_t pl_apply_task_cancel(pl_apply_t *ap, const Pl__TaskCancel *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sandbox_clock(pl_apply_t *ap,
     const Pl__SandboxClock *in, pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
