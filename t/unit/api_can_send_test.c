@@ -74,9 +74,11 @@ can_consents(world_t *w, const person_t *p)
     Pl__Command      command = PL__COMMAND__INIT;
     Pl__ConsentSet   in = PL__CONSENT_SET__INIT;
 
-    static const char *const  categories[] = { "marketing_messages", "all",
+    static const char *const  categories[] = { "marketing_messages",
+                                               "marketing_messages", "all",
                                                "news" };
     static const Pl__ConsentState  states[] = {
+        PL__CONSENT_STATE__CONSENT_STATE_GRANTED,
         PL__CONSENT_STATE__CONSENT_STATE_GRANTED,
         PL__CONSENT_STATE__CONSENT_STATE_GRANTED,
         PL__CONSENT_STATE__CONSENT_STATE_REVOKED,
@@ -175,7 +177,7 @@ can_happens(world_t *w)
         break;
 
     case 5:
-        if (world_draw(w, 8) == 0) {
+        if (world_draw(w, 3) == 0) {
             can_leaves(w);
         }
 
@@ -201,16 +203,17 @@ can_says(world_t *w, drawn_t *d)
 {
     size_t  len;
 
-    static const char *const  names[] = { "notice", "advert", "code",
+    static const char *const  names[] = { "notice", "notice", "advert",
+                                          "advert", "advert", "code",
                                           "missing" };
 
-    if (world_draw(w, 2) == 0) {
+    if (world_draw(w, 5) < 3) {
         world_template(&d->a.template, &d->a.content,
                        names[world_draw(w, PL_COUNT(names))]);
         return;
     }
 
-    len = world_draw(w, 20) == 0 ? PL_TEXT_MAX + 1 : 1 + world_draw(w, 40);
+    len = world_draw(w, 40) == 0 ? PL_TEXT_MAX + 1 : 1 + world_draw(w, 40);
     memset(d->text, 'x', len);
     d->text[len] = '\0';
 
@@ -237,7 +240,7 @@ can_to(world_t *w, drawn_t *d)
     static const char *const  odd[] = { "", "12a", "000000000000000000001",
                                         "491709999999" };
 
-    switch (world_draw(w, 12)) {
+    switch (world_draw(w, 40)) {
 
     case 0:
         d->a.address.value = (char *) odd[world_draw(w, PL_COUNT(odd))];
@@ -289,14 +292,16 @@ can_terms(world_t *w, drawn_t *d)
                         + ahead_ms[world_draw(w, PL_COUNT(ahead_ms))];
     }
 
-    r->has_category = world_draw(w, 2);
+    r->has_category = world_draw(w, 2) == 0;
     r->category = (Pl__Category) (1 + world_draw(w, 4));
-    r->has_otherwise_category = world_draw(w, 10) == 0;
+    r->has_otherwise_category = r->otherwise != NULL
+                                ? world_draw(w, 4) == 0
+                                : world_draw(w, 40) == 0;
     r->otherwise_category = (Pl__Category) (1 + world_draw(w, 4));
-    r->has_author = world_draw(w, 2);
+    r->has_author = world_draw(w, 2) == 0;
     r->author = (Pl__Author) (1 + world_draw(w, 2));
-    r->has_lane = world_draw(w, 2);
-    r->lane = (Pl__Lane) (1 + world_draw(w, 4));
+    r->has_lane = world_draw(w, 2) == 0;
+    r->lane = (Pl__Lane) (1 + world_draw(w, world_draw(w, 8) == 0 ? 4 : 3));
     r->has_campaign = world_draw(w, 10) == 0;
     r->campaign = 7;
     r->has_business_hours = r->business_hours = world_draw(w, 10) == 0;
