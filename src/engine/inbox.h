@@ -108,6 +108,15 @@ pl_status_t pl_view_all(pl_apply_t *ap, const pl_party_t *party,
     const Pl__Conversation *conv, bool put, pl_err_t *err);
 
 /*
+ * Tags of a conversation, with their rows. *changed is set, never cleared.
+ * Past PL_TAGS_MAX one is counted and not added. The tag is kept.
+ */
+pl_status_t pl_tag_add(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, const char *tag, bool *changed, pl_err_t *err);
+pl_status_t pl_tag_del(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, const char *tag, bool *changed, pl_err_t *err);
+
+/*
  * A row's key; with party NULL where the rows of this name begin, and with
  * name NULL as well where those of the view do. False from parse: it is none.
  */
@@ -124,10 +133,17 @@ void pl_key_note(pl_key_t *key, const pl_party_t *party, uint64_t note);
 pl_status_t pl_note_forget(pl_apply_t *ap, const pl_party_t *party,
     pl_err_t *err);
 
-/* ---- feeds ---------------------------------------------------------- */
+/* ---- the commands (apply_inbox.c) ----------------------------------- */
 
-/* A row of `changes`: this part of a conversation is another. */
-pl_status_t pl_inbox_changed(pl_apply_t *ap, const pl_party_t *party,
-    Pl__ConversationPart part, pl_err_t *err);
+/*
+ * The conversation of a command: *there. Where there is none, or it was
+ * joined to another, whoever asked is told so.
+ */
+pl_status_t pl_inbox_conversation(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation **conv, bool *there, pl_err_t *err);
+
+/* Nothing was written, and this is why; all literals. */
+pl_status_t pl_inbox_refuse(pl_apply_t *ap, uint32_t tenant,
+    const char *rule, const char *path, const char *text, pl_err_t *err);
 
 #endif /* PL_INBOX_H_INCLUDED */

@@ -88,7 +88,11 @@ pl_status_t pl_names_change(pl_apply_t *ap, uint32_t tenant,
     uint64_t contact, const pl_names_t *from, const pl_names_t *to,
     pl_err_t *err);
 
-/* contact 0: where the rows of this word begin. */
+/* The words by which a name is found: at most PL_NAME_WORDS_MAX. PL_NOMEM. */
+pl_status_t pl_names_words(pl_arena_t *ar, const char *text,
+    pl_word_list_t *list, pl_err_t *err);
+
+/* contact 0: where the rows of words that begin so are. */
 void pl_key_name(pl_key_t *key, uint32_t tenant, pl_str_t word,
     uint64_t contact);
 
