@@ -12,7 +12,7 @@
 
 static pl_status_t words_ascii(pl_arena_t *ar, pl_str_t text,
     pl_word_list_t *list, pl_err_t *err);
-static pl_status_t words_any(pl_arena_t *ar, pl_str_t text,
+static pl_status_t words_any(pl_arena_t *ar, pl_str_t text, bool german,
     pl_word_list_t *list, pl_err_t *err);
 static pl_status_t words_fold(pl_arena_t *ar, pl_str_t text, unsigned how,
     pl_words_t *words, pl_err_t *err);
@@ -46,7 +46,19 @@ pl_words_text(pl_arena_t *ar, pl_str_t text, pl_word_list_t *list,
     text = words_cut(text, PL_TEXT_MAX);
 
     return words_is_ascii(text) ? words_ascii(ar, text, list, err)
-                                : words_any(ar, text, list, err);
+                                : words_any(ar, text, true, list, err);
+}
+
+
+pl_status_t
+pl_words_asked(pl_arena_t *ar, pl_str_t text, pl_word_list_t *list,
+    pl_err_t *err)
+{
+    list->words = NULL;
+    list->n = 0;
+
+    return words_is_ascii(text) ? words_ascii(ar, text, list, err)
+                                : words_any(ar, text, false, list, err);
 }
 
 
@@ -167,14 +179,14 @@ words_ascii(pl_arena_t *ar, pl_str_t text, pl_word_list_t *list,
 }
 
 
-/* The same texts have as many words in both forms, but for odd marks. */
+/* With german, words that umlauts tell apart come in that form as well. */
 
 static pl_status_t
-words_any(pl_arena_t *ar, pl_str_t text, pl_word_list_t *list,
+words_any(pl_arena_t *ar, pl_str_t text, bool german, pl_word_list_t *list,
     pl_err_t *err)
 {
     size_t        i;
-    pl_words_t    plain, german;
+    pl_words_t    plain, other;
     pl_status_t   rc;
 
     rc = words_fold(ar, text, PL_UNICODE_MARKS, &plain, err);
@@ -183,16 +195,18 @@ words_any(pl_arena_t *ar, pl_str_t text, pl_word_list_t *list,
         rc = words_add(ar, list, plain.words[i], err);
     }
 
-    if (rc == PL_OK) {
+    other.n_words = 0;
+
+    if (rc == PL_OK && german) {
         rc = words_fold(ar, text, PL_UNICODE_MARKS | PL_UNICODE_GERMAN,
-                        &german, err);
+                        &other, err);
     }
 
-    for (i = 0; rc == PL_OK && i < german.n_words; i++) {
-        if (!pl_words_have(list, words_cut(german.words[i], PL_WORD_MAX),
+    for (i = 0; rc == PL_OK && i < other.n_words; i++) {
+        if (!pl_words_have(list, words_cut(other.words[i], PL_WORD_MAX),
                            false))
         {
-            rc = words_add(ar, list, german.words[i], err);
+            rc = words_add(ar, list, other.words[i], err);
         }
     }
 

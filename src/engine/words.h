@@ -47,6 +47,10 @@ typedef struct {
 pl_status_t pl_words_text(pl_arena_t *ar, pl_str_t text,
     pl_word_list_t *list, pl_err_t *err);
 
+/* The same of what is asked for: no word has a second form. */
+pl_status_t pl_words_asked(pl_arena_t *ar, pl_str_t text,
+    pl_word_list_t *list, pl_err_t *err);
+
 /* Of all that a person reads in it: text, captions, titles, names. */
 pl_status_t pl_words_content(pl_arena_t *ar, const Pl__Content *content,
     pl_word_list_t *list, pl_err_t *err);
