@@ -174,6 +174,15 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CONTACT_SET:
         return pl_apply_contact_set(ap, c->contact_set, err);
 
+    case PL__COMMAND__OF_TASK_ARM:
+        return pl_apply_task_arm(ap, c->task_arm, err);
+
+    case PL__COMMAND__OF_TASK_MOVE:
+        return pl_apply_task_move(ap, c->task_move, err);
+
+    case PL__COMMAND__OF_TASK_CANCEL:
+        return pl_apply_task_cancel(ap, c->task_cancel, err);
+
     case PL__COMMAND__OF_CONTACT_JOIN:
         return pl_apply_contact_join(ap, c->contact_join, err);
 

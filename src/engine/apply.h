@@ -187,6 +187,13 @@ pl_status_t pl_feed_unknown(pl_apply_t *ap, const char *account,
 pl_status_t pl_contact_resolve(pl_apply_t *ap, uint32_t tenant,
     const Pl__Sender *from, Pl__Contact **contact, pl_err_t *err);
 
+/*
+ * The contact that such a sender with one address alone is, by reads alone:
+ * PL_NOTFOUND where resolve would make one.
+ */
+pl_status_t pl_contact_known(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Address *address, Pl__Contact **contact, pl_err_t *err);
+
 pl_status_t pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err);
 
@@ -593,6 +600,12 @@ pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
 pl_status_t pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in,
     pl_err_t *err);
+pl_status_t pl_apply_task_arm(pl_apply_t *ap, const Pl__TaskArm *in,
+    pl_err_t *err);
+pl_status_t pl_apply_task_move(pl_apply_t *ap, const Pl__TaskMove *in,
+    pl_err_t *err);
+pl_status_t pl_apply_task_cancel(pl_apply_t *ap, const Pl__TaskCancel *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sandbox_clock(pl_apply_t *ap,
     const Pl__SandboxClock *in, pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
@@ -602,6 +615,14 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+/*
+ * What a request is held against before anything of it is stored, by reads
+ * alone, for dry runs (dry.h): *verdict refused, or *message as it would be
+ * made, to those whom the state knows (contact and party 0: nobody yet).
+ */
+pl_status_t pl_apply_send_check(pl_apply_t *ap, const Pl__SendRequest *in,
+    Pl__Message *message, Pl__Verdict *verdict, pl_err_t *err);
+
 pl_status_t pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
     pl_err_t *err);
 pl_status_t pl_apply_hold(pl_apply_t *ap, const Pl__Hold *in,

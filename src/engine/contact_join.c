@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "asked.h"
 #include "caps.h"
 #include "consent.h"
 #include "inbox.h"
@@ -413,6 +414,8 @@ join_feed(pl_apply_t *ap, uint32_t tenant, const Pl__ContactMerge *merge,
     if (rc != PL_OK) {
         return rc;
     }
+
+    pl_asked_made(ap, merge->id);
 
     party.tenant = tenant;
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "asked.h"
 #include "consent.h"
 #include "inbox.h"
 #include "run.h"
@@ -351,6 +352,8 @@ split_feed(pl_apply_t *ap, const split_t *split, const char *actor,
     if (rc != PL_OK) {
         return rc;
     }
+
+    pl_asked_made(ap, split->merge->id);
 
     party.tenant = split->tenant;
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
