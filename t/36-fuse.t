@@ -87,7 +87,8 @@ like(post('wamid.A2', 'hello'), qr/ 200 /, 'after');
 kill 'STOP', $t->workers();
 kill 'CONT', $sender->pid();
 is($sender->ended() & 127, 6, 'first death');
-is(join(' ', after()), '', 'nothing was folded in part');
+# a transaction of the fold ends with its time, too, in front of the poison
+like(join(' ', after()), qr/^(?:wamid\.A1)?\z/, 'nothing behind it is folded');
 $sender->start();
 is($sender->ended() & 127, 6, 'second death');
 $sender->run();

@@ -64,6 +64,7 @@ static const seal_row_t  seal_rows[PL_TABLE_COUNT] = {
     [PL_TABLE_MESSAGES] = { SEAL_BY_FIELD, 6, 5 },
     [PL_TABLE_TIMERS] = { SEAL_BY_FIELD, 7, 6 },
     [PL_TABLE_AUDIT] = { SEAL_BY_FIELD, 3, 0 },
+    [PL_TABLE_NOTES] = { SEAL_BY_KEY, 5, 0 },
     [PL_TABLE_QUARANTINE] = { SEAL_BY_KEY, 4, 0 },
     [PL_TABLE_ERASING] = { SEAL_BY_FIELD, 2, 0 },
 };

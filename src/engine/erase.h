@@ -19,7 +19,7 @@
 
 #include "apply.h"
 
-#define PL_ERASE_ROWS          2000     /* of a step, that are looked at */
+#define PL_ERASE_ROWS          1000     /* of a step, that are looked at */
 #define PL_ERASE_CONTACTS_MAX  64       /* that are one person */
 #define PL_ERASE_FILES_MAX     4096     /* of them that are looked for; what
                                            is more stays in the folder */

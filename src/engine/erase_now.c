@@ -8,7 +8,9 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "erase_impl.h"
+#include "inbox.h"
 #include "tomb.h"
+#include "words.h"
 
 static pl_status_t now_unlist(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Contact *contact, const Pl__Tombstone *tomb, pl_err_t *err);
@@ -31,6 +33,7 @@ pl_status_t
 pl_erase_contact(pl_apply_t *ap, Pl__Erasure *e, const Pl__Contact *contact,
     const Pl__Tombstone *tomb, pl_err_t *err)
 {
+    pl_names_t   was, none = { NULL, NULL };
     pl_party_t   party;
     pl_status_t  rc;
 
@@ -38,7 +41,14 @@ pl_erase_contact(pl_apply_t *ap, Pl__Erasure *e, const Pl__Contact *contact,
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
     party.party = contact->id;
 
+    was.name = contact->name;
+    was.username = contact->username;
+
     rc = now_unlist(ap, e, contact, tomb, err);
+
+    if (rc == PL_OK) {
+        rc = pl_names_change(ap, e->tenant, contact->id, &was, &none, err);
+    }
 
     if (rc == PL_OK) {
         rc = now_stub(ap, e, contact, err);
@@ -231,6 +241,10 @@ now_conversation(pl_apply_t *ap, Pl__Erasure *e, const pl_party_t *party,
 
     for (i = 0; rc == PL_OK && i < conv->n_queues; i++) {
         rc = now_queue(ap, conv->queues[i], err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_inbox_forget(ap, party, conv, err);
     }
 
     return rc == PL_OK ? now_conv_stub(ap, party, conv, err) : rc;

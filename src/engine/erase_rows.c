@@ -7,11 +7,13 @@
  * be more than an item's arena holds.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/record.h"
 #include "../core/str.h"
 #include "erase_impl.h"
+#include "words.h"
 
 #define ROWS_ARENA      65536
 #define ROWS_ARENA_MAX  (32u * 1024 * 1024)
@@ -26,6 +28,8 @@ typedef struct {
     pl_arena_t        *ar;
     pl_key_t           key;
     ProtobufCMessage  *msg;
+    uint64_t           blanked[PL_ERASE_ROWS];
+    size_t             n_blanked;
     pl_err_t          *err;
 } rows_t;
 
@@ -39,6 +43,10 @@ typedef struct {
     rows_pt                            row;
 } rows_phase_t;
 
+_Static_assert(PL_ERASE_ROWS <= PL_WORDS_FORGET_MAX, "of one call");
+
+static pl_status_t rows_words(rows_t *r);
+static int rows_compare(const void *a, const void *b);
 static pl_status_t rows_messages(rows_t *r, uint32_t *left);
 static pl_status_t rows_message(rows_t *r, uint64_t *place);
 static pl_status_t rows_walk(rows_t *r, const rows_phase_t *phase,
@@ -99,6 +107,7 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
     uint64_t     groups;
     pl_status_t  rc;
 
+    rows = rows < PL_ERASE_ROWS ? rows : PL_ERASE_ROWS;
     memset(&r, 0, sizeof(r));
     r.ap = ap;
     r.e = e;
@@ -133,7 +142,32 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
 
     pl_arena_destroy(r.ar);
 
-    return rc;
+    return rc == PL_OK ? rows_words(&r) : rc;
+}
+
+
+/* What was blanked leaves the search. */
+
+static pl_status_t
+rows_words(rows_t *r)
+{
+    if (r->n_blanked == 0) {
+        return PL_OK;
+    }
+
+    qsort(r->blanked, r->n_blanked, sizeof(r->blanked[0]), rows_compare);
+
+    return pl_words_forget(r->ap, r->e->tenant, r->blanked, r->n_blanked,
+                           r->err);
+}
+
+
+static int
+rows_compare(const void *a, const void *b)
+{
+    const uint64_t  *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
 }
 
 
@@ -563,6 +597,7 @@ rows_blank(rows_t *r, uint64_t id, const Pl__Message *message)
 
     r->e->has_messages = 1;
     r->e->messages++;
+    r->blanked[r->n_blanked++] = id;
     pl_key_seq(&key, id);
     pl_store_plain(r->ap->txn);
 
