@@ -230,6 +230,14 @@ size_t pl_store_dirty(const pl_txn_t *txn);
 pl_status_t pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     pl_str_t *value, pl_err_t *err);
 
+/*
+ * Is there such a row, whether or not it can be read? One that is sealed
+ * under a key that was forgotten is. PL_OK or PL_NOTFOUND. Not of a table
+ * with addresses in its keys.
+ */
+pl_status_t pl_store_there(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    pl_err_t *err);
+
 /* Inserts or replaces. */
 pl_status_t pl_store_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     pl_str_t value, pl_err_t *err);
@@ -299,6 +307,7 @@ typedef struct {
 } pl_store_seal_t;
 
 void pl_store_seal(pl_store_t *st, pl_store_seal_t *seal);
+bool pl_store_sealed(const pl_txn_t *txn);      /* .on, of its store */
 
 /* The file of its keys; NULL: it has none. */
 const char *pl_store_keys(const pl_store_t *st);

@@ -91,6 +91,13 @@ pl_store_seal(pl_store_t *st, pl_store_seal_t *seal)
 }
 
 
+bool
+pl_store_sealed(const pl_txn_t *txn)
+{
+    return pl_slots_on(txn->st->slots);
+}
+
+
 const char *
 pl_store_keys(const pl_store_t *st)
 {

@@ -57,6 +57,29 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
 
 
 pl_status_t
+pl_store_there(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
+{
+    int          rc;
+    MDB_val      k, v;
+    pl_status_t  status;
+
+    status = pl_store_check(txn, table, false, err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    k.mv_data = (void *) key.data;
+    k.mv_size = key.len;
+
+    rc = mdb_get(txn->mdb, txn->st->dbi[table], &k, &v);
+
+    return rc == 0 ? PL_OK
+           : rc == MDB_NOTFOUND ? PL_NOTFOUND
+           : pl_store_failed(txn, "get", rc, table, err);
+}
+
+
+pl_status_t
 pl_store_put(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t value,
     pl_err_t *err)
 {

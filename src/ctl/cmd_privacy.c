@@ -8,14 +8,12 @@
 #include <time.h>
 
 #include "../core/record.h"
+#include "../engine/alias.h"
 #include "../engine/erase.h"
 #include "../engine/export.h"
 #include "../engine/request.h"
 #include "cmd.h"
 #include "find.h"
-
-#define PRIVACY_ARENA      65536
-#define PRIVACY_ARENA_MAX  (32u * 1024 * 1024)
 
 /* One command. */
 typedef struct {
@@ -30,9 +28,6 @@ typedef struct {
     /* a document */
     FILE                 *out;
     pl_hash_t            *hash;
-    pl_arena_t           *ar;
-    int                   part;         /* -1: none yet */
-    uint64_t              rows;         /* of it */
     uint64_t              bytes;
 } privacy_t;
 
@@ -45,10 +40,7 @@ static pl_status_t privacy_wait(privacy_t *p, pl_err_t *err);
 static pl_status_t privacy_look(privacy_t *p, pl_table_e table, bool *found,
     pl_err_t *err);
 static pl_status_t privacy_export(privacy_t *p, pl_err_t *err);
-static pl_status_t privacy_row(void *data, pl_export_e part, uint64_t id,
-    const ProtobufCMessage *row, pl_err_t *err);
-static pl_status_t privacy_parts(privacy_t *p, int upto, pl_err_t *err);
-static pl_status_t privacy_put(privacy_t *p, const char *text, size_t len,
+static pl_status_t privacy_put(void *data, const char *text, size_t len,
     pl_err_t *err);
 static pl_status_t privacy_told(privacy_t *p, pl_err_t *err);
 static pl_status_t privacy_revoke(privacy_t *p, pl_err_t *err);
@@ -170,7 +162,7 @@ privacy_begin(plctl_t *ctl, privacy_t *p, const char *const *words,
 static bool
 privacy_address(privacy_t *p, const char *text)
 {
-    if (plctl_find_phone(text, p->digits, sizeof(p->digits))) {
+    if (pl_alias_digits(text, p->digits, sizeof(p->digits))) {
         p->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
         p->address.value = p->digits;
         return true;
@@ -338,7 +330,6 @@ privacy_export(privacy_t *p, pl_err_t *err)
     pl_status_t  rc;
 
     p->out = p->ctl->out;
-    p->part = -1;
 
     rc = plctl_shapes(p->ctl, err);
     if (rc != PL_OK) {
@@ -346,19 +337,15 @@ privacy_export(privacy_t *p, pl_err_t *err)
     }
 
     p->hash = pl_hash_create();
-    p->ar = pl_arena_create(PRIVACY_ARENA, PRIVACY_ARENA_MAX);
 
-    rc = p->hash == NULL || p->ar == NULL || pl_hash_begin(p->hash) != PL_OK
+    rc = p->hash == NULL || pl_hash_begin(p->hash) != PL_OK
          ? pl_err_set(err, PL_NOMEM, "export", 0, "out of memory")
          : pl_store_begin(p->ctl->st, PL_ENV_STATE, false, &txn, err);
 
     if (rc == PL_OK) {
-        rc = pl_export(txn, p->tenant, p->party.party, privacy_row, p, err);
+        rc = pl_export_json(txn, p->tenant, p->party.party, p->ctl->shapes,
+                            privacy_put, p, err);
         pl_store_abort(txn);
-    }
-
-    if (rc == PL_OK) {
-        rc = privacy_parts(p, PL_EXPORT_PARTS, err);
     }
 
     if (rc == PL_OK && (fputc('\n', p->out) == EOF || fflush(p->out) != 0)) {
@@ -374,75 +361,16 @@ privacy_export(privacy_t *p, pl_err_t *err)
     }
 
     pl_hash_destroy(p->hash);
-    pl_arena_destroy(p->ar);
 
     return rc;
 }
 
 
 static pl_status_t
-privacy_row(void *data, pl_export_e part, uint64_t id,
-    const ProtobufCMessage *row, pl_err_t *err)
+privacy_put(void *data, const char *text, size_t len, pl_err_t *err)
 {
-    privacy_t    *p = data;
-    pl_str_t      json;
-    const char   *head;
-    pl_status_t   rc;
+    privacy_t  *p = data;
 
-    pl_arena_reset(p->ar);
-
-    rc = privacy_parts(p, (int) part, err);
-
-    if (rc == PL_OK) {
-        rc = pl_json_encode(p->ctl->shapes, row, p->ar, &json, err);
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    head = plctl_print(p->ar, "%s{\"number\":%" PRIu64 ",\"row\":",
-                       p->rows == 0 ? "" : ",", id);
-    p->rows++;
-
-    rc = privacy_put(p, head, strlen(head), err);
-    if (rc == PL_OK) {
-        rc = privacy_put(p, (const char *) json.data, json.len, err);
-    }
-
-    return rc == PL_OK ? privacy_put(p, "}", 1, err) : rc;
-}
-
-
-/* Ends the part at hand, and begins those up to this one. */
-
-static pl_status_t
-privacy_parts(privacy_t *p, int upto, pl_err_t *err)
-{
-    const char   *text;
-    pl_status_t   rc;
-
-    for (rc = PL_OK; rc == PL_OK && p->part < upto; /* void */ ) {
-        p->part++;
-        p->rows = 0;
-
-        text = p->part == PL_EXPORT_PARTS
-               ? "]}"
-               : plctl_print(p->ctl->ar, "%s\"%s\":[",
-                             p->part == 0
-                             ? "{\"format\":\"parley.export.1\"," : "],",
-                             pl_export_names[p->part]);
-
-        rc = privacy_put(p, text, strlen(text), err);
-    }
-
-    return rc;
-}
-
-
-static pl_status_t
-privacy_put(privacy_t *p, const char *text, size_t len, pl_err_t *err)
-{
     p->bytes += len;
 
     return fwrite(text, 1, len, p->out) == len

@@ -61,7 +61,7 @@ pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
 
     rc = pl_tomb_late(ap, channel->tenant, in->peer, in->time_s, &late, err);
     if (rc != PL_OK || late) {
-        return rc;
+        return rc == PL_OK ? pl_dedupe_note(ap, &sight, 0, err) : rc;
     }
 
     rc = echo_store(ap, in, channel, &id, err);

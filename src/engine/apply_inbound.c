@@ -76,7 +76,7 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
 
     rc = pl_tomb_late(ap, ib.party.tenant, in->from, in->time_s, &late, err);
     if (rc != PL_OK || late) {
-        return rc;
+        return rc == PL_OK ? pl_dedupe_note(ap, &sight, 0, err) : rc;
     }
 
     rc = inbound_party(ap, &ib, err);

@@ -6,6 +6,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "asked.h"
 #include "erase_impl.h"
 #include "request.h"
 #include "tomb.h"
@@ -28,7 +29,8 @@ static pl_status_t erase_bad(pl_err_t *err, const char *path,
     const char *text);
 static pl_status_t erase_whom(pl_apply_t *ap, erase_t *er, pl_err_t *err);
 static pl_status_t erase_joined(pl_apply_t *ap, erase_t *er, pl_err_t *err);
-static void erase_refuse(erase_t *er, const char *rule, const char *text);
+static void erase_refuse(pl_apply_t *ap, erase_t *er, const char *rule,
+    const char *text);
 static pl_status_t erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err);
 static pl_status_t erase_nobody(pl_apply_t *ap, const erase_t *er,
     Pl__Erasure *e, Pl__Tombstone *tomb, pl_err_t *err);
@@ -78,6 +80,7 @@ pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
     if (rc == PL_OK
         && er.verdict.decision == PL__DECISION__DECISION_ERASING)
     {
+        pl_asked_made(ap, ap->entry);
         rc = erase_begin(ap, &er, err);
     }
 
@@ -248,10 +251,10 @@ erase_whom(pl_apply_t *ap, erase_t *er, pl_err_t *err)
         rc = pl_contact_get(ap, in->tenant, id, &er->contacts[0], err);
 
         if (rc == PL_OK) {
-            erase_refuse(er, "erase.done", "was erased before");
+            erase_refuse(ap, er, "erase.done", "was erased before");
 
         } else if (rc == PL_NOTFOUND) {
-            erase_refuse(er, "erase.unknown",
+            erase_refuse(ap, er, "erase.unknown",
                          "the tenant has no such contact");
         }
 
@@ -282,7 +285,7 @@ erase_joined(pl_apply_t *ap, erase_t *er, pl_err_t *err)
 
         for (j = 0; j < c->n_joined; j++) {
             if (er->n == ERASE_JOINED) {
-                erase_refuse(er, "erase.joined",
+                erase_refuse(ap, er, "erase.joined",
                              "too many contacts are joined to it");
                 return PL_OK;
             }
@@ -303,11 +306,12 @@ erase_joined(pl_apply_t *ap, erase_t *er, pl_err_t *err)
 
 
 static void
-erase_refuse(erase_t *er, const char *rule, const char *text)
+erase_refuse(pl_apply_t *ap, erase_t *er, const char *rule, const char *text)
 {
     er->verdict.decision = PL__DECISION__DECISION_REFUSED;
     er->verdict.rule = (char *) rule;
     er->verdict.text = (char *) text;
+    pl_asked_refuse(ap, rule, NULL, text);
 }
 
 
@@ -338,7 +342,6 @@ erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err)
 
     e.contact = er->contacts[0]->id;
     tomb.contact = e.contact;
-    er->verdict.has_message = 0;
 
     e.contacts = pl_arena_alloc(ap->ar, er->n * sizeof(*e.contacts));
     e.places = pl_arena_alloc(ap->ar, er->n * sizeof(*e.places));

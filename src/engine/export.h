@@ -35,4 +35,19 @@ typedef pl_status_t (*pl_export_pt)(void *data, pl_export_e part,
 pl_status_t pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
     pl_export_pt row, void *data, pl_err_t *err);
 
+/*
+ * The same as one JSON document on one line, in pieces:
+ *
+ *     {"format":"parley.export.1","contacts":[{"number":4,"row":{…}}],
+ *      "merges":[], …}
+ *
+ * codec: of shapes.h.
+ */
+typedef pl_status_t (*pl_export_put_pt)(void *data, const char *bytes,
+    size_t len, pl_err_t *err);
+
+pl_status_t pl_export_json(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
+    const pl_codec_t *codec, pl_export_put_pt put, void *data,
+    pl_err_t *err);
+
 #endif /* PL_EXPORT_H_INCLUDED */
