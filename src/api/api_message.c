@@ -14,8 +14,6 @@
 #include "message_impl.h"
 #include "sending.h"
 
-static pl_status_t message_send(pl_api_call_t *call, pl_err_t *err);
-static pl_status_t message_sent(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t message_refused(pl_api_call_t *call,
     const Pl__Verdict *verdict, pl_err_t *err);
 static pl_status_t message_get(pl_api_call_t *call, pl_err_t *err);
@@ -85,7 +83,8 @@ static const pl_api_op_t  message_ops[] = {
     { .name = "sendMessage", .method = PL_API_POST, .path = "/v1/messages",
       .may = PL_MAY_MESSAGES_SEND, .body = &pl__api__send_body__descriptor,
       .answer = &pl__api__send_answer__descriptor, .status = 201,
-      .flags = PL_API_BULK, .ask = message_send, .told = message_sent,
+      .flags = PL_API_BULK, .ask = pl_message_send_ask,
+      .told = pl_message_send_told,
       .summary = "Sends a message, now or later",
       .text = "Policy decides now, and once more when it leaves. What it "
               "puts off is scheduled, and the answer says until when and by "
@@ -137,8 +136,8 @@ const pl_api_resource_t  pl_api_messages = {
 
 /* ---- send ----------------------------------------------------------- */
 
-static pl_status_t
-message_send(pl_api_call_t *call, pl_err_t *err)
+pl_status_t
+pl_message_send_ask(pl_api_call_t *call, pl_err_t *err)
 {
     pl_status_t                 rc;
     Pl__Command                 command = PL__COMMAND__INIT;
@@ -174,8 +173,8 @@ message_send(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-static pl_status_t
-message_sent(pl_api_call_t *call, pl_err_t *err)
+pl_status_t
+pl_message_send_told(pl_api_call_t *call, pl_err_t *err)
 {
     Pl__Message           *message;
     pl_status_t            rc;

@@ -106,10 +106,10 @@ pl_openapi_json(const pl_api_t *api, pl_arena_t *ar, pl_str_t *out,
     pl_text_add(&o->out, schemas);
     pl_text_c(&o->out, "}}");
 
-    *out = (pl_str_t) { o->out.data, o->out.len };
-
-    return o->out.full ? pl_err_set(err, PL_NOMEM, "openapi", 0,
-                                    "out of memory") : PL_OK;
+    return o->out.full
+           ? pl_err_set(err, PL_NOMEM, "openapi", 0, "out of memory")
+           : pl_json_line(ar, (pl_str_t) { o->out.data, o->out.len }, out,
+                          err);
 }
 
 

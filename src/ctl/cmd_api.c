@@ -46,7 +46,8 @@ plctl_cmd_openapi(plctl_t *ctl, const char *const *words, unsigned n_words)
                      : pl_openapi_yaml(api, ar, &text, &err);
 
     if (rc == PL_OK) {
-        fprintf(ctl->out, "%.*s", (int) text.len, (const char *) text.data);
+        fprintf(ctl->out, "%.*s%s", (int) text.len,
+                (const char *) text.data, ctl->json ? "\n" : "");
     }
 
     pl_arena_destroy(ar);

@@ -26,6 +26,7 @@
 #include "watch.h"
 
 #define PL_TALLIES_MAX   128
+#define PL_UNREADS_MAX   32
 #define PL_ODD_DAYS_MAX  16     /* room in the fold's StateMeta.odd_days */
 
 /* A counter's increments of this transaction, written at its end. */
@@ -36,6 +37,16 @@ typedef struct {
     const char  *label;         /* static */
     uint64_t     n;
 } pl_tally_t;
+
+/* The same of what is unread (inbox.h). */
+#define PL_UNREAD_OWNER_MAX  64
+
+typedef struct {
+    uint32_t     tenant;
+    int64_t      conversations;
+    int64_t      messages;
+    char         owner[PL_UNREAD_OWNER_MAX + 1];    /* "": the bot */
+} pl_unread_t;
 
 /* What a command is applied in. */
 typedef struct {
@@ -58,6 +69,8 @@ typedef struct {
                                            asked (asked.h) */
     size_t                 n_tallies;
     pl_tally_t             tallies[PL_TALLIES_MAX];
+    size_t                 n_unread;
+    pl_unread_t            unread[PL_UNREADS_MAX];
     uint64_t               n_aside;     /* put into quarantine by this step;
                                            the first of them are named */
     pl_aside_t             aside[PL_ASIDE_MAX];
@@ -103,6 +116,10 @@ pl_status_t pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant,
 /* A row of `changes`: a flow told an event of a conversation. */
 pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
     const char *name, pl_err_t *err);
+
+/* A row of `changes`: this part of a conversation is another. */
+pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
+    Pl__ConversationPart part, pl_err_t *err);
 
 /*
  * A consent as it stands since: an event of the audit log, and of the
@@ -627,6 +644,18 @@ pl_status_t pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in,
 pl_status_t pl_apply_asked(pl_apply_t *ap, const Pl__Asked *in,
     pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_mark_read(pl_apply_t *ap, const Pl__MarkRead *in,
+    pl_err_t *err);
+pl_status_t pl_apply_archive(pl_apply_t *ap, const Pl__Archive *in,
+    pl_err_t *err);
+pl_status_t pl_apply_note_add(pl_apply_t *ap, const Pl__NoteAdd *in,
+    pl_err_t *err);
+pl_status_t pl_apply_note_drop(pl_apply_t *ap, const Pl__NoteDrop *in,
+    pl_err_t *err);
+pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
     pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */

@@ -14,7 +14,7 @@
 
 #include "../core/record.h"
 #include "alias.h"
-#include "apply.h"
+#include "words.h"
 
 #define CONTACT_GRACE_MS  (7LL * 86400 * 1000)  /* a provider's retries */
 #define CONTACT_PHONE     PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
@@ -52,6 +52,7 @@ pl_status_t
 pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     Pl__Contact **contact, pl_err_t *err)
 {
+    pl_names_t      before, after;
     pl_status_t     rc;
     contact_look_t  look;
 
@@ -72,12 +73,23 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
 
     contact_seen(ap, &look);
 
+    before.name = look.contact->name;
+    before.username = look.contact->username;
+
     look.changed |= contact_name(&look.contact->name, from->name);
     look.changed |= contact_name(&look.contact->username, from->username);
     *contact = look.contact;
 
     if (!look.changed) {
         return PL_OK;
+    }
+
+    after.name = look.contact->name;
+    after.username = look.contact->username;
+
+    rc = pl_names_change(ap, tenant, look.contact->id, &before, &after, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     look.contact->has_updated_ms = 1;
