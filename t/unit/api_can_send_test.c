@@ -555,11 +555,63 @@ test_agree(void **state)
 }
 
 
+/* A queue takes so many, and both know when it does no more. */
+
+static void
+test_full(void **state)
+{
+    can_t               c;
+    size_t              i;
+    drawn_t             d;
+    pl_txn_t           *txn;
+    Pl__Command         command = PL__COMMAND__INIT;
+    pl_dry_request_t    out;
+
+    (void) state;
+
+    memset(&c, 0, sizeof(c));
+    memset(&d, 0, sizeof(d));
+    c.w = world_new(1);
+    txn = t_read(&c.w->t);
+    t_ok(&c.w->t, pl_settings_load(&c.settings, txn, c.w->t.codec,
+                                   &c.w->t.err));
+    pl_store_abort(txn);
+
+    asked_to(&d.a, c.w->people[0].phone, "code");
+    d.a.template.language = (char *) "de";
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &d.a.request;
+
+    for (i = 0; i <= PL_QUEUE_MAX; i++) {
+        pl_be64_put(d.a.key, ++c.w->drawn);
+
+        if (i >= PL_QUEUE_MAX - 1) {
+            t_fold(&c.w->t);
+            can_dry(&c, &d, &out);
+        }
+
+        world_tells(c.w, &command, PL_STR_NULL);
+
+        if (i >= PL_QUEUE_MAX - 1) {
+            t_fold(&c.w->t);
+            can_compare(&c, &d, &out, verdict(&c.w->t, &d.a));
+        }
+    }
+
+    assert_int_equal(c.sent, 1);
+    assert_string_equal(c.rules[0], "queue.full");
+
+    pl_settings_destroy(c.settings);
+    world_end(c.w);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_agree),
+        cmocka_unit_test(test_full),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);
