@@ -291,6 +291,10 @@ tokens_language(pl_tokens_t *tokens, const char *tag)
     }
 
     for (i = 0; i < PL_COUNT(tokens_tags); i++) {
+        if (low[0] != tokens_tags[i].tag[0]) {
+            continue;
+        }
+
         len = strlen(tokens_tags[i].tag);
 
         if (len > best && strncmp(low, tokens_tags[i].tag, len) == 0
@@ -353,6 +357,10 @@ tokens_char(pl_str_t text, size_t at)
     }
 
     c.cp = cp;
+
+    if ((cp | 0x20) >= 'a' && (cp | 0x20) <= 'z') {
+        return c;                           /* as most are */
+    }
 
     while (low < high) {
         mid = (low + high) / 2;
