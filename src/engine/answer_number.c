@@ -74,10 +74,11 @@ pl_answer_number(const pl_question_t *question, const pl_tokens_t *tokens,
 {
     const char      *reason;
     pl_number_sum_t     s;
-    pl_number_marks_t  *m;
+    pl_number_marks_t  *m, marks = { 0 };
 
-    m = pl_arena_zalloc(ar, sizeof(*m));
-    if (m == NULL) {
+    m = &marks;
+    m->marks = pl_arena_zalloc(ar, tokens->n * sizeof(*m->marks));
+    if (m->marks == NULL) {
         return PL_NOMEM;
     }
 
