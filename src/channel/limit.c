@@ -18,6 +18,7 @@ typedef struct {
     size_t             total;               /* of PL_LIMIT_TOTAL */
     bool               tells;               /* writes the error's path */
     bool               many;                /* an element was passed */
+    bool               near;                /* the row goes by base */
     const char        *base;                /* the last message on a way */
     size_t             base_len;            /* of its path, with the dot */
     const ProtobufCMessage  *base_msg;      /* NULL: it is absent */
@@ -68,8 +69,9 @@ pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
 
     for (i = 0; i < limits->count; i++) {
         walk.row = &limits->rows[i];
+        walk.near = strncmp(walk.row->path, walk.base, walk.base_len) == 0;
 
-        if (part_len > 0
+        if (part_len > 0 && !(walk.near && walk.base_len > part_len)
             && (walk.row->path[0] != part[0]
                 || strncmp(walk.row->path, part, part_len) != 0
                 || (walk.row->path[part_len] != '.'
@@ -158,7 +160,7 @@ limit_row(limit_walk_t *walk, const ProtobufCMessage *msg, const char *root)
     walk->many = false;
     walk->path[0] = '\0';
 
-    if (strncmp(path, walk->base, walk->base_len) == 0) {
+    if (walk->near) {
         rc = walk->base_msg == NULL
              ? PL_OK : limit_step(walk, walk->base_msg,
                                   path + walk->base_len, 0);

@@ -203,8 +203,12 @@ number_mark(const pl_question_t *question, const pl_tokens_t *tokens,
     for (i = 0; i < tokens->n && m->reason == NULL; i += n) {
         mark = &m->marks[m->n++];
         value = PL_NUMBER_STRANGE;
-        n = pl_answer_phrase(tokens, i, pl_answer_number_rows,
-                             pl_answer_number_rows_n, &value);
+
+        /* no phrase begins with digits */
+
+        n = tokens->tokens[i].kind == PL_TOKEN_DIGITS
+            ? 0 : pl_answer_phrase(tokens, i, pl_answer_number_rows,
+                                   pl_answer_number_rows_n, &value);
         mark->what = (pl_number_e) value;
 
         if (n == 0 || value == PL_NUMBER_FEW) {
