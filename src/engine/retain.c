@@ -12,6 +12,7 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "retain.h"
+#include "subscription.h"
 
 #define RETAIN_DAY_MS      86400000
 #define RETAIN_GROUPS_MAX  4096         /* stepped over by one Prune */
@@ -28,21 +29,26 @@ typedef struct {
 typedef struct {
     pl_txn_t            *txn;
     const retain_row_t  *row;
+    int64_t              keep_ms;
     int64_t              before_ms;
     bool                 deletes;
     uint32_t             rows;          /* left to be deleted */
     uint32_t             groups;        /* left to be stepped over */
     uint32_t             tenant;        /* begin with, then ended at */
     bool                 found;
+    bool                 entered;       /* the group at hand */
     pl_arena_t          *ar;            /* of one row */
+    pl_subscription_keep_t  keep;       /* of the tenant at hand */
     pl_err_t            *err;
 } retain_t;
 
-static pl_status_t retain_walk(retain_t *re);
+static pl_status_t retain_walk(retain_t *re, pl_apply_t *ap);
 static pl_status_t retain_group(retain_t *re, pl_scan_t *scan,
     pl_key_t *from);
 static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
     bool *old);
+static pl_status_t retain_enter(retain_t *re, uint32_t tenant);
+static bool retain_waits(const retain_t *re, pl_str_t key);
 static int64_t retain_time(const ProtobufCMessage *msg);
 static void retain_next(const retain_t *re, pl_str_t key, pl_key_t *from);
 static size_t retain_group_len(const retain_t *re, pl_str_t key);
@@ -95,11 +101,12 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 
         place = retain_place(ap->meta, i, &has);
         re.row = &retain_rows[i];
+        re.keep_ms = keep_ms;
         re.before_ms = ap->now_ms - keep_ms;
         re.groups = RETAIN_GROUPS_MAX;
         re.tenant = *place;
 
-        rc = retain_walk(&re);
+        rc = retain_walk(&re, ap);
 
         *place = re.tenant;
         *has = re.tenant != 0;
@@ -137,10 +144,11 @@ pl_retain_old(pl_txn_t *txn, const Pl__GlobalSettings *global,
 
         if (keep_ms != 0) {
             re.row = &retain_rows[i];
+            re.keep_ms = keep_ms;
             re.before_ms = now_ms - keep_ms;
             re.groups = RETAIN_LOOK_MAX;
             re.tenant = 0;
-            rc = retain_walk(&re);
+            rc = retain_walk(&re, NULL);
         }
     }
 
@@ -151,10 +159,13 @@ pl_retain_old(pl_txn_t *txn, const Pl__GlobalSettings *global,
 }
 
 
-/* Until a bound is met; or to the table's end, and re->tenant is 0. */
+/*
+ * Until a bound is met; or to the table's end, and re->tenant is 0. ap NULL:
+ * nothing is deleted.
+ */
 
 static pl_status_t
-retain_walk(retain_t *re)
+retain_walk(retain_t *re, pl_apply_t *ap)
 {
     pl_key_t      from;
     pl_scan_t    *scan;
@@ -171,8 +182,19 @@ retain_walk(retain_t *re)
             return rc;
         }
 
+        re->entered = false;
+        re->keep.n = 0;
         rc = retain_group(re, scan, &from);
         pl_store_scan_end(scan);
+
+        if (ap != NULL && re->keep.n != 0
+            && (rc == PL_OK || rc == PL_NOTFOUND))
+        {
+            pl_status_t  told = pl_subscription_keep_end(ap, &re->keep,
+                                                         re->err);
+
+            rc = told == PL_OK ? rc : told;
+        }
 
         if (rc == PL_NOTFOUND) {
             re->tenant = 0;
@@ -198,7 +220,10 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
         rc = pl_store_scan_next(scan, &key, &value, re->err);
 
         if (rc == PL_OK) {
-            re->tenant = pl_be32(key.data);
+            rc = retain_enter(re, pl_be32(key.data));
+        }
+
+        if (rc == PL_OK) {
             rc = retain_is_old(re, key, value, &old);
         }
 
@@ -215,6 +240,10 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
         if (!re->deletes) {
             re->found = true;
             return PL_OK;
+        }
+
+        if (re->keep.n != 0) {
+            pl_subscription_keep_drop(&re->keep, pl_be64(key.data + 4));
         }
 
         rc = pl_store_scan_del(scan, re->err);
@@ -247,10 +276,41 @@ retain_is_old(retain_t *re, pl_str_t key, pl_str_t value, bool *old)
     rc = pl_record_read(re->row->table, value, re->row->type, re->ar, &msg,
                         re->err);
     if (rc == PL_OK) {
-        *old = retain_time(msg) <= re->before_ms;
+        *old = retain_time(msg) <= re->before_ms
+                                   - (retain_waits(re, key) ? re->keep_ms
+                                                            : 0);
     }
 
     return rc;
+}
+
+
+/* What subscriptions have seen of this tenant's rows. */
+
+static pl_status_t
+retain_enter(retain_t *re, uint32_t tenant)
+{
+    pl_status_t  rc = PL_OK;
+
+    if (re->row->table == PL_TABLE_CHANGES && !re->entered) {
+        rc = pl_subscription_keep_begin(re->txn, tenant, re->ar, &re->keep,
+                                        re->err);
+        pl_arena_reset(re->ar);
+        re->entered = true;
+    }
+
+    re->tenant = tenant;
+
+    return rc;
+}
+
+
+/* Does a subscription wait for it that will get it? */
+
+static bool
+retain_waits(const retain_t *re, pl_str_t key)
+{
+    return re->keep.n != 0 && pl_be64(key.data + 4) > re->keep.needed;
 }
 
 
