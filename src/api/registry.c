@@ -1,0 +1,17 @@
+/*
+ * The resources, in the order in which docs/openapi.yaml shows them.
+ */
+
+#include "registry.h"
+
+
+static const pl_api_resource_t *const  registry_rows[] = {
+    NULL,
+};
+
+
+const pl_api_resource_t *
+pl_api_resource_at(size_t i)
+{
+    return i < PL_COUNT(registry_rows) ? registry_rows[i] : NULL;
+}

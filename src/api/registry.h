@@ -1,0 +1,16 @@
+/*
+ * Every resource of the API: a row each in registry.c.
+ */
+
+#ifndef PL_REGISTRY_API_H_INCLUDED
+#define PL_REGISTRY_API_H_INCLUDED
+
+#include "api.h"
+
+extern const pl_api_resource_t  pl_api_me;
+extern const pl_api_resource_t  pl_api_requests;
+
+/* i from 0; NULL past the last. */
+const pl_api_resource_t *pl_api_resource_at(size_t i);
+
+#endif /* PL_REGISTRY_API_H_INCLUDED */
