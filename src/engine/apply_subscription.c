@@ -352,6 +352,11 @@ set_new(pl_apply_t *ap, const Pl__SubscriptionSet *in, pl_err_t *err)
         return rc;
     }
 
+    if (ap->meta->subscriptions >= PL_SUBSCRIPTIONS_ALL_MAX) {
+        return set_invalid(err, "tenant", "there are 16,384 subscriptions "
+                                          "already");
+    }
+
     if (there.n >= PL_SUBSCRIPTIONS_MAX) {
         return set_invalid(err, "tenant", "it has 64 subscriptions already");
     }

@@ -56,6 +56,11 @@ static const char *const  subscription_pauses[] = {
     NULL, "subscription.paused", "subscription.failed", "subscription.gone"
 };
 
+const pl_retry_t  pl_subscription_retry = {
+    PL__RETRY_CLASS__RETRY_CLASS_TRANSIENT, "subscription", 1000, 2,
+    3600 * 1000LL, 0, PL_PAUSE_AFTER_MAX_MS
+};
+
 
 Pl__DeliveryFault
 pl_subscription_fault(int http_status, bool retry_after)

@@ -22,6 +22,8 @@
 #include "apply.h"
 
 #define PL_SUBSCRIPTIONS_MAX         64     /* of a tenant */
+#define PL_SUBSCRIPTIONS_ALL_MAX     16384  /* of all tenants */
+#define PL_SUBSCRIPTIONS_ALLOW_MAX   64     /* networks in nginx.conf */
 #define PL_SUBSCRIPTION_STEPS_MAX    256    /* of a SubscriptionProgress */
 #define PL_SUBSCRIPTION_URL_MAX      2048
 #define PL_SUBSCRIPTION_NAME_MAX     128
@@ -50,6 +52,10 @@
 
 /* "subscription/TENANT/PLACE/secret", and its NUL. */
 #define PL_SECRET_AAD_MAX            64
+
+/* When what failed is tried again (retry.h); age and attempts are the
+   subscription's. */
+extern const pl_retry_t  pl_subscription_retry;
 
 /*
  * What a failed delivery means, by how the endpoint answered; 0: it was
