@@ -6,7 +6,8 @@
 
 
 static const pl_api_resource_t *const  registry_rows[] = {
-    NULL,
+    &pl_api_me,
+    &pl_api_requests,
 };
 
 

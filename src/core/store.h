@@ -116,6 +116,7 @@ typedef enum {
     PL_TABLE_ZONES,
     PL_TABLE_SUBSCRIPTIONS,
     PL_TABLE_UNDELIVERED,
+    PL_TABLE_KEYS,
     PL_TABLE_COUNT
 } pl_table_e;
 

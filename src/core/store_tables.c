@@ -194,4 +194,9 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, subscription u64, sequence u64", "pl.Undelivered",
         "what a subscription did not get; until delivered or dropped, or "
         "with it" },
+
+    [PL_TABLE_KEYS] = { "keys", S,
+        "hash 32", "pl.ApiKey",
+        "API keys by the SHA-256 of their secret; 90 days longer than they "
+        "are good for" },
 };

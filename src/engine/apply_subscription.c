@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "asked.h"
 #include "sandbox.h"
 #include "subscription.h"
 
@@ -423,6 +424,7 @@ set_done(pl_apply_t *ap, uint32_t tenant, Pl__Subscription *row,
     row->has_updated_ms = 1;
     row->updated_ms = pl_sandbox_now(ap);
     pl_subscription_changed(ap);
+    pl_asked_made(ap, row->id);
 
     rc = pl_subscription_put(ap, tenant, row, err);
 
