@@ -8,6 +8,7 @@
 static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_me,
     &pl_api_requests,
+    &pl_api_subscriptions,
 };
 
 

@@ -9,6 +9,7 @@
 
 extern const pl_api_resource_t  pl_api_me;
 extern const pl_api_resource_t  pl_api_requests;
+extern const pl_api_resource_t  pl_api_subscriptions;
 
 /* i from 0; NULL past the last. */
 const pl_api_resource_t *pl_api_resource_at(size_t i);

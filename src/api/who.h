@@ -66,6 +66,8 @@ typedef struct {
     const pl_jwks_t    *jwks;       /* NULL: tokens are not taken */
     const char         *issuer;     /* NULL: any */
     const char         *audience;   /* NULL: any */
+    const uint8_t      *seal;       /* PL_KEY_LEN bytes, for secrets; NULL:
+                                       parley_key_file is read */
 } pl_api_config_t;
 
 /* "messages:read"; never NULL. */

@@ -28,6 +28,7 @@ static pl_status_t set_done(pl_apply_t *ap, uint32_t tenant,
     pl_err_t *err);
 static pl_status_t set_invalid(pl_err_t *err, const char *path,
     const char *why);
+static pl_status_t set_missing(pl_apply_t *ap, pl_status_t rc);
 static bool set_actor(const char *actor);
 static pl_status_t act_all(pl_apply_t *ap, const Pl__UndeliveredAct *in,
     Pl__Subscription *row, pl_err_t *err);
@@ -64,7 +65,7 @@ pl_apply_subscription_set(pl_apply_t *ap, const Pl__SubscriptionSet *in,
     rc = pl_subscription_get(ap->txn, in->tenant, in->subscription, ap->ar,
                              &row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
     row->terms = in->terms;
@@ -91,7 +92,7 @@ pl_apply_subscription_drop(pl_apply_t *ap, const Pl__SubscriptionDrop *in,
     rc = pl_subscription_get(ap->txn, in->tenant, in->subscription, ap->ar,
                              &row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
     all.tenant = in->tenant;
@@ -149,7 +150,7 @@ pl_apply_subscription_rotate(pl_apply_t *ap,
     }
 
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
     secrets[0] = &fresh;
@@ -193,8 +194,10 @@ pl_apply_subscription_hold(pl_apply_t *ap, const Pl__SubscriptionHold *in,
     rc = pl_subscription_get(ap->txn, in->tenant, in->subscription, ap->ar,
                              &row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
+
+    pl_asked_made(ap, row->id);
 
     paused = row->state
              == PL__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PAUSED;
@@ -246,7 +249,7 @@ pl_apply_subscription_replay(pl_apply_t *ap,
     rc = pl_subscription_get(ap->txn, in->tenant, in->subscription, ap->ar,
                              &row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
     after = in->after;
@@ -283,9 +286,10 @@ pl_apply_subscription_ping(pl_apply_t *ap, const Pl__SubscriptionPing *in,
     rc = pl_subscription_get(ap->txn, in->tenant, in->subscription, ap->ar,
                              &row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
+    pl_asked_made(ap, row->id);
     row->has_ping = 1;
     row->ping = pl_apply_id(ap);
     pl_subscription_changed(ap);
@@ -308,13 +312,13 @@ pl_apply_undelivered_act(pl_apply_t *ap, const Pl__UndeliveredAct *in,
     rc = pl_subscription_get(ap->txn, in->tenant, in->subscription, ap->ar,
                              &row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
     rc = in->has_sequence ? act_one(ap, in, row, in->sequence, err)
                           : act_all(ap, in, row, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return set_missing(ap, rc);
     }
 
     return set_done(ap, in->tenant, row, in->drop ? "undelivered.dropped"
@@ -440,6 +444,20 @@ set_invalid(pl_err_t *err, const char *path, const char *why)
     pl_err_path(err, "%s", path);
 
     return PL_INVALID;
+}
+
+
+/* There is no such subscription, or nothing of it: nothing has changed. */
+
+static pl_status_t
+set_missing(pl_apply_t *ap, pl_status_t rc)
+{
+    if (rc == PL_NOTFOUND) {
+        pl_asked_refuse(ap, "subscription.unknown", NULL, "there is none");
+        return PL_OK;
+    }
+
+    return rc;
 }
 
 
