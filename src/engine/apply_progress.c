@@ -12,6 +12,9 @@
 #include "sandbox.h"
 #include "subscription.h"
 
+#define WHY_GONE      PL__SUBSCRIPTION_PAUSE__SUBSCRIPTION_PAUSE_GONE
+#define WHY_FAILURES  PL__SUBSCRIPTION_PAUSE__SUBSCRIPTION_PAUSE_FAILURES
+
 static pl_status_t progress_step(pl_apply_t *ap,
     const Pl__SubscriptionStep *in, pl_err_t *err);
 static pl_status_t progress_course(pl_apply_t *ap,
@@ -253,7 +256,7 @@ progress_failed(pl_apply_t *ap, const Pl__SubscriptionStep *in,
 
     if (in->fault->fault == PL__DELIVERY_FAULT__DELIVERY_FAULT_GONE) {
         return pl_subscription_pause(ap, in->tenant, row,
-                                     PL__SUBSCRIPTION_PAUSE__SUBSCRIPTION_PAUSE_GONE,
+                                     WHY_GONE,
                                      NULL, why, err);
     }
 
@@ -262,7 +265,7 @@ progress_failed(pl_apply_t *ap, const Pl__SubscriptionStep *in,
 
     return now_ms - row->failing_ms < after_ms ? PL_OK
            : pl_subscription_pause(ap, in->tenant, row,
-                                   PL__SUBSCRIPTION_PAUSE__SUBSCRIPTION_PAUSE_FAILURES,
+                                   WHY_FAILURES,
                                    NULL, why, err);
 }
 

@@ -17,6 +17,8 @@
 #define SEALED_MIN  (29 + PL_SECRET_MIN)
 #define SEALED_MAX  (29 + PL_SECRET_MAX)
 
+#define WHY_PERSON  PL__SUBSCRIPTION_PAUSE__SUBSCRIPTION_PAUSE_PERSON
+
 static pl_status_t set_new(pl_apply_t *ap, const Pl__SubscriptionSet *in,
     pl_err_t *err);
 static pl_status_t set_secret(pl_apply_t *ap,
@@ -208,7 +210,7 @@ pl_apply_subscription_hold(pl_apply_t *ap, const Pl__SubscriptionHold *in,
 
     if (!in->resume) {
         rc = pl_subscription_pause(ap, in->tenant, row,
-                                   PL__SUBSCRIPTION_PAUSE__SUBSCRIPTION_PAUSE_PERSON,
+                                   WHY_PERSON,
                                    in->actor, in->reason, err);
         return rc == PL_OK ? pl_subscription_put(ap, in->tenant, row, err)
                            : rc;
@@ -320,6 +322,9 @@ pl_apply_undelivered_act(pl_apply_t *ap, const Pl__UndeliveredAct *in,
     if (rc != PL_OK) {
         return set_missing(ap, rc);
     }
+
+    row->has_revision = 1;              /* who holds it counts anew */
+    row->revision++;
 
     return set_done(ap, in->tenant, row, in->drop ? "undelivered.dropped"
                                                   : "undelivered.retried",

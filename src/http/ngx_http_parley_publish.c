@@ -94,11 +94,6 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
         sp->media_max = pmcf->media_max;
     }
 
-    rc = ngx_http_parley_publish_allow(&pub, pmcf, sp);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
     if (pmcf->key_file.len) {
         sp->key_file = (char *) pmcf->key_file.data;
     }
@@ -200,7 +195,7 @@ ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
     sp->has_mark_refuse = 1;
     sp->mark_refuse = pmcf->marks[2];
 
-    return PL_OK;
+    return ngx_http_parley_publish_allow(pub, pmcf, sp);
 }
 
 

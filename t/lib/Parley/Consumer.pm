@@ -10,6 +10,8 @@ package Parley::Consumer;
 #     bytes     of the answer's body; else 2
 #     delay     seconds before each answer
 #     hang      never answers
+#     lean      of the body write down the text's number alone, and how many ms
+#               after the event it came
 
 use warnings;
 use strict;
@@ -19,7 +21,8 @@ use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64;
-use Time::HiRes qw/ sleep stat /;
+use Time::HiRes qw/ sleep stat time /;
+use Time::Local qw/ timegm /;
 
 use Parley::Nginx;
 use Parley::Process;
@@ -143,10 +146,11 @@ sub ask {
         my $status = $how->{status} // 200;
         $status = 422 if defined $how->{reject} && $body =~ /$how->{reject}/;
 
+        my $note = $how->{lean} ? lean($body) : $body;
         print $log join("\t", $head{'webhook-id'} // '',
             $head{'webhook-timestamp'} // '',
             $head{'webhook-signature'} // '',
-            $how->{hang} ? 'hang' : $status, $body) . "\n";
+            $how->{hang} ? 'hang' : $status, $note) . "\n";
         return if $how->{hang};
         sleep $how->{delay} if $how->{delay};
 
@@ -155,6 +159,15 @@ sub ask {
             . join('', map { "$_\r\n" } @{$how->{headers} // []}) . "\r\n";
         pour($s, $out, $bytes);
     }
+}
+
+sub lean {
+    my ($body) = @_;
+    my ($text) = $body =~ /"text": *"text (\d+)"/;
+    my ($y, $mon, $d, $h, $m, $s, $ms) = $body
+        =~ /"time": *"(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)\.(\d+)Z"/;
+    my $then = timegm($s, $m, $h, $d, $mon - 1, $y) + $ms / 1000;
+    return sprintf '%d %d', $text // 0, (time() - $then) * 1000;
 }
 
 # Until it is all there, or they have had enough; its connection then ends.
