@@ -344,6 +344,11 @@ api_who(pl_api_call_t *call, pl_err_t *err)
     pl_status_t   rc;
     const char   *text = "";
 
+    if (call->in.who != NULL) {
+        call->who = *call->in.who;
+        return PL_OK;
+    }
+
     rc = pl_who_read(call->api->config, call->txn, call->settings,
                      call->in.authorization, call->now_ms, call->ar,
                      &call->who, &text, err);

@@ -138,6 +138,8 @@ typedef struct {
     pl_str_t          if_match;
     pl_str_t          if_none_match;
     pl_str_t          last_event_id;
+    const pl_who_t   *who;              /* known without authorization:
+                                           parleyctl's; NULL: it says who */
 } pl_api_in_t;
 
 typedef struct {

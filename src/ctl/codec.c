@@ -52,6 +52,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__cover_row__descriptor,
     &pl__ctl__subscription_row__descriptor,
     &pl__ctl__undelivered_row__descriptor,
+    &pl__ctl__api_key_row__descriptor,
 };
 
 /* What a provider sent as JSON is shown as JSON. */

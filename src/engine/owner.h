@@ -41,6 +41,10 @@ bool pl_owner_is_person(const Pl__Conversation *conv);
 pl_status_t pl_owner_change(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const pl_owner_t *to, pl_err_t *err);
 
+/* The conversation has an owner that it got otherwise: audited, and told. */
+pl_status_t pl_owner_told(pl_apply_t *ap, const pl_party_t *party,
+    const pl_owner_t *to, pl_err_t *err);
+
 /* A person wrote in the provider's app. */
 pl_status_t pl_owner_app(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err);
@@ -56,5 +60,14 @@ bool pl_owner_lapsed(const Pl__Conversation *conv, int64_t now_ms);
 pl_status_t pl_owner_status(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, Pl__ConversationStatus to, const char *who,
     bool *done, pl_err_t *err);
+
+/* May it go there from where it stands? To where it stands: yes. */
+bool pl_owner_legal(const Pl__Conversation *conv,
+    Pl__ConversationStatus to);
+
+/* The same by a person; changed: it stood elsewhere. actor, reason: NULL. */
+pl_status_t pl_owner_status_by(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, Pl__ConversationStatus to, const char *actor,
+    const char *reason, bool *changed, pl_err_t *err);
 
 #endif /* PL_OWNER_H_INCLUDED */

@@ -11,6 +11,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "inbox.h"
 #include "retain.h"
 #include "subscription.h"
 
@@ -28,6 +29,7 @@ typedef struct {
 
 typedef struct {
     pl_txn_t            *txn;
+    pl_apply_t          *ap;            /* NULL: a look */
     const retain_row_t  *row;
     int64_t              keep_ms;
     int64_t              before_ms;
@@ -39,16 +41,18 @@ typedef struct {
     bool                 entered;       /* the group at hand */
     pl_arena_t          *ar;            /* of one row */
     pl_subscription_keep_t  keep;       /* of the tenant at hand */
+    ProtobufCMessage    *msg;           /* the row, where it is a message */
     pl_err_t            *err;
 } retain_t;
 
-static pl_status_t retain_walk(retain_t *re, pl_apply_t *ap);
+static pl_status_t retain_walk(retain_t *re);
 static pl_status_t retain_group(retain_t *re, pl_scan_t *scan,
     pl_key_t *from);
 static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
     bool *old);
 static pl_status_t retain_enter(retain_t *re, uint32_t tenant);
 static bool retain_waits(const retain_t *re, pl_str_t key);
+static pl_status_t retain_quiet(retain_t *re);
 static int64_t retain_time(const ProtobufCMessage *msg);
 static void retain_next(const retain_t *re, pl_str_t key, pl_key_t *from);
 static size_t retain_group_len(const retain_t *re, pl_str_t key);
@@ -79,6 +83,7 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 
     memset(&re, 0, sizeof(re));
     re.txn = ap->txn;
+    re.ap = ap;
     re.deletes = true;
     re.rows = rows;
     re.err = err;
@@ -106,7 +111,7 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
         re.groups = RETAIN_GROUPS_MAX;
         re.tenant = *place;
 
-        rc = retain_walk(&re, ap);
+        rc = retain_walk(&re);
 
         *place = re.tenant;
         *has = re.tenant != 0;
@@ -148,7 +153,7 @@ pl_retain_old(pl_txn_t *txn, const Pl__GlobalSettings *global,
             re.before_ms = now_ms - keep_ms;
             re.groups = RETAIN_LOOK_MAX;
             re.tenant = 0;
-            rc = retain_walk(&re, NULL);
+            rc = retain_walk(&re);
         }
     }
 
@@ -159,17 +164,14 @@ pl_retain_old(pl_txn_t *txn, const Pl__GlobalSettings *global,
 }
 
 
-/*
- * Until a bound is met; or to the table's end, and re->tenant is 0. ap NULL:
- * nothing is deleted.
- */
+/* Until a bound is met; or to the table's end, and re->tenant is 0. */
 
 static pl_status_t
-retain_walk(retain_t *re, pl_apply_t *ap)
+retain_walk(retain_t *re)
 {
     pl_key_t      from;
     pl_scan_t    *scan;
-    pl_status_t   rc;
+    pl_status_t   rc, told;
 
     from.len = 0;
     from.overflow = false;
@@ -187,12 +189,8 @@ retain_walk(retain_t *re, pl_apply_t *ap)
         rc = retain_group(re, scan, &from);
         pl_store_scan_end(scan);
 
-        if (ap != NULL && re->keep.n != 0
-            && (rc == PL_OK || rc == PL_NOTFOUND))
-        {
-            pl_status_t  told = pl_subscription_keep_end(ap, &re->keep,
-                                                         re->err);
-
+        if (re->ap != NULL && (rc == PL_OK || rc == PL_NOTFOUND)) {
+            told = pl_subscription_keep_end(re->ap, &re->keep, re->err);
             rc = told == PL_OK ? rc : told;
         }
 
@@ -218,6 +216,16 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
 
     for ( ;; ) {
         rc = pl_store_scan_next(scan, &key, &value, re->err);
+
+        if (rc == PL_OK && re->entered
+            && pl_be32(key.data) != re->keep.tenant)
+        {
+            /* another tenant's, who has other subscriptions */
+            from->len = 0;
+            pl_key_u32(from, pl_be32(key.data));
+            re->groups--;
+            return PL_OK;
+        }
 
         if (rc == PL_OK) {
             rc = retain_enter(re, pl_be32(key.data));
@@ -246,8 +254,12 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
             pl_subscription_keep_drop(&re->keep, pl_be64(key.data + 4));
         }
 
-        rc = pl_store_scan_del(scan, re->err);
-        re->rows--;
+        rc = retain_quiet(re);
+
+        if (rc == PL_OK) {
+            rc = pl_store_scan_del(scan, re->err);
+            re->rows--;
+        }
 
         if (rc != PL_OK || re->rows == 0) {
             return rc;
@@ -279,6 +291,7 @@ retain_is_old(retain_t *re, pl_str_t key, pl_str_t value, bool *old)
         *old = retain_time(msg) <= re->before_ms
                                    - (retain_waits(re, key) ? re->keep_ms
                                                             : 0);
+        re->msg = msg;
     }
 
     return rc;
@@ -300,6 +313,29 @@ retain_enter(retain_t *re, uint32_t tenant)
     }
 
     re->tenant = tenant;
+
+    return rc;
+}
+
+
+/* A conversation whose newest change goes is listed elsewhere from now on. */
+
+static pl_status_t
+retain_quiet(retain_t *re)
+{
+    pl_arena_t   *ar;
+    pl_status_t   rc;
+
+    if (re->row->table != PL_TABLE_CHANGES) {
+        return PL_OK;
+    }
+
+    ar = re->ap->ar;
+    re->ap->ar = re->ar;                /* which is reset with each row */
+
+    rc = pl_quiet_pruned(re->ap, re->tenant, (Pl__Change *) re->msg,
+                         re->err);
+    re->ap->ar = ar;
 
     return rc;
 }
