@@ -485,6 +485,7 @@ static pl_status_t
 subscribe_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN])
 {
     pl_err_t                   err;
+    const char                *file;
     const pl_api_config_t     *config;
     const Pl__GlobalSettings  *global;
 
@@ -496,10 +497,10 @@ subscribe_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN])
     }
 
     global = pl_settings_global(call->settings);
+    file = config != NULL && config->seal_file != NULL ? config->seal_file
+           : global != NULL ? global->key_file : NULL;
 
-    if (global != NULL && global->key_file != NULL
-        && pl_crypto_key_read(global->key_file, key, &err) == PL_OK)
-    {
+    if (file != NULL && pl_crypto_key_read(file, key, &err) == PL_OK) {
         return PL_OK;
     }
 

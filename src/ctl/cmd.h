@@ -136,6 +136,7 @@ int plctl_cmd_undelivered(plctl_t *ctl, const char *const *words,
 int plctl_cmd_undelivered_retry(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_undelivered_drop(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_key_add(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_key_list(plctl_t *ctl, const char *const *words,
