@@ -1,10 +1,7 @@
 /*
- * Key slots: reading the file. A slot is 64 bytes in one sector, with a checksum, so
- * that a write that a power cut tears is known: such a slot was not in use
- * yet, or no longer. Who changes anything holds a lock on the file, and looks
- * at it anew first. What is written is synced before anything relies on it:
- * a key before it seals, seeds beside a forgotten way before the one above
- * them goes.
+ * Key slots: reading the file. A slot is 64 bytes in one sector, with a
+ * checksum, so that a write that a power cut tears is known: such a slot was
+ * not in use yet, or no longer.
  *
  * The head's `changed` grows with each change; a handle that has seen another
  * one reads all slots again. That is rare: a new period an hour, a seed for

@@ -96,7 +96,7 @@ typedef struct {
     pl_table_e          table;
     uint8_t            *plain;
     size_t              room;           /* that plain has */
-    size_t              head;           /* of its bytes, in front of the value */
+    size_t              head;           /* bytes in front of the value */
     size_t              len;            /* with that */
     uint8_t            *space;          /* in the page */
     size_t              key_len;

@@ -11,6 +11,7 @@
 #include "../core/str.h"
 #include "caps.h"
 #include "outgoing.h"
+#include "tomb.h"
 #include "spare.h"
 
 /* Rows of a template: its own, and that of the list that it is in. */
@@ -21,8 +22,6 @@ typedef struct {
 
 static pl_status_t outgoing_gather(pl_apply_t *ap, pl_policy_in_t *in,
     const Pl__Contact *contact, pl_decided_t *out, pl_err_t *err);
-static pl_status_t outgoing_erased(pl_apply_t *ap,
-    const Pl__Message *message, bool *erased, pl_err_t *err);
 static pl_status_t outgoing_contact(pl_apply_t *ap, pl_policy_in_t *in,
     const Pl__Contact *contact, pl_decided_t *out, pl_err_t *err);
 static void outgoing_consent(const Pl__Contact *contact,
@@ -71,20 +70,15 @@ pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
 
     memset(out, 0, sizeof(*out));
 
-    rc = outgoing_erased(ap, in->message, &erased, err);
-
+    rc = pl_tomb_message(ap, in->message, &erased, err);
     if (rc == PL_OK && erased) {
         out->verdict.decision = PL_POLICY_BLOCK;
-        out->verdict.rule = "erased";
-        out->verdict.label = "erased";
+        out->verdict.rule = out->verdict.label = "erased";
         out->reason = "policy";
         return PL_OK;
     }
 
-    if (rc == PL_OK) {
-        rc = outgoing_gather(ap, &say, contact, out, err);
-    }
-
+    rc = rc == PL_OK ? outgoing_gather(ap, &say, contact, out, err) : rc;
     if (rc != PL_OK) {
         return rc;
     }
@@ -110,31 +104,6 @@ pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
     }
 
     return outgoing_reason(ap, out, err);
-}
-
-
-/* A timer of somebody who was erased may be due before it was found. */
-
-static pl_status_t
-outgoing_erased(pl_apply_t *ap, const Pl__Message *message, bool *erased,
-    pl_err_t *err)
-{
-    Pl__Contact  *contact;
-    pl_status_t   rc;
-
-    *erased = false;
-
-    if (ap->meta == NULL || !ap->meta->has_erased_ms
-        || message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT)
-    {
-        return PL_OK;
-    }
-
-    rc = pl_contact_get(ap, message->tenant, message->contact, &contact,
-                        err);
-    *erased = rc == PL_OK && contact->has_erased_ms;
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

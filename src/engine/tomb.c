@@ -103,6 +103,29 @@ pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
 
 
 pl_status_t
+pl_tomb_message(pl_apply_t *ap, const Pl__Message *message, bool *erased,
+    pl_err_t *err)
+{
+    Pl__Contact  *contact;
+    pl_status_t   rc;
+
+    *erased = false;
+
+    if (ap->meta == NULL || !ap->meta->has_erased_ms
+        || message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT)
+    {
+        return PL_OK;
+    }
+
+    rc = pl_contact_get(ap, message->tenant, message->contact, &contact,
+                        err);
+    *erased = rc == PL_OK && contact->has_erased_ms;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+pl_status_t
 pl_tomb_consents(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     Pl__Contact *contact, pl_err_t *err)
 {

@@ -30,6 +30,13 @@ pl_status_t pl_tomb_late(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
     const char *user_id, bool *gone, pl_err_t *err);
 
+/*
+ * Is it to somebody who was erased? A timer of theirs may be due before it
+ * was found.
+ */
+pl_status_t pl_tomb_message(pl_apply_t *ap, const Pl__Message *message,
+    bool *erased, pl_err_t *err);
+
 /* A contact was made for a sender: what they had revoked stays revoked. */
 pl_status_t pl_tomb_consents(pl_apply_t *ap, uint32_t tenant,
     const Pl__Sender *from, Pl__Contact *contact, pl_err_t *err);
