@@ -12,9 +12,9 @@ NGINX_FLAGS ?= $(shell . $(NGINX_SRC)/conf_flags 2> /dev/null \
 
 NGX_BUILD    = $(abspath $(BUILD))/nginx
 NGX_C        = $(wildcard src/core/*.c src/channel/*.c src/engine/*.c \
-                   src/http/*.c)
+                   src/api/*.c src/http/*.c)
 NGX_H        = $(wildcard src/core/*.h src/channel/*.h src/engine/*.h \
-                   src/http/*.h)
+                   src/api/*.h src/http/*.h)
 NGX_OPTIONS  = $(CC) $(OPT) $(SAN) $(NGINX_SRC) $(NGINX_FLAGS) $(NGX_C)
 
 # configure knows the sources by name: it runs again when one comes or goes,

@@ -69,7 +69,8 @@ my %below = (
     core => [qw/ core /],
     channel => [qw/ channel core /],
     engine => [qw/ engine channel core /],
-    map { $_ => [ $_, qw/ engine channel core / ] } qw/ http sender ctl /
+    api => [qw/ api engine channel core /],
+    map { $_ => [ $_, qw/ api engine channel core / ] } qw/ http sender ctl /
 );
 clean('includes point downward', sub {
     my ($file) = @_;
@@ -103,11 +104,11 @@ is(join("\n", map { alone($_) } grep { m{^src/(?!http).*\.h$} } @src), '',
     'headers compile alone');
 
 # From a symbol one knows the layer.
-my %prefix = (channel => 'pl', core => 'pl', engine => 'pl', sender => 'pls',
-    ctl => 'plctl');
+my %prefix = (channel => 'pl', core => 'pl', engine => 'pl', api => 'pl',
+    sender => 'pls', ctl => 'plctl');
 is(join("\n", map { foreign_symbols($_, $prefix{$_}) } sort keys %prefix), '',
     'exported names carry their prefix');
-is(join("\n", mutable_symbols(qw/ core channel engine /)), '',
+is(join("\n", mutable_symbols(qw/ core channel engine api /)), '',
     'no mutable variables at file scope');
 # the sanitizer's build adds a twin to each variable
 is(join("\n", grep {

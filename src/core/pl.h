@@ -93,6 +93,9 @@
 #define PL_REQUEST_KEEP_MS      (24LL * 3600 * 1000)    /* of a verdict */
 #define PL_REQUEST_KEY_LEN      16
 #define PL_ACTOR_MAX            128     /* who asked for something */
+#define PL_API_KEYS_MAX         10000   /* of a store */
+#define PL_API_KEY_GONE_MS      (90LL * 86400 * 1000)   /* a key that is
+                                           revoked, or expired, is kept so */
 #define PL_PHONE_MAX            20      /* digits; E.164 has 15 */
 #define PL_CYCLES_MAX           1024    /* configuration cycles remembered */
 #define PL_CLOCK_STEP_MS        5000    /* a larger step is an entry */

@@ -225,7 +225,8 @@ ngx_http_parley_worker_tasks(ngx_http_parley_worker_t *w, ngx_cycle_t *cycle)
         || ngx_http_parley_commit_init(cm, cycle->pool) != NGX_OK
         || ngx_http_parley_verify_init(&w->verify, cycle->pool) != NGX_OK
         || ngx_http_parley_fold_init(w, cycle->pool) != NGX_OK
-        || ngx_http_parley_read_init(w, cycle->pool) != NGX_OK)
+        || ngx_http_parley_read_init(w, cycle->pool) != NGX_OK
+        || ngx_http_parley_calls_init(w, cycle->pool) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -260,6 +261,7 @@ ngx_http_parley_worker_opened(void *data)
         ngx_http_parley_worker_failed(w, &op->cause, "cannot open the store",
                                       &op->err);
         ngx_http_parley_commit_refuse(&w->commit, op->status);
+        ngx_http_parley_calls_open(w, NULL);
         ngx_add_timer(&op->retry, NGX_HTTP_PARLEY_RETRY_MS);
         return;
     }
@@ -276,6 +278,8 @@ ngx_http_parley_worker_opened(void *data)
 
     w->read.store = op->store;
     w->read.shared = op->shared;
+
+    ngx_http_parley_calls_open(w, op->store);
 
     if (op->publish) {
         ngx_http_parley_worker_failed(w, &w->append_cause,
@@ -319,7 +323,8 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
         || w->open.retry.timer_set
         || w->commit.task.active
         || w->fold.task.active
-        || w->read.task.active)
+        || w->read.task.active
+        || ngx_http_parley_calls_busy(w))
     {
         return;
     }
@@ -336,6 +341,8 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
     w->fold.fold = NULL;
     w->fold.held = 0;
     w->read.store = NULL;
+
+    ngx_http_parley_calls_close(w);
 
     ngx_http_parley_worker_open(&w->open.retry);
 }
