@@ -228,7 +228,7 @@ can_run(plctl_t *ctl, can_t *can, pl_err_t *err)
         return rc;
     }
 
-    now_ms += ctl->ahead_ms;
+    ap->now_ms += ctl->ahead_ms;
 
     ap->ar = ctl->ar;
     ap->offset_ms = ctl->ahead_ms;
