@@ -279,7 +279,8 @@ pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
 /*
  * What a person allowed or forbade: a newer word stands, and of two at the
  * same second, or of two clocks and minutes apart, the one that forbids
- * (contact_consent.c). *changed may be NULL. The contact is the caller's to put.
+ * (contact_consent.c). *changed may be NULL. The contact is the caller's to
+ * put.
  */
 pl_status_t pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     const Pl__Consent *consent, bool *changed, pl_err_t *err);

@@ -11,6 +11,7 @@
 #include "../core/str.h"
 #include "caps.h"
 #include "outgoing.h"
+#include "restrict.h"
 #include "spare.h"
 
 /* Rows of a template: its own, and that of the list that it is in. */
@@ -229,6 +230,11 @@ outgoing_gather(pl_apply_t *ap, pl_policy_in_t *in,
     if (rc == PL_OK) {
         in->template = rows.own;
         rc = outgoing_unfit(ap, in, &rows, out, err);
+    }
+
+    if (rc == PL_OK && pl_policy_template(in->message->content)) {
+        rc = pl_restrict_read(ap, in->message, &in->restricted_ms,
+                              &in->no_utility_ms, err);
     }
 
     if (rc == PL_OK) {
@@ -534,16 +540,6 @@ pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     }
 
     return rc;
-}
-
-
-void
-pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect)
-{
-    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
-        message->has_campaign = 1;
-        message->campaign = 1;
-    }
 }
 
 
