@@ -84,7 +84,8 @@ const plctl_command_t  plctl_commands[] = {
     { "can-send", "TENANT ADDRESS", 2, 2,
       PLCTL_OPT_CHANNEL | PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
       | PLCTL_OPT_LANGUAGE | PLCTL_OPT_PARAM | PLCTL_OPT_AT
-      | PLCTL_OPT_EXPIRES | PLCTL_OPT_CAMPAIGN | PLCTL_OPTS_TERMS,
+      | PLCTL_OPT_EXPIRES | PLCTL_OPT_LANE | PLCTL_OPT_CAMPAIGN
+      | PLCTL_OPTS_TERMS,
       "say what would become of a message, and send nothing",
       "By the same code as when it is sent, on the store as it is: whether "
       "it may leave, now or at --at; else which rule objects, from when on "

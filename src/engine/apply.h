@@ -253,9 +253,9 @@ pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
     const char *category);
 
 /*
- * What a person allowed or forbade, by the provider's time: a newer word
- * stands, and of two at the same second the one that forbids. *changed may
- * be NULL. The contact is the caller's to put.
+ * What a person allowed or forbade: a newer word stands, and of two at the
+ * same second, or of two clocks and minutes apart, the one that forbids
+ * (contact_consent.c). *changed may be NULL. The contact is the caller's to put.
  */
 pl_status_t pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     const Pl__Consent *consent, bool *changed, pl_err_t *err);
