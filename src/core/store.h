@@ -115,6 +115,12 @@ typedef enum {
     PL_TABLE_CHANGES,
     PL_TABLE_ZONES,
     PL_TABLE_KEYS,
+    PL_TABLE_QUIET,
+    PL_TABLE_VIEWS,
+    PL_TABLE_UNREAD,
+    PL_TABLE_NOTES,
+    PL_TABLE_WORDS,
+    PL_TABLE_NAMES,
     PL_TABLE_COUNT
 } pl_table_e;
 

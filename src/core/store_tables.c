@@ -189,4 +189,37 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "hash 32", "pl.ApiKey",
         "API keys by the SHA-256 of their secret; 90 days longer than they "
         "are good for" },
+
+    [PL_TABLE_QUIET] = { "quiet", S,
+        "tenant u32, message u64",
+        "party kind u8, party u64",
+        "conversations whose newest message has left changes, by that "
+        "message; until they speak again" },
+
+    [PL_TABLE_VIEWS] = { "views", S,
+        "tenant u32, view u8, name, 0, party kind u8, party u64",
+        "nothing",
+        "conversations that a person owns, that are archived, that "
+        "have a tag" },
+
+    [PL_TABLE_UNREAD] = { "unread", S,
+        "tenant u32, 0; tenant u32, 1, owner",
+        "pl.Unread",
+        "what is unread, of a tenant and of each owner" },
+
+    [PL_TABLE_NOTES] = { "notes", S,
+        "tenant u32, party kind u8, party u64, note u64",
+        "pl.Note",
+        "what people wrote for colleagues; kept until erased" },
+
+    [PL_TABLE_WORDS] = { "words", S,
+        "segment u32, tenant u32, word",
+        "messages, packed",
+        "where words are; a segment is written once and kept, but for "
+        "what is erased" },
+
+    [PL_TABLE_NAMES] = { "names", S,
+        "tenant u32, word, 0, contact u64",
+        "nothing",
+        "an index of contacts" },
 };

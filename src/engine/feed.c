@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "apply.h"
+#include "inbox.h"
 
 #define FEED_DAY_MS  86400000
 
+static pl_status_t feed_row(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Change *row, pl_err_t *err);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -20,23 +22,15 @@ pl_status_t
 pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
     uint64_t message, Pl__MessageState state, pl_err_t *err)
 {
-    pl_key_t    key;
     Pl__Change  row = PL__CHANGE__INIT;
 
     row.kind = kind;
-    row.party_kind = party->kind;
-    row.party = party->party;
     row.has_message = (message != 0);
     row.message = message;
     row.has_state = (state != 0);
     row.state = state;
-    row.has_time_ms = 1;
-    row.time_ms = ap->now_ms;
 
-    pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
-
-    return pl_record_put(ap->txn, PL_TABLE_CHANGES, pl_key_str(&key),
-                         &row.base, false, err);
+    return feed_row(ap, party, &row, err);
 }
 
 
@@ -44,20 +38,61 @@ pl_status_t
 pl_feed_event(pl_apply_t *ap, const pl_party_t *party, const char *name,
     pl_err_t *err)
 {
-    pl_key_t    key;
     Pl__Change  row = PL__CHANGE__INIT;
 
     row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
-    row.party_kind = party->kind;
-    row.party = party->party;
     row.event = (char *) name;
-    row.has_time_ms = 1;
-    row.time_ms = ap->now_ms;
 
-    pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
+    return feed_row(ap, party, &row, err);
+}
+
+
+pl_status_t
+pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
+    Pl__ConversationPart part, pl_err_t *err)
+{
+    Pl__Change  row = PL__CHANGE__INIT;
+
+    row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
+    row.has_part = 1;
+    row.part = part;
+
+    return feed_row(ap, party, &row, err);
+}
+
+
+/*
+ * Rows that are of no message name the newest before them that is: whoever
+ * walks backwards for messages passes over a campaign's statuses at once.
+ */
+
+static pl_status_t
+feed_row(pl_apply_t *ap, const pl_party_t *party, Pl__Change *row,
+    pl_err_t *err)
+{
+    uint64_t  id;
+    pl_key_t  key;
+
+    id = pl_apply_id(ap);
+
+    row->party_kind = party->kind;
+    row->party = party->party;
+    row->has_time_ms = 1;
+    row->time_ms = ap->now_ms;
+
+    if (row->kind == PL__CHANGE_KIND__CHANGE_KIND_MESSAGE) {
+        ap->meta->has_spoke = 1;
+        ap->meta->spoke = id;
+
+    } else {
+        row->has_spoke = ap->meta->has_spoke;
+        row->spoke = ap->meta->spoke;
+    }
+
+    pl_key_tenant_seq(&key, party->tenant, id);
 
     return pl_record_put(ap->txn, PL_TABLE_CHANGES, pl_key_str(&key),
-                         &row.base, false, err);
+                         &row->base, false, err);
 }
 
 
@@ -193,7 +228,7 @@ pl_feed_flush(pl_apply_t *ap, pl_err_t *err)
 
     ap->n_tallies = 0;
 
-    return PL_OK;
+    return pl_unread_flush(ap, err);
 }
 
 

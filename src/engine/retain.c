@@ -11,6 +11,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "inbox.h"
 #include "retain.h"
 
 #define RETAIN_DAY_MS      86400000
@@ -27,6 +28,7 @@ typedef struct {
 
 typedef struct {
     pl_txn_t            *txn;
+    pl_apply_t          *ap;            /* NULL: a look */
     const retain_row_t  *row;
     int64_t              before_ms;
     bool                 deletes;
@@ -35,6 +37,7 @@ typedef struct {
     uint32_t             tenant;        /* begin with, then ended at */
     bool                 found;
     pl_arena_t          *ar;            /* of one row */
+    ProtobufCMessage    *msg;           /* the row, where it is a message */
     pl_err_t            *err;
 } retain_t;
 
@@ -43,6 +46,7 @@ static pl_status_t retain_group(retain_t *re, pl_scan_t *scan,
     pl_key_t *from);
 static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
     bool *old);
+static pl_status_t retain_quiet(retain_t *re);
 static int64_t retain_time(const ProtobufCMessage *msg);
 static void retain_next(const retain_t *re, pl_str_t key, pl_key_t *from);
 static size_t retain_group_len(const retain_t *re, pl_str_t key);
@@ -73,6 +77,7 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 
     memset(&re, 0, sizeof(re));
     re.txn = ap->txn;
+    re.ap = ap;
     re.deletes = true;
     re.rows = rows;
     re.err = err;
@@ -217,8 +222,12 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
             return PL_OK;
         }
 
-        rc = pl_store_scan_del(scan, re->err);
-        re->rows--;
+        rc = retain_quiet(re);
+
+        if (rc == PL_OK) {
+            rc = pl_store_scan_del(scan, re->err);
+            re->rows--;
+        }
 
         if (rc != PL_OK || re->rows == 0) {
             return rc;
@@ -248,7 +257,31 @@ retain_is_old(retain_t *re, pl_str_t key, pl_str_t value, bool *old)
                         re->err);
     if (rc == PL_OK) {
         *old = retain_time(msg) <= re->before_ms;
+        re->msg = msg;
     }
+
+    return rc;
+}
+
+
+/* A conversation whose newest change goes is listed elsewhere from now on. */
+
+static pl_status_t
+retain_quiet(retain_t *re)
+{
+    pl_arena_t   *ar;
+    pl_status_t   rc;
+
+    if (re->row->table != PL_TABLE_CHANGES) {
+        return PL_OK;
+    }
+
+    ar = re->ap->ar;
+    re->ap->ar = re->ar;                /* which is reset with each row */
+
+    rc = pl_quiet_pruned(re->ap, re->tenant, (Pl__Change *) re->msg,
+                         re->err);
+    re->ap->ar = ar;
 
     return rc;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/words.h"
 #include "keeper_impl.h"
 
 #define ROUND_DAY_MS    86400000LL
@@ -31,6 +32,8 @@ static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
+static pl_status_t round_words(pls_keeper_t *k, pl_txn_t *txn,
+    pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
 
 
@@ -55,7 +58,8 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     if (k->phase == KEEPER_RUNNING && k->batch_end == 0
         && !atomic_load(&k->sn->stopping)
         && (k->look || now_ms >= k->next_ms
-            || pl_clock_mono_us(k->sn->clock) >= k->prune_us))
+            || pl_clock_mono_us(k->sn->clock) >= k->prune_us
+            || pl_clock_mono_us(k->sn->clock) >= k->words_us))
     {
         rc = round_look(k, now_ms, err);
         if (rc != PL_OK) {
@@ -198,6 +202,10 @@ round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
 
     if (rc == PL_OK) {
         rc = round_prune(k, txn, now_ms, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = round_words(k, txn, err);
     }
 
     pl_store_abort(txn);
@@ -373,6 +381,28 @@ round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
     round_add(k, &command);
 
     return PL_OK;
+}
+
+
+static pl_status_t
+round_words(pls_keeper_t *k, pl_txn_t *txn, pl_err_t *err)
+{
+    bool          worth;
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    rc = pls_keeper_words(k, txn, &worth, err);
+
+    if (rc == PL_OK && worth) {
+        pl__index_words__init(&k->index_words);
+        k->index_words.rows = PL_WORDS_SEGMENT;
+
+        command.of_case = PL__COMMAND__OF_INDEX_WORDS;
+        command.index_words = &k->index_words;
+        round_add(k, &command);
+    }
+
+    return rc;
 }
 
 
