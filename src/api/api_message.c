@@ -35,8 +35,6 @@ static void message_can_form(pl_api_call_t *call,
 
 static const pl_rule_t  message_rows[] = {
     { &pl__api__send_variable__descriptor, NULL, PL_RULE_OPEN, NULL, 0 },
-    { &pl__form_start__descriptor, "data", PL_RULE_JSON, NULL, 0 },
-    { &pl__template_button__descriptor, "data", PL_RULE_JSON, NULL, 0 },
     PAIRS(send_body, "variables"),
     PAIRS(send_template, "named"),
     PAIRS(bulk_body, "variables"),
