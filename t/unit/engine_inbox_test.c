@@ -339,6 +339,50 @@ a_walk_passes_over_what_is_no_message(void **state)
 }
 
 
+/* Ten thousand messages of two thousand people: as many rows as are shown. */
+
+static void
+a_page_costs_what_it_shows(void **state)
+{
+    char         item[512], phone[32];
+    size_t       i;
+    pl_list_t    out;
+    t_engine_t  *t = t_new();
+
+    *state = t;
+    t_configure(t);
+
+    for (i = 0; i < 10000; i++) {
+        (void) snprintf(phone, sizeof(phone), "346000%05zu",
+                        i < 2000 ? i : i * 7919 % 2000);
+        (void) snprintf(item, sizeof(item),
+            "{\"from\":\"%s\",\"id\":\"wamid.p%zu\",\"timestamp\":\"%"
+            PRId64 "\",\"type\":\"reaction\",\"reaction\":{"
+            "\"message_id\":\"wamid.x\",\"emoji\":\"!\"}}", phone, i,
+            t->wall_ms / 1000);
+        (void) t_items(t, "messages", item);
+    }
+
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_CONVERSATIONS), 2000);
+
+    list(t, NULL, 0, 50, &out);
+    assert_int_equal(out.n, 50);
+    assert_int_equal(out.looks, 50);
+    assert_in_range(out.walked, 50, 500);
+    assert_false(out.cut);
+
+    /* pages to the end: each of them once */
+
+    for (i = out.n; out.next != 0; i += out.n) {
+        list(t, NULL, out.next, 100, &out);
+        assert_true(out.n != 0 || out.cut);
+    }
+
+    assert_int_equal(i, 2000);
+}
+
+
 static void
 what_is_unread_is_counted_once(void **state)
 {
@@ -679,6 +723,7 @@ main(void)
         cmocka_unit_test_teardown(the_quiet_are_listed_behind, t_end),
         cmocka_unit_test_teardown(a_walk_passes_over_what_is_no_message,
                                   t_end),
+        cmocka_unit_test_teardown(a_page_costs_what_it_shows, t_end),
         cmocka_unit_test_teardown(what_is_unread_is_counted_once, t_end),
         cmocka_unit_test_teardown(filters_find_what_few_have, t_end),
         cmocka_unit_test_teardown(status_goes_where_it_may, t_end),

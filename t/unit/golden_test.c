@@ -76,6 +76,8 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__change__descriptor,
     &pl__zone_record__descriptor,
     &pl__zone_database__descriptor,
+    &pl__note__descriptor,
+    &pl__unread__descriptor,
     &pl__subscription__descriptor,
     &pl__undelivered__descriptor,
 };
