@@ -140,7 +140,7 @@ my $cnt = $a->{json}{id};
 is($a->{headers}{location}, "/v1/contacts/$cnt", 'is there');
 is($a->{json}{addresses}[0]{value}, $ana, 'by its digits');
 $a = post('/v1/contacts', { phone => $ana, language => 'es' });
-is($a->{status}, 200, 'and is made once');
+is($a->{status}, 201, 'and is made once');
 is("$a->{json}{id} $a->{json}{name}", "$cnt Ana", 'the same');
 
 bad(400, '#/phone', 'POST', '/v1/contacts', { name => 'nobody' });
@@ -461,7 +461,7 @@ bad(404, undef, 'POST', '/v1/flows/none/start', { to => { contact => $cnt } });
 bad(404, undef, 'POST', '/v1/flows/bot/start',
     { to => { contact => 'cnt_99999' } });
 bad(400, '#/to', 'POST', '/v1/flows/bot/start', { to => {} });
-bad(422, '#/step', 'POST', '/v1/flows/bot/start',
+bad(400, '#/step', 'POST', '/v1/flows/bot/start',
     { to => { contact => $cnt }, step => 'none' });
 $a = post("/v1/contacts/$cnt/events", { event => 'sold' });
 is("$a->{status} $a->{json}{event}", '200 sold', 'an event')
@@ -476,7 +476,7 @@ $provider->script({ path => 'message_templates',
         template('offer', 'MARKETING', 'REJECTED') ] }) });
 $a = post('/v1/channels/main/templates/sync');
 is($a->{status}, 200, 'read the list') or diag($a->{text});
-wait_for { @{ get('/v1/templates')->{json}{templates} } == 2 };
+wait_for { @{ get('/v1/templates')->{json}{templates} // [] } == 2 };
 is(names(get('/v1/templates?category=utility')), 'order', 'by category');
 is(names(get('/v1/templates?status=rejected&channel=main')), 'offer',
     'by status and channel');

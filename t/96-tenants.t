@@ -142,13 +142,17 @@ for my $op ($rest->ops()) {
     my %id = %{ $own{acme} };
     my $mine = $op->{tags} && $known{ $op->{tags}[0] };
     my $path = $op->{path} =~ s/\{(\w+)\}/$id{$1} \/\/ $id{contact}/ger;
-    my $body = $rest->body($op, sub { filled($_[0], \%id) });
+    my $body = $rest->body($op, sub { filled($_[0], \%id, $op->{id}) });
     my $query = $op->{id} eq 'getUsage'
         ? '?month=' . strftime('%Y-%m', gmtime) : '';
     next if ($op->{responses}{200} // {})->{content}{'text/event-stream'};
 
-    my $answer = $rest->call($key{umbra}, $op->{method}, $path . $query,
-        $body);
+    my @ask = ($op->{method}, $path . $query, $body);
+    my $answer = $rest->call($key{umbra}, @ask);
+
+    # what no admin may, an operator does for a tenant
+    $answer = $rest->call($operator, @ask, 'Parley-Tenant' => 'umbra')
+        if $answer->{status} == 403;
     my $named = $op->{path} =~ /\{/ || refers($body);
 
     is($answer->{status}, 404, "$op->{id} of another's")
@@ -240,13 +244,14 @@ sub things {
 
 # what a body's field of this name says, of the other's
 sub filled {
-    my ($field, $id) = @_;
+    my ($field, $id, $op) = @_;
     my %value = (
         to => { contact => $id->{contact} }, contact => $id->{contact},
         into => $id->{contact}, from => $id->{contact},
         message => $id->{message}, conversation => $id->{conversation},
         at => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time() + 3600)),
-        text => 'x', source => 'test', category => 'news',
+        text => 'x', source => 'test',
+        category => $op eq 'setConsent' ? 'news' : undef,
         phone => undef, user_id => undef,
         recipients => [ { to => { contact => $id->{contact} } } ],
     );

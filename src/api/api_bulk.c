@@ -109,6 +109,7 @@ bulk_local(pl_api_call_t *call, const pl_sending_t *s,
     const Pl__Api__BulkRecipient *to, const char **field, const char **text,
     pl_err_t *err)
 {
+    size_t            n = call->n_commands;
     pl_status_t       rc;
     pl_sending_t      one = *s;
     pl_api_out_t      out = call->out;
@@ -128,6 +129,7 @@ bulk_local(pl_api_call_t *call, const pl_sending_t *s,
 
     if (rc == PL_DENIED) {
         call->out = out;                /* of this one alone */
+        call->n_commands = n;
         *field = "to";
         *text = "no recipient of a form that can be written to";
         rc = PL_OK;

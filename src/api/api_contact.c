@@ -75,8 +75,8 @@ static const pl_api_op_t  contact_ops[] = {
       .answer = &pl__api__contact_view__descriptor, .status = 201,
       .ask = contact_create, .told = contact_created,
       .summary = "Makes a contact, or says what is known of one",
-      .text = "A person that already has the address is changed, and "
-              "answered with 200." },
+      .text = "A person that already has the address is changed: there is "
+              "one contact, however often it is made." },
     { .name = "listContacts", .method = PL_API_GET, .path = "/v1/contacts",
       .may = PL_MAY_CONTACTS_READ,
       .query = &pl__api__contact_query__descriptor,
@@ -146,9 +146,7 @@ const pl_api_resource_t  pl_api_contacts = {
 static pl_status_t
 contact_create(pl_api_call_t *call, pl_err_t *err)
 {
-    pl_apply_t                    ap;
     pl_status_t                   rc;
-    Pl__Contact                  *contact;
     Pl__ContactSet               *in;
     const Pl__Api__ContactBody   *body;
 
@@ -169,17 +167,6 @@ contact_create(pl_api_call_t *call, pl_err_t *err)
     in->name = body->name;
     in->time_zone = body->time_zone;
     in->language = body->language;
-
-    pl_rows_reader(call, &ap);
-
-    rc = pl_contact_known(&ap, call->tenant, in->address, &contact, err);
-
-    if (rc == PL_OK) {
-        call->op_data = call;           /* there is one: not made by us */
-
-    } else if (rc != PL_NOTFOUND) {
-        return rc;
-    }
 
     return contact_set(call, in, err);
 }
@@ -214,9 +201,7 @@ contact_created(pl_api_call_t *call, pl_err_t *err)
 
     rc = pl_api_location(call, err, "/v1/contacts/%s", view->id);
 
-    return rc == PL_OK
-           ? pl_api_answer(call, call->op_data != NULL ? 200 : 0,
-                           &view->base, err) : rc;
+    return rc == PL_OK ? pl_api_answer(call, 0, &view->base, err) : rc;
 }
 
 

@@ -263,6 +263,7 @@ flow_start(pl_api_call_t *call, pl_err_t *err)
     const char                      *name;
     pl_status_t                      rc;
     Pl__FlowStart                   *in;
+    const pl_flow_t                 *flow;
     const Pl__Api__FlowStartBody    *body;
 
     body = (const Pl__Api__FlowStartBody *) call->body;
@@ -272,8 +273,14 @@ flow_start(pl_api_call_t *call, pl_err_t *err)
         return rc;
     }
 
-    if (flow_named(call, name) == NULL) {
+    flow = flow_named(call, name);
+    if (flow == NULL) {
         return pl_api_missing(call);
+    }
+
+    if (body->step != NULL && pl_flow_step(flow, body->step) == NULL) {
+        return pl_api_problem(call, PL_API_BAD_FIELD, "step",
+                              "the flow has no such step");
     }
 
     in = pl_arena_alloc(call->ar, sizeof(*in));

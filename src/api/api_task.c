@@ -298,7 +298,6 @@ task_read(pl_api_call_t *call, const Pl__Task *task, Pl__Timer **timer,
     ProtobufCMessage  *msg;
 
     pl_rows_reader(call, &ap);
-    ap.offset_ms = pl_settings_clock(call->settings, call->tenant);
     pl_sandbox_timer(&ap, &key, task->due_ms, task->timer);
 
     rc = pl_record_get(call->txn, PL_TABLE_TIMERS, pl_key_str(&key),

@@ -8,6 +8,7 @@
 static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_me,
     &pl_api_requests,
+    &pl_api_subscriptions,
     &pl_api_messages,
     &pl_api_conversations,
     &pl_api_contacts,

@@ -9,6 +9,7 @@
 
 extern const pl_api_resource_t  pl_api_me;
 extern const pl_api_resource_t  pl_api_requests;
+extern const pl_api_resource_t  pl_api_subscriptions;
 extern const pl_api_resource_t  pl_api_messages;
 extern const pl_api_resource_t  pl_api_conversations;
 extern const pl_api_resource_t  pl_api_contacts;

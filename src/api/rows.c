@@ -23,6 +23,7 @@ pl_rows_reader(const pl_api_call_t *call, pl_apply_t *ap)
     ap->ar = call->ar;
     ap->settings = call->settings;
     ap->now_ms = call->tenant_ms;
+    ap->offset_ms = pl_settings_clock(call->settings, call->tenant);
 }
 
 

@@ -13,6 +13,7 @@
 
 static pl_status_t feed_row(pl_apply_t *ap, const pl_party_t *party,
     Pl__Change *row, pl_err_t *err);
+static bool feed_same(const char *a, const char *b);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -187,8 +188,8 @@ pl_feed_count(pl_apply_t *ap, uint32_t tenant, const char *metric,
         tally = &ap->tallies[i];
 
         if (tally->tenant == tenant && tally->day == day
-            && strcmp(tally->metric, metric) == 0
-            && strcmp(tally->label, label) == 0)
+            && feed_same(tally->metric, metric)
+            && feed_same(tally->label, label))
         {
             tally->n++;
             return PL_OK;
@@ -207,6 +208,15 @@ pl_feed_count(pl_apply_t *ap, uint32_t tenant, const char *metric,
     };
 
     return PL_OK;
+}
+
+
+/* Names are mostly the same constant, or begin otherwise. */
+
+static bool
+feed_same(const char *a, const char *b)
+{
+    return a == b || (a[0] == b[0] && strcmp(a, b) == 0);
 }
 
 

@@ -27,7 +27,7 @@
 #define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX      \
                                 + KEEPER_PUTOFFS_MAX                          \
-                                + PLS_TZDATA_PORTIONS_MAX + 3)
+                                + PLS_TZDATA_PORTIONS_MAX + 4)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */

@@ -78,6 +78,8 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__zone_database__descriptor,
     &pl__note__descriptor,
     &pl__unread__descriptor,
+    &pl__subscription__descriptor,
+    &pl__undelivered__descriptor,
 };
 
 

@@ -150,7 +150,7 @@ sub some {
 # a new key's secret: rest_key(store, role, tenant)
 sub rest_key {
     my ($store, $role, $tenant) = @_;
-    my ($status, $out, $err) = $store->ctl('key', 'add', $tenant // (),
+    my ($status, $out, $err) = $store->ctl('key', 'add', $tenant // '--all',
         $role);
     die "key add: $err\n" if $status != 0;
     my ($key) = $out =~ /^(plk_\S+)$/m;
