@@ -85,6 +85,8 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__journal_meta__descriptor,
     &pl__zone_record__descriptor,
     &pl__zone_database__descriptor,
+    &pl__note__descriptor,
+    &pl__unread__descriptor,
     &pl__skip_row__descriptor,
     &pl__cycle_row__descriptor,
     &pl__channel_settings__descriptor,
