@@ -152,10 +152,7 @@ pl_owner_status(pl_apply_t *ap, const pl_party_t *party,
                        owner_word(to), err);
 
     return rc == PL_OK
-           ? pl_feed_change(ap,
-                            PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION, party,
-                            0, 0, err)
-           : rc;
+           ? pl_feed_conversation(ap, party, "status", NULL, who, err) : rc;
 }
 
 
@@ -245,10 +242,7 @@ owner_feed(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
     }
 
     return rc == PL_OK
-           ? pl_feed_change(ap,
-                            PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION, party,
-                            0, 0, err)
-           : rc;
+           ? pl_feed_handover(ap, party, to->actor, to->reason, err) : rc;
 }
 
 

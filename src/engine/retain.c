@@ -34,6 +34,7 @@ typedef struct {
     uint32_t             groups;        /* left to be stepped over */
     uint32_t             tenant;        /* begin with, then ended at */
     bool                 found;
+    uint64_t             gone;          /* highest sequence of what went */
     pl_arena_t          *ar;            /* of one row */
     pl_err_t            *err;
 } retain_t;
@@ -41,6 +42,7 @@ typedef struct {
 static pl_status_t retain_walk(retain_t *re);
 static pl_status_t retain_group(retain_t *re, pl_scan_t *scan,
     pl_key_t *from);
+static void retain_gone(retain_t *re, pl_str_t key);
 static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
     bool *old);
 static int64_t retain_time(const ProtobufCMessage *msg);
@@ -98,8 +100,16 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
         re.before_ms = ap->now_ms - keep_ms;
         re.groups = RETAIN_GROUPS_MAX;
         re.tenant = *place;
+        re.gone = 0;
 
         rc = retain_walk(&re);
+
+        if (re.row->table == PL_TABLE_CHANGES
+            && re.gone > ap->meta->changes_pruned)
+        {
+            ap->meta->has_changes_pruned = 1;
+            ap->meta->changes_pruned = re.gone;
+        }
 
         *place = re.tenant;
         *has = re.tenant != 0;
@@ -217,12 +227,28 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
             return PL_OK;
         }
 
+        retain_gone(re, key);
+
         rc = pl_store_scan_del(scan, re->err);
         re->rows--;
 
         if (rc != PL_OK || re->rows == 0) {
             return rc;
         }
+    }
+}
+
+
+/* Tables whose rows are a tenant's by sequence; others are not asked. */
+
+static void
+retain_gone(retain_t *re, pl_str_t key)
+{
+    uint64_t  sequence;
+
+    if (re->row->group == 4 && key.len == 12) {
+        sequence = pl_be64(key.data + 4);
+        re->gone = sequence > re->gone ? sequence : re->gone;
     }
 }
 

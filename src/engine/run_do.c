@@ -219,14 +219,18 @@ do_set(pl_apply_t *ap, run_t *r, pl_err_t *err)
 static pl_status_t
 do_tags(pl_apply_t *ap, run_t *r, pl_err_t *err)
 {
+    bool               news;
     size_t             i, k;
     pl_status_t        rc;
     Pl__Conversation  *conv = r->at.conv;
+
+    news = false;
 
     for (i = 0; i < r->step->n_untag; i++) {
         for (k = 0; k < conv->n_tags; k++) {
             if (strcmp(conv->tags[k], r->step->untag[i]) == 0) {
                 conv->tags[k--] = conv->tags[--conv->n_tags];
+                news = true;
             }
         }
     }
@@ -258,9 +262,12 @@ do_tags(pl_apply_t *ap, run_t *r, pl_err_t *err)
         }
 
         conv->n_tags++;
+        news = true;
     }
 
-    return PL_OK;
+    return news ? pl_feed_conversation(ap, r->at.party, "tags", NULL, NULL,
+                                       err)
+                : PL_OK;
 }
 
 
