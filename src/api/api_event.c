@@ -126,7 +126,8 @@ static const event_row_t  event_rows[] = {
 static const ProtobufCMessageDescriptor *const  event_shapes[] = {
     &pl__api__event__descriptor,
     &pl__api__event_page__descriptor,
-    &pl__api__event_reset__descriptor,
+    &pl__api__event_note__descriptor,
+    &pl__api__event_query__descriptor,
     &pl__api__event_subscribe__descriptor,
     &pl__api__event_ticket__descriptor
 };
