@@ -56,9 +56,9 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
 
     rc = ngx_http_parley_live_add(w->live, c);
 
-    if (rc == NGX_BUSY) {
-        return ngx_http_parley_reply_unavailable(r);
-    }
+    /* a reference of the client's own, beside that of the caller */
+
+    r->main->count++;
 
     if (rc == NGX_OK) {
         ngx_http_set_ctx(r, c, ngx_http_parley_module);
@@ -70,15 +70,19 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
                : ngx_http_parley_events_begin(r, c);
     }
 
-    if (rc != NGX_OK && rc != NGX_DONE) {
-        ngx_http_parley_live_remove(c);
+    if (rc == NGX_OK || rc == NGX_DONE) {
+        return NGX_DONE;
     }
 
-    if (rc == NGX_ERROR && !r->header_sent) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    r->main->count--;
+    ngx_http_parley_live_remove(c);
+
+    if (rc == NGX_BUSY) {
+        return ngx_http_parley_reply_unavailable(r);
     }
 
-    return rc == NGX_OK ? NGX_DONE : rc;
+    return rc == NGX_ERROR && !r->header_sent
+           ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
 }
 
 
