@@ -13,6 +13,7 @@ use Test::More;
 
 BEGIN { use FindBin; chdir($FindBin::Bin); }
 
+use POSIX ();
 use Time::HiRes qw/ sleep time /;
 
 use lib 'lib';
@@ -280,8 +281,8 @@ sub page {
 
 sub say_in {
     my ($id, $from, $text, $account) = @_;
-    wa_post([ wa_text("wamid.$id", $from, $text) ],
-        $account ? (account => $account) : ());
+    wa_post(wa_body(wa_change({
+        messages => [ wa_text("wamid.$id", $from, $text) ] }, $account)));
 }
 
 sub writer {

@@ -556,6 +556,14 @@ ngx_http_parley_live_done(void *data)
 
     if (w->open.broken) {
         ngx_http_parley_worker_idle(w);
+
+    } else if (live->status == PL_OK && !ngx_queue_empty(&live->behind)
+               && live->timer.timer_set)
+    {
+        /* who is behind, and reads, is not kept waiting */
+
+        ngx_del_timer(&live->timer);
+        ngx_add_timer(&live->timer, 1);
     }
 }
 
