@@ -86,17 +86,19 @@ like(post(10), qr/ 200 /, 'and goes on');
 complete('full disk');
 $t->stop();
 
-# the journal's map: filled by bodies of which the state keeps little; what
-# is folded and past its time makes room again
+# the journal's map: filled by bodies of which the state keeps next to
+# nothing; what is folded and past its time makes room again. It is kept for
+# longer than filling takes: what goes as fast as it comes fills nothing.
 
 umount();
 mount('size=192m');
 @taken = ();
-$padding = 60;
-$t->write_file_expand('nginx.conf', $conf =~ s/SIZE/size=16m/r);
+$padding = 90;
+$t->write_file_expand('nginx.conf',
+    $conf =~ s/SIZE/size=16m/r =~ s/keep 1s/keep 6s/r);
 $t->run();
 like(post(10), qr/ 200 /, 'there is room');
-$answer = until_refused();
+$answer = until_refused(10);
 like($answer, qr/ 503 .*^Retry-After: \d+\r/ms, 'refused');
 like(http_get('/'), qr/ 204 /, 'other locations go on');
 like(until_taken(), qr/ 200 /, 'service begins again');
@@ -139,8 +141,9 @@ sub post {
 }
 
 sub until_refused {
+    my ($bytes) = @_;
     for (1 .. 3000) {
-        my $answer = post(30000);
+        my $answer = post($bytes // 30000);
         return $answer unless $answer =~ / 200 /;
     }
     return 'never refused';

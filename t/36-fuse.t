@@ -69,6 +69,9 @@ $t->run();
 wa_post([ wa_text('wamid.FIRST', '34600000001', 'x') ]);
 wait_for { $store->folded() };
 $sender->run();
+# what it publishes soon after its start is in the journal: stopped in the
+# midst of that append, it would keep every other writer out
+wait_for { $store->rows('zones') > 0 && $store->folded() };
 crash_test(1);
 
 ###############################################################################
@@ -84,7 +87,8 @@ like(post('wamid.A2', 'hello'), qr/ 200 /, 'after');
 kill 'STOP', $t->workers();
 kill 'CONT', $sender->pid();
 is($sender->ended() & 127, 6, 'first death');
-is(join(' ', after()), '', 'nothing was folded in part');
+# a transaction of the fold ends with its time, too, in front of the poison
+like(join(' ', after()), qr/^(?:wamid\.A1)?\z/, 'nothing behind it is folded');
 $sender->start();
 is($sender->ended() & 127, 6, 'second death');
 $sender->run();

@@ -26,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:cc')->plan(64);
+my $t = Parley::Nginx->new()->has('bin:cc')->plan(70);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -213,6 +213,19 @@ wait_for { sent($other) == 3 };
 is(join(' ', map { decode_json($_->{body})->{text}{body} // 'template' }
     grep { $_->{to} =~ /$other/ } $provider->accepted()),
     'template Hello! good morning', 'in the morning it leaves, once');
+
+# what is marketing by its lane, and what its other form is for
+
+($said) = can($known, '--text', 'x', '--lane', 'campaign');
+is($said->{category}, 'marketing', 'a campaign by its lane');
+is(($store->ctl('can-send', 'demo', $known, '--lane', 'fast'))[0], 2,
+    'no lane');
+($said) = can($other, '--text', 'x', '--category', 'utility,marketing', @hello);
+is($said->{category}, 'utility', 'its own category');
+for my $words ('utility,marketing', 'utility,', 'utility,much') {
+    is(($store->ctl('can-send', 'demo', $known, '--text', 'x',
+        '--category', $words))[0], 2, "$words: a mistake");
+}
 
 # in words
 

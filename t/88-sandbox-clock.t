@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(23);
+my $t = Parley::Nginx->new()->plan(28);
 my $dir = $t->testdir();
 
 $t->write_file('day.json', <<'EOF');
@@ -151,6 +151,20 @@ $sender->run();
 wait_for { said('34600000001') =~ /Two/ };
 like(said('34600000001'), qr/Two days have passed\.$/, 'the second comes');
 is(said('34600000002'), 'Until tomorrow.', 'still nothing to the other');
+
+# whoever asks from outside goes by that clock too
+
+is(($store->ctl('send', 'demo', 'main', '+34600000001', '--text', 'Soon.',
+    '--at', '+1h', '--expires', '+2h'))[0], 0, 'asked for');
+($row) = $store->all('scheduled', 'demo');
+$ahead = $row->{at_ms} / 1000 - time();
+cmp_ok(abs($ahead - 47.5 * 3600), '<', 600, 'an hour from its now');
+($row) = $store->json('can-send', 'demo', '+34600000001', '--text', 'Hello');
+ok($row->{allowed}, 'its window is open');
+$ahead = $row->{time_ms} / 1000 - time();
+cmp_ok(abs($ahead - 46.5 * 3600), '<', 600, 'as of its now');
+like(($store->ctl('can-send', 'demo', '+34600000001', '--text', 'Hello',
+    '--at', '+25h'))[1], qr/window\.closed/, 'closed in 25 hours of it');
 
 # what is refused
 

@@ -138,6 +138,8 @@ typedef struct {
     pl_str_t          if_match;
     pl_str_t          if_none_match;
     pl_str_t          last_event_id;
+    const pl_who_t   *who;              /* known without authorization:
+                                           parleyctl's; NULL: it says who */
 } pl_api_in_t;
 
 typedef struct {
@@ -180,9 +182,10 @@ struct pl_api_call_s {
     size_t                    room;             /* of the lists below */
     Pl__Command             **commands;         /* Asked */
     uint8_t                 (*keys)[PL_REQUEST_KEY_LEN];
-    Pl__Subject              *match;            /* If-Match holds this */
+    Pl__Precondition         *match;            /* If-Match holds this */
     void                     *op_data;          /* the operation's own */
-    uint8_t                   digest[PL_HASH128_LEN];
+    uint8_t                   digest[PL_HASH128_LEN];   /* of the request */
+    uint8_t                  *salt;             /* of one without a key */
     bool                      repeated;         /* an Idempotency-Key came
                                                    again: nothing to append */
 
@@ -328,6 +331,11 @@ bool pl_api_id_read(pl_str_t text, const char *prefix, uint64_t *id);
 /* RFC 3339 in UTC with milliseconds, in the arena. */
 char *pl_api_time(pl_api_call_t *call, int64_t ms);
 char *pl_api_time_s(pl_api_call_t *call, int64_t s);
+
+/* A value of an enum as the codec shows it: without its prefix, in lower
+   case; in the arena. NULL: the arena is full. "" for a value it has not. */
+char *pl_api_word(pl_api_call_t *call,
+    const ProtobufCEnumDescriptor *type, int value);
 
 /* PL_OK; or the problem: `path` is no time. text NULL: *ms stays. */
 pl_status_t pl_api_time_read(pl_api_call_t *call, const char *text,

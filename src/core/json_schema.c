@@ -16,6 +16,8 @@
 /* A schema that is being written. */
 typedef struct {
     const pl_json_words_t  *words;
+    const char             *home;       /* package; NULL: all are at home */
+    const char             *refs;
     pl_out_t                out;
     bool                    more;       /* shapes than there is room for */
     size_t                  n;
@@ -23,6 +25,9 @@ typedef struct {
     const pl_field_t       *keys[PL_JSON_SCHEMA_MAX];   /* of maps */
 } schema_t;
 
+static void schema_defs(schema_t *s);
+static pl_status_t schema_end(schema_t *s, pl_str_t *out, pl_err_t *err);
+static void schema_name(schema_t *s, const ProtobufCMessageDescriptor *desc);
 static void schema_shape(schema_t *s, size_t i);
 static void schema_properties(schema_t *s, const pl_shape_t *shape,
     const pl_field_t *key);
@@ -38,6 +43,8 @@ static void schema_integer(schema_t *s, const pl_field_t *field);
 static void schema_names(schema_t *s, const pl_names_t *names);
 static void schema_ref(schema_t *s, const pl_shape_t *shape,
     const pl_field_t *key);
+static void schema_meet(schema_t *s, const pl_shape_t *shape,
+    const pl_field_t *key);
 static void schema_describe(schema_t *s,
     const ProtobufCMessageDescriptor *shape, const char *field);
 static void schema_bound(schema_t *s, const char *name, size_t n);
@@ -50,7 +57,6 @@ pl_json_schema(const pl_codec_t *codec,
     const ProtobufCMessageDescriptor *desc, const pl_json_words_t *words,
     pl_arena_t *ar, pl_str_t *out, pl_err_t *err)
 {
-    size_t             i;
     schema_t           s;
     const pl_shape_t  *shape;
 
@@ -64,32 +70,112 @@ pl_json_schema(const pl_codec_t *codec,
 
     memset(&s, 0, sizeof(s));
     s.words = words;
+    s.refs = "#/$defs/";
     s.out.ar = ar;
 
     schema_text(&s, "{\"$schema\":\"" SCHEMA_DRAFT "\",\n");
     schema_ref(&s, shape, NULL);
-    schema_text(&s, ",\n\"$defs\":{");
+    schema_text(&s, ",\n\"$defs\":");
+    schema_defs(&s);
+    schema_text(&s, "}");
 
-    for (i = 0; i < s.n; i++) {
-        schema_text(&s, i == 0 ? "\n" : ",\n");
-        schema_shape(&s, i);
+    return schema_end(&s, out, err);
+}
+
+
+pl_status_t
+pl_json_schemas(const pl_codec_t *codec,
+    const ProtobufCMessageDescriptor *const *shapes, size_t n,
+    const char *home, const char *refs, const pl_json_words_t *words,
+    pl_arena_t *ar, pl_str_t *out, pl_err_t *err)
+{
+    size_t             i;
+    schema_t           s;
+    const pl_shape_t  *shape;
+
+    *out = PL_STR_NULL;
+
+    memset(&s, 0, sizeof(s));
+    s.words = words;
+    s.home = home;
+    s.refs = refs;
+    s.out.ar = ar;
+
+    for (i = 0; i < n; i++) {
+        shape = pl_json_shape(codec, shapes[i]);
+        if (shape == NULL) {
+            return pl_err_set(err, PL_MISUSE, "schema", 0,
+                              "the codec does not know %s",
+                              shapes[i]->name);
+        }
+
+        schema_meet(&s, shape, NULL);
     }
 
-    schema_text(&s, "\n}}");
-    pl_out_byte(&s.out, '\0');
+    schema_defs(&s);
 
-    if (s.more) {
+    return schema_end(&s, out, err);
+}
+
+
+/* Writing one meets those that it holds. */
+
+static void
+schema_defs(schema_t *s)
+{
+    size_t  i;
+
+    schema_text(s, "{");
+
+    for (i = 0; i < s->n; i++) {
+        schema_text(s, i == 0 ? "\n" : ",\n");
+        schema_shape(s, i);
+    }
+
+    schema_text(s, "\n}");
+}
+
+
+static pl_status_t
+schema_end(schema_t *s, pl_str_t *out, pl_err_t *err)
+{
+    pl_out_byte(&s->out, '\0');
+
+    if (s->more) {
         return pl_err_set(err, PL_TOOBIG, "schema", 0,
                           "more than %d shapes", PL_JSON_SCHEMA_MAX);
     }
 
-    if (s.out.full) {
+    if (s->out.full) {
         return pl_err_set(err, PL_NOMEM, "schema", 0, "no memory left");
     }
 
-    *out = (pl_str_t) { s.out.data, s.out.len - 1 };
+    *out = (pl_str_t) { s->out.data, s->out.len - 1 };
 
     return PL_OK;
+}
+
+
+/* A word: letters and digits alone. */
+
+static void
+schema_name(schema_t *s, const ProtobufCMessageDescriptor *desc)
+{
+    const char  *package, *last;
+
+    package = desc->package_name != NULL ? desc->package_name : "";
+
+    if (s->home != NULL && strcmp(package, s->home) != 0) {
+        last = strrchr(package, '.');
+        last = last != NULL ? last + 1 : package;
+
+        if (last[0] >= 'a' && last[0] <= 'z') {
+            pl_out_byte(&s->out, (uint8_t) (last[0] - 'a' + 'A'));
+            schema_text(s, last + 1);
+        }
+    }
+
+    schema_text(s, desc->short_name);
 }
 
 
@@ -98,8 +184,9 @@ schema_shape(schema_t *s, size_t i)
 {
     const pl_shape_t  *shape = s->shapes[i];
 
-    pl_out_string(&s->out, pl_str_c(shape->desc->short_name));
-    schema_text(s, ":{");
+    schema_text(s, "\"");
+    schema_name(s, shape->desc);
+    schema_text(s, "\":{");
     schema_describe(s, shape->desc, NULL);
     schema_text(s, "\"type\":\"object\"");
 
@@ -337,11 +424,19 @@ schema_names(schema_t *s, const pl_names_t *names)
 static void
 schema_ref(schema_t *s, const pl_shape_t *shape, const pl_field_t *key)
 {
-    size_t  i;
-
-    schema_text(s, "\"$ref\":\"#/$defs/");
-    schema_text(s, shape->desc->short_name);
+    schema_text(s, "\"$ref\":\"");
+    schema_text(s, s->refs);
+    schema_name(s, shape->desc);
     schema_text(s, "\"");
+
+    schema_meet(s, shape, key);
+}
+
+
+static void
+schema_meet(schema_t *s, const pl_shape_t *shape, const pl_field_t *key)
+{
+    size_t  i;
 
     for (i = 0; i < s->n; i++) {
         if (s->shapes[i] == shape) {

@@ -30,10 +30,22 @@ typedef struct {
  * from the codec's roots; PL_TOOBIG: more than PL_JSON_SCHEMA_MAX shapes;
  * PL_NOMEM.
  */
-#define PL_JSON_SCHEMA_MAX  128
+#define PL_JSON_SCHEMA_MAX  384
 
 pl_status_t pl_json_schema(const pl_codec_t *codec,
     const ProtobufCMessageDescriptor *shape, const pl_json_words_t *words,
+    pl_arena_t *ar, pl_str_t *out, pl_err_t *err);
+
+/*
+ * The schemas of many shapes, and of all that they hold, as one object: by
+ * name, without a draft or $defs, for a document that has a place of its own
+ * for them. refs: what a reference begins with ("#/components/schemas/").
+ * A shape of another package than home's is named with that package's last
+ * part before it: pl.Content in pl.api's is PlContent.
+ */
+pl_status_t pl_json_schemas(const pl_codec_t *codec,
+    const ProtobufCMessageDescriptor *const *shapes, size_t n,
+    const char *home, const char *refs, const pl_json_words_t *words,
     pl_arena_t *ar, pl_str_t *out, pl_err_t *err);
 
 #endif /* PL_JSON_SCHEMA_H_INCLUDED */

@@ -27,7 +27,7 @@
 #define PL_SCHEMA_VERSION       3
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       5
+#define PL_ENGINE_VERSION       6
 
 /* ---- limits --------------------------------------------------------- */
 
@@ -47,7 +47,8 @@
 #define PL_VARIABLES_MAX        64
 #define PL_KEYWORD_MAX          256     /* bytes of a message that can be one */
 #define PL_STEPS_MAX            64      /* of flows, that a command runs */
-#define PL_TASKS_MAX            32      /* of a conversation, timeouts too */
+#define PL_TASKS_MAX            32      /* of a conversation; beside them: */
+#define PL_TIMEOUTS_MAX         16      /* of a step that waits */
 #define PL_TAGS_MAX             32      /* of a conversation */
 #define PL_CALLS_MAX            8       /* flows that called one another */
 #define PL_EVENTS_MAX           8       /* that flows tell in a command */
@@ -92,6 +93,9 @@
 #define PL_REQUEST_KEEP_MS      (24LL * 3600 * 1000)    /* of a verdict */
 #define PL_REQUEST_KEY_LEN      16
 #define PL_ACTOR_MAX            128     /* who asked for something */
+#define PL_API_KEYS_MAX         10000   /* of a store */
+#define PL_API_KEY_GONE_MS      (90LL * 86400 * 1000)   /* a key that is
+                                           revoked, or expired, is kept so */
 #define PL_PHONE_MAX            20      /* digits; E.164 has 15 */
 #define PL_CYCLES_MAX           1024    /* configuration cycles remembered */
 #define PL_CLOCK_STEP_MS        5000    /* a larger step is an entry */

@@ -2,7 +2,7 @@
  * Records: the envelope byte, and protobuf-c between messages and pages.
  *
  * Errors name a row by its key in hex, but not the part of a key that says
- * who a person is: of an address only tenant and kind.
+ * who a person is: of an address only tenant and kind; nor a secret's hash.
  */
 
 #include <string.h>
@@ -14,6 +14,7 @@
 #define RECORD_HEAD       1
 #define RECORD_KEY_SHOWN  32
 #define RECORD_ADDRESS    5             /* tenant u32, kind u8 */
+#define RECORD_SECRET     2             /* of a secret's hash */
 
 
 /* protobuf-c over an arena, remembering whether the arena said no. */
@@ -257,7 +258,8 @@ record_bad(pl_table_e table, pl_str_t key, pl_status_t status,
         return status;
     }
 
-    max = table == PL_TABLE_ADDRESSES ? RECORD_ADDRESS : RECORD_KEY_SHOWN;
+    max = table == PL_TABLE_ADDRESSES ? RECORD_ADDRESS
+          : table == PL_TABLE_KEYS ? RECORD_SECRET : RECORD_KEY_SHOWN;
     shown = key.len < max ? key.len : max;
     hex[0] = '\0';
     if (shown != 0) {

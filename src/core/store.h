@@ -114,6 +114,7 @@ typedef enum {
     PL_TABLE_COUNTERS,
     PL_TABLE_CHANGES,
     PL_TABLE_ZONES,
+    PL_TABLE_KEYS,
     PL_TABLE_COUNT
 } pl_table_e;
 

@@ -184,4 +184,9 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "name; \".\"", "pl.ZoneRecord, pl.ZoneDatabase",
         "time zones, and the tz database that they came with last; replaced "
         "by ZonesPublish, never removed" },
+
+    [PL_TABLE_KEYS] = { "keys", S,
+        "hash 32", "pl.ApiKey",
+        "API keys by the SHA-256 of their secret; 90 days longer than they "
+        "are good for" },
 };

@@ -216,6 +216,58 @@ pl_base64_decode(pl_arena_t *ar, pl_str_t s, pl_str_t *out)
 }
 
 
+pl_str_t
+pl_base64url_encode(pl_arena_t *ar, pl_str_t s)
+{
+    size_t     i;
+    uint8_t   *p;
+    pl_str_t   text;
+
+    text = pl_base64_encode(ar, s);
+    p = (uint8_t *) text.data;          /* made just now, here */
+
+    for (i = 0; i < text.len && p[i] != '='; i++) {
+        p[i] = p[i] == '+' ? '-' : p[i] == '/' ? '_' : p[i];
+    }
+
+    if (i < text.len) {
+        p[i] = '\0';
+        text.len = i;
+    }
+
+    return text;
+}
+
+
+pl_status_t
+pl_base64url_decode(pl_arena_t *ar, pl_str_t s, pl_str_t *out)
+{
+    size_t    i, pad;
+    uint8_t  *p;
+
+    pad = (4 - s.len % 4) % 4;
+
+    p = pl_arena_alloc(ar, s.len + pad + 1);
+    if (p == NULL) {
+        return PL_NOMEM;
+    }
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '+' || s.data[i] == '/' || s.data[i] == '=') {
+            return PL_INVALID;
+        }
+
+        p[i] = s.data[i] == '-' ? '+' : s.data[i] == '_' ? '/' : s.data[i];
+    }
+
+    memset(p + s.len, '=', pad);
+
+    return pad == 3 ? PL_INVALID
+                    : pl_base64_decode(ar, (pl_str_t) { p, s.len + pad },
+                                       out);
+}
+
+
 char *
 pl_utf8_clean(pl_arena_t *ar, pl_str_t s)
 {

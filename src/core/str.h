@@ -28,6 +28,10 @@ bool pl_hex_decode(pl_str_t s, uint8_t *out, size_t len);
 pl_str_t pl_base64_encode(pl_arena_t *ar, pl_str_t s);
 pl_status_t pl_base64_decode(pl_arena_t *ar, pl_str_t s, pl_str_t *out);
 
+/* The same for URLs ('-', '_'), without padding. A NUL stands behind. */
+pl_str_t pl_base64url_encode(pl_arena_t *ar, pl_str_t s);
+pl_status_t pl_base64url_decode(pl_arena_t *ar, pl_str_t s, pl_str_t *out);
+
 /*
  * Copies s into the arena as valid UTF-8 with a NUL behind it: each byte
  * that starts no valid sequence, each surrogate, and U+0000 becomes U+FFFD.

@@ -100,7 +100,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "dry-run", 0, PLCTL_OPT_DRY_RUN, NULL,
       "say how many match, and do nothing" },
     { "category", 0, PLCTL_OPT_CATEGORY, "WORD",
-      "what it is for: service, utility, marketing, authentication" },
+      "what it is for: service, utility, marketing, authentication; behind "
+      "a comma, what its other form is for" },
     { "author", 0, PLCTL_OPT_AUTHOR, "WORD",
       "who sends it: a person, or a program" },
     { "business-hours", 0, PLCTL_OPT_BUSINESS, NULL,

@@ -266,7 +266,8 @@ people_conversation(plctl_check_t *check, const plctl_checked_t *row,
     if (conv->n_newest > PL_NEWEST_MAX
         || conv->n_windows > PL_WINDOWS_MAX
         || conv->n_variables > PL_VARIABLES_MAX
-        || conv->n_tasks > PL_TASKS_MAX || conv->n_tags > PL_TAGS_MAX)
+        || conv->n_tasks > PL_TASKS_MAX + PL_TIMEOUTS_MAX
+        || conv->n_tags > PL_TAGS_MAX)
     {
         plctl_check_find(check, row->table, row->key,
                          "keeps more than it may");

@@ -115,6 +115,16 @@ int plctl_cmd_chat(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_simulate(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_key_add(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_key_list(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_key_revoke(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_openapi(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_api(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_manual(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 

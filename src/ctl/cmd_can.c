@@ -69,6 +69,7 @@ plctl_cmd_can_send(plctl_t *ctl, const char *const *words, unsigned n_words)
 
     if (plctl_recipient(&can->to, words[1], &err) != PL_OK
         || can_times(ctl, can, &err) != PL_OK
+        || plctl_said_lane(ctl, &can->request, &err) != PL_OK
         || plctl_said_terms(ctl, &can->request,
                             PL__AUTHOR__AUTHOR_PROGRAM, &err) != PL_OK)
     {
@@ -146,6 +147,8 @@ can_where(plctl_t *ctl, can_t *can, const char *const *words, pl_err_t *err)
     rc = can_channel(ctl, can, words[0], err);
 
     if (rc == PL_OK) {
+        ctl->ahead_ms = pl_settings_clock(ctl->settings,
+                                          can->channel->tenant);
         rc = plctl_recipient_group(ctl, can->channel->tenant, &can->to, err);
     }
 
@@ -268,7 +271,10 @@ can_run(plctl_t *ctl, can_t *can, pl_err_t *err)
         return rc;
     }
 
+    now_ms += ctl->ahead_ms;
+
     ap->ar = ctl->ar;
+    ap->offset_ms = ctl->ahead_ms;
     ap->settings = ctl->settings;
     ap->now_ms = can->request.at_ms > now_ms ? can->request.at_ms : now_ms;
 

@@ -35,7 +35,6 @@ static int send_file(plctl_t *ctl, send_t *send);
 static pl_status_t send_to(plctl_t *ctl, const char *const *words,
     send_t *send, pl_err_t *err);
 static pl_status_t send_terms(plctl_t *ctl, send_t *send, pl_err_t *err);
-static bool send_lane(plctl_t *ctl, Pl__SendRequest *request);
 static pl_status_t send_ask(plctl_t *ctl, send_t *send, pl_err_t *err);
 static int send_report(plctl_t *ctl, const send_t *send);
 static void send_print(plctl_t *ctl, const Pl__Ctl__SendRow *row);
@@ -206,6 +205,7 @@ send_to(plctl_t *ctl, const char *const *words, send_t *send, pl_err_t *err)
 
     send->request.tenant = channel->tenant;
     send->request.channel = channel->row->id;
+    ctl->ahead_ms = pl_settings_clock(ctl->settings, channel->tenant);
 
     rc = plctl_recipient_group(ctl, channel->tenant, &send->to, err);
     if (rc != PL_OK) {
@@ -255,33 +255,6 @@ send_terms(plctl_t *ctl, send_t *send, pl_err_t *err)
 }
 
 
-static bool
-send_lane(plctl_t *ctl, Pl__SendRequest *request)
-{
-    int          lane;
-    const char  *word;
-
-    word = ctl->args->lane;
-    if (word == NULL) {
-        return true;
-    }
-
-    for (lane = PL__LANE__LANE_REPLY; lane <= PL__LANE__LANE_CAMPAIGN;
-         lane++)
-    {
-        if (strcmp(plctl_enum(ctl->ar, &pl__lane__descriptor, lane), word)
-            == 0)
-        {
-            request->has_lane = 1;
-            request->lane = (Pl__Lane) lane;
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 static pl_status_t
 send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
 {
@@ -299,9 +272,9 @@ send_ask(plctl_t *ctl, send_t *send, pl_err_t *err)
     send->request.key.len = sizeof(send->key);
     send->request.actor = (char *) plctl_actor(ctl);
 
-    if (!send_lane(ctl, &send->request)) {
-        return pl_err_set(err, PL_INVALID, "--lane", 0,
-                          "is reply, reminder or campaign");
+    rc = plctl_said_lane(ctl, &send->request, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     if (ctl->args->given & PLCTL_OPT_CAMPAIGN) {

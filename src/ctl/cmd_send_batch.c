@@ -152,6 +152,8 @@ batch_run(batch_t *batch, const char *const *words)
         return plctl_fail(batch->ctl, &err);
     }
 
+    batch->ctl->ahead_ms = pl_settings_clock(batch->ctl->settings,
+                                             batch->channel->tenant);
     status = batch_each(batch, batch_ask);
 
     if (batch->n_keys == 0 && status != PLCTL_EXIT_OK) {

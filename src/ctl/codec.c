@@ -50,6 +50,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__clock_row__descriptor,
     &pl__ctl__simulate_row__descriptor,
     &pl__ctl__cover_row__descriptor,
+    &pl__ctl__api_key_row__descriptor,
 };
 
 /* What a provider sent as JSON is shown as JSON. */

@@ -84,7 +84,8 @@ const plctl_command_t  plctl_commands[] = {
     { "can-send", "TENANT ADDRESS", 2, 2,
       PLCTL_OPT_CHANNEL | PLCTL_OPT_TEXT | PLCTL_OPT_TEMPLATE
       | PLCTL_OPT_LANGUAGE | PLCTL_OPT_PARAM | PLCTL_OPT_AT
-      | PLCTL_OPT_EXPIRES | PLCTL_OPT_CAMPAIGN | PLCTL_OPTS_TERMS,
+      | PLCTL_OPT_EXPIRES | PLCTL_OPT_LANE | PLCTL_OPT_CAMPAIGN
+      | PLCTL_OPTS_TERMS,
       "say what would become of a message, and send nothing",
       "By the same code as when it is sent, on the store as it is: whether "
       "it may leave, now or at --at; else which rule objects, from when on "
@@ -356,6 +357,38 @@ const plctl_command_t  plctl_commands[] = {
       "FILE must not exist; it is readable by its owner alone. Without it "
       "the key goes to stdout.",
       plctl_cmd_keygen },
+
+    { "key add", "[TENANT] ROLE", 1, 2,
+      PLCTL_OPT_ALL | PLCTL_OPT_NAME | PLCTL_OPT_EXPIRES,
+      "make a key for the API, and show its secret this once",
+      "ROLE is admin, agent, bot or readonly, of the tenant; or, with --all "
+      "in place of a tenant, operator. Nothing is kept of the secret but its "
+      "SHA-256. With --expires it is nobody's from then on; --name says what "
+      "it is for.",
+      plctl_cmd_key_add },
+
+    { "key list", "", 0, 0, PLCTL_OPT_LIMIT,
+      "list the API's keys, those that were revoked too",
+      "Of a secret nothing is shown.",
+      plctl_cmd_key_list },
+
+    { "key revoke", "ID", 1, 1, 0,
+      "revoke a key of the API, for good",
+      "ID is that of the list (key_4). It is nobody's as soon as the journal "
+      "is folded.",
+      plctl_cmd_key_revoke },
+
+    { "api", "METHOD PATH", 2, 2, PLCTL_OPT_TENANT | PLCTL_OPT_FILE,
+      "call the API on this store, as an operator",
+      "PATH is as in \"/v1/me?x=y\"; --file is the body, --tenant whose "
+      "data it is. The answer's body goes to stdout; the exit status is 1 "
+      "where it is a problem.",
+      plctl_cmd_api },
+
+    { "openapi", "", 0, 0, 0,
+      "print what the API is: docs/openapi.yaml",
+      "With --json it is one JSON text.",
+      plctl_cmd_openapi },
 
     { "flow check", "FILE...", 1, PLCTL_WORDS_MAX - 2,
       PLCTL_OPT_TENANT | PLCTL_OPT_TEMPLATES | PLCTL_OPT_QUIET,

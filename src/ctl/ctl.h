@@ -48,6 +48,8 @@ struct plctl_s {
     pl_store_t          *st;            /* NULL until opened */
     pl_shared_t         *sh;
     pl_settings_t       *settings;      /* names of tenants and channels */
+    int64_t              ahead_ms;      /* the clock of the tenant at hand,
+                                           before the journal's (when.c) */
 };
 
 extern const plctl_command_t  plctl_commands[];

@@ -8,6 +8,8 @@
 #include "said.h"
 
 
+static bool said_categories(plctl_t *ctl, const char *words,
+    Pl__SendRequest *request);
 static bool said_word(plctl_t *ctl, const ProtobufCEnumDescriptor *type,
     const char *word, int *value);
 static pl_status_t said_other(plctl_t *ctl, Pl__SendRequest *request,
@@ -106,23 +108,42 @@ plctl_said_terms(plctl_t *ctl, Pl__SendRequest *request, Pl__Author author,
         request->author = (Pl__Author) value;
     }
 
-    if (args->given & PLCTL_OPT_CATEGORY) {
-        if (!said_word(ctl, &pl__category__descriptor, args->category,
-                       &value))
-        {
-            return pl_err_set(err, PL_INVALID, "--category", 0,
-                              "is service, utility, marketing or "
-                              "authentication");
-        }
-
-        request->has_category = 1;
-        request->category = (Pl__Category) value;
+    if ((args->given & PLCTL_OPT_CATEGORY)
+        && !said_categories(ctl, args->category, request))
+    {
+        return pl_err_set(err, PL_INVALID, "--category", 0,
+                          "is service, utility, marketing or "
+                          "authentication; behind a comma, that of the "
+                          "other form");
     }
 
     request->has_business_hours = (args->given & PLCTL_OPT_BUSINESS) != 0;
     request->business_hours = request->has_business_hours;
 
     return said_other(ctl, request, err);
+}
+
+
+pl_status_t
+plctl_said_lane(plctl_t *ctl, Pl__SendRequest *request, pl_err_t *err)
+{
+    int  value;
+
+    if (ctl->args->lane == NULL) {
+        return PL_OK;
+    }
+
+    if (!said_word(ctl, &pl__lane__descriptor, ctl->args->lane, &value)
+        || value > PL__LANE__LANE_CAMPAIGN)
+    {
+        return pl_err_set(err, PL_INVALID, "--lane", 0,
+                          "is reply, reminder or campaign");
+    }
+
+    request->has_lane = 1;
+    request->lane = (Pl__Lane) value;
+
+    return PL_OK;
 }
 
 
@@ -141,6 +162,43 @@ plctl_said_line(const Pl__Ctl__BatchLine *in, Pl__SendRequest *request)
     request->otherwise_category = in->otherwise_category;
     request->has_business_hours = in->has_business_hours;
     request->business_hours = in->business_hours;
+}
+
+
+/* One, or two with a comma between them: the second is the other form's. */
+
+static bool
+said_categories(plctl_t *ctl, const char *words, Pl__SendRequest *request)
+{
+    int          value;
+    const char  *comma, *first;
+
+    comma = strchr(words, ',');
+    first = comma == NULL ? words
+            : pl_arena_str(ctl->ar, (pl_str_t) {
+                  (uint8_t *) words, (size_t) (comma - words) });
+
+    if (first == NULL
+        || !said_word(ctl, &pl__category__descriptor, first, &value))
+    {
+        return false;
+    }
+
+    request->has_category = 1;
+    request->category = (Pl__Category) value;
+
+    if (comma == NULL) {
+        return true;
+    }
+
+    if (!said_word(ctl, &pl__category__descriptor, comma + 1, &value)) {
+        return false;
+    }
+
+    request->has_otherwise_category = 1;
+    request->otherwise_category = (Pl__Category) value;
+
+    return true;
 }
 
 
@@ -168,6 +226,12 @@ said_other(plctl_t *ctl, Pl__SendRequest *request, pl_err_t *err)
     const plctl_args_t  *args = ctl->args;
 
     if (!(args->given & PLCTL_OPT_OTHERWISE)) {
+        if (request->has_otherwise_category) {
+            return pl_err_set(err, PL_INVALID, "--category", 0,
+                              "a second one belongs to "
+                              "--otherwise-template");
+        }
+
         return args->given & (PLCTL_OPT_OTHER_LANGUAGE
                               | PLCTL_OPT_OTHER_PARAM)
                ? pl_err_set(err, PL_INVALID, "--otherwise-template", 0,

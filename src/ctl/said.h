@@ -23,6 +23,10 @@ pl_status_t plctl_said_terms(plctl_t *ctl, Pl__SendRequest *request,
 /* The same of a line of send batch, which a program says: it is no desk. */
 void plctl_said_line(const Pl__Ctl__BatchLine *in, Pl__SendRequest *request);
 
+/* --lane into a request. PL_INVALID: it is none. */
+pl_status_t plctl_said_lane(plctl_t *ctl, Pl__SendRequest *request,
+    pl_err_t *err);
+
 #define PLCTL_OPTS_TERMS                                                      \
     (PLCTL_OPT_CATEGORY | PLCTL_OPT_AUTHOR | PLCTL_OPT_BUSINESS               \
      | PLCTL_OPT_OTHERWISE | PLCTL_OPT_OTHER_LANGUAGE | PLCTL_OPT_OTHER_PARAM)

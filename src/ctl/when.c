@@ -33,12 +33,13 @@ plctl_when(plctl_t *ctl, const char *option, const char *text,
         return PL_OK;                   /* its form alone was asked for */
     }
 
-    /* the journal's time, which is the one that timers go by */
+    /* the journal's time, which is the one that timers go by; a sandbox may
+       have turned its own ahead */
 
     rc = pl_journal_now(ctl->st, ctl->clock, when_ms, err);
 
     if (rc == PL_OK) {
-        *when_ms += later_ms;
+        *when_ms += ctl->ahead_ms + later_ms;
     }
 
     return rc;

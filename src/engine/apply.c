@@ -7,8 +7,6 @@
 #include "apply.h"
 #include "sandbox.h"
 
-static pl_status_t apply_command(pl_apply_t *ap, const Pl__Command *c,
-    pl_err_t *err);
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
@@ -69,19 +67,19 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     pl_status_t  rc;
 
     if (!pl_settings_turned(ap->settings)) {
-        return apply_command(ap, c, err);
+        return pl_apply_command(ap, c, err);
     }
 
     pl_sandbox_enter(ap, pl_sandbox_tenant(ap, c));
-    rc = apply_command(ap, c, err);
+    rc = pl_apply_command(ap, c, err);
     pl_sandbox_enter(ap, 0);
 
     return rc;
 }
 
 
-static pl_status_t
-apply_command(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+pl_status_t
+pl_apply_command(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 {
     switch (c->of_case) {
 
@@ -219,6 +217,12 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_REZONE:
         return pl_apply_rezone(ap, c->rezone, err);
+
+    case PL__COMMAND__OF_ASKED:
+        return pl_apply_asked(ap, c->asked, err);
+
+    case PL__COMMAND__OF_KEY_SET:
+        return pl_apply_key_set(ap, c->key_set, err);
 
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,

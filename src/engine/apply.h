@@ -54,6 +54,8 @@ typedef struct {
     pl_str_t               provider;    /* the entry's; empty: none */
     const char            *traceparent; /* the entry's; NULL: none */
     bool                   republished; /* settings changed: load anew */
+    Pl__Verdict           *asked;       /* what Asked will say; NULL: nobody
+                                           asked (asked.h) */
     size_t                 n_tallies;
     pl_tally_t             tallies[PL_TALLIES_MAX];
     uint64_t               n_aside;     /* put into quarantine by this step;
@@ -64,6 +66,10 @@ typedef struct {
 } pl_apply_t;
 
 pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,
+    pl_err_t *err);
+
+/* The same, by the clock that is in place: of a command in another one. */
+pl_status_t pl_apply_command(pl_apply_t *ap, const Pl__Command *command,
     pl_err_t *err);
 
 /* The next record's sequence. */
@@ -283,9 +289,9 @@ pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
     const char *category);
 
 /*
- * What a person allowed or forbade, by the provider's time: a newer word
- * stands, and of two at the same second the one that forbids. *changed may
- * be NULL. The contact is the caller's to put.
+ * What a person allowed or forbade: a newer word stands, and of two at the
+ * same second, or of two clocks and minutes apart, the one that forbids
+ * (contact_consent.c). *changed may be NULL. The contact is the caller's to put.
  */
 pl_status_t pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     const Pl__Consent *consent, bool *changed, pl_err_t *err);
@@ -632,6 +638,10 @@ pl_status_t pl_apply_sync_request(pl_apply_t *ap,
 pl_status_t pl_apply_zones_publish(pl_apply_t *ap,
     const Pl__ZonesPublish *in, pl_err_t *err);
 pl_status_t pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in,
+    pl_err_t *err);
+pl_status_t pl_apply_asked(pl_apply_t *ap, const Pl__Asked *in,
+    pl_err_t *err);
+pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
     pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "alias.h"
 #include "owner.h"
 #include "request.h"
 #include "run.h"
@@ -27,8 +28,11 @@ static bool start_check(pl_apply_t *ap, start_t *start);
 static bool start_names(start_t *start);
 static pl_status_t start_contact(pl_apply_t *ap, start_t *start,
     pl_err_t *err);
+static pl_status_t start_stranger(pl_apply_t *ap, start_t *start,
+    pl_err_t *err);
 static pl_status_t start_run(pl_apply_t *ap, start_t *start,
     pl_err_t *err);
+static void start_unknown(start_t *start);
 static pl_status_t start_variables(pl_apply_t *ap, const start_t *start,
     Pl__Conversation *conv, pl_err_t *err);
 static bool start_refuse(start_t *start, const char *rule, const char *path,
@@ -259,7 +263,59 @@ start_contact(pl_apply_t *ap, start_t *start, pl_err_t *err)
         who.user_id = in->address->value;
     }
 
-    return pl_contact_resolve(ap, in->tenant, &who, &start->contact, err);
+    rc = start_stranger(ap, start, err);
+
+    return rc != PL_OK || start->verdict.decision
+                          != PL__DECISION__DECISION_BEGUN ? rc
+           : pl_contact_resolve(ap, in->tenant, &who, &start->contact, err);
+}
+
+
+/* Whom nobody knows is not made known by a start that is refused. */
+
+static pl_status_t
+start_stranger(pl_apply_t *ap, start_t *start, pl_err_t *err)
+{
+    char               other[PL_ALIAS_MAX];
+    uint64_t           id;
+    pl_party_t         party;
+    Pl__Contact        contact = PL__CONTACT__INIT;
+    pl_status_t        rc;
+    pl_run_at_t        at;
+    pl_run_why_t       why = { start->in->event, NULL, false, start->in };
+    Pl__Conversation   conv = PL__CONVERSATION__INIT;
+    const Pl__Address *address = start->in->address;
+
+    rc = pl_contact_find(ap, start->in->tenant, address->kind,
+                         address->value, &id, err);
+
+    if (rc == PL_NOTFOUND
+        && address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
+        && pl_alias_other(address->value, other))
+    {
+        rc = pl_contact_find(ap, start->in->tenant, address->kind, other,
+                             &id, err);
+    }
+
+    if (rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    party.tenant = start->in->tenant;
+    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    party.party = 0;
+    at.party = &party;
+    at.conv = &conv;
+    at.contact = &contact;
+    at.channel = start->in->channel;
+
+    rc = start_variables(ap, start, &conv, err);
+
+    if (rc == PL_OK && !pl_run_would(ap, &at, &why)) {
+        start_unknown(start);
+    }
+
+    return rc;
 }
 
 
@@ -301,15 +357,22 @@ start_run(pl_apply_t *ap, start_t *start, pl_err_t *err)
     }
 
     if (rc == PL_OK && !begun) {
-        (void) start_refuse(start, "flow.unknown",
-                            why.event != NULL ? "event" : "flow",
-                            why.event != NULL
-                            ? "no flow begins with it"
-                            : "there is no such flow, or step");
+        start_unknown(start);
         return PL_OK;                   /* nothing of it is stored */
     }
 
     return rc == PL_OK ? pl_conversation_put(ap, &party, at.conv, err) : rc;
+}
+
+
+static void
+start_unknown(start_t *start)
+{
+    bool  event = (start->in->event != NULL);
+
+    (void) start_refuse(start, "flow.unknown", event ? "event" : "flow",
+                        event ? "no flow begins with it"
+                              : "there is no such flow, or step");
 }
 
 
@@ -395,5 +458,5 @@ owner_do(pl_apply_t *ap, const Pl__OwnerChange *in, const pl_party_t *party,
 
     rc = pl_contact_root(ap, party->tenant, party->party, &at.contact, err);
 
-    return rc == PL_OK ? pl_run_given(ap, &at, err) : rc;
+    return rc == PL_OK ? pl_run_given(ap, &at, false, NULL, err) : rc;
 }

@@ -258,7 +258,7 @@ inbound_answer(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     pl_run_at_t   at = { &ib->party, ib->conv, ib->contact, ib->id };
     pl_run_in_t   in = {
         ib->in->content, ib->in->context, ib->message, ib->first,
-        ib->last_in_ms, ib->in->time_s * 1000
+        ib->last_in_ms, ib->in->time_s * 1000 + ap->offset_ms
     };
 
     return pl_run_inbound(ap, &at, &in, err);

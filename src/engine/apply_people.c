@@ -62,6 +62,7 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
         consent.category = in->category;
         consent.time_s = in->time_s + ap->offset_ms / 1000;
         consent.source = (char *) "user_preferences";
+        consent.clock = channel->row->provider;
         consent.has_channel = 1;
         consent.channel = channel->row->id;
         consent.word = in->word;

@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "consent.h"
 #include "reissue.h"
+#include "spare.h"
 #include "status.h"
 
 static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
@@ -20,6 +21,8 @@ static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
     const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_put(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, const pl_status_news_t *news, pl_err_t *err);
+static pl_status_t status_code(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__DeliveryStatus *in, int32_t code, pl_err_t *err);
 static pl_status_t status_refused(pl_apply_t *ap, const Pl__Message *message,
     const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_window(pl_apply_t *ap, const Pl__Message *message,
@@ -153,21 +156,31 @@ status_refused(pl_apply_t *ap, const Pl__Message *message,
     const Pl__DeliveryStatus *in, pl_err_t *err)
 {
     size_t       i;
-    int64_t      time_s;
     pl_status_t  rc;
 
-    time_s = in->time_s + ap->offset_ms / 1000;
-
     rc = in->n_errors == 0 && in->error != NULL && in->error->has_code
-         ? pl_consent_refused(ap, message, in->error->code, time_s, err)
-         : PL_OK;
+         ? status_code(ap, message, in, in->error->code, err) : PL_OK;
 
     for (i = 0; rc == PL_OK && i < in->n_errors; i++) {
-        rc = pl_consent_refused(ap, message, in->errors[i]->code, time_s,
-                                err);
+        rc = status_code(ap, message, in, in->errors[i]->code, err);
     }
 
     return rc;
+}
+
+
+static pl_status_t
+status_code(pl_apply_t *ap, const Pl__Message *message,
+    const Pl__DeliveryStatus *in, int32_t code, pl_err_t *err)
+{
+    int64_t      until_ms;
+    pl_status_t  rc;
+
+    rc = pl_consent_refused(ap, message, code,
+                            in->time_s + ap->offset_ms / 1000, true, err);
+
+    return rc == PL_OK ? pl_spare_refused(ap, message, code, &until_ms, err)
+                       : rc;
 }
 
 

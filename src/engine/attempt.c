@@ -25,6 +25,7 @@
 #include "outgoing.h"
 #include "retry.h"
 #include "sandbox.h"
+#include "spare.h"
 #include "upload.h"
 
 static pl_status_t attempt_result(pl_apply_t *ap,
@@ -49,6 +50,8 @@ static pl_status_t attempt_closed(pl_apply_t *ap,
 static pl_status_t attempt_refused(pl_apply_t *ap,
     const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
     pl_err_t *err);
+static pl_status_t attempt_spared(pl_apply_t *ap, Pl__Effect *effect,
+    Pl__Message *message, int64_t until_ms, pl_err_t *err);
 static pl_retry_t attempt_schedule(const pl_apply_t *ap,
     const Pl__Effect *effect, const Pl__SendResult *in);
 static uint32_t attempt_counted(const Pl__Effect *effect,
@@ -258,6 +261,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     }
 
     if (rc == PL_OK) {
+        pl_outgoing_lane(message, effect);
         rc = pl_collapse_again(ap, effect, message, &ended, err);
         if (rc != PL_OK || ended) {
             return rc;
@@ -417,6 +421,7 @@ static pl_status_t
 attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     const Pl__SendResult *in, pl_err_t *err)
 {
+    int64_t       until_ms;
     Pl__Effect   *effect = attempt->effect;
     Pl__Message  *message;
     pl_status_t   rc;
@@ -440,14 +445,43 @@ attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         return attempt_closed(ap, attempt, message, in, err);
     }
 
+    if (rc == PL_OK) {
+        rc = pl_spare_refused(ap, message, in->code, &until_ms, err);
+        if (rc != PL_OK || until_ms != 0) {
+            return rc == PL_OK ? attempt_spared(ap, effect, message,
+                                                until_ms, err) : rc;
+        }
+    }
+
     rc = pl_queue_dead(ap, effect,
                        in->reason == NULL ? "refused" : in->reason, NULL,
                        in->code, err);
 
     return rc == PL_OK && message != NULL
            ? pl_consent_refused(ap, message, in->code, ap->now_ms / 1000,
-                                err)
+                                false, err)
            : rc;
+}
+
+
+/* As policy says of such a person from now on: later, or not at all. */
+
+static pl_status_t
+attempt_spared(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+    int64_t until_ms, pl_err_t *err)
+{
+    pl_status_t   rc;
+    pl_decided_t  out;
+
+    rc = pl_outgoing_spared(ap, effect->expires_ms, until_ms, &out, err);
+    if (rc != PL_OK || out.verdict.decision == PL_POLICY_BLOCK) {
+        return rc == PL_OK ? pl_outgoing_blocked(ap, effect, &out, err) : rc;
+    }
+
+    rc = pl_queue_end(ap, effect, err);
+
+    return rc == PL_OK ? pl_later_put_off(ap, effect, message, &out, err)
+                       : rc;
 }
 
 

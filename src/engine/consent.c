@@ -56,6 +56,8 @@ pl_consent_write(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
         return pl_feed_count(ap, tenant, "consents", "repeated", err);
     }
 
+    fresh = *pl_contact_consent_row(contact, fresh.category);
+
     rc = consent_put(ap, tenant, contact, &fresh, word, err);
 
     if (rc == PL_OK
@@ -119,7 +121,7 @@ pl_consent_review(pl_apply_t *ap, uint32_t tenant,
 
 pl_status_t
 pl_consent_refused(pl_apply_t *ap, const Pl__Message *message, int32_t code,
-    int64_t time_s, pl_err_t *err)
+    int64_t time_s, bool told, pl_err_t *err)
 {
     size_t                    i;
     Pl__Consent               consent = PL__CONSENT__INIT;
@@ -157,6 +159,7 @@ pl_consent_refused(pl_apply_t *ap, const Pl__Message *message, int32_t code,
     consent.category = (char *) consent_codes[i].category;
     consent.state = PL__CONSENT_STATE__CONSENT_STATE_REVOKED;
     consent.time_s = time_s;
+    consent.clock = told ? channel->row->provider : NULL;
     consent.source = (char *) consent_codes[i].source;
     consent.has_channel = 1;
     consent.channel = message->channel;

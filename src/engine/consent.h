@@ -50,9 +50,10 @@ pl_status_t pl_consent_review(pl_apply_t *ap, uint32_t tenant,
 
 /*
  * A send was refused, or a status says that it failed: does the code say
- * that the person has opted out at the provider? Then that is written.
+ * that the person has opted out at the provider? Then that is written. told:
+ * time_s is by the provider's clock, not by ours.
  */
 pl_status_t pl_consent_refused(pl_apply_t *ap, const Pl__Message *message,
-    int32_t code, int64_t time_s, pl_err_t *err);
+    int32_t code, int64_t time_s, bool told, pl_err_t *err);
 
 #endif /* PL_CONSENT_H_INCLUDED */

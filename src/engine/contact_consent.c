@@ -7,14 +7,25 @@
  * stands. A pause is no word of the person's but a doubt about one, so it
  * never takes the place of a revocation, and gives way to one that was said
  * before it and arrives behind it.
+ *
+ * Two clocks do not agree to the second. So of two words by different clocks
+ * that lie within CONSENT_SKEW_S of each other the one that forbids stands,
+ * in whichever order they were said; but a word that was known already when
+ * the one that stands was written is no news. Which are known is a time for
+ * each of two clocks: that of the row, and that of what it followed.
  */
 
 #include <string.h>
 
 #include "apply.h"
 
+#define CONSENT_SKEW_S  300     /* between a provider's clock and ours */
+
 static unsigned consent_rank(Pl__ConsentState state);
 static bool consent_stands(const Pl__Consent *old, const Pl__Consent *fresh);
+static bool consent_frees(Pl__ConsentState state);
+static bool consent_clock(const char *a, const char *b);
+static void consent_follows(Pl__Consent *c, const Pl__Consent *fresh);
 
 
 Pl__Consent *
@@ -82,7 +93,7 @@ pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
 
     if (c != NULL) {
         if (!consent_stands(c, consent)) {
-            *c = *consent;
+            consent_follows(c, consent);
             *changed = true;
         }
 
@@ -153,9 +164,65 @@ consent_stands(const Pl__Consent *old, const Pl__Consent *fresh)
         return false;
     }
 
+    if (!consent_clock(old->clock, fresh->clock)) {
+
+        if (old->has_known_s && consent_clock(old->known_clock, fresh->clock)
+            && fresh->time_s <= old->known_s)
+        {
+            return true;
+        }
+
+        if (consent_frees(old->state) && !consent_frees(fresh->state)
+            && old->time_s - fresh->time_s <= CONSENT_SKEW_S)
+        {
+            return false;
+        }
+    }
+
     if (old->time_s != fresh->time_s) {
         return old->time_s > fresh->time_s;
     }
 
     return consent_rank(old->state) >= consent_rank(fresh->state);
+}
+
+
+static bool
+consent_frees(Pl__ConsentState state)
+{
+    return consent_rank(state) <= 1;
+}
+
+
+/* Absent: what we, and those who write words down, go by. */
+
+static bool
+consent_clock(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+
+/*
+ * Takes the old one's place. What that had known of a third clock is
+ * forgotten; of its own, the new one knows by its own time.
+ */
+
+static void
+consent_follows(Pl__Consent *c, const Pl__Consent *fresh)
+{
+    Pl__Consent  old = *c;
+
+    *c = *fresh;
+
+    if (consent_clock(old.clock, fresh->clock)) {
+        c->has_known_s = old.has_known_s;
+        c->known_s = old.known_s;
+        c->known_clock = old.known_clock;
+
+    } else {
+        c->has_known_s = 1;
+        c->known_s = old.time_s;
+        c->known_clock = old.clock;
+    }
 }

@@ -235,6 +235,12 @@ join_consents(pl_apply_t *ap, uint32_t tenant, Pl__Contact *into,
     pl_status_t         rc;
     const Pl__Consent  *c;
 
+    if (from->spared_ms > into->spared_ms) {
+        into->has_spared_ms = into->has_spared = 1;
+        into->spared_ms = from->spared_ms;
+        into->spared = from->spared;
+    }
+
     for (i = 0; i < from->n_consents; i++) {
         c = from->consents[i];
 

@@ -68,7 +68,7 @@ static const pl_rule_t  shape_rows[] = {
     LIST(step, "tag", 16), LIST(step, "untag", 16),
     LIST(step, "consent", 16), LIST(step, "cancel", 64),
     LIST(step, "schedule", 64), NAME(step, "emit"),
-    LIST(step, "timeouts", 16), LIST(step, "branch", SHAPE_BRANCHES_MAX),
+    LIST(step, "timeouts", PL_TIMEOUTS_MAX), LIST(step, "branch", SHAPE_BRANCHES_MAX),
     NAME(step, "next"),
     NAME(schedule, "task"), NAME(schedule, "step"),
     TEXT(schedule, "after", SHAPE_DURATION_MAX), NAME(schedule, "at"),

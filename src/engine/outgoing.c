@@ -11,6 +11,7 @@
 #include "../core/str.h"
 #include "caps.h"
 #include "outgoing.h"
+#include "spare.h"
 
 /* Rows of a template: its own, and that of the list that it is in. */
 typedef struct {
@@ -144,6 +145,27 @@ pl_outgoing_blocked(pl_apply_t *ap, const Pl__Effect *effect,
     return rc == PL_OK ? pl_queue_dead(ap, effect, out->reason,
                                        out->verdict.rule, 0, err)
                        : rc;
+}
+
+
+pl_status_t
+pl_outgoing_spared(pl_apply_t *ap, int64_t expires_ms, int64_t until_ms,
+    pl_decided_t *out, pl_err_t *err)
+{
+    memset(out, 0, sizeof(*out));
+    out->verdict.decision = PL_POLICY_DEFER;
+    out->verdict.rule = PL_SPARE_RULE;
+    out->verdict.until_ms = until_ms;
+
+    if (pl_policy_late(expires_ms, until_ms)) {
+        out->verdict.decision = PL_POLICY_BLOCK;
+        out->verdict.rule = "expired";
+        out->verdict.because = PL_SPARE_RULE;
+    }
+
+    out->verdict.label = out->verdict.rule;
+
+    return outgoing_reason(ap, out, err);
 }
 
 
@@ -292,6 +314,7 @@ outgoing_consent(const Pl__Contact *contact, pl_policy_in_t *in)
     if (contact != NULL) {
         in->marketing = pl_contact_consent_state(contact,
                                                  PL_CONSENT_MARKETING);
+        in->spared_ms = contact->spared_ms;
         in->stopped = pl_contact_consent_state(contact, PL_CONSENT_ALL)
                       == PL_CONSENT_REVOKED;
     }
@@ -515,6 +538,16 @@ pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     }
 
     return rc;
+}
+
+
+void
+pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect)
+{
+    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
+        message->has_campaign = 1;
+        message->campaign = 1;
+    }
 }
 
 

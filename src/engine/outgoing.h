@@ -45,6 +45,13 @@ pl_status_t pl_outgoing_replace(pl_apply_t *ap, uint64_t id,
 pl_status_t pl_outgoing_blocked(pl_apply_t *ap, const Pl__Effect *effect,
     const pl_decided_t *out, pl_err_t *err);
 
+/*
+ * What becomes of one that a provider refused because it spares this person
+ * adverts until then: put off, or blocked where that is too late.
+ */
+pl_status_t pl_outgoing_spared(pl_apply_t *ap, int64_t expires_ms,
+    int64_t until_ms, pl_decided_t *out, pl_err_t *err);
+
 /* Caps count a message whose attempt begins; it is put where they do. */
 pl_status_t pl_outgoing_charge(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, Pl__Category category, pl_err_t *err);
@@ -64,6 +71,12 @@ pl_status_t pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
  */
 pl_status_t pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     Pl__Category *category, pl_err_t *err);
+
+/*
+ * What goes in the campaigns' lane belongs to one: messages that were queued
+ * before they said so themselves are known by that alone. Not put.
+ */
+void pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect);
 
 /*
  * Can a channel send this template now, as far as its list tells? What no

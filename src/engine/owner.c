@@ -33,8 +33,6 @@ static pl_status_t owner_over(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err);
 static pl_status_t owner_back(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err);
-static pl_status_t owner_feed(pl_apply_t *ap, const pl_party_t *party,
-    const pl_owner_t *to, pl_err_t *err);
 static Pl__ConversationStatus owner_stands(const Pl__Conversation *conv);
 static const char *owner_word(Pl__ConversationStatus status);
 
@@ -76,7 +74,43 @@ pl_owner_change(pl_apply_t *ap, const pl_party_t *party,
         rc = owner_back(ap, party, conv, err);
     }
 
-    return rc == PL_OK ? owner_feed(ap, party, to, err) : rc;
+    return rc == PL_OK ? pl_owner_told(ap, party, to, err) : rc;
+}
+
+
+pl_status_t
+pl_owner_told(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
+    pl_err_t *err)
+{
+    bool             is;
+    const char      *text;
+    pl_status_t      rc;
+    Pl__AuditEvent   row = PL__AUDIT_EVENT__INIT;
+
+    is = to->owner != NULL && to->owner[0] != '\0';
+    text = pl_arena_printf(ap->ar, "to %s%s%s", is ? to->owner : "the bot",
+                           to->text != NULL ? "; " : "",
+                           to->text != NULL ? to->text : "");
+    if (text == NULL) {
+        return pl_err_set(err, PL_NOMEM, "owner", 0, "out of memory");
+    }
+
+    row.kind = PL__AUDIT_KIND__AUDIT_KIND_HANDOVER;
+    row.has_subject = 1;
+    row.subject = party->party;
+    row.rule = (char *) to->reason;
+    row.text = (char *) text;
+    row.actor = (char *) to->actor;
+
+    rc = pl_feed_audit_row(ap, party->tenant, &row, err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_count(ap, party->tenant, "handovers",
+                           is ? "person" : "bot", err);
+    }
+
+    return rc == PL_OK
+           ? pl_feed_handover(ap, party, to->actor, to->reason, err) : rc;
 }
 
 
@@ -207,42 +241,6 @@ owner_back(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
     }
 
     return pl_owner_status(ap, party, conv, before, "handover", NULL, err);
-}
-
-
-static pl_status_t
-owner_feed(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
-    pl_err_t *err)
-{
-    bool             is;
-    const char      *text;
-    pl_status_t      rc;
-    Pl__AuditEvent   row = PL__AUDIT_EVENT__INIT;
-
-    is = to->owner != NULL && to->owner[0] != '\0';
-    text = pl_arena_printf(ap->ar, "to %s%s%s", is ? to->owner : "the bot",
-                           to->text != NULL ? "; " : "",
-                           to->text != NULL ? to->text : "");
-    if (text == NULL) {
-        return pl_err_set(err, PL_NOMEM, "owner", 0, "out of memory");
-    }
-
-    row.kind = PL__AUDIT_KIND__AUDIT_KIND_HANDOVER;
-    row.has_subject = 1;
-    row.subject = party->party;
-    row.rule = (char *) to->reason;
-    row.text = (char *) text;
-    row.actor = (char *) to->actor;
-
-    rc = pl_feed_audit_row(ap, party->tenant, &row, err);
-
-    if (rc == PL_OK) {
-        rc = pl_feed_count(ap, party->tenant, "handovers",
-                           is ? "person" : "bot", err);
-    }
-
-    return rc == PL_OK
-           ? pl_feed_handover(ap, party, to->actor, to->reason, err) : rc;
 }
 
 

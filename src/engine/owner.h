@@ -41,6 +41,10 @@ bool pl_owner_is_person(const Pl__Conversation *conv);
 pl_status_t pl_owner_change(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const pl_owner_t *to, pl_err_t *err);
 
+/* The conversation has an owner that it got otherwise: audited, and told. */
+pl_status_t pl_owner_told(pl_apply_t *ap, const pl_party_t *party,
+    const pl_owner_t *to, pl_err_t *err);
+
 /* A person wrote in the provider's app. */
 pl_status_t pl_owner_app(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err);

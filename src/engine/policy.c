@@ -39,6 +39,8 @@ static pl_verdict_t policy_quiet(const pl_policy_in_t *in,
     Pl__Category category);
 static Pl__QuietDo policy_quiet_do(const pl_policy_in_t *in,
     Pl__Category category);
+static pl_verdict_t policy_spared(const pl_policy_in_t *in,
+    Pl__Category category);
 static pl_verdict_t policy_caps(const pl_policy_in_t *in,
     Pl__Category category);
 static bool policy_person(const Pl__Message *message);
@@ -63,6 +65,7 @@ static const struct {
     { "content.refused", policy_fit },
     { "business.hours", policy_business },
     { "quiet.hours", policy_quiet },
+    { "provider.capped", policy_spared },
     { "cap.reached", policy_caps },
 };
 
@@ -513,6 +516,17 @@ policy_quiet_do(const pl_policy_in_t *in, Pl__Category category)
 
     return (size_t) category < PL_CATEGORIES
            ? in->terms->quiet_do[category] : PL__QUIET_DO__QUIET_DO_SHIFT;
+}
+
+
+/* It would refuse them once more, and wait longer for it (spare.h). */
+
+static pl_verdict_t
+policy_spared(const pl_policy_in_t *in, Pl__Category category)
+{
+    return category == PL__CATEGORY__CATEGORY_MARKETING
+           && in->spared_ms > in->now_ms
+           ? policy_wait(in->spared_ms) : policy_pass();
 }
 
 

@@ -40,6 +40,8 @@ typedef struct {
     bool                       has_contact; /* consents were read */
     pl_consent_e               marketing;
     bool                       stopped;     /* a general STOP stands */
+    int64_t                    spared_ms;   /* their provider delivers no
+                                               adverts before; 0: it does */
     int64_t                    expires_ms;  /* of the effect; 0: never */
     int64_t                    now_ms;
 } pl_policy_in_t;

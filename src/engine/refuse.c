@@ -332,6 +332,7 @@ refuse_consent(const pl_apply_t *ap, const pl_refuse_t *refuse,
     consent->category = (char *) PL_CONSENT_MARKETING;
     consent->state = state;
     consent->time_s = refuse->in->time_s + ap->offset_ms / 1000;
+    consent->clock = refuse->channel->row->provider;
     consent->source = (char *) REFUSE_SOURCE;
     consent->has_channel = 1;
     consent->channel = refuse->channel->row->id;

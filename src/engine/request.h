@@ -17,6 +17,7 @@ pl_status_t pl_request_get(pl_txn_t *txn, uint32_t tenant,
     const uint8_t key[PL_REQUEST_KEY_LEN], int64_t now_ms, pl_arena_t *ar,
     Pl__Verdict **verdict, pl_err_t *err);
 
+/* Within Asked it is Asked that puts it: by its own key and digest. */
 pl_status_t pl_request_put(pl_apply_t *ap, uint32_t tenant,
     const uint8_t key[PL_REQUEST_KEY_LEN], const Pl__Verdict *verdict,
     pl_err_t *err);

@@ -29,9 +29,6 @@ static pl_status_t run_over(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_again(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_broken(pl_apply_t *ap, run_t *r, const char *why,
     pl_err_t *err);
-static pl_status_t run_timeouts(pl_apply_t *ap, run_t *r,
-    const pl_flow_t *flow, const Pl__FlowStep *step,
-    const Pl__FlowRun *run, pl_err_t *err);
 static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static Pl__FlowRun *run_make(pl_apply_t *ap, const run_t *r,
     const Pl__FlowRun *like);
@@ -107,6 +104,37 @@ pl_run_leads_on(run_t *r, const pl_flow_t *flow, const Pl__FlowStep *step)
 
 
 pl_status_t
+pl_run_ask(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, const Pl__FlowSay *say, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    if (say == NULL) {
+        return pl_run_wait(ap, r, flow, step, err);
+    }
+
+    rc = pl_run_say(ap, r, flow, step, say, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_run_asked(r);
+
+    return pl_run_wait(ap, r, flow, step, err);
+}
+
+
+void
+pl_run_asked(run_t *r)
+{
+    Pl__FlowRun  *run = r->at.conv->run;
+
+    run->has_asked = (r->asked != 0);
+    run->asked = r->asked;
+}
+
+
+pl_status_t
 pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err)
 {
@@ -122,7 +150,55 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 
     rc = pl_task_void(ap, r->at.conv, err);
 
-    return rc == PL_OK ? run_timeouts(ap, r, flow, step, run, err) : rc;
+    return rc == PL_OK ? pl_run_timeouts(ap, r, flow, step, 0, err) : rc;
+}
+
+
+pl_status_t
+pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, int64_t floor_ms, pl_err_t *err)
+{
+    size_t         i;
+    int64_t        after_ms;
+    pl_task_t      task;
+    pl_status_t    rc;
+    Pl__FlowRun   *run = r->at.conv->run;
+    Pl__TimerStep  row = PL__TIMER_STEP__INIT;
+
+    row.flow = (char *) pl_flow_name(flow);
+    row.version = pl_flow_version(flow);
+    row.turn = run->turn;
+
+    memset(&task, 0, sizeof(task));
+    task.timeout = true;
+    task.channel = r->at.channel;
+    task.contact = r->at.contact->id;
+    task.step = &row;
+
+    for (i = 0; i < step->n_timeouts; i++) {
+        if (!pl_flow_duration(step->timeouts[i]->after, &after_ms)) {
+            continue;                   /* the compiler lets none through */
+        }
+
+        if (run->since_ms + after_ms < floor_ms) {
+            continue;
+        }
+
+        task.name = pl_arena_printf(ap->ar, "timeout.%zu", i);
+        if (task.name == NULL) {
+            return run_nomem(err);
+        }
+
+        task.due_ms = run->since_ms + after_ms;
+        row.step = step->timeouts[i]->step;
+
+        rc = pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    return PL_OK;
 }
 
 
@@ -207,6 +283,7 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
         r->run->step = r->step->name;
         r->at.conv->flow = r->run->flow;
         r->at.conv->step = r->run->step;
+        r->asked = 0;
         pl_watch(ap->watch, PL_WAY_STEP, r->run->flow, r->run->step, 0);
 
         rc = pl_run_do(ap, r, err);
@@ -391,6 +468,7 @@ run_rest(pl_apply_t *ap, run_t *r, pl_err_t *err)
 
     r->at.conv->run = r->run;
     r->old = r->run;
+    pl_run_asked(r);
 
     rc = pl_run_wait(ap, r, r->flow, r->step, err);
 
@@ -481,49 +559,6 @@ run_broken(pl_apply_t *ap, run_t *r, const char *why, pl_err_t *err)
     rc = pl_run_audit(ap, r, r->run->flow, text, err);
 
     return rc == PL_OK ? pl_run_hand_over(ap, r, &over, err) : rc;
-}
-
-
-static pl_status_t
-run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
-    const Pl__FlowStep *step, const Pl__FlowRun *run, pl_err_t *err)
-{
-    size_t         i;
-    int64_t        after_ms;
-    pl_task_t      task;
-    pl_status_t    rc;
-    Pl__TimerStep  row = PL__TIMER_STEP__INIT;
-
-    row.flow = (char *) pl_flow_name(flow);
-    row.version = pl_flow_version(flow);
-    row.turn = run->turn;
-
-    memset(&task, 0, sizeof(task));
-    task.timeout = true;
-    task.channel = r->at.channel;
-    task.contact = r->at.contact->id;
-    task.step = &row;
-
-    for (i = 0; i < step->n_timeouts; i++) {
-        if (!pl_flow_duration(step->timeouts[i]->after, &after_ms)) {
-            continue;                   /* the compiler lets none through */
-        }
-
-        task.name = pl_arena_printf(ap->ar, "timeout.%zu", i);
-        if (task.name == NULL) {
-            return run_nomem(err);
-        }
-
-        task.due_ms = run->since_ms + after_ms;
-        row.step = step->timeouts[i]->step;
-
-        rc = pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    return PL_OK;
 }
 
 

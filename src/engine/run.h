@@ -75,6 +75,10 @@ typedef struct {
 pl_status_t pl_run_told(pl_apply_t *ap, const pl_run_at_t *at,
     const pl_run_why_t *why, bool *begun, pl_err_t *err);
 
+/* Would one begin? Nothing is written, and no contact need be stored. */
+bool pl_run_would(pl_apply_t *ap, const pl_run_at_t *at,
+    const pl_run_why_t *why);
+
 /*
  * Consent of a category was granted, or a group joined: reads the contact's
  * conversation, and puts it. To be called with neither in hand. channel 0:
@@ -96,9 +100,13 @@ pl_status_t pl_run_fire(pl_apply_t *ap, const Pl__Timer *timer,
 pl_status_t pl_run_taken(pl_apply_t *ap, Pl__Conversation *conv,
     pl_err_t *err);
 
-/* It is the bot's again: a step that waited waits anew. */
-pl_status_t pl_run_given(pl_apply_t *ap, const pl_run_at_t *at,
-    pl_err_t *err);
+/*
+ * It is the bot's again: a step that waited waits anew. A question that had
+ * not left when it was taken is asked once more: *asked, which may be NULL.
+ * answers: they wrote just now.
+ */
+pl_status_t pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, bool answers,
+    bool *asked, pl_err_t *err);
 
 /*
  * `from` is the same person as `into`: its run, tasks, variables, tags,

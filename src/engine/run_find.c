@@ -9,6 +9,8 @@
 #include "run_impl.h"
 
 static void find_hours(pl_apply_t *ap, run_t *r);
+static pl_status_t find_timeouts(pl_apply_t *ap, run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err);
 static const pl_zone_t *find_zone(pl_apply_t *ap, run_t *r);
 static bool find_template(const void *data, const char *name,
     const char *language);
@@ -77,8 +79,34 @@ pl_run_find(pl_apply_t *ap, run_t *r, const pl_flow_t **flow,
 
     rc = pl_run_audit(ap, r, run->flow, text, err);
 
-    return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "flows",
-                                       "migrated", err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_feed_count(ap, r->at.party->tenant, "flows", "migrated",
+                           err);
+    }
+
+    return rc == PL_OK ? find_timeouts(ap, r, *flow, *step, err) : rc;
+}
+
+
+/*
+ * Those of the new step, from when the old one began to wait. What is over
+ * has been done under the old version; but the one that is at hand is the new
+ * step's now, where it has one for that time. A person's run has none.
+ */
+
+static pl_status_t
+find_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_task_void(ap, r->at.conv, err);
+
+    return rc == PL_OK && !pl_owner_is_person(r->at.conv)
+           ? pl_run_timeouts(ap, r, flow, step,
+                             r->fired_ms != 0 ? r->fired_ms : ap->now_ms,
+                             err)
+           : rc;
 }
 
 

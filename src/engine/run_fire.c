@@ -6,15 +6,19 @@
 
 #include <string.h>
 
+#include "later.h"
 #include "run_impl.h"
 
 static pl_status_t fire_at(pl_apply_t *ap, const Pl__Timer *timer,
     pl_party_t *party, pl_run_at_t *at, pl_err_t *err);
+static pl_status_t fire_unasked(pl_apply_t *ap, run_t *r, bool *unasked,
+    pl_err_t *err);
 static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, pl_err_t *err);
 static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err);
+static pl_status_t fire_migrate(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static void fire_watch(const pl_apply_t *ap, const run_t *r,
     const pl_flow_t *flow, const Pl__FlowStep *waits,
     const Pl__FlowStep *to);
@@ -24,6 +28,8 @@ static pl_status_t fire_voided(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, const char *why, pl_err_t *err);
 static pl_status_t fire_begin(pl_apply_t *ap, run_t *r,
     const Pl__FlowStart *in, bool *begun, pl_err_t *err);
+static bool fire_named(const run_t *r, const Pl__FlowStart *in,
+    const pl_flow_t **flow, const Pl__FlowStep **step);
 static pl_status_t fire_told(pl_apply_t *ap, uint32_t tenant,
     uint32_t channel, uint64_t contact, const pl_run_why_t *why,
     pl_err_t *err);
@@ -81,6 +87,39 @@ pl_run_told(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_why_t *why,
     r.facts.joined_group = why->joined_group;
 
     return pl_run_trigger(ap, &r, NULL, false, begun, err);
+}
+
+
+bool
+pl_run_would(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_why_t *why)
+{
+    run_t                 r;
+    size_t                i;
+    pl_flow_begin_t       begin;
+    const pl_flow_t      *flow;
+    const Pl__FlowStep   *step;
+
+    pl_run_set(ap, &r, at);
+
+    if (r.tenant == NULL) {
+        return false;
+    }
+
+    if (why->start != NULL && why->start->flow != NULL) {
+        return fire_named(&r, why->start, &flow, &step);
+    }
+
+    r.facts.event = why->event;
+    r.facts.opt_in = why->opt_in;
+    r.facts.joined_group = why->joined_group;
+
+    for (i = 0; i < r.tenant->n_flows; i++) {
+        if (pl_flow_trigger(r.tenant->flows[i], &r.facts, ap->ar, &begin)) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -144,14 +183,19 @@ pl_run_taken(pl_apply_t *ap, Pl__Conversation *conv, pl_err_t *err)
 
 
 pl_status_t
-pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, pl_err_t *err)
+pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, bool answers,
+    bool *asked, pl_err_t *err)
 {
     run_t                 r;
+    bool                  ignored;
     pl_status_t           rc;
     const pl_flow_t      *flow;
     const Pl__FlowStep   *step;
 
+    asked = asked == NULL ? &ignored : asked;
+    *asked = false;
     pl_run_set(ap, &r, at);
+    r.answers = answers;
 
     if (at->conv->run == NULL) {
         return PL_OK;
@@ -163,8 +207,52 @@ pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, pl_err_t *err)
 
     rc = pl_run_find(ap, &r, &flow, &step, err);
 
-    return rc == PL_OK && step != NULL ? pl_run_wait(ap, &r, flow, step, err)
-                                       : rc;
+    if (rc == PL_OK && step != NULL) {
+        rc = fire_unasked(ap, &r, asked, err);
+    }
+
+    return rc == PL_OK && step != NULL
+           ? pl_run_ask(ap, &r, flow, step, *asked ? step->say : NULL, err)
+           : rc;
+}
+
+
+/*
+ * Was the question taken back, or held up, before it had left? What waits is
+ * of an owner who is gone, and would never leave.
+ */
+
+static pl_status_t
+fire_unasked(pl_apply_t *ap, run_t *r, bool *unasked, pl_err_t *err)
+{
+    uint64_t      id;
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    id = r->at.conv->run->has_asked ? r->at.conv->run->asked : 0;
+    if (id == 0) {
+        return PL_OK;
+    }
+
+    rc = pl_later_withdraw(ap, id, PL_LATER_WAITING,
+                           PL__AUDIT_KIND__AUDIT_KIND_CANCELLED, NULL,
+                           unasked, err);
+    if (rc != PL_OK || *unasked) {
+        return rc;
+    }
+
+    rc = pl_message_get(ap, id, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    *unasked = message->has_state
+               && message->state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED
+               && message->rule != NULL
+               && (strcmp(message->rule, "cancelled") == 0
+                   || strcmp(message->rule, "owner.stale") == 0);
+
+    return PL_OK;
 }
 
 
@@ -221,7 +309,16 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     r->until_ms = row->has_until_ms ? row->until_ms : 0;
 
     if (row->task == NULL) {
+        /* a step that moves with its run is this one: not armed again */
+
+        r->fired_ms = timer->due_ms
+                      + (pl_flow_version(flow) != row->version);
         return fire_timeout(ap, r, timer, flow, step, err);
+    }
+
+    rc = fire_migrate(ap, r, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     pl_watch_named(ap->watch, PL_WAY_TASK, row->flow, row->task, row->step);
@@ -242,6 +339,19 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
 
     return rc == PL_OK ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err)
                        : rc;
+}
+
+
+/* What waits beside a task is brought to its newest version as well. */
+
+static pl_status_t
+fire_migrate(pl_apply_t *ap, run_t *r, pl_err_t *err)
+{
+    const pl_flow_t     *flow;
+    const Pl__FlowStep  *step;
+
+    return r->at.conv->run == NULL || pl_owner_is_person(r->at.conv)
+           ? PL_OK : pl_run_find(ap, r, &flow, &step, err);
 }
 
 
@@ -364,13 +474,22 @@ fire_begin(pl_apply_t *ap, run_t *r, const Pl__FlowStart *in, bool *begun,
     const pl_flow_t      *flow;
     const Pl__FlowStep   *step;
 
-    flow = pl_flow_keep_newest(r->tenant, in->flow);
-    step = flow == NULL ? NULL
-           : in->step != NULL ? pl_flow_step(flow, in->step)
-                              : pl_flow_start(flow);
-    *begun = (step != NULL);
+    *begun = fire_named(r, in, &flow, &step);
 
     return *begun ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err) : PL_OK;
+}
+
+
+static bool
+fire_named(const run_t *r, const Pl__FlowStart *in, const pl_flow_t **flow,
+    const Pl__FlowStep **step)
+{
+    *flow = pl_flow_keep_newest(r->tenant, in->flow);
+    *step = *flow == NULL ? NULL
+            : in->step != NULL ? pl_flow_step(*flow, in->step)
+                               : pl_flow_start(*flow);
+
+    return *step != NULL;
 }
 
 

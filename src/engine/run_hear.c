@@ -95,8 +95,8 @@ pl_run_inbound(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_in_t *in,
         rc = hear_takeover(ap, &r, err);
     }
 
-    if (rc != PL_OK || r.left) {
-        return rc;
+    if (rc != PL_OK || r.left || r.again) {
+        return rc;                      /* no answer to what they never read */
     }
 
     return r.old != NULL ? hear_run(ap, &r, in, err)
@@ -175,7 +175,7 @@ hear_owner(pl_apply_t *ap, run_t *r, pl_err_t *err)
         rc = pl_owner_change(ap, r->at.party, conv, &bot, err);
 
         if (rc == PL_OK) {
-            rc = pl_run_given(ap, &r->at, err);
+            rc = pl_run_given(ap, &r->at, true, &r->again, err);
             r->old = conv->run;
         }
     }
@@ -397,12 +397,7 @@ static pl_status_t
 hear_behind(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err)
 {
-    pl_status_t  rc;
-
-    rc = step->say == NULL ? PL_OK
-         : pl_run_say(ap, r, flow, step, step->say, err);
-
-    return rc == PL_OK ? pl_run_wait(ap, r, flow, step, err) : rc;
+    return pl_run_ask(ap, r, flow, step, step->say, err);
 }
 
 
@@ -442,9 +437,7 @@ hear_unclear(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     pl_watch(ap->watch, PL_WAY_UNCLEAR, pl_flow_name(flow), step->name, 0);
     say = step->unclear != NULL ? step->unclear : step->say;
 
-    rc = say == NULL ? PL_OK : pl_run_say(ap, r, flow, step, say, err);
-
-    return rc == PL_OK ? pl_run_wait(ap, r, flow, step, err) : rc;
+    return pl_run_ask(ap, r, flow, step, say, err);
 }
 
 

@@ -60,6 +60,10 @@ typedef struct {
 
     uint64_t                 said[PL_STEPS_MAX + 4];
     size_t                   n_said;
+    uint64_t                 asked;     /* what the step at hand has said */
+    bool                     again;     /* the question was asked anew */
+    int64_t                  fired_ms;  /* when the timeout at hand was due;
+                                           0: it is none */
     run_event_t              events[PL_EVENTS_MAX];
     size_t                   n_events;
     size_t                   next_event;
@@ -90,6 +94,21 @@ bool pl_run_leads_on(run_t *r, const pl_flow_t *flow,
 /* The step that waits waits anew from now; its timeouts too. */
 pl_status_t pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err);
+
+/* The step that waits says its question, or say in its place, and waits anew.
+   say NULL: says nothing. */
+pl_status_t pl_run_ask(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, const Pl__FlowSay *say, pl_err_t *err);
+
+/* What was said last in this command is the question that it waits with. */
+void pl_run_asked(run_t *r);
+
+/*
+ * Arms the timeouts of the step that waits, but for those that were due
+ * before floor_ms.
+ */
+pl_status_t pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, int64_t floor_ms, pl_err_t *err);
 
 /* The run that waits ends. why is audited; NULL: no word of it. */
 pl_status_t pl_run_end(pl_apply_t *ap, run_t *r, const char *why,

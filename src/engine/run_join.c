@@ -19,8 +19,8 @@
 #include "run_impl.h"
 #include "sandbox.h"
 
-static pl_status_t join_owner(pl_apply_t *ap, Pl__Conversation *into,
-    Pl__Conversation *from, pl_err_t *err);
+static pl_status_t join_owner(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *into, Pl__Conversation *from, pl_err_t *err);
 static pl_status_t join_tags(pl_apply_t *ap, Pl__Conversation *into,
     const Pl__Conversation *from, pl_err_t *err);
 static pl_status_t join_variables(pl_apply_t *ap, Pl__Conversation *into,
@@ -43,7 +43,7 @@ pl_run_join(pl_apply_t *ap, const pl_party_t *party,
 {
     pl_status_t  rc;
 
-    rc = join_owner(ap, into, from, err);
+    rc = join_owner(ap, party, into, from, err);
 
     if (rc == PL_OK) {
         rc = join_tags(ap, into, from, err);
@@ -106,7 +106,8 @@ pl_run_split(pl_apply_t *ap, const pl_party_t *stays,
     for (i = 0, n = 0; rc == PL_OK && i < into->n_tasks; i++) {
         rc = split_task(ap, stays, leaves, into->tasks[i], &goes, err);
 
-        if (rc == PL_OK && goes && from->n_tasks < PL_TASKS_MAX) {
+        if (rc == PL_OK && goes
+            && pl_task_room(from, into->tasks[i]->has_turn != 0)) {
             gone = true;
             rc = join_task(ap, from, into->tasks[i], err);
 
@@ -130,9 +131,10 @@ pl_run_split(pl_apply_t *ap, const pl_party_t *stays,
 
 
 static pl_status_t
-join_owner(pl_apply_t *ap, Pl__Conversation *into, Pl__Conversation *from,
-    pl_err_t *err)
+join_owner(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *into,
+    Pl__Conversation *from, pl_err_t *err)
 {
+    pl_owner_t   to = { NULL, "joined", NULL, NULL };
     pl_status_t  rc;
 
     rc = PL_OK;
@@ -155,7 +157,12 @@ join_owner(pl_apply_t *ap, Pl__Conversation *into, Pl__Conversation *from,
         into->owner_epoch = (into->owner_epoch > from->owner_epoch
                              ? into->owner_epoch : from->owner_epoch) + 1;
 
+        to.owner = into->owner;
         rc = pl_run_taken(ap, into, err);
+
+        if (rc == PL_OK) {
+            rc = pl_owner_told(ap, party, &to, err);
+        }
     }
 
     if (!into->has_status) {
@@ -272,7 +279,7 @@ join_tasks(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *into,
             /* void */
         }
 
-        if (k < into->n_tasks || into->n_tasks >= PL_TASKS_MAX) {
+        if (k < into->n_tasks || !pl_task_room(into, task->has_turn != 0)) {
             from->tasks[n++] = task;
             continue;
         }

@@ -247,6 +247,8 @@ say_note(pl_apply_t *ap, run_t *r, const Pl__FlowStep *step,
         r->said[r->n_said++] = id;
     }
 
+    r->asked = id;
+
     rc = PL_OK;
 
     if (message->has_at_ms && r->answers

@@ -54,6 +54,10 @@ pl_sandbox_tenant(const pl_apply_t *ap, const Pl__Command *command)
     const char *const         *account;
     const pl_channel_conf_t   *channel;
 
+    if (command->of_case == PL__COMMAND__OF_ASKED) {
+        command = command->asked->command;
+    }
+
     switch (command->of_case) {
     case PL__COMMAND__OF_HOLD:
     case PL__COMMAND__OF_HOLD_END:

@@ -51,7 +51,7 @@ static const pl_rule_t shapes_rows[] = {
     JSON(form_reply, "data"),
 };
 
-static const pl_rules_t shapes_rules = {
+const pl_rules_t  pl_shapes_rules = {
     shapes_rows, PL_COUNT(shapes_rows)
 };
 
@@ -110,7 +110,7 @@ pl_shapes_codec(pl_codec_t **codec, pl_err_t *err)
     const pl_channel_t  *channel;
 
     if ((rc = shapes_add(&all, shapes_own, PL_COUNT(shapes_own),
-                         &shapes_rules, err)) != PL_OK
+                         &pl_shapes_rules, err)) != PL_OK
         || (rc = shapes_add(&all, shapes_flow, PL_COUNT(shapes_flow),
                             &pl_flow_rules, err)) != PL_OK
         || (rc = shapes_add(&all, shapes_draft, PL_COUNT(shapes_draft),

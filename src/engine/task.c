@@ -45,7 +45,7 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
         return rc;
     }
 
-    if (conv->n_tasks >= PL_TASKS_MAX) {
+    if (!pl_task_room(conv, task->timeout)) {
         return task_refused(ap, party, task, "too many tasks", err);
     }
 
@@ -129,6 +129,19 @@ pl_task_stop(pl_apply_t *ap, const pl_party_t *party,
 {
     return task_end(ap, party, conv, task_undated, NULL,
                     PL__TIMER_END__TIMER_END_CANCELLED, err);
+}
+
+
+bool
+pl_task_room(const Pl__Conversation *conv, bool timeout)
+{
+    size_t  i, n;
+
+    for (i = 0, n = 0; i < conv->n_tasks; i++) {
+        n += (conv->tasks[i]->has_turn != 0) == timeout;
+    }
+
+    return n < (timeout ? PL_TIMEOUTS_MAX : PL_TASKS_MAX);
 }
 
 

@@ -37,11 +37,14 @@ typedef struct {
 
 /*
  * Arms it in place of the one of its name, if there is one. Beyond
- * PL_TASKS_MAX, or more than PL_AT_MAX_MS ahead, it is not armed: that is
+ * PL_TASKS_MAX, or PL_TIMEOUTS_MAX, or more than PL_AT_MAX_MS ahead, it is not armed: that is
  * audited, and nothing else changes.
  */
 pl_status_t pl_task_arm(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const pl_task_t *task, pl_err_t *err);
+
+/* Is there room for one more? Timeouts have their own. Pure. */
+bool pl_task_room(const Pl__Conversation *conv, bool timeout);
 
 /* Calls off the one of that name; "*": all but timeouts. */
 pl_status_t pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,

@@ -106,6 +106,11 @@ pl_wall_move(pl_apply_t *ap, Pl__Timer *timer, bool *moved, pl_err_t *err)
     }
 
     *moved = true;
+
+    if (timer->of_case == PL__TIMER__OF_STEP && timer->step->has_until_ms) {
+        timer->step->until_ms += due_ms - timer->due_ms;
+    }
+
     timer->due_ms = due_ms;
 
     if (timer->of_case == PL__TIMER__OF_EFFECT) {

@@ -56,6 +56,9 @@
 #define NGX_HTTP_PARLEY_QUEUE_BYTES    (64 * 1024 * 1024)
 #define NGX_HTTP_PARLEY_RETRY_AFTER    2
 
+/* Default of parley_api_body_max */
+#define NGX_HTTP_PARLEY_API_BODY       (1024 * 1024)
+
 /* A scratch arena of the event loop: what the variables and the sandbox
    decode a body of NGX_HTTP_PARLEY_INLINE_MAX into. */
 #define NGX_HTTP_PARLEY_SCRATCH_MAX    (8 * 1024 * 1024)
@@ -67,6 +70,8 @@ typedef struct ngx_http_parley_worker_s    ngx_http_parley_worker_t;
 typedef struct ngx_http_parley_sandbox_s   ngx_http_parley_sandbox_t;
 typedef struct ngx_http_parley_counters_s  ngx_http_parley_counters_t;
 typedef struct ngx_http_parley_shm_s       ngx_http_parley_shm_t;
+struct pl_api_s;
+struct pl_jwks_s;
 
 
 typedef struct {
@@ -168,6 +173,12 @@ typedef struct {
     ngx_array_t                  sandboxes; /* ngx_http_parley_sandbox_t * */
     ngx_uint_t                   metrics;   /* some location shows them */
 
+    ngx_uint_t                   has_api;   /* some location answers it */
+    struct pl_api_s             *api;
+    struct pl_jwks_s            *api_jwks;  /* NULL: no tokens are taken */
+    const char                  *api_issuer;
+    const char                  *api_audience;
+
     ngx_thread_pool_t           *thread_pool;
     ngx_shm_zone_t              *zone;      /* counters */
     ngx_http_parley_shm_t       *shm;
@@ -191,6 +202,9 @@ typedef struct {
     time_t                       retry_after;
     ngx_http_parley_sandbox_t   *sandbox;
     ngx_uint_t                   media_file;
+    ngx_uint_t                   api;
+    size_t                       api_body_max;
+    ngx_array_t                 *api_cors;  /* ngx_str_t: origins */
 
     ngx_str_t                    name;      /* the location's, for entries */
     u_char                      *file;      /* where the handler's
@@ -239,6 +253,12 @@ char *ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data);
 /* A flow's file, which has been read: that it compiles, under its name. */
 char *ngx_http_parley_check_flow(ngx_conf_t *cf,
     ngx_http_parley_flow_t *flow);
+
+/* ---- ngx_http_parley_store.c ------------------------------------------ */
+
+char *ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* ---- ngx_http_parley_limits.c ----------------------------------------- */
 
@@ -343,6 +363,10 @@ typedef struct {
 ngx_int_t ngx_http_parley_webhook_seen(ngx_http_request_t *r,
     ngx_http_parley_seen_t *seen);
 
+/* What logs say of a request: not its line, whose query may hold secrets. */
+u_char *ngx_http_parley_log(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len);
+
 extern const ngx_str_t
     ngx_http_parley_result_names[NGX_HTTP_PARLEY_RESULTS];
 
@@ -376,6 +400,24 @@ ngx_int_t ngx_http_parley_reply_subrequest(ngx_http_request_t *r,
 
 char *ngx_http_parley_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 void ngx_http_parley_events_defaults(ngx_http_parley_events_conf_t *ecf);
+
+/* ---- ngx_http_parley_api_conf.c --------------------------------------- */
+
+char *ngx_http_parley_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_api_body_max(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_api_origins(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_api_jwks(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_api_merge(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
+
+/* Once all is read: what the API's locations share. */
+ngx_int_t ngx_http_parley_api_create(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf);
+
+/* The handler of parley_api (ngx_http_parley_api.c). */
+ngx_int_t ngx_http_parley_api_handler(ngx_http_request_t *r);
 
 /* ---- ngx_http_parley_metrics.c ---------------------------------------- */
 

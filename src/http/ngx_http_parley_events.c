@@ -42,7 +42,7 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
     w = ngx_http_parley_worker(r);
 
     if (w == NULL || w->live == NULL || ngx_exiting || ngx_quit) {
-        return ngx_http_parley_reply_unavailable(r);
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     c = ngx_http_parley_client_create(r, asked);
@@ -78,7 +78,7 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
     ngx_http_parley_live_remove(c);
 
     if (rc == NGX_BUSY) {
-        return ngx_http_parley_reply_unavailable(r);
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     return rc == NGX_ERROR && !r->header_sent

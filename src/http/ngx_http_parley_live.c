@@ -407,7 +407,8 @@ ngx_http_parley_live_read(ngx_http_parley_live_t *live)
     }
 
     live->failed_at = ngx_current_msec;
-    live->status = PL_BUSY;
+    live->status = pl_err_set(&live->err, PL_BUSY, "events", 0,
+                              "the thread pool takes no more tasks");
     ngx_http_parley_live_done(live->timer.data);
 }
 
@@ -526,12 +527,18 @@ ngx_http_parley_live_done(void *data)
         live->failed_at = ngx_max(ngx_current_msec, 1);
         live->seen = 0;
 
+        ngx_http_parley_worker_failed(w, &live->cause, "cannot read events",
+                                      &live->err);
+
         if (live->status == PL_BROKEN) {
             ngx_http_parley_worker_broken(w);
         }
 
     } else {
         live->failed_at = 0;
+
+        ngx_http_parley_worker_recovered(w, &live->cause,
+                                         "events can be read");
     }
 
     for (i = 0; i < live->n_jobs; i++) {

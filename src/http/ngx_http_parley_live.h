@@ -33,8 +33,7 @@
 #include "../api/api_live.h"
 #include "../core/ws.h"
 #include "ngx_http_parley.h"
-#include "ngx_http_parley_count.h"
-#include "ngx_http_parley_task.h"
+#include "ngx_http_parley_worker.h"
 
 #define NGX_HTTP_PARLEY_LIVE_TURN_MS    20      /* with few tenants */
 #define NGX_HTTP_PARLEY_LIVE_TENANTS    1000    /* that a turn of it reads */
@@ -133,8 +132,6 @@ struct ngx_http_parley_job_s {
     unsigned                    has_after:1;
 };
 
-typedef struct ngx_http_parley_live_s  ngx_http_parley_live_t;
-
 struct ngx_http_parley_live_s {
     ngx_http_parley_task_t      task;
     ngx_event_t                 timer;
@@ -152,6 +149,7 @@ struct ngx_http_parley_live_s {
     ngx_uint_t                  n_waits;
     uint64_t                    seen;       /* the state's transaction */
     time_t                      looked_at;  /* whose time is over */
+    ngx_http_parley_cause_t     cause;
     ngx_msec_t                  failed_at;  /* 0: the last read succeeded */
     ngx_msec_t                  close_from; /* the worker is to exit */
     ngx_uint_t                  closing;    /* clients there were then */
@@ -309,10 +307,6 @@ void ngx_http_parley_events_page(ngx_http_parley_client_t *c, pl_str_t json);
 /* NGX_DONE: it has begun, and may have ended; else a status. */
 ngx_int_t ngx_http_parley_socket_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c);
-
-/* A header of the request by its name; NULL. */
-ngx_str_t *ngx_http_parley_socket_header(ngx_http_request_t *r,
-    const char *name);
 
 /* What the client said was looked at in the pool thread. */
 void ngx_http_parley_socket_said(ngx_http_parley_client_t *c,

@@ -19,10 +19,6 @@ static char *ngx_http_parley_merge_media(ngx_conf_t *cf,
 static char *ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 static ngx_int_t ngx_http_parley_init_module(ngx_cycle_t *cycle);
-static char *ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_parley_app_secret_file(ngx_conf_t *cf,
@@ -42,6 +38,11 @@ static ngx_conf_post_t  ngx_http_parley_verify_token_p = {
 
 static ngx_conf_post_t  ngx_http_parley_body_max_p = {
     ngx_http_parley_body_max
+};
+
+
+static ngx_conf_post_t  ngx_http_parley_api_body_max_p = {
+    ngx_http_parley_api_body_max
 };
 
 
@@ -166,6 +167,34 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_api"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_parley_api,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_api_body_max"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_parley_loc_conf_t, api_body_max),
+      &ngx_http_parley_api_body_max_p },
+
+    { ngx_string("parley_api_cors"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_api_origins,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_api_jwks"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
+      ngx_http_parley_api_jwks,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_parley_metrics,
@@ -225,6 +254,10 @@ ngx_http_parley_postconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_http_parley_conf_codec(cf) == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (pmcf->has_api && ngx_http_parley_api_create(cf, pmcf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -338,11 +371,14 @@ ngx_http_parley_create_loc_conf(ngx_conf_t *cf)
      *     plcf->verify_token = { 0, NULL };
      *     plcf->sandbox = NULL;
      *     plcf->media_file = 0;
+     *     plcf->api = 0;
      */
 
     plcf->secrets = NGX_CONF_UNSET_PTR;
     plcf->body_max = NGX_CONF_UNSET_SIZE;
     plcf->retry_after = NGX_CONF_UNSET;
+    plcf->api_body_max = NGX_CONF_UNSET_SIZE;
+    plcf->api_cors = NGX_CONF_UNSET_PTR;
 
     return plcf;
 }
@@ -361,6 +397,10 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, PL_BODY_MAX);
     ngx_conf_merge_sec_value(conf->retry_after, prev->retry_after,
                              NGX_HTTP_PARLEY_RETRY_AFTER);
+
+    ngx_conf_merge_size_value(conf->api_body_max, prev->api_body_max,
+                              NGX_HTTP_PARLEY_API_BODY);
+    ngx_conf_merge_ptr_value(conf->api_cors, prev->api_cors, NULL);
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
@@ -383,6 +423,13 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             conf->line = prev->line;
             clcf->handler = ngx_http_parley_media_handler;
         }
+
+        if (prev->api && !conf->api) {
+            conf->api = 1;
+            conf->file = prev->file;
+            conf->line = prev->line;
+            clcf->handler = ngx_http_parley_api_handler;
+        }
     }
 
     if (conf->sandbox) {
@@ -392,6 +439,10 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->media_file) {
         return ngx_http_parley_merge_media(cf, conf);
+    }
+
+    if (conf->api) {
+        return ngx_http_parley_api_merge(cf, conf, clcf);
     }
 
     if (conf->provider == NULL) {
@@ -489,93 +540,6 @@ ngx_http_parley_init_module(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
-}
-
-
-static char *
-ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_main_conf_t *pmcf = conf;
-
-    off_t       size;
-    ngx_str_t  *value, s, pool = ngx_string("parley");
-
-    if (pmcf->store.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (value[1].len == 0) {
-        return "has an empty path";
-    }
-
-    pmcf->store = value[1];
-
-    if (ngx_conf_full_name(cf->cycle, &pmcf->store, 0) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (cf->args->nelts == 3) {
-        if (ngx_strncmp(value[2].data, "size=", 5) != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        s.data = value[2].data + 5;
-        s.len = value[2].len - 5;
-
-        size = ngx_parse_offset(&s);
-
-        if (size == NGX_ERROR || size < NGX_HTTP_PARLEY_STORE_MIN) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid size \"%V\", at least 1m", &s);
-            return NGX_CONF_ERROR;
-        }
-
-        pmcf->store_size = (uint64_t) size;
-    }
-
-    /* nginx itself says so where the pool is not defined */
-
-    pmcf->thread_pool = ngx_thread_pool_add(cf, &pool);
-
-    return pmcf->thread_pool ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_main_conf_t *pmcf = conf;
-
-    char        text[NGX_MAX_ERROR_STR / 2];
-    pl_err_t    err;
-    ngx_str_t  *value;
-
-    if (pmcf->key_file.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    pmcf->key_file = value[1];
-
-    if (ngx_conf_full_name(cf->cycle, &pmcf->key_file, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (pl_crypto_key_read((const char *) pmcf->key_file.data, pmcf->key,
-                           &err)
-        != PL_OK)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s",
-                           pl_err_print(&err, text, sizeof(text)));
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
 }
 
 

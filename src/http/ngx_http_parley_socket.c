@@ -9,8 +9,8 @@
 
 #include <ngx_sha1.h>
 
+#include "ngx_http_parley_api.h"
 #include "ngx_http_parley_live.h"
-#include "ngx_http_parley_worker.h"
 
 #define NGX_HTTP_PARLEY_SOCKET_READ  4096
 #define NGX_HTTP_PARLEY_SOCKET_KEY   24     /* base64 of 16 bytes */
@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_parley_socket_offered(ngx_http_request_t *r,
     ngx_str_t *key);
 static ngx_int_t ngx_http_parley_socket_headers(ngx_http_request_t *r,
     ngx_str_t *key);
-static ngx_uint_t ngx_http_parley_socket_has(const ngx_str_t *list,
+static ngx_uint_t ngx_http_parley_socket_has(pl_str_t list,
     const char *word);
 static void ngx_http_parley_socket_readable(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_socket_take(ngx_http_parley_client_t *c,
@@ -30,32 +30,6 @@ static ngx_int_t ngx_http_parley_socket_message(ngx_http_parley_client_t *c,
     const pl_ws_message_t *message);
 static ngx_int_t ngx_http_parley_socket_keep(ngx_http_parley_client_t *c,
     pl_str_t body);
-
-
-ngx_str_t *
-ngx_http_parley_socket_header(ngx_http_request_t *r, const char *name)
-{
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
-            {
-                return &h[i].value;
-            }
-        }
-    }
-
-    return NULL;
-}
 
 
 ngx_int_t
@@ -113,36 +87,34 @@ ngx_http_parley_socket_begin(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_parley_socket_offered(ngx_http_request_t *r, ngx_str_t *key)
 {
-    ngx_str_t  *value, version = ngx_string("13");
+    pl_str_t   value;
+    ngx_str_t  version = ngx_string("13");
 
     if (r->http_version != NGX_HTTP_VERSION_11
-        || r->headers_in.upgrade == NULL
-        || !ngx_http_parley_socket_has(&r->headers_in.upgrade->value,
-                                       "websocket")
-        || r->headers_in.connection == NULL
-        || !ngx_http_parley_socket_has(&r->headers_in.connection->value,
-                                       "upgrade"))
+        || !ngx_http_parley_socket_has(
+                ngx_http_parley_api_header(r, "upgrade"), "websocket")
+        || !ngx_http_parley_socket_has(
+                ngx_http_parley_api_header(r, "connection"), "upgrade"))
     {
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    value = ngx_http_parley_socket_header(r, "Sec-WebSocket-Version");
+    value = ngx_http_parley_api_header(r, "sec-websocket-version");
 
-    if (value == NULL || value->len != 2
-        || ngx_strncmp(value->data, "13", 2) != 0)
-    {
+    if (value.len != 2 || ngx_strncmp(value.data, "13", 2) != 0) {
         return ngx_http_parley_reply_header(r, "Sec-WebSocket-Version",
                                             &version)
                == NGX_OK ? 426 : NGX_ERROR;
     }
 
-    value = ngx_http_parley_socket_header(r, "Sec-WebSocket-Key");
+    value = ngx_http_parley_api_header(r, "sec-websocket-key");
 
-    if (value == NULL || value->len != NGX_HTTP_PARLEY_SOCKET_KEY) {
+    if (value.len != NGX_HTTP_PARLEY_SOCKET_KEY) {
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    *key = *value;
+    key->data = (u_char *) value.data;
+    key->len = value.len;
 
     return NGX_OK;
 }
@@ -152,7 +124,8 @@ static ngx_int_t
 ngx_http_parley_socket_headers(ngx_http_request_t *r, ngx_str_t *key)
 {
     u_char       digest[20];
-    ngx_str_t    accept, hash, *offered;
+    pl_str_t     offered;
+    ngx_str_t    accept, hash;
     ngx_sha1_t   sha1;
 
     ngx_str_t  upgrade = ngx_string("websocket");
@@ -180,10 +153,9 @@ ngx_http_parley_socket_headers(ngx_http_request_t *r, ngx_str_t *key)
     ngx_str_set(&r->headers_out.status_line, "101 Switching Protocols");
     ngx_http_clear_content_length(r);
 
-    offered = ngx_http_parley_socket_header(r, "Sec-WebSocket-Protocol");
+    offered = ngx_http_parley_api_header(r, "sec-websocket-protocol");
 
-    if (offered
-        && ngx_http_parley_socket_has(offered, NGX_HTTP_PARLEY_SOCKET_NAME)
+    if (ngx_http_parley_socket_has(offered, NGX_HTTP_PARLEY_SOCKET_NAME)
         && ngx_http_parley_reply_header(r, "Sec-WebSocket-Protocol", &name)
            != NGX_OK)
     {
@@ -199,14 +171,14 @@ ngx_http_parley_socket_headers(ngx_http_request_t *r, ngx_str_t *key)
 /* Is the word one of a list with commas, in either case? */
 
 static ngx_uint_t
-ngx_http_parley_socket_has(const ngx_str_t *list, const char *word)
+ngx_http_parley_socket_has(pl_str_t list, const char *word)
 {
-    size_t   len;
-    u_char  *p, *end, *from, *to;
+    size_t         len;
+    const u_char  *p, *end, *from, *to;
 
     len = ngx_strlen(word);
-    p = list->data;
-    end = p + list->len;
+    p = list.data;
+    end = p + list.len;
 
     while (p < end) {
         from = p;
@@ -226,7 +198,7 @@ ngx_http_parley_socket_has(const ngx_str_t *list, const char *word)
         }
 
         if ((size_t) (to - from) == len
-            && ngx_strncasecmp(from, (u_char *) word, len) == 0)
+            && ngx_strncasecmp((u_char *) from, (u_char *) word, len) == 0)
         {
             return 1;
         }

@@ -39,8 +39,6 @@ typedef struct {
 static ngx_http_parley_ctx_t *ngx_http_parley_webhook_ctx(
     ngx_http_request_t *r);
 static void ngx_http_parley_webhook_cleanup(void *data);
-static u_char *ngx_http_parley_webhook_log(ngx_http_request_t *r,
-    ngx_http_request_t *sr, u_char *buf, size_t len);
 static void ngx_http_parley_webhook_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_webhook_measure(ngx_http_request_t *r,
     size_t *len, ngx_uint_t *n);
@@ -85,7 +83,7 @@ ngx_http_parley_webhook_handler(ngx_http_request_t *r)
     ngx_int_t  rc;
     ngx_str_t  allow = ngx_string("GET, POST");
 
-    r->main->log_handler = ngx_http_parley_webhook_log;
+    r->main->log_handler = ngx_http_parley_log;
 
     if (r->method == NGX_HTTP_GET) {
         return ngx_http_parley_handshake(r);
@@ -156,8 +154,8 @@ ngx_http_parley_webhook_cleanup(void *data)
  * right one where a handshake is refused.
  */
 
-static u_char *
-ngx_http_parley_webhook_log(ngx_http_request_t *r, ngx_http_request_t *sr,
+u_char *
+ngx_http_parley_log(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len)
 {
     ngx_http_core_loc_conf_t  *clcf;

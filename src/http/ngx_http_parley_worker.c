@@ -227,7 +227,8 @@ ngx_http_parley_worker_tasks(ngx_http_parley_worker_t *w, ngx_cycle_t *cycle)
         || ngx_http_parley_verify_init(&w->verify, cycle->pool) != NGX_OK
         || ngx_http_parley_fold_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_read_init(w, cycle->pool) != NGX_OK
-        || ngx_http_parley_live_init(w, cycle->pool) != NGX_OK)
+        || ngx_http_parley_live_init(w, cycle->pool) != NGX_OK
+        || ngx_http_parley_calls_init(w, cycle->pool) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -262,6 +263,7 @@ ngx_http_parley_worker_opened(void *data)
         ngx_http_parley_worker_failed(w, &op->cause, "cannot open the store",
                                       &op->err);
         ngx_http_parley_commit_refuse(&w->commit, op->status);
+        ngx_http_parley_calls_open(w, NULL);
         ngx_add_timer(&op->retry, NGX_HTTP_PARLEY_RETRY_MS);
         return;
     }
@@ -280,6 +282,7 @@ ngx_http_parley_worker_opened(void *data)
     w->read.shared = op->shared;
 
     ngx_http_parley_live_store(w->live, op->store);
+    ngx_http_parley_calls_open(w, op->store);
 
     if (op->publish) {
         ngx_http_parley_worker_failed(w, &w->append_cause,
@@ -324,7 +327,8 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
         || w->commit.task.active
         || w->fold.task.active
         || w->read.task.active
-        || w->live->task.active)
+        || w->live->task.active
+        || ngx_http_parley_calls_busy(w))
     {
         return;
     }
@@ -342,6 +346,8 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
     w->fold.held = 0;
     w->read.store = NULL;
     ngx_http_parley_live_store(w->live, NULL);
+
+    ngx_http_parley_calls_close(w);
 
     ngx_http_parley_worker_open(&w->open.retry);
 }

@@ -180,6 +180,7 @@ typedef struct {
 
 /* ngx_http_parley_live.h */
 typedef struct ngx_http_parley_live_s  ngx_http_parley_live_t;
+typedef struct ngx_http_parley_calls_s  ngx_http_parley_calls_t;
 
 
 struct ngx_http_parley_worker_s {
@@ -198,6 +199,7 @@ struct ngx_http_parley_worker_s {
     ngx_http_parley_ring_t        ring;
     ngx_http_parley_read_t        read;
     ngx_http_parley_live_t       *live;     /* NULL: there is no store */
+    ngx_http_parley_calls_t      *calls;    /* of the API; NULL: none */
 };
 
 
@@ -285,5 +287,19 @@ ngx_int_t ngx_http_parley_read_init(ngx_http_parley_worker_t *w,
 /* handler() is called later, once; figures may not be valid. */
 void ngx_http_parley_read_add(ngx_http_parley_worker_t *w,
     ngx_http_parley_asked_t *asked);
+
+/* ---- ngx_http_parley_api_calls.c -------------------------------------- */
+
+/* Where some location has parley_api; else w->calls stays NULL. */
+ngx_int_t ngx_http_parley_calls_init(ngx_http_parley_worker_t *w,
+    ngx_pool_t *pool);
+
+/* The store is open, or could not be opened (NULL): w->calls, unless NULL. */
+void ngx_http_parley_calls_open(ngx_http_parley_worker_t *w,
+    pl_store_t *store);
+
+/* The store is to be opened anew, and nobody is at it. */
+void ngx_http_parley_calls_close(ngx_http_parley_worker_t *w);
+ngx_uint_t ngx_http_parley_calls_busy(ngx_http_parley_worker_t *w);
 
 #endif /* NGX_HTTP_PARLEY_WORKER_H_INCLUDED */

@@ -67,6 +67,28 @@ a_program_tells_an_event(void **state)
 }
 
 
+/* What is refused makes nobody known; the other form of a number is known. */
+
+static void
+a_refused_start_makes_no_contact(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, TELLS, HEARS);
+    starts(t, "lost", NULL, NULL, NULL, NULL);
+    starts(t, NULL, "nothing", NULL, NULL, NULL);
+    starts(t, NULL, "tells", "nowhere", NULL, NULL);
+    assert_int_equal(t_counted(t, "flow_starts", "refused"), 3);
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_ADDRESSES), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_CONVERSATIONS), 0);
+
+    starts(t, "won", NULL, NULL, NULL, NULL);
+    assert_int_equal(t_counted(t, "flow_starts", "begun"), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 1);
+}
+
+
 /* Under a key it is done once; another one under it is refused. */
 
 static void
@@ -262,6 +284,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         RUN(flows_hear_of_each_other),
         RUN(a_program_tells_an_event),
+        RUN(a_refused_start_makes_no_contact),
         RUN(a_start_is_done_once),
         RUN(an_opt_in_is_welcomed),
         RUN(an_opt_in_of_who_writes_is_not),

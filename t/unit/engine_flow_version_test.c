@@ -129,6 +129,90 @@ a_newer_file_takes_it_over(void **state)
 }
 
 
+/*
+ * Moved while nobody writes: by its own timeout, which is the new step's
+ * now, or by a task. The new step's other timeouts are armed from when the
+ * question was asked; what is over is not done again.
+ */
+
+#define MOVES(V, T, X)                                                        \
+    "{\"flow\":\"quiz\",\"triggers\":["                                       \
+    "{\"keywords\":[\"n\"],\"step\":\"nudge\"},"                              \
+    "{\"keywords\":[\"l\"],\"step\":\"last\"},"                               \
+    "{\"keywords\":[\"go\"],\"step\":\"first\"}]," X "\"steps\":{"            \
+    "\"first\":{\"say\":{\"text\":\"First " V "\"},\"schedule\":["            \
+        "{\"task\":\"tick\",\"step\":\"tick\",\"after\":\"2h\"}],"              \
+        "\"ask\":{\"save\":\"a\",\"as\":\"text\"},"                           \
+        "\"timeouts\":[" T "],\"next\":\"end\"},"                             \
+    "\"nudge\":{\"say\":{\"text\":\"Nudge " V "\"},\"back\":true},"           \
+    "\"last\":{\"say\":{\"text\":\"Last " V "\"}},"                           \
+    "\"tick\":{\"say\":{\"text\":\"Tick " V "\"}},"                           \
+    "\"end\":{\"say\":{\"text\":\"End " V "\"}}}}"
+
+#define AFTER(time, step)                                                     \
+    "{\"after\":\"" time "\",\"step\":\"" step "\"}"
+
+static void
+a_run_that_is_moved_has_timeouts(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, MOVES("one", AFTER("1h", "nudge"), ""), NULL);
+    says(t, "go");
+    flows(t, MOVES("two", AFTER("1h", "nudge") "," AFTER("3h", "nudge") ","
+                   AFTER("4h", "last"), "\"migrate\":{\"all\":true},"), NULL);
+    assert_int_equal(passes(t, HOUR), 1);
+    assert_string_equal(said(t), "Nudge two");
+    assert_int_equal(t_counted(t, "flows", "migrated"), 1);
+    assert_int_equal(n_sent(t), 2);             /* once */
+    assert_int_equal(passes(t, HOUR), 1);
+    assert_string_equal(said(t), "Tick two");
+    assert_int_equal(passes(t, HOUR), 1);
+    assert_string_equal(said(t), "Nudge two");
+    assert_int_equal(passes(t, HOUR), 1);
+    assert_string_equal(said(t), "Last two");
+    assert_string_equal(at_step(t), "");
+    assert_int_equal(passes(t, DAY), 0);
+    assert_int_equal(n_sent(t), 5);
+}
+
+
+static void
+a_task_moves_what_waits_beside_it(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, MOVES("one", "", ""), NULL);
+    says(t, "go");
+    flows(t, MOVES("two", AFTER("1h", "nudge") "," AFTER("3h", "nudge"),
+                   "\"migrate\":{\"all\":true},"), NULL);
+    assert_int_equal(passes(t, 2 * HOUR), 1);
+    assert_string_equal(said(t), "Tick two");
+    assert_int_equal(t_counted(t, "flows", "migrated"), 1);
+    assert_int_equal(passes(t, HOUR), 1);
+    assert_string_equal(said(t), "Nudge two");
+    says(t, "x");
+    assert_string_equal(said(t), "End two");
+}
+
+
+/* Its timeout's step is not named: that is void, and the new ones hold. */
+
+static void
+a_timeout_that_is_left_behind(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, MOVES("one", AFTER("1h", "nudge"), ""), NULL);
+    says(t, "go");
+    flows(t, MOVES("two", AFTER("1h", "last"), "\"migrate\":{\"steps\":{"
+                   "\"first\":\"first\"}},"), NULL);
+    assert_int_equal(passes(t, HOUR), 2);       /* void, and at once anew */
+    assert_string_equal(said(t), "Last two");
+    assert_int_equal(n_sent(t), 2);
+}
+
+
 /* Not named: it stays where it is. */
 
 static void
@@ -239,6 +323,9 @@ main(void)
         RUN(a_run_stays_on_its_version),
         RUN(a_run_outlives_its_file),
         RUN(a_newer_file_takes_it_over),
+        RUN(a_run_that_is_moved_has_timeouts),
+        RUN(a_task_moves_what_waits_beside_it),
+        RUN(a_timeout_that_is_left_behind),
         RUN(a_file_that_takes_others_over),
         RUN(a_version_that_is_too_old),
         RUN(a_timer_of_a_version_that_is_gone),

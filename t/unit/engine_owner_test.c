@@ -11,6 +11,7 @@
     "{\"flow\":\"desk\",\"triggers\":["                                       \
     "{\"keywords\":[\"go\"],\"step\":\"ask\"},"                               \
     "{\"keywords\":[\"slow\"],\"step\":\"slow\"},"                            \
+    "{\"keywords\":[\"wait\"],\"step\":\"wait\"},"                            \
     "{\"keywords\":[\"remind\"],\"step\":\"remind\"},"                        \
     "{\"keywords\":[\"close\"],\"step\":\"close\"},"                          \
     "{\"keywords\":[\"won\"],\"step\":\"won\"},"                              \
@@ -24,6 +25,9 @@
     "\"ask\":{\"say\":{\"text\":\"What?\"},"                                  \
         "\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                           \
         "\"timeouts\":[{\"after\":\"30m\",\"step\":\"nudge\"}],"              \
+        "\"next\":\"ok\"},"                                                   \
+    "\"wait\":{\"say\":{\"text\":\"Which?\"},\"delay\":{\"min\":\"1m\","     \
+        "\"max\":\"2m\"},\"ask\":{\"save\":\"y\",\"as\":\"text\"},"           \
         "\"next\":\"ok\"},"                                                   \
     "\"nudge\":{\"say\":{\"text\":\"Hello?\"},\"back\":true},"                \
     "\"ok\":{\"say\":{\"text\":\"Ok.\"}},"                                    \
@@ -118,6 +122,43 @@ there_and_back(void **state)
     says(t, "that");
     assert_string_equal(variable(t, "x"), "that");
     assert_string_equal(said(t), "Ok.");
+}
+
+
+/* A question that had not left when somebody took over was never read. */
+
+static void
+a_question_that_never_left(void **state)
+{
+    uint64_t     epoch;
+    t_engine_t  *t = *state;
+
+    flows(t, DESK, NULL);
+    epoch = t_sender(t, true, NULL);
+    says(t, "wait");                    /* it is delayed */
+    hands(t, "maria", -1);
+    assert_string_equal(sent(t, 0)->rule, "cancelled");
+    assert_int_equal(n_sent(t), 1);
+    hands(t, NULL, -1);
+    assert_int_equal(n_sent(t), 2);
+    assert_string_equal(text_of(sent(t, 0)), "Which?");
+    assert_int_equal(passes(t, 2 * MINUTE), 1);
+    assert_int_equal(leave(t, epoch), 1);
+    says(t, "that");
+    assert_string_equal(variable(t, "y"), "that");
+
+    /* it waits in its queue; given back, the stale one does not leave */
+
+    says(t, "go");
+    assert_string_equal(at_step(t), "ask");
+    hands(t, "maria", -1);
+    hands(t, NULL, -1);
+    assert_string_equal(sent(t, 1)->rule, "cancelled");
+    assert_string_equal(said(t), "What?");
+    (void) leave(t, epoch);
+    hands(t, "maria", -1);              /* this one had left */
+    hands(t, NULL, -1);
+    assert_string_equal(sent(t, 1)->rule, "cancelled");
 }
 
 
@@ -234,10 +275,13 @@ echoes(t_engine_t *t, const char *wamid)
 static void
 a_person_writes_in_the_app(void **state)
 {
+    uint64_t     epoch;
     t_engine_t  *t = *state;
 
     flows(t, DESK, NULL);
+    epoch = t_sender(t, true, NULL);
     says(t, "go");
+    assert_int_equal(leave(t, epoch), 1);
     echoes(t, "wamid.E1");
     assert_string_equal(conversation(t)->owner, "app");
     assert_int_equal(conversation(t)->owner_epoch, 1);
@@ -256,6 +300,29 @@ a_person_writes_in_the_app(void **state)
     assert_null(conversation(t)->owner);
     assert_string_equal(variable(t, "x"), "nobody?");
     assert_string_equal(said(t), "Ok.");
+}
+
+
+/* Nobody says when they are done in the app: who writes then is asked. */
+
+static void
+a_question_that_the_app_took(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, DESK, NULL);
+    says(t, "go");
+    assert_int_equal(n_sent(t), 1);
+    echoes(t, "wamid.E1");
+    assert_string_equal(conversation(t)->owner, "app");
+    (void) passes(t, 25 * HOUR);
+    says(t, "still there?");
+    assert_null(conversation(t)->owner);
+    assert_string_equal(at_step(t), "ask");
+    assert_string_equal(said(t), "What?");
+    assert_string_equal(variable(t, "x"), "");
+    says(t, "this");
+    assert_string_equal(variable(t, "x"), "this");
 }
 
 
@@ -314,6 +381,8 @@ main(void)
         RUN(a_takeover_drops_what_waits),
         RUN(a_takeover_drops_what_is_delayed),
         RUN(there_and_back),
+        RUN(a_question_that_never_left),
+        RUN(a_question_that_the_app_took),
         RUN(two_people_take_it),
         RUN(they_ask_for_a_person),
         RUN(a_step_hands_over),

@@ -555,6 +555,39 @@ a_campaign_needs_consent(void **state)
 }
 
 
+/* Messages of before categories were kept say nothing: their lane does. */
+
+static void
+an_old_campaign_is_one_by_its_lane(void **state)
+{
+    asked_t        a;
+    uint64_t       id;
+    pl_key_t       key;
+    pl_txn_t      *txn;
+    t_engine_t    *t = *state;
+    Pl__Message   *m;
+
+    says_of_marketing(t, "resume");
+    asked_to(&a, PHONE, "offer");
+    a.request.has_lane = 1;
+    a.request.lane = PL__LANE__LANE_CAMPAIGN;
+    id = ask(t, &a);
+
+    m = message(t, id);
+    m->has_campaign = 0;
+    m->campaign = 0;
+    pl_key_seq(&key, id);
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_record_put(txn, PL_TABLE_MESSAGES, pl_key_str(&key), &m->base,
+                          false, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+
+    t_pass(t, 1000);
+    says_of_marketing(t, "stop");
+    stands(t, id, FAILED, "consent.revoked");
+}
+
+
 /* What says that it is no advert is none, and a STOP leaves it. */
 
 static void
@@ -637,6 +670,7 @@ main(void)
         T(an_unknown_zone_is_flagged),
         T(a_forbidden_pattern_waits_for_a_person),
         T(a_campaign_needs_consent),
+        T(an_old_campaign_is_one_by_its_lane),
         T(a_campaign_may_be_no_advert),
         T(the_other_form_has_its_own_category),
         T(the_other_form_is_checked),

@@ -4,6 +4,7 @@
  */
 
 #include "engine.h"
+#include "../../src/engine/loop.h"
 #include "../../src/engine/request.h"
 #include "../../src/engine/sandbox.h"
 
@@ -304,6 +305,30 @@ messages_and_windows_are_of_its_time(void **state)
 }
 
 
+/* Both sides' times are the tenant's: a loop is seen there as elsewhere. */
+
+static void
+a_loop_is_broken_there_too(void **state)
+{
+    char       id[16], text[32];
+    unsigned   i;
+    test_t    *test = *state = begin();
+
+    turned(test, 3 * DAY);
+
+    for (i = 0; i <= PL_LOOP_TURNS; i++) {
+        (void) snprintf(id, sizeof(id), "wamid.%u", i);
+        (void) snprintf(text, sizeof(text), "automatic answer %u", i);
+        (void) t_text(&test->t, "34600000001", id,
+                      test->t.wall_ms / 1000, text);
+        t_fold(&test->t);
+        t_pass(&test->t, 1000);
+    }
+
+    assert_int_equal(t_counted(&test->t, "loops", ""), 1);
+}
+
+
 static void
 a_window_ends_by_a_turn(void **state)
 {
@@ -461,6 +486,7 @@ main(void)
         cmocka_unit_test_teardown(what_is_armed_after_a_turn_goes_by_it,
                                   end),
         cmocka_unit_test_teardown(messages_and_windows_are_of_its_time, end),
+        cmocka_unit_test_teardown(a_loop_is_broken_there_too, end),
         cmocka_unit_test_teardown(a_window_ends_by_a_turn, end),
         cmocka_unit_test_teardown(a_repeat_over_a_turn_is_a_repeat, end),
         cmocka_unit_test_teardown(a_retry_waits_as_long_as_the_sender_says,

@@ -293,7 +293,10 @@ a_date_is_of_a_wall(void **state)
 
 #define MANY                                                                  \
     "{\"flow\":\"many\",\"start\":\"more\",\"inputs\":[\"k\"],"               \
-    "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"}],\"steps\":{"          \
+    "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"},"                        \
+    "{\"event\":\"y\",\"step\":\"ask\"}],\"steps\":{"                         \
+    "\"ask\":{\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                       \
+        "\"timeouts\":[%s],\"next\":\"do\"},"                               \
     "\"more\":{\"schedule\":[%s]},"                                           \
     "\"do\":{\"say\":{\"text\":\"Done.\"}}}}"
 
@@ -303,9 +306,16 @@ a_date_is_of_a_wall(void **state)
 static void
 many_tasks(void **state)
 {
-    char        *list;
+    char        *list, *waits;
     unsigned     i;
     t_engine_t  *t = *state;
+
+    for (i = 0, waits = NULL; i < PL_TIMEOUTS_MAX; i++) {
+        waits = pl_arena_printf(t->ar, "%s%s{\"after\":\"%um\",\"step\":"
+                                "\"do\"}", i == 0 ? "" : waits,
+                                i == 0 ? "" : ",", i + 1);
+        assert_non_null(waits);
+    }
 
     for (i = 0, list = NULL; i <= PL_TASKS_MAX; i++) {
         list = pl_arena_printf(t->ar, "%s%s{\"task\":\"t%u\",\"step\":\"do\","
@@ -314,12 +324,20 @@ many_tasks(void **state)
         assert_non_null(list);
     }
 
-    flows(t, pl_arena_printf(t->ar, MANY, list), NULL);
+    flows(t, pl_arena_printf(t->ar, MANY, waits, list), NULL);
     starts(t, "x", NULL, NULL, NULL, NULL);
     assert_int_equal(tasks(t), PL_TASKS_MAX);
     assert_int_equal(t_counted(t, "tasks", "refused"), 1);
+
+    /* a question's timeouts have room of their own */
+
+    starts(t, "y", NULL, NULL, NULL, NULL);
+    assert_int_equal(tasks(t), PL_TASKS_MAX + PL_TIMEOUTS_MAX);
+    assert_int_equal(t_counted(t, "tasks", "refused"), 1);
+    assert_int_equal(passes(t, MINUTE), 1);
+    assert_int_equal(tasks(t), PL_TASKS_MAX);   /* its time was over */
     assert_int_equal(passes(t, HOUR), PL_TASKS_MAX);
-    assert_int_equal(n_sent(t), PL_TASKS_MAX);
+    assert_int_equal(n_sent(t), PL_TASKS_MAX + 1);
 }
 
 

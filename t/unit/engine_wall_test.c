@@ -324,6 +324,8 @@ a_task_goes_along(void **state)
 
     step.flow = (char *) "greeting";
     step.step = (char *) "greet";
+    step.has_until_ms = 1;
+    step.until_ms = at("2027-07-01T06:00");     /* an hour behind it */
     row->of_case = PL__TIMER__OF_STEP;
     row->step = &step;
     row->party = row->contact = party.party;
@@ -333,6 +335,7 @@ a_task_goes_along(void **state)
     z_berlin(t, "2026b", Z_ABOLISHED);
     rezone(t, 1000);
     assert_int_equal(timer(t, 0)->due_ms, at("2027-07-01T06:00"));
+    assert_int_equal(timer(t, 0)->step->until_ms, at("2027-07-01T07:00"));
     conv = (Pl__Conversation *) t_row(t, PL_TABLE_CONVERSATIONS, 0,
                                       &pl__conversation__descriptor);
     assert_int_equal(conv->n_tasks, 1);

@@ -71,6 +71,7 @@ typedef struct {
     bool           business;        /* mon-fri 09:00-17:00 */
     int            cap;             /* 1: used up, waits; 2: blocks */
     bool           charged;
+    int64_t        spared;          /* by their provider, until then */
     bool           unreadable;
     const char    *forbidden;
     const char    *unfit;
@@ -212,6 +213,7 @@ decide(const row_t *row)
     static made_t  m;
 
     memset(&m, 0, sizeof(m));
+    m.in.spared_ms = row->spared;
     m.in.now_ms = row->now != 0 ? row->now : NOON;
 
     make_message(&m, row);

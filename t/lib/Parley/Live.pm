@@ -19,9 +19,9 @@ use Time::HiRes qw/ time /;
 # path, query, key, tenant; headers: more lines
 sub new {
     my ($class, %opt) = @_;
-    return bless { path => '/v1/events', query => '', headers => '', %opt,
+    return bless { path => '/v1/events', query => '', headers => '',
         events => [], resets => 0, beats => 0, closed => 1, raw => '',
-        buffer => '', id => undef, opened => 0 }, $class;
+        buffer => '', opened => 0, %opt }, $class;
 }
 
 sub events { @{$_[0]->{events}} }

@@ -1,0 +1,295 @@
+/*
+ * Writes: commands in Asked, the keys that they are done once under, and
+ * what became of them.
+ *
+ * The key of a write is the first 16 bytes of SHA-256 over tenant,
+ * operation, who asks, their Idempotency-Key, and the command's number in
+ * the request; without such a key, over 32 random bytes. So two callers who
+ * say the same key do not meet, and nobody can look under another's.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../core/str.h"
+#include "impl.h"
+
+#define COMMAND_SALT_LEN  32
+
+static pl_status_t command_digest(pl_api_call_t *call, pl_err_t *err);
+static pl_status_t command_room(pl_api_call_t *call);
+static bool command_printable(pl_str_t key);
+static pl_str_t command_packed(pl_api_call_t *call,
+    const ProtobufCMessage *msg);
+
+
+pl_status_t
+pl_api_again(pl_api_call_t *call, pl_err_t *err)
+{
+    uint8_t       key[PL_REQUEST_KEY_LEN];
+    pl_str_t      named = call->in.idempotency_key;
+    pl_status_t   rc;
+    Pl__Verdict  *verdict;
+
+    if (named.len == 0) {
+        call->salt = pl_arena_alloc(call->ar, COMMAND_SALT_LEN);
+
+        if (call->salt == NULL
+            || pl_crypto_random(call->salt, COMMAND_SALT_LEN) != PL_OK)
+        {
+            return pl_err_set(err, PL_IO, "api", 0, "no random bytes");
+        }
+
+    } else if (named.len > PL_API_KEY_MAX || !command_printable(named)) {
+        return pl_api_problem(call, PL_API_BAD_IDEMPOTENCY_KEY, NULL,
+                              "1 to %d printable characters",
+                              PL_API_KEY_MAX);
+    }
+
+    rc = command_digest(call, err);
+    if (rc != PL_OK || named.len == 0) {
+        return rc;
+    }
+
+    rc = pl_api_key(call, 0, key);
+
+    if (rc == PL_OK) {
+        rc = pl_request_get(call->txn, call->tenant, key, call->now_ms,
+                            call->ar, &verdict, err);
+    }
+
+    if (rc == PL_NOTFOUND) {
+        return PL_OK;
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (verdict->digest.len != PL_HASH128_LEN
+        || memcmp(verdict->digest.data, call->digest, PL_HASH128_LEN) != 0)
+    {
+        return pl_api_problem(call, PL_API_KEY_REUSED, NULL, "%s", "");
+    }
+
+    call->repeated = true;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_api_command(pl_api_call_t *call, const Pl__Command *command,
+    pl_err_t *err)
+{
+    uint8_t      *key, *digest;
+    Pl__Asked    *asked;
+    Pl__Command  *outer, *inner;
+
+    if (call->n_commands == PL_API_BULK_MAX) {
+        return pl_api_problem(call, PL_API_TOO_LARGE, NULL,
+                              "more than %d at once", PL_API_BULK_MAX);
+    }
+
+    outer = pl_arena_alloc(call->ar, sizeof(Pl__Command));
+    inner = pl_arena_alloc(call->ar, sizeof(Pl__Command));
+    asked = pl_arena_alloc(call->ar, sizeof(Pl__Asked));
+    key = pl_api_command_key(call);
+    digest = pl_arena_dup(call->ar, call->digest, PL_HASH128_LEN);
+
+    if (outer == NULL || inner == NULL || asked == NULL || key == NULL
+        || digest == NULL || command_room(call) != PL_OK)
+    {
+        return pl_err_set(err, PL_NOMEM, "api", 0, "out of memory");
+    }
+
+    *inner = *command;
+
+    pl__asked__init(asked);
+    asked->tenant = call->tenant;
+    asked->key.data = key;
+    asked->key.len = PL_REQUEST_KEY_LEN;
+    asked->digest.data = digest;
+    asked->digest.len = PL_HASH128_LEN;
+    asked->actor = (char *) call->who.actor;
+    asked->if_match = call->match;
+    asked->command = inner;
+
+    pl__command__init(outer);
+    outer->of_case = PL__COMMAND__OF_ASKED;
+    outer->asked = asked;
+
+    call->commands[call->n_commands] = outer;
+    memcpy(call->keys[call->n_commands], key, PL_REQUEST_KEY_LEN);
+    call->n_commands++;
+
+    return PL_OK;
+}
+
+
+uint8_t *
+pl_api_command_key(pl_api_call_t *call)
+{
+    uint8_t  *key;
+
+    key = pl_arena_alloc(call->ar, PL_REQUEST_KEY_LEN);
+
+    return key != NULL && pl_api_key(call, call->n_commands, key) == PL_OK
+           ? key : NULL;
+}
+
+
+pl_status_t
+pl_api_key(const pl_api_call_t *call, size_t i,
+    uint8_t key[PL_REQUEST_KEY_LEN])
+{
+    uint8_t       number[8], tenant[8];
+    pl_str_t      pieces[6];
+    pl_hash_t    *hash;
+    pl_status_t   rc;
+
+    _Static_assert(PL_REQUEST_KEY_LEN == PL_HASH128_LEN, "a hash is a key");
+
+    hash = pl_hash_create();
+    if (hash == NULL) {
+        return PL_IO;
+    }
+
+    pl_be64_put(number, i);
+    pl_be64_put(tenant, call->tenant);
+
+    pieces[0] = pl_str_c(call->op->name);
+    pieces[1] = (pl_str_t) { tenant, sizeof(tenant) };
+    pieces[2] = pl_str_c(call->who.actor);
+    pieces[3] = call->in.idempotency_key;
+    pieces[4] = (pl_str_t) { number, sizeof(number) };
+    pieces[5] = call->salt == NULL
+                ? PL_STR_NULL : (pl_str_t) { call->salt, COMMAND_SALT_LEN };
+
+    rc = pl_hash_128(hash, pieces, PL_COUNT(pieces), key);
+    pl_hash_destroy(hash);
+
+    return rc;
+}
+
+
+const char *
+pl_api_request_id(const pl_api_call_t *call, size_t i)
+{
+    char     hex[2 * PL_REQUEST_KEY_LEN + 1];
+    uint8_t  key[PL_REQUEST_KEY_LEN];
+
+    if (pl_api_key(call, i, key) != PL_OK) {
+        return NULL;
+    }
+
+    pl_hex_encode(key, sizeof(key), hex);
+
+    return call->sequence == 0
+           ? pl_arena_printf(call->ar, "req_%s", hex)
+           : pl_arena_printf(call->ar, "req_%s_%" PRIu64, hex,
+                             call->sequence);
+}
+
+
+/* What was asked for, however its JSON was written. */
+
+static pl_status_t
+command_digest(pl_api_call_t *call, pl_err_t *err)
+{
+    size_t        i;
+    pl_str_t      pieces[3 + PL_API_PARAMS_MAX];
+    pl_hash_t    *hash;
+    pl_status_t   rc;
+
+    pieces[0] = pl_str_c(call->op->name);
+    pieces[1] = command_packed(call, call->query);
+    pieces[2] = command_packed(call, call->body);
+
+    for (i = 0; i < PL_API_PARAMS_MAX; i++) {
+        pieces[3 + i] = call->params[i];
+    }
+
+    hash = pl_hash_create();
+
+    rc = hash == NULL || (call->body != NULL && pieces[2].data == NULL)
+         ? PL_NOMEM
+         : pl_hash_128(hash, pieces, PL_COUNT(pieces), call->digest);
+
+    pl_hash_destroy(hash);
+
+    return rc == PL_OK ? rc : pl_err_set(err, rc, "api", 0, "cannot hash");
+}
+
+
+static pl_str_t
+command_packed(pl_api_call_t *call, const ProtobufCMessage *msg)
+{
+    uint8_t   *bytes;
+    pl_str_t   packed = PL_STR_NULL;
+
+    if (msg == NULL) {
+        return packed;
+    }
+
+    bytes = pl_arena_alloc(call->ar, protobuf_c_message_get_packed_size(msg));
+
+    if (bytes != NULL) {
+        packed.data = bytes;
+        packed.len = protobuf_c_message_pack(msg, bytes);
+    }
+
+    return packed;
+}
+
+
+/* For one, and from the second on for all that there may be. */
+
+static pl_status_t
+command_room(pl_api_call_t *call)
+{
+    size_t         room;
+    uint8_t      (*keys)[PL_REQUEST_KEY_LEN];
+    Pl__Command  **commands;
+
+    if (call->n_commands < call->room) {
+        return PL_OK;
+    }
+
+    room = call->room == 0 ? 1 : PL_API_BULK_MAX;
+
+    commands = pl_arena_alloc(call->ar, room * sizeof(Pl__Command *));
+    keys = pl_arena_alloc(call->ar, room * sizeof(*keys));
+
+    if (commands == NULL || keys == NULL) {
+        return PL_NOMEM;
+    }
+
+    if (call->n_commands != 0) {
+        memcpy(commands, call->commands,
+               call->n_commands * sizeof(Pl__Command *));
+        memcpy(keys, call->keys, call->n_commands * sizeof(*keys));
+    }
+
+    call->commands = commands;
+    call->keys = keys;
+    call->room = room;
+
+    return PL_OK;
+}
+
+
+static bool
+command_printable(pl_str_t key)
+{
+    size_t  i;
+
+    for (i = 0; i < key.len; i++) {
+        if (key.data[i] < 0x20 || key.data[i] > 0x7e) {
+            return false;
+        }
+    }
+
+    return true;
+}

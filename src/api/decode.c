@@ -1,0 +1,179 @@
+/*
+ * What came, into the operation's shapes: the query by the rules of forms,
+ * the body by those of JSON. Mistakes name their field.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "../core/str.h"
+#include "impl.h"
+
+#define DECODE_SECRET_NAME  16          /* bytes of a parameter's name */
+
+static pl_status_t decode_query(pl_api_call_t *call, pl_err_t *err);
+static pl_status_t decode_body(pl_api_call_t *call, pl_err_t *err);
+static pl_status_t decode_wrong(pl_api_call_t *call, pl_api_problem_e kind,
+    const pl_err_t *why);
+static bool decode_json(pl_str_t type);
+
+
+pl_status_t
+pl_api_decode(pl_api_call_t *call, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = decode_query(call, err);
+
+    return rc == PL_OK ? decode_body(call, err) : rc;
+}
+
+
+/* The names under which others take them, with or without separators. */
+
+bool
+pl_api_query_secret(pl_str_t query)
+{
+    char    name[DECODE_SECRET_NAME + 1];
+    size_t  i, k, n;
+
+    static const char *const  names[] = {
+        "apikey", "accesstoken", "token", "authtoken", "authorization",
+        "bearer", "jwt", "secret", "key",
+    };
+
+    for (i = 0; i < query.len; i++) {
+        for (n = 0; i < query.len && query.data[i] != '='
+                    && query.data[i] != '&'; i++)
+        {
+            if (query.data[i] != '_' && query.data[i] != '-'
+                && n <= DECODE_SECRET_NAME)
+            {
+                if (n < DECODE_SECRET_NAME) {
+                    name[n] = (char) query.data[i];
+                }
+
+                n++;
+            }
+        }
+
+        name[n < DECODE_SECRET_NAME ? n : DECODE_SECRET_NAME] = '\0';
+
+        for (k = 0; n <= DECODE_SECRET_NAME && k < PL_COUNT(names); k++) {
+            if (strcasecmp(name, names[k]) == 0) {
+                return true;
+            }
+        }
+
+        while (i < query.len && query.data[i] != '&') {
+            i++;
+        }
+    }
+
+    return false;
+}
+
+
+static pl_status_t
+decode_query(pl_api_call_t *call, pl_err_t *err)
+{
+    pl_err_t     why;
+    pl_status_t  rc;
+
+    if (call->in.query.len > PL_API_QUERY_MAX) {
+        return pl_api_problem(call, PL_API_BAD_QUERY, NULL,
+                              "more than %d bytes", PL_API_QUERY_MAX);
+    }
+
+    if (call->op->query == NULL) {
+        return call->in.query.len == 0
+               ? PL_OK : pl_api_problem(call, PL_API_BAD_QUERY, NULL,
+                                        "it takes no parameters");
+    }
+
+    memset(&why, 0, sizeof(why));
+
+    rc = pl_form_decode(call->api->codec, call->op->query, call->in.query,
+                        call->ar, &call->query, &why);
+
+    if (rc == PL_INVALID || rc == PL_TOOBIG) {
+        return decode_wrong(call, PL_API_BAD_QUERY, &why);
+    }
+
+    return rc == PL_OK ? rc : pl_err_set(err, rc, "api", 0, "%s", why.text);
+}
+
+
+/* No body is an empty object, where a shape asks for nothing. */
+
+static pl_status_t
+decode_body(pl_api_call_t *call, pl_err_t *err)
+{
+    pl_err_t     why;
+    pl_str_t     body = call->in.body;
+    pl_status_t  rc;
+
+    if (call->op->body == NULL) {
+        return body.len == 0
+               ? PL_OK : pl_api_problem(call, PL_API_BAD_REQUEST, NULL,
+                                        "it takes no body");
+    }
+
+    if (body.len != 0 && !decode_json(call->in.content_type)) {
+        return pl_api_problem(call, PL_API_MEDIA_TYPE, NULL, "%s", "");
+    }
+
+    if (body.len == 0) {
+        body = PL_STR("{}");
+    }
+
+    memset(&why, 0, sizeof(why));
+
+    rc = pl_json_decode(call->api->codec, call->op->body, body, 0, call->ar,
+                        &call->body, &why);
+
+    if (rc == PL_INVALID || rc == PL_TOOBIG) {
+        return decode_wrong(call, why.path[0] == '\0' ? PL_API_BAD_JSON
+                                                      : PL_API_BAD_FIELD,
+                            &why);
+    }
+
+    return rc == PL_OK ? rc : pl_err_set(err, rc, "api", 0, "%s", why.text);
+}
+
+
+static pl_status_t
+decode_wrong(pl_api_call_t *call, pl_api_problem_e kind, const pl_err_t *why)
+{
+    Pl__Api__Problem  problem = PL__API__PROBLEM__INIT;
+
+    problem.detail = (char *) why->text;
+    problem.has_line = problem.has_column = (why->line != 0);
+    problem.line = why->line;
+    problem.column = why->column;
+
+    if (why->path[0] != '\0') {
+        problem.pointer = pl_api_pointer(call->ar, why->path);
+    }
+
+    return pl_api_problem_row(call, kind, &problem);
+}
+
+
+static bool
+decode_json(pl_str_t type)
+{
+    size_t  len;
+
+    for (len = 0; len < type.len && type.data[len] != ';'
+                  && type.data[len] != ' '; len++)
+    {
+        /* void */
+    }
+
+    return (len == sizeof(PL_API_JSON) - 1
+            && strncasecmp((const char *) type.data, PL_API_JSON, len) == 0)
+           || (len > 5
+               && strncasecmp((const char *) type.data + len - 5, "+json", 5)
+                  == 0);
+}

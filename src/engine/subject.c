@@ -1,0 +1,102 @@
+/*
+ * Editable views, and their digests. See subject.h.
+ */
+
+#include "../core/record.h"
+#include "keys.h"
+#include "subject.h"
+
+typedef pl_status_t (*subject_view_pt)(pl_txn_t *txn, uint32_t tenant,
+    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+
+typedef struct {
+    Pl__SubjectKind   kind;
+    subject_view_pt   view;
+} subject_row_t;
+
+static pl_status_t subject_contact(pl_txn_t *txn, uint32_t tenant,
+    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+
+
+static const subject_row_t  subject_rows[] = {
+    { PL__SUBJECT_KIND__SUBJECT_KIND_CONTACT, subject_contact },
+};
+
+
+pl_status_t
+pl_subject_digest(pl_txn_t *txn, uint32_t tenant, Pl__SubjectKind kind,
+    uint64_t id, pl_hash_t *hash, pl_arena_t *ar,
+    uint8_t digest[PL_HASH128_LEN], pl_err_t *err)
+{
+    size_t             i;
+    uint8_t           *bytes;
+    pl_str_t           pieces[2];
+    pl_status_t        rc;
+    ProtobufCMessage  *view = NULL;
+
+    for (i = 0; i < PL_COUNT(subject_rows); i++) {
+        if (subject_rows[i].kind == kind) {
+            break;
+        }
+    }
+
+    if (i == PL_COUNT(subject_rows)) {
+        return pl_err_set(err, PL_INVALID, "subject", (int) kind,
+                          "there is no such kind");
+    }
+
+    rc = subject_rows[i].view(txn, tenant, id, ar, &view, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    bytes = pl_arena_alloc(ar, protobuf_c_message_get_packed_size(view));
+    if (bytes == NULL) {
+        return pl_err_set(err, PL_NOMEM, "subject", 0, "out of memory");
+    }
+
+    pieces[0] = pl_str_c(view->descriptor->name);
+    pieces[1].data = bytes;
+    pieces[1].len = protobuf_c_message_pack(view, bytes);
+
+    rc = pl_hash_128(hash, pieces, PL_COUNT(pieces), digest);
+
+    return rc == PL_OK ? rc
+                       : pl_err_set(err, rc, "subject", 0, "cannot hash");
+}
+
+
+/* What ContactSet changes. */
+
+static pl_status_t
+subject_contact(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
+    ProtobufCMessage **view, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    Pl__Contact       *card;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&key, tenant, id);
+
+    rc = pl_record_get(txn, PL_TABLE_CONTACTS, pl_key_str(&key),
+                       &pl__contact__descriptor, ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    card = pl_arena_alloc(ar, sizeof(Pl__Contact));
+    if (card == NULL) {
+        return pl_err_set(err, PL_NOMEM, "subject", 0, "out of memory");
+    }
+
+    pl__contact__init(card);
+    card->id = id;
+    card->name = ((Pl__Contact *) msg)->name;
+    card->time_zone = ((Pl__Contact *) msg)->time_zone;
+    card->language = ((Pl__Contact *) msg)->language;
+
+    *view = &card->base;
+
+    return PL_OK;
+}
