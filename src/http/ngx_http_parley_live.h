@@ -46,7 +46,7 @@
 #define NGX_HTTP_PARLEY_LIVE_ITEMS      48      /* that wait for a client */
 #define NGX_HTTP_PARLEY_LIVE_CLOSE_MS   700     /* in which all are closed */
 #define NGX_HTTP_PARLEY_LIVE_RETRY_MS   3000    /* what clients are told */
-#define NGX_HTTP_PARLEY_LIVE_LIFE_S     3600    /* who it is is asked anew */
+#define NGX_HTTP_PARLEY_LIVE_LIFE_S     300     /* who it is is asked anew */
 
 /* Defaults of directives */
 #define NGX_HTTP_PARLEY_LIVE_CLIENTS    20000   /* of a worker */
