@@ -2,6 +2,7 @@
  * Reading the feed: filters, walks, pages. See api_live.h.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/record.h"
@@ -32,6 +33,7 @@ static pl_status_t live_row(const pl_api_event_from_t *from,
 static bool live_add(void *data, const pl_api_event_t *event);
 static Pl__Api__Event *live_keep(pl_arena_t *ar,
     const pl_api_event_t *event);
+static int live_order(const void *a, const void *b);
 
 
 uint32_t
@@ -313,4 +315,72 @@ live_keep(pl_arena_t *ar, const pl_api_event_t *event)
     (void) pl__api__event__pack(event->event, packed);
 
     return pl__api__event__unpack(pl_arena_protobuf(ar), len, packed);
+}
+
+
+pl_status_t
+pl_api_live_revoked(pl_txn_t *txn, pl_arena_t *ar, pl_arena_t *out,
+    uint64_t **keys, size_t *n, pl_err_t *err)
+{
+    uint64_t           rows;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *n = 0;
+
+    rc = pl_store_count(txn, PL_TABLE_KEYS, &rows, err);
+
+    if (rc == PL_OK) {
+        rc = pl_store_scan(txn, PL_TABLE_KEYS, PL_STR_NULL, false, &scan,
+                           err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *keys = pl_arena_alloc(out, rows * sizeof(uint64_t));
+    if (*keys == NULL) {
+        rc = pl_err_set(err, PL_NOMEM, "keys", 0, "out of memory");
+    }
+
+    while (rc == PL_OK
+           && (rc = pl_store_scan_next(scan, &key, &value, err)) == PL_OK)
+    {
+        pl_arena_reset(ar);
+
+        rc = pl_record_read(PL_TABLE_KEYS, value, &pl__api_key__descriptor,
+                            ar, &msg, err);
+
+        if (rc == PL_OK && ((Pl__ApiKey *) msg)->has_revoked_ms) {
+            (*keys)[(*n)++] = ((Pl__ApiKey *) msg)->id;
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    if (*n > 1) {
+        qsort(*keys, *n, sizeof(uint64_t), live_order);
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+bool
+pl_api_live_is_revoked(const uint64_t *keys, size_t n, uint64_t key)
+{
+    return n != 0
+           && bsearch(&key, keys, n, sizeof(uint64_t), live_order) != NULL;
+}
+
+
+static int
+live_order(const void *a, const void *b)
+{
+    uint64_t  x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+
+    return x < y ? -1 : x > y;
 }

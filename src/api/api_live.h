@@ -84,4 +84,14 @@ pl_status_t pl_api_live_page(const pl_api_event_from_t *from,
     const pl_api_live_t *live, uint64_t now, pl_arena_t *ar, pl_str_t *json,
     unsigned *n, pl_err_t *err);
 
+/*
+ * The numbers of the keys that were revoked, in order, in out, which is not
+ * ar: that is reset for each row. There are some thousand keys at most.
+ */
+pl_status_t pl_api_live_revoked(pl_txn_t *txn, pl_arena_t *ar,
+    pl_arena_t *out, uint64_t **keys, size_t *n, pl_err_t *err);
+
+/* Is the key one of them? */
+bool pl_api_live_is_revoked(const uint64_t *keys, size_t n, uint64_t key);
+
 #endif /* PL_API_LIVE_H_INCLUDED */

@@ -47,6 +47,7 @@ ngx_http_parley_client_create(ngx_http_request_t *r,
     c->how = asked->how;
     c->tenant = asked->tenant;
     c->sees = asked->sees;
+    c->key = asked->who.key;
     c->cursor = asked->after;
     c->resolved = (asked->after != PL_API_LIVE_NOW);
     c->filter = asked->filter;

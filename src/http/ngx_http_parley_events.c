@@ -86,8 +86,8 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
 }
 
 
-/* Who has listened for long, or past the end of its key, comes again: so a
-   key that is revoked ends what it opened. */
+/* Who has listened for an hour, or past the end of its key or token, comes
+   again, and is asked who it is. */
 
 static ngx_msec_t
 ngx_http_parley_events_until(const pl_api_live_t *asked)

@@ -64,6 +64,12 @@ ngx_http_parley_feed_run(void *data)
             rc = ngx_http_parley_feed_job(live, txn, &live->jobs[i]);
         }
 
+        if (rc == PL_OK && live->look_keys) {
+            rc = pl_api_live_revoked(txn, live->scratch, live->ar,
+                                     &live->revoked, &live->n_revoked,
+                                     &live->err);
+        }
+
         pl_store_abort(txn);
     }
 

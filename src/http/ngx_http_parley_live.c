@@ -23,18 +23,8 @@ static void ngx_http_parley_live_job_front(ngx_http_parley_live_t *live,
     ngx_http_parley_audience_t *a);
 static void ngx_http_parley_live_job_behind(ngx_http_parley_live_t *live,
     ngx_http_parley_client_t *c);
-static void ngx_http_parley_live_done(void *data);
-static void ngx_http_parley_live_given(ngx_http_parley_live_t *live,
-    ngx_http_parley_job_t *job);
-static void ngx_http_parley_live_give(ngx_http_parley_live_t *live,
-    ngx_http_parley_job_t *job, ngx_http_parley_client_t *c);
-static void ngx_http_parley_live_caught(ngx_http_parley_live_t *live,
-    ngx_http_parley_job_t *job);
-static void ngx_http_parley_live_waited(ngx_http_parley_job_t *job);
-static void ngx_http_parley_live_front(ngx_http_parley_client_t *c);
 static ngx_http_parley_audience_t *ngx_http_parley_live_audience(
     ngx_http_parley_live_t *live, uint32_t tenant);
-static void ngx_http_parley_live_release(ngx_http_parley_job_t *job);
 
 
 ngx_int_t
@@ -78,7 +68,7 @@ ngx_http_parley_live_init(ngx_http_parley_worker_t *w, ngx_pool_t *pool)
     live->task.pool = w->conf->thread_pool;
     live->task.log = w->log;
     live->task.run = ngx_http_parley_feed_run;
-    live->task.done = ngx_http_parley_live_done;
+    live->task.done = ngx_http_parley_told_done;
     live->task.data = w;
 
     return ngx_http_parley_task_init(&live->task, pool);
@@ -393,11 +383,16 @@ ngx_http_parley_live_read(ngx_http_parley_live_t *live)
 
     seen = pl_store_seen(live->store, PL_ENV_STATE);
 
-    if (seen == live->seen && ngx_queue_empty(&live->behind)) {
+    live->keys_due |= (seen != live->seen);
+    live->look_keys = live->keys_due && live->keys_at != ngx_time();
+
+    if (seen == live->seen && ngx_queue_empty(&live->behind)
+        && !live->look_keys)
+    {
         return;
     }
 
-    if (ngx_http_parley_live_jobs(live) == 0) {
+    if (ngx_http_parley_live_jobs(live) == 0 && !live->look_keys) {
         return;
     }
 
@@ -409,7 +404,7 @@ ngx_http_parley_live_read(ngx_http_parley_live_t *live)
     live->failed_at = ngx_current_msec;
     live->status = pl_err_set(&live->err, PL_BUSY, "events", 0,
                               "the thread pool takes no more tasks");
-    ngx_http_parley_live_done(live->timer.data);
+    ngx_http_parley_told_done(live->timer.data);
 }
 
 
@@ -509,230 +504,6 @@ ngx_http_parley_live_job_behind(ngx_http_parley_live_t *live,
 }
 
 
-/*
- * Those at the front first: who was behind and joins them has read the same
- * snapshot to its end, and what they were given of it is not given twice.
- */
-
-static void
-ngx_http_parley_live_done(void *data)
-{
-    ngx_http_parley_worker_t  *w = data;
-
-    ngx_uint_t               i;
-    ngx_http_parley_job_t   *job;
-    ngx_http_parley_live_t  *live = w->live;
-
-    if (live->status != PL_OK) {
-        live->failed_at = ngx_max(ngx_current_msec, 1);
-        live->seen = 0;
-
-        ngx_http_parley_worker_failed(w, &live->cause, "cannot read events",
-                                      &live->err);
-
-        if (live->status == PL_BROKEN) {
-            ngx_http_parley_worker_broken(w);
-        }
-
-    } else {
-        live->failed_at = 0;
-
-        ngx_http_parley_worker_recovered(w, &live->cause,
-                                         "events can be read");
-    }
-
-    for (i = 0; i < live->n_jobs; i++) {
-        job = &live->jobs[i];
-
-        if (job->audience && job->read) {
-            ngx_http_parley_live_given(live, job);
-        }
-    }
-
-    for (i = 0; i < live->n_jobs; i++) {
-        job = &live->jobs[i];
-
-        if (job->client) {
-            ngx_http_parley_live_caught(live, job);
-        }
-
-        ngx_http_parley_live_release(job);
-    }
-
-    live->n_jobs = 0;
-
-    if (w->open.broken) {
-        ngx_http_parley_worker_idle(w);
-
-    } else if (live->status == PL_OK && !ngx_queue_empty(&live->behind)
-               && live->timer.timer_set)
-    {
-        /* who is behind, and reads, is not kept waiting */
-
-        ngx_del_timer(&live->timer);
-        ngx_add_timer(&live->timer, 1);
-    }
-}
-
-
-/* What the turn brought a tenant, to all at its front. */
-
-static void
-ngx_http_parley_live_given(ngx_http_parley_live_t *live,
-    ngx_http_parley_job_t *job)
-{
-    ngx_queue_t                 *q, *next;
-    ngx_http_parley_client_t    *c;
-    ngx_http_parley_audience_t  *a = job->audience;
-
-    if (!job->end) {
-        live->seen = 0;                 /* there is more */
-    }
-
-    a->read_to = job->to;
-
-    for (q = ngx_queue_head(&a->front);
-         q != ngx_queue_sentinel(&a->front);
-         q = next)
-    {
-        next = ngx_queue_next(q);
-        c = ngx_queue_data(q, ngx_http_parley_client_t, queue);
-
-        ngx_http_parley_live_give(live, job, c);
-
-        if (c->out) {
-            ngx_http_parley_client_flush(c);
-        }
-    }
-}
-
-
-/* A client that is full keeps the cursor that it came to. */
-
-static void
-ngx_http_parley_live_give(ngx_http_parley_live_t *live,
-    ngx_http_parley_job_t *job, ngx_http_parley_client_t *c)
-{
-    ngx_int_t                  rc;
-    ngx_uint_t                 i;
-    ngx_http_parley_as_e       as;
-    ngx_http_parley_told_t    *told;
-
-    as = c->how == PL_API_LIVE_SOCKET ? NGX_HTTP_PARLEY_AS_FRAME
-                                      : NGX_HTTP_PARLEY_AS_SSE;
-
-    for (i = 0; i < job->n_told; i++) {
-        told = &job->told[i];
-
-        if (told->event.sequence <= c->cursor
-            || !pl_api_event_fits(&c->filter, &told->event))
-        {
-            continue;
-        }
-
-        if (told->bytes[as] == NULL) {
-            told->bytes[as] = ngx_http_parley_events_bytes(live->log,
-                                                           &told->event, as);
-        }
-
-        rc = told->bytes[as] == NULL
-             ? NGX_BUSY : ngx_http_parley_client_queue(c, told->bytes[as]);
-
-        if (rc != NGX_OK) {
-            ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_FULL);
-            return;
-        }
-
-        c->cursor = told->event.sequence;
-        c->said_to = c->cursor;
-
-        (void) ngx_atomic_fetch_add(&live->counters->events_out, 1);
-    }
-
-    c->cursor = ngx_max(c->cursor, job->to);
-}
-
-
-/* What was read for one that is behind. */
-
-static void
-ngx_http_parley_live_caught(ngx_http_parley_live_t *live,
-    ngx_http_parley_job_t *job)
-{
-    ngx_http_parley_client_t  *c = job->client;
-
-    c->job = NULL;
-
-    if (c->how == PL_API_LIVE_WAIT) {
-        ngx_http_parley_live_waited(job);
-        return;
-    }
-
-    ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_BEHIND);
-
-    if (!job->read) {
-        return;
-    }
-
-    if (job->said.data) {
-        ngx_http_parley_socket_said(c, job);
-        return;
-    }
-
-    if (job->lost) {
-        ngx_http_parley_events_lost(c, job);
-        c->cursor = job->to;
-
-    } else if (!c->resolved) {
-        c->cursor = job->to;
-
-    } else {
-        ngx_http_parley_live_give(live, job, c);
-    }
-
-    c->resolved = 1;
-
-    if (c->state == NGX_HTTP_PARLEY_CLIENT_BEHIND && job->end) {
-        ngx_http_parley_live_front(c);
-
-        if (c->said_to != c->cursor) {
-            ngx_http_parley_events_beat(c);
-            return;
-        }
-    }
-
-    ngx_http_parley_client_flush(c);
-}
-
-
-static void
-ngx_http_parley_live_waited(ngx_http_parley_job_t *job)
-{
-    ngx_http_parley_client_t  *c = job->client;
-
-    if (job->read && (job->n_page || c->over)) {
-        ngx_http_parley_events_page(c, job->json);
-    }
-}
-
-
-/* To the front, where its cursor is not behind theirs. */
-
-static void
-ngx_http_parley_live_front(ngx_http_parley_client_t *c)
-{
-    ngx_http_parley_audience_t  *a = c->audience;
-
-    if (ngx_queue_empty(&a->front)) {
-        a->read_to = c->cursor;
-    }
-
-    if (c->cursor >= a->read_to) {
-        ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_FRONT);
-    }
-}
-
-
 static ngx_http_parley_audience_t *
 ngx_http_parley_live_audience(ngx_http_parley_live_t *live, uint32_t tenant)
 {
@@ -763,19 +534,4 @@ ngx_http_parley_live_audience(ngx_http_parley_live_t *live, uint32_t tenant)
     live->n_audiences++;
 
     return a;
-}
-
-
-static void
-ngx_http_parley_live_release(ngx_http_parley_job_t *job)
-{
-    ngx_uint_t  i, as;
-
-    for (i = 0; i < job->n_told; i++) {
-        for (as = 0; as < NGX_HTTP_PARLEY_AS_KINDS; as++) {
-            ngx_http_parley_client_release(job->told[i].bytes[as]);
-        }
-    }
-
-    job->n_told = 0;
 }

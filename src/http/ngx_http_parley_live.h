@@ -2,7 +2,8 @@
  * The live feed in one worker: its clients, and the one reader that reads
  * `changes` for all of them.
  *
- *     ngx_http_parley_live.c     the hub: turns, tenants, what a turn brought
+ *     ngx_http_parley_live.c     the hub: turns, tenants, what is to be read
+ *     ngx_http_parley_told.c     what a turn brought, given to clients
  *     ngx_http_parley_feed.c     the reader, in the pool thread
  *     ngx_http_parley_client.c   a client: what waits to be written to it
  *     ngx_http_parley_events.c   Server-Sent Events, and pages that wait
@@ -46,7 +47,7 @@
 #define NGX_HTTP_PARLEY_LIVE_ITEMS      48      /* that wait for a client */
 #define NGX_HTTP_PARLEY_LIVE_CLOSE_MS   700     /* in which all are closed */
 #define NGX_HTTP_PARLEY_LIVE_RETRY_MS   3000    /* what clients are told */
-#define NGX_HTTP_PARLEY_LIVE_LIFE_S     300     /* who it is is asked anew */
+#define NGX_HTTP_PARLEY_LIVE_LIFE_S     3600    /* who it is is asked anew */
 
 /* Defaults of directives */
 #define NGX_HTTP_PARLEY_LIVE_CLIENTS    20000   /* of a worker */
@@ -149,6 +150,8 @@ struct ngx_http_parley_live_s {
     ngx_uint_t                  n_waits;
     uint64_t                    seen;       /* the state's transaction */
     time_t                      looked_at;  /* whose time is over */
+    time_t                      keys_at;    /* revoked ones */
+    ngx_uint_t                  keys_due;
     ngx_http_parley_cause_t     cause;
     ngx_msec_t                  failed_at;  /* 0: the last read succeeded */
     ngx_msec_t                  close_from; /* the worker is to exit */
@@ -166,6 +169,9 @@ struct ngx_http_parley_live_s {
     ngx_uint_t                  n_bytes;
     uint64_t                    now;        /* of the snapshot */
     uint64_t                    pruned;
+    ngx_uint_t                  look_keys;
+    uint64_t                   *revoked;
+    size_t                      n_revoked;
     pl_status_t                 status;
     pl_err_t                    err;
 };
@@ -182,6 +188,7 @@ struct ngx_http_parley_client_s {
     pl_api_live_e               how;
     uint32_t                    tenant;
     uint32_t                    sees;
+    uint64_t                    key;        /* its number; 0: a token */
     uint64_t                    cursor;     /* all up to here was queued */
     uint64_t                    said_to;    /* what the client knows of it */
     pl_api_event_filter_t       filter;
@@ -231,6 +238,11 @@ void ngx_http_parley_live_state(ngx_http_parley_client_t *c,
 
 /* In the pool thread. */
 void ngx_http_parley_feed_run(void *data);
+
+/* ---- ngx_http_parley_told.c ------------------------------------------- */
+
+/* The task is done; data: the worker. */
+void ngx_http_parley_told_done(void *data);
 
 /* ---- ngx_http_parley_client.c ----------------------------------------- */
 
