@@ -10,6 +10,17 @@ static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_me,
     &pl_api_requests,
     &pl_api_events,
+    &pl_api_subscriptions,
+    &pl_api_messages,
+    &pl_api_conversations,
+    &pl_api_contacts,
+    &pl_api_tasks,
+    &pl_api_templates,
+    &pl_api_flows,
+    &pl_api_channels,
+    &pl_api_tenants,
+    &pl_api_queues,
+    &pl_api_audit,
 };
 
 

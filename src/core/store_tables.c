@@ -178,15 +178,58 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_CHANGES] = { "changes", S,
         "tenant u32, sequence u64", "pl.Change",
-        "feed for live updates; kept as parley_keep says: 7 days" },
+        "feed for live updates; kept as parley_keep says: 7 days, twice as "
+        "long while a subscription waits for it" },
 
     [PL_TABLE_ZONES] = { "zones", S,
         "name; \".\"", "pl.ZoneRecord, pl.ZoneDatabase",
         "time zones, and the tz database that they came with last; replaced "
         "by ZonesPublish, never removed" },
 
+    [PL_TABLE_SUBSCRIPTIONS] = { "subscriptions", S,
+        "tenant u32, subscription u64", "pl.Subscription",
+        "endpoints that are told what happens; until dropped" },
+
+    [PL_TABLE_UNDELIVERED] = { "undelivered", S,
+        "tenant u32, subscription u64, sequence u64", "pl.Undelivered",
+        "what a subscription did not get; until delivered or dropped, or "
+        "with it" },
+
     [PL_TABLE_KEYS] = { "keys", S,
         "hash 32", "pl.ApiKey",
         "API keys by the SHA-256 of their secret; 90 days longer than they "
         "are good for" },
+
+    [PL_TABLE_QUIET] = { "quiet", S,
+        "tenant u32, message u64",
+        "party kind u8, party u64",
+        "conversations whose newest message has left changes, by that "
+        "message; until they speak again" },
+
+    [PL_TABLE_VIEWS] = { "views", S,
+        "tenant u32, view u8, name, 0, party kind u8, party u64",
+        "nothing",
+        "conversations that a person owns, that are archived, that "
+        "have a tag" },
+
+    [PL_TABLE_UNREAD] = { "unread", S,
+        "tenant u32, 0; tenant u32, 1, owner",
+        "pl.Unread",
+        "what is unread, of a tenant and of each owner" },
+
+    [PL_TABLE_NOTES] = { "notes", S,
+        "tenant u32, party kind u8, party u64, note u64",
+        "pl.Note",
+        "what people wrote for colleagues; kept until erased" },
+
+    [PL_TABLE_WORDS] = { "words", S,
+        "segment u32, tenant u32, word",
+        "messages, packed",
+        "where words are; a segment is written once and kept, but for "
+        "what is erased" },
+
+    [PL_TABLE_NAMES] = { "names", S,
+        "tenant u32, word, 0, contact u64",
+        "nothing",
+        "an index of contacts" },
 };

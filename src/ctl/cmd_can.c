@@ -18,25 +18,23 @@ typedef struct {
     plctl_recipient_t         to;
     Pl__SendRequest           request;
     const pl_channel_conf_t  *channel;
-    pl_party_t                party;
-    Pl__Message               message;
-    Pl__Conversation         *conv;
     pl_apply_t                ap;           /* to read by, alone */
-    pl_dry_t                  dry;
+    pl_dry_request_t          out;
 } can_t;
 
 
 static const char *can_usage(const plctl_args_t *args);
 static pl_status_t can_content(plctl_t *ctl, can_t *can, pl_err_t *err);
-static pl_status_t can_where(plctl_t *ctl, can_t *can,
-    const char *const *words, pl_err_t *err);
+static pl_status_t can_where(plctl_t *ctl, can_t *can, const char *tenant,
+    pl_err_t *err);
 static pl_status_t can_channel(plctl_t *ctl, can_t *can, const char *tenant,
     pl_err_t *err);
-static void can_message(can_t *can);
 static pl_status_t can_times(plctl_t *ctl, can_t *can, pl_err_t *err);
 static pl_status_t can_run(plctl_t *ctl, can_t *can, pl_err_t *err);
 static int can_report(plctl_t *ctl, const can_t *can);
 static void can_form(plctl_t *ctl, const can_t *can,
+    Pl__Ctl__CanSendRow *row);
+static void can_refused(plctl_t *ctl, const can_t *can,
     Pl__Ctl__CanSendRow *row);
 static void can_print(plctl_t *ctl, const Pl__Ctl__CanSendRow *row);
 
@@ -84,7 +82,7 @@ plctl_cmd_can_send(plctl_t *ctl, const char *const *words, unsigned n_words)
     }
 
     if (rc == PL_OK) {
-        rc = can_where(ctl, can, words, &err);
+        rc = can_where(ctl, can, words[0], &err);
     }
 
     if (rc == PL_OK) {
@@ -137,14 +135,14 @@ can_content(plctl_t *ctl, can_t *can, pl_err_t *err)
 }
 
 
-/* Whom, and on which channel. Of who is not known there is nothing. */
+/* Whom, and on which channel. */
 
 static pl_status_t
-can_where(plctl_t *ctl, can_t *can, const char *const *words, pl_err_t *err)
+can_where(plctl_t *ctl, can_t *can, const char *tenant, pl_err_t *err)
 {
     pl_status_t  rc;
 
-    rc = can_channel(ctl, can, words[0], err);
+    rc = can_channel(ctl, can, tenant, err);
 
     if (rc == PL_OK) {
         ctl->ahead_ms = pl_settings_clock(ctl->settings,
@@ -157,18 +155,10 @@ can_where(plctl_t *ctl, can_t *can, const char *const *words, pl_err_t *err)
     }
 
     plctl_recipient_set(&can->to, &can->request);
+    can->request.tenant = can->channel->tenant;
+    can->request.channel = can->channel->row->id;
 
-    rc = plctl_find_party(ctl, can->channel->tenant, words[1], &can->party,
-                          err);
-
-    if (rc == PL_NOTFOUND && can->to.contact == 0) {
-        can->party.tenant = can->channel->tenant;
-        can->party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
-        can->party.party = 0;
-        return PL_OK;
-    }
-
-    return rc;
+    return PL_OK;
 }
 
 
@@ -204,38 +194,6 @@ can_channel(plctl_t *ctl, can_t *can, const char *tenant, pl_err_t *err)
 }
 
 
-/* As a request makes it (engine/apply_send.c). */
-
-static void
-can_message(can_t *can)
-{
-    Pl__Message            *message = &can->message;
-    const Pl__SendRequest  *in = &can->request;
-
-    pl__message__init(message);
-    message->direction = PL__DIRECTION__DIRECTION_OUT;
-    message->tenant = can->party.tenant;
-    message->channel = can->channel->row->id;
-    message->party_kind = can->party.kind;
-    message->party = can->party.party;
-    message->contact = can->party.kind == PL__PARTY_KIND__PARTY_KIND_GROUP
-                       ? 0 : can->party.party;
-    message->content = in->content;
-    message->otherwise = in->otherwise;
-    message->address = in->address;
-    message->has_author = in->has_author;
-    message->author = in->author;
-    message->has_category = in->has_category;
-    message->category = in->category;
-    message->has_template_category = in->has_otherwise_category;
-    message->template_category = in->otherwise_category;
-    message->campaign = pl_policy_campaign(in);
-    message->has_campaign = message->campaign;
-    message->has_business_hours = in->has_business_hours;
-    message->business_hours = in->business_hours;
-}
-
-
 /* Twice, as send's: for the mistakes, and then by the store's clock. */
 
 static pl_status_t
@@ -245,10 +203,12 @@ can_times(plctl_t *ctl, can_t *can, pl_err_t *err)
     const plctl_args_t  *args = ctl->args;
 
     if (args->given & PLCTL_OPT_AT) {
+        can->request.has_at_ms = 1;
         rc = plctl_when(ctl, "--at", args->at, &can->request.at_ms, err);
     }
 
     if (rc == PL_OK && (args->given & PLCTL_OPT_EXPIRES)) {
+        can->request.has_expires_ms = 1;
         rc = plctl_when(ctl, "--expires", args->expires,
                         &can->request.expires_ms, err);
     }
@@ -260,23 +220,19 @@ can_times(plctl_t *ctl, can_t *can, pl_err_t *err)
 static pl_status_t
 can_run(plctl_t *ctl, can_t *can, pl_err_t *err)
 {
-    int64_t      now_ms;
     pl_apply_t  *ap = &can->ap;
     pl_status_t  rc;
 
-    can_message(can);
-
-    rc = pl_journal_now(ctl->st, ctl->clock, &now_ms, err);
+    rc = pl_journal_now(ctl->st, ctl->clock, &ap->now_ms, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    now_ms += ctl->ahead_ms;
+    ap->now_ms += ctl->ahead_ms;
 
     ap->ar = ctl->ar;
     ap->offset_ms = ctl->ahead_ms;
     ap->settings = ctl->settings;
-    ap->now_ms = can->request.at_ms > now_ms ? can->request.at_ms : now_ms;
 
     ap->match = pl_match_state_create();
     if (ap->match == NULL) {
@@ -286,13 +242,7 @@ can_run(plctl_t *ctl, can_t *can, pl_err_t *err)
     rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &ap->txn, err);
 
     if (rc == PL_OK) {
-        rc = pl_conversation_get(ap, &can->party, &can->conv, err);
-
-        if (rc == PL_OK) {
-            rc = pl_dry_run(ap, &can->message, can->conv,
-                            can->request.expires_ms, &can->dry, err);
-        }
-
+        rc = pl_dry_ask(ap, &can->request, &can->out, err);
         pl_store_abort(ap->txn);
     }
 
@@ -306,7 +256,8 @@ static int
 can_report(plctl_t *ctl, const can_t *can)
 {
     pl_err_t              err = { 0 };
-    const pl_verdict_t   *v = &can->dry.at.verdict;
+    const pl_dry_t       *dry = &can->out.dry;
+    const pl_verdict_t   *v = &dry->at.verdict;
     Pl__Ctl__CanSendRow   row = PL__CTL__CAN_SEND_ROW__INIT;
 
     static const char *const  words[] = {
@@ -318,19 +269,20 @@ can_report(plctl_t *ctl, const can_t *can)
 
     row.allowed = v->decision == PL_POLICY_SEND;
     row.decision = (char *) words[v->decision];
-    row.time_ms = can->ap.now_ms;
+    row.time_ms = can->out.at_ms;
     row.category = (char *) plctl_enum(ctl->ar, &pl__category__descriptor,
                                        (int) v->category);
     row.rule = (char *) v->rule;
-    row.reason = row.allowed ? NULL : (char *) can->dry.at.reason;
+    row.reason = row.allowed ? NULL : (char *) dry->at.reason;
     row.has_until_ms = v->decision == PL_POLICY_DEFER;
     row.until_ms = v->until_ms;
-    row.has_earliest_ms = can->dry.earliest_ms != 0;
-    row.earliest_ms = can->dry.earliest_ms;
-    row.has_replaced = row.replaced = can->dry.at.replaced;
-    row.has_zone_unknown = row.zone_unknown = can->dry.at.zone_unknown;
+    row.has_earliest_ms = dry->earliest_ms != 0;
+    row.earliest_ms = dry->earliest_ms;
+    row.has_replaced = row.replaced = dry->at.replaced;
+    row.has_zone_unknown = row.zone_unknown = dry->at.zone_unknown;
 
     can_form(ctl, can, &row);
+    can_refused(ctl, can, &row);
 
     if (!ctl->json) {
         can_print(ctl, &row);
@@ -343,11 +295,42 @@ can_report(plctl_t *ctl, const can_t *can)
 }
 
 
+/* For what it is: policy has not been asked, or would be of no avail. */
+
+static void
+can_refused(plctl_t *ctl, const can_t *can, Pl__Ctl__CanSendRow *row)
+{
+    const pl_dry_request_t  *out = &can->out;
+
+    if (out->rule == NULL) {
+        return;
+    }
+
+    row->allowed = 0;
+    row->decision = (char *) "block";
+    row->category = (char *)
+        plctl_enum(ctl->ar, &pl__category__descriptor,
+                   can->request.has_category
+                   ? (int) can->request.category
+                   : (int) PL__CATEGORY__CATEGORY_UTILITY);
+    row->rule = (char *) out->rule;
+    row->reason = (char *) (out->path == NULL ? out->text
+                            : plctl_print(ctl->ar, "%s: %s", out->path,
+                                          out->text));
+    row->has_earliest_ms = 0;
+    row->cheapest = (char *) "none";
+    row->template_ = NULL;
+    row->template_category = NULL;
+    row->channel = NULL;
+}
+
+
 static void
 can_form(plctl_t *ctl, const can_t *can, Pl__Ctl__CanSendRow *row)
 {
+    const pl_dry_t            *dry = &can->out.dry;
     const Pl__Template        *asked;
-    const Pl__TemplateRecord  *listed = can->dry.template;
+    const Pl__TemplateRecord  *listed = dry->template;
 
     static const char *const  words[] = {
         [PL_DRY_NONE] = "none",
@@ -357,14 +340,14 @@ can_form(plctl_t *ctl, const can_t *can, Pl__Ctl__CanSendRow *row)
         [PL_DRY_LATER] = "later",
     };
 
-    row->cheapest = (char *) words[can->dry.form];
+    row->cheapest = (char *) words[dry->form];
 
-    if (can->dry.form == PL_DRY_CHANNEL) {
+    if (dry->form == PL_DRY_CHANNEL) {
         row->channel = (char *) plctl_channel_name(ctl, ctl->ar,
-                                                   can->dry.channel);
+                                                   dry->channel);
     }
 
-    if (can->dry.form != PL_DRY_TEMPLATE) {
+    if (dry->form != PL_DRY_TEMPLATE) {
         return;
     }
 
@@ -377,7 +360,7 @@ can_form(plctl_t *ctl, const can_t *can, Pl__Ctl__CanSendRow *row)
         return;
     }
 
-    asked = can->dry.content->template_;
+    asked = dry->content->template_;
     row->template_ = (char *) plctl_print(ctl->ar, "%s/%s", asked->name,
                                           asked->language);
     row->template_category = row->category;

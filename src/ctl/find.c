@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/alias.h"
 #include "find.h"
 #include "list.h"
 
@@ -80,7 +81,7 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
 
     rc = PL_NOTFOUND;
 
-    if (plctl_find_phone(address, digits, sizeof(digits))) {
+    if (pl_alias_digits(address, digits, sizeof(digits))) {
         rc = find_lookup(txn, party, PL__ADDRESS_KIND__ADDRESS_KIND_PHONE,
                          digits, err);
     }
@@ -118,31 +119,6 @@ find_lookup(pl_txn_t *txn, pl_party_t *party, Pl__AddressKind kind,
 
     return pl_record_get_u64(txn, PL_TABLE_ADDRESSES, pl_key_str(&key),
                              &party->party, err);
-}
-
-
-bool
-plctl_find_phone(const char *address, char *digits, size_t size)
-{
-    size_t  n;
-
-    if (address[0] == '+') {
-        address++;
-    }
-
-    for (n = 0; address[0] != '\0'; address++) {
-
-        if (address[0] >= '0' && address[0] <= '9' && n + 1 < size) {
-            digits[n++] = address[0];
-
-        } else if (strchr(" -()./", address[0]) == NULL) {
-            return false;
-        }
-    }
-
-    digits[n] = '\0';
-
-    return n > 0;
 }
 
 

@@ -26,12 +26,6 @@ void plctl_ids_free(plctl_ids_t *ids);
 pl_status_t plctl_find_party(plctl_t *ctl, uint32_t tenant,
     const char *address, pl_party_t *party, pl_err_t *err);
 
-/*
- * The digits of what may be a phone number as people write it; false where
- * it is none.
- */
-bool plctl_find_phone(const char *address, char *digits, size_t size);
-
 /* The conversation with a party, in ctl's arena. PL_NOTFOUND: err untouched. */
 pl_status_t plctl_find_conversation(plctl_t *ctl, const pl_party_t *party,
     Pl__Conversation **conv, pl_err_t *err);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../engine/alias.h"
 #include "find.h"
 #include "recipient.h"
 
@@ -24,7 +25,7 @@ plctl_recipient(plctl_recipient_t *to, const char *word, pl_err_t *err)
         return plctl_args_id(word, "cnt", &to->contact, err);
     }
 
-    if (plctl_find_phone(word, to->digits, sizeof(to->digits))) {
+    if (pl_alias_digits(word, to->digits, sizeof(to->digits))) {
         to->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
         to->address.value = to->digits;
 

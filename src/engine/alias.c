@@ -36,6 +36,31 @@ static const alias_row_t  alias_rows[] = {
 
 
 bool
+pl_alias_digits(const char *text, char *out, size_t size)
+{
+    size_t  n;
+
+    if (text[0] == '+') {
+        text++;
+    }
+
+    for (n = 0; text[0] != '\0'; text++) {
+
+        if (text[0] >= '0' && text[0] <= '9' && n + 1 < size) {
+            out[n++] = text[0];
+
+        } else if (strchr(" -()./", text[0]) == NULL) {
+            return false;
+        }
+    }
+
+    out[n] = '\0';
+
+    return n > 0;
+}
+
+
+bool
 pl_alias_other(const char *phone, char out[PL_ALIAS_MAX])
 {
     size_t              len;

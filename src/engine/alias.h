@@ -21,6 +21,12 @@
 /* The other form of a phone (digits). false: it has none. Pure. */
 bool pl_alias_other(const char *phone, char out[PL_ALIAS_MAX]);
 
+/*
+ * The digits of what may be a phone number as people write it ("+34 600
+ * 000-001"); false where it is none, or has no room in out. Pure.
+ */
+bool pl_alias_digits(const char *text, char *out, size_t size);
+
 /* Are they two forms of one number? */
 bool pl_alias_same(const char *a, const char *b);
 

@@ -6,10 +6,16 @@
 
 #include "apply.h"
 #include "sandbox.h"
+#include "subscription.h"
+#include "words.h"
 
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
+static pl_status_t apply_inbox(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
 static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
+static pl_status_t apply_subscription(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 
 
@@ -171,6 +177,15 @@ apply_told(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CONTACT_SET:
         return pl_apply_contact_set(ap, c->contact_set, err);
 
+    case PL__COMMAND__OF_TASK_ARM:
+        return pl_apply_task_arm(ap, c->task_arm, err);
+
+    case PL__COMMAND__OF_TASK_MOVE:
+        return pl_apply_task_move(ap, c->task_move, err);
+
+    case PL__COMMAND__OF_TASK_CANCEL:
+        return pl_apply_task_cancel(ap, c->task_cancel, err);
+
     case PL__COMMAND__OF_CONTACT_JOIN:
         return pl_apply_contact_join(ap, c->contact_join, err);
 
@@ -223,6 +238,74 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_KEY_SET:
         return pl_apply_key_set(ap, c->key_set, err);
+
+    default:
+        return apply_inbox(ap, c, err);
+    }
+}
+
+
+static pl_status_t
+apply_inbox(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    switch (c->of_case) {
+
+    case PL__COMMAND__OF_MARK_READ:
+        return pl_apply_mark_read(ap, c->mark_read, err);
+
+    case PL__COMMAND__OF_ARCHIVE:
+        return pl_apply_archive(ap, c->archive, err);
+
+    case PL__COMMAND__OF_NOTE_ADD:
+        return pl_apply_note_add(ap, c->note_add, err);
+
+    case PL__COMMAND__OF_NOTE_DROP:
+        return pl_apply_note_drop(ap, c->note_drop, err);
+
+    case PL__COMMAND__OF_TAG_SET:
+        return pl_apply_tag_set(ap, c->tag_set, err);
+
+    case PL__COMMAND__OF_STATUS_SET:
+        return pl_apply_status_set(ap, c->status_set, err);
+
+    case PL__COMMAND__OF_INDEX_WORDS:
+        return pl_apply_index_words(ap, c->index_words, err);
+
+    default:
+        return apply_subscription(ap, c, err);
+    }
+}
+
+
+static pl_status_t
+apply_subscription(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    switch (c->of_case) {
+
+    case PL__COMMAND__OF_SUBSCRIPTION_SET:
+        return pl_apply_subscription_set(ap, c->subscription_set, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_DROP:
+        return pl_apply_subscription_drop(ap, c->subscription_drop, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_ROTATE:
+        return pl_apply_subscription_rotate(ap, c->subscription_rotate, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_HOLD:
+        return pl_apply_subscription_hold(ap, c->subscription_hold, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_REPLAY:
+        return pl_apply_subscription_replay(ap, c->subscription_replay, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_PING:
+        return pl_apply_subscription_ping(ap, c->subscription_ping, err);
+
+    case PL__COMMAND__OF_UNDELIVERED_ACT:
+        return pl_apply_undelivered_act(ap, c->undelivered_act, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_PROGRESS:
+        return pl_apply_subscription_progress(ap, c->subscription_progress,
+                                              err);
 
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,

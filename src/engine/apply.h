@@ -26,6 +26,7 @@
 #include "watch.h"
 
 #define PL_TALLIES_MAX   128
+#define PL_UNREADS_MAX   32
 #define PL_ODD_DAYS_MAX  16     /* room in the fold's StateMeta.odd_days */
 
 /* A counter's increments of this transaction, written at its end. */
@@ -36,6 +37,16 @@ typedef struct {
     const char  *label;         /* static */
     uint64_t     n;
 } pl_tally_t;
+
+/* The same of what is unread (inbox.h). */
+#define PL_UNREAD_OWNER_MAX  64
+
+typedef struct {
+    uint32_t     tenant;
+    int64_t      conversations;
+    int64_t      messages;
+    char         owner[PL_UNREAD_OWNER_MAX + 1];    /* "": the bot */
+} pl_unread_t;
 
 /* What a command is applied in. */
 typedef struct {
@@ -58,6 +69,8 @@ typedef struct {
                                            asked (asked.h) */
     size_t                 n_tallies;
     pl_tally_t             tallies[PL_TALLIES_MAX];
+    size_t                 n_unread;
+    pl_unread_t            unread[PL_UNREADS_MAX];
     uint64_t               n_aside;     /* put into quarantine by this step;
                                            the first of them are named */
     pl_aside_t             aside[PL_ASIDE_MAX];
@@ -151,8 +164,12 @@ pl_status_t pl_feed_change_row(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
     const char *name, pl_err_t *err);
 
-/* A conversation stands otherwise since. what: owner, status, tags, windows,
-   unread, …; actor and reason may be NULL. */
+/* This part of a conversation is another. */
+pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
+    Pl__ConversationPart part, pl_err_t *err);
+
+/* The same of what is no part of its own: windows. actor and reason may be
+   NULL. */
 pl_status_t pl_feed_conversation(pl_apply_t *ap, const pl_party_t *party,
     const char *what, const char *actor, const char *reason, pl_err_t *err);
 
@@ -205,6 +222,13 @@ pl_status_t pl_feed_unknown(pl_apply_t *ap, const char *account,
  */
 pl_status_t pl_contact_resolve(pl_apply_t *ap, uint32_t tenant,
     const Pl__Sender *from, Pl__Contact **contact, pl_err_t *err);
+
+/*
+ * The contact that such a sender with one address alone is, by reads alone:
+ * PL_NOTFOUND where resolve would make one.
+ */
+pl_status_t pl_contact_known(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Address *address, Pl__Contact **contact, pl_err_t *err);
 
 pl_status_t pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err);
@@ -612,6 +636,12 @@ pl_status_t pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err);
 pl_status_t pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in,
     pl_err_t *err);
+pl_status_t pl_apply_task_arm(pl_apply_t *ap, const Pl__TaskArm *in,
+    pl_err_t *err);
+pl_status_t pl_apply_task_move(pl_apply_t *ap, const Pl__TaskMove *in,
+    pl_err_t *err);
+pl_status_t pl_apply_task_cancel(pl_apply_t *ap, const Pl__TaskCancel *in,
+    pl_err_t *err);
 pl_status_t pl_apply_sandbox_clock(pl_apply_t *ap,
     const Pl__SandboxClock *in, pl_err_t *err);
 pl_status_t pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
@@ -621,6 +651,14 @@ pl_status_t pl_apply_channel_error(pl_apply_t *ap,
 
 pl_status_t pl_apply_send_request(pl_apply_t *ap,
     const Pl__SendRequest *in, pl_err_t *err);
+/*
+ * What a request is held against before anything of it is stored, by reads
+ * alone, for dry runs (dry.h): *verdict refused, or *message as it would be
+ * made, to those whom the state knows (contact and party 0: nobody yet).
+ */
+pl_status_t pl_apply_send_check(pl_apply_t *ap, const Pl__SendRequest *in,
+    Pl__Message *message, Pl__Verdict *verdict, pl_err_t *err);
+
 pl_status_t pl_apply_cancel_send(pl_apply_t *ap, const Pl__CancelSend *in,
     pl_err_t *err);
 pl_status_t pl_apply_hold(pl_apply_t *ap, const Pl__Hold *in,
@@ -642,6 +680,18 @@ pl_status_t pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in,
 pl_status_t pl_apply_asked(pl_apply_t *ap, const Pl__Asked *in,
     pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_mark_read(pl_apply_t *ap, const Pl__MarkRead *in,
+    pl_err_t *err);
+pl_status_t pl_apply_archive(pl_apply_t *ap, const Pl__Archive *in,
+    pl_err_t *err);
+pl_status_t pl_apply_note_add(pl_apply_t *ap, const Pl__NoteAdd *in,
+    pl_err_t *err);
+pl_status_t pl_apply_note_drop(pl_apply_t *ap, const Pl__NoteDrop *in,
+    pl_err_t *err);
+pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
     pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */

@@ -11,6 +11,7 @@
 
 #include "../core/record.h"
 #include "alias.h"
+#include "asked.h"
 #include "owner.h"
 #include "request.h"
 #include "run.h"
@@ -120,6 +121,9 @@ pl_apply_owner_change(pl_apply_t *ap, const Pl__OwnerChange *in,
         || (in->owner != NULL && strlen(in->owner) > PL_OWNER_MAX)
         || (in->reason != NULL && strlen(in->reason) > PL_REASON_MAX))
     {
+        pl_asked_refuse(ap, "owner.refused", "owner",
+                        "there is no such conversation, or a name or reason "
+                        "is too long");
         return pl_feed_count(ap, in->tenant, "owner_changes", "refused",
                              err);
     }
@@ -133,6 +137,8 @@ pl_apply_owner_change(pl_apply_t *ap, const Pl__OwnerChange *in,
     }
 
     if (in->has_epoch && in->epoch != conv->owner_epoch) {
+        pl_asked_refuse(ap, "conflict.owner", "epoch",
+                        "it has changed hands since");
         return pl_feed_count(ap, in->tenant, "owner_changes", "stale", err);
     }
 

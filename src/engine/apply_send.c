@@ -18,6 +18,7 @@
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
+#include "reissue.h"
 #include "request.h"
 
 typedef struct {
@@ -45,6 +46,8 @@ static pl_status_t send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static bool send_groups(const send_t *send);
 static pl_status_t send_resolve(pl_apply_t *ap, send_t *send,
     uint64_t *party, pl_err_t *err);
+static pl_status_t send_known(pl_apply_t *ap, send_t *send, uint64_t *party,
+    pl_err_t *err);
 static pl_status_t send_outcome(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static bool send_refuse(send_t *send, const char *rule, const char *path,
     const char *text);
@@ -110,6 +113,35 @@ pl_apply_send_request(pl_apply_t *ap, const Pl__SendRequest *in,
 
     return pl_feed_count(ap, in->tenant, "requests",
                          send_word(send.verdict.decision), err);
+}
+
+
+pl_status_t
+pl_apply_send_check(pl_apply_t *ap, const Pl__SendRequest *in,
+    Pl__Message *message, Pl__Verdict *verdict, pl_err_t *err)
+{
+    send_t       send;
+    pl_status_t  rc;
+
+    memset(&send, 0, sizeof(send));
+    send.in = in;
+    pl__verdict__init(&send.verdict);
+    pl__message__init(&send.message);
+    send.verdict.decision = PL__DECISION__DECISION_QUEUED;
+
+    rc = send_check(ap, &send, err);
+    *message = send.message;
+    *verdict = send.verdict;
+
+    if (rc != PL_OK || verdict->decision != PL__DECISION__DECISION_QUEUED) {
+        return rc;
+    }
+
+    rc = send_known(ap, &send, &message->party, err);
+
+    message->contact = send_groups(&send) ? 0 : message->party;
+
+    return rc;
 }
 
 
@@ -469,7 +501,17 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     send->message.party = party.party;
     send->message.contact = send_groups(send) ? 0 : party.party;
 
+    how.lane = send->in->has_lane ? send->in->lane : PL__LANE__LANE_REPLY;
+    how.at_ms = send->in->has_at_ms ? send->in->at_ms : 0;
+    how.expires_ms = send->in->has_expires_ms ? send->in->expires_ms : 0;
+    how.campaign = send->in->campaign;
+    how.collapse_key = send->in->collapse_key;
+
     rc = pl_conversation_get(ap, &party, &conv, err);
+
+    if (rc == PL_OK) {
+        rc = pl_reissue_terms(ap, &send->message, &how, err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_conversation_add(ap, &party, conv, &send->message, &id, err);
@@ -487,12 +529,6 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     send->verdict.message = id;
     send->verdict.has_effect = 1;
     send->verdict.effect = ap->meta->next_id;
-
-    how.lane = send->in->has_lane ? send->in->lane : PL__LANE__LANE_REPLY;
-    how.at_ms = send->in->has_at_ms ? send->in->at_ms : 0;
-    how.expires_ms = send->in->has_expires_ms ? send->in->expires_ms : 0;
-    how.campaign = send->in->campaign;
-    how.collapse_key = send->in->collapse_key;
 
     rc = pl_queue_add(ap, &party, conv, id, &send->message, &how, err);
 
@@ -543,6 +579,34 @@ send_resolve(pl_apply_t *ap, send_t *send, uint64_t *party, pl_err_t *err)
     *party = rc == PL_OK ? send->contact->id : 0;
 
     return rc;
+}
+
+
+/* The same, of those that there are; 0: none is it. Reads alone. */
+
+static pl_status_t
+send_known(pl_apply_t *ap, send_t *send, uint64_t *party, pl_err_t *err)
+{
+    pl_status_t         rc;
+    Pl__Contact        *contact;
+    const Pl__Address  *address = send->in->address;
+
+    *party = 0;
+
+    if (send_groups(send)) {
+        rc = pl_contact_find(ap, send->in->tenant, address->kind,
+                             address->value, party, err);
+
+    } else if (send->contact != NULL) {
+        *party = send->contact->id;
+        return PL_OK;
+
+    } else {
+        rc = pl_contact_known(ap, send->in->tenant, address, &contact, err);
+        *party = rc == PL_OK ? contact->id : 0;
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

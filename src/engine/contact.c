@@ -14,7 +14,7 @@
 
 #include "../core/record.h"
 #include "alias.h"
-#include "apply.h"
+#include "words.h"
 
 #define CONTACT_GRACE_MS  (7LL * 86400 * 1000)  /* a provider's retries */
 #define CONTACT_PHONE     PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
@@ -34,6 +34,8 @@ static pl_status_t contact_look(pl_apply_t *ap, contact_look_t *look,
     pl_err_t *err);
 static pl_status_t contact_phone(pl_apply_t *ap, uint32_t tenant,
     const char *phone, Pl__Contact **owner, pl_err_t *err);
+static pl_status_t contact_owner(pl_apply_t *ap, uint32_t tenant,
+    const char *phone, Pl__Contact **owner, bool *left, pl_err_t *err);
 static pl_status_t contact_learn(pl_apply_t *ap, contact_look_t *look,
     pl_err_t *err);
 static pl_status_t contact_other(pl_apply_t *ap, contact_look_t *look,
@@ -50,6 +52,7 @@ pl_status_t
 pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     Pl__Contact **contact, pl_err_t *err)
 {
+    pl_names_t      before, after;
     pl_status_t     rc;
     contact_look_t  look;
 
@@ -70,12 +73,23 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
 
     contact_seen(ap, &look);
 
+    before.name = look.contact->name;
+    before.username = look.contact->username;
+
     look.changed |= contact_name(&look.contact->name, from->name);
     look.changed |= contact_name(&look.contact->username, from->username);
     *contact = look.contact;
 
     if (!look.changed) {
         return PL_OK;
+    }
+
+    after.name = look.contact->name;
+    after.username = look.contact->username;
+
+    rc = pl_names_change(ap, tenant, look.contact->id, &before, &after, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     look.contact->has_updated_ms = 1;
@@ -85,6 +99,36 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
 
     return rc == PL_OK ? pl_feed_contact(ap, tenant, look.contact->id, err)
                        : rc;
+}
+
+
+pl_status_t
+pl_contact_known(pl_apply_t *ap, uint32_t tenant, const Pl__Address *address,
+    Pl__Contact **contact, pl_err_t *err)
+{
+    bool          left = false;
+    char          other[PL_ALIAS_MAX];
+    uint64_t      id;
+    pl_status_t   rc;
+
+    if (address->kind != CONTACT_PHONE) {
+        rc = pl_contact_find(ap, tenant, address->kind, address->value, &id,
+                             err);
+
+    } else {
+        rc = contact_owner(ap, tenant, address->value, contact, &left, err);
+
+        if ((rc == PL_NOTFOUND || left)
+            && pl_alias_other(address->value, other))
+        {
+            rc = contact_owner(ap, tenant, other, contact, &left, err);
+        }
+
+        rc = rc == PL_OK && left ? PL_NOTFOUND : rc;
+        id = rc == PL_OK ? (*contact)->id : 0;
+    }
+
+    return rc == PL_OK ? pl_contact_root(ap, tenant, id, contact, err) : rc;
 }
 
 
@@ -391,9 +435,32 @@ static pl_status_t
 contact_phone(pl_apply_t *ap, uint32_t tenant, const char *phone,
     Pl__Contact **owner, pl_err_t *err)
 {
+    bool         left;
+    pl_status_t  rc;
+
+    rc = contact_owner(ap, tenant, phone, owner, &left, err);
+
+    if (rc != PL_OK || !left) {
+        return rc;
+    }
+
+    rc = pl_contact_release(ap, tenant, (*owner)->id, phone, err);
+
+    return rc == PL_OK ? PL_NOTFOUND : rc;
+}
+
+
+/* *left: they have had another one for so long that it is theirs no more. */
+
+static pl_status_t
+contact_owner(pl_apply_t *ap, uint32_t tenant, const char *phone,
+    Pl__Contact **owner, bool *left, pl_err_t *err)
+{
     uint64_t      id;
     Pl__Address  *address;
     pl_status_t   rc;
+
+    *left = false;
 
     rc = pl_contact_find(ap, tenant, CONTACT_PHONE, phone, &id, err);
 
@@ -406,16 +473,10 @@ contact_phone(pl_apply_t *ap, uint32_t tenant, const char *phone,
     }
 
     address = pl_contact_lists(*owner, CONTACT_PHONE, phone);
+    *left = address != NULL && address->has_left_ms
+            && ap->now_ms >= address->left_ms + CONTACT_GRACE_MS;
 
-    if (address == NULL || !address->has_left_ms
-        || ap->now_ms < address->left_ms + CONTACT_GRACE_MS)
-    {
-        return PL_OK;
-    }
-
-    rc = pl_contact_release(ap, tenant, id, phone, err);
-
-    return rc == PL_OK ? PL_NOTFOUND : rc;
+    return PL_OK;
 }
 
 

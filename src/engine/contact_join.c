@@ -21,9 +21,12 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "asked.h"
 #include "caps.h"
 #include "consent.h"
+#include "inbox.h"
 #include "run.h"
+#include "words.h"
 
 static pl_status_t join_address(pl_apply_t *ap, uint32_t tenant,
     Pl__Contact *contact, const Pl__Address *from, uint64_t merge,
@@ -35,6 +38,10 @@ static pl_status_t join_consents(pl_apply_t *ap, uint32_t tenant,
     Pl__Contact *into, const Pl__Contact *from, pl_err_t *err);
 static pl_status_t join_conversation(pl_apply_t *ap, uint32_t tenant,
     const Pl__ContactMerge *merge, pl_err_t *err);
+static pl_status_t join_names(pl_apply_t *ap, uint32_t tenant,
+    Pl__Contact *into, const Pl__Contact *from, pl_err_t *err);
+static pl_status_t join_inbox(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, bool listed, pl_err_t *err);
 static pl_status_t join_put(pl_apply_t *ap, uint32_t tenant,
     const Pl__ContactMerge *merge, pl_err_t *err);
 static pl_status_t join_feed(pl_apply_t *ap, uint32_t tenant,
@@ -146,6 +153,25 @@ pl_contact_join(pl_apply_t *ap, uint32_t tenant, Pl__Contact *a,
 
     into->n_joined++;
 
+    rc = join_names(ap, tenant, into, from, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *root = into;
+
+    return join_feed(ap, tenant, &row, into, from, err);
+}
+
+
+/* The one that goes keeps its rows, which lead to the other by way of it. */
+
+static pl_status_t
+join_names(pl_apply_t *ap, uint32_t tenant, Pl__Contact *into,
+    const Pl__Contact *from, pl_err_t *err)
+{
+    pl_names_t  before = { into->name, into->username }, after;
+
     if (into->name == NULL) {
         into->name = from->name;
     }
@@ -154,9 +180,10 @@ pl_contact_join(pl_apply_t *ap, uint32_t tenant, Pl__Contact *a,
         into->username = from->username;
     }
 
-    *root = into;
+    after.name = into->name;
+    after.username = into->username;
 
-    return join_feed(ap, tenant, &row, into, from, err);
+    return pl_names_change(ap, tenant, into->id, &before, &after, err);
 }
 
 
@@ -293,7 +320,16 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
         return PL_OK;           /* there is none */
     }
 
-    rc = pl_window_join(ap, into, from, merge, err);
+    rc = join_inbox(ap, &a, into, false, err);
+
+    if (rc == PL_OK) {
+        rc = join_inbox(ap, &b, from, false, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_window_join(ap, into, from, merge, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -310,12 +346,31 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
     from->has_joined_to = 1;
     from->joined_to = merge->into;
 
-    rc = pl_conversation_put(ap, &a, into, err);
+    rc = join_inbox(ap, &a, into, true, err);
+
+    if (rc == PL_OK) {
+        rc = pl_conversation_put(ap, &a, into, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
     return pl_conversation_put(ap, &b, from, err);
+}
+
+
+/* Tags, owner and what is unread may be others behind it. */
+
+static pl_status_t
+join_inbox(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
+    bool listed, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_unread_settle(ap, party, conv, !listed, err);
+
+    return rc == PL_OK ? pl_view_all(ap, party, conv, listed, err) : rc;
 }
 
 
@@ -365,6 +420,8 @@ join_feed(pl_apply_t *ap, uint32_t tenant, const Pl__ContactMerge *merge,
     if (rc != PL_OK) {
         return rc;
     }
+
+    pl_asked_made(ap, merge->id);
 
     party.tenant = tenant;
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;

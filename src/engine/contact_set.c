@@ -9,7 +9,7 @@
 
 #include "../core/str.h"
 #include "../core/zone.h"
-#include "apply.h"
+#include "words.h"
 
 #define SET_LANGUAGE_MAX  16
 
@@ -25,6 +25,7 @@ pl_status_t
 pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in, pl_err_t *err)
 {
     bool           changed;
+    pl_names_t     before, after;
     pl_party_t     party;
     pl_status_t    rc;
     Pl__Contact   *contact;
@@ -43,6 +44,8 @@ pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in, pl_err_t *err)
     changed = false;
 
     if (rc == PL_OK) {
+        before.name = contact->name;
+        before.username = contact->username;
         rc = set_field(ap, &contact->name, in->name, &changed, err);
     }
 
@@ -61,8 +64,15 @@ pl_apply_contact_set(pl_apply_t *ap, const Pl__ContactSet *in, pl_err_t *err)
 
     contact->has_updated_ms = 1;
     contact->updated_ms = ap->now_ms;
+    after.name = contact->name;
+    after.username = contact->username;
 
-    rc = pl_contact_put(ap, in->tenant, contact, err);
+    rc = pl_names_change(ap, in->tenant, contact->id, &before, &after, err);
+
+    if (rc == PL_OK) {
+        rc = pl_contact_put(ap, in->tenant, contact, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

@@ -11,8 +11,9 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "apply.h"
+#include "asked.h"
 #include "consent.h"
+#include "inbox.h"
 #include "run.h"
 
 /* One split. */
@@ -268,7 +269,13 @@ split_windows(pl_apply_t *ap, const split_t *split, pl_err_t *err)
     from->has_joined_to = 0;
     from->joined_to = 0;
 
-    return pl_conversation_put(ap, &b, from, err);
+    rc = pl_unread_settle(ap, &b, from, false, err);
+
+    if (rc == PL_OK) {
+        rc = pl_view_all(ap, &b, from, true, err);
+    }
+
+    return rc == PL_OK ? pl_conversation_put(ap, &b, from, err) : rc;
 }
 
 
@@ -345,6 +352,8 @@ split_feed(pl_apply_t *ap, const split_t *split, const char *actor,
     if (rc != PL_OK) {
         return rc;
     }
+
+    pl_asked_made(ap, split->merge->id);
 
     party.tenant = split->tenant;
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;

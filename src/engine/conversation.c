@@ -8,7 +8,7 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "../core/traceparent.h"
-#include "apply.h"
+#include "inbox.h"
 
 static pl_status_t conversation_trace(pl_apply_t *ap, Pl__Message *message,
     uint64_t id, pl_err_t *err);
@@ -75,19 +75,22 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
         message->previous = conv->newest[conv->n_newest - 1];
     }
 
-    rc = conversation_newest(ap, conv, *id, err);
+    conv->has_messages = 1;
+    conv->messages++;
+
+    rc = pl_inbox_speak(ap, party, conv, message, *id, err);
+
+    if (rc == PL_OK) {
+        rc = conversation_newest(ap, conv, *id, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
-    conv->has_messages = 1;
-    conv->messages++;
-
     if (message->direction == PL__DIRECTION__DIRECTION_IN) {
         conv->has_last_in_ms = 1;
         conv->last_in_ms = ap->now_ms;
-        conv->has_unread = 1;
-        conv->unread++;
 
     } else {
         conv->has_last_out_ms = 1;

@@ -45,4 +45,22 @@ pl_status_t pl_dry_run(pl_apply_t *ap, Pl__Message *message,
     const Pl__Conversation *conv, int64_t expires_ms, pl_dry_t *out,
     pl_err_t *err);
 
+/* What would become of a request. */
+typedef struct {
+    const char   *rule;         /* not NULL: it is refused for what it is, */
+    const char   *path;         /* by this field, or NULL, */
+    const char   *text;         /* and why */
+    int64_t       at_ms;        /* asked for this time */
+    Pl__Message   message;      /* as it would be made; where it is not */
+    pl_dry_t      dry;          /* refused, what is decided of it */
+} pl_dry_request_t;
+
+/*
+ * The same of a request, at its own time where that lies ahead: what
+ * pl_apply_send_request would find, its key aside. *out points into `in`
+ * and the arena.
+ */
+pl_status_t pl_dry_ask(pl_apply_t *ap, const Pl__SendRequest *in,
+    pl_dry_request_t *out, pl_err_t *err);
+
 #endif /* PL_DRY_H_INCLUDED */

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "apply.h"
+#include "inbox.h"
 
 #define FEED_DAY_MS  86400000
 
+static bool feed_same(const char *a, const char *b);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -110,8 +111,8 @@ pl_feed_count(pl_apply_t *ap, uint32_t tenant, const char *metric,
         tally = &ap->tallies[i];
 
         if (tally->tenant == tenant && tally->day == day
-            && strcmp(tally->metric, metric) == 0
-            && strcmp(tally->label, label) == 0)
+            && feed_same(tally->metric, metric)
+            && feed_same(tally->label, label))
         {
             tally->n++;
             return PL_OK;
@@ -133,6 +134,15 @@ pl_feed_count(pl_apply_t *ap, uint32_t tenant, const char *metric,
 }
 
 
+/* Names are mostly the same constant, or begin otherwise. */
+
+static bool
+feed_same(const char *a, const char *b)
+{
+    return a == b || (a[0] == b[0] && strcmp(a, b) == 0);
+}
+
+
 pl_status_t
 pl_feed_flush(pl_apply_t *ap, pl_err_t *err)
 {
@@ -151,7 +161,7 @@ pl_feed_flush(pl_apply_t *ap, pl_err_t *err)
 
     ap->n_tallies = 0;
 
-    return PL_OK;
+    return pl_unread_flush(ap, err);
 }
 
 

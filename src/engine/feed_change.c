@@ -14,18 +14,35 @@ static pl_status_t change_channel(pl_apply_t *ap, uint32_t tenant,
     Pl__Change *row, pl_err_t *err);
 
 
+/*
+ * Rows that are of no message name the newest before them that is: whoever
+ * walks backwards for messages passes over a campaign's statuses at once.
+ */
+
 pl_status_t
 pl_feed_change_row(pl_apply_t *ap, const pl_party_t *party, Pl__Change *row,
     pl_err_t *err)
 {
+    uint64_t  id;
     pl_key_t  key;
+
+    id = pl_apply_id(ap);
 
     row->party_kind = party->kind;
     row->party = party->party;
     row->has_time_ms = 1;
     row->time_ms = ap->now_ms;
 
-    pl_key_tenant_seq(&key, party->tenant, pl_apply_id(ap));
+    if (row->kind == PL__CHANGE_KIND__CHANGE_KIND_MESSAGE) {
+        ap->meta->has_spoke = 1;
+        ap->meta->spoke = id;
+
+    } else {
+        row->has_spoke = ap->meta->has_spoke;
+        row->spoke = ap->meta->spoke;
+    }
+
+    pl_key_tenant_seq(&key, party->tenant, id);
 
     return pl_record_put(ap->txn, PL_TABLE_CHANGES, pl_key_str(&key),
                          &row->base, false, err);
@@ -56,6 +73,20 @@ pl_feed_event(pl_apply_t *ap, const pl_party_t *party, const char *name,
 
     row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
     row.event = (char *) name;
+
+    return pl_feed_change_row(ap, party, &row, err);
+}
+
+
+pl_status_t
+pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
+    Pl__ConversationPart part, pl_err_t *err)
+{
+    Pl__Change  row = PL__CHANGE__INIT;
+
+    row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
+    row.has_part = 1;
+    row.part = part;
 
     return pl_feed_change_row(ap, party, &row, err);
 }
@@ -113,6 +144,8 @@ pl_feed_handover(pl_apply_t *ap, const pl_party_t *party, const char *actor,
     Pl__Change  row = PL__CHANGE__INIT;
 
     row.kind = PL__CHANGE_KIND__CHANGE_KIND_HANDOVER;
+    row.has_part = 1;
+    row.part = PL__CONVERSATION_PART__CONVERSATION_PART_OWNER;
     row.actor = (char *) actor;
     row.reason = (char *) reason;
 

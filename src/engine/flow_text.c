@@ -23,6 +23,7 @@ typedef struct {
     char         data[PL_TEXT_MAX + 1];
 } text_out_t;
 
+static const char *text_twice(const char *p, char sign);
 static void text_add(text_out_t *out, const char *s, size_t len);
 static void text_add_encoded(text_out_t *out, const char *s);
 static bool text_value(const pl_flow_t *flow, const flow_word_t *word,
@@ -92,7 +93,7 @@ pl_flow_text_next(const char *p, flow_word_t *word)
 {
     const char  *close, *bar;
 
-    word->open = strstr(p, PL_FLOW_WORD);
+    word->open = text_twice(p, PL_FLOW_WORD[0]);
     if (word->open == NULL) {
         return false;
     }
@@ -102,7 +103,7 @@ pl_flow_text_next(const char *p, flow_word_t *word)
     word->fallback = PL_STR_NULL;
     word->end = NULL;
 
-    close = strstr(word->open + 2, "}}");
+    close = text_twice(word->open + 2, '}');
     if (close == NULL) {
         return true;
     }
@@ -117,6 +118,21 @@ pl_flow_text_next(const char *p, flow_word_t *word)
     }
 
     return true;
+}
+
+
+/* Where a sign first stands twice. Hardly any text has one even once. */
+
+static const char *
+text_twice(const char *p, char sign)
+{
+    p = strchr(p, sign);
+
+    while (p != NULL && p[1] != sign) {
+        p = strchr(p + 1, sign);
+    }
+
+    return p;
 }
 
 

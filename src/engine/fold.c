@@ -220,6 +220,7 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     if (rc != PL_OK) {
         memset(out, 0, sizeof(*out));
         fold->ap.n_tallies = 0;
+        fold->ap.n_unread = 0;
         fold->ap.n_aside = 0;
         fold->ap.told.n = 0;
         fold->ap.told.n_heard = 0;

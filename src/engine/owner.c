@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "inbox.h"
 #include "owner.h"
 
 #define OWNER_BIT(status)  (1u << (PL__CONVERSATION_STATUS__                  \
@@ -29,6 +30,19 @@ static const unsigned  owner_legal[] = {
         OWNER_BIT(OPEN),
 };
 
+/* A change of the status. */
+typedef struct {
+    Pl__ConversationStatus   to;
+    const char              *who;       /* a flow's name, handover, person */
+    const char              *actor;
+    const char              *reason;
+} owner_moves_t;
+
+static pl_status_t owner_move(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, const owner_moves_t *moves, bool *changed,
+    pl_err_t *err);
+static pl_status_t owner_view(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, bool gone, pl_err_t *err);
 static pl_status_t owner_over(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err);
 static pl_status_t owner_back(pl_apply_t *ap, const pl_party_t *party,
@@ -58,6 +72,11 @@ pl_owner_change(pl_apply_t *ap, const pl_party_t *party,
         return PL_OK;
     }
 
+    rc = owner_view(ap, party, conv, true, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     conv->owner = is ? (char *) to->owner : NULL;
     conv->owner_reason = is ? (char *) to->reason : NULL;
     conv->has_owner_epoch = 1;
@@ -65,7 +84,10 @@ pl_owner_change(pl_apply_t *ap, const pl_party_t *party,
     conv->has_owner_ms = is;
     conv->owner_ms = is ? ap->now_ms : 0;
 
-    rc = PL_OK;
+    rc = owner_view(ap, party, conv, false, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     if (is && !was) {
         rc = owner_over(ap, party, conv, err);
@@ -146,30 +168,72 @@ pl_owner_status(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, Pl__ConversationStatus to, const char *who,
     bool *done, pl_err_t *err)
 {
+    bool            legal, changed;
+    owner_moves_t   moves = { to, who, NULL, NULL };
+
+    legal = pl_owner_legal(conv, to);
+
+    if (done != NULL) {
+        *done = legal;
+    }
+
+    return owner_move(ap, party, conv, &moves, &changed, err);
+}
+
+
+pl_status_t
+pl_owner_status_by(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, Pl__ConversationStatus to, const char *actor,
+    const char *reason, bool *changed, pl_err_t *err)
+{
+    owner_moves_t  moves = { to, PL_OWNER_PERSON, actor, reason };
+
+    return owner_move(ap, party, conv, &moves, changed, err);
+}
+
+
+bool
+pl_owner_legal(const Pl__Conversation *conv, Pl__ConversationStatus to)
+{
+    Pl__ConversationStatus  from;
+
+    from = owner_stands(conv);
+
+    return from == to || (owner_legal[from] & (1u << to)) != 0;
+}
+
+
+static pl_status_t
+owner_move(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
+    const owner_moves_t *moves, bool *changed, pl_err_t *err)
+{
     bool                     legal;
-    const char              *text;
     pl_status_t              rc;
+    Pl__AuditEvent           row = PL__AUDIT_EVENT__INIT;
     Pl__ConversationStatus   from;
 
     from = owner_stands(conv);
-    legal = (owner_legal[from] & (1u << to)) != 0;
+    legal = pl_owner_legal(conv, moves->to);
+    *changed = legal && from != moves->to;
 
-    if (done != NULL) {
-        *done = legal || from == to;
-    }
-
-    if (from == to) {
+    if (from == moves->to) {
         return PL_OK;
     }
 
-    text = pl_arena_printf(ap->ar, "%s to %s%s", owner_word(from),
-                           owner_word(to), legal ? "" : ": refused");
-    if (text == NULL) {
+    row.kind = PL__AUDIT_KIND__AUDIT_KIND_STATUS;
+    row.subject = party->party;
+    row.rule = (char *) moves->who;
+    row.actor = (char *) moves->actor;
+    row.text = pl_arena_printf(ap->ar, "%s to %s%s%s%s", owner_word(from),
+                               owner_word(moves->to),
+                               legal ? "" : ": refused",
+                               moves->reason == NULL ? "" : ": ",
+                               moves->reason == NULL ? "" : moves->reason);
+    if (row.text == NULL) {
         return pl_err_set(err, PL_NOMEM, "status", 0, "out of memory");
     }
 
-    rc = pl_feed_audit(ap, party->tenant, PL__AUDIT_KIND__AUDIT_KIND_STATUS,
-                       party->party, who, text, err);
+    rc = pl_feed_audit_row(ap, party->tenant, &row, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -180,13 +244,36 @@ pl_owner_status(pl_apply_t *ap, const pl_party_t *party,
     }
 
     conv->has_status = 1;
-    conv->status = to;
+    conv->status = moves->to;
+    conv->close_reason = NULL;
 
     rc = pl_feed_count(ap, party->tenant, "conversation_status",
-                       owner_word(to), err);
+                       owner_word(moves->to), err);
 
     return rc == PL_OK
-           ? pl_feed_conversation(ap, party, "status", NULL, who, err) : rc;
+           ? pl_feed_part(ap, party,
+                          PL__CONVERSATION_PART__CONVERSATION_PART_STATUS,
+                          err)
+           : rc;
+}
+
+
+/* What is listed and counted by owner: gone before the change, then there. */
+
+static pl_status_t
+owner_view(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
+    bool gone, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_unread_settle(ap, party, conv, gone, err);
+
+    if (rc != PL_OK || !pl_owner_is_person(conv)) {
+        return rc;
+    }
+
+    return gone ? pl_view_del(ap, party, PL_VIEW_OWNER, conv->owner, err)
+                : pl_view_put(ap, party, PL_VIEW_OWNER, conv->owner, err);
 }
 
 

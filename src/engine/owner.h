@@ -61,4 +61,13 @@ pl_status_t pl_owner_status(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, Pl__ConversationStatus to, const char *who,
     bool *done, pl_err_t *err);
 
+/* May it go there from where it stands? To where it stands: yes. */
+bool pl_owner_legal(const Pl__Conversation *conv,
+    Pl__ConversationStatus to);
+
+/* The same by a person; changed: it stood elsewhere. actor, reason: NULL. */
+pl_status_t pl_owner_status_by(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Conversation *conv, Pl__ConversationStatus to, const char *actor,
+    const char *reason, bool *changed, pl_err_t *err);
+
 #endif /* PL_OWNER_H_INCLUDED */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "consent.h"
+#include "inbox.h"
 #include "moment.h"
 #include "run_impl.h"
 
@@ -219,55 +220,24 @@ do_set(pl_apply_t *ap, run_t *r, pl_err_t *err)
 static pl_status_t
 do_tags(pl_apply_t *ap, run_t *r, pl_err_t *err)
 {
-    bool               news;
-    size_t             i, k;
-    pl_status_t        rc;
-    Pl__Conversation  *conv = r->at.conv;
+    bool          changed = false;
+    size_t        i;
+    pl_status_t   rc = PL_OK;
 
-    news = false;
-
-    for (i = 0; i < r->step->n_untag; i++) {
-        for (k = 0; k < conv->n_tags; k++) {
-            if (strcmp(conv->tags[k], r->step->untag[i]) == 0) {
-                conv->tags[k--] = conv->tags[--conv->n_tags];
-                news = true;
-            }
-        }
+    for (i = 0; rc == PL_OK && i < r->step->n_untag; i++) {
+        rc = pl_tag_del(ap, r->at.party, r->at.conv, r->step->untag[i],
+                        &changed, err);
     }
 
-    for (i = 0; i < r->step->n_tag; i++) {
-        for (k = 0; k < conv->n_tags
-                    && strcmp(conv->tags[k], r->step->tag[i]) != 0; k++)
-        {
-            /* void */
-        }
-
-        if (k < conv->n_tags) {
-            continue;
-        }
-
-        if (conv->n_tags >= PL_TAGS_MAX) {
-            rc = pl_feed_count(ap, r->at.party->tenant, "tags", "full", err);
-            if (rc != PL_OK) {
-                return rc;
-            }
-
-            continue;
-        }
-
-        conv->tags = pl_apply_list(ap, conv->tags, conv->n_tags,
-                                   r->step->tag[i]);
-        if (conv->tags == NULL) {
-            return do_nomem(err);
-        }
-
-        conv->n_tags++;
-        news = true;
+    for (i = 0; rc == PL_OK && i < r->step->n_tag; i++) {
+        rc = pl_tag_add(ap, r->at.party, r->at.conv, r->step->tag[i],
+                        &changed, err);
     }
 
-    return news ? pl_feed_conversation(ap, r->at.party, "tags", NULL, NULL,
-                                       err)
-                : PL_OK;
+    return rc == PL_OK && changed
+           ? pl_feed_part(ap, r->at.party,
+                          PL__CONVERSATION_PART__CONVERSATION_PART_TAGS, err)
+           : rc;
 }
 
 

@@ -18,6 +18,9 @@ static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
 static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err);
+static pl_status_t fire_next(pl_apply_t *ap, run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *step, int64_t due_ms,
+    pl_err_t *err);
 static pl_status_t fire_migrate(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static void fire_watch(const pl_apply_t *ap, const run_t *r,
     const pl_flow_t *flow, const Pl__FlowStep *waits,
@@ -361,6 +364,7 @@ static pl_status_t
 fire_timeout(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
     const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err)
 {
+    uint32_t              turn;
     pl_status_t           rc;
     const pl_flow_t      *waits;
     const Pl__FlowStep   *at;
@@ -377,8 +381,32 @@ fire_timeout(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
 
     fire_watch(ap, r, waits, at, step);
     r->nudge = true;
+    turn = r->at.conv->run->turn;
 
-    return pl_run_timed_out(ap, r, flow, step, err);
+    rc = pl_run_timed_out(ap, r, flow, step, err);
+
+    return rc == PL_OK && r->at.conv->run != NULL
+           && r->at.conv->run->turn == turn
+           ? fire_next(ap, r, waits, at, timer->due_ms, err) : rc;
+}
+
+
+/* What waits waits on, for the next of its timeouts. */
+
+static pl_status_t
+fire_next(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, int64_t due_ms, pl_err_t *err)
+{
+    size_t                   i;
+    const Pl__Conversation  *conv = r->at.conv;
+
+    for (i = 0; i < conv->n_tasks; i++) {
+        if (conv->tasks[i]->has_turn) {
+            return PL_OK;               /* armed with it, or by a migration */
+        }
+    }
+
+    return pl_run_timeouts(ap, r, flow, step, due_ms + 1, err);
 }
 
 

@@ -159,6 +159,8 @@ typedef struct {
     ngx_str_t                    outbox;    /* URI of the doorbell */
     ngx_str_t                    media;     /* absolute; NULL: none */
     uint64_t                     media_max; /* bytes of a file; 0: default */
+    ngx_array_t                 *subscriptions_allow;   /* of ngx_str_t; NULL:
+                                                           none */
     ngx_msec_t                   journal_keep;
     uint64_t                     journal_keep_bytes;    /* 0: all */
     int64_t                      keep[NGX_HTTP_PARLEY_KEEPS];   /* ms; 0: not
@@ -427,6 +429,11 @@ char *ngx_http_parley_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 char *ngx_http_parley_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_parley_sandbox_worker(ngx_http_parley_sandbox_t *sb);
+
+/* ---- ngx_http_parley_subscriptions.c ---------------------------------- */
+
+char *ngx_http_parley_subscriptions_allow(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 
 /* ---- ngx_http_parley_media.c ------------------------------------------ */
 

@@ -111,6 +111,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_subscriptions_allow"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_subscriptions_allow,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_tenant"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
       ngx_http_parley_tenant,
@@ -281,6 +288,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->store = { 0, NULL };
      *     pmcf->store_size = 0;
      *     pmcf->key_file = { 0, NULL };
+     *     pmcf->subscriptions_allow = NULL;
      *     pmcf->outbox = { 0, NULL };
      *     pmcf->media = { 0, NULL };
      *     pmcf->media_max = 0;

@@ -27,7 +27,7 @@
 #define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX      \
                                 + KEEPER_PUTOFFS_MAX                          \
-                                + PLS_TZDATA_PORTIONS_MAX + 3)
+                                + PLS_TZDATA_PORTIONS_MAX + 4)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
@@ -40,6 +40,11 @@
 #define KEEPER_PRUNE_US        60000000
 #define KEEPER_PRUNE_AGAIN_US  100000   /* while there is more to prune */
 #define KEEPER_PRUNE_ROWS      1000
+#define KEEPER_WORDS_US        1000000  /* between looks for messages that
+                                           are not indexed */
+#define KEEPER_WORDS_AGAIN_US  100000   /* while there are, and it is quiet */
+#define KEEPER_WORDS_LAG       256      /* entries: more is not quiet, */
+#define KEEPER_WORDS_BEHIND    8        /* unless so many segments wait */
 #define KEEPER_ZONES_US        3600000000LL     /* is the system's tz database
                                            another one? */
 #define KEEPER_ZONES_AGAIN_US  60000000 /* its append failed */
@@ -121,6 +126,7 @@ struct pls_keeper_s {
     uint64_t           lag_state;
     int64_t            gauge_us;        /* when rows are counted again */
     int64_t            prune_us;
+    int64_t            words_us;
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
     /* what goes next */
@@ -170,6 +176,7 @@ struct pls_keeper_s {
     Pl__Command        commands[KEEPER_ENTRIES_MAX];
     Pl__TimerDue       timers[KEEPER_TIMERS_MAX];
     Pl__Prune          prune;
+    Pl__IndexWords     index_words;
     Pl__Rezone         rezone_rows;
     size_t             n_put_offs;
     Pl__PutOff         put_offs[KEEPER_PUTOFFS_MAX];
@@ -298,6 +305,13 @@ pl_status_t pls_keeper_prune(pl_txn_t *txn, const pl_settings_t *settings,
  */
 pl_status_t pls_keeper_build(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, Pl__Outcome *outcome, const char **why,
+    pl_err_t *err);
+
+/*
+ * Messages that are not in the index of words, where they are worth a
+ * segment: *worth (keeper_words.c). Looked for now and then.
+ */
+pl_status_t pls_keeper_words(pls_keeper_t *k, pl_txn_t *txn, bool *worth,
     pl_err_t *err);
 
 #endif /* PLS_KEEPER_IMPL_H_INCLUDED */

@@ -11,12 +11,14 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/words.h"
 #include "keeper_impl.h"
 
 #define ROUND_DAY_MS    86400000LL
 
 static void round_add(pls_keeper_t *k, const Pl__Command *command);
 static void round_results(pls_keeper_t *k);
+static bool round_consumers(pls_keeper_t *k);
 static pl_status_t round_look(pls_keeper_t *k, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_clock(pls_keeper_t *k, int64_t *now_ms,
@@ -31,12 +33,15 @@ static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
+static pl_status_t round_words(pls_keeper_t *k, pl_txn_t *txn,
+    pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
 
 
 pl_status_t
 pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 {
+    bool            told;
     size_t          n_results;
     int64_t         now_ms, began_us;
     pls_job_t      *job;
@@ -45,6 +50,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 
     k->n_entries = 0;
     round_results(k);
+    told = round_consumers(k);
     n_results = k->n_entries;
 
     rc = round_clock(k, &now_ms, err);
@@ -55,7 +61,8 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
     if (k->phase == KEEPER_RUNNING && k->batch_end == 0
         && !atomic_load(&k->sn->stopping)
         && (k->look || now_ms >= k->next_ms
-            || pl_clock_mono_us(k->sn->clock) >= k->prune_us))
+            || pl_clock_mono_us(k->sn->clock) >= k->prune_us
+            || pl_clock_mono_us(k->sn->clock) >= k->words_us))
     {
         rc = round_look(k, now_ms, err);
         if (rc != PL_OK) {
@@ -82,6 +89,11 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
                         (int64_t) k->n_entries);
     pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_APPEND,
                         pl_clock_mono_us(k->sn->clock) - began_us);
+
+    if (told) {
+        atomic_store(&k->sn->tell.state, PLS_TELL_DONE);
+        pls_queue_ring(&k->sn->to_consume);
+    }
 
     pls_keeper_zones_done(k);
     k->appended = appended.first + k->n_entries - 1;
@@ -167,6 +179,27 @@ round_results(pls_keeper_t *k)
 }
 
 
+/* How far subscriptions have come (tell.h). */
+
+static bool
+round_consumers(pls_keeper_t *k)
+{
+    Pl__Command   command = PL__COMMAND__INIT;
+
+    if (k->phase != KEEPER_RUNNING
+        || atomic_load(&k->sn->tell.state) != PLS_TELL_READY)
+    {
+        return false;
+    }
+
+    command.of_case = PL__COMMAND__OF_SUBSCRIPTION_PROGRESS;
+    command.subscription_progress = &k->sn->tell.progress;
+    round_add(k, &command);
+
+    return true;
+}
+
+
 static pl_status_t
 round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
 {
@@ -198,6 +231,10 @@ round_look(pls_keeper_t *k, int64_t now_ms, pl_err_t *err)
 
     if (rc == PL_OK) {
         rc = round_prune(k, txn, now_ms, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = round_words(k, txn, err);
     }
 
     pl_store_abort(txn);
@@ -373,6 +410,28 @@ round_prune(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
     round_add(k, &command);
 
     return PL_OK;
+}
+
+
+static pl_status_t
+round_words(pls_keeper_t *k, pl_txn_t *txn, pl_err_t *err)
+{
+    bool          worth;
+    Pl__Command   command = PL__COMMAND__INIT;
+    pl_status_t   rc;
+
+    rc = pls_keeper_words(k, txn, &worth, err);
+
+    if (rc == PL_OK && worth) {
+        pl__index_words__init(&k->index_words);
+        k->index_words.rows = PL_WORDS_SEGMENT;
+
+        command.of_case = PL__COMMAND__OF_INDEX_WORDS;
+        command.index_words = &k->index_words;
+        round_add(k, &command);
+    }
+
+    return rc;
 }
 
 

@@ -32,7 +32,7 @@
 
 
 #define GOLDEN_BYTES_MAX  4096
-#define GOLDEN_FILES_MAX  200
+#define GOLDEN_FILES_MAX  400
 
 
 typedef struct {
@@ -76,6 +76,10 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__change__descriptor,
     &pl__zone_record__descriptor,
     &pl__zone_database__descriptor,
+    &pl__note__descriptor,
+    &pl__unread__descriptor,
+    &pl__subscription__descriptor,
+    &pl__undelivered__descriptor,
 };
 
 

@@ -1,0 +1,57 @@
+/*
+ * What the sources of tenants, channels and templates share.
+ */
+
+#ifndef PL_PLACE_IMPL_H_INCLUDED
+#define PL_PLACE_IMPL_H_INCLUDED
+
+#include "rows.h"
+
+/* The tenant's channel that a query names; the problem is the query's. */
+pl_status_t pl_place_channel_query(pl_api_call_t *call, const char *name,
+    const pl_channel_conf_t **channel);
+
+/* What its provider told; NULL: nothing. */
+pl_status_t pl_place_state(pl_api_call_t *call, uint32_t channel,
+    Pl__ChannelState **state, pl_err_t *err);
+
+/* The template that parameters i and i + 1 name; 404. */
+pl_status_t pl_place_template(pl_api_call_t *call,
+    const pl_channel_conf_t *channel, size_t i, Pl__TemplateRecord **record,
+    pl_err_t *err);
+
+/* The same by name. PL_NOTFOUND. */
+pl_status_t pl_place_template_named(pl_api_call_t *call,
+    const pl_channel_conf_t *channel, const char *name, const char *language,
+    Pl__TemplateRecord **record, pl_err_t *err);
+
+/*
+ * Holds of the tenant, of one channel (0: all of it), in the arena; *paused:
+ * one of them stands that stops the channel, or the tenant.
+ */
+pl_status_t pl_place_holds(pl_api_call_t *call, uint32_t channel,
+    Pl__Api__HoldView ***holds, size_t *n, bool *paused, pl_err_t *err);
+
+/* A channel as it is shown. */
+pl_status_t pl_place_channel_view(pl_api_call_t *call,
+    const pl_channel_conf_t *channel, Pl__Api__ChannelView **view,
+    pl_err_t *err);
+
+/* Pauses and resumes: kind, channel and subject say what. */
+pl_status_t pl_place_pause(pl_api_call_t *call, Pl__HoldKind kind,
+    uint32_t channel, pl_err_t *err);
+pl_status_t pl_place_resume(pl_api_call_t *call, Pl__HoldKind kind,
+    uint32_t channel, pl_err_t *err);
+
+/* api_health.c: last messages of a channel, and how many of them failed. */
+pl_status_t pl_place_health(pl_api_call_t *call,
+    const pl_channel_conf_t *channel, Pl__Api__ChannelHealth *health,
+    pl_err_t *err);
+
+/* api_usage.c */
+pl_status_t pl_usage_ask(pl_api_call_t *call, pl_err_t *err);
+
+/* api_preview.c */
+pl_status_t pl_preview_ask(pl_api_call_t *call, pl_err_t *err);
+
+#endif /* PL_PLACE_IMPL_H_INCLUDED */

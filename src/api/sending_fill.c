@@ -1,0 +1,198 @@
+/*
+ * Variables in what is said, as flows have them: {{name}}, and
+ * {{name|there}} with what stands there where nobody gave a value. One pass:
+ * what a variable brings in is copied and never looked at again. A name that
+ * nobody gave and that has no fallback is a mistake, never a hole.
+ *
+ * Braces around anything that is no name are text.
+ */
+
+#include <string.h>
+
+#include "../core/str.h"
+#include "sending.h"
+
+/* A placeholder. */
+typedef struct {
+    pl_str_t     name;
+    pl_str_t     fallback;      /* data NULL: none */
+    const char  *open;          /* its first brace */
+    const char  *end;           /* behind it */
+} fill_word_t;
+
+/* Bytes that are counted, and written where there is room. */
+typedef struct {
+    char    *data;              /* NULL: only counted */
+    size_t   len;
+} fill_out_t;
+
+static bool fill_pass(const pl_sending_t *s, const char *text,
+    fill_out_t *out, pl_str_t *missing);
+static bool fill_next(const char *p, fill_word_t *word);
+static bool fill_word(const char *open, fill_word_t *word);
+static bool fill_letter(char c);
+static pl_str_t fill_value(const pl_sending_t *s, pl_str_t name);
+static void fill_add(fill_out_t *out, const void *data, size_t len);
+
+
+char *
+pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s, const char *text,
+    const char **missing)
+{
+    char        *data;
+    pl_str_t     name;
+    fill_out_t   out = { NULL, 0 };
+
+    *missing = NULL;
+
+    if (!fill_pass(s, text, &out, &name)) {
+        *missing = pl_arena_str(call->ar, name);
+        return NULL;
+    }
+
+    data = pl_arena_alloc(call->ar, out.len + 1);
+    if (data == NULL) {
+        return NULL;
+    }
+
+    out.data = data;
+    out.len = 0;
+    (void) fill_pass(s, text, &out, &name);     /* as before */
+    data[out.len] = '\0';
+
+    return data;
+}
+
+
+/* False: a name without a value. */
+
+static bool
+fill_pass(const pl_sending_t *s, const char *text, fill_out_t *out,
+    pl_str_t *missing)
+{
+    pl_str_t      value;
+    const char   *p;
+    fill_word_t   word;
+
+    for (p = text; fill_next(p, &word); p = word.end) {
+        fill_add(out, p, (size_t) (word.open - p));
+
+        value = fill_value(s, word.name);
+
+        if (value.data == NULL) {
+            value = word.fallback;
+        }
+
+        if (value.data == NULL) {
+            *missing = word.name;
+            return false;
+        }
+
+        fill_add(out, value.data, value.len);
+    }
+
+    fill_add(out, p, strlen(p));
+
+    return true;
+}
+
+
+static bool
+fill_next(const char *p, fill_word_t *word)
+{
+    for ( ;; ) {
+        p = strstr(p, "{{");
+
+        if (p == NULL) {
+            return false;
+        }
+
+        if (fill_word(p, word)) {
+            return true;
+        }
+
+        p++;
+    }
+}
+
+
+static bool
+fill_word(const char *open, fill_word_t *word)
+{
+    const char  *p = open + 2, *close;
+
+    while (*p == ' ') {
+        p++;
+    }
+
+    word->open = open;
+    word->name.data = (const uint8_t *) p;
+
+    while (fill_letter(*p)) {
+        p++;
+    }
+
+    word->name.len = (size_t) (p - (const char *) word->name.data);
+    word->fallback = PL_STR_NULL;
+
+    while (*p == ' ') {
+        p++;
+    }
+
+    close = strstr(p, "}}");
+
+    if (word->name.len == 0 || close == NULL || (*p != '|' && p != close)) {
+        return false;
+    }
+
+    if (*p == '|') {
+        word->fallback.data = (const uint8_t *) p + 1;
+        word->fallback.len = (size_t) (close - p - 1);
+    }
+
+    word->end = close + 2;
+
+    return true;
+}
+
+
+static bool
+fill_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
+
+/* Of one recipient first. data NULL: nobody gave it. */
+
+static pl_str_t
+fill_value(const pl_sending_t *s, pl_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < s->n_own; i++) {
+        if (pl_str_eq(pl_str_c(s->own[i]->name), name)) {
+            return pl_str_c(s->own[i]->value);
+        }
+    }
+
+    for (i = 0; i < s->n_variables; i++) {
+        if (pl_str_eq(pl_str_c(s->variables[i]->name), name)) {
+            return pl_str_c(s->variables[i]->value);
+        }
+    }
+
+    return PL_STR_NULL;
+}
+
+
+static void
+fill_add(fill_out_t *out, const void *data, size_t len)
+{
+    if (out->data != NULL) {
+        memcpy(out->data + out->len, data, len);
+    }
+
+    out->len += len;
+}

@@ -1,0 +1,160 @@
+/*
+ * See words_impl.h.
+ */
+
+#include "../core/record.h"
+#include "words_impl.h"
+
+#define WORDS_COVER_LEN  16         /* a segment's first and last message */
+
+
+void
+pl_key_words(pl_key_t *key, uint32_t segment, uint32_t tenant, pl_str_t word)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, segment);
+    pl_key_u32(key, tenant);
+    pl_key_bytes(key, word.data, word.len);
+}
+
+
+size_t
+pl_words_put(uint8_t *at, uint64_t n)
+{
+    size_t  len = 0;
+
+    while (n >= 0x80) {
+        at[len++] = (uint8_t) (n | 0x80);
+        n >>= 7;
+    }
+
+    at[len++] = (uint8_t) n;
+
+    return len;
+}
+
+
+pl_status_t
+pl_words_read(pl_arena_t *ar, pl_str_t bytes, uint64_t **ids, size_t *n,
+    pl_err_t *err)
+{
+    size_t     i;
+    unsigned   shift = 0;
+    uint64_t   delta = 0, last = 0;
+
+    *n = 0;
+
+    *ids = pl_arena_alloc(ar, bytes.len * sizeof(**ids));
+    if (*ids == NULL) {
+        return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
+    }
+
+    for (i = 0; i < bytes.len; i++) {
+        delta |= (uint64_t) (bytes.data[i] & 0x7f) << shift;
+        shift += 7;
+
+        if ((bytes.data[i] & 0x80) == 0) {
+            last += delta;
+            (*ids)[(*n)++] = last;
+            delta = 0;
+            shift = 0;
+
+        } else if (shift >= 64) {
+            break;
+        }
+    }
+
+    return shift == 0 ? PL_OK
+           : pl_err_set(err, PL_FOREIGN, "words", 0, "a row is cut");
+}
+
+
+pl_status_t
+pl_words_pack(pl_arena_t *ar, const uint64_t *ids, size_t n, pl_str_t *bytes,
+    pl_err_t *err)
+{
+    size_t    i, len = 0;
+    uint8_t  *out;
+
+    out = pl_arena_alloc(ar, n * PL_WORDS_VARINT_MAX);
+    if (out == NULL) {
+        return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
+    }
+
+    for (i = 0; i < n; i++) {
+        len += pl_words_put(out + len, i == 0 ? ids[0]
+                                              : ids[i] - ids[i - 1]);
+    }
+
+    bytes->data = out;
+    bytes->len = len;
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_words_segment(pl_txn_t *txn, uint32_t segment, uint64_t *first,
+    uint64_t *last, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_str_t     value, bytes;
+    pl_status_t  rc;
+
+    pl_key_words(&key, segment, 0, PL_STR_NULL);
+
+    rc = pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key), &value, err);
+
+    if (rc == PL_OK) {
+        rc = pl_record_read_bytes(PL_TABLE_WORDS, value, &bytes, err);
+    }
+
+    if (rc == PL_OK && bytes.len != WORDS_COVER_LEN) {
+        rc = pl_err_set(err, PL_FOREIGN, "words", 0, "a segment's row is "
+                        "no such row");
+    }
+
+    if (rc == PL_OK) {
+        *first = pl_be64(bytes.data);
+        *last = pl_be64(bytes.data + 8);
+    }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_words_where(pl_txn_t *txn, uint32_t n, uint64_t message,
+    uint32_t *segment, pl_err_t *err)
+{
+    uint32_t     low = 0, high = n, middle;
+    uint64_t     first, last;
+    pl_status_t  rc;
+
+    /* of [0, low) each begins at or below the message; [high, n) above */
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+
+        rc = pl_words_segment(txn, middle, &first, &last, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (first <= message) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    if (low == 0) {
+        return PL_NOTFOUND;
+    }
+
+    *segment = low - 1;
+
+    return PL_OK;
+}

@@ -1,0 +1,359 @@
+/*
+ * Search: what a word is, in several languages; the index beside what is not
+ * indexed; what is taken out of it again; names.
+ */
+
+#include "people.h"
+
+#include "../../src/engine/words_find.h"
+#include "../../src/engine/words_impl.h"
+
+
+static const char *
+words(const char *text)
+{
+    size_t           i, len = 0;
+    pl_err_t         err;
+    pl_arena_t      *ar = pl_arena_create(4096, 1u << 20);
+    static char      out[4096];
+    pl_word_list_t   list;
+
+    assert_int_equal(pl_words_text(ar, pl_str_c(text), &list, &err), PL_OK);
+    out[0] = '\0';
+
+    for (i = 0; i < list.n; i++) {
+        len += (size_t) snprintf(out + len, sizeof(out) - len, "%s%.*s",
+                                 i == 0 ? "" : " ", (int) list.words[i].len,
+                                 (const char *) list.words[i].data);
+    }
+
+    pl_arena_destroy(ar);
+
+    return out;
+}
+
+
+static void
+texts_become_words(void **state)
+{
+    char        text[256];
+    size_t      i;
+    const char *ascii;
+
+    (void) state;
+
+    assert_string_equal(words("Hello, World! 24/7 a_b"),
+                        "hello world 24 7 a b");
+    assert_string_equal(words("Caf\xc3\xa9 na\xc3\xafve"), "cafe naive");
+    assert_string_equal(words("M\xc3\xbcller Stra\xc3\x9f""e"),
+                        "muller strasse mueller");
+    assert_string_equal(words("\xc4\xb0stanbul I\xc5\x9f\xc4\xb1k"),
+                        "istanbul isik");
+    assert_string_equal(words("\xd9\x83\xd9\x90\xd8\xaa\xd8\xa7\xd8\xa8"),
+                        "\xd9\x83\xd8\xaa\xd8\xa7\xd8\xa8");
+    assert_string_equal(words("\xff\xfe"), "");
+    assert_string_equal(words(""), "");
+
+    /* what is all ASCII takes another way to the same words */
+
+    for (i = 0; i < 127; i++) {
+        text[i] = (char) (i + 1);
+    }
+    text[127] = '\0';
+    ascii = words(text);
+    memmove(text + 129, ascii, strlen(ascii) + 1);
+    (void) strcpy(text + 127, " ");
+    text[127] = '\0';
+    {
+        char  more[512], both[512];
+
+        (void) snprintf(both, sizeof(both), "%s", text + 129);
+        (void) snprintf(more, sizeof(more), "%s \xc3\xa9", text);
+        assert_true(strncmp(words(more), both, strlen(both)) == 0);
+    }
+}
+
+
+static void
+a_long_word_is_cut_on_both_sides(void **state)
+{
+    size_t  len;
+    char    text[200];
+
+    (void) state;
+
+    for (len = PL_WORD_MAX - 1; len <= PL_WORD_MAX + 1; len++) {
+        memset(text, 'x', len);
+        text[len] = '\0';
+        assert_int_equal(strlen(words(text)),
+                         len < PL_WORD_MAX ? len : PL_WORD_MAX);
+    }
+}
+
+
+static Pl__StateMeta *
+meta_of(t_engine_t *t, pl_txn_t *txn)
+{
+    Pl__StateMeta  *meta;
+
+    t_ok(t, pl_state_meta(txn, t->ar, &meta, &t->err));
+
+    return meta;
+}
+
+
+static void
+finds(t_engine_t *t, pl_find_t *find, pl_found_t *found)
+{
+    pl_txn_t  *txn;
+
+    find->tenant = 1;
+    find->limit = find->limit == 0 ? PL_FIND_MAX : find->limit;
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, false, &txn, &t->err));
+    t_ok(t, pl_words_find(txn, t->ar, meta_of(t, txn), find, found,
+                          &t->err));
+    pl_store_abort(txn);
+}
+
+
+static size_t
+count(t_engine_t *t, const char *text)
+{
+    pl_find_t    find;
+    pl_found_t   found;
+
+    memset(&find, 0, sizeof(find));
+    find.text = text;
+    find.direction = PL__DIRECTION__DIRECTION_IN;
+    finds(t, &find, &found);
+
+    return found.n;
+}
+
+
+static void
+indexes(t_engine_t *t, uint32_t rows)
+{
+    Pl__Command     command = PL__COMMAND__INIT;
+    Pl__IndexWords  in = PL__INDEX_WORDS__INIT;
+
+    in.rows = rows;
+    command.of_case = PL__COMMAND__OF_INDEX_WORDS;
+    command.index_words = &in;
+    (void) t_append(t, &command, "");
+    t_fold(t);
+}
+
+
+static void
+hears(t_engine_t *t, unsigned who, const char *text)
+{
+    char             phone[32], wamid[40];
+    static unsigned  n;
+
+    (void) snprintf(phone, sizeof(phone), "346000%05u", who);
+    (void) snprintf(wamid, sizeof(wamid), "wamid.w%u", ++n);
+    t_pass(t, 1000);
+    says(t, phone, NULL, wamid, text);
+}
+
+
+static void
+what_is_indexed_and_what_is_not_are_found_alike(void **state)
+{
+    size_t       round;
+    pl_find_t    find;
+    pl_found_t   found;
+    t_engine_t  *t = t_new();
+
+    *state = t;
+    t_configure(t);
+    hears(t, 1, "The caf\xc3\xa9 is M\xc3\xbcller");
+    hears(t, 2, "cafe again, and tea");
+    hears(t, 1, "only tea");
+
+    for (round = 0; round < 3; round++) {
+        assert_int_equal(count(t, "cafe"), 2);
+        assert_int_equal(count(t, "CAF\xc3\x89"), 2);
+        assert_int_equal(count(t, "mueller"), 1);
+        assert_int_equal(count(t, "m\xc3\xbcller"), 1);
+        assert_int_equal(count(t, "muller"), 1);
+        assert_int_equal(count(t, "tea cafe"), 1);
+        assert_int_equal(count(t, "caf"), 0);
+        assert_int_equal(count(t, "caf*"), 2);
+        assert_int_equal(count(t, "te* aga*"), 1);
+        assert_int_equal(count(t, "nothing"), 0);
+
+        indexes(t, round == 0 ? 2 : 100);   /* part of it, then all */
+    }
+
+    /* newest first, in pages that keep their place */
+
+    memset(&find, 0, sizeof(find));
+    find.text = "tea";
+    find.limit = 1;
+    finds(t, &find, &found);
+    assert_int_equal(found.n, 1);
+    assert_int_equal(found.tail, 0);
+    hears(t, 3, "tea, newer");
+    find.before = found.next;
+    finds(t, &find, &found);
+    assert_int_equal(found.n, 1);
+    assert_int_equal(found.next, 0);
+
+    /* a tenant finds its own */
+
+    find.before = 0;
+    find.limit = 10;
+    finds(t, &find, &found);
+    assert_int_equal(found.n, 3);
+    assert_true(found.rows[0].id > found.rows[1].id);
+}
+
+
+static void
+what_is_forgotten_is_not_in_the_index(void **state)
+{
+    uint64_t        ids[2];
+    pl_key_t        key;
+    pl_str_t        value;
+    pl_txn_t       *txn;
+    pl_find_t       find;
+    pl_found_t      found;
+    pl_apply_t      ap;
+    t_engine_t     *t = t_new();
+
+    *state = t;
+    t_configure(t);
+    hears(t, 1, "secret tea");
+    hears(t, 2, "open tea");
+    indexes(t, 100);
+
+    memset(&find, 0, sizeof(find));
+    find.text = "secret";
+    finds(t, &find, &found);
+    assert_int_equal(found.n, 1);
+    ids[0] = found.rows[0].id;
+    ids[1] = UINT64_MAX;
+
+    memset(&ap, 0, sizeof(ap));
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    ap.txn = txn;
+    ap.ar = t->ar;
+    ap.meta = meta_of(t, txn);
+    t_ok(t, pl_words_forget(&ap, 1, ids, 2, &t->err));
+    assert_int_equal(pl_words_forget(&ap, 1, ids, PL_WORDS_FORGET_MAX + 1,
+                                     &t->err), PL_TOOBIG);
+
+    pl_key_words(&key, 0, 1, PL_STR("secret"));
+    assert_int_equal(pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key),
+                                  &value, &t->err), PL_NOTFOUND);
+    pl_key_words(&key, 0, 1, PL_STR("tea"));
+    t_ok(t, pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key), &value,
+                         &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+
+    assert_int_equal(count(t, "secret"), 0);
+    assert_int_equal(count(t, "tea"), 1);
+}
+
+
+static void
+a_search_has_words_but_not_too_many(void **state)
+{
+    pl_txn_t    *txn;
+    pl_find_t    find;
+    pl_found_t   found;
+    t_engine_t  *t = t_new();
+
+    *state = t;
+    t_configure(t);
+    memset(&find, 0, sizeof(find));
+    find.tenant = 1;
+    find.limit = 10;
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, false, &txn, &t->err));
+
+    find.text = "1 2 3 4 5 6 7 8";
+    t_ok(t, pl_words_find(txn, t->ar, meta_of(t, txn), &find, &found,
+                          &t->err));
+    find.text = "1 2 3 4 5 6 7 8 9";
+    assert_int_equal(pl_words_find(txn, t->ar, meta_of(t, txn), &find,
+                                   &found, &t->err), PL_INVALID);
+    find.text = "!?";
+    assert_int_equal(pl_words_find(txn, t->ar, meta_of(t, txn), &find,
+                                   &found, &t->err), PL_INVALID);
+    pl_store_abort(txn);
+}
+
+
+static size_t
+people(t_engine_t *t, const char *text)
+{
+    pl_txn_t     *txn;
+    pl_people_t   out;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, false, &txn, &t->err));
+    t_ok(t, pl_people_find(txn, t->ar, 1, text, &out, &t->err));
+    pl_store_abort(txn);
+
+    return out.n;
+}
+
+
+static void
+people_are_found_by_name_and_number(void **state)
+{
+    t_engine_t      *t = t_new();
+    Pl__Address      address = PL__ADDRESS__INIT;
+    Pl__Command      command = PL__COMMAND__INIT;
+    Pl__ContactSet   set = PL__CONTACT_SET__INIT;
+
+    *state = t;
+    t_configure(t);
+    address.kind = PHONE;
+    address.value = (char *) "4915100000001";
+    set.tenant = 1;
+    set.address = &address;
+    set.name = (char *) "J\xc3\xb6rg M\xc3\xbcller";
+    command.of_case = PL__COMMAND__OF_CONTACT_SET;
+    command.contact_set = &set;
+    (void) t_append(t, &command, "");
+    t_fold(t);
+
+    assert_int_equal(people(t, "jorg"), 1);
+    assert_int_equal(people(t, "joerg"), 1);
+    assert_int_equal(people(t, "M\xc3\xbcl"), 1);
+    assert_int_equal(people(t, "jo mul"), 1);
+    assert_int_equal(people(t, "jo smith"), 0);
+    assert_int_equal(people(t, "+49 151"), 1);
+    assert_int_equal(people(t, "49152"), 0);
+
+    set.name = (char *) "Anna";
+    (void) t_append(t, &command, "");
+    t_fold(t);
+    assert_int_equal(people(t, "jorg"), 0);
+    assert_int_equal(people(t, "anna"), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_NAMES), 1);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(texts_become_words),
+        cmocka_unit_test(a_long_word_is_cut_on_both_sides),
+        cmocka_unit_test_teardown(
+            what_is_indexed_and_what_is_not_are_found_alike, t_end),
+        cmocka_unit_test_teardown(what_is_forgotten_is_not_in_the_index,
+                                  t_end),
+        cmocka_unit_test_teardown(a_search_has_words_but_not_too_many,
+                                  t_end),
+        cmocka_unit_test_teardown(people_are_found_by_name_and_number,
+                                  t_end),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
