@@ -41,6 +41,8 @@ my %defaults = (
         [ 'entries=%s', qr/queue_entries = (NGX_\w+);/ ],
         [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ] ],
     parley_body_max => [[ '%s', qr/body_max, prev->body_max, (\w+)/, 'size' ]],
+    parley_api_body_max => [
+        [ '%s', qr/prev->api_body_max,\s+(\w+)/, 'size' ]],
     parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],
     parley_keep => [[ 'changes %s', qr/_CHANGES\] = (\w+)/, 'ms' ]],
     parley_water_marks => [

@@ -76,6 +76,7 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__unknown_send__descriptor,
     &pl__verdict__descriptor,
     &pl__cap_record__descriptor,
+    &pl__api_key__descriptor,
     &pl__quarantine__descriptor,
     &pl__timer__descriptor,
     &pl__change__descriptor,

@@ -38,6 +38,10 @@ ngx_http_parley_events_stream(ngx_http_request_t *r,
         return ngx_http_parley_api_problem(r, c, PL_API_UNAVAILABLE);
     }
 
+    if (rc == NGX_HTTP_BAD_REQUEST) {
+        return ngx_http_parley_api_problem(r, c, PL_API_BAD_REQUEST);
+    }
+
     if (rc == NGX_DONE) {
 
         /* what it asked for was copied: a stream is no call on its way */
