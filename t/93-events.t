@@ -237,12 +237,6 @@ wait_for { !$open->read() };
 ok($open->closed(), 'their clients were ended');
 like($open->{retry}, qr/^\d+$/, 'and told when to come again');
 
-# what is no longer kept is not passed over in silence
-
-ctl(qw/ prune --changes 0 /) if 0;
-is(http_status(get('/v1/events?format=json&after=evt_0', 'demo')), 200,
-    'all is still kept');
-
 ###############################################################################
 
 sub live {
