@@ -220,18 +220,29 @@ pl_feed_fact(pl_apply_t *ap, const pl_channel_conf_t *channel,
 }
 
 
+/* What a provider's bucket stops for some seconds is no news to people. */
+
 pl_status_t
-pl_feed_hold(pl_apply_t *ap, const pl_hold_place_t *place,
-    Pl__HoldCause cause, const char *told, const char *actor,
-    const char *reason, pl_err_t *err)
+pl_feed_hold(pl_apply_t *ap, Pl__AuditKind kind,
+    const pl_hold_place_t *place, const char *actor, const char *reason,
+    pl_err_t *err)
 {
+    bool             placed;
     pl_status_t      rc;
     Pl__Change       row = PL__CHANGE__INIT;
+    Pl__HoldCause    cause;
     Pl__HoldRecord  *hold;
+
+    placed = kind == PL__AUDIT_KIND__AUDIT_KIND_PAUSED
+             || kind == PL__AUDIT_KIND__AUDIT_KIND_HELD;
+    cause = kind == PL__AUDIT_KIND__AUDIT_KIND_HELD
+            || kind == PL__AUDIT_KIND__AUDIT_KIND_LIFTED
+            ? PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT
+            : PL__HOLD_CAUSE__HOLD_CAUSE_PERSON;
 
     row.kind = PL__CHANGE_KIND__CHANGE_KIND_HOLD;
     row.channel = place->channel;
-    row.event = (char *) told;
+    row.event = placed ? (char *) "placed" : (char *) "lifted";
     row.has_hold_kind = 1;
     row.hold_kind = place->kind;
     row.has_hold_cause = 1;

@@ -30,9 +30,6 @@ typedef struct {
 #define HOLD_THROTTLE  (1u << PL__HOLD_CAUSE__HOLD_CAUSE_THROTTLE)
 #define HOLD_ACCOUNT   (1u << PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT)
 
-static pl_status_t hold_feed(pl_apply_t *ap, Pl__AuditKind kind,
-    const pl_hold_place_t *place, const char *actor, const char *why,
-    pl_err_t *err);
 static size_t hold_wide(pl_apply_t *ap, const Pl__Effect *effect,
     hold_ask_t *asks);
 static pl_status_t hold_asked(pl_apply_t *ap, const hold_ask_t *ask,
@@ -345,32 +342,10 @@ pl_hold_audit(pl_apply_t *ap, Pl__AuditKind kind,
     }
 
     pl_key_tenant_seq(&key, place->tenant, pl_apply_id(ap));
-
     rc = pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
                        &row.base, false, err);
 
-    return rc == PL_OK ? hold_feed(ap, kind, place, actor, why, err) : rc;
-}
-
-
-/* What a provider's bucket stops for some seconds is no news to people. */
-
-static pl_status_t
-hold_feed(pl_apply_t *ap, Pl__AuditKind kind, const pl_hold_place_t *place,
-    const char *actor, const char *why, pl_err_t *err)
-{
-    bool           placed;
-    Pl__HoldCause  cause;
-
-    placed = kind == PL__AUDIT_KIND__AUDIT_KIND_PAUSED
-             || kind == PL__AUDIT_KIND__AUDIT_KIND_HELD;
-    cause = kind == PL__AUDIT_KIND__AUDIT_KIND_HELD
-            || kind == PL__AUDIT_KIND__AUDIT_KIND_LIFTED
-            ? PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT
-            : PL__HOLD_CAUSE__HOLD_CAUSE_PERSON;
-
-    return pl_feed_hold(ap, place, cause, placed ? "placed" : "lifted",
-                        actor, why, err);
+    return rc == PL_OK ? pl_feed_hold(ap, kind, place, actor, why, err) : rc;
 }
 
 
