@@ -168,8 +168,7 @@ pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
     Pl__ConversationPart part, pl_err_t *err);
 
-/* The same of what is no part of its own: windows. actor and reason may be
-   NULL. */
+/* The same of what is no part: windows. actor, reason may be NULL. */
 pl_status_t pl_feed_conversation(pl_apply_t *ap, const pl_party_t *party,
     const char *what, const char *actor, const char *reason, pl_err_t *err);
 
@@ -315,7 +314,7 @@ pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
 /*
  * What a person allowed or forbade: a newer word stands, and of two at the
  * same second, or of two clocks and minutes apart, the one that forbids
- * (contact_consent.c). *changed may be NULL. The contact is the caller's to put.
+ * (contact_consent.c). *changed may be NULL. The caller puts the contact.
  */
 pl_status_t pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     const Pl__Consent *consent, bool *changed, pl_err_t *err);
