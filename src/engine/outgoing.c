@@ -119,6 +119,10 @@ pl_outgoing_replace(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     rc = pl_message_put(ap, id, message, false, err);
 
     if (rc == PL_OK) {
+        rc = pl_feed_content(ap, id, message, err);
+    }
+
+    if (rc == PL_OK) {
         rc = pl_feed_audit(ap, message->tenant,
                            PL__AUDIT_KIND__AUDIT_KIND_REPLACED, id, why,
                            text, err);
