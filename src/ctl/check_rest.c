@@ -27,6 +27,8 @@ static pl_status_t rest_caps(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_zone(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_key(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_erasure(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_tomb(plctl_check_t *check,
@@ -57,6 +59,7 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_COUNTERS, 0, NULL, rest_counter },
         { PL_TABLE_CAPS, 13, &pl__cap_record__descriptor, rest_caps },
         { PL_TABLE_ZONES, 0, NULL, rest_zone },
+        { PL_TABLE_KEYS, PL_SHA256_LEN, &pl__api_key__descriptor, rest_key },
         { PL_TABLE_ERASING, 12, &pl__erasure__descriptor, rest_erasure },
         { PL_TABLE_ERASURES, 12, &pl__erasure__descriptor, rest_erasure },
         { PL_TABLE_TOMBSTONES, 21, &pl__tombstone__descriptor, rest_tomb },
@@ -334,6 +337,26 @@ rest_zone(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     pl_arena_destroy(ar);
 
     return rc;
+}
+
+
+/* An operator's is for all tenants, and no other is. */
+
+static pl_status_t
+rest_key(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    const Pl__ApiKey  *key = (const Pl__ApiKey *) row->msg;
+
+    (void) err;
+
+    if ((key->tenant == 0)
+        != (key->role == PL__API_ROLE__API_ROLE_OPERATOR))
+    {
+        plctl_check_find(check, row->table, PL_STR_NULL,
+                         "is of a role that its tenant cannot have");
+    }
+
+    return PL_OK;
 }
 
 

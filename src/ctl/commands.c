@@ -457,7 +457,7 @@ const plctl_command_t  plctl_commands[] = {
       "one the exit status is 1. A warning is what is sound and hardly meant "
       "so. Templates are held against those of a file of drafts "
       "(--templates), or against those that the provider lists for a tenant "
-      "of the store (--tenant).",
+      "of the store (--tenant; with --store alone, its only one).",
       plctl_cmd_flow_check },
 
     { "flow diagram", "FILE", 1, 1, PLCTL_OPT_FORMAT,

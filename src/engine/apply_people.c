@@ -269,6 +269,10 @@ people_change(pl_apply_t *ap, people_t *p, pl_err_t *err)
 
     rc = pl_contact_put(ap, p->tenant, p->old, err);
 
+    if (rc == PL_OK) {
+        rc = pl_feed_contact(ap, p->tenant, p->old->id, err);
+    }
+
     return rc == PL_OK
            ? pl_feed_count(ap, p->tenant, "contacts", "changed", err) : rc;
 }

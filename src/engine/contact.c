@@ -97,7 +97,10 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     look.contact->has_updated_ms = 1;
     look.contact->updated_ms = ap->now_ms;
 
-    return pl_contact_put(ap, tenant, look.contact, err);
+    rc = pl_contact_put(ap, tenant, look.contact, err);
+
+    return rc == PL_OK ? pl_feed_contact(ap, tenant, look.contact->id, err)
+                       : rc;
 }
 
 
@@ -304,7 +307,10 @@ pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
     address->has_taught_ms = 1;
     address->taught_ms = ap->now_ms;
 
-    return pl_contact_put(ap, sent->tenant, contact, err);
+    rc = pl_contact_put(ap, sent->tenant, contact, err);
+
+    return rc == PL_OK ? pl_feed_contact(ap, sent->tenant, contact->id, err)
+                       : rc;
 }
 
 
@@ -340,7 +346,11 @@ pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 
     rc = pl_feed_count(ap, tenant, "contacts", "released", err);
 
-    return rc == PL_OK ? pl_contact_put(ap, tenant, contact, err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_contact_put(ap, tenant, contact, err);
+    }
+
+    return rc == PL_OK ? pl_feed_contact(ap, tenant, id, err) : rc;
 }
 
 

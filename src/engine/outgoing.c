@@ -11,6 +11,7 @@
 #include "../core/str.h"
 #include "caps.h"
 #include "outgoing.h"
+#include "restrict.h"
 #include "tomb.h"
 #include "spare.h"
 
@@ -128,6 +129,10 @@ pl_outgoing_replace(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     rc = pl_message_put(ap, id, message, false, err);
 
     if (rc == PL_OK) {
+        rc = pl_feed_content(ap, id, message, err);
+    }
+
+    if (rc == PL_OK) {
         rc = pl_feed_audit(ap, message->tenant,
                            PL__AUDIT_KIND__AUDIT_KIND_REPLACED, id, why,
                            text, err);
@@ -239,6 +244,11 @@ outgoing_gather(pl_apply_t *ap, pl_policy_in_t *in,
     if (rc == PL_OK) {
         in->template = rows.own;
         rc = outgoing_unfit(ap, in, &rows, out, err);
+    }
+
+    if (rc == PL_OK && pl_policy_template(in->message->content)) {
+        rc = pl_restrict_read(ap, in->message, &in->restricted_ms,
+                              &in->no_utility_ms, err);
     }
 
     if (rc == PL_OK) {
@@ -544,16 +554,6 @@ pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     }
 
     return rc;
-}
-
-
-void
-pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect)
-{
-    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
-        message->has_campaign = 1;
-        message->campaign = 1;
-    }
 }
 
 

@@ -104,6 +104,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_events"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1234|NGX_CONF_TAKE5,
+      ngx_http_parley_events,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_media"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_parley_media,
@@ -348,6 +355,8 @@ ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf)
         pmcf->marks[1] = PL_MARK_HOLD_PERCENT;
         pmcf->marks[2] = PL_MARK_REFUSE_PERCENT;
     }
+
+    ngx_http_parley_events_defaults(&pmcf->events);
 
     if (pmcf->queue_entries == 0) {
         pmcf->queue_entries = NGX_HTTP_PARLEY_QUEUE_ENTRIES;

@@ -44,7 +44,7 @@
                                            are not indexed */
 #define KEEPER_WORDS_AGAIN_US  100000   /* while there are, and it is quiet */
 #define KEEPER_WORDS_LAG       256      /* entries: more is not quiet, */
-#define KEEPER_WORDS_BEHIND    8        /* unless so many segments wait */
+#define KEEPER_WORDS_BEHIND    2        /* unless so many segments wait */
 #define KEEPER_ZONES_US        3600000000LL     /* is the system's tz database
                                            another one? */
 #define KEEPER_ZONES_AGAIN_US  60000000 /* its append failed */
