@@ -516,6 +516,11 @@ attempt_closed(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
                                err);
         }
 
+        if (rc == PL_OK) {
+            rc = pl_feed_conversation(ap, &party, "windows", NULL, NULL,
+                                      err);
+        }
+
         if (rc != PL_OK) {
             return rc;
         }
