@@ -22,6 +22,7 @@
 #include "../../src/sender/keeper_round.c"
 #include "../../src/sender/keeper_pick.c"
 #include "../../src/sender/keeper_room.c"
+#include "../../src/sender/keeper_words.c"
 #include "../../src/sender/keeper_zones.c"
 #include "../../src/sender/log.c"
 #include "../../src/sender/metrics.c"
