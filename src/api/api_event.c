@@ -30,57 +30,63 @@ static pl_status_t event_head(pl_api_showing_t *s, pl_err_t *err);
 const pl_api_event_type_t  pl_api_event_types[PL_API_EVENT_TYPES] = {
 
     [PL_API_EVENT_MESSAGE_CREATED] = {
-        "message.created", "messages", "a message came, or is to be sent"
+        "message.created", PL_MAY_MESSAGES_READ,
+        "a message came, or is to be sent"
+    },
+    [PL_API_EVENT_MESSAGE_UPDATED] = {
+        "message.updated", PL_MAY_MESSAGES_READ, "a message says something else"
     },
     [PL_API_EVENT_MESSAGE_STATUS] = {
-        "message.status", "messages", "a message's state has changed"
+        "message.status", PL_MAY_MESSAGES_READ, "a message's state has changed"
     },
     [PL_API_EVENT_MESSAGE_MEDIA] = {
-        "message.media", "messages", "a message's file came, or cannot be had"
+        "message.media", PL_MAY_MESSAGES_READ,
+        "a message's file came, or cannot be had"
     },
     [PL_API_EVENT_CONVERSATION_UPDATED] = {
-        "conversation.updated", "conversations",
+        "conversation.updated", PL_MAY_INBOX_READ,
         "owner, status, tags or marks of a conversation have changed"
     },
     [PL_API_EVENT_CONVERSATION_EVENT] = {
-        "conversation.event", "conversations", "a flow told an event"
+        "conversation.event", PL_MAY_INBOX_READ,
+        "a flow told an event"
     },
     [PL_API_EVENT_HANDOVER] = {
-        "handover", "conversations",
+        "handover", PL_MAY_INBOX_READ,
         "a person answers from now on, or the bot again"
     },
     [PL_API_EVENT_CONTACT_UPDATED] = {
-        "contact.updated", "contacts",
+        "contact.updated", PL_MAY_CONTACTS_READ,
         "what is known of a contact has changed"
     },
     [PL_API_EVENT_CONSENT_CHANGED] = {
-        "consent.changed", "contacts", "a person allowed or forbade"
+        "consent.changed", PL_MAY_CONTACTS_READ, "a person allowed or forbade"
     },
     [PL_API_EVENT_TASK_ARMED] = {
-        "task.armed", "tasks", "a flow will do something later"
+        "task.armed", PL_MAY_TASKS_READ, "a flow will do something later"
     },
     [PL_API_EVENT_TASK_FIRED] = {
-        "task.fired", "tasks", "a task's time has come"
+        "task.fired", PL_MAY_TASKS_READ, "a task's time has come"
     },
     [PL_API_EVENT_TASK_CANCELLED] = {
-        "task.cancelled", "tasks", "a task was called off"
+        "task.cancelled", PL_MAY_TASKS_READ, "a task was called off"
     },
     [PL_API_EVENT_TEMPLATE_UPDATED] = {
-        "template.updated", "templates",
+        "template.updated", PL_MAY_TEMPLATES_READ,
         "the provider told of a template, or has it no more"
     },
     [PL_API_EVENT_CHANNEL_UPDATED] = {
-        "channel.updated", "channels",
+        "channel.updated", PL_MAY_CHANNELS_READ,
         "the provider told of a channel: quality, limit, ban"
     },
     [PL_API_EVENT_HOLD_PLACED] = {
-        "hold.placed", "channels", "sending stops somewhere"
+        "hold.placed", PL_MAY_CHANNELS_READ, "sending stops somewhere"
     },
     [PL_API_EVENT_HOLD_LIFTED] = {
-        "hold.lifted", "channels", "and goes on there"
+        "hold.lifted", PL_MAY_CHANNELS_READ, "and goes on there"
     },
     [PL_API_EVENT_GROUP_UPDATED] = {
-        "group.updated", "contacts",
+        "group.updated", PL_MAY_CONTACTS_READ,
         "a group, or who is in it, has changed"
     },
 };
@@ -91,6 +97,8 @@ const pl_api_event_type_t  pl_api_event_types[PL_API_EVENT_TYPES] = {
 /* The first that fits. */
 static const event_row_t  event_rows[] = {
     { KIND(MESSAGE), NULL, PL_API_EVENT_MESSAGE_CREATED,
+      pl_api_show_message },
+    { KIND(CONTENT), NULL, PL_API_EVENT_MESSAGE_UPDATED,
       pl_api_show_message },
     { KIND(STATE), NULL, PL_API_EVENT_MESSAGE_STATUS, pl_api_show_state },
     { KIND(MEDIA), NULL, PL_API_EVENT_MESSAGE_MEDIA, pl_api_show_message },
@@ -118,7 +126,8 @@ static const event_row_t  event_rows[] = {
 static const ProtobufCMessageDescriptor *const  event_shapes[] = {
     &pl__api__event__descriptor,
     &pl__api__event_page__descriptor,
-    &pl__api__event_reset__descriptor,
+    &pl__api__event_note__descriptor,
+    &pl__api__event_query__descriptor,
     &pl__api__event_subscribe__descriptor,
     &pl__api__event_ticket__descriptor
 };

@@ -31,6 +31,7 @@
 #include "../engine/keys.h"
 #include "../engine/settings.h"
 #include "api_events.pb-c.h"
+#include "who.h"
 
 #define PL_API_EVENT_TEXT_MAX    4096   /* bytes of a message's words */
 #define PL_API_EVENT_TYPES_MAX   512    /* bytes of a list of types */
@@ -39,6 +40,7 @@
 /* The bit of each in a mask of types is 1u << value. */
 typedef enum {
     PL_API_EVENT_MESSAGE_CREATED = 0,
+    PL_API_EVENT_MESSAGE_UPDATED,
     PL_API_EVENT_MESSAGE_STATUS,
     PL_API_EVENT_MESSAGE_MEDIA,
     PL_API_EVENT_CONVERSATION_UPDATED,
@@ -58,11 +60,9 @@ typedef enum {
 } pl_api_event_e;
 
 typedef struct {
-    const char  *name;          /* message.created */
-    const char  *resource;      /* who may read this may see it: messages,
-                                   contacts, conversations, tasks, templates,
-                                   channels */
-    const char  *summary;       /* for docs/openapi.yaml */
+    const char   *name;         /* message.created */
+    pl_api_may_e  may;          /* who has this may see it */
+    const char   *summary;      /* for docs/openapi.yaml */
 } pl_api_event_type_t;
 
 extern const pl_api_event_type_t  pl_api_event_types[PL_API_EVENT_TYPES];

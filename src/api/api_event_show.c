@@ -25,6 +25,8 @@ static pl_status_t show_fault(pl_api_showing_t *s, const Pl__Message *message,
     pl_err_t *err);
 static pl_status_t show_name(pl_api_showing_t *s, uint64_t contact,
     pl_err_t *err);
+static pl_status_t show_part(pl_api_showing_t *s, Pl__ConversationPart part,
+    pl_err_t *err);
 static pl_status_t show_party(pl_api_showing_t *s, bool whole,
     pl_err_t *err);
 static pl_status_t show_stands(pl_api_showing_t *s,
@@ -340,6 +342,38 @@ pl_api_show_conversation(pl_api_showing_t *s, pl_err_t *err)
     shown->reason = change->reason;
     shown->n_changed = change->n_changed;
     shown->changed = change->changed;
+
+    return change->has_part ? show_part(s, change->part, err) : PL_OK;
+}
+
+
+static pl_status_t
+show_part(pl_api_showing_t *s, Pl__ConversationPart part, pl_err_t *err)
+{
+    char                       **changed;
+    Pl__Api__EventConversation  *shown = s->out->event->conversation;
+
+    static const char *const  names[] = {
+        [PL__CONVERSATION_PART__CONVERSATION_PART_OWNER] = "owner",
+        [PL__CONVERSATION_PART__CONVERSATION_PART_STATUS] = "status",
+        [PL__CONVERSATION_PART__CONVERSATION_PART_UNREAD] = "unread",
+        [PL__CONVERSATION_PART__CONVERSATION_PART_ARCHIVED] = "archived",
+        [PL__CONVERSATION_PART__CONVERSATION_PART_TAGS] = "tags",
+        [PL__CONVERSATION_PART__CONVERSATION_PART_NOTES] = "notes",
+    };
+
+    if ((size_t) part >= PL_COUNT(names) || names[part] == NULL) {
+        return PL_OK;                   /* of a newer version */
+    }
+
+    changed = pl_arena_alloc(s->from->ar, sizeof(char *));
+    if (changed == NULL) {
+        return pl_api_show_nomem(err);
+    }
+
+    changed[0] = (char *) names[part];
+    shown->n_changed = 1;
+    shown->changed = changed;
 
     return PL_OK;
 }

@@ -38,6 +38,7 @@ typedef struct {
     uint32_t             groups;        /* left to be stepped over */
     uint32_t             tenant;        /* begin with, then ended at */
     bool                 found;
+    uint64_t             gone;          /* highest sequence of what went */
     bool                 entered;       /* the group at hand */
     pl_arena_t          *ar;            /* of one row */
     pl_subscription_keep_t  keep;       /* of the tenant at hand */
@@ -48,6 +49,7 @@ typedef struct {
 static pl_status_t retain_walk(retain_t *re);
 static pl_status_t retain_group(retain_t *re, pl_scan_t *scan,
     pl_key_t *from);
+static void retain_gone(retain_t *re, pl_str_t key);
 static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
     bool *old);
 static pl_status_t retain_enter(retain_t *re, uint32_t tenant);
@@ -110,8 +112,16 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
         re.before_ms = ap->now_ms - keep_ms;
         re.groups = RETAIN_GROUPS_MAX;
         re.tenant = *place;
+        re.gone = 0;
 
         rc = retain_walk(&re);
+
+        if (re.row->table == PL_TABLE_CHANGES
+            && re.gone > ap->meta->changes_pruned)
+        {
+            ap->meta->has_changes_pruned = 1;
+            ap->meta->changes_pruned = re.gone;
+        }
 
         *place = re.tenant;
         *has = re.tenant != 0;
@@ -254,6 +264,8 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
             pl_subscription_keep_drop(&re->keep, pl_be64(key.data + 4));
         }
 
+        retain_gone(re, key);
+
         rc = retain_quiet(re);
 
         if (rc == PL_OK) {
@@ -264,6 +276,20 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
         if (rc != PL_OK || re->rows == 0) {
             return rc;
         }
+    }
+}
+
+
+/* Tables whose rows are a tenant's by sequence; others are not asked. */
+
+static void
+retain_gone(retain_t *re, pl_str_t key)
+{
+    uint64_t  sequence;
+
+    if (re->row->group == 4 && key.len == 12) {
+        sequence = pl_be64(key.data + 4);
+        re->gone = sequence > re->gone ? sequence : re->gone;
     }
 }
 

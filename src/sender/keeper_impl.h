@@ -160,6 +160,11 @@ struct pls_keeper_s {
     pls_tzdata_t      *tzdata;          /* that is being appended; or NULL */
     bool               rezone;          /* timers have to follow a publish */
 
+    /* people who are being forgotten (keeper_erase.c) */
+    int64_t            erase_us;        /* not before, after a failure */
+    int64_t            tidy_us;         /* nor the look at keys */
+    Pl__EraseStep      erase;
+
     /* trouble */
     unsigned           backoff_ms;      /* 0: all is well */
     pl_status_t        reopen_rc;       /* of the last try; logged */
@@ -182,6 +187,14 @@ struct pls_keeper_s {
     Pl__PutOff         put_offs[KEEPER_PUTOFFS_MAX];
     Pl__Attempt        attempts[PL_INFLIGHT_MAX];
 };
+
+/*
+ * keeper_erase.c: the next step of erasing somebody, in k->erase; *step: there
+ * is one. Forgets keys and removes files where it is their turn, and, now and
+ * then, keys that nothing needs any more.
+ */
+pl_status_t pls_keeper_erase(pls_keeper_t *k, pl_txn_t *txn, bool *step,
+    pl_err_t *err);
 
 /* keeper_open.c */
 

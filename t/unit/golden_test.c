@@ -55,6 +55,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__flow_settings__descriptor,
     &pl__contact__descriptor,
     &pl__contact_merge__descriptor,
+    &pl__api_key__descriptor,
     &pl__group__descriptor,
     &pl__membership__descriptor,
     &pl__parked_status__descriptor,
@@ -80,6 +81,8 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__unread__descriptor,
     &pl__subscription__descriptor,
     &pl__undelivered__descriptor,
+    &pl__erasure__descriptor,
+    &pl__tombstone__descriptor,
 };
 
 
