@@ -13,6 +13,7 @@
 #include "../../src/sender/job.c"
 #include "../../src/sender/keeper_build.c"
 #include "../../src/sender/keeper_collect.c"
+#include "../../src/sender/keeper_erase.c"
 #include "../../src/sender/keeper_gauge.c"
 #include "../../src/sender/keeper_hold.c"
 #include "../../src/sender/keeper_lag.c"
