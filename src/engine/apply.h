@@ -680,18 +680,6 @@ pl_status_t pl_apply_asked(pl_apply_t *ap, const Pl__Asked *in,
     pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
     pl_err_t *err);
-pl_status_t pl_apply_mark_read(pl_apply_t *ap, const Pl__MarkRead *in,
-    pl_err_t *err);
-pl_status_t pl_apply_archive(pl_apply_t *ap, const Pl__Archive *in,
-    pl_err_t *err);
-pl_status_t pl_apply_note_add(pl_apply_t *ap, const Pl__NoteAdd *in,
-    pl_err_t *err);
-pl_status_t pl_apply_note_drop(pl_apply_t *ap, const Pl__NoteDrop *in,
-    pl_err_t *err);
-pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
-    pl_err_t *err);
-pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
-    pl_err_t *err);
 
 pl_status_t pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in,
     pl_err_t *err);
