@@ -232,4 +232,16 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, word, 0, contact u64",
         "nothing",
         "an index of contacts" },
+
+    [PL_TABLE_ERASING] = { "erasing", S,
+        "tenant u32, entry u64", "pl.Erasure",
+        "people who are being forgotten; until they are" },
+
+    [PL_TABLE_ERASURES] = { "erasures", S,
+        "tenant u32, entry u64", "pl.Erasure",
+        "that, and when, they were; kept for good" },
+
+    [PL_TABLE_TOMBSTONES] = { "tombstones", S,
+        "tenant u32, address kind u8, hash 16", "pl.Tombstone",
+        "addresses of people who were forgotten; kept for good" },
 };

@@ -109,6 +109,12 @@ int plctl_cmd_handover_take(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_handover_release(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_privacy_delete(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_privacy_export(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_privacy_revoke(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_clock(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_chat(plctl_t *ctl, const char *const *words,

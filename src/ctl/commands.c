@@ -457,7 +457,7 @@ const plctl_command_t  plctl_commands[] = {
       "one the exit status is 1. A warning is what is sound and hardly meant "
       "so. Templates are held against those of a file of drafts "
       "(--templates), or against those that the provider lists for a tenant "
-      "of the store (--tenant).",
+      "of the store (--tenant; with --store alone, its only one).",
       plctl_cmd_flow_check },
 
     { "flow diagram", "FILE", 1, 1, PLCTL_OPT_FORMAT,
@@ -495,6 +495,26 @@ const plctl_command_t  plctl_commands[] = {
       "give a conversation back to the bot",
       "A question that waited waits on.",
       plctl_cmd_handover_release },
+
+    { "privacy delete", "TENANT ADDRESS", 2, 2, PLCTL_OPT_REASON,
+      "forget a person: name, addresses, messages, files",
+      "ADDRESS is a phone number, a user id, an email address, or a contact "
+      "(cnt_4); one that nobody is known by is remembered as forgotten as "
+      "well. --reason says on what legal basis. The request goes to the "
+      "journal and the sender does it, some thousand messages a second. It "
+      "cannot be undone.",
+      plctl_cmd_privacy_delete },
+
+    { "privacy export", "TENANT ADDRESS", 2, 2, 0,
+      "write out all that is known of a person, as one JSON document",
+      "To standard output, of one snapshot; its SHA-256 goes to the audit "
+      "log, and to standard error. Files are named, not in it.",
+      plctl_cmd_privacy_export },
+
+    { "privacy revoke", "TENANT ADDRESS", 2, 2, 0,
+      "revoke a person's consent to marketing",
+      "What waits of it is taken back. A second time nothing changes.",
+      plctl_cmd_privacy_revoke },
 
     { "clock", "TENANT [TIME]", 1, 2, 0,
       "show a tenant's own clock, or turn that of a sandbox tenant",

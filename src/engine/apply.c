@@ -271,6 +271,15 @@ apply_inbox(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_INDEX_WORDS:
         return pl_apply_index_words(ap, c->index_words, err);
 
+    case PL__COMMAND__OF_ERASE:
+        return pl_apply_erase(ap, c->erase, err);
+
+    case PL__COMMAND__OF_ERASE_STEP:
+        return pl_apply_erase_step(ap, c->erase_step, err);
+
+    case PL__COMMAND__OF_EXPORTED:
+        return pl_apply_exported(ap, c->exported, err);
+
     default:
         return apply_subscription(ap, c, err);
     }

@@ -693,6 +693,13 @@ pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
 pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
     pl_err_t *err);
 
+pl_status_t pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in,
+    pl_err_t *err);
+pl_status_t pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in,
+    pl_err_t *err);
+pl_status_t pl_apply_exported(pl_apply_t *ap, const Pl__Exported *in,
+    pl_err_t *err);
+
 /* A message that is known came again: it is counted, or completed. */
 pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,
     uint64_t id, Pl__Content *content, pl_err_t *err);

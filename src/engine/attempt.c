@@ -261,7 +261,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     }
 
     if (rc == PL_OK) {
-        pl_outgoing_lane(message, effect);
+        pl_policy_lane(message, effect);
         rc = pl_collapse_again(ap, effect, message, &ended, err);
         if (rc != PL_OK || ended) {
             return rc;

@@ -212,6 +212,7 @@ pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, bool answers,
 
     if (rc == PL_OK && step != NULL) {
         rc = fire_unasked(ap, &r, asked, err);
+        *asked = *asked && step->say != NULL;
     }
 
     return rc == PL_OK && step != NULL

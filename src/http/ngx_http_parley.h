@@ -154,6 +154,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                    store;     /* absolute; NULL: none */
     uint64_t                     store_size;
+    ngx_flag_t                   seal;      /* NGX_CONF_UNSET: as it is */
     ngx_str_t                    key_file;
     uint8_t                      key[PL_KEY_LEN];   /* of key_file */
     ngx_str_t                    outbox;    /* URI of the doorbell */

@@ -62,6 +62,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_seal"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_parley_main_conf_t, seal),
+      NULL },
+
     { ngx_string("parley_outbox"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
@@ -300,6 +307,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->worker = NULL;
      */
 
+    pmcf->seal = NGX_CONF_UNSET;
     pmcf->journal_keep = NGX_CONF_UNSET_MSEC;
 
     if (ngx_array_init(&pmcf->tenants, cf->pool, 4,

@@ -113,6 +113,8 @@ struct consumer_slot_s {
     uint32_t          course;           /* as it was filled */
     uint32_t          revision;
     pl_signer_t       signer;
+    const char       *url;              /* in the job's arena: the row that it
+                                           is of may be read anew meanwhile */
     uint64_t          upto;             /* done with the last item */
     size_t            n;
     size_t            at;

@@ -147,6 +147,7 @@ send_enter(pls_consumer_t *c, consumer_sub_t *sub)
     slot->n = 0;
     slot->at = 0;
     slot->signer.n = 0;
+    slot->url = NULL;
     c->n_slow += slot->slow;
     sub->slot = slot;
 
@@ -268,6 +269,13 @@ send_build(pls_consumer_t *c, consumer_slot_t *slot)
     const consumer_item_t       *item = &slot->items[slot->at];
     const Pl__SubscriptionTerms *terms = slot->sub->row->terms;
 
+    if (slot->url == NULL) {
+        slot->url = pl_arena_str(job->arena, pl_str_c(terms->url));
+        if (slot->url == NULL) {
+            return false;
+        }
+    }
+
     now_s = pl_clock_wall_ms(c->sn->clock) / 1000;
     pl_api_event_id(id, item->sequence);
 
@@ -292,7 +300,7 @@ send_build(pls_consumer_t *c, consumer_slot_t *slot)
     }
 
     job->request.method = "POST";
-    job->request.url = terms->url;
+    job->request.url = slot->url;
     job->request.headers = slot->headers;
     job->request.body = item->json;
     job->timeout_ms = terms->has_timeout_ms ? terms->timeout_ms
@@ -304,7 +312,7 @@ send_build(pls_consumer_t *c, consumer_slot_t *slot)
     job->public_only = true;
     job->nets = c->nets;
     job->n_nets = c->n_nets;
-    job->nets_only = strncmp(terms->url, "https:", 6) != 0;
+    job->nets_only = strncmp(slot->url, "https:", 6) != 0;
 
     return true;
 }

@@ -317,7 +317,7 @@ round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 static pl_status_t
 round_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
-    bool          release;
+    bool          release, step;
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
 
@@ -334,6 +334,16 @@ round_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         k->rezone_rows.rows = KEEPER_REZONE_ROWS;
         command.of_case = PL__COMMAND__OF_REZONE;
         command.rezone = &k->rezone_rows;
+        round_add(k, &command);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_keeper_erase(k, txn, &step, err);
+    }
+
+    if (rc == PL_OK && step) {
+        command.of_case = PL__COMMAND__OF_ERASE_STEP;
+        command.erase_step = &k->erase;
         round_add(k, &command);
     }
 

@@ -40,7 +40,7 @@ static char  fuzz_dir[64];
 
 static const char *const  fuzz_files[] = {
     "journal/data.mdb", "journal/lock.mdb", "state/data.mdb",
-    "state/lock.mdb", "journal", "state", "",
+    "state/lock.mdb", "journal", "state", "open.lock", "",
 };
 
 

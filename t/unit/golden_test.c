@@ -81,6 +81,8 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__unread__descriptor,
     &pl__subscription__descriptor,
     &pl__undelivered__descriptor,
+    &pl__erasure__descriptor,
+    &pl__tombstone__descriptor,
 };
 
 
