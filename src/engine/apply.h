@@ -172,8 +172,7 @@ pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t pl_feed_conversation(pl_apply_t *ap, const pl_party_t *party,
     const char *what, const char *actor, const char *reason, pl_err_t *err);
 
-/* content: a known message says something else. task: told is armed, fired,
-   cancelled. */
+/* content: a message says something else. told: armed, fired, cancelled. */
 pl_status_t pl_feed_contact(pl_apply_t *ap, uint32_t tenant,
     uint64_t contact, pl_err_t *err);
 pl_status_t pl_feed_content(pl_apply_t *ap, uint64_t id,
