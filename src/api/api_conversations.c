@@ -123,7 +123,7 @@ static const pl_api_op_t  conversation_ops[] = {
            &pl__api__status_body__descriptor, conversation_status,
            "Closes a conversation, opens it, or says what came of it",
            "Steps that docs/conversations.md does not have are refused."),
-    WRITES("markRead", PL_API_POST, ONE "/read",
+    WRITES("markRead", PL_API_PUT, ONE "/read",
            &pl__api__read_body__descriptor, conversation_read,
            "Marks a conversation read, up to a message",
            "Again, or up to an older message: nothing changes."),

@@ -144,7 +144,7 @@ pl_status_t
 pl_api_key(const pl_api_call_t *call, size_t i,
     uint8_t key[PL_REQUEST_KEY_LEN])
 {
-    uint8_t       number[8], tenant[8];
+    uint8_t       number[8], whose[16];
     pl_str_t      pieces[6];
     pl_hash_t    *hash;
     pl_status_t   rc;
@@ -157,10 +157,11 @@ pl_api_key(const pl_api_call_t *call, size_t i,
     }
 
     pl_be64_put(number, i);
-    pl_be64_put(tenant, call->tenant);
+    pl_be64_put(whose, call->tenant);
+    pl_be64_put(whose + 8, call->who.key);
 
     pieces[0] = pl_str_c(call->op->name);
-    pieces[1] = (pl_str_t) { tenant, sizeof(tenant) };
+    pieces[1] = (pl_str_t) { whose, sizeof(whose) };
     pieces[2] = pl_str_c(call->who.actor);
     pieces[3] = call->in.idempotency_key;
     pieces[4] = (pl_str_t) { number, sizeof(number) };

@@ -226,6 +226,10 @@ openapi_op(openapi_t *o, const pl_api_op_t *op)
     pl_text_c(&o->out, ",\"x-permission\":");
     pl_text_json(&o->out, pl_may_name(op->may));
 
+    if ((op->flags & PL_API_STREAM) != 0) {
+        pl_text_c(&o->out, ",\"x-stream\":true");
+    }
+
     openapi_parameters(o, op);
     openapi_body(o, op);
     openapi_responses(o, op);
@@ -370,8 +374,15 @@ openapi_responses(openapi_t *o, const pl_api_op_t *op)
     if (op->answer != NULL) {
         openapi_shape(o, op->answer);
 
-        pl_text_c(&o->out, ",\"content\":{\"application/json\":{\"schema\":{"
-                           "\"$ref\":\"" OPENAPI_REFS);
+        pl_text_c(&o->out, ",\"content\":{\"");
+
+        if ((op->flags & PL_API_STREAM) != 0 && op->status == 200) {
+            pl_text_c(&o->out, "text/event-stream\":{\"schema\":{"
+                               "\"type\":\"string\"}},\"");
+        }
+
+        pl_text_c(&o->out, PL_API_JSON "\":{\"schema\":{\"$ref\":\""
+                           OPENAPI_REFS);
         pl_text_c(&o->out, op->answer->short_name);
         pl_text_c(&o->out, "\"}}}");
     }

@@ -18,6 +18,7 @@ typedef struct {
     size_t             total;               /* of PL_LIMIT_TOTAL */
     bool               tells;               /* writes the error's path */
     bool               many;                /* an element was passed */
+    bool               near;                /* the row goes by base */
     const char        *base;                /* the last message on a way */
     size_t             base_len;            /* of its path, with the dot */
     const ProtobufCMessage  *base_msg;      /* NULL: it is absent */
@@ -30,6 +31,8 @@ static pl_status_t limit_row(limit_walk_t *walk,
     const ProtobufCMessage *msg, const char *root);
 static pl_status_t limit_step(limit_walk_t *walk,
     const ProtobufCMessage *msg, const char *path, size_t len);
+static const ProtobufCFieldDescriptor *limit_field(
+    const ProtobufCMessageDescriptor *type, const char *path, size_t *len);
 static pl_status_t limit_into(limit_walk_t *walk,
     const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
     const char *path, size_t len);
@@ -66,9 +69,11 @@ pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
 
     for (i = 0; i < limits->count; i++) {
         walk.row = &limits->rows[i];
+        walk.near = strncmp(walk.row->path, walk.base, walk.base_len) == 0;
 
-        if (part_len > 0
-            && (strncmp(walk.row->path, part, part_len) != 0
+        if (part_len > 0 && !(walk.near && walk.base_len > part_len)
+            && (walk.row->path[0] != part[0]
+                || strncmp(walk.row->path, part, part_len) != 0
                 || (walk.row->path[part_len] != '.'
                     && walk.row->path[part_len] != '\0')))
         {
@@ -116,22 +121,30 @@ pl_limit_chars(const char *s)
 bool
 pl_limit_word(const char *list, const char *word)
 {
-    size_t       len = strlen(word);
-    const char  *p;
+    size_t  n;
 
-    if (len == 0) {
+    if (word[0] == '\0') {
         return false;
     }
 
-    for (p = strstr(list, word); p != NULL; p = strstr(p + len, word)) {
-        if ((p == list || p[-1] == ' ')
-            && (p[len] == ' ' || p[len] == '\0'))
-        {
+    for ( ;; ) {
+
+        for (n = 0; word[n] != '\0' && list[n] == word[n]; n++) {
+            /* void */
+        }
+
+        if (word[n] == '\0' && (list[n] == ' ' || list[n] == '\0')) {
             return true;
         }
-    }
 
-    return false;
+        for (list += n; *list != ' '; list++) {
+            if (*list == '\0') {
+                return false;
+            }
+        }
+
+        list++;
+    }
 }
 
 
@@ -147,7 +160,7 @@ limit_row(limit_walk_t *walk, const ProtobufCMessage *msg, const char *root)
     walk->many = false;
     walk->path[0] = '\0';
 
-    if (strncmp(path, walk->base, walk->base_len) == 0) {
+    if (walk->near) {
         rc = walk->base_msg == NULL
              ? PL_OK : limit_step(walk, walk->base_msg,
                                   path + walk->base_len, 0);
@@ -171,16 +184,10 @@ static pl_status_t
 limit_step(limit_walk_t *walk, const ProtobufCMessage *msg, const char *path,
     size_t len)
 {
-    char                             name[PL_NAME_MAX + 1];
-    size_t                           n = strcspn(path, ".");
-    const ProtobufCFieldDescriptor  *field = NULL;
+    size_t                           n;
+    const ProtobufCFieldDescriptor  *field;
 
-    if (n < sizeof(name)) {
-        memcpy(name, path, n);
-        name[n] = '\0';
-        field = protobuf_c_message_descriptor_get_field_by_name(
-                    msg->descriptor, name);
-    }
+    field = limit_field(msg->descriptor, path, &n);
 
     if (field == NULL) {
         return pl_err_set(walk->err, PL_MISUSE, "limit", 0,
@@ -188,10 +195,39 @@ limit_step(limit_walk_t *walk, const ProtobufCMessage *msg, const char *path,
                           msg->descriptor->name);
     }
 
-    len = limit_put(walk, len, name, n);
+    len = limit_put(walk, len, path, n);
 
     return path[n] == '.' ? limit_into(walk, msg, field, path + n + 1, len)
                           : limit_count(walk, msg, field, len);
+}
+
+
+/*
+ * The field that a path begins with, and how long its name is. A message has
+ * few: to look at each first letter takes less than any search by name.
+ */
+
+static const ProtobufCFieldDescriptor *
+limit_field(const ProtobufCMessageDescriptor *type, const char *path,
+    size_t *len)
+{
+    size_t       i, n;
+    const char  *name;
+
+    for (i = 0; i < type->n_fields; i++) {
+        name = type->fields[i].name;
+
+        for (n = 0; name[n] != '\0' && name[n] == path[n]; n++) {
+            /* void */
+        }
+
+        if (name[n] == '\0' && (path[n] == '.' || path[n] == '\0')) {
+            *len = n;
+            return &type->fields[i];
+        }
+    }
+
+    return NULL;
 }
 
 

@@ -196,34 +196,6 @@ pl_arena_str(pl_arena_t *ar, pl_str_t s)
 }
 
 
-char *
-pl_arena_printf(pl_arena_t *ar, const char *fmt, ...)
-{
-    int      n;
-    char    *p;
-    va_list  args;
-
-    va_start(args, fmt);
-    n = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-
-    if (n < 0) {
-        return NULL;
-    }
-
-    p = pl_arena_alloc(ar, (size_t) n + 1);
-    if (p == NULL) {
-        return NULL;
-    }
-
-    va_start(args, fmt);
-    (void) vsnprintf(p, (size_t) n + 1, fmt, args);     /* n is its length */
-    va_end(args);
-
-    return p;
-}
-
-
 size_t
 pl_arena_used(const pl_arena_t *ar)
 {

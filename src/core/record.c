@@ -9,12 +9,14 @@
 
 #include "record.h"
 #include "str.h"
+#include "wire.h"
 
 
 #define RECORD_HEAD       1
 #define RECORD_KEY_SHOWN  32
 #define RECORD_ADDRESS    5             /* tenant u32, kind u8 */
 #define RECORD_SECRET     2             /* of a secret's hash */
+#define RECORD_PACK_MAX   4096          /* larger ones protobuf-c packs */
 
 
 /* protobuf-c over an arena, remembering whether the arena said no. */
@@ -43,10 +45,13 @@ pl_record_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     const ProtobufCMessage *msg, bool append, pl_err_t *err)
 {
     size_t        len;
-    uint8_t      *space;
+    uint8_t      *space, buf[RECORD_PACK_MAX];
+    pl_str_t      packed;
     pl_status_t   status;
 
-    len = protobuf_c_message_get_packed_size(msg);
+    packed = pl_wire_pack(msg, buf, sizeof(buf));
+    len = packed.data != NULL ? packed.len
+                              : protobuf_c_message_get_packed_size(msg);
 
     status = pl_store_reserve(txn, table, key, RECORD_HEAD + len, append,
                               &space, err);
@@ -55,7 +60,13 @@ pl_record_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     }
 
     space[0] = PL_ENVELOPE_PLAIN;
-    (void) protobuf_c_message_pack(msg, space + RECORD_HEAD);   /* len */
+
+    if (packed.data != NULL) {
+        memcpy(space + RECORD_HEAD, packed.data, len);
+
+    } else {
+        (void) protobuf_c_message_pack(msg, space + RECORD_HEAD);   /* len */
+    }
 
     return PL_OK;
 }
@@ -179,6 +190,11 @@ record_unpack(pl_table_e table, pl_str_t key, pl_str_t value,
     status = record_envelope(table, key, value, &bytes, err);
     if (status != PL_OK) {
         return status;
+    }
+
+    *msg = pl_wire_unpack(type, bytes, ar);
+    if (*msg != NULL) {
+        return PL_OK;
     }
 
     alloc.base.alloc = record_alloc;

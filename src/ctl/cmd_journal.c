@@ -255,6 +255,10 @@ journal_raw(plctl_t *ctl, const Pl__Entry *entry, pl_arena_t *ar,
 static void
 journal_strip(Pl__Command *command, bool raw)
 {
+    if (command->of_case == PL__COMMAND__OF_ASKED) {
+        command = command->asked->command;
+    }
+
     switch (command->of_case) {
 
     case PL__COMMAND__OF_SETTINGS_PUBLISH:

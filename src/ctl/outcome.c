@@ -170,6 +170,10 @@ plctl_look_item(plctl_look_t *look, uint32_t item,
     out->verdict = PLCTL_UNTRACED;
     look->ap.ar = ar;
 
+    if (command->of_case == PL__COMMAND__OF_ASKED) {
+        command = command->asked->command;      /* a message has its key */
+    }
+
     if (command->of_case == PL__COMMAND__OF_UNREADABLE_ITEM) {
         out->verdict = look_nowhere(look);
         rc = PL_OK;

@@ -293,6 +293,11 @@ walk_command(plctl_t *ctl, walk_t *walk, const Pl__Command *command,
     case PL__COMMAND__OF_SEND_REQUEST:
         return walk_request(ctl, walk, command->send_request, err);
 
+    case PL__COMMAND__OF_ASKED:
+        return command->asked->command->of_case == PL__COMMAND__OF_ASKED
+               ? PL_OK : walk_command(ctl, walk, command->asked->command,
+                                      err);
+
     default:
         return PL_OK;
     }

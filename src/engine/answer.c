@@ -172,8 +172,10 @@ answer_titled(const pl_question_t *question, const pl_tokens_t *tokens,
     const pl_token_t   *a, *b;
 
     for (i = 0; i < question->n_buckets; i++) {
-        rc = pl_answer_tokens(NULL, pl_str_c(question->buckets[i].name), ar,
-                              &name, NULL);
+        name = question->own == NULL ? NULL : question->own[i];
+        rc = name != NULL ? PL_OK
+             : pl_answer_tokens(NULL, pl_str_c(question->buckets[i].name),
+                                ar, &name, NULL);
         if (rc != PL_OK) {
             return rc;
         }
@@ -300,6 +302,37 @@ pl_answer_check(const pl_question_t *question, pl_err_t *err)
     default:
         return PL_OK;
     }
+}
+
+
+pl_status_t
+pl_answer_prepare(pl_question_t *question, pl_arena_t *ar)
+{
+    size_t                 i, n;
+    const char            *text;
+    pl_status_t            rc = PL_OK;
+    struct pl_tokens_s   **own;
+
+    n = question->kind == PL_ANSWER_BUCKET ? question->n_buckets
+        : question->kind == PL_ANSWER_YES ? question->n_yes + question->n_no
+        : 0;
+
+    own = pl_arena_zalloc(ar, n * sizeof(*own));
+    if (own == NULL) {
+        return PL_NOMEM;
+    }
+
+    for (i = 0; rc == PL_OK && i < n; i++) {
+        text = question->kind == PL_ANSWER_BUCKET ? question->buckets[i].name
+               : i < question->n_yes ? question->yes[i]
+                                     : question->no[i - question->n_yes];
+
+        rc = pl_answer_tokens(NULL, pl_str_c(text), ar, &own[i], NULL);
+    }
+
+    question->own = n == 0 ? NULL : own;
+
+    return rc;
 }
 
 

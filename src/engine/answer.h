@@ -130,6 +130,9 @@ typedef struct {
     /* TEXT: characters; 0 is 1, and PL_TEXT_MAX bytes */
     size_t                least;
     size_t                most;
+
+    /* pl_answer_prepare's; NULL: its own words are read anew each time */
+    struct pl_tokens_s  **own;
 } pl_question_t;
 
 /* ---- what came ------------------------------------------------------ */
@@ -196,6 +199,13 @@ pl_status_t pl_answer_read(const pl_question_t *question,
  * past a limit. err->path names the row ("choices[2]").
  */
 pl_status_t pl_answer_check(const pl_question_t *question, pl_err_t *err);
+
+/*
+ * Reads the words that a question has itself, names of buckets and words for
+ * yes and no, once for all answers to come. The arena, and what question
+ * names, must live as long as it is asked. PL_NOMEM.
+ */
+pl_status_t pl_answer_prepare(pl_question_t *question, pl_arena_t *ar);
 
 /*
  * The bucket that holds a number or range, or -1: none, or more than one.

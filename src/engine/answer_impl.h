@@ -38,7 +38,7 @@ typedef struct {
     pl_str_t        text;           /* of words and digits */
 } pl_token_t;
 
-typedef struct {
+typedef struct pl_tokens_s {
     unsigned        languages;      /* PL_LANG_ */
     unsigned        first;          /* the one that counts most */
     uint32_t        decimal;        /* '.' or ',' of the first */

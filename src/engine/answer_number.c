@@ -74,10 +74,11 @@ pl_answer_number(const pl_question_t *question, const pl_tokens_t *tokens,
 {
     const char      *reason;
     pl_number_sum_t     s;
-    pl_number_marks_t  *m;
+    pl_number_marks_t  *m, marks = { 0 };
 
-    m = pl_arena_zalloc(ar, sizeof(*m));
-    if (m == NULL) {
+    m = &marks;
+    m->marks = pl_arena_zalloc(ar, tokens->n * sizeof(*m->marks));
+    if (m->marks == NULL) {
         return PL_NOMEM;
     }
 
@@ -202,8 +203,12 @@ number_mark(const pl_question_t *question, const pl_tokens_t *tokens,
     for (i = 0; i < tokens->n && m->reason == NULL; i += n) {
         mark = &m->marks[m->n++];
         value = PL_NUMBER_STRANGE;
-        n = pl_answer_phrase(tokens, i, pl_answer_number_rows,
-                             pl_answer_number_rows_n, &value);
+
+        /* no phrase begins with digits */
+
+        n = tokens->tokens[i].kind == PL_TOKEN_DIGITS
+            ? 0 : pl_answer_phrase(tokens, i, pl_answer_number_rows,
+                                   pl_answer_number_rows_n, &value);
         mark->what = (pl_number_e) value;
 
         if (n == 0 || value == PL_NUMBER_FEW) {

@@ -53,7 +53,7 @@ typedef struct {
     size_t          n;
     const char     *reason;             /* why it is no number, if not NULL */
     pl_meant_e      meant;
-    pl_number_mark_t   marks[PL_ANSWER_TOKENS_MAX];
+    pl_number_mark_t  *marks;           /* one for each token at most */
 } pl_number_marks_t;
 
 /* What has been read so far. */

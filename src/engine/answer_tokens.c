@@ -59,6 +59,7 @@ static size_t tokens_phrase(const pl_tokens_t *tokens, size_t at,
     const char *p);
 static bool tokens_lead(const pl_token_t *t, char lead[TOKENS_LEAD]);
 static const char *tokens_begins(const char *words, const char *lead);
+static const char *tokens_next(const char *p, const char *lead);
 static bool tokens_is(const pl_token_t *t, const char *word, size_t len);
 
 /* What is no letter; in order. A digit's sign is its script's zero. */
@@ -291,6 +292,10 @@ tokens_language(pl_tokens_t *tokens, const char *tag)
     }
 
     for (i = 0; i < PL_COUNT(tokens_tags); i++) {
+        if (low[0] != tokens_tags[i].tag[0]) {
+            continue;
+        }
+
         len = strlen(tokens_tags[i].tag);
 
         if (len > best && strncmp(low, tokens_tags[i].tag, len) == 0
@@ -353,6 +358,10 @@ tokens_char(pl_str_t text, size_t at)
     }
 
     c.cp = cp;
+
+    if ((cp | 0x20) >= 'a' && (cp | 0x20) <= 'z') {
+        return c;                           /* as most are */
+    }
 
     while (low < high) {
         mid = (low + high) / 2;
@@ -473,16 +482,16 @@ pl_answer_phrase(const pl_tokens_t *tokens, size_t at,
         return 0;
     }
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n && best < tokens->n - at; i++) {
 
         if ((rows[i].languages & tokens->languages) == 0) {
             continue;
         }
 
-        /* hardly any begins so: libc skips them sixteen bytes at once */
+        /* hardly any begins so */
 
         for (p = tokens_begins(rows[i].words, lead); p != NULL;
-             p = strstr(p, lead))
+             p = tokens_next(p, lead))
         {
             p += *p == '|';
             len = tokens_phrase(tokens, at, p);
@@ -532,7 +541,24 @@ static const char *
 tokens_begins(const char *words, const char *lead)
 {
     return strncmp(words, lead + 1, strlen(lead + 1)) == 0
-           ? words : strstr(words, lead);
+           ? words : tokens_next(words, lead);
+}
+
+
+/* From p on. Most are a few bytes apart, for which strstr is a slow way. */
+
+static const char *
+tokens_next(const char *p, const char *lead)
+{
+    for ( /* void */ ; *p != '\0'; p++) {
+        if (*p == '|' && p[1] == lead[1]
+            && (lead[2] == '\0' || p[2] == lead[2]))
+        {
+            return p;
+        }
+    }
+
+    return NULL;
 }
 
 

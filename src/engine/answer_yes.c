@@ -472,6 +472,11 @@ yes_words(const pl_question_t *question, pl_arena_t *ar,
     const char   *text;
     pl_status_t   rc;
 
+    if (question->own != NULL) {
+        *words = question->own;
+        return PL_OK;
+    }
+
     *words = pl_arena_zalloc(ar, n * sizeof(**words));
     if (*words == NULL) {
         return PL_NOMEM;

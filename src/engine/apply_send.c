@@ -18,6 +18,7 @@
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
+#include "reissue.h"
 #include "request.h"
 
 typedef struct {
@@ -500,7 +501,17 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     send->message.party = party.party;
     send->message.contact = send_groups(send) ? 0 : party.party;
 
+    how.lane = send->in->has_lane ? send->in->lane : PL__LANE__LANE_REPLY;
+    how.at_ms = send->in->has_at_ms ? send->in->at_ms : 0;
+    how.expires_ms = send->in->has_expires_ms ? send->in->expires_ms : 0;
+    how.campaign = send->in->campaign;
+    how.collapse_key = send->in->collapse_key;
+
     rc = pl_conversation_get(ap, &party, &conv, err);
+
+    if (rc == PL_OK) {
+        rc = pl_reissue_terms(ap, &send->message, &how, err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_conversation_add(ap, &party, conv, &send->message, &id, err);
@@ -518,12 +529,6 @@ send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err)
     send->verdict.message = id;
     send->verdict.has_effect = 1;
     send->verdict.effect = ap->meta->next_id;
-
-    how.lane = send->in->has_lane ? send->in->lane : PL__LANE__LANE_REPLY;
-    how.at_ms = send->in->has_at_ms ? send->in->at_ms : 0;
-    how.expires_ms = send->in->has_expires_ms ? send->in->expires_ms : 0;
-    how.campaign = send->in->campaign;
-    how.collapse_key = send->in->collapse_key;
 
     rc = pl_queue_add(ap, &party, conv, id, &send->message, &how, err);
 

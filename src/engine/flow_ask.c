@@ -141,11 +141,18 @@ ask_compile(flow_check_t *check, const Pl__FlowStep *step, flow_ask_t *ask,
         ask_yes_no(ask);
     }
 
-    if (!check->nomem && pl_answer_check(q, &err) != PL_OK) {
+    if (check->nomem) {
+        return;
+    }
+
+    if (pl_answer_check(q, &err) != PL_OK) {
         pl_flow_mistake(check, FLOW_ERROR,
                         pl_flow_path(at, path, "%s%s",
                                      err.path[0] == '\0' ? "" : ".",
                                      err.path), 0, "%s", err.text);
+
+    } else if (pl_answer_prepare(q, check->flow->ar) != PL_OK) {
+        check->nomem = true;
     }
 }
 

@@ -23,10 +23,13 @@ typedef struct {
     char         data[PL_TEXT_MAX + 1];
 } text_out_t;
 
+static const char *text_twice(const char *p, char sign);
 static void text_add(text_out_t *out, const char *s, size_t len);
 static void text_add_encoded(text_out_t *out, const char *s);
 static bool text_value(const pl_flow_t *flow, const flow_word_t *word,
     const pl_flow_vars_t *vars, text_out_t *out, pl_arena_t *ar);
+static const char *text_language(const pl_flow_t *flow,
+    const pl_flow_vars_t *vars);
 static bool text_blank(char c);
 static const char *text_first_name(const char *name, pl_arena_t *ar);
 static bool text_honorific(pl_str_t word);
@@ -92,7 +95,7 @@ pl_flow_text_next(const char *p, flow_word_t *word)
 {
     const char  *close, *bar;
 
-    word->open = strstr(p, PL_FLOW_WORD);
+    word->open = text_twice(p, PL_FLOW_WORD[0]);
     if (word->open == NULL) {
         return false;
     }
@@ -102,7 +105,7 @@ pl_flow_text_next(const char *p, flow_word_t *word)
     word->fallback = PL_STR_NULL;
     word->end = NULL;
 
-    close = strstr(word->open + 2, "}}");
+    close = text_twice(word->open + 2, '}');
     if (close == NULL) {
         return true;
     }
@@ -117,6 +120,21 @@ pl_flow_text_next(const char *p, flow_word_t *word)
     }
 
     return true;
+}
+
+
+/* Where a sign first stands twice. Hardly any text has one even once. */
+
+static const char *
+text_twice(const char *p, char sign)
+{
+    p = strchr(p, sign);
+
+    while (p != NULL && p[1] != sign) {
+        p = strchr(p + 1, sign);
+    }
+
+    return p;
 }
 
 
@@ -251,7 +269,7 @@ static bool
 text_value(const pl_flow_t *flow, const flow_word_t *word,
     const pl_flow_vars_t *vars, text_out_t *out, pl_arena_t *ar)
 {
-    char         name[PL_NAME_MAX + 1];
+    char         name[PL_NAME_MAX + 1], date[PL_FLOW_DATE_MAX];
     const char  *value = NULL;
 
     if (word->name.len <= PL_NAME_MAX) {
@@ -263,6 +281,11 @@ text_value(const pl_flow_t *flow, const flow_word_t *word,
     if (value != NULL) {
         if (out->how == FLOW_TEXT_URL && out->len > 0) {
             text_add_encoded(out, value);
+
+        } else if (out->how == FLOW_TEXT_SAID
+                   && pl_flow_date(text_language(flow, vars), value, date))
+        {
+            text_add(out, date, strlen(date));
 
         } else {
             text_add(out, value, strlen(value));
@@ -278,6 +301,16 @@ text_value(const pl_flow_t *flow, const flow_word_t *word,
     text_add(out, (const char *) word->fallback.data, word->fallback.len);
 
     return true;
+}
+
+
+/* Texts are in the flow's; where it says none, in the person's, one hopes. */
+
+static const char *
+text_language(const pl_flow_t *flow, const pl_flow_vars_t *vars)
+{
+    return flow->file->language != NULL ? flow->file->language
+           : vars->contact != NULL ? vars->contact->language : NULL;
 }
 
 

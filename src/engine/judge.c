@@ -334,10 +334,12 @@ judge_score(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
     }
 
     for (i = 0; i < data->n_topics; i++) {
-        heard.evidence[i] = pl_arena_zalloc(ar, PL_JUDGE_EVIDENCE_MAX);
+        heard.evidence[i] = pl_arena_alloc(ar, PL_JUDGE_EVIDENCE_MAX);
         if (heard.evidence[i] == NULL) {
             return PL_NOMEM;
         }
+
+        heard.evidence[i][0] = '\0';
     }
 
     rc = judge_hear(text, ar, &heard);

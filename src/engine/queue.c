@@ -26,7 +26,6 @@
 #include "collapse.h"
 #include "errand.h"
 #include "later.h"
-#include "reissue.h"
 
 static pl_status_t queue_enter(pl_apply_t *ap, Pl__Conversation *conv,
     Pl__Effect *effect, bool last, pl_err_t *err);
@@ -64,9 +63,8 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, uint64_t message_id, Pl__Message *message,
     const pl_queue_how_t *how, pl_err_t *err)
 {
-    Pl__Effect        effect = PL__EFFECT__INIT;
-    pl_status_t       rc;
-    Pl__SendMessage   send = PL__SEND_MESSAGE__INIT;
+    Pl__Effect       effect = PL__EFFECT__INIT;
+    Pl__SendMessage  send = PL__SEND_MESSAGE__INIT;
 
     send.message = message_id;
     effect.of_case = PL__EFFECT__OF_SEND_MESSAGE;
@@ -87,10 +85,7 @@ pl_queue_add(pl_apply_t *ap, const pl_party_t *party,
     effect.expires_ms = how->expires_ms;
     effect.collapse_key = (char *) how->collapse_key;
 
-    rc = pl_reissue_note(ap, message_id, message, how, err);
-
-    return rc != PL_OK ? rc
-           : how->at_ms > ap->now_ms
+    return how->at_ms > ap->now_ms
            ? pl_later_add(ap, &effect, how->at_ms, err)
            : pl_queue_arrive(ap, conv, message, &effect, err);
 }
@@ -103,8 +98,6 @@ pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv, Pl__Message *message,
     pl_status_t      rc;
     pl_decided_t    out;
     pl_policy_in_t   in = { 0 };
-
-    pl_outgoing_lane(message, effect);
 
     in.message = message;
     in.conversation = conv;

@@ -14,7 +14,7 @@ static void reissue_policy(Pl__Message *next, const Pl__Message *message);
 
 
 pl_status_t
-pl_reissue_note(pl_apply_t *ap, uint64_t id, Pl__Message *message,
+pl_reissue_terms(pl_apply_t *ap, Pl__Message *message,
     const pl_queue_how_t *how, pl_err_t *err)
 {
     Pl__SendTerms  *terms;
@@ -38,7 +38,7 @@ pl_reissue_note(pl_apply_t *ap, uint64_t id, Pl__Message *message,
 
     message->terms = terms;
 
-    return pl_message_put(ap, id, message, false, err);
+    return PL_OK;
 }
 
 
@@ -66,6 +66,11 @@ pl_reissue(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
     if (closed) {
         rc = pl_feed_count(ap, message->tenant, "windows", "corrected", err);
+
+        if (rc == PL_OK) {
+            rc = pl_feed_conversation(ap, &party, "windows", NULL, NULL,
+                                      err);
+        }
     }
 
     if (rc == PL_OK && again) {
@@ -122,7 +127,11 @@ reissue_queue(pl_apply_t *ap, const pl_party_t *party,
     next.answers = message->answers;
     reissue_policy(&next, message);
 
-    rc = pl_conversation_add(ap, party, conv, &next, &other, err);
+    rc = pl_reissue_terms(ap, &next, &how, err);
+
+    if (rc == PL_OK) {
+        rc = pl_conversation_add(ap, party, conv, &next, &other, err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, next.tenant, "messages", "out", err);

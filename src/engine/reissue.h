@@ -10,9 +10,9 @@
 
 #include "apply.h"
 
-/* Notes the terms of a message with another form on it, and puts it. */
-pl_status_t pl_reissue_note(pl_apply_t *ap, uint64_t id,
-    Pl__Message *message, const pl_queue_how_t *how, pl_err_t *err);
+/* Notes the terms of a message with another form, before it is put. */
+pl_status_t pl_reissue_terms(pl_apply_t *ap, Pl__Message *message,
+    const pl_queue_how_t *how, pl_err_t *err);
 
 /*
  * The provider said so at said_ms, of a message that has failed. Our window

@@ -29,6 +29,10 @@ static pl_status_t run_over(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_again(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_broken(pl_apply_t *ap, run_t *r, const char *why,
     pl_err_t *err);
+static int64_t run_first(const Pl__FlowStep *step, int64_t since_ms,
+    int64_t floor_ms);
+static int64_t run_due(const Pl__FlowStep *step, size_t i,
+    int64_t since_ms);
 static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static Pl__FlowRun *run_make(pl_apply_t *ap, const run_t *r,
     const Pl__FlowRun *like);
@@ -154,12 +158,17 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 }
 
 
+/*
+ * Only what is due first has a row: most are answered before that, and each
+ * row costs a page when it comes and when it goes.
+ */
+
 pl_status_t
 pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, int64_t floor_ms, pl_err_t *err)
 {
     size_t         i;
-    int64_t        after_ms;
+    int64_t        first_ms;
     pl_task_t      task;
     pl_status_t    rc;
     Pl__FlowRun   *run = r->at.conv->run;
@@ -174,13 +183,12 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     task.channel = r->at.channel;
     task.contact = r->at.contact->id;
     task.step = &row;
+    first_ms = run_first(step, run->since_ms, floor_ms);
 
     for (i = 0; i < step->n_timeouts; i++) {
-        if (!pl_flow_duration(step->timeouts[i]->after, &after_ms)) {
-            continue;                   /* the compiler lets none through */
-        }
+        task.due_ms = run_due(step, i, run->since_ms);
 
-        if (run->since_ms + after_ms < floor_ms) {
+        if (task.due_ms != first_ms || first_ms == INT64_MAX) {
             continue;
         }
 
@@ -189,7 +197,6 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
             return run_nomem(err);
         }
 
-        task.due_ms = run->since_ms + after_ms;
         row.step = step->timeouts[i]->step;
 
         rc = pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
@@ -199,6 +206,38 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     }
 
     return PL_OK;
+}
+
+
+/* When the first of a step's timeouts is over, at the floor or behind it. */
+
+static int64_t
+run_first(const Pl__FlowStep *step, int64_t since_ms, int64_t floor_ms)
+{
+    size_t   i;
+    int64_t  due_ms, first_ms = INT64_MAX;
+
+    for (i = 0; i < step->n_timeouts; i++) {
+        due_ms = run_due(step, i, since_ms);
+
+        if (due_ms >= floor_ms && due_ms < first_ms) {
+            first_ms = due_ms;
+        }
+    }
+
+    return first_ms;
+}
+
+
+/* INT64_MAX: never; the compiler lets none through that it cannot read. */
+
+static int64_t
+run_due(const Pl__FlowStep *step, size_t i, int64_t since_ms)
+{
+    int64_t  after_ms;
+
+    return pl_flow_duration(step->timeouts[i]->after, &after_ms)
+           ? since_ms + after_ms : INT64_MAX;
 }
 
 

@@ -16,8 +16,11 @@ static pl_status_t fire_unasked(pl_apply_t *ap, run_t *r, bool *unasked,
 static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, pl_err_t *err);
 static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
-    const Pl__TimerStep *row, const pl_flow_t *flow,
+    const Pl__Timer *timer, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err);
+static pl_status_t fire_next(pl_apply_t *ap, run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *step, int64_t due_ms,
+    pl_err_t *err);
 static pl_status_t fire_migrate(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static void fire_watch(const pl_apply_t *ap, const run_t *r,
     const pl_flow_t *flow, const Pl__FlowStep *waits,
@@ -25,7 +28,7 @@ static void fire_watch(const pl_apply_t *ap, const run_t *r,
 static const char *fire_void(const pl_apply_t *ap, const run_t *r,
     const Pl__TimerStep *row);
 static pl_status_t fire_voided(pl_apply_t *ap, run_t *r,
-    const Pl__TimerStep *row, const char *why, pl_err_t *err);
+    const Pl__Timer *timer, const char *why, pl_err_t *err);
 static pl_status_t fire_begin(pl_apply_t *ap, run_t *r,
     const Pl__FlowStart *in, bool *begun, pl_err_t *err);
 static bool fire_named(const run_t *r, const Pl__FlowStart *in,
@@ -209,6 +212,7 @@ pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, bool answers,
 
     if (rc == PL_OK && step != NULL) {
         rc = fire_unasked(ap, &r, asked, err);
+        *asked = *asked && step->say != NULL;
     }
 
     return rc == PL_OK && step != NULL
@@ -296,13 +300,13 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
 
     why = fire_void(ap, r, row);
     if (why != NULL) {
-        return fire_voided(ap, r, row, why, err);
+        return fire_voided(ap, r, timer, why, err);
     }
 
     rc = pl_run_look(ap, r, row->flow, row->version, row->step, &flow, &step,
                      err);
     if (rc != PL_OK || step == NULL) {
-        return rc == PL_OK ? fire_voided(ap, r, row, "its version is gone",
+        return rc == PL_OK ? fire_voided(ap, r, timer, "its version is gone",
                                          err) : rc;
     }
 
@@ -313,7 +317,7 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
 
         r->fired_ms = timer->due_ms
                       + (pl_flow_version(flow) != row->version);
-        return fire_timeout(ap, r, row, flow, step, err);
+        return fire_timeout(ap, r, timer, flow, step, err);
     }
 
     rc = fire_migrate(ap, r, err);
@@ -324,6 +328,11 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     pl_watch_named(ap->watch, PL_WAY_TASK, row->flow, row->task, row->step);
 
     rc = pl_feed_count(ap, r->at.party->tenant, "tasks", "fired", err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_task(ap, r->at.party, "fired", row->task, timer->id,
+                          timer->due_ms, err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_run_save_all(ap, r, row->variables, row->n_variables, err);
@@ -353,9 +362,10 @@ fire_migrate(pl_apply_t *ap, run_t *r, pl_err_t *err)
 /* Migrated meanwhile, it is a step of the run as it is now. */
 
 static pl_status_t
-fire_timeout(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
+fire_timeout(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
     const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err)
 {
+    uint32_t              turn;
     pl_status_t           rc;
     const pl_flow_t      *waits;
     const Pl__FlowStep   *at;
@@ -366,13 +376,38 @@ fire_timeout(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
     }
 
     if (waits != flow) {
-        return fire_voided(ap, r, row, "its run is on another version", err);
+        return fire_voided(ap, r, timer, "its run is on another version",
+                           err);
     }
 
     fire_watch(ap, r, waits, at, step);
     r->nudge = true;
+    turn = r->at.conv->run->turn;
 
-    return pl_run_timed_out(ap, r, flow, step, err);
+    rc = pl_run_timed_out(ap, r, flow, step, err);
+
+    return rc == PL_OK && r->at.conv->run != NULL
+           && r->at.conv->run->turn == turn
+           ? fire_next(ap, r, waits, at, timer->due_ms, err) : rc;
+}
+
+
+/* What waits waits on, for the next of its timeouts. */
+
+static pl_status_t
+fire_next(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, int64_t due_ms, pl_err_t *err)
+{
+    size_t                   i;
+    const Pl__Conversation  *conv = r->at.conv;
+
+    for (i = 0; i < conv->n_tasks; i++) {
+        if (conv->tasks[i]->has_turn) {
+            return PL_OK;               /* armed with it, or by a migration */
+        }
+    }
+
+    return pl_run_timeouts(ap, r, flow, step, due_ms + 1, err);
 }
 
 
@@ -433,11 +468,12 @@ fire_void(const pl_apply_t *ap, const run_t *r, const Pl__TimerStep *row)
 
 
 static pl_status_t
-fire_voided(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
+fire_voided(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
     const char *why, pl_err_t *err)
 {
-    const char   *text;
-    pl_status_t   rc;
+    const char           *text;
+    pl_status_t           rc;
+    const Pl__TimerStep  *row = timer->step;
 
     text = pl_arena_printf(ap->ar, "%s void at %s: %s",
                            row->task != NULL ? row->task : "timeout",
@@ -447,6 +483,11 @@ fire_voided(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
     }
 
     rc = pl_run_audit(ap, r, row->flow, text, err);
+
+    if (rc == PL_OK && row->task != NULL) {
+        rc = pl_feed_task(ap, r->at.party, "cancelled", row->task, timer->id,
+                          timer->due_ms, err);
+    }
 
     return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "tasks",
                                        "void", err) : rc;

@@ -104,8 +104,9 @@ pl_status_t pl_run_ask(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 void pl_run_asked(run_t *r);
 
 /*
- * Arms the timeouts of the step that waits, but for those that were due
- * before floor_ms.
+ * Arms the timeout of the step that waits which is due first, of those that
+ * are not due before floor_ms; several that are due at once, all of them.
+ * The next is armed when it has fired and the step waits on.
  */
 pl_status_t pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, int64_t floor_ms, pl_err_t *err);

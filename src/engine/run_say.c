@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "later.h"
+#include "reissue.h"
 #include "run_impl.h"
 
 static pl_status_t say_content(pl_apply_t *ap, run_t *r,
@@ -82,8 +83,12 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     how.expires_ms = say_expires(r, say, at_ms);
     how.collapse_key = say->collapse_key;
 
-    rc = pl_conversation_add(ap, r->at.party, r->at.conv, &message, &id,
-                             err);
+    rc = pl_reissue_terms(ap, &message, &how, err);
+
+    if (rc == PL_OK) {
+        rc = pl_conversation_add(ap, r->at.party, r->at.conv, &message, &id,
+                                 err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, message.tenant, "messages", "out", err);

@@ -4,6 +4,8 @@
 
 #include "answers.h"
 
+#include "../../src/engine/answer_number.h"
+
 
 static void
 test_rows(void **state)
@@ -14,11 +16,33 @@ test_rows(void **state)
 }
 
 
+/* Which is why digits are not looked for among them. */
+
+static void
+test_no_phrase_begins_with_digits(void **state)
+{
+    size_t       i;
+    const char  *p;
+
+    (void) state;
+
+    for (i = 0; i < pl_answer_number_rows_n; i++) {
+        for (p = pl_answer_number_rows[i].words; p != NULL;
+             p = strchr(p, '|'))
+        {
+            p += *p == '|';
+            assert_false(*p >= '0' && *p <= '9');
+        }
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_no_phrase_begins_with_digits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

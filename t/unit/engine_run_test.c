@@ -146,7 +146,7 @@ triggers_beside_a_question(void **state)
     assert_string_equal(said(t), "Info.");
     assert_string_equal(at_step(t), "ads");
     assert_int_equal(conversation(t)->run->misunderstood, 0);
-    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 2);
+    assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 1);
 
     says(t, "twice");
     assert_string_equal(said(t), "How many?");
@@ -162,7 +162,7 @@ triggers_beside_a_question(void **state)
 }
 
 
-/* The nudge says its thing and the question waits on, its end armed still. */
+/* The nudge says its thing and the question waits on: its end is armed. */
 
 static void
 a_nudge_and_an_end(void **state)
@@ -174,11 +174,16 @@ a_nudge_and_an_end(void **state)
     says(t, "start");
     turn = conversation(t)->run->turn;
 
+    assert_int_equal(conversation(t)->n_tasks, 1);
+    assert_string_equal(conversation(t)->tasks[0]->name, "timeout.0");
+
     t_pass(t, 30 * MINUTE - 1);
     assert_int_equal(fire(t, 64), 0);
     assert_int_equal(passes(t, 1), 1);
     assert_string_equal(said(t), "Still there?");
     assert_false(sent(t, 0)->answers);
+    assert_int_equal(conversation(t)->n_tasks, 1);
+    assert_string_equal(conversation(t)->tasks[0]->name, "timeout.1");
     assert_string_equal(at_step(t), "ads");
     assert_int_equal(conversation(t)->run->turn, turn);
 
@@ -476,7 +481,7 @@ a_duplicate_changes_nothing(void **state)
 
     t_fold(t);
     assert_int_equal(n_sent(t), 1);
-    assert_int_equal(conversation(t)->n_tasks, 2);
+    assert_int_equal(conversation(t)->n_tasks, 1);
 }
 
 
@@ -514,7 +519,7 @@ a_run_is_joined(void **state)
     t_fold(t);
 
     assert_string_equal(at_step(t), "ads");
-    assert_int_equal(conversation(t)->n_tasks, 2);
+    assert_int_equal(conversation(t)->n_tasks, 1);
     assert_int_equal(passes(t, 30 * MINUTE), 1);
     assert_string_equal(said(t), "Still there?");
     assert_int_equal(sent(t, 0)->party, a->id);

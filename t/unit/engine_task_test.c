@@ -293,10 +293,10 @@ a_date_is_of_a_wall(void **state)
 
 #define MANY                                                                  \
     "{\"flow\":\"many\",\"start\":\"more\",\"inputs\":[\"k\"],"               \
-    "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"},"                        \
+    "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"},"                      \
     "{\"event\":\"y\",\"step\":\"ask\"}],\"steps\":{"                         \
-    "\"ask\":{\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                       \
-        "\"timeouts\":[%s],\"next\":\"do\"},"                               \
+    "\"ask\":{\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                      \
+        "\"timeouts\":[%s],\"next\":\"do\"},"                                 \
     "\"more\":{\"schedule\":[%s]},"                                           \
     "\"do\":{\"say\":{\"text\":\"Done.\"}}}}"
 
@@ -311,9 +311,9 @@ many_tasks(void **state)
     t_engine_t  *t = *state;
 
     for (i = 0, waits = NULL; i < PL_TIMEOUTS_MAX; i++) {
-        waits = pl_arena_printf(t->ar, "%s%s{\"after\":\"%um\",\"step\":"
+        waits = pl_arena_printf(t->ar, "%s%s{\"after\":\"1m\",\"step\":"
                                 "\"do\"}", i == 0 ? "" : waits,
-                                i == 0 ? "" : ",", i + 1);
+                                i == 0 ? "" : ",");
         assert_non_null(waits);
     }
 
@@ -329,7 +329,7 @@ many_tasks(void **state)
     assert_int_equal(tasks(t), PL_TASKS_MAX);
     assert_int_equal(t_counted(t, "tasks", "refused"), 1);
 
-    /* a question's timeouts have room of their own */
+    /* a question's timeouts have room of their own: all are due at once */
 
     starts(t, "y", NULL, NULL, NULL, NULL);
     assert_int_equal(tasks(t), PL_TASKS_MAX + PL_TIMEOUTS_MAX);

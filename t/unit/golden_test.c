@@ -32,7 +32,7 @@
 
 
 #define GOLDEN_BYTES_MAX  4096
-#define GOLDEN_FILES_MAX  200
+#define GOLDEN_FILES_MAX  400
 
 
 typedef struct {
@@ -55,6 +55,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__flow_settings__descriptor,
     &pl__contact__descriptor,
     &pl__contact_merge__descriptor,
+    &pl__api_key__descriptor,
     &pl__group__descriptor,
     &pl__membership__descriptor,
     &pl__parked_status__descriptor,
@@ -76,6 +77,12 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__change__descriptor,
     &pl__zone_record__descriptor,
     &pl__zone_database__descriptor,
+    &pl__note__descriptor,
+    &pl__unread__descriptor,
+    &pl__subscription__descriptor,
+    &pl__undelivered__descriptor,
+    &pl__erasure__descriptor,
+    &pl__tombstone__descriptor,
 };
 
 

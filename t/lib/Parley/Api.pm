@@ -5,6 +5,7 @@ package Parley::Api;
 use warnings;
 use strict;
 
+use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
 
@@ -61,8 +62,11 @@ sub start {
 # status 0: the connection ended without an answer.
 sub end {
     my ($self, $s) = @_;
-    local $/;
-    my $answer = $s ? <$s> // '' : '';
+    my $answer = '';
+    my $select = IO::Select->new($s // ());
+    while ($s && $select->can_read(30)) {
+        sysread($s, $answer, 65536, length $answer) or last;
+    }
     my ($head, $body) = split /\r\n\r\n/, $answer, 2;
     my ($status, @lines) = split /\r\n/, $head // '';
     my %headers = map { /^([^:]+): *(.*)$/ ? (lc $1 => $2) : () } @lines;
@@ -94,6 +98,7 @@ sub operations {
             my $op = $doc->{paths}{$path}{$method};
             push @ops, { path => $path, method => uc $method,
                 name => $op->{operationId}, may => $op->{'x-permission'},
+                stream => $op->{'x-stream'},
                 row => $op };
         }
     }

@@ -1,0 +1,317 @@
+/*
+ * Packs a message from its last byte to its first: the length of a message
+ * inside another is known where it is to be written, so that nothing is
+ * walked twice and nothing is moved.
+ */
+
+#include <string.h>
+
+#include "wire.h"
+
+#define WIRE_ROOM  32           /* more than tag, length or number take */
+
+/* From base up there is room; p is where what follows begins. */
+typedef struct {
+    uint8_t  *base;
+    uint8_t  *p;
+} wire_out_t;
+
+static bool pack_message(wire_out_t *out, const ProtobufCMessage *msg);
+static bool pack_list(wire_out_t *out, const ProtobufCFieldDescriptor *field,
+    const void *list, size_t n);
+static bool pack_packed(wire_out_t *out,
+    const ProtobufCFieldDescriptor *field, const void *list, size_t n);
+static inline bool pack_given(const ProtobufCFieldDescriptor *field,
+    const void *member, const void *of);
+static bool pack_field(wire_out_t *out,
+    const ProtobufCFieldDescriptor *field, const void *member);
+static bool pack_bytes(wire_out_t *out, const void *data, size_t len);
+static bool pack_nested(wire_out_t *out, const ProtobufCMessage *msg);
+static inline void pack_number(wire_out_t *out, uint64_t n);
+static void pack_long(wire_out_t *out, uint64_t n);
+static void pack_fixed(wire_out_t *out, uint64_t n);
+
+
+pl_str_t
+pl_wire_pack(const ProtobufCMessage *msg, uint8_t *buf, size_t size)
+{
+    wire_out_t  out = { buf, buf + size };
+
+    return pack_message(&out, msg)
+           ? (pl_str_t) { out.p, (size_t) (buf + size - out.p) }
+           : PL_STR_NULL;
+}
+
+
+static bool
+pack_message(wire_out_t *out, const ProtobufCMessage *msg)
+{
+    size_t                           n;
+    const char                      *base = (const char *) msg;
+    const void                      *member, *of;
+    const ProtobufCFieldDescriptor  *field, *first;
+
+    if (msg->n_unknown_fields != 0) {
+        return false;
+    }
+
+    first = msg->descriptor->fields;
+
+    for (field = first + msg->descriptor->n_fields; field-- != first; ) {
+        member = base + field->offset;
+        of = base + field->quantifier_offset;
+
+        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+            n = *(const size_t *) of;
+
+            if (n != 0
+                && !pack_list(out, field, *(const void *const *) member, n))
+            {
+                return false;
+            }
+
+        } else if ((field->label == PROTOBUF_C_LABEL_REQUIRED
+                    || pack_given(field, member, of))
+                   && !pack_field(out, field, member))
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static bool
+pack_list(wire_out_t *out, const ProtobufCFieldDescriptor *field,
+    const void *list, size_t n)
+{
+    size_t  each;
+
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0) {
+        return pack_packed(out, field, list, n);
+    }
+
+    each = pl_wire_size(field->type);
+
+    while (n-- != 0) {
+        if (!pack_field(out, field, (const char *) list + n * each)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* Numbers without tags of their own. */
+
+static bool
+pack_packed(wire_out_t *out, const ProtobufCFieldDescriptor *field,
+    const void *list, size_t n)
+{
+    bool            wide = (field->type == PROTOBUF_C_TYPE_UINT64);
+    const uint8_t  *end = out->p;
+
+    if (!wide && field->type != PROTOBUF_C_TYPE_UINT32) {
+        return false;
+    }
+
+    while (n-- != 0) {
+        if (out->p - out->base < WIRE_ROOM) {
+            return false;
+        }
+
+        pack_number(out, wide ? ((const uint64_t *) list)[n]
+                              : ((const uint32_t *) list)[n]);
+    }
+
+    if (out->p - out->base < WIRE_ROOM) {
+        return false;
+    }
+
+    pack_number(out, (uint64_t) (end - out->p));
+    pack_number(out, (uint64_t) field->id << 3
+                     | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+
+    return true;
+}
+
+
+/* Of what is no list, and not required. */
+
+static inline bool
+pack_given(const ProtobufCFieldDescriptor *field, const void *member,
+    const void *of)
+{
+    bool         one;
+    const void  *pointer;
+
+    one = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+
+    if (one && *(const uint32_t *) of != field->id) {
+        return false;
+    }
+
+    if (field->type == PROTOBUF_C_TYPE_STRING
+        || field->type == PROTOBUF_C_TYPE_MESSAGE)
+    {
+        pointer = *(const void *const *) member;
+        return pointer != NULL && pointer != field->default_value;
+    }
+
+    return one || *(const protobuf_c_boolean *) of != 0;
+}
+
+
+/* The value, and its tag before it. */
+
+static bool
+pack_field(wire_out_t *out, const ProtobufCFieldDescriptor *field,
+    const void *member)
+{
+    bool                        done = true;
+    uint32_t                    wire = PROTOBUF_C_WIRE_TYPE_VARINT;
+    const char                 *text;
+    const ProtobufCBinaryData  *bytes;
+
+    if (out->p - out->base < WIRE_ROOM) {
+        return false;
+    }
+
+    switch (field->type) {
+
+    case PROTOBUF_C_TYPE_ENUM:
+    case PROTOBUF_C_TYPE_INT32:
+        pack_number(out, (uint64_t) (int64_t) *(const int32_t *) member);
+        break;
+
+    case PROTOBUF_C_TYPE_UINT32:
+        pack_number(out, *(const uint32_t *) member);
+        break;
+
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_UINT64:
+        pack_number(out, *(const uint64_t *) member);
+        break;
+
+    case PROTOBUF_C_TYPE_SINT64:
+        pack_number(out, (*(const uint64_t *) member << 1)
+                         ^ (uint64_t) -(*(const int64_t *) member < 0));
+        break;
+
+    case PROTOBUF_C_TYPE_BOOL:
+        *--out->p = *(const protobuf_c_boolean *) member != 0;
+        break;
+
+    case PROTOBUF_C_TYPE_FIXED64:
+        wire = PROTOBUF_C_WIRE_TYPE_64BIT;
+        pack_fixed(out, *(const uint64_t *) member);
+        break;
+
+    case PROTOBUF_C_TYPE_STRING:
+        wire = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+        text = *(const char *const *) member;
+        done = pack_bytes(out, text, text == NULL ? 0 : strlen(text));
+        break;
+
+    case PROTOBUF_C_TYPE_BYTES:
+        wire = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+        bytes = member;
+        done = pack_bytes(out, bytes->data, bytes->len);
+        break;
+
+    case PROTOBUF_C_TYPE_MESSAGE:
+        wire = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+        done = pack_nested(out, *(const ProtobufCMessage *const *) member);
+        break;
+
+    default:
+        return false;
+    }
+
+    if (done) {
+        pack_number(out, (uint64_t) field->id << 3 | wire);
+    }
+
+    return done;
+}
+
+
+static bool
+pack_bytes(wire_out_t *out, const void *data, size_t len)
+{
+    if (len + WIRE_ROOM > (size_t) (out->p - out->base)) {
+        return false;
+    }
+
+    if (len != 0) {
+        out->p -= len;
+        memcpy(out->p, data, len);
+    }
+
+    pack_number(out, len);
+
+    return true;
+}
+
+
+static bool
+pack_nested(wire_out_t *out, const ProtobufCMessage *msg)
+{
+    const uint8_t  *end = out->p;
+
+    if (msg != NULL && !pack_message(out, msg)) {
+        return false;
+    }
+
+    if (out->p - out->base < WIRE_ROOM) {
+        return false;
+    }
+
+    pack_number(out, (uint64_t) (end - out->p));
+
+    return true;
+}
+
+
+static inline void
+pack_number(wire_out_t *out, uint64_t n)
+{
+    if (n < 0x80) {
+        *--out->p = (uint8_t) n;
+
+    } else {
+        pack_long(out, n);
+    }
+}
+
+
+static void
+pack_long(wire_out_t *out, uint64_t n)
+{
+    uint8_t  *p;
+
+    out->p -= (70 - __builtin_clzll(n)) / 7;
+
+    for (p = out->p; n >= 0x80; n >>= 7) {
+        *p++ = (uint8_t) (n | 0x80);
+    }
+
+    *p = (uint8_t) n;
+}
+
+
+/* Eight bytes, the lowest first. */
+
+static void
+pack_fixed(wire_out_t *out, uint64_t n)
+{
+    unsigned  i;
+
+    out->p -= sizeof(n);
+
+    for (i = 0; i < sizeof(n); i++) {
+        out->p[i] = (uint8_t) (n >> 8 * i);
+    }
+}
