@@ -12,11 +12,12 @@ list() {
         echo gcc libc6-dev make pkg-config \
              protobuf-c-compiler libprotobuf-c-dev liblmdb-dev libyajl-dev \
              libpcre2-dev libutf8proc-dev libcurl4-openssl-dev libevent-dev \
-             libssl-dev nginx nginx-dev perl curl tzdata
+             libssl-dev libwslay-dev nginx nginx-dev perl curl tzdata
         ;;
     test)
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
              clang libclang-rt-dev libio-socket-ssl-perl libyaml-pp-perl \
+             libprotocol-websocket-perl \
              util-linux
         ;;
     check)

@@ -22,6 +22,7 @@ len_max=65536
 
 declare -A seeds=(
     [answer]=t/fuzz/answer
+    [forbid]=t/fuzz/forbid
     [api]=t/fuzz/api
     [form]=t/fuzz/form
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"

@@ -88,6 +88,7 @@ my %door = (
     'pcre2\.h' => qr!^src/core/match!,
     'utf8proc\.h' => qr!^src/core/unicode!,
     'openssl/' => qr!^src/core/crypto!,
+    'wslay/' => qr!^src/core/ws!,
     'curl/' => qr!^src/sender/transfer!,
     'event2?/|event\.h' => qr!^src/sender/!,
     'ngx_' => qr!^src/http/!,

@@ -21,10 +21,12 @@ my $module = slurp('../src/http/ngx_http_parley_module.c');
 my $conf = slurp('../src/http/ngx_http_parley_conf.c');
 my $retry = slurp('../src/http/ngx_http_parley_retry.c');
 my $schedules = slurp('../src/engine/retry.c');
+my $events = slurp('../src/http/ngx_http_parley_events_conf.c');
 my $variables = slurp('../src/http/ngx_http_parley_variables.c');
 my $metrics = slurp('../src/http/ngx_http_parley_metrics.c');
 my $constants = join '', map { slurp($_) }
     '../src/http/ngx_http_parley.h', '../src/core/pl.h',
+    '../src/http/ngx_http_parley_live.h',
     '../src/engine/retry.h', '../src/engine/retry.c';
 
 my %contexts = (
@@ -40,6 +42,12 @@ my %defaults = (
     parley_append_queue => [
         [ 'entries=%s', qr/queue_entries = (NGX_\w+);/ ],
         [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ] ],
+    parley_events => [
+        [ 'clients=%s', qr/ecf->clients = (NGX_\w+);/ ],
+        [ 'tenant=%s', qr/ecf->of_tenant = (NGX_\w+);/ ],
+        [ 'heartbeat=%s', qr/ecf->beat = (NGX_\w+);/, 'ms' ],
+        [ 'buffer=%s', qr/ecf->buffer = (NGX_\w+);/, 'size' ],
+        [ 'slow=%s', qr/ecf->slow = (NGX_\w+);/, 'ms' ] ],
     parley_body_max => [[ '%s', qr/body_max, prev->body_max, (\w+)/, 'size' ]],
     parley_api_body_max => [
         [ '%s', qr/prev->api_body_max,\s+(\w+)/, 'size' ]],
@@ -185,7 +193,7 @@ sub default_of {
     my @values;
     for my $part (@$parts) {
         my ($format, $re, $unit) = @$part;
-        my ($value) = ($module . $conf . $retry) =~ $re;
+        my ($value) = ($module . $conf . $retry . $events) =~ $re;
         return "no default in the code" unless defined $value;
         push @values, sprintf $format, in_words(number($value), $unit);
     }

@@ -15,6 +15,7 @@ BEGIN { use FindBin; chdir($FindBin::Bin); }
 
 use lib 'lib';
 use Parley::Clock;
+use Parley::Live;
 use Parley::Nginx;
 use Parley::Process;
 use Parley::Provider;
@@ -26,7 +27,7 @@ use constant DAY => 86400;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:cc')->plan(15);
+my $t = Parley::Nginx->new()->has('bin:cc')->plan(19);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'CONF');
@@ -58,6 +59,8 @@ http {
 
     server {
         listen 127.0.0.1:8080;
+
+        location /v1/ { parley_api; }
 
         location = /webhooks/whatsapp {
             parley_webhook         whatsapp;
@@ -109,6 +112,7 @@ $sender->stop();
 $clock->turn(3 * DAY);
 some('new');
 is($store->rows('quarantine'), 10, 'both, as long as nobody prunes');
+$changes = $store->rows('changes') - $changes;
 $sender->run();
 wait_for { $store->rows('quarantine') == 5 && $store->rows('dead') == 3
     && $store->rows('changes') <= $changes };
@@ -118,6 +122,21 @@ is($store->rows('changes'), $changes, 'and the changes');
 cmp_ok($store->rows('counters'), '<=', $counters + 5, 'and the counters');
 cmp_ok($store->rows('audit'), '>=', 2 * $audit - 1, 'but no audit event');
 is($store->rows('messages'), 2 * $messages, 'nor a message');
+
+# who follows the changes is told that some are gone
+
+my ($made) = $store->json(qw/ key add demo agent /);
+wait_for { $store->folded() };
+my $page = http("GET /v1/events?format=json&after=evt_1 HTTP/1.0\r\n"
+    . "Host: localhost\r\nAuthorization: Bearer $made->{secret}\r\n\r\n");
+is(http_status($page), 409, 'a page behind them is refused');
+my ($now) = $page =~ /go on from (evt_\d+)/;
+my $live = Parley::Live->new(port => port(8080), key => $made->{secret},
+    id => 'evt_1')->open();
+wait_for { $live->read(); $live->{resets} };
+is($live->{resets}, 1, 'and a stream begins anew');
+is(scalar $live->events(), 0, 'with nothing of before');
+is($live->id(), $now, 'from now on');
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 
 $sender->stop();

@@ -34,7 +34,9 @@ use Parley::Store;
 use Parley::WhatsApp;
 
 use constant {
-    CONTACTS => 10_000,
+    CONTACTS => 100,            # for each webhook of a second: whoever says
+                                # the same again within a minute, ten times,
+                                # is a machine, and is not answered
     LOOK     => 0.25,           # seconds between two looks at the log
     SAMPLE   => 2,              # and at the processes
     KILL     => 13,             # the sender is killed, at least,
@@ -55,7 +57,7 @@ my $kill = $ENV{PARLEY_SOAK_KILL}
 
 my $KEEP = $keep ? "parley_journal_keep $keep;" : '';
 
-my $t = Parley::Nginx->new()->plan(16);
+my $t = Parley::Nginx->new()->plan(18);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF' =~ s/%%KEEP%%/$KEEP/r);
@@ -118,7 +120,7 @@ $sender->run();
 
 my $load = Parley::Load->start($dir, connections => 32,
     requests => $seconds * $rate, seconds => 4 * $seconds, rate => $rate,
-    contacts => CONTACTS, dup => 5, text => 'hello');
+    contacts => CONTACTS * $rate, dup => 5, text => 'hello');
 
 my ($kills, $reloads, $start) = (0, 0, time());
 my %next = (sample => $start, kill => $start + $kill,
@@ -194,6 +196,8 @@ cmp_ok($store->rows('dead'), '<=', @acked / 100, 'few are dead');
 # what they hold
 
 flat('descriptors', 'fds', 1.25, 32);
+flat('connections to the provider', 'wire', 1.25, 32);
+flat('descriptors but those', 'own', 1.25, 8);
 flat('memory, KiB', 'kib', 1.25, 16 * 1024);
 
 SKIP: {
@@ -248,7 +252,19 @@ sub sample {
     my ($kind, $pid) = @_;
     my $fds = () = glob "/proc/$pid/fd/*";
     my ($kib) = slurp("/proc/$pid/status") =~ /^RssAnon:\s+(\d+)/m;
-    push @{$samples{$kind}}, { fds => $fds, kib => $kib } if $kib;
+    my $wire = $kind eq 'sender' ? wire($pid) : 0;
+    push @{$samples{$kind}}, { fds => $fds, kib => $kib, wire => $wire,
+        own => $fds - $wire } if $kib;
+}
+
+# connections to the provider, on the wire or kept for the next request
+sub wire {
+    my ($pid) = @_;
+    my $to = sprintf ':%04X', Parley::Nginx::port(8081);
+    my %there = map { /^\s*\d+: \S+ \S+$to / ? ((split)[9] => 1) : () }
+        split /\n/, slurp('/proc/net/tcp');
+    return scalar grep { /^socket:\[(\d+)\]/ && $there{$1} }
+        map { readlink($_) // '' } glob "/proc/$pid/fd/*";
 }
 
 # bytes that a file of the store has on the disk

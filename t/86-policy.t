@@ -26,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:cc')->plan(70);
+my $t = Parley::Nginx->new()->has('bin:cc')->plan(72);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -226,6 +226,14 @@ for my $words ('utility,marketing', 'utility,', 'utility,much') {
     is(($store->ctl('can-send', 'demo', $known, '--text', 'x',
         '--category', $words))[0], 2, "$words: a mistake");
 }
+
+# a flow's templates are held against what the provider lists: here nothing
+
+$t->write_file('flow.json', '{"flow":"l","default":"a","steps":{"a":{"say":'
+    . '{"template":{"name":"goodbye","language":"en_US"}}}}}');
+my ($missing, @why) = $store->ctl('flow', 'check', "$dir/flow.json");
+is($missing, 1, 'with --store: a template that is not listed');
+like("@why", qr/goodbye/, 'is named');
 
 # in words
 

@@ -26,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new();
+my $t = Parley::Nginx->new()->has('bin:curl');
 my $dir = $t->testdir();
 
 # where it is noon now: quiet hours from eleven to two are on, whenever
@@ -657,6 +657,20 @@ is(ask('GET', "/api/$_/templates")->{status}, 200, "/api/$_/templates")
 is(http_status(wa_post([ wa_text('wamid.9', $ana, 'hello') ],
     path => '/api/whatsapp/webhook')), 200, '/api/whatsapp/webhook');
 
+# ---- what docs/api-resources.md shows
+
+my %env = (API => 'http://127.0.0.1:' . port(8080), KEY => $key{admin},
+    CONTACT => $cnt, MONTH => $month, TOMORROW => stamp(86400));
+my @shown = slurp("$Parley::Nginx::ROOT/docs/api-resources.md")
+    =~ /^    (curl .*\n(?:     +.*\n)*)/mg;
+cmp_ok(scalar @shown, '>', 8, 'examples');
+
+for my $example (@shown) {
+    my $said = shell($example);
+    ok($said && !$said->{type}, ($example =~ /(\/v1\/\S+?)"/)[0]
+        . ' as it is shown') or diag(encode_json($said // {}));
+}
+
 # ---- all of it
 
 is(join(' ', $rest->unseen(qw/ Messages Contacts Tasks Templates Flows
@@ -710,6 +724,15 @@ sub names {
 sub said {
     return map { $_->{text} // '' } $provider->accepted() if wantarray;
     return join '|', map { $_->{text} // '' } $provider->accepted();
+}
+
+# what a command line prints, as JSON
+sub shell {
+    my ($line) = @_;
+    local @ENV{keys %env} = values %env;
+    open my $fh, '-|', 'sh', '-c', $line or return undef;
+    local $/;
+    return eval { decode_json(<$fh> // '') };
 }
 
 sub stamp { strftime('%Y-%m-%dT%H:%M:%S.000Z', gmtime($now + $_[0])) }

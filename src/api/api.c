@@ -37,7 +37,9 @@ static pl_status_t api_end(pl_api_call_t *call, pl_status_t rc,
     pl_err_t *err);
 
 
-const pl_api_config_t  pl_api_config_none = { NULL, NULL, NULL };
+const pl_api_config_t  pl_api_config_none = {
+    NULL, NULL, NULL, NULL, NULL
+};
 
 static const pl_rules_t  api_no_rules = { NULL, 0 };
 
@@ -134,7 +136,8 @@ api_resource(pl_api_t *api, const pl_api_resource_t *resource,
         wrong = pl_route_wrong(op->path);
 
         if (wrong != NULL || op->ask == NULL || op->may >= PL_MAYS
-            || op->status < 200 || op->status > 299)
+            || (op->status != 101
+                && (op->status < 200 || op->status > 299)))
         {
             rc = pl_err_set(err, PL_INVALID, "api", 0, "%s",
                             wrong != NULL ? wrong : "an unfit row");

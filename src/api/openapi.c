@@ -375,9 +375,14 @@ openapi_responses(openapi_t *o, const pl_api_op_t *op)
         openapi_shape(o, op->answer);
 
         pl_text_c(&o->out, ",\"content\":{\"");
-        pl_text_c(&o->out, (op->flags & PL_API_STREAM) != 0
-                           ? "text/event-stream" : PL_API_JSON);
-        pl_text_c(&o->out, "\":{\"schema\":{\"$ref\":\"" OPENAPI_REFS);
+
+        if ((op->flags & PL_API_STREAM) != 0 && op->status == 200) {
+            pl_text_c(&o->out, "text/event-stream\":{\"schema\":{"
+                               "\"type\":\"string\"}},\"");
+        }
+
+        pl_text_c(&o->out, PL_API_JSON "\":{\"schema\":{\"$ref\":\""
+                           OPENAPI_REFS);
         pl_text_c(&o->out, op->answer->short_name);
         pl_text_c(&o->out, "\"}}}");
     }

@@ -2,12 +2,15 @@
  * The resources, in the order in which docs/openapi.yaml shows them.
  */
 
+#include "api_live.h"
 #include "registry.h"
 
 
 static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_me,
     &pl_api_requests,
+    &pl_api_events,
+    &pl_api_subscriptions,
     &pl_api_messages,
     &pl_api_conversations,
     &pl_api_contacts,
@@ -17,6 +20,7 @@ static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_channels,
     &pl_api_tenants,
     &pl_api_queues,
+    &pl_api_privacy,
     &pl_api_audit,
 };
 

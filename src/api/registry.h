@@ -9,6 +9,7 @@
 
 extern const pl_api_resource_t  pl_api_me;
 extern const pl_api_resource_t  pl_api_requests;
+extern const pl_api_resource_t  pl_api_subscriptions;
 extern const pl_api_resource_t  pl_api_messages;
 extern const pl_api_resource_t  pl_api_conversations;
 extern const pl_api_resource_t  pl_api_contacts;
@@ -18,6 +19,7 @@ extern const pl_api_resource_t  pl_api_flows;
 extern const pl_api_resource_t  pl_api_channels;
 extern const pl_api_resource_t  pl_api_tenants;
 extern const pl_api_resource_t  pl_api_queues;
+extern const pl_api_resource_t  pl_api_privacy;
 extern const pl_api_resource_t  pl_api_audit;
 
 /* i from 0; NULL past the last. */

@@ -66,6 +66,10 @@ typedef struct {
     const pl_jwks_t    *jwks;       /* NULL: tokens are not taken */
     const char         *issuer;     /* NULL: any */
     const char         *audience;   /* NULL: any */
+    const uint8_t      *seal;       /* PL_KEY_LEN bytes, to seal secrets
+                                       with; NULL: */
+    const char         *seal_file;  /* it is read from there; NULL: from the
+                                       settings' key file */
 } pl_api_config_t;
 
 /* "messages:read"; never NULL. */

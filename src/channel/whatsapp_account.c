@@ -172,6 +172,9 @@ pl_whatsapp_account_decode(pl_whatsapp_decode_t *d,
                          change->value->metadata->phone_number_id);
     }
 
+    d->value = entry->changes[j]->value;    /* who the people are */
+    d->contact = 0;
+
     switch (row->kind) {
 
     case ACCOUNT_TEMPLATE:

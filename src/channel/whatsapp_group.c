@@ -451,6 +451,7 @@ group_preference(pl_whatsapp_decode_t *d, const Pl__Wa__Preference *in,
     pl__sender__init(&out->from);
     out->from.phone = pl_whatsapp_decode_some(in->wa_id);
     out->from.user_id = pl_whatsapp_decode_some(in->user_id);
+    pl_whatsapp_message_name(d, &out->from);
 
     pl__consent_change__init(&out->change);
     out->change.account = d->account;

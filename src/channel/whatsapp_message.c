@@ -256,7 +256,7 @@ message_contact(pl_whatsapp_decode_t *d, const Pl__Sender *who)
     size_t                         i, n, at;
     const Pl__Wa__WebhookContact  *c;
 
-    n = d->value->n_contacts;
+    n = d->value == NULL ? 0 : d->value->n_contacts;
     at = d->contact;
 
     for (i = 0; i < n && i < MESSAGE_CONTACTS_MAX; i++, at++) {

@@ -77,6 +77,27 @@ pl_status_t pl_crypto_open(const uint8_t key[PL_KEY_LEN], pl_str_t aad,
     pl_str_t sealed, pl_arena_t *ar, pl_str_t *plain, pl_err_t *err);
 
 /*
+ * The same algorithm for many values, with objects that are kept: about half
+ * a microsecond each, where the calls above take two. The caller has the
+ * nonce, which no two values of a key may share, and the space: seal writes
+ * plain.len + PL_SEAL_TAG bytes, open PL_SEAL_TAG fewer than it is given.
+ * One thread at a time. PL_IO; open: PL_DENIED.
+ */
+#define PL_SEAL_NONCE  12
+#define PL_SEAL_TAG    16
+
+typedef struct pl_cipher_s  pl_cipher_t;
+
+pl_cipher_t *pl_cipher_create(void);            /* NULL: libcrypto fails */
+void pl_cipher_destroy(pl_cipher_t *cipher);    /* wipes; NULL is fine */
+pl_status_t pl_cipher_seal(pl_cipher_t *cipher,
+    const uint8_t key[PL_KEY_LEN], const uint8_t nonce[PL_SEAL_NONCE],
+    pl_str_t aad, pl_str_t plain, uint8_t *out);
+pl_status_t pl_cipher_open(pl_cipher_t *cipher,
+    const uint8_t key[PL_KEY_LEN], const uint8_t nonce[PL_SEAL_NONCE],
+    pl_str_t aad, pl_str_t sealed, uint8_t *out);
+
+/*
  * Reads a key file: 64 hex digits, white space around them allowed.
  * PL_NOTFOUND, PL_DENIED (unreadable, or readable by others than owner and
  * group), PL_INVALID (not 64 hex digits).

@@ -192,6 +192,29 @@ pl_shelf_keep(pl_spool_t *spool, const char *dir,
 
 
 pl_status_t
+pl_shelf_remove(const char *dir, const char *name, pl_err_t *err)
+{
+    char         tail[PL_SHELF_NAME + 8], path[PL_PATH_MAX];
+    pl_status_t  rc;
+
+    if (strlen(name) != PL_SHELF_NAME - 1
+        || strspn(name, "0123456789abcdef") != PL_SHELF_NAME - 1)
+    {
+        return pl_err_set(err, PL_INVALID, "remove file", 0,
+                          "not the name of a file");
+    }
+
+    (void) snprintf(tail, sizeof(tail), "/%.2s/%.2s/%s", name, name + 2,
+                    name);
+
+    rc = shelf_name(path, dir, tail, err);
+
+    return rc == PL_OK && unlink(path) == -1 && errno != ENOENT
+           ? shelf_fail(err, "unlink") : rc;
+}
+
+
+pl_status_t
 pl_shelf_put(const char *dir, int fd, uint64_t max, char name[PL_SHELF_NAME],
     uint64_t *bytes, pl_err_t *err)
 {

@@ -61,6 +61,13 @@ pl_status_t pl_shelf_keep(pl_spool_t *spool, const char *dir,
 pl_status_t pl_shelf_put(const char *dir, int fd, uint64_t max,
     char name[PL_SHELF_NAME], uint64_t *bytes, pl_err_t *err);
 
+/*
+ * Removes a file by its name, hex; fine where there is none. PL_INVALID: no
+ * such name. PL_IO.
+ */
+pl_status_t pl_shelf_remove(const char *dir, const char *name,
+    pl_err_t *err);
+
 /* Removes it; fine where there is none. */
 void pl_shelf_drop(pl_spool_t *spool);
 

@@ -1,6 +1,5 @@
 /*
- * Transactions, and what is done in them by key. See store_impl.h for the
- * other files of this door to LMDB.
+ * Transactions. See store_impl.h for the other files of this door to LMDB.
  *
  * The wrapper's part is small on purpose, since the fold comes here a dozen
  * times for each message: a check of a few words, LMDB's call, and a note of
@@ -24,7 +23,6 @@
 #include "sys_impl.h"
 
 
-static int store_cursor(pl_txn_t *txn, pl_table_e table);
 static pl_status_t store_begin_write(pl_store_t *st, pl_env_e env,
     pl_txn_t **txn, pl_err_t *err);
 static pl_status_t store_begin_read(pl_store_t *st, pl_env_e env,
@@ -33,8 +31,6 @@ static int store_snapshot(pl_txn_t *txn);
 static pl_txn_t *store_reader_get(pl_store_t *st, pl_env_e env);
 static void store_reader_put(pl_txn_t *txn);
 static pl_status_t store_refuse(pl_txn_t *txn, pl_table_e table,
-    pl_err_t *err);
-static pl_status_t store_key_bad(pl_str_t key, pl_table_e table,
     pl_err_t *err);
 static bool store_foreign_thread(const pl_txn_t *txn);
 static pl_status_t store_commit_failed(pl_store_t *st, store_env_t *env,
@@ -159,195 +155,6 @@ pl_store_dirty(const pl_txn_t *txn)
 
 
 pl_status_t
-pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
-    pl_err_t *err)
-{
-    int          rc;
-    bool         cached;
-    MDB_val      k, v;
-    pl_status_t  status;
-
-    *value = PL_STR_NULL;
-
-    status = pl_store_check(txn, table, false, err);
-    if (status != PL_OK) {
-        return status;
-    }
-
-    cached = txn->write && pl_store_cache_keeps(txn->env->cache, table);
-
-    if (cached && pl_store_cache_get(txn->env->cache, table, key, value)) {
-        return PL_OK;
-    }
-
-    k.mv_data = (void *) key.data;
-    k.mv_size = key.len;
-
-    if (txn->write) {
-        rc = store_cursor(txn, table);
-        if (rc == 0) {
-            rc = mdb_cursor_get(txn->cursor[table], &k, &v, MDB_SET);
-        }
-
-    } else {
-        rc = mdb_get(txn->mdb, txn->st->dbi[table], &k, &v);
-    }
-
-    if (rc == 0) {
-        value->data = v.mv_data;
-        value->len = v.mv_size;
-
-        if (cached) {
-            pl_store_cache_add(txn->env->cache, table, key, *value);
-        }
-
-        return PL_OK;
-    }
-
-    if (rc == MDB_NOTFOUND) {
-        return PL_NOTFOUND;
-    }
-
-    if (rc == MDB_BAD_VALSIZE) {
-        return store_key_bad(key, table, err);
-    }
-
-    return pl_store_failed(txn, "get", rc, table, err);
-}
-
-
-pl_status_t
-pl_store_put(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t value,
-    pl_err_t *err)
-{
-    uint8_t      *space;
-    pl_status_t   status;
-
-    status = pl_store_reserve(txn, table, key, value.len, false, &space,
-                              err);
-
-    if (status == PL_OK && value.len != 0) {
-        memcpy(space, value.data, value.len);
-    }
-
-    return status;
-}
-
-
-pl_status_t
-pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
-    bool append, uint8_t **space, pl_err_t *err)
-{
-    int          rc;
-    MDB_val      k, v;
-    pl_status_t  status;
-
-    *space = NULL;
-
-    status = pl_store_check(txn, table, true, err);
-    if (status != PL_OK) {
-        return status;
-    }
-
-    pl_store_cache_drop(txn->env->cache, table, key);
-
-    k.mv_data = (void *) key.data;
-    k.mv_size = key.len;
-    v.mv_data = NULL;
-    v.mv_size = len;
-
-    rc = store_cursor(txn, table);
-    if (rc == 0) {
-        rc = mdb_cursor_put(txn->cursor[table], &k, &v,
-                            append ? MDB_RESERVE | MDB_APPEND : MDB_RESERVE);
-    }
-
-    if (rc == 0) {
-        if ((txn->scanning & 1ull << table) != 0) {
-            pl_store_scans_put(txn, table);
-        }
-
-        *space = v.mv_data;
-        return pl_store_pages_put(txn, table, v.mv_data, key.len, len, err);
-    }
-
-    if (rc == MDB_KEYEXIST) {
-        status = pl_err_set(err, PL_EXISTS, "append", 0,
-                            "the key is not the greatest");
-        pl_err_path(err, "%s", pl_store_tables[table].name);
-        return status;
-    }
-
-    if (rc == MDB_BAD_VALSIZE) {
-        return store_key_bad(key, table, err);
-    }
-
-    return pl_store_failed(txn, append ? "append" : "put", rc, table, err);
-}
-
-
-pl_status_t
-pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
-{
-    int          rc;
-    MDB_val      k, v;
-    pl_status_t  status;
-
-    status = pl_store_check(txn, table, true, err);
-    if (status != PL_OK) {
-        return status;
-    }
-
-    if (key.len == 0 || key.len > PL_KEY_MAX) {
-        return store_key_bad(key, table, err);
-    }
-
-    pl_store_cache_drop(txn->env->cache, table, key);
-
-    k.mv_data = (void *) key.data;
-    k.mv_size = key.len;
-
-    /* the cursor shows the page before the row goes */
-    rc = store_cursor(txn, table);
-    if (rc == 0) {
-        rc = mdb_cursor_get(txn->cursor[table], &k, &v, MDB_SET_KEY);
-    }
-
-    if (rc == MDB_NOTFOUND) {
-        return PL_NOTFOUND;
-    }
-
-    if (rc == 0) {
-        if ((txn->scanning & 1ull << table) != 0) {
-            pl_store_scans_del(txn, table, &k, NULL);
-        }
-
-        pl_store_pages_del(txn, table, k.mv_data, k.mv_size + v.mv_size);
-        rc = mdb_cursor_del(txn->cursor[table], 0);
-    }
-
-    return rc == 0 ? PL_OK
-                   : pl_store_failed(txn, "delete", rc, table, err);
-}
-
-
-/*
- * A writer keeps a cursor for each table that it uses: where the next key
- * lies on the page that it stands on, or behind the last row, as rows at the
- * right edge do, LMDB needs no search from the root. LMDB frees them when the
- * transaction ends.
- */
-
-static int
-store_cursor(pl_txn_t *txn, pl_table_e table)
-{
-    return txn->cursor[table] != NULL
-           ? 0 : mdb_cursor_open(txn->mdb, txn->st->dbi[table],
-                                 &txn->cursor[table]);
-}
-
-
-pl_status_t
 pl_store_check(pl_txn_t *txn, pl_table_e table, bool write, pl_err_t *err)
 {
     if (txn->mdb == NULL || !pl_store_ours(txn->st)
@@ -361,7 +168,7 @@ pl_store_check(pl_txn_t *txn, pl_table_e table, bool write, pl_err_t *err)
         return store_refuse(txn, table, err);
     }
 
-    return PL_OK;
+    return txn->sealed.on ? pl_store_seal_end(txn, err) : PL_OK;
 }
 
 
@@ -384,6 +191,7 @@ pl_store_idle_clear(pl_store_t *st)
         for (txn = st->idle[i]; txn != NULL; txn = next) {
             next = txn->next;
             pl_store_scans_free(txn);
+            pl_store_seal_free(txn);
             mdb_txn_abort(txn->mdb);
             free(txn);
         }
@@ -423,6 +231,8 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     txn->thread = pthread_self();
     txn->tid = gettid();
     txn->scanning = 0;
+    txn->plain = false;
+    txn->sealed.on = false;
     memset(txn->cursor, 0, sizeof(txn->cursor));
     atomic_fetch_add(&st->live, 1);
 
@@ -474,6 +284,7 @@ store_begin_read(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     if (rc != 0) {
         mdb_txn_abort(txn->mdb);        /* NULL is fine */
         pl_store_scans_free(txn);
+        pl_store_seal_free(txn);
         free(txn);
         return pl_store_fail(err, "begin", rc, e->path);
     }
@@ -580,6 +391,7 @@ store_reader_put(pl_txn_t *txn)
 
     if (!kept) {
         pl_store_scans_free(txn);
+        pl_store_seal_free(txn);
         mdb_txn_abort(txn->mdb);
         free(txn);
     }
@@ -625,22 +437,6 @@ store_refuse(pl_txn_t *txn, pl_table_e table, pl_err_t *err)
     if (table != PL_TABLE_COUNT) {
         pl_err_path(err, "%s", pl_store_tables[table].name);
     }
-
-    return status;
-}
-
-
-static pl_status_t
-store_key_bad(pl_str_t key, pl_table_e table, pl_err_t *err)
-{
-    pl_status_t  status;
-
-    status = key.len == 0
-             ? pl_err_set(err, PL_INVALID, "check key", 0, "empty key")
-             : pl_err_set(err, PL_TOOBIG, "check key", 0,
-                          "key or value is too long: key has %zu bytes, "
-                          "%d are allowed", key.len, PL_KEY_MAX);
-    pl_err_path(err, "%s", pl_store_tables[table].name);
 
     return status;
 }

@@ -114,6 +114,8 @@ typedef enum {
     PL_TABLE_COUNTERS,
     PL_TABLE_CHANGES,
     PL_TABLE_ZONES,
+    PL_TABLE_SUBSCRIPTIONS,
+    PL_TABLE_UNDELIVERED,
     PL_TABLE_KEYS,
     PL_TABLE_QUIET,
     PL_TABLE_VIEWS,
@@ -121,6 +123,9 @@ typedef enum {
     PL_TABLE_NOTES,
     PL_TABLE_WORDS,
     PL_TABLE_NAMES,
+    PL_TABLE_ERASING,
+    PL_TABLE_ERASURES,
+    PL_TABLE_TOMBSTONES,
     PL_TABLE_COUNT
 } pl_table_e;
 
@@ -134,11 +139,19 @@ typedef struct {
 
 extern const pl_table_t  pl_store_tables[PL_TABLE_COUNT];
 
+/* Are values sealed, where their table's are (store_seal.c)? */
+typedef enum {
+    PL_SEAL_KEEP = 0,           /* as DIR/keys says; none: no */
+    PL_SEAL_ON,                 /* and it says so from now on */
+    PL_SEAL_OFF
+} pl_seal_e;
+
 typedef struct {
     const char  *dir;           /* absolute */
     uint64_t     size;          /* of each map, bytes; 0: as the store was
                                    made, PL_STORE_SIZE for a new one */
     bool         create;        /* make folder and files that are missing */
+    pl_seal_e    seal;          /* what is put from now on */
     int64_t      read_age_ms;   /* 0: 10 s */
     int64_t      write_age_ms;  /* 0: 30 s */
 } pl_store_conf_t;
@@ -219,6 +232,14 @@ size_t pl_store_dirty(const pl_txn_t *txn);
 pl_status_t pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     pl_str_t *value, pl_err_t *err);
 
+/*
+ * Is there such a row, whether or not it can be read? One that is sealed
+ * under a key that was forgotten is. PL_OK or PL_NOTFOUND. Not of a table
+ * with addresses in its keys.
+ */
+pl_status_t pl_store_there(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    pl_err_t *err);
+
 /* Inserts or replaces. */
 pl_status_t pl_store_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     pl_str_t value, pl_err_t *err);
@@ -231,6 +252,12 @@ pl_status_t pl_store_put(pl_txn_t *txn, pl_table_e table, pl_str_t key,
  */
 pl_status_t pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     size_t len, bool append, uint8_t **space, pl_err_t *err);
+
+/*
+ * The next put is not sealed: of what is left of somebody who is about to be
+ * forgotten, and holds nothing of theirs.
+ */
+void pl_store_plain(pl_txn_t *txn);
 
 /* PL_NOTFOUND when there is none. */
 pl_status_t pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key,
@@ -254,6 +281,38 @@ pl_status_t pl_store_scan_next(pl_scan_t *scan, pl_str_t *key,
     pl_str_t *value, pl_err_t *err);
 pl_status_t pl_store_scan_del(pl_scan_t *scan, pl_err_t *err);
 void pl_store_scan_end(pl_scan_t *scan);        /* NULL is fine */
+
+/*
+ * Forgetting (slots.h, docs/privacy.md): what is sealed under the key of a
+ * record's number is gone from the store, its free pages and its copies.
+ * Durable on PL_OK. Where nothing is sealed it does nothing. No transaction
+ * of this thread may be open; not for an event loop. PL_IO.
+ */
+pl_status_t pl_store_forget(pl_store_t *st, uint64_t number, pl_err_t *err);
+bool pl_store_forgotten(pl_store_t *st, uint64_t number);
+
+/* What is appended from now on is sealed under another key than before. */
+pl_status_t pl_store_period_end(pl_store_t *st, pl_err_t *err);
+
+/*
+ * Forgets the keys of periods of which the journal, and what waits for a
+ * message, keep nothing any more. Cheap where there is nothing to do; beside
+ * any other transaction but one of this thread.
+ */
+pl_status_t pl_store_tidy(pl_store_t *st, pl_err_t *err);
+
+typedef struct {
+    bool      on;               /* values are sealed */
+    bool      keys;             /* there is a file of keys */
+    uint32_t  slots;            /* of it, in use */
+    uint32_t  periods;          /* whose entries can be read */
+} pl_store_seal_t;
+
+void pl_store_seal(pl_store_t *st, pl_store_seal_t *seal);
+bool pl_store_sealed(const pl_txn_t *txn);      /* .on, of its store */
+
+/* The file of its keys; NULL: it has none. */
+const char *pl_store_keys(const pl_store_t *st);
 
 /*
  * The environment's last transaction: a number that grows with each commit

@@ -1,7 +1,8 @@
 /*
  * Private to store*.c, the door to LMDB.
  *
- *     store.c         transactions, get, put, delete
+ *     store.c         transactions
+ *     store_row.c     get, put, delete
  *     store_scan.c    ordered scans
  *     store_cache.c   rows that the writer of the state reads often
  *     store_fail.c    LMDB's codes
@@ -13,6 +14,8 @@
  *     store_room.c    room, readers, counts
  *     store_copy.c    copies, compacting
  *     store_fill.c    how full it is; what commits cost
+ *     store_seal.c    values that are sealed
+ *     store_forget.c  and those that are forgotten
  *     store_tables.c  the tables
  *
  * How a wrong process is noticed without a system call: alive points to a
@@ -29,11 +32,14 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "slots.h"
 #include "store.h"
 
 #define STORE_READ_AGE_MS   10000
 #define STORE_WRITE_AGE_MS  30000
 #define STORE_READERS_MAX   1024
+#define STORE_CHUNKS        4           /* of opened values: store_seal.c */
+#define STORE_HASHED_LEN    21          /* a key that has a hash */
 #define STORE_TABLES_MAX    64
 #define STORE_IDLE_MAX      64          /* read transactions kept to renew */
 #define STORE_SNAPSHOT_TRIES  1000      /* of a reader that is overtaken */
@@ -84,6 +90,25 @@ typedef struct {
     _Atomic uint64_t    commit_us;      /* sum */
 } store_env_t;
 
+/* A value that the caller writes, and where it goes, sealed. */
+typedef struct {
+    bool                on;
+    pl_table_e          table;
+    uint8_t            *plain;
+    size_t              room;           /* that plain has */
+    size_t              head;           /* bytes in front of the value */
+    size_t              len;            /* with that */
+    uint8_t            *space;          /* in the page */
+    size_t              key_len;
+    uint8_t             key[PL_KEY_MAX];
+} store_sealed_t;
+
+typedef struct {
+    uint8_t            *data;
+    size_t              room;
+    size_t              used;
+} store_chunk_t;
+
 struct pl_store_s {
     char                dir[PATH_MAX];
     pl_store_conf_t     conf;           /* dir points to the line above */
@@ -95,6 +120,7 @@ struct pl_store_s {
     uint8_t             boot[16];       /* clock.h */
     _Atomic unsigned    live;           /* transactions of this process */
     _Atomic bool        gone;           /* moved or removed, when last seen */
+    pl_slots_t         *slots;          /* keys of what is sealed */
     uint64_t            chosen;         /* map size, the largest that writers
                                            had when we opened; 0: none yet */
     pthread_mutex_t     mutex;          /* idle list; no system call */
@@ -131,6 +157,10 @@ struct pl_txn_s {
     pl_scan_t          *scans;          /* idle and active */
     uint64_t            scanning;       /* tables of a writer's active ones */
     pl_txn_t           *next;           /* of the store's idle list */
+    bool                plain;          /* the next put is not sealed */
+    store_sealed_t      sealed;
+    store_chunk_t       opened[STORE_CHUNKS];
+    unsigned            opening;        /* the chunk in use */
 
     /* of writers: what was dirtied, estimated (store_pages.c) */
     size_t              dirty;
@@ -208,6 +238,37 @@ void pl_store_cache_add(store_cache_t *cache, pl_table_e table,
 void pl_store_cache_drop(store_cache_t *cache, pl_table_e table,
     pl_str_t key);
 void pl_store_cache_forget(store_cache_t *cache);
+
+/* store_seal.c */
+
+/* Is what is put now to be sealed? Takes pl_store_plain's word back. */
+bool pl_store_seal_wants(pl_txn_t *txn, pl_table_e table);
+
+/* How long it gets. key: the caller's. */
+size_t pl_store_seal_len(pl_table_e table, pl_str_t key, size_t len);
+
+/*
+ * A value of len bytes goes to space, in the page, under the key real: the
+ * caller writes it to *plain, and the transaction's next call seals it.
+ */
+pl_status_t pl_store_seal_begin(pl_txn_t *txn, pl_table_e table,
+    pl_str_t key, pl_str_t real, size_t len, uint8_t *space, uint8_t **plain,
+    pl_err_t *err);
+pl_status_t pl_store_seal_end(pl_txn_t *txn, pl_err_t *err);
+
+/*
+ * Opens a value, if it is sealed; key, unless it is NULL, becomes the one
+ * that the caller knows. PL_NOTFOUND: its key was forgotten.
+ */
+pl_status_t pl_store_unseal(pl_txn_t *txn, pl_table_e table, pl_str_t real,
+    pl_str_t *value, pl_str_t *key, pl_err_t *err);
+
+/* May rows of this table stand under a hash? And that key. */
+bool pl_store_seal_keyed(const pl_txn_t *txn, pl_table_e table);
+pl_status_t pl_store_seal_key(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    uint8_t out[STORE_HASHED_LEN], pl_err_t *err);
+
+void pl_store_seal_free(pl_txn_t *txn);         /* the struct goes */
 
 /* store_pages.c */
 pl_status_t pl_store_pages_begin(pl_txn_t *txn, pl_err_t *err);

@@ -67,6 +67,14 @@ pl_store_open(pl_store_t **out, const pl_store_conf_t *conf, pl_err_t *err)
         status = open_once(st, err);
     }
 
+    if (status == PL_OK) {
+        status = pl_slots_open(&st->slots, st->dir, err);
+    }
+
+    if (status == PL_OK && conf->seal != PL_SEAL_KEEP) {
+        status = pl_slots_turn(st->slots, conf->seal == PL_SEAL_ON, err);
+    }
+
     st->chosen = pl_store_probe_chosen(st);
 
     for (i = 0; status == PL_OK && i < PL_ENV_COUNT; i++) {
@@ -154,6 +162,7 @@ pl_store_close(pl_store_t *st)
         writer = st->env[i].writer;
         if (writer != NULL) {
             pl_store_scans_free(writer);
+            pl_store_seal_free(writer);
             free(writer);
         }
 
@@ -174,6 +183,7 @@ pl_store_close(pl_store_t *st)
         (void) munmap((void *) st->alive, (size_t) sysconf(_SC_PAGESIZE));
     }
 
+    pl_slots_close(st->slots);
     (void) pthread_mutex_destroy(&st->mutex);
     free(st);
 }

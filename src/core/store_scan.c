@@ -16,6 +16,8 @@
 static bool scan_at(pl_scan_t *scan, const MDB_val *key);
 static pl_scan_t *scan_take(pl_txn_t *txn, pl_table_e table);
 static int scan_cursor(pl_scan_t *scan);
+static pl_status_t scan_row(pl_scan_t *scan, const MDB_val *k,
+    const MDB_val *v, pl_str_t *key, pl_str_t *value, pl_err_t *err);
 static int scan_first(pl_scan_t *scan, MDB_val *key, MDB_val *value);
 
 
@@ -106,30 +108,48 @@ pl_store_scan_next(pl_scan_t *scan, pl_str_t *key, pl_str_t *value,
         return PL_NOTFOUND;
     }
 
-    if (scan->begun) {
-        rc = mdb_cursor_get(scan->cursor, &k, &v,
-                            scan->backward ? MDB_PREV : MDB_NEXT);
-    } else {
-        rc = scan_first(scan, &k, &v);
-        scan->begun = true;
-    }
+    do {
+        if (scan->begun) {
+            rc = mdb_cursor_get(scan->cursor, &k, &v,
+                                scan->backward ? MDB_PREV : MDB_NEXT);
+        } else {
+            rc = scan_first(scan, &k, &v);
+            scan->begun = true;
+        }
 
-    if (rc == MDB_NOTFOUND) {
-        scan->done = true;
-        return PL_NOTFOUND;
-    }
+        if (rc == MDB_NOTFOUND) {
+            scan->done = true;
+            return PL_NOTFOUND;
+        }
 
-    if (rc != 0) {
-        return pl_store_failed(scan->txn, "scan", rc, scan->table, err);
-    }
+        if (rc != 0) {
+            return pl_store_failed(scan->txn, "scan", rc, scan->table, err);
+        }
 
-    scan->row = true;
-    key->data = k.mv_data;
-    key->len = k.mv_size;
-    value->data = v.mv_data;
-    value->len = v.mv_size;
+        status = scan_row(scan, &k, &v, key, value, err);
+    } while (status == PL_NOTFOUND);    /* sealed, and forgotten */
 
-    return PL_OK;
+    scan->row = status == PL_OK;
+
+    return status;
+}
+
+
+static pl_status_t
+scan_row(pl_scan_t *scan, const MDB_val *k, const MDB_val *v, pl_str_t *key,
+    pl_str_t *value, pl_err_t *err)
+{
+    pl_str_t  real;
+
+    real.data = k->mv_data;
+    real.len = k->mv_size;
+    *key = real;
+    value->data = v->mv_data;
+    value->len = v->mv_size;
+
+    return value->len == 0 || value->data[0] == 0
+           ? PL_OK
+           : pl_store_unseal(scan->txn, scan->table, real, value, key, err);
 }
 
 
@@ -163,6 +183,11 @@ pl_store_scan_del(pl_scan_t *scan, pl_err_t *err)
     scan->row = false;
     scan->gap = true;
     pl_store_scans_del(scan->txn, scan->table, &k, scan);
+
+    if (scan->table == PL_TABLE_ADDRESSES) {
+        pl_store_cache_forget(scan->txn->env->cache);   /* keyed otherwise */
+    }
+
     pl_store_cache_drop(scan->txn->env->cache, scan->table,
                         (pl_str_t) { k.mv_data, k.mv_size });
     pl_store_pages_del(scan->txn, scan->table, k.mv_data,

@@ -178,12 +178,22 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_CHANGES] = { "changes", S,
         "tenant u32, sequence u64", "pl.Change",
-        "feed for live updates; kept as parley_keep says: 7 days" },
+        "feed for live updates; kept as parley_keep says: 7 days, twice as "
+        "long while a subscription waits for it" },
 
     [PL_TABLE_ZONES] = { "zones", S,
         "name; \".\"", "pl.ZoneRecord, pl.ZoneDatabase",
         "time zones, and the tz database that they came with last; replaced "
         "by ZonesPublish, never removed" },
+
+    [PL_TABLE_SUBSCRIPTIONS] = { "subscriptions", S,
+        "tenant u32, subscription u64", "pl.Subscription",
+        "endpoints that are told what happens; until dropped" },
+
+    [PL_TABLE_UNDELIVERED] = { "undelivered", S,
+        "tenant u32, subscription u64, sequence u64", "pl.Undelivered",
+        "what a subscription did not get; until delivered or dropped, or "
+        "with it" },
 
     [PL_TABLE_KEYS] = { "keys", S,
         "hash 32", "pl.ApiKey",
@@ -222,4 +232,16 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "tenant u32, word, 0, contact u64",
         "nothing",
         "an index of contacts" },
+
+    [PL_TABLE_ERASING] = { "erasing", S,
+        "tenant u32, entry u64", "pl.Erasure",
+        "people who are being forgotten; until they are" },
+
+    [PL_TABLE_ERASURES] = { "erasures", S,
+        "tenant u32, entry u64", "pl.Erasure",
+        "that, and when, they were; kept for good" },
+
+    [PL_TABLE_TOMBSTONES] = { "tombstones", S,
+        "tenant u32, address kind u8, hash 16", "pl.Tombstone",
+        "addresses of people who were forgotten; kept for good" },
 };

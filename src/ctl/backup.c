@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../core/crypto.h"
+#include "../core/slots.h"
 #include "backup.h"
 
 
@@ -26,7 +27,7 @@
 /* All else that a backup puts into its folder; folders behind their files. */
 static const char *const  backup_files[] = {
     "journal/data.mdb", "state/data.mdb", "key", "backup.json",
-    "journal/lock.mdb", "state/lock.mdb", "open.lock"
+    "journal/lock.mdb", "state/lock.mdb", "open.lock", PL_SLOTS_AT
 };
 
 static const char *const  backup_folders[] = { "journal", "state" };

@@ -146,6 +146,7 @@ check_parts(plctl_check_t *check, pl_err_t *err)
         plctl_check_told,
         plctl_check_holds,
         plctl_check_consents,
+        plctl_check_subscriptions,
         plctl_check_inbox,
         plctl_check_rest,
     };

@@ -11,6 +11,7 @@
  *     check_tasks.c      tasks of conversations against their timers
  *     check_told.c       merges, members, templates, states, parked
  *     check_holds.c      holds
+ *     check_subscriptions.c  who is told, and what did not arrive
  *     check_inbox.c      what lists, counts, notes and searches stand on
  *     check_consent.c    changes of consent, and who waits for a reader
  *     check_rest.c       dedupe, quarantine, feeds, settings
@@ -139,6 +140,7 @@ pl_status_t plctl_check_later(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_told(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_holds(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_consents(plctl_check_t *check, pl_err_t *err);
+pl_status_t plctl_check_subscriptions(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_inbox(plctl_check_t *check, pl_err_t *err);
 pl_status_t plctl_check_rest(plctl_check_t *check, pl_err_t *err);
 

@@ -29,6 +29,13 @@ static pl_status_t rest_zone(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_key(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_erasure(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_tomb(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_erased(plctl_check_t *check,
+    const plctl_checked_t *row, uint32_t tenant, uint64_t contact,
+    pl_err_t *err);
 static void rest_settings(plctl_check_t *check);
 
 
@@ -53,6 +60,9 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_CAPS, 13, &pl__cap_record__descriptor, rest_caps },
         { PL_TABLE_ZONES, 0, NULL, rest_zone },
         { PL_TABLE_KEYS, PL_SHA256_LEN, &pl__api_key__descriptor, rest_key },
+        { PL_TABLE_ERASING, 12, &pl__erasure__descriptor, rest_erasure },
+        { PL_TABLE_ERASURES, 12, &pl__erasure__descriptor, rest_erasure },
+        { PL_TABLE_TOMBSTONES, 21, &pl__tombstone__descriptor, rest_tomb },
     };
 
     for (i = 0; i < PL_COUNT(walks); i++) {
@@ -82,7 +92,7 @@ rest_dedupe(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     pl_status_t   rc;
 
     rc = rest_message(check, row, &message, err);
-    if (rc != PL_OK || message == NULL) {
+    if (rc != PL_OK || message == NULL || message->has_erased) {
         return rc;
     }
 
@@ -401,4 +411,61 @@ rest_settings(plctl_check_t *check)
                              channel->row->id);
         }
     }
+}
+
+
+/* Who it is of is a number, and erased. */
+
+static pl_status_t
+rest_erasure(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    const Pl__Erasure  *e = (const Pl__Erasure *) row->msg;
+
+    plctl_check_entry(check, row, e->entry);
+
+    if ((e->phase == PL__ERASE_PHASE__ERASE_PHASE_DONE)
+        != (row->table == PL_TABLE_ERASURES))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "is in the table of another phase");
+    }
+
+    return rest_erased(check, row, e->tenant, e->contact, err);
+}
+
+
+static pl_status_t
+rest_tomb(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    return rest_erased(check, row, pl_be32(row->key.data),
+                       ((const Pl__Tombstone *) row->msg)->contact, err);
+}
+
+
+static pl_status_t
+rest_erased(plctl_check_t *check, const plctl_checked_t *row,
+    uint32_t tenant, uint64_t contact, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    if (contact == 0) {
+        return PL_OK;
+    }
+
+    pl_key_tenant_seq(&key, tenant, contact);
+
+    rc = plctl_check_get(check, PL_TABLE_CONTACTS, pl_key_str(&key),
+                         &pl__contact__descriptor, check->ar, &msg, err);
+
+    if (rc == PL_OK
+        && (msg == NULL || !((Pl__Contact *) msg)->has_erased_ms))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "cnt_%" PRIu64 " is not there, or not erased",
+                         contact);
+    }
+
+    return rc;
 }

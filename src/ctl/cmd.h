@@ -109,11 +109,39 @@ int plctl_cmd_handover_take(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_handover_release(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_privacy_delete(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_privacy_export(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_privacy_revoke(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_clock(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_chat(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_simulate(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_add(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_rotate(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_drop(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_pause(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_resume(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_ping(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subscriptions_replay(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_undelivered(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_undelivered_retry(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_undelivered_drop(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_key_add(plctl_t *ctl, const char *const *words,
     unsigned n_words);

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../core/slots.h"
 #include "../core/crypto.h"
 #include "../engine/fold.h"
 #include "../engine/state.h"
@@ -51,6 +52,7 @@ static pl_status_t backup_dest(backup_t *b, const char *dest,
 static pl_status_t backup_copy(backup_t *b, pl_err_t *err);
 static pl_status_t backup_env(backup_t *b, pl_env_e env, pl_err_t *err);
 static pl_status_t backup_key(backup_t *b, pl_err_t *err);
+static pl_status_t backup_keys(backup_t *b, pl_err_t *err);
 static pl_status_t backup_open(backup_t *b, pl_err_t *err);
 static pl_status_t backup_check(backup_t *b, pl_store_t *st,
     pl_err_t *err);
@@ -133,6 +135,10 @@ backup_run(backup_t *b, const char *dest, pl_err_t *err)
 
     if (rc == PL_OK) {
         rc = backup_key(b, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = backup_keys(b, err);
     }
 
     if (rc == PL_OK) {
@@ -267,6 +273,35 @@ backup_key(backup_t *b, pl_err_t *err)
     b->row.key = rc == PL_OK;
 
     return rc;
+}
+
+
+/*
+ * Where the keys of sealed values are: they themselves stay, so that what is
+ * forgotten there is forgotten here.
+ */
+
+static pl_status_t
+backup_keys(backup_t *b, pl_err_t *err)
+{
+    FILE        *file;
+    const char  *path, *keys;
+
+    keys = pl_store_keys(b->ctl->st);
+    if (keys == NULL) {
+        return PL_OK;
+    }
+
+    path = plctl_backup_path(b->ctl, b->temp, PL_SLOTS_AT);
+
+    file = plctl_backup_file(path, err);
+    if (file == NULL) {
+        return err->status;
+    }
+
+    (void) fprintf(file, "%s\n", keys);        /* the end asks ferror */
+
+    return plctl_backup_end(file, path, err);
 }
 
 

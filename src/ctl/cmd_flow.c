@@ -37,6 +37,8 @@ static pl_status_t flow_scan(plctl_t *ctl, flow_check_t *check,
     pl_txn_t *txn, uint32_t tenant, pl_err_t *err);
 static bool flow_add(plctl_t *ctl, flow_check_t *check,
     const Pl__TemplateRecord *record);
+static pl_status_t flow_tenant(plctl_t *ctl, uint32_t *tenant,
+    pl_err_t *err);
 static int flow_check(plctl_t *ctl, flow_check_t *check, const char *file);
 static pl_status_t flow_mistakes(plctl_t *ctl,
     const pl_flow_mistakes_t *mistakes, const char *file, pl_err_t *err);
@@ -166,7 +168,10 @@ flow_ready(plctl_t *ctl, flow_check_t *check, pl_err_t *err)
         rc = flow_drafts(ctl, check, err);
     }
 
-    if (rc == PL_OK && ctl->args->tenant != NULL) {
+    if (rc == PL_OK && (ctl->args->tenant != NULL
+                        || (ctl->args->store != NULL
+                            && ctl->args->templates == NULL)))
+    {
         rc = flow_listed(ctl, check, err);
     }
 
@@ -208,7 +213,7 @@ flow_listed(plctl_t *ctl, flow_check_t *check, pl_err_t *err)
     rc = plctl_open(ctl, err);
 
     if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, ctl->args->tenant, &tenant, err);
+        rc = flow_tenant(ctl, &tenant, err);
     }
 
     if (rc != PL_OK) {
@@ -239,12 +244,41 @@ flow_listed(plctl_t *ctl, flow_check_t *check, pl_err_t *err)
 }
 
 
+/* Where none is named, the store's only one. */
+
+static pl_status_t
+flow_tenant(plctl_t *ctl, uint32_t *tenant, pl_err_t *err)
+{
+    size_t                    i, n;
+    const pl_tenant_conf_t   *row;
+
+    if (ctl->args->tenant != NULL) {
+        return plctl_tenant(ctl, ctl->args->tenant, tenant, err);
+    }
+
+    for (i = 0, n = 0; (row = pl_settings_tenant_at(ctl->settings, i))
+                       != NULL; i++)
+    {
+        if (!row->row->removed) {
+            *tenant = row->row->id;
+            n++;
+        }
+    }
+
+    return n == 1 ? PL_OK
+           : pl_err_set(err, PL_INVALID, "flow check", 0,
+                        "the store has %zu tenants: --tenant says whose "
+                        "templates", n);
+}
+
+
 /* Those that the provider still lists; of several channels, all. */
 
 static pl_status_t
 flow_scan(plctl_t *ctl, flow_check_t *check, pl_txn_t *txn, uint32_t tenant,
     pl_err_t *err)
 {
+    uint32_t             channel = 0;
     pl_key_t             from = { .len = 0 };
     pl_str_t             key, value;
     pl_scan_t           *scan;
@@ -273,6 +307,11 @@ flow_scan(plctl_t *ctl, flow_check_t *check, pl_txn_t *txn, uint32_t tenant,
         }
 
         record = (Pl__TemplateRecord *) msg;
+
+        if (pl_be32(key.data + 4) != channel) {
+            channel = pl_be32(key.data + 4);
+            pl__template_record__init(&whole);
+        }
 
         if (record->name[0] == '\0') {
             whole = *record;    /* the list itself: before its templates */

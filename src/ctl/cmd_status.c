@@ -57,6 +57,7 @@ static void status_problem(status_t *status, const pl_err_t *err);
 static pl_status_t status_journal(status_t *status, pl_err_t *err);
 static pl_status_t status_state(status_t *status, pl_err_t *err);
 static void status_zones(status_t *status);
+static void status_seal(status_t *status);
 static pl_status_t status_counts(status_t *status, pl_txn_t *txn,
     pl_err_t *err);
 static void status_shared(status_t *status);
@@ -215,6 +216,7 @@ status_state(status_t *status, pl_err_t *err)
         row->has_generation = 1;
         row->generation = meta->generation;
         status_zones(status);
+        status_seal(status);
         row->has_epoch = meta->has_epoch;
         row->epoch = meta->epoch;
         row->has_next_id = 1;
@@ -234,6 +236,22 @@ status_state(status_t *status, pl_err_t *err)
     pl_store_abort(txn);
 
     return rc;
+}
+
+
+static void
+status_seal(status_t *status)
+{
+    pl_store_seal_t  seal;
+
+    pl_store_seal(status->ctl->st, &seal);
+
+    if (seal.keys) {
+        status->row.has_sealed = 1;
+        status->row.sealed = seal.on;
+        status->row.has_periods = 1;
+        status->row.periods = seal.periods;
+    }
 }
 
 
@@ -449,6 +467,10 @@ status_text_journal(status_t *status)
     status_line(status, "state", "schema %" PRIu32 ", engine %" PRIu32
                 ", settings generation %" PRIu32, row->state_schema,
                 row->state_engine, row->generation);
+
+    status_line(status, "sealed", "%s", row->sealed
+                ? "values are, under keys that can be forgotten"
+                : "no: what is deleted stays in free pages and backups");
 
     if (row->has_zones) {
         status_line(status, "zones", "%" PRIu32 " of tz database %s",

@@ -50,6 +50,8 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__clock_row__descriptor,
     &pl__ctl__simulate_row__descriptor,
     &pl__ctl__cover_row__descriptor,
+    &pl__ctl__subscription_row__descriptor,
+    &pl__ctl__undelivered_row__descriptor,
     &pl__ctl__api_key_row__descriptor,
 };
 

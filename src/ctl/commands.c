@@ -265,6 +265,66 @@ const plctl_command_t  plctl_commands[] = {
       "nothing is unclear the exit status is 1.",
       plctl_cmd_consent_resolve },
 
+    { "subscriptions", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list the endpoints that are told what happens, and how far each is",
+      "CURSOR is the event up to which all is delivered, passed over or in "
+      "undelivered; SINCE when it began to fail, or was paused.",
+      plctl_cmd_subscriptions },
+
+    { "subscriptions add", "TENANT URL", 2, 2,
+      PLCTL_OPT_EVENT | PLCTL_OPT_NAME | PLCTL_OPT_CHANNEL | PLCTL_OPT_FROM,
+      "have an endpoint told what happens, from now on",
+      "With --event only of events of these types, with commas between: "
+      "message,handover. With --from of those behind that event as well, 0 "
+      "for all there are. Its secret is shown this once. What became of it is "
+      "reported once it has been folded, within 5 seconds.",
+      plctl_cmd_subscriptions_add },
+
+    { "subscriptions rotate", "TENANT ID", 2, 2, 0,
+      "give a subscription another secret, which is shown this once",
+      "For 24 hours each delivery is signed with both.",
+      plctl_cmd_subscriptions_rotate },
+
+    { "subscriptions drop", "TENANT ID", 2, 2, 0,
+      "end a subscription for good, and what it did not get with it",
+      NULL,
+      plctl_cmd_subscriptions_drop },
+
+    { "subscriptions pause", "TENANT ID", 2, 2, PLCTL_OPT_REASON,
+      "deliver nothing to a subscription until it is resumed",
+      "What happens meanwhile is delivered then, as far as it is still kept.",
+      plctl_cmd_subscriptions_pause },
+
+    { "subscriptions resume", "TENANT ID", 2, 2, 0,
+      "let a subscription go on that was paused, by whomever",
+      NULL,
+      plctl_cmd_subscriptions_resume },
+
+    { "subscriptions ping", "TENANT ID", 2, 2, 0,
+      "deliver an event of the type ping to a subscription",
+      "How it ended is in subscriptions --json.",
+      plctl_cmd_subscriptions_ping },
+
+    { "subscriptions replay", "TENANT ID", 2, 2, PLCTL_OPT_FROM,
+      "deliver once more from an event, or a time, on",
+      "--from is needed: the number of an event, or a time.",
+      plctl_cmd_subscriptions_replay },
+
+    { "undelivered", "TENANT [ID]", 1, 2, PLCTL_OPT_LIMIT,
+      "list events that subscriptions, or one of them, did not get",
+      NULL,
+      plctl_cmd_undelivered },
+
+    { "undelivered retry", "TENANT ID [EVENT]", 2, 3, 0,
+      "deliver an event once more that did not arrive, or all of them",
+      NULL,
+      plctl_cmd_undelivered_retry },
+
+    { "undelivered drop", "TENANT ID [EVENT]", 2, 3, 0,
+      "give up an event that did not arrive, or all of them",
+      NULL,
+      plctl_cmd_undelivered_drop },
+
     { "quarantine", "", 0, 0, PLCTL_OPT_LIMIT | PLCTL_OPT_RAW,
       "list items that could not be read or belong to no channel",
       NULL,
@@ -397,7 +457,7 @@ const plctl_command_t  plctl_commands[] = {
       "one the exit status is 1. A warning is what is sound and hardly meant "
       "so. Templates are held against those of a file of drafts "
       "(--templates), or against those that the provider lists for a tenant "
-      "of the store (--tenant).",
+      "of the store (--tenant; with --store alone, its only one).",
       plctl_cmd_flow_check },
 
     { "flow diagram", "FILE", 1, 1, PLCTL_OPT_FORMAT,
@@ -435,6 +495,26 @@ const plctl_command_t  plctl_commands[] = {
       "give a conversation back to the bot",
       "A question that waited waits on.",
       plctl_cmd_handover_release },
+
+    { "privacy delete", "TENANT ADDRESS", 2, 2, PLCTL_OPT_REASON,
+      "forget a person: name, addresses, messages, files",
+      "ADDRESS is a phone number, a user id, an email address, or a contact "
+      "(cnt_4); one that nobody is known by is remembered as forgotten as "
+      "well. --reason says on what legal basis. The request goes to the "
+      "journal and the sender does it, some thousand messages a second. It "
+      "cannot be undone.",
+      plctl_cmd_privacy_delete },
+
+    { "privacy export", "TENANT ADDRESS", 2, 2, 0,
+      "write out all that is known of a person, as one JSON document",
+      "To standard output, of one snapshot; its SHA-256 goes to the audit "
+      "log, and to standard error. Files are named, not in it.",
+      plctl_cmd_privacy_export },
+
+    { "privacy revoke", "TENANT ADDRESS", 2, 2, 0,
+      "revoke a person's consent to marketing",
+      "What waits of it is taken back. A second time nothing changes.",
+      plctl_cmd_privacy_revoke },
 
     { "clock", "TENANT [TIME]", 1, 2, 0,
       "show a tenant's own clock, or turn that of a sandbox tenant",

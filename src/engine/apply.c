@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "sandbox.h"
+#include "subscription.h"
 #include "words.h"
 
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
@@ -13,6 +14,8 @@ static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
 static pl_status_t apply_inbox(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 static pl_status_t apply_told(pl_apply_t *ap, const Pl__Command *c,
+    pl_err_t *err);
+static pl_status_t apply_subscription(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 
 
@@ -267,6 +270,51 @@ apply_inbox(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
     case PL__COMMAND__OF_INDEX_WORDS:
         return pl_apply_index_words(ap, c->index_words, err);
+
+    case PL__COMMAND__OF_ERASE:
+        return pl_apply_erase(ap, c->erase, err);
+
+    case PL__COMMAND__OF_ERASE_STEP:
+        return pl_apply_erase_step(ap, c->erase_step, err);
+
+    case PL__COMMAND__OF_EXPORTED:
+        return pl_apply_exported(ap, c->exported, err);
+
+    default:
+        return apply_subscription(ap, c, err);
+    }
+}
+
+
+static pl_status_t
+apply_subscription(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
+{
+    switch (c->of_case) {
+
+    case PL__COMMAND__OF_SUBSCRIPTION_SET:
+        return pl_apply_subscription_set(ap, c->subscription_set, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_DROP:
+        return pl_apply_subscription_drop(ap, c->subscription_drop, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_ROTATE:
+        return pl_apply_subscription_rotate(ap, c->subscription_rotate, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_HOLD:
+        return pl_apply_subscription_hold(ap, c->subscription_hold, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_REPLAY:
+        return pl_apply_subscription_replay(ap, c->subscription_replay, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_PING:
+        return pl_apply_subscription_ping(ap, c->subscription_ping, err);
+
+    case PL__COMMAND__OF_UNDELIVERED_ACT:
+        return pl_apply_undelivered_act(ap, c->undelivered_act, err);
+
+    case PL__COMMAND__OF_SUBSCRIPTION_PROGRESS:
+        return pl_apply_subscription_progress(ap, c->subscription_progress,
+                                              err);
 
     default:
         return pl_err_set(err, PL_INVALID, "apply", (int) c->of_case,

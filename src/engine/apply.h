@@ -95,11 +95,6 @@ uint64_t *pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
 
 /* ---- feeds (feed.c) ------------------------------------------------- */
 
-/* A row of `changes`. state 0: none. */
-pl_status_t pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind,
-    const pl_party_t *party, uint64_t message, Pl__MessageState state,
-    pl_err_t *err);
-
 pl_status_t pl_feed_audit(pl_apply_t *ap, uint32_t tenant,
     Pl__AuditKind kind, uint64_t subject, const char *rule,
     const char *text, pl_err_t *err);
@@ -112,14 +107,6 @@ pl_status_t pl_feed_audit_by(pl_apply_t *ap, uint32_t tenant,
 /* The same, of all that a row may say; time and entry are filled in. */
 pl_status_t pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant,
     Pl__AuditEvent *row, pl_err_t *err);
-
-/* A row of `changes`: a flow told an event of a conversation. */
-pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
-    const char *name, pl_err_t *err);
-
-/* A row of `changes`: this part of a conversation is another. */
-pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
-    Pl__ConversationPart part, pl_err_t *err);
 
 /*
  * A consent as it stands since: an event of the audit log, and of the
@@ -161,6 +148,54 @@ typedef struct {
 
 pl_status_t pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit,
     pl_err_t *err);
+
+/* ---- what is told to others (feed_change.c; docs/events.md) --------- */
+
+/* A row of `changes`. state 0: none. */
+pl_status_t pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind,
+    const pl_party_t *party, uint64_t message, Pl__MessageState state,
+    pl_err_t *err);
+
+/* The same, of all that a row may say; party and time are filled in. */
+pl_status_t pl_feed_change_row(pl_apply_t *ap, const pl_party_t *party,
+    Pl__Change *row, pl_err_t *err);
+
+/* A flow told an event of a conversation. */
+pl_status_t pl_feed_event(pl_apply_t *ap, const pl_party_t *party,
+    const char *name, pl_err_t *err);
+
+/* This part of a conversation is another. */
+pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
+    Pl__ConversationPart part, pl_err_t *err);
+
+/* The same of what is no part: windows. actor, reason may be NULL. */
+pl_status_t pl_feed_conversation(pl_apply_t *ap, const pl_party_t *party,
+    const char *what, const char *actor, const char *reason, pl_err_t *err);
+
+pl_status_t pl_feed_contact(pl_apply_t *ap, uint32_t tenant,
+    uint64_t contact, pl_err_t *err);
+
+/* A message that is known says something else. */
+pl_status_t pl_feed_content(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, pl_err_t *err);
+
+pl_status_t pl_feed_handover(pl_apply_t *ap, const pl_party_t *party,
+    const char *actor, const char *reason, pl_err_t *err);
+
+/* told: armed, fired, cancelled. */
+pl_status_t pl_feed_task(pl_apply_t *ap, const pl_party_t *party,
+    const char *told, const char *name, uint64_t timer, int64_t due_ms,
+    pl_err_t *err);
+
+pl_status_t pl_feed_consent(pl_apply_t *ap, uint32_t tenant,
+    uint64_t contact, const Pl__Consent *consent, pl_err_t *err);
+
+pl_status_t pl_feed_template(pl_apply_t *ap,
+    const pl_channel_conf_t *channel, const char *name,
+    const char *language, pl_err_t *err);
+
+pl_status_t pl_feed_fact(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    const Pl__ChannelFact *fact, pl_err_t *err);
 
 /* ---- what a provider tells of an account (apply_account.c) ---------- */
 
@@ -279,7 +314,7 @@ pl_consent_e pl_contact_consent_state(const Pl__Contact *contact,
 /*
  * What a person allowed or forbade: a newer word stands, and of two at the
  * same second, or of two clocks and minutes apart, the one that forbids
- * (contact_consent.c). *changed may be NULL. The contact is the caller's to put.
+ * (contact_consent.c). *changed may be NULL. The caller puts the contact.
  */
 pl_status_t pl_contact_consent(pl_apply_t *ap, Pl__Contact *contact,
     const Pl__Consent *consent, bool *changed, pl_err_t *err);
@@ -656,6 +691,13 @@ pl_status_t pl_apply_note_drop(pl_apply_t *ap, const Pl__NoteDrop *in,
 pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
     pl_err_t *err);
 pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
+    pl_err_t *err);
+
+pl_status_t pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in,
+    pl_err_t *err);
+pl_status_t pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in,
+    pl_err_t *err);
+pl_status_t pl_apply_exported(pl_apply_t *ap, const Pl__Exported *in,
     pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */

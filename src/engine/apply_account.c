@@ -42,8 +42,11 @@ static pl_status_t account_unknown(pl_apply_t *ap, const account_t *a,
     pl_err_t *err);
 static pl_status_t account_channel(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const void *in, pl_err_t *err);
-static pl_status_t account_fact(pl_apply_t *ap, Pl__ChannelState *state,
+static pl_status_t account_told(pl_apply_t *ap,
+    const pl_channel_conf_t *channel, Pl__ChannelState *state,
     const Pl__ChannelFact *fact, pl_err_t *err);
+static pl_status_t account_fact(pl_apply_t *ap, Pl__ChannelState *state,
+    const Pl__ChannelFact *fact, bool *news, pl_err_t *err);
 static size_t account_oldest(const Pl__ChannelState *state);
 static pl_status_t account_template(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const void *in, pl_err_t *err);
@@ -206,7 +209,7 @@ account_channel(pl_apply_t *ap, const pl_channel_conf_t *channel,
             fact.time_s = ap->now_ms / 1000;
         }
 
-        rc = account_fact(ap, state, &fact, err);
+        rc = account_told(ap, channel, state, &fact, err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -217,12 +220,29 @@ account_channel(pl_apply_t *ap, const pl_channel_conf_t *channel,
 }
 
 
+/* What says the same as before is no news. */
+
+static pl_status_t
+account_told(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    Pl__ChannelState *state, const Pl__ChannelFact *fact, pl_err_t *err)
+{
+    bool         news;
+    pl_status_t  rc;
+
+    rc = account_fact(ap, state, fact, &news, err);
+
+    return rc == PL_OK && news ? pl_feed_fact(ap, channel, fact, err) : rc;
+}
+
+
 static pl_status_t
 account_fact(pl_apply_t *ap, Pl__ChannelState *state,
-    const Pl__ChannelFact *fact, pl_err_t *err)
+    const Pl__ChannelFact *fact, bool *news, pl_err_t *err)
 {
     size_t            i;
     Pl__ChannelFact  *f;
+
+    *news = true;
 
     for (i = 0; i < state->n_facts; i++) {
         f = state->facts[i];
@@ -230,6 +250,11 @@ account_fact(pl_apply_t *ap, Pl__ChannelState *state,
         if (strcmp(f->name, fact->name) == 0
             && pl_str_eq(pl_str_c(f->subject), pl_str_c(fact->subject)))
         {
+            *news = f->time_s <= fact->time_s
+                    && (!pl_str_eq(pl_str_c(f->value), pl_str_c(fact->value))
+                        || !pl_str_eq(pl_str_c(f->detail),
+                                      pl_str_c(fact->detail)));
+
             if (f->time_s <= fact->time_s) {
                 *f = *fact;
             }
@@ -313,6 +338,11 @@ account_template(pl_apply_t *ap, const pl_channel_conf_t *channel,
 
     rc = pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
                        &record->base, false, err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_template(ap, channel, record->name, record->language,
+                              err);
+    }
 
     /* one that may be sent, and of which nobody knows what it takes */
 

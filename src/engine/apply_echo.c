@@ -18,6 +18,7 @@
 #include "media.h"
 #include "owner.h"
 #include "run.h"
+#include "tomb.h"
 
 #define ECHO_TEXT_MAX  512              /* of an error, for the audit */
 
@@ -35,7 +36,7 @@ pl_status_t
 pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     pl_err_t *err)
 {
-    bool                      seen;
+    bool                      seen, late;
     uint64_t                  id;
     pl_sight_t                sight;
     pl_status_t               rc;
@@ -56,6 +57,11 @@ pl_apply_echo_message(pl_apply_t *ap, const Pl__EchoMessage *in,
     if (seen) {
         return pl_apply_echo_repeat(ap, channel->tenant, sight.record,
                                     in->content, err);
+    }
+
+    rc = pl_tomb_late(ap, channel->tenant, in->peer, in->time_s, &late, err);
+    if (rc != PL_OK || late) {
+        return rc == PL_OK ? pl_dedupe_note(ap, &sight, 0, err) : rc;
     }
 
     rc = echo_store(ap, in, channel, &id, err);
@@ -133,6 +139,7 @@ pl_status_t
 pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     pl_err_t *err)
 {
+    bool                      late;
     pl_status_t               rc;
     Pl__Contact              *contact;
     const pl_channel_conf_t  *channel;
@@ -146,6 +153,13 @@ pl_apply_contact_sync(pl_apply_t *ap, const Pl__ContactSync *in,
     if (in->has_removed && in->removed) {
         return pl_feed_count(ap, channel->tenant, "contacts", "removed",
                              err);
+    }
+
+    late = false;
+    rc = in->has_time_s ? pl_tomb_late(ap, channel->tenant, in->contact,
+                                       in->time_s, &late, err) : PL_OK;
+    if (rc != PL_OK || late) {
+        return rc;
     }
 
     rc = pl_contact_resolve(ap, channel->tenant, in->contact, &contact, err);

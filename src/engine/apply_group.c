@@ -10,6 +10,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "tomb.h"
 #include "dedupe.h"
 #include "run.h"
 
@@ -189,11 +190,17 @@ group_member(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     uint64_t group, const Pl__GroupMember *member,
     const Pl__GroupChange *in, pl_err_t *err)
 {
+    bool               late;
     pl_key_t           key;
     pl_status_t        rc;
     Pl__Contact       *contact;
     Pl__Membership     row = PL__MEMBERSHIP__INIT, *was;
     ProtobufCMessage  *msg;
+
+    rc = pl_tomb_late(ap, tenant, member->who, in->time_s, &late, err);
+    if (rc != PL_OK || late) {
+        return rc;
+    }
 
     rc = pl_contact_resolve(ap, tenant, member->who, &contact, err);
     if (rc != PL_OK) {

@@ -13,6 +13,7 @@
 #include "media.h"
 #include "refuse.h"
 #include "run.h"
+#include "tomb.h"
 
 /* What the steps of one message share. */
 typedef struct {
@@ -44,7 +45,7 @@ pl_status_t
 pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     pl_err_t *err)
 {
-    bool         seen;
+    bool         seen, late;
     inbound_t    ib;
     pl_sight_t   sight;
     pl_status_t  rc;
@@ -71,6 +72,11 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     if (seen) {
         return pl_apply_echo_repeat(ap, ib.party.tenant, sight.record,
                                     in->content, err);
+    }
+
+    rc = pl_tomb_late(ap, ib.party.tenant, in->from, in->time_s, &late, err);
+    if (rc != PL_OK || late) {
+        return rc == PL_OK ? pl_dedupe_note(ap, &sight, 0, err) : rc;
     }
 
     rc = inbound_party(ap, &ib, err);

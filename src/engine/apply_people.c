@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "consent.h"
 #include "dedupe.h"
+#include "tomb.h"
 #include "run.h"
 
 #define PEOPLE_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
@@ -37,7 +38,7 @@ pl_status_t
 pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
     pl_err_t *err)
 {
-    bool                      changed, granted;
+    bool                      changed, granted, late;
     char                      text[PL_NAME_MAX * 2];
     const char               *word;
     pl_status_t               rc;
@@ -52,6 +53,11 @@ pl_apply_consent_change(pl_apply_t *ap, const Pl__ConsentChange *in,
     }
 
     word = people_word(in->word, &consent.state);
+
+    rc = pl_tomb_late(ap, channel->tenant, in->from, in->time_s, &late, err);
+    if (rc != PL_OK || late) {
+        return rc;
+    }
 
     rc = pl_contact_resolve(ap, channel->tenant, in->from, &contact, err);
     if (rc != PL_OK) {
@@ -107,8 +113,9 @@ pl_status_t
 pl_apply_contact_change(pl_apply_t *ap, const Pl__ContactChange *in,
     pl_err_t *err)
 {
-    bool                      seen;
+    bool                      seen, late;
     char                     *id;
+    Pl__Sender                who = PL__SENDER__INIT;
     people_t                  p;
     pl_sight_t                sight;
     pl_status_t               rc;
@@ -140,6 +147,14 @@ pl_apply_contact_change(pl_apply_t *ap, const Pl__ContactChange *in,
     memset(&p, 0, sizeof(p));
     p.in = in;
     p.tenant = channel->tenant;
+
+    who.phone = in->old_phone;
+    who.user_id = in->old_user_id;
+
+    rc = pl_tomb_late(ap, channel->tenant, &who, in->time_s, &late, err);
+    if (rc != PL_OK || late) {
+        return rc;
+    }
 
     rc = people_change(ap, &p, err);
 
@@ -253,6 +268,10 @@ people_change(pl_apply_t *ap, people_t *p, pl_err_t *err)
     p->old->updated_ms = ap->now_ms;
 
     rc = pl_contact_put(ap, p->tenant, p->old, err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_contact(ap, p->tenant, p->old->id, err);
+    }
 
     return rc == PL_OK
            ? pl_feed_count(ap, p->tenant, "contacts", "changed", err) : rc;

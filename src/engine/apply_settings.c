@@ -396,6 +396,8 @@ publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
     row.has_journal_keep_bytes = in->has_journal_keep_bytes;
     row.journal_keep_bytes = in->journal_keep_bytes;
     row.keep = in->keep;
+    row.n_subscriptions_allow = in->n_subscriptions_allow;
+    row.subscriptions_allow = in->subscriptions_allow;
 
     rc = publish_put(ap, "global", &row.base, err);
     if (rc != PL_OK) {

@@ -67,6 +67,10 @@ pl_apply_delivery_status(pl_apply_t *ap, const Pl__DeliveryStatus *in,
                : rc;
     }
 
+    if (message->has_erased) {
+        return pl_feed_count(ap, channel->tenant, "privacy", "status", err);
+    }
+
     return status_apply(ap, id, message, state, in, err);
 }
 
@@ -87,7 +91,7 @@ pl_status_apply(pl_apply_t *ap, uint64_t id, const Pl__DeliveryStatus *in,
 
     channel = pl_settings_channel(ap->settings, message->channel);
 
-    if (channel == NULL || channel->provider == NULL
+    if (channel == NULL || channel->provider == NULL || message->has_erased
         || !channel->provider->state(in->status, &state))
     {
         return pl_feed_count(ap, message->tenant, "statuses", "ignored",

@@ -238,7 +238,7 @@ task_fits(pl_apply_t *ap, const Pl__TaskArm *in, const task_at_t *at,
         }
     }
 
-    return at->conv->n_tasks < PL_TASKS_MAX
+    return pl_task_room(at->conv, false)
            || task_named(at->conv, in->name) != NULL
            || task_refuse(ap, "tasks.full", NULL,
                           "as many tasks wait as there may be");

@@ -261,7 +261,7 @@ attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     }
 
     if (rc == PL_OK) {
-        pl_outgoing_lane(message, effect);
+        pl_policy_lane(message, effect);
         rc = pl_collapse_again(ap, effect, message, &ended, err);
         if (rc != PL_OK || ended) {
             return rc;
@@ -514,6 +514,11 @@ attempt_closed(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         if (rc == PL_OK) {
             rc = pl_feed_count(ap, effect->tenant, "windows", "corrected",
                                err);
+        }
+
+        if (rc == PL_OK) {
+            rc = pl_feed_conversation(ap, &party, "windows", NULL, NULL,
+                                      err);
         }
 
         if (rc != PL_OK) {

@@ -173,7 +173,7 @@ withdraw_marketing(pl_apply_t *ap, const Pl__Effect *effect, bool *is,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    pl_outgoing_lane(message, effect);
+    pl_policy_lane(message, effect);
 
     rc = pl_outgoing_category(ap, message, &category, err);
     *is = (rc == PL_OK && category == PL__CATEGORY__CATEGORY_MARKETING);

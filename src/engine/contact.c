@@ -15,6 +15,8 @@
 #include "../core/record.h"
 #include "alias.h"
 #include "words.h"
+#include "apply.h"
+#include "tomb.h"
 
 #define CONTACT_GRACE_MS  (7LL * 86400 * 1000)  /* a provider's retries */
 #define CONTACT_PHONE     PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
@@ -95,7 +97,10 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     look.contact->has_updated_ms = 1;
     look.contact->updated_ms = ap->now_ms;
 
-    return pl_contact_put(ap, tenant, look.contact, err);
+    rc = pl_contact_put(ap, tenant, look.contact, err);
+
+    return rc == PL_OK ? pl_feed_contact(ap, tenant, look.contact->id, err)
+                       : rc;
 }
 
 
@@ -157,6 +162,10 @@ pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     for (i = 0; i <= PL_JOINED_MAX; i++) {
         rc = pl_contact_get(ap, tenant, id, contact, err);
 
+        if (rc == PL_OK && (*contact)->has_erased_ms) {
+            return PL_NOTFOUND;
+        }
+
         if (rc != PL_OK || !(*contact)->has_joined_to) {
             return rc;
         }
@@ -176,6 +185,10 @@ pl_contact_put(pl_apply_t *ap, uint32_t tenant, const Pl__Contact *contact,
     pl_key_t  key;
 
     pl_key_tenant_seq(&key, tenant, contact->id);
+
+    if (contact->has_erased_ms) {
+        pl_store_plain(ap->txn);        /* its key may be gone */
+    }
 
     return pl_record_put(ap->txn, PL_TABLE_CONTACTS, pl_key_str(&key),
                          &contact->base, false, err);
@@ -294,7 +307,10 @@ pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
     address->has_taught_ms = 1;
     address->taught_ms = ap->now_ms;
 
-    return pl_contact_put(ap, sent->tenant, contact, err);
+    rc = pl_contact_put(ap, sent->tenant, contact, err);
+
+    return rc == PL_OK ? pl_feed_contact(ap, sent->tenant, contact->id, err)
+                       : rc;
 }
 
 
@@ -330,7 +346,11 @@ pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 
     rc = pl_feed_count(ap, tenant, "contacts", "released", err);
 
-    return rc == PL_OK ? pl_contact_put(ap, tenant, contact, err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_contact_put(ap, tenant, contact, err);
+    }
+
+    return rc == PL_OK ? pl_feed_contact(ap, tenant, id, err) : rc;
 }
 
 
@@ -415,7 +435,10 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
     look->made = true;
     look->changed = true;
 
-    return contact_create(ap, &look->contact, err);
+    rc = contact_create(ap, &look->contact, err);
+
+    return rc == PL_OK ? pl_tomb_consents(ap, look->tenant, look->from,
+                                          look->contact, err) : rc;
 }
 
 

@@ -1,6 +1,6 @@
 /*
- * What apply leaves beside the records: changes for live updates, audit
- * events, counters, and the quarantine.
+ * What apply leaves beside the records: audit events, counters, and the
+ * quarantine. Changes for live updates: feed_change.c.
  */
 
 #include <stdio.h>
@@ -11,90 +11,10 @@
 
 #define FEED_DAY_MS  86400000
 
-static pl_status_t feed_row(pl_apply_t *ap, const pl_party_t *party,
-    Pl__Change *row, pl_err_t *err);
 static bool feed_same(const char *a, const char *b);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
-
-
-pl_status_t
-pl_feed_change(pl_apply_t *ap, Pl__ChangeKind kind, const pl_party_t *party,
-    uint64_t message, Pl__MessageState state, pl_err_t *err)
-{
-    Pl__Change  row = PL__CHANGE__INIT;
-
-    row.kind = kind;
-    row.has_message = (message != 0);
-    row.message = message;
-    row.has_state = (state != 0);
-    row.state = state;
-
-    return feed_row(ap, party, &row, err);
-}
-
-
-pl_status_t
-pl_feed_event(pl_apply_t *ap, const pl_party_t *party, const char *name,
-    pl_err_t *err)
-{
-    Pl__Change  row = PL__CHANGE__INIT;
-
-    row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
-    row.event = (char *) name;
-
-    return feed_row(ap, party, &row, err);
-}
-
-
-pl_status_t
-pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
-    Pl__ConversationPart part, pl_err_t *err)
-{
-    Pl__Change  row = PL__CHANGE__INIT;
-
-    row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONVERSATION;
-    row.has_part = 1;
-    row.part = part;
-
-    return feed_row(ap, party, &row, err);
-}
-
-
-/*
- * Rows that are of no message name the newest before them that is: whoever
- * walks backwards for messages passes over a campaign's statuses at once.
- */
-
-static pl_status_t
-feed_row(pl_apply_t *ap, const pl_party_t *party, Pl__Change *row,
-    pl_err_t *err)
-{
-    uint64_t  id;
-    pl_key_t  key;
-
-    id = pl_apply_id(ap);
-
-    row->party_kind = party->kind;
-    row->party = party->party;
-    row->has_time_ms = 1;
-    row->time_ms = ap->now_ms;
-
-    if (row->kind == PL__CHANGE_KIND__CHANGE_KIND_MESSAGE) {
-        ap->meta->has_spoke = 1;
-        ap->meta->spoke = id;
-
-    } else {
-        row->has_spoke = ap->meta->has_spoke;
-        row->spoke = ap->meta->spoke;
-    }
-
-    pl_key_tenant_seq(&key, party->tenant, id);
-
-    return pl_record_put(ap->txn, PL_TABLE_CHANGES, pl_key_str(&key),
-                         &row->base, false, err);
-}
 
 
 pl_status_t
@@ -168,8 +88,11 @@ pl_feed_audit_consent(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
     pl_key_tenant_seq(&key, tenant, contact);
     pl_key_u64(&key, ap->meta->next_id - 1);    /* of the event */
 
-    return pl_record_put(ap->txn, PL_TABLE_CONSENTS, pl_key_str(&key),
-                         &row.base, false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_CONSENTS, pl_key_str(&key),
+                       &row.base, false, err);
+
+    return rc == PL_OK ? pl_feed_consent(ap, tenant, contact, consent, err)
+                       : rc;
 }
 
 

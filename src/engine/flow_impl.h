@@ -201,8 +201,18 @@ bool pl_flow_text_next(const char *p, flow_word_t *word);
 typedef enum {
     FLOW_TEXT = 0,
     FLOW_TEXT_PARAMETER,        /* of a template: may not be empty */
-    FLOW_TEXT_URL
+    FLOW_TEXT_URL,
+    FLOW_TEXT_SAID              /* read by people: dates as they write them */
 } flow_text_e;
+
+#define PL_FLOW_DATE_MAX  48
+
+/*
+ * A value that is a date, as its language writes it (flow_date.c). False: it
+ * is none, or nobody knows how. language may be NULL.
+ */
+bool pl_flow_date(const char *language, const char *value,
+    char out[PL_FLOW_DATE_MAX]);
 
 /* Fills; see pl_flow_fill. FLOW_TEXT_URL: values are encoded, but for one
    that the text begins with. *missing: something was left out. */

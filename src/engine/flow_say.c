@@ -41,6 +41,8 @@ static Pl__UrlButton *say_url(say_t *s, const Pl__UrlButton *from);
 static Pl__FormStart *say_form(say_t *s, const Pl__FormStart *from);
 static void *say_new(say_t *s, const ProtobufCMessageDescriptor *desc);
 static char *say_fill(say_t *s, const char *text, size_t max);
+static char *say_raw(say_t *s, const char *text, size_t max);
+static char *say_as(say_t *s, const char *text, flow_text_e how, size_t max);
 static char *say_title(say_t *s, const char *text, size_t max);
 static char *say_link(say_t *s, const char *text, size_t max);
 
@@ -173,10 +175,10 @@ say_file(say_t *s, const Pl__FlowMedia *from)
     media = say_new(s, &pl__media__descriptor);
 
     if (media != NULL) {
-        media->id = say_fill(s, from->id, FLOW_ID_MAX);
+        media->id = say_raw(s, from->id, FLOW_ID_MAX);
         media->link = say_link(s, from->link, FLOW_LINK_MAX);
         media->caption = say_fill(s, from->caption, FLOW_CAPTION_MAX);
-        media->filename = say_fill(s, from->filename, FLOW_ID_MAX);
+        media->filename = say_raw(s, from->filename, FLOW_ID_MAX);
     }
 
     return media;
@@ -194,8 +196,8 @@ say_location(say_t *s, Pl__Content *content)
     content->location = place = say_new(s, &pl__location__descriptor);
 
     if (place != NULL) {
-        place->latitude = say_fill(s, from->latitude, FLOW_ID_MAX);
-        place->longitude = say_fill(s, from->longitude, FLOW_ID_MAX);
+        place->latitude = say_raw(s, from->latitude, FLOW_ID_MAX);
+        place->longitude = say_raw(s, from->longitude, FLOW_ID_MAX);
         place->name = say_fill(s, from->name, FLOW_CAPTION_MAX);
         place->address = say_fill(s, from->address, FLOW_CAPTION_MAX);
     }
@@ -421,7 +423,7 @@ say_form(say_t *s, const Pl__FormStart *from)
 
     *form = *from;
     form->title = say_title(s, from->title, FLOW_FORM_TITLE_MAX);
-    form->token = say_fill(s, from->token, FLOW_BODY_MAX);
+    form->token = say_raw(s, from->token, FLOW_BODY_MAX);
 
     return form;
 }
@@ -449,14 +451,29 @@ say_new(say_t *s, const ProtobufCMessageDescriptor *desc)
 static char *
 say_fill(say_t *s, const char *text, size_t max)
 {
+    return say_as(s, text, FLOW_TEXT_SAID, max);
+}
+
+
+/* What machines read. */
+
+static char *
+say_raw(say_t *s, const char *text, size_t max)
+{
+    return say_as(s, text, FLOW_TEXT, max);
+}
+
+
+static char *
+say_as(say_t *s, const char *text, flow_text_e how, size_t max)
+{
     char  *filled;
 
     if (text == NULL) {
         return NULL;
     }
 
-    filled = pl_flow_text_fill(s->flow, text, s->vars, FLOW_TEXT, s->ar,
-                               NULL);
+    filled = pl_flow_text_fill(s->flow, text, s->vars, how, s->ar, NULL);
     if (filled == NULL) {
         s->nomem = true;
         return NULL;

@@ -234,8 +234,8 @@ template_text(template_t *t, const char *text)
 
     filled = t->vars == NULL
              ? pl_arena_str(t->ar, pl_str_c(text))
-             : pl_flow_text_fill(t->flow, text, t->vars, FLOW_TEXT, t->ar,
-                                 NULL);
+             : pl_flow_text_fill(t->flow, text, t->vars, FLOW_TEXT_SAID,
+                                 t->ar, NULL);
     if (filled == NULL) {
         t->nomem = true;
         return NULL;

@@ -28,6 +28,8 @@ static void text_add(text_out_t *out, const char *s, size_t len);
 static void text_add_encoded(text_out_t *out, const char *s);
 static bool text_value(const pl_flow_t *flow, const flow_word_t *word,
     const pl_flow_vars_t *vars, text_out_t *out, pl_arena_t *ar);
+static const char *text_language(const pl_flow_t *flow,
+    const pl_flow_vars_t *vars);
 static bool text_blank(char c);
 static const char *text_first_name(const char *name, pl_arena_t *ar);
 static bool text_honorific(pl_str_t word);
@@ -267,7 +269,7 @@ static bool
 text_value(const pl_flow_t *flow, const flow_word_t *word,
     const pl_flow_vars_t *vars, text_out_t *out, pl_arena_t *ar)
 {
-    char         name[PL_NAME_MAX + 1];
+    char         name[PL_NAME_MAX + 1], date[PL_FLOW_DATE_MAX];
     const char  *value = NULL;
 
     if (word->name.len <= PL_NAME_MAX) {
@@ -279,6 +281,11 @@ text_value(const pl_flow_t *flow, const flow_word_t *word,
     if (value != NULL) {
         if (out->how == FLOW_TEXT_URL && out->len > 0) {
             text_add_encoded(out, value);
+
+        } else if (out->how == FLOW_TEXT_SAID
+                   && pl_flow_date(text_language(flow, vars), value, date))
+        {
+            text_add(out, date, strlen(date));
 
         } else {
             text_add(out, value, strlen(value));
@@ -294,6 +301,16 @@ text_value(const pl_flow_t *flow, const flow_word_t *word,
     text_add(out, (const char *) word->fallback.data, word->fallback.len);
 
     return true;
+}
+
+
+/* Texts are in the flow's; where it says none, in the person's, one hopes. */
+
+static const char *
+text_language(const pl_flow_t *flow, const pl_flow_vars_t *vars)
+{
+    return flow->file->language != NULL ? flow->file->language
+           : vars->contact != NULL ? vars->contact->language : NULL;
 }
 
 

@@ -655,12 +655,11 @@ static pl_status_t
 fold_has(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
 {
     pl_key_t  key;
-    pl_str_t  value;
 
     pl_key_seq(&key, seq);
 
-    return pl_store_get(fold->jtxn, PL_TABLE_ENTRIES, pl_key_str(&key),
-                        &value, err);
+    return pl_store_there(fold->jtxn, PL_TABLE_ENTRIES, pl_key_str(&key),
+                          err);
 }
 
 

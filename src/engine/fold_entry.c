@@ -31,6 +31,8 @@ static pl_status_t entry_refused(pl_fold_t *fold, uint32_t item,
     const Pl__Command *command, const pl_err_t *why, pl_err_t *err);
 static pl_status_t entry_republish(pl_fold_t *fold, pl_err_t *err);
 static uint32_t entry_items(const pl_fold_t *fold);
+static pl_status_t entry_forgotten(pl_fold_t *fold, uint64_t seq,
+    pl_err_t *err);
 static bool entry_skips(const pl_fold_t *fold, uint32_t item);
 static void entry_note(const pl_fold_t *fold, uint32_t number);
 static const void *entry_field(const Pl__Command *command, const char *name,
@@ -109,6 +111,11 @@ entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
     fold->skip = NULL;
 
     rc = pl_journal_get(fold->jtxn, seq, fold->entry_ar, &fold->entry, err);
+
+    if (rc == PL_NOTFOUND) {
+        return entry_forgotten(fold, seq, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -138,6 +145,38 @@ entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
         fold->decoded.n_commands = 1;
     }
 
+    fold->decoded_seq = seq;
+
+    return PL_OK;
+}
+
+
+/*
+ * PL_NOTFOUND: there is none yet. Else its key is not there: the journal of a
+ * backup, older than what its store has forgotten. It says nothing.
+ */
+
+static pl_status_t
+entry_forgotten(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    pl_key_seq(&key, seq);
+
+    rc = pl_store_there(fold->jtxn, PL_TABLE_ENTRIES, pl_key_str(&key), err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    fold->entry = pl_arena_alloc(fold->entry_ar, sizeof(*fold->entry));
+    if (fold->entry == NULL) {
+        return pl_err_set(err, PL_NOMEM, "fold", 0, "out of memory");
+    }
+
+    pl__entry__init(fold->entry);
+    fold->entry->kind = PL__ENTRY_KIND__ENTRY_KIND_COMMAND;
+    fold->entry->time_ms = fold->meta.folded_ms;
     fold->decoded_seq = seq;
 
     return PL_OK;

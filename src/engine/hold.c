@@ -308,6 +308,7 @@ pl_hold_audit(pl_apply_t *ap, Pl__AuditKind kind,
 {
     pl_key_t        key;
     pl_str_t        name;
+    pl_status_t     rc;
     Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
 
     static const char *const  rules[] = {
@@ -341,9 +342,10 @@ pl_hold_audit(pl_apply_t *ap, Pl__AuditKind kind,
     }
 
     pl_key_tenant_seq(&key, place->tenant, pl_apply_id(ap));
+    rc = pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                       &row.base, false, err);
 
-    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
-                         &row.base, false, err);
+    return rc == PL_OK ? pl_feed_hold(ap, kind, place, actor, why, err) : rc;
 }
 
 

@@ -136,6 +136,11 @@ pl_status_t pl_hold_held(pl_apply_t *ap, const pl_hold_place_t *place,
     bool *held, pl_err_t *err);
 
 /* An audit event of a hold: who, what and why. actor, why may be NULL. */
+/* A row of `changes`, by the audit event's kind (feed_change.c). */
+pl_status_t pl_feed_hold(pl_apply_t *ap, Pl__AuditKind kind,
+    const pl_hold_place_t *place, const char *actor, const char *reason,
+    pl_err_t *err);
+
 pl_status_t pl_hold_audit(pl_apply_t *ap, Pl__AuditKind kind,
     const pl_hold_place_t *place, const char *actor, const char *why,
     pl_err_t *err);

@@ -26,7 +26,7 @@
 #define PL_LIST_MAX        100      /* conversations of a page */
 #define PL_LIST_ROWS_MAX   16384    /* rows of changes looked at by a call */
 #define PL_LIST_LOOKS_MAX  2048     /* conversations read by a call */
-#define PL_LIST_VIEW_MAX   2048     /* rows of a view that are sorted */
+#define PL_LIST_VIEW_MAX   1024     /* rows of a view that are sorted */
 
 /* What is wanted; zeroes and NULL: anything. */
 typedef struct {

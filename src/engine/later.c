@@ -158,6 +158,7 @@ pl_later_fire(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
     message->has_entry_point = message->entry_point;
 
     message->rule = NULL;
+    pl_policy_lane(message, effect);
 
     rc = later_address(ap, message, err);
 

@@ -40,6 +40,10 @@ pl_message_put(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
     pl_key_seq(&key, id);
 
+    if (message->has_erased) {
+        pl_store_plain(ap->txn);        /* its contact's key may be gone */
+    }
+
     return pl_record_put(ap->txn, PL_TABLE_MESSAGES, pl_key_str(&key),
                          &message->base, newest, err);
 }

@@ -11,6 +11,8 @@
 #include "../core/str.h"
 #include "caps.h"
 #include "outgoing.h"
+#include "restrict.h"
+#include "tomb.h"
 #include "spare.h"
 
 /* Rows of a template: its own, and that of the list that it is in. */
@@ -62,13 +64,22 @@ pl_status_t
 pl_outgoing_decide(pl_apply_t *ap, const pl_policy_in_t *in,
     const Pl__Contact *contact, pl_decided_t *out, pl_err_t *err)
 {
+    bool             erased;
     Pl__Message      other;
     pl_status_t      rc;
     pl_policy_in_t   say = *in;
 
     memset(out, 0, sizeof(*out));
 
-    rc = outgoing_gather(ap, &say, contact, out, err);
+    rc = pl_tomb_message(ap, in->message, &erased, err);
+    if (rc == PL_OK && erased) {
+        out->verdict.decision = PL_POLICY_BLOCK;
+        out->verdict.rule = out->verdict.label = "erased";
+        out->reason = "policy";
+        return PL_OK;
+    }
+
+    rc = rc == PL_OK ? outgoing_gather(ap, &say, contact, out, err) : rc;
     if (rc != PL_OK) {
         return rc;
     }
@@ -116,6 +127,10 @@ pl_outgoing_replace(pl_apply_t *ap, uint64_t id, Pl__Message *message,
            ? message->content->template_->name : "the free form";
 
     rc = pl_message_put(ap, id, message, false, err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_content(ap, id, message, err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_feed_audit(ap, message->tenant,
@@ -229,6 +244,11 @@ outgoing_gather(pl_apply_t *ap, pl_policy_in_t *in,
     if (rc == PL_OK) {
         in->template = rows.own;
         rc = outgoing_unfit(ap, in, &rows, out, err);
+    }
+
+    if (rc == PL_OK && pl_policy_template(in->message->content)) {
+        rc = pl_restrict_read(ap, in->message, &in->restricted_ms,
+                              &in->no_utility_ms, err);
     }
 
     if (rc == PL_OK) {
@@ -534,16 +554,6 @@ pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     }
 
     return rc;
-}
-
-
-void
-pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect)
-{
-    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
-        message->has_campaign = 1;
-        message->campaign = 1;
-    }
 }
 
 

@@ -73,12 +73,6 @@ pl_status_t pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     Pl__Category *category, pl_err_t *err);
 
 /*
- * What goes in the campaigns' lane belongs to one: messages that were queued
- * before they said so themselves are known by that alone. Not put.
- */
-void pl_outgoing_lane(Pl__Message *message, const Pl__Effect *effect);
-
-/*
  * Can a channel send this template now, as far as its list tells? What no
  * list was read of is let go. The store's failure counts as no.
  */

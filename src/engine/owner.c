@@ -132,10 +132,7 @@ pl_owner_told(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
     }
 
     return rc == PL_OK
-           ? pl_feed_part(ap, party,
-                          PL__CONVERSATION_PART__CONVERSATION_PART_OWNER,
-                          err)
-           : rc;
+           ? pl_feed_handover(ap, party, to->actor, to->reason, err) : rc;
 }
 
 

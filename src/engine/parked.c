@@ -18,6 +18,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "dedupe.h"
+#include "tomb.h"
 
 #define PARKED_BYTES_MAX  4096      /* of a status; past it: no errors' text */
 #define PARKED_PRUNE_MAX  64        /* rows of one Prune: all are in memory */
@@ -44,13 +45,25 @@ pl_status_t
 pl_parked_put(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     const Pl__DeliveryStatus *in, pl_err_t *err)
 {
-    bool               there, added;
+    bool               there, added, gone;
     uint64_t           rows;
     parked_at_t        at;
     pl_status_t        rc;
     Pl__ParkedStatus   fresh = PL__PARKED_STATUS__INIT, *parked;
 
-    rc = parked_at(ap, channel, in->provider_id, &at, &there, err);
+    rc = pl_tomb_gone(ap, tenant, in->is_group ? in->participant
+                                               : in->recipient,
+                      in->is_group ? in->participant_user_id
+                                   : in->recipient_user_id, &gone, err);
+
+    if (rc == PL_OK && gone) {
+        return pl_feed_count(ap, tenant, "privacy", "status", err);
+    }
+
+    if (rc == PL_OK) {
+        rc = parked_at(ap, channel, in->provider_id, &at, &there, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

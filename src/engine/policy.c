@@ -33,6 +33,8 @@ static pl_verdict_t policy_window(const pl_policy_in_t *in,
 static bool policy_open(const pl_policy_in_t *in);
 static pl_verdict_t policy_fit(const pl_policy_in_t *in,
     Pl__Category category);
+static pl_verdict_t policy_restricted(const pl_policy_in_t *in,
+    Pl__Category category);
 static pl_verdict_t policy_business(const pl_policy_in_t *in,
     Pl__Category category);
 static pl_verdict_t policy_quiet(const pl_policy_in_t *in,
@@ -63,6 +65,7 @@ static const struct {
     { "content.forbidden", policy_forbidden },
     { "window.closed", policy_window },
     { "content.refused", policy_fit },
+    { "channel.restricted", policy_restricted },
     { "business.hours", policy_business },
     { "quiet.hours", policy_quiet },
     { "provider.capped", policy_spared },
@@ -165,6 +168,16 @@ pl_policy_campaign(const Pl__SendRequest *request)
     return request->has_campaign
            || (request->has_lane
                && request->lane == PL__LANE__LANE_CAMPAIGN);
+}
+
+
+void
+pl_policy_lane(Pl__Message *message, const Pl__Effect *effect)
+{
+    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
+        message->has_campaign = 1;
+        message->campaign = 1;
+    }
 }
 
 
@@ -451,6 +464,39 @@ policy_fit(const pl_policy_in_t *in, Pl__Category category)
     verdict.label = in->unfit;
 
     return verdict;
+}
+
+
+/*
+ * What the provider has told of the account: no conversations are begun, or
+ * no utility templates go. Answers go on, which the provider lets go as well;
+ * it would take each of the others for a fault of the whole account.
+ */
+
+static pl_verdict_t
+policy_restricted(const pl_policy_in_t *in, Pl__Category category)
+{
+    int64_t  until_ms = 0;
+
+    (void) category;
+
+    if (!pl_policy_template(in->message->content)) {
+        return policy_pass();
+    }
+
+    if (!policy_open(in)) {
+        until_ms = in->restricted_ms;
+    }
+
+    if (in->template != NULL && in->template->has_category
+        && in->template->category
+           == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_UTILITY
+        && in->no_utility_ms > until_ms)
+    {
+        until_ms = in->no_utility_ms;
+    }
+
+    return until_ms > in->now_ms ? policy_wait(until_ms) : policy_pass();
 }
 
 

@@ -29,6 +29,10 @@ typedef struct {
     const Pl__TemplateRecord  *template;    /* of a template's; NULL: none */
     const char                *unfit;       /* the rule that its content, or
                                                its template, breaks */
+    int64_t                    restricted_ms;   /* nothing may be begun on
+                                               its channel before; 0 */
+    int64_t                    no_utility_ms;   /* nor may a utility template
+                                               go; 0 */
     bool                       any_values;  /* of a template, that it would
                                                have: its status alone is
                                                held against it */
@@ -74,6 +78,12 @@ Pl__Category pl_policy_category(const Pl__Message *message,
 
 /* Does what is asked for belong to a campaign: by its number, its lane? */
 bool pl_policy_campaign(const Pl__SendRequest *request);
+
+/*
+ * What goes in the campaigns' lane belongs to one: messages that were queued
+ * before they said so themselves are known by that alone. Not put.
+ */
+void pl_policy_lane(Pl__Message *message, const Pl__Effect *effect);
 
 /* Is it said unasked: no answer, no code, by nobody at a desk? */
 bool pl_policy_nudge(const Pl__Message *message, Pl__Category category);

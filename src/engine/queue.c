@@ -99,8 +99,6 @@ pl_queue_arrive(pl_apply_t *ap, Pl__Conversation *conv, Pl__Message *message,
     pl_decided_t    out;
     pl_policy_in_t   in = { 0 };
 
-    pl_outgoing_lane(message, effect);
-
     in.message = message;
     in.conversation = conv;
     in.channel = pl_settings_channel(ap->settings, message->channel);

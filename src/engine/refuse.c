@@ -103,6 +103,14 @@ refuse_decide(pl_apply_t *ap, const pl_refuse_t *refuse, pl_stop_say_t *say,
         }
     }
 
+    /* what is put right says no more than what it forbids */
+
+    if (refuse->in->content->of_case == PL__CONTENT__OF_EDIT
+        && say->kind != PL_STOP_STOP && say->kind != PL_STOP_UNCLEAR)
+    {
+        say->kind = PL_STOP_NONE;
+    }
+
     if (refuse->in->has_opt_out) {
         say->kind = refuse->in->opt_out == PL__OPT_OUT__OPT_OUT_START
                     ? PL_STOP_START
@@ -116,7 +124,8 @@ refuse_decide(pl_apply_t *ap, const pl_refuse_t *refuse, pl_stop_say_t *say,
 
 /*
  * What the person wrote, or what a button that they tapped says: the words
- * that they saw first, then what the business put behind them.
+ * that they saw first, then what the business put behind them. An edited
+ * message says what it says now.
  */
 
 static bool
@@ -125,6 +134,14 @@ refuse_text(const Pl__Content *content, unsigned i, pl_str_t *text)
     const char  *said;
 
     said = NULL;
+
+    if (content->of_case == PL__CONTENT__OF_EDIT) {
+        content = content->edit->content;       /* it is no edit itself */
+    }
+
+    if (content == NULL) {
+        return false;
+    }
 
     if (content->of_case == PL__CONTENT__OF_REPLY && i < 2) {
         said = i == 0 ? content->reply->title : content->reply->id;

@@ -66,6 +66,11 @@ pl_reissue(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
     if (closed) {
         rc = pl_feed_count(ap, message->tenant, "windows", "corrected", err);
+
+        if (rc == PL_OK) {
+            rc = pl_feed_conversation(ap, &party, "windows", NULL, NULL,
+                                      err);
+        }
     }
 
     if (rc == PL_OK && again) {

@@ -13,6 +13,7 @@
 #include "../core/str.h"
 #include "inbox.h"
 #include "retain.h"
+#include "subscription.h"
 
 #define RETAIN_DAY_MS      86400000
 #define RETAIN_GROUPS_MAX  4096         /* stepped over by one Prune */
@@ -30,13 +31,17 @@ typedef struct {
     pl_txn_t            *txn;
     pl_apply_t          *ap;            /* NULL: a look */
     const retain_row_t  *row;
+    int64_t              keep_ms;
     int64_t              before_ms;
     bool                 deletes;
     uint32_t             rows;          /* left to be deleted */
     uint32_t             groups;        /* left to be stepped over */
     uint32_t             tenant;        /* begin with, then ended at */
     bool                 found;
+    uint64_t             gone;          /* highest sequence of what went */
+    bool                 entered;       /* the group at hand */
     pl_arena_t          *ar;            /* of one row */
+    pl_subscription_keep_t  keep;       /* of the tenant at hand */
     ProtobufCMessage    *msg;           /* the row, where it is a message */
     pl_err_t            *err;
 } retain_t;
@@ -44,8 +49,11 @@ typedef struct {
 static pl_status_t retain_walk(retain_t *re);
 static pl_status_t retain_group(retain_t *re, pl_scan_t *scan,
     pl_key_t *from);
+static void retain_gone(retain_t *re, pl_str_t key);
 static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
     bool *old);
+static pl_status_t retain_enter(retain_t *re, uint32_t tenant);
+static bool retain_waits(const retain_t *re, pl_str_t key);
 static pl_status_t retain_quiet(retain_t *re);
 static int64_t retain_time(const ProtobufCMessage *msg);
 static void retain_next(const retain_t *re, pl_str_t key, pl_key_t *from);
@@ -100,11 +108,20 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 
         place = retain_place(ap->meta, i, &has);
         re.row = &retain_rows[i];
+        re.keep_ms = keep_ms;
         re.before_ms = ap->now_ms - keep_ms;
         re.groups = RETAIN_GROUPS_MAX;
         re.tenant = *place;
+        re.gone = 0;
 
         rc = retain_walk(&re);
+
+        if (re.row->table == PL_TABLE_CHANGES
+            && re.gone > ap->meta->changes_pruned)
+        {
+            ap->meta->has_changes_pruned = 1;
+            ap->meta->changes_pruned = re.gone;
+        }
 
         *place = re.tenant;
         *has = re.tenant != 0;
@@ -142,6 +159,7 @@ pl_retain_old(pl_txn_t *txn, const Pl__GlobalSettings *global,
 
         if (keep_ms != 0) {
             re.row = &retain_rows[i];
+            re.keep_ms = keep_ms;
             re.before_ms = now_ms - keep_ms;
             re.groups = RETAIN_LOOK_MAX;
             re.tenant = 0;
@@ -163,7 +181,7 @@ retain_walk(retain_t *re)
 {
     pl_key_t      from;
     pl_scan_t    *scan;
-    pl_status_t   rc;
+    pl_status_t   rc, told;
 
     from.len = 0;
     from.overflow = false;
@@ -176,8 +194,15 @@ retain_walk(retain_t *re)
             return rc;
         }
 
+        re->entered = false;
+        re->keep.n = 0;
         rc = retain_group(re, scan, &from);
         pl_store_scan_end(scan);
+
+        if (re->ap != NULL && (rc == PL_OK || rc == PL_NOTFOUND)) {
+            told = pl_subscription_keep_end(re->ap, &re->keep, re->err);
+            rc = told == PL_OK ? rc : told;
+        }
 
         if (rc == PL_NOTFOUND) {
             re->tenant = 0;
@@ -202,8 +227,21 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
     for ( ;; ) {
         rc = pl_store_scan_next(scan, &key, &value, re->err);
 
+        if (rc == PL_OK && re->entered
+            && pl_be32(key.data) != re->keep.tenant)
+        {
+            /* another tenant's, who has other subscriptions */
+            from->len = 0;
+            pl_key_u32(from, pl_be32(key.data));
+            re->groups--;
+            return PL_OK;
+        }
+
         if (rc == PL_OK) {
-            re->tenant = pl_be32(key.data);
+            rc = retain_enter(re, pl_be32(key.data));
+        }
+
+        if (rc == PL_OK) {
             rc = retain_is_old(re, key, value, &old);
         }
 
@@ -222,6 +260,12 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
             return PL_OK;
         }
 
+        if (re->keep.n != 0) {
+            pl_subscription_keep_drop(&re->keep, pl_be64(key.data + 4));
+        }
+
+        retain_gone(re, key);
+
         rc = retain_quiet(re);
 
         if (rc == PL_OK) {
@@ -232,6 +276,20 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
         if (rc != PL_OK || re->rows == 0) {
             return rc;
         }
+    }
+}
+
+
+/* Tables whose rows are a tenant's by sequence; others are not asked. */
+
+static void
+retain_gone(retain_t *re, pl_str_t key)
+{
+    uint64_t  sequence;
+
+    if (re->row->group == 4 && key.len == 12) {
+        sequence = pl_be64(key.data + 4);
+        re->gone = sequence > re->gone ? sequence : re->gone;
     }
 }
 
@@ -256,9 +314,31 @@ retain_is_old(retain_t *re, pl_str_t key, pl_str_t value, bool *old)
     rc = pl_record_read(re->row->table, value, re->row->type, re->ar, &msg,
                         re->err);
     if (rc == PL_OK) {
-        *old = retain_time(msg) <= re->before_ms;
+        *old = retain_time(msg) <= re->before_ms
+                                   - (retain_waits(re, key) ? re->keep_ms
+                                                            : 0);
         re->msg = msg;
     }
+
+    return rc;
+}
+
+
+/* What subscriptions have seen of this tenant's rows. */
+
+static pl_status_t
+retain_enter(retain_t *re, uint32_t tenant)
+{
+    pl_status_t  rc = PL_OK;
+
+    if (re->row->table == PL_TABLE_CHANGES && !re->entered) {
+        rc = pl_subscription_keep_begin(re->txn, tenant, re->ar, &re->keep,
+                                        re->err);
+        pl_arena_reset(re->ar);
+        re->entered = true;
+    }
+
+    re->tenant = tenant;
 
     return rc;
 }
@@ -284,6 +364,15 @@ retain_quiet(retain_t *re)
     re->ap->ar = ar;
 
     return rc;
+}
+
+
+/* Does a subscription wait for it that will get it? */
+
+static bool
+retain_waits(const retain_t *re, pl_str_t key)
+{
+    return re->keep.n != 0 && pl_be64(key.data + 4) > re->keep.needed;
 }
 
 

@@ -28,7 +28,7 @@ static void fire_watch(const pl_apply_t *ap, const run_t *r,
 static const char *fire_void(const pl_apply_t *ap, const run_t *r,
     const Pl__TimerStep *row);
 static pl_status_t fire_voided(pl_apply_t *ap, run_t *r,
-    const Pl__TimerStep *row, const char *why, pl_err_t *err);
+    const Pl__Timer *timer, const char *why, pl_err_t *err);
 static pl_status_t fire_begin(pl_apply_t *ap, run_t *r,
     const Pl__FlowStart *in, bool *begun, pl_err_t *err);
 static bool fire_named(const run_t *r, const Pl__FlowStart *in,
@@ -212,6 +212,7 @@ pl_run_given(pl_apply_t *ap, const pl_run_at_t *at, bool answers,
 
     if (rc == PL_OK && step != NULL) {
         rc = fire_unasked(ap, &r, asked, err);
+        *asked = *asked && step->say != NULL;
     }
 
     return rc == PL_OK && step != NULL
@@ -299,13 +300,13 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
 
     why = fire_void(ap, r, row);
     if (why != NULL) {
-        return fire_voided(ap, r, row, why, err);
+        return fire_voided(ap, r, timer, why, err);
     }
 
     rc = pl_run_look(ap, r, row->flow, row->version, row->step, &flow, &step,
                      err);
     if (rc != PL_OK || step == NULL) {
-        return rc == PL_OK ? fire_voided(ap, r, row, "its version is gone",
+        return rc == PL_OK ? fire_voided(ap, r, timer, "its version is gone",
                                          err) : rc;
     }
 
@@ -327,6 +328,11 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     pl_watch_named(ap->watch, PL_WAY_TASK, row->flow, row->task, row->step);
 
     rc = pl_feed_count(ap, r->at.party->tenant, "tasks", "fired", err);
+
+    if (rc == PL_OK) {
+        rc = pl_feed_task(ap, r->at.party, "fired", row->task, timer->id,
+                          timer->due_ms, err);
+    }
 
     if (rc == PL_OK) {
         rc = pl_run_save_all(ap, r, row->variables, row->n_variables, err);
@@ -370,8 +376,8 @@ fire_timeout(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
     }
 
     if (waits != flow) {
-        return fire_voided(ap, r, timer->step,
-                           "its run is on another version", err);
+        return fire_voided(ap, r, timer, "its run is on another version",
+                           err);
     }
 
     fire_watch(ap, r, waits, at, step);
@@ -462,11 +468,12 @@ fire_void(const pl_apply_t *ap, const run_t *r, const Pl__TimerStep *row)
 
 
 static pl_status_t
-fire_voided(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
+fire_voided(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
     const char *why, pl_err_t *err)
 {
-    const char   *text;
-    pl_status_t   rc;
+    const char           *text;
+    pl_status_t           rc;
+    const Pl__TimerStep  *row = timer->step;
 
     text = pl_arena_printf(ap->ar, "%s void at %s: %s",
                            row->task != NULL ? row->task : "timeout",
@@ -476,6 +483,11 @@ fire_voided(pl_apply_t *ap, run_t *r, const Pl__TimerStep *row,
     }
 
     rc = pl_run_audit(ap, r, row->flow, text, err);
+
+    if (rc == PL_OK && row->task != NULL) {
+        rc = pl_feed_task(ap, r->at.party, "cancelled", row->task, timer->id,
+                          timer->due_ms, err);
+    }
 
     return rc == PL_OK ? pl_feed_count(ap, r->at.party->tenant, "tasks",
                                        "void", err) : rc;

@@ -85,11 +85,17 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__journal_meta__descriptor,
     &pl__zone_record__descriptor,
     &pl__zone_database__descriptor,
+    &pl__note__descriptor,
+    &pl__unread__descriptor,
+    &pl__erasure__descriptor,
+    &pl__tombstone__descriptor,
     &pl__skip_row__descriptor,
     &pl__cycle_row__descriptor,
     &pl__channel_settings__descriptor,
     &pl__tenant_settings__descriptor,
     &pl__global_settings__descriptor,
+    &pl__subscription__descriptor,
+    &pl__undelivered__descriptor,
 };
 
 static const ProtobufCMessageDescriptor *const shapes_flow[] = {

@@ -5,6 +5,7 @@
 #include "../core/record.h"
 #include "keys.h"
 #include "subject.h"
+#include "subscription.h"
 
 typedef pl_status_t (*subject_view_pt)(pl_txn_t *txn, uint32_t tenant,
     uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
@@ -16,10 +17,13 @@ typedef struct {
 
 static pl_status_t subject_contact(pl_txn_t *txn, uint32_t tenant,
     uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_subscription(pl_txn_t *txn, uint32_t tenant,
+    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
 
 
 static const subject_row_t  subject_rows[] = {
     { PL__SUBJECT_KIND__SUBJECT_KIND_CONTACT, subject_contact },
+    { PL__SUBJECT_KIND__SUBJECT_KIND_SUBSCRIPTION, subject_subscription },
 };
 
 
@@ -99,4 +103,22 @@ subject_contact(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
     *view = &card->base;
 
     return PL_OK;
+}
+
+
+/* What SubscriptionSet says of one that there is. */
+
+static pl_status_t
+subject_subscription(pl_txn_t *txn, uint32_t tenant, uint64_t id,
+    pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err)
+{
+    pl_status_t        rc;
+    Pl__Subscription  *sub;
+
+    rc = pl_subscription_get(txn, tenant, id, ar, &sub, err);
+    if (rc == PL_OK) {
+        *view = &sub->terms->base;
+    }
+
+    return rc;
 }

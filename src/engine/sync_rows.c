@@ -35,9 +35,11 @@ pl_sync_row(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__TemplateRecord *listed, uint64_t sync, int64_t asked_ms,
     pl_err_t *err)
 {
+    bool                 news;
     pl_key_t             key;
     rows_time_t          t;
     pl_status_t          rc;
+    Pl__TemplateStatus   status;
     Pl__TemplateRecord   fresh = PL__TEMPLATE_RECORD__INIT, *record;
 
     if (listed->name[0] == '\0' || listed->language[0] == '\0') {
@@ -51,7 +53,9 @@ pl_sync_row(pl_apply_t *ap, const pl_channel_conf_t *channel,
         return rc;
     }
 
-    if (rc == PL_NOTFOUND) {
+    news = (rc == PL_NOTFOUND);
+
+    if (news) {
         record = &fresh;
         record->status = PL__TEMPLATE_STATUS__TEMPLATE_STATUS_UNTOLD;
         record->name = listed->name;
@@ -60,7 +64,9 @@ pl_sync_row(pl_apply_t *ap, const pl_channel_conf_t *channel,
 
     t.asked_s = asked_ms / 1000;
     t.now_s = ap->now_ms / 1000;
+    status = record->status;
     rows_merge(record, listed, &t);
+    news = news || record->status != status;
 
     record->has_sync = 1;
     record->sync = sync;
@@ -69,8 +75,13 @@ pl_sync_row(pl_apply_t *ap, const pl_channel_conf_t *channel,
     record->has_updated_ms = 1;
     record->updated_ms = ap->now_ms;
 
-    return pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
-                         &record->base, false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
+                       &record->base, false, err);
+
+    return rc == PL_OK && news
+           ? pl_feed_template(ap, channel, record->name, record->language,
+                              err)
+           : rc;
 }
 
 
@@ -170,6 +181,11 @@ pl_sync_sweep(pl_apply_t *ap, const pl_channel_conf_t *channel,
 
         if (rows_past(ap, record, whole)) {
             rc = pl_store_scan_del(scan, err);
+
+            if (rc == PL_OK) {
+                rc = pl_feed_template(ap, channel, record->name,
+                                      record->language, err);
+            }
         }
     }
 

@@ -17,9 +17,11 @@ static bool task_lasting(const Pl__Task *task, const char *name);
 static bool task_timeout(const Pl__Task *task, const char *name);
 static bool task_unless(const Pl__Task *task, const char *name);
 static bool task_undated(const Pl__Task *task, const char *name);
-static pl_status_t task_end(pl_apply_t *ap, uint32_t tenant,
+static pl_status_t task_end(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, task_pt which, const char *name,
     Pl__TimerEnd end, pl_err_t *err);
+static pl_status_t task_told(pl_apply_t *ap, const pl_party_t *party,
+    const Pl__Task *task, Pl__TimerEnd end, pl_err_t *err);
 static pl_status_t task_row_end(pl_apply_t *ap, const Pl__Task *task,
     Pl__TimerEnd end, pl_err_t *err);
 static pl_status_t task_list(pl_apply_t *ap, Pl__Conversation *conv,
@@ -37,7 +39,7 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
     Pl__Timer      timer = PL__TIMER__INIT;
     Pl__TimerStep  step = *task->step;
 
-    rc = task_end(ap, party->tenant, conv, task_named, task->name,
+    rc = task_end(ap, party, conv, task_named, task->name,
                   PL__TIMER_END__TIMER_END_REPLACED, err);
     if (rc != PL_OK) {
         return rc;
@@ -81,8 +83,16 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
 
     rc = task_list(ap, conv, task, &timer, err);
 
-    return rc == PL_OK && !task->timeout
-           ? pl_feed_count(ap, party->tenant, "tasks", "armed", err) : rc;
+    if (rc != PL_OK || task->timeout) {
+        return rc;
+    }
+
+    rc = pl_feed_count(ap, party->tenant, "tasks", "armed", err);
+
+    return rc == PL_OK
+           ? pl_feed_task(ap, party, "armed", task->name, timer.id,
+                          timer.due_ms, err)
+           : rc;
 }
 
 
@@ -90,7 +100,7 @@ pl_status_t
 pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const char *name, pl_err_t *err)
 {
-    return task_end(ap, party->tenant, conv,
+    return task_end(ap, party, conv,
                     strcmp(name, "*") == 0 ? task_lasting : task_named, name,
                     PL__TIMER_END__TIMER_END_CANCELLED, err);
 }
@@ -99,7 +109,7 @@ pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t
 pl_task_void(pl_apply_t *ap, Pl__Conversation *conv, pl_err_t *err)
 {
-    return task_end(ap, 0, conv, task_timeout, NULL,
+    return task_end(ap, NULL, conv, task_timeout, NULL,
                     PL__TIMER_END__TIMER_END_CANCELLED, err);
 }
 
@@ -108,7 +118,7 @@ pl_status_t
 pl_task_written(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err)
 {
-    return task_end(ap, party->tenant, conv, task_unless, NULL,
+    return task_end(ap, party, conv, task_unless, NULL,
                     PL__TIMER_END__TIMER_END_CANCELLED, err);
 }
 
@@ -117,7 +127,7 @@ pl_status_t
 pl_task_stop(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err)
 {
-    return task_end(ap, party->tenant, conv, task_undated, NULL,
+    return task_end(ap, party, conv, task_undated, NULL,
                     PL__TIMER_END__TIMER_END_CANCELLED, err);
 }
 
@@ -197,7 +207,7 @@ task_undated(const Pl__Task *task, const char *name)
 
 
 static pl_status_t
-task_end(pl_apply_t *ap, uint32_t tenant, Pl__Conversation *conv,
+task_end(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
     task_pt which, const char *name, Pl__TimerEnd end, pl_err_t *err)
 {
     size_t       i, n;
@@ -215,9 +225,7 @@ task_end(pl_apply_t *ap, uint32_t tenant, Pl__Conversation *conv,
         rc = task_row_end(ap, task, end, err);
 
         if (rc == PL_OK && !task->has_turn) {
-            rc = pl_feed_count(ap, tenant, "tasks",
-                               end == PL__TIMER_END__TIMER_END_REPLACED
-                               ? "replaced" : "cancelled", err);
+            rc = task_told(ap, party, task, end, err);
         }
 
         if (rc != PL_OK) {
@@ -228,6 +236,25 @@ task_end(pl_apply_t *ap, uint32_t tenant, Pl__Conversation *conv,
     conv->n_tasks = n;
 
     return PL_OK;
+}
+
+
+/* Replaced, its name stands on another one, of which a row tells as well. */
+
+static pl_status_t
+task_told(pl_apply_t *ap, const pl_party_t *party, const Pl__Task *task,
+    Pl__TimerEnd end, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_feed_count(ap, party->tenant, "tasks",
+                       end == PL__TIMER_END__TIMER_END_REPLACED
+                       ? "replaced" : "cancelled", err);
+
+    return rc == PL_OK
+           ? pl_feed_task(ap, party, "cancelled", task->name, task->timer,
+                          task->due_ms, err)
+           : rc;
 }
 
 

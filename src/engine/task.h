@@ -37,7 +37,8 @@ typedef struct {
 
 /*
  * Arms it in place of the one of its name, if there is one. Beyond
- * PL_TASKS_MAX, or PL_TIMEOUTS_MAX, or more than PL_AT_MAX_MS ahead, it is not armed: that is
+ * PL_TASKS_MAX, or PL_TIMEOUTS_MAX, or more than PL_AT_MAX_MS ahead, it is
+ * not armed: that is
  * audited, and nothing else changes.
  */
 pl_status_t pl_task_arm(pl_apply_t *ap, const pl_party_t *party,

@@ -172,8 +172,11 @@ find_tail(find_t *fi, pl_err_t *err)
         }
 
         fi->out->tail++;
-        pl_arena_reset(fi->look);
-        rc = find_take(fi, id, value, fi->look, err);
+
+        if (!pl_words_lacks(value, fi->find->tenant, fi->words[0].text)) {
+            pl_arena_reset(fi->look);
+            rc = find_take(fi, id, value, fi->look, err);
+        }
     }
 
     pl_store_scan_end(scan);

@@ -34,4 +34,10 @@ pl_status_t pl_words_segment(pl_txn_t *txn, uint32_t segment,
 pl_status_t pl_words_where(pl_txn_t *txn, uint32_t n, uint64_t message,
     uint32_t *segment, pl_err_t *err);
 
+/*
+ * Is a packed message surely not the tenant's, or without the word? Looks at
+ * plain ASCII texts alone, without unpacking; false: it may have it.
+ */
+bool pl_words_lacks(pl_str_t value, uint32_t tenant, pl_str_t word);
+
 #endif /* PL_WORDS_IMPL_H_INCLUDED */

@@ -141,14 +141,27 @@ typedef enum {
 } ngx_http_parley_keep_e;
 
 
+/* parley_events; in a worker, but for the tenant's */
+typedef struct {
+    ngx_uint_t                   clients;   /* 0: nothing is set */
+    ngx_uint_t                   of_tenant;
+    ngx_uint_t                   beat;      /* ms without a byte */
+    ngx_uint_t                   buffer;    /* bytes that wait for one */
+    ngx_uint_t                   slow;      /* ms in which it takes none */
+} ngx_http_parley_events_conf_t;
+
+
 typedef struct {
     ngx_str_t                    store;     /* absolute; NULL: none */
     uint64_t                     store_size;
+    ngx_flag_t                   seal;      /* NGX_CONF_UNSET: as it is */
     ngx_str_t                    key_file;
     uint8_t                      key[PL_KEY_LEN];   /* of key_file */
     ngx_str_t                    outbox;    /* URI of the doorbell */
     ngx_str_t                    media;     /* absolute; NULL: none */
     uint64_t                     media_max; /* bytes of a file; 0: default */
+    ngx_array_t                 *subscriptions_allow;   /* of ngx_str_t; NULL:
+                                                           none */
     ngx_msec_t                   journal_keep;
     uint64_t                     journal_keep_bytes;    /* 0: all */
     int64_t                      keep[NGX_HTTP_PARLEY_KEEPS];   /* ms; 0: not
@@ -156,6 +169,7 @@ typedef struct {
     uint32_t                     marks[PL_MARKS];       /* percent */
     ngx_uint_t                   queue_entries;
     size_t                       queue_bytes;
+    ngx_http_parley_events_conf_t  events;
 
     ngx_array_t                  tenants;   /* ngx_http_parley_tenant_t */
     ngx_array_t                  webhooks;  /* ngx_http_parley_loc_conf_t * */
@@ -385,6 +399,11 @@ ngx_int_t ngx_http_parley_reply_subrequest(ngx_http_request_t *r,
     ngx_str_t *uri, ngx_str_t *body, ngx_table_elt_t *headers, ngx_uint_t n,
     ngx_http_post_subrequest_t *ps);
 
+/* ---- ngx_http_parley_events_conf.c ------------------------------------ */
+
+char *ngx_http_parley_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_http_parley_events_defaults(ngx_http_parley_events_conf_t *ecf);
+
 /* ---- ngx_http_parley_api_conf.c --------------------------------------- */
 
 char *ngx_http_parley_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -411,6 +430,11 @@ char *ngx_http_parley_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 char *ngx_http_parley_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_parley_sandbox_worker(ngx_http_parley_sandbox_t *sb);
+
+/* ---- ngx_http_parley_subscriptions.c ---------------------------------- */
+
+char *ngx_http_parley_subscriptions_allow(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 
 /* ---- ngx_http_parley_media.c ------------------------------------------ */
 

@@ -29,11 +29,7 @@ static pl_api_method_e ngx_http_parley_api_method(ngx_http_request_t *r);
 static void ngx_http_parley_api_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_api_pieces(ngx_http_request_t *r,
     ngx_http_parley_call_t *c);
-static ngx_int_t ngx_http_parley_api_problem(ngx_http_request_t *r,
-    ngx_http_parley_call_t *c, pl_api_problem_e kind);
 static void ngx_http_parley_api_resume(ngx_http_request_t *r);
-static ngx_int_t ngx_http_parley_api_send(ngx_http_request_t *r,
-    ngx_http_parley_call_t *c);
 static ngx_int_t ngx_http_parley_api_headers(ngx_http_request_t *r,
     ngx_http_parley_call_t *c);
 
@@ -107,6 +103,7 @@ ngx_http_parley_api_call(ngx_http_request_t *r)
 
     pl_api_call_init(&c->call, pmcf->api, c->ar);
     ngx_http_parley_api_in(r, &c->call.in);
+    ngx_http_parley_events_show(r, c);
 
     ngx_http_set_ctx(r, c, ngx_http_parley_module);
 
@@ -277,7 +274,7 @@ ngx_http_parley_api_pieces(ngx_http_request_t *r, ngx_http_parley_call_t *c)
 
 /* What needs no thread to be known. Returns what to finalize with. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_parley_api_problem(ngx_http_request_t *r, ngx_http_parley_call_t *c,
     pl_api_problem_e kind)
 {
@@ -346,7 +343,7 @@ ngx_http_parley_api_resume(ngx_http_request_t *r)
 
 /* The answer's bytes are the arena's, which ends with the request's pool. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_parley_api_send(ngx_http_request_t *r, ngx_http_parley_call_t *c)
 {
     ngx_str_t      type;

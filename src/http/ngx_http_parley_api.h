@@ -112,6 +112,23 @@ void ngx_http_parley_api_done(ngx_http_parley_call_t *c);
 /* Is the request still ours to answer? Its client may have gone. */
 ngx_uint_t ngx_http_parley_api_alive(ngx_http_parley_call_t *c);
 
+/* Sends a problem that needs no thread to be known, or what is in call.out;
+   returns what to finalize with. */
+ngx_int_t ngx_http_parley_api_problem(ngx_http_request_t *r,
+    ngx_http_parley_call_t *c, pl_api_problem_e kind);
+ngx_int_t ngx_http_parley_api_send(ngx_http_request_t *r,
+    ngx_http_parley_call_t *c);
+
+/* ---- ngx_http_parley_events_api.c ------------------------------------- */
+
+/* The live feed goes on with the connection. */
+ngx_int_t ngx_http_parley_events_stream(ngx_http_request_t *r,
+    ngx_http_parley_call_t *c);
+
+/* A ticket among the subprotocols says who it is. */
+void ngx_http_parley_events_show(ngx_http_request_t *r,
+    ngx_http_parley_call_t *c);
+
 /* ---- ngx_http_parley_api_calls.c -------------------------------------- */
 
 /* NGX_BUSY: too many; else ngx_http_parley_api_done() comes later, once. */

@@ -6,6 +6,8 @@
 #include "ngx_http_parley_api.h"
 
 
+static ngx_int_t ngx_http_parley_api_seal(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, pl_api_config_t *config);
 static char *ngx_http_parley_api_text(ngx_conf_t *cf, ngx_str_t *value,
     size_t skip, const char **text);
 static void ngx_http_parley_api_wipe(void *data);
@@ -240,11 +242,43 @@ ngx_http_parley_api_create(ngx_conf_t *cf, ngx_http_parley_main_conf_t *pmcf)
     config->issuer = pmcf->api_issuer;
     config->audience = pmcf->api_audience;
 
+    if (ngx_http_parley_api_seal(cf, pmcf, config) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (pl_api_create(&pmcf->api, config, &err) != PL_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "parley: %s",
                            pl_err_print(&err, text, sizeof(text)));
         return NGX_ERROR;
     }
+
+    return NGX_OK;
+}
+
+
+/*
+ * What secrets are sealed with: the key that was read with the configuration,
+ * or the store's own, which may not be there yet.
+ */
+
+static ngx_int_t
+ngx_http_parley_api_seal(ngx_conf_t *cf, ngx_http_parley_main_conf_t *pmcf,
+    pl_api_config_t *config)
+{
+    u_char  *file;
+
+    if (pmcf->key_file.len) {
+        config->seal = pmcf->key;
+        return NGX_OK;
+    }
+
+    file = ngx_pnalloc(cf->pool, pmcf->store.len + sizeof("/key"));
+    if (file == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(file, "%V/key%Z", &pmcf->store);
+    config->seal_file = (const char *) file;
 
     return NGX_OK;
 }

@@ -12,6 +12,9 @@ typedef struct {
 
 
 static const ngx_http_parley_stream_row_t  ngx_http_parley_streams[] = {
+    { "listEvents", ngx_http_parley_events_stream },
+    { "openEventSocket", ngx_http_parley_events_stream },
+    { "createEventTicket", ngx_http_parley_events_stream },
     { NULL, NULL }
 };
 

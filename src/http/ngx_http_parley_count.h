@@ -39,14 +39,36 @@ struct ngx_http_parley_counters_s {
     ngx_atomic_t   open;            /* the store is open in this worker */
     ngx_atomic_t   full;            /* refused: a mark was passed */
     ngx_atomic_t   full_statuses;   /* the same, of statuses alone */
+    ngx_atomic_t   events_clients;  /* of the live feed, now */
+    ngx_atomic_t   events_out;      /* events written to clients */
+    ngx_atomic_t   events_slow;     /* clients closed that did not read */
     u_char         pad[64];
 };
+
+
+#define NGX_HTTP_PARLEY_TICKETS       512       /* at a time */
+#define NGX_HTTP_PARLEY_TICKET_BYTES  24
+#define NGX_HTTP_PARLEY_TICKET_HASH   16
+#define NGX_HTTP_PARLEY_TICKET_ACTOR  128
+#define NGX_HTTP_PARLEY_TICKET_MS     60000     /* to be shown within */
+
+/* ngx_http_parley_ticket.c; all zeroes: free. */
+typedef struct {
+    u_char         hash[NGX_HTTP_PARLEY_TICKET_HASH];
+    int64_t        until_ms;
+    uint32_t       tenant;
+    uint32_t       role;
+    uint64_t       key;
+    int64_t        expires_ms;
+    u_char         actor[NGX_HTTP_PARLEY_TICKET_ACTOR];
+} ngx_http_parley_ticket_t;
 
 
 struct ngx_http_parley_shm_s {
     u_char                       master[8];     /* drawn with the zone */
     ngx_atomic_t                 loads;         /* of the configuration */
     ngx_http_parley_counters_t   slots[NGX_HTTP_PARLEY_SLOTS];
+    ngx_http_parley_ticket_t     tickets[NGX_HTTP_PARLEY_TICKETS];
 };
 
 

@@ -131,6 +131,18 @@ static const ngx_http_parley_family_t  ngx_http_parley_families[] = {
       "Workers that have the store open.",
       NGX_HTTP_PARLEY_COUNTER(open) },
 
+    { "parley_events_clients", "gauge",
+      "Clients of the live feed.",
+      NGX_HTTP_PARLEY_COUNTER(events_clients) },
+
+    { "parley_events_total", "counter",
+      "Events written to clients of the live feed.",
+      NGX_HTTP_PARLEY_COUNTER(events_out) },
+
+    { "parley_events_slow_total", "counter",
+      "Clients of the live feed that were closed, since they did not read.",
+      NGX_HTTP_PARLEY_COUNTER(events_slow) },
+
     { "parley_full_refused_total", "counter",
       "Webhooks refused since the third mark was passed.",
       NGX_HTTP_PARLEY_COUNTER(full) },

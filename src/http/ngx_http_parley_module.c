@@ -62,6 +62,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_seal"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_parley_main_conf_t, seal),
+      NULL },
+
     { ngx_string("parley_outbox"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
@@ -97,9 +104,23 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_events"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1234|NGX_CONF_TAKE5,
+      ngx_http_parley_events,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_media"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_parley_media,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("parley_subscriptions_allow"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_parley_subscriptions_allow,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -274,6 +295,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->store = { 0, NULL };
      *     pmcf->store_size = 0;
      *     pmcf->key_file = { 0, NULL };
+     *     pmcf->subscriptions_allow = NULL;
      *     pmcf->outbox = { 0, NULL };
      *     pmcf->media = { 0, NULL };
      *     pmcf->media_max = 0;
@@ -285,6 +307,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->worker = NULL;
      */
 
+    pmcf->seal = NGX_CONF_UNSET;
     pmcf->journal_keep = NGX_CONF_UNSET_MSEC;
 
     if (ngx_array_init(&pmcf->tenants, cf->pool, 4,
@@ -332,6 +355,8 @@ ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf)
         pmcf->marks[1] = PL_MARK_HOLD_PERCENT;
         pmcf->marks[2] = PL_MARK_REFUSE_PERCENT;
     }
+
+    ngx_http_parley_events_defaults(&pmcf->events);
 
     if (pmcf->queue_entries == 0) {
         pmcf->queue_entries = NGX_HTTP_PARLEY_QUEUE_ENTRIES;

@@ -68,6 +68,8 @@ ngx_http_parley_open_store(ngx_http_parley_open_t *op)
     conf.dir = (const char *) op->conf->store.data;
     conf.size = op->conf->store_size;
     conf.create = !op->opened || pl_store_vacant(conf.dir);
+    conf.seal = op->conf->seal == NGX_CONF_UNSET
+                ? PL_SEAL_KEEP : op->conf->seal ? PL_SEAL_ON : PL_SEAL_OFF;
 
     rc = pl_store_open(&op->store, &conf, &op->err);
 

@@ -20,6 +20,9 @@ typedef struct {
 } ngx_http_parley_publish_t;
 
 
+static pl_status_t ngx_http_parley_publish_allow(
+    ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
+    Pl__SettingsPublish *sp);
 static pl_status_t ngx_http_parley_publish_limits(
     ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
     Pl__SettingsPublish *sp);
@@ -121,6 +124,38 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
 }
 
 
+/* Words of nginx.conf have a zero behind them. */
+
+static pl_status_t
+ngx_http_parley_publish_allow(ngx_http_parley_publish_t *pub,
+    const ngx_http_parley_main_conf_t *pmcf, Pl__SettingsPublish *sp)
+{
+    ngx_str_t   *net;
+    ngx_uint_t   i;
+
+    if (pmcf->subscriptions_allow == NULL) {
+        return PL_OK;
+    }
+
+    net = pmcf->subscriptions_allow->elts;
+
+    sp->subscriptions_allow = pl_arena_alloc(pub->arena,
+                              pmcf->subscriptions_allow->nelts
+                              * sizeof(char *));
+    if (sp->subscriptions_allow == NULL) {
+        return ngx_http_parley_publish_full(pub);
+    }
+
+    for (i = 0; i < pmcf->subscriptions_allow->nelts; i++) {
+        sp->subscriptions_allow[i] = (char *) net[i].data;
+    }
+
+    sp->n_subscriptions_allow = pmcf->subscriptions_allow->nelts;
+
+    return PL_OK;
+}
+
+
 static pl_status_t
 ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
     const ngx_http_parley_main_conf_t *pmcf, Pl__SettingsPublish *sp)
@@ -160,7 +195,7 @@ ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
     sp->has_mark_refuse = 1;
     sp->mark_refuse = pmcf->marks[2];
 
-    return PL_OK;
+    return ngx_http_parley_publish_allow(pub, pmcf, sp);
 }
 
 

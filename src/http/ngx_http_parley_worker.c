@@ -14,6 +14,7 @@
  * worker then, and Parley's locations answer 503 until a restart.
  */
 
+#include "ngx_http_parley_live.h"
 #include "ngx_http_parley_worker.h"
 
 
@@ -226,6 +227,7 @@ ngx_http_parley_worker_tasks(ngx_http_parley_worker_t *w, ngx_cycle_t *cycle)
         || ngx_http_parley_verify_init(&w->verify, cycle->pool) != NGX_OK
         || ngx_http_parley_fold_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_read_init(w, cycle->pool) != NGX_OK
+        || ngx_http_parley_live_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_calls_init(w, cycle->pool) != NGX_OK)
     {
         return NGX_ERROR;
@@ -279,6 +281,7 @@ ngx_http_parley_worker_opened(void *data)
     w->read.store = op->store;
     w->read.shared = op->shared;
 
+    ngx_http_parley_live_store(w->live, op->store);
     ngx_http_parley_calls_open(w, op->store);
 
     if (op->publish) {
@@ -324,6 +327,7 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
         || w->commit.task.active
         || w->fold.task.active
         || w->read.task.active
+        || w->live->task.active
         || ngx_http_parley_calls_busy(w))
     {
         return;
@@ -341,6 +345,7 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
     w->fold.fold = NULL;
     w->fold.held = 0;
     w->read.store = NULL;
+    ngx_http_parley_live_store(w->live, NULL);
 
     ngx_http_parley_calls_close(w);
 

@@ -10,6 +10,7 @@
  *     ngx_http_parley_ring.c     the doorbell
  *     ngx_http_parley_room.c     how full the store is, and what of it
  *     ngx_http_parley_read.c     figures of the store, for metrics
+ *     ngx_http_parley_live.c     the live feed, with a header of its own
  */
 
 #ifndef NGX_HTTP_PARLEY_WORKER_H_INCLUDED
@@ -177,6 +178,8 @@ typedef struct {
 } ngx_http_parley_read_t;
 
 
+/* ngx_http_parley_live.h */
+typedef struct ngx_http_parley_live_s  ngx_http_parley_live_t;
 typedef struct ngx_http_parley_calls_s  ngx_http_parley_calls_t;
 
 
@@ -195,6 +198,7 @@ struct ngx_http_parley_worker_s {
     ngx_http_parley_fold_t        fold;
     ngx_http_parley_ring_t        ring;
     ngx_http_parley_read_t        read;
+    ngx_http_parley_live_t       *live;     /* NULL: there is no store */
     ngx_http_parley_calls_t      *calls;    /* of the API; NULL: none */
 };
 

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/pl.h"
@@ -22,6 +23,10 @@ typedef struct {
     size_t         at;          /* where IPv4's bytes stand behind it */
 } address_inner_t;
 
+static bool address_bytes(const struct sockaddr *address, bool *v6,
+    uint8_t bytes[16]);
+static bool net_has(const pls_net_t *nets, size_t n, bool v6,
+    const uint8_t *bytes);
 static bool address_v4(const uint8_t *bytes);
 static bool address_v6(const uint8_t *bytes);
 static bool address_in(const uint8_t *bytes, const address_net_t *net);
@@ -64,24 +69,11 @@ static const address_net_t  address_v6_nets[] = {
 bool
 pls_address_public(const struct sockaddr *address)
 {
-    struct in_addr   v4;
-    struct in6_addr  v6;
+    bool     v6;
+    uint8_t  bytes[16];
 
-    switch (address->sa_family) {
-
-    case AF_INET:
-        memcpy(&v4, (const uint8_t *) address
-                    + offsetof(struct sockaddr_in, sin_addr), sizeof(v4));
-        return address_v4((const uint8_t *) &v4);
-
-    case AF_INET6:
-        memcpy(&v6, (const uint8_t *) address
-                    + offsetof(struct sockaddr_in6, sin6_addr), sizeof(v6));
-        return address_v6(v6.s6_addr);
-
-    default:
-        return false;
-    }
+    return address_bytes(address, &v6, bytes)
+           && (v6 ? address_v6(bytes) : address_v4(bytes));
 }
 
 
@@ -99,6 +91,123 @@ pls_address_public_text(const char *address)
     }
 
     return inet_pton(AF_INET6, address, bytes) == 1 && address_v6(bytes);
+}
+
+
+bool
+pls_net_parse(const char *text, pls_net_t *net)
+{
+    char            address[INET6_ADDRSTRLEN], *end;
+    long            bits;
+    size_t          len;
+    const char     *slash;
+
+    memset(net, 0, sizeof(*net));
+    slash = strchr(text, '/');
+    len = slash == NULL ? strlen(text) : (size_t) (slash - text);
+
+    if (len >= sizeof(address)) {
+        return false;
+    }
+
+    memcpy(address, text, len);
+    address[len] = '\0';
+
+    net->v6 = inet_pton(AF_INET6, address, net->bytes) == 1;
+    if (!net->v6 && inet_pton(AF_INET, address, net->bytes) != 1) {
+        return false;
+    }
+
+    net->bits = net->v6 ? 128 : 32;
+
+    if (slash != NULL) {
+        bits = strtol(slash + 1, &end, 10);
+        if (slash[1] < '0' || slash[1] > '9' || *end != '\0'
+            || bits > (long) net->bits)
+        {
+            return false;
+        }
+
+        net->bits = (unsigned) bits;
+    }
+
+    return true;
+}
+
+
+bool
+pls_net_has(const pls_net_t *nets, size_t n, const struct sockaddr *address)
+{
+    bool     v6;
+    uint8_t  bytes[16];
+
+    return address_bytes(address, &v6, bytes) && net_has(nets, n, v6, bytes);
+}
+
+
+bool
+pls_net_has_text(const pls_net_t *nets, size_t n, const char *address)
+{
+    bool     v6;
+    uint8_t  bytes[16];
+
+    if (address == NULL) {
+        return false;
+    }
+
+    v6 = inet_pton(AF_INET6, address, bytes) == 1;
+
+    return (v6 || inet_pton(AF_INET, address, bytes) == 1)
+           && net_has(nets, n, v6, bytes);
+}
+
+
+static bool
+address_bytes(const struct sockaddr *address, bool *v6, uint8_t bytes[16])
+{
+    switch (address->sa_family) {
+
+    case AF_INET:
+        *v6 = false;
+        memcpy(bytes, (const uint8_t *) address
+                      + offsetof(struct sockaddr_in, sin_addr), 4);
+        return true;
+
+    case AF_INET6:
+        *v6 = true;
+        memcpy(bytes, (const uint8_t *) address
+                      + offsetof(struct sockaddr_in6, sin6_addr), 16);
+        return true;
+
+    default:
+        return false;
+    }
+}
+
+
+static bool
+net_has(const pls_net_t *nets, size_t n, bool v6, const uint8_t *bytes)
+{
+    size_t         i;
+    address_net_t  net;
+
+    if (v6 && address_in(bytes, &address_v6_inner[0].net)) {
+        bytes += address_v6_inner[0].at;
+        v6 = false;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (nets[i].v6 == v6) {
+            memcpy(net.bytes, nets[i].bytes, sizeof(net.bytes));
+            net.bits = nets[i].bits;
+
+            if (address_in(bytes, &net)) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 

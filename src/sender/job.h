@@ -22,6 +22,7 @@
 #include "../channel/channel.h"
 #include "../core/arena.h"
 #include "../engine/retry.h"
+#include "address.h"
 
 #define PLS_JOB_ARENA_BLOCK  8192
 #define PLS_JOB_ARENA_MAX    (16u * 1024 * 1024)    /* of an errand's page;
@@ -143,6 +144,10 @@ struct pls_job_s {
     void                 *source_data;
     uint64_t              source_bytes; /* that it has */
     bool                  public_only;  /* no private address, no proxy */
+    const pls_net_t      *nets;         /* but those of these networks, */
+    size_t                n_nets;
+    bool                  nets_only;    /* or no others */
+    bool                  discard;      /* the answer's body is not kept */
     bool                  patient;      /* ends when it gets slow, instead */
 
     pls_wire_t            wire;

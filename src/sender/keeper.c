@@ -294,6 +294,7 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
     }
 
     if (done.entries != 0 || done.items != 0) {
+        pls_queue_ring(&k->sn->to_consume);
         k->look = true;
         *moved = true;
     }
@@ -426,7 +427,9 @@ keeper_reopen(pls_keeper_t *k)
     pl_err_t     err;
     pl_status_t  rc;
 
+    (void) pthread_mutex_lock(&k->sn->reading);
     rc = pl_store_reopen(k->st, &err);
+    (void) pthread_mutex_unlock(&k->sn->reading);
 
     if (rc != PL_OK && (rc != k->reopen_rc || rc == PL_FOREIGN)) {
         pls_log_err(&k->sn->log, PLS_LOG_ERROR, "cannot open the store again",
@@ -491,12 +494,13 @@ keeper_finished(pls_keeper_t *k)
         return false;
     }
 
-    if (k->n_out != 0) {
+    if (k->n_out != 0 || atomic_load(&k->sn->consuming)) {
         return false;
     }
 
     if (k->phase < KEEPER_RUNNING
         || (k->results.n == 0 && k->batch_end == 0
+            && atomic_load(&k->sn->tell.state) != PLS_TELL_READY
             && k->folded >= k->appended))
     {
         return true;

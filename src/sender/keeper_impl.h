@@ -27,7 +27,7 @@
 #define KEEPER_PUTOFFS_MAX     256      /* heads put off at a time */
 #define KEEPER_ENTRIES_MAX     (2 * PL_INFLIGHT_MAX + KEEPER_TIMERS_MAX      \
                                 + KEEPER_PUTOFFS_MAX                          \
-                                + PLS_TZDATA_PORTIONS_MAX + 3)
+                                + PLS_TZDATA_PORTIONS_MAX + 4)
 #define KEEPER_LOCK_TRY_MS     20
 #define KEEPER_LOCK_MAX_MS     30000    /* a worker holds the fold's lock for
                                            moments only */
@@ -44,7 +44,7 @@
                                            are not indexed */
 #define KEEPER_WORDS_AGAIN_US  100000   /* while there are, and it is quiet */
 #define KEEPER_WORDS_LAG       256      /* entries: more is not quiet, */
-#define KEEPER_WORDS_BEHIND    8        /* unless so many segments wait */
+#define KEEPER_WORDS_BEHIND    2        /* unless so many segments wait */
 #define KEEPER_ZONES_US        3600000000LL     /* is the system's tz database
                                            another one? */
 #define KEEPER_ZONES_AGAIN_US  60000000 /* its append failed */
@@ -160,6 +160,11 @@ struct pls_keeper_s {
     pls_tzdata_t      *tzdata;          /* that is being appended; or NULL */
     bool               rezone;          /* timers have to follow a publish */
 
+    /* people who are being forgotten (keeper_erase.c) */
+    int64_t            erase_us;        /* not before, after a failure */
+    int64_t            tidy_us;         /* nor the look at keys */
+    Pl__EraseStep      erase;
+
     /* trouble */
     unsigned           backoff_ms;      /* 0: all is well */
     pl_status_t        reopen_rc;       /* of the last try; logged */
@@ -182,6 +187,14 @@ struct pls_keeper_s {
     Pl__PutOff         put_offs[KEEPER_PUTOFFS_MAX];
     Pl__Attempt        attempts[PL_INFLIGHT_MAX];
 };
+
+/*
+ * keeper_erase.c: the next step of erasing somebody, in k->erase; *step: there
+ * is one. Forgets keys and removes files where it is their turn, and, now and
+ * then, keys that nothing needs any more.
+ */
+pl_status_t pls_keeper_erase(pls_keeper_t *k, pl_txn_t *txn, bool *step,
+    pl_err_t *err);
 
 /* keeper_open.c */
 

@@ -18,6 +18,7 @@
 
 static void round_add(pls_keeper_t *k, const Pl__Command *command);
 static void round_results(pls_keeper_t *k);
+static bool round_consumers(pls_keeper_t *k);
 static pl_status_t round_look(pls_keeper_t *k, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_clock(pls_keeper_t *k, int64_t *now_ms,
@@ -40,6 +41,7 @@ static void round_failed(pls_keeper_t *k, pl_status_t rc);
 pl_status_t
 pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 {
+    bool            told;
     size_t          n_results;
     int64_t         now_ms, began_us;
     pls_job_t      *job;
@@ -48,6 +50,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 
     k->n_entries = 0;
     round_results(k);
+    told = round_consumers(k);
     n_results = k->n_entries;
 
     rc = round_clock(k, &now_ms, err);
@@ -86,6 +89,11 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
                         (int64_t) k->n_entries);
     pls_metrics_observe(&k->sn->metrics, PLS_HISTOGRAM_APPEND,
                         pl_clock_mono_us(k->sn->clock) - began_us);
+
+    if (told) {
+        atomic_store(&k->sn->tell.state, PLS_TELL_DONE);
+        pls_queue_ring(&k->sn->to_consume);
+    }
 
     pls_keeper_zones_done(k);
     k->appended = appended.first + k->n_entries - 1;
@@ -168,6 +176,27 @@ round_results(pls_keeper_t *k)
         command.send_result = &job->result;
         round_add(k, &command);
     }
+}
+
+
+/* How far subscriptions have come (tell.h). */
+
+static bool
+round_consumers(pls_keeper_t *k)
+{
+    Pl__Command   command = PL__COMMAND__INIT;
+
+    if (k->phase != KEEPER_RUNNING
+        || atomic_load(&k->sn->tell.state) != PLS_TELL_READY)
+    {
+        return false;
+    }
+
+    command.of_case = PL__COMMAND__OF_SUBSCRIPTION_PROGRESS;
+    command.subscription_progress = &k->sn->tell.progress;
+    round_add(k, &command);
+
+    return true;
 }
 
 
@@ -288,7 +317,7 @@ round_timers(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 static pl_status_t
 round_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
-    bool          release;
+    bool          release, step;
     Pl__Command   command = PL__COMMAND__INIT;
     pl_status_t   rc;
 
@@ -305,6 +334,16 @@ round_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
         k->rezone_rows.rows = KEEPER_REZONE_ROWS;
         command.of_case = PL__COMMAND__OF_REZONE;
         command.rezone = &k->rezone_rows;
+        round_add(k, &command);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_keeper_erase(k, txn, &step, err);
+    }
+
+    if (rc == PL_OK && step) {
+        command.of_case = PL__COMMAND__OF_ERASE_STEP;
+        command.erase_step = &k->erase;
         round_add(k, &command);
     }
 

@@ -1,9 +1,10 @@
 /*
  * parley-sender: folds the journal, and puts on the wire what has to be sent.
  *
- * Three threads. This one runs the event loop: transfers and the control
- * socket. The keeper alone touches the store; the fetcher fetches files that
- * people sent. They meet in queues (sender.h). A kill at any moment is safe:
+ * Four threads. This one runs the event loop: transfers and the control
+ * socket. The keeper alone writes to the store; the fetcher fetches files that
+ * people sent; the consumers deliver events to subscriptions' endpoints. They
+ * meet in queues (sender.h). A kill at any moment is safe:
  * keeper.h says why.
  */
 
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "consumer.h"
 #include "control.h"
 #include "dispatch.h"
 #include "fetch.h"
@@ -29,6 +31,7 @@ typedef struct {
     pls_keeper_t     *keeper;
     pls_dispatch_t   *dispatch;
     pls_fetcher_t    *fetcher;
+    pls_consumer_t   *consumer;
     pls_control_t    *control;
     pls_supervise_t  *supervise;
     pls_timer_t      *limit;            /* of stopping */
@@ -100,6 +103,8 @@ main_run(main_t *m)
     sn->to_wire.fd = -1;
     sn->to_store.fd = -1;
     sn->to_fetch.fd = -1;
+    sn->to_consume.fd = -1;
+    (void) pthread_mutex_init(&sn->reading, NULL);  /* cannot fail on Linux */
     pls_log_init(&sn->log, STDERR_FILENO, sn->options.level, sn->clock);
     atomic_store(&sn->metrics.started_ms, pl_clock_wall_ms(sn->clock));
 
@@ -136,6 +141,7 @@ main_run(main_t *m)
     pls_control_close(m->control);
     pls_supervise_destroy(m->supervise);
     pls_fetcher_destroy(m->fetcher);
+    pls_consumer_destroy(m->consumer);
     pls_sendlog_close(sn->sendlog);
     pls_dispatch_destroy(m->dispatch);
     pls_keeper_destroy(m->keeper);
@@ -144,6 +150,7 @@ main_run(main_t *m)
     pls_queue_close(&sn->to_wire);
     pls_queue_close(&sn->to_store);
     pls_queue_close(&sn->to_fetch);
+    pls_queue_close(&sn->to_consume);
 
     return atomic_load(&sn->exit_code);
 }
@@ -169,6 +176,10 @@ main_open(main_t *m, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
+        rc = pls_queue_open(&sn->to_consume, err);
+    }
+
+    if (rc == PL_OK) {
         m->loop = pls_loop_create();
         m->supervise = m->loop == NULL ? NULL
                                        : pls_supervise_create(sn, m->loop);
@@ -191,6 +202,10 @@ main_open(main_t *m, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
+        rc = pls_consumer_create(&m->consumer, sn, err);
+    }
+
+    if (rc == PL_OK) {
         rc = pls_control_open(&m->control, sn, m->loop, sn->options.socket,
                               err);
     }
@@ -202,6 +217,10 @@ main_open(main_t *m, pl_err_t *err)
 
     if (rc == PL_OK) {
         rc = pls_fetcher_start(m->fetcher, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pls_consumer_start(m->consumer, err);
     }
 
     return rc == PL_OK ? pls_keeper_start(m->keeper, err) : rc;
@@ -266,6 +285,7 @@ main_signal(void *data, int signo)
     pls_queue_ring(&sn->to_store);
     pls_queue_ring(&sn->to_wire);
     pls_queue_ring(&sn->to_fetch);
+    pls_queue_ring(&sn->to_consume);
 
     pls_log(&sn->log, PLS_LOG_INFO, "stopping",
             "signal=%d in_flight=%llu", signo,

@@ -27,6 +27,8 @@
 #define PLS_METRICS_BUCKETS   16        /* of a histogram, +Inf included */
 #define PLS_METRICS_CLASSES   6         /* of answers: none, 1xx to 5xx */
 #define PLS_LANES             6         /* Pl__Lane, 0 unused */
+#define PLS_DELIVERIES        15        /* Pl__DeliveryFault; 0: arrived */
+#define PLS_SUBSCRIPTIONS     4         /* Pl__SubscriptionState, 0 unused */
 
 /* Tables whose rows are counted, each a row of metrics_tables. */
 typedef enum {
@@ -107,6 +109,10 @@ typedef struct {
     _Atomic int64_t    oldest_due_ms[PLS_LANES];    /* 0: nothing is due */
     _Atomic uint64_t   rows[PLS_ROWS_MAX];
     _Atomic uint64_t   holds[PLS_HOLD_MAX];
+    _Atomic uint64_t   deliveries[PLS_DELIVERIES];
+    _Atomic uint64_t   subscriptions[PLS_SUBSCRIPTIONS];
+    _Atomic int64_t    behind_ms[PLS_SUBSCRIPTIONS];    /* time of the oldest
+                                               event not delivered; 0: none */
     pls_histogram_t    histograms[PLS_HISTOGRAM_MAX];
 
     /* grown by the store thread: a row is whole before n counts it */

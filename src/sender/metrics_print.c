@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../engine/subscription.h"
 #include "metrics.h"
 #include "page.h"
 
@@ -41,8 +42,17 @@ static void print_told(print_out_t *out, const print_family_t *family);
 static void print_sends(print_out_t *out, const print_family_t *family);
 static void print_heard(print_out_t *out, const print_family_t *family);
 static void print_histogram(print_out_t *out, const print_family_t *family);
+static void print_deliveries(print_out_t *out, const print_family_t *family);
+static void print_subscriptions(print_out_t *out,
+    const print_family_t *family);
+static void print_behind(print_out_t *out, const print_family_t *family);
 static uint64_t print_get(const _Atomic uint64_t *value);
 static const char *print_label(char *buf, const char *text);
+
+/* By Pl__SubscriptionState. */
+static const char *const  print_states[PLS_SUBSCRIPTIONS] = {
+    NULL, "active", "failing", "paused"
+};
 
 #define PRINT_AT(field)  offsetof(pls_metrics_t, field)
 
@@ -94,6 +104,14 @@ static const print_family_t  print_families[] = {
       print_histogram, PLS_HISTOGRAM_ANSWER, 1000000 },
     { "parley_sender_holds", "gauge",
       "What is held back, by why.", print_holds, 0, 1 },
+    { "parley_sender_deliveries_total", "counter",
+      "Deliveries of events to subscriptions, by how they ended.",
+      print_deliveries, 0, 1 },
+    { "parley_sender_subscriptions", "gauge",
+      "Subscriptions, by state.", print_subscriptions, 0, 1 },
+    { "parley_sender_subscription_lag_seconds", "gauge",
+      "Age of the oldest event that a subscription of a state waits for.",
+      print_behind, 0, 1000 },
     { "parley_sender_rows", "gauge",
       "Rows of a table.", print_rows, 0, 1 },
     { "parley_sender_counted_total", "counter",
@@ -405,6 +423,56 @@ print_histogram(print_out_t *out, const print_family_t *family)
     shown.sum = print_get(&histogram->sum);
 
     pls_page_histogram(&out->page, family->name, "", &shown, family->scale);
+}
+
+
+static void
+print_deliveries(print_out_t *out, const print_family_t *family)
+{
+    size_t  i;
+
+    for (i = 0; i < PLS_DELIVERIES; i++) {
+        if (i != PL__DELIVERY_FAULT__DELIVERY_FAULT_MISSED) {
+            pls_page_put(&out->page, "%s{outcome=\"%s\"}", family->name,
+                         i == 0 ? "delivered" : pl_subscription_fault_name(
+                                                (Pl__DeliveryFault) i));
+            pls_page_number(&out->page,
+                            print_get(&out->metrics->deliveries[i]), 1);
+        }
+    }
+}
+
+
+static void
+print_subscriptions(print_out_t *out, const print_family_t *family)
+{
+    size_t  i;
+
+    for (i = 1; i < PLS_SUBSCRIPTIONS; i++) {
+        pls_page_put(&out->page, "%s{state=\"%s\"}", family->name,
+                     print_states[i]);
+        pls_page_number(&out->page,
+                        print_get(&out->metrics->subscriptions[i]), 1);
+    }
+}
+
+
+static void
+print_behind(print_out_t *out, const print_family_t *family)
+{
+    size_t   i;
+    int64_t  since_ms;
+
+    for (i = 1; i < PLS_SUBSCRIPTIONS; i++) {
+        since_ms = atomic_load_explicit(&out->metrics->behind_ms[i],
+                                        memory_order_relaxed);
+
+        pls_page_put(&out->page, "%s{state=\"%s\"}", family->name,
+                     print_states[i]);
+        pls_page_number(&out->page, since_ms == 0 || since_ms > out->now_ms
+                             ? 0 : (uint64_t) (out->now_ms - since_ms),
+                        family->scale);
+    }
 }
 
 

@@ -18,6 +18,7 @@
 #include "options.h"
 #include "queue.h"
 #include "sendlog.h"
+#include "tell.h"
 
 #define PLS_STALL_MS  30000         /* without a turn of the store thread it
                                        hangs: a disk that answers is faster */
@@ -45,6 +46,12 @@ typedef struct {
     pls_queue_t         to_wire;        /* store thread -> main thread */
     pls_queue_t         to_fetch;       /* store thread -> fetcher's */
     pls_queue_t         to_store;       /* both of them -> store thread */
+
+    pls_queue_t         to_consume;     /* a bell for the consumers' */
+    pls_tell_t          tell;           /* consumers' -> store thread */
+    pthread_mutex_t     reading;        /* held by consumers that read the
+                                           store, and while it is reopened */
+    _Atomic bool        consuming;      /* they may have something to tell */
 
     pls_sendlog_t      *sendlog;        /* NULL: none is asked for */
 

@@ -25,6 +25,7 @@ static bool transfer_headers(transfer_t *t, const pl_request_t *request);
 static size_t transfer_value(const char *buf, size_t n, const char *name,
     bool words, char *out, size_t size);
 
+static bool transfer_may(const pls_job_t *job, bool everybodys, bool named);
 static curl_socket_t transfer_on_open(void *data, curlsocktype purpose,
     struct curl_sockaddr *address);
 static int transfer_on_request(void *data, char *peer, char *local,
@@ -113,7 +114,10 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
 {
     if (t->job->wire.stage < stage) {
         t->job->wire.stage = stage;
-        pls_progress_stage(t->owner->progress, t->job->slot, stage);
+
+        if (t->owner->progress != NULL) {
+            pls_progress_stage(t->owner->progress, t->job->slot, stage);
+        }
 
         if (t->job->wire.left_us == 0
             && stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING)
@@ -208,6 +212,15 @@ transfer_headers(transfer_t *t, const pl_request_t *request)
 }
 
 
+/* By what its address is: everybody's, or of a network that is named. */
+
+static bool
+transfer_may(const pls_job_t *job, bool everybodys, bool named)
+{
+    return named || (everybodys && !job->nets_only);
+}
+
+
 /* What cannot be opened is as if nobody were there. */
 
 static curl_socket_t
@@ -220,7 +233,10 @@ transfer_on_open(void *data, curlsocktype purpose,
 
     t = data;
 
-    if (!pls_address_public(&address->addr)) {
+    if (!transfer_may(t->job, pls_address_public(&address->addr),
+                      pls_net_has(t->job->nets, t->job->n_nets,
+                                  &address->addr)))
+    {
         t->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -249,7 +265,11 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
 
     /* a kept connection was opened for another, who may reach more */
 
-    if (t->job->public_only && !pls_address_public_text(peer)) {
+    if (t->job->public_only
+        && !transfer_may(t->job, pls_address_public_text(peer),
+                         pls_net_has_text(t->job->nets, t->job->n_nets,
+                                          peer)))
+    {
         t->refused = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -422,6 +442,11 @@ transfer_on_write(char *buf, size_t size, size_t n, void *data)
 
     if (n > job->answer_max - wire->body_len) {
         return 0;
+    }
+
+    if (job->discard) {
+        wire->body_len += n;
+        return n;
     }
 
     if (n > wire->body_size - wire->body_len) {

@@ -297,6 +297,48 @@ test_break(void **state)
 }
 
 
+/* What caps count: a party's uses, or a tenant's counts; here by no cap. */
+
+static void
+test_caps(void **state)
+{
+    pl_key_t        key;
+    t_said_t        said;
+    pl_txn_t       *txn;
+    unsigned        i;
+    t_engine_t     *t = *state;
+    pl_party_t      party = { 1, 0, 0 };
+    Pl__CapUse      late = PL__CAP_USE__INIT, early = PL__CAP_USE__INIT;
+    Pl__CapUse     *uses[2] = { &late, &early };
+    Pl__CapRecord   row = PL__CAP_RECORD__INIT;
+
+    late.time_ms = T_NOW;
+    early.time_ms = T_NOW - 1;
+    late.category = early.category = PL__CATEGORY__CATEGORY_MARKETING;
+    row.uses = uses;
+    row.n_uses = 2;
+
+    for (i = 0; i < 2; i++) {           /* a tenant's first, then a party's */
+        party.kind = i == 0 ? 0 : PL__PARTY_KIND__PARTY_KIND_CONTACT;
+        party.party = i;
+        pl_key_party(&key, &party);
+        t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+        t_ok(t, pl_record_put(txn, PL_TABLE_CAPS, pl_key_str(&key),
+                              &row.base, false, &t->err));
+        t_ok(t, pl_store_commit(txn, &t->err));
+
+        said = t_ctl_is(t, "check", 1);
+        t_has(said.out, i == 0 ? "is none of a tenant"
+                               : "its uses are in no order");
+    }
+
+    break_row(t, &(break_t) { PL_TABLE_CAPS, BREAK_GARBAGE, "" },
+              PL_ENV_STATE);
+    said = t_ctl_is(t, "check", 1);
+    t_has(said.out, "is no pl.CapRecord");
+}
+
+
 /* Opens a dead letter's message at a state that it cannot have. */
 
 static void
@@ -497,6 +539,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(test_sound, setup, t_end),
         cmocka_unit_test(test_break),
+        cmocka_unit_test_setup_teardown(test_caps, setup, t_end),
         cmocka_unit_test_setup_teardown(test_wrong_state, setup, t_end),
         cmocka_unit_test_setup_teardown(test_replay, setup, t_end),
         cmocka_unit_test_setup_teardown(test_replay_differs, setup,

@@ -288,65 +288,6 @@ a_stop_that_comes_late_changes_nothing(void **state)
 }
 
 
-/*
- * The provider's clock is five minutes behind ours, or its webhook came late:
- * which, nobody can tell, and what forbids stands. It goes on doing so when
- * the same consent is told again, as programs do each night.
- */
-
-static void
-a_stop_by_a_clock_that_is_behind_wins(void **state)
-{
-    t_engine_t  *t = *state;
-
-    consent_set(t, GRANTED, NOW_S - 10, "form");
-    writes_at(t, NOW_S - 310, "stop");
-    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
-    assert_int_equal(word(t)->time_s, NOW_S - 310);
-    assert_string_equal(word(t)->clock, "whatsapp");
-    assert_int_equal(word(t)->known_s, NOW_S - 10);
-    assert_null(word(t)->known_clock);
-    assert_int_equal(said(t), 1);
-
-    consent_set(t, GRANTED, NOW_S - 10, "form");
-    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
-
-    writes_at(t, NOW_S - 309, "start");     /* behind it by its own clock */
-    assert_int_equal(state_of(t), PL_CONSENT_GRANTED);
-    writes_at(t, NOW_S - 308, "stop");
-    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
-    consent_set(t, GRANTED, NOW_S - 10, "form");
-    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
-
-    consent_set(t, GRANTED, NOW_S - 9, "form");
-    assert_int_equal(state_of(t), PL_CONSENT_GRANTED);
-}
-
-
-/* Whoever granted it anew knew of that one. */
-
-static void
-a_stop_that_was_known_is_no_news(void **state)
-{
-    t_engine_t  *t = *state;
-
-    writes_at(t, NOW_S - 20, "stop");
-    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
-    consent_set(t, GRANTED, NOW_S - 10, "form");
-    assert_int_equal(state_of(t), PL_CONSENT_GRANTED);
-
-    writes_at(t, NOW_S - 20, "stop");
-    writes_at(t, NOW_S - 21, "stop");
-    writes_at(t, NOW_S - 21, "stop it");
-    assert_int_equal(state_of(t), PL_CONSENT_GRANTED);
-
-    writes_at(t, NOW_S - 19, "stop it");    /* another one, unclear */
-    assert_int_equal(state_of(t), PL_CONSENT_PAUSED);
-    writes_at(t, NOW_S - 18, "stop");
-    assert_int_equal(state_of(t), PL_CONSENT_REVOKED);
-}
-
-
 /* A provider's webhooks pass each other: a doubt never hides a refusal. */
 
 static void
@@ -686,8 +627,6 @@ main(void)
         HERE(stop_revokes_and_is_confirmed_once),
         HERE(start_restores_and_is_confirmed_once),
         HERE(a_stop_that_comes_late_changes_nothing),
-        HERE(a_stop_by_a_clock_that_is_behind_wins),
-        HERE(a_stop_that_was_known_is_no_news),
         HERE(a_stop_that_a_doubt_overtook_revokes),
         HERE(a_start_from_the_future_is_said_now),
         HERE(buttons_and_captions_are_read),

@@ -141,7 +141,7 @@ a_newer_file_takes_it_over(void **state)
     "{\"keywords\":[\"l\"],\"step\":\"last\"},"                               \
     "{\"keywords\":[\"go\"],\"step\":\"first\"}]," X "\"steps\":{"            \
     "\"first\":{\"say\":{\"text\":\"First " V "\"},\"schedule\":["            \
-        "{\"task\":\"tick\",\"step\":\"tick\",\"after\":\"2h\"}],"              \
+        "{\"task\":\"tick\",\"step\":\"tick\",\"after\":\"2h\"}],"            \
         "\"ask\":{\"save\":\"a\",\"as\":\"text\"},"                           \
         "\"timeouts\":[" T "],\"next\":\"end\"},"                             \
     "\"nudge\":{\"say\":{\"text\":\"Nudge " V "\"},\"back\":true},"           \

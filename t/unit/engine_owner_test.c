@@ -18,15 +18,15 @@
     "{\"keywords\":[\"sales\"],\"step\":\"sales\"}],"                         \
     "\"default\":\"none\",\"inputs\":[\"when\"],"                             \
     "\"handover\":{\"words\":[\"agent\"],\"step\":\"over\",\"topics\":["      \
-        "{\"name\":\"price\",\"threshold\":600,\"words\":["                  \
+        "{\"name\":\"price\",\"threshold\":600,\"words\":["                   \
         "{\"word\":\"*price*\",\"weight\":400},"                              \
-        "{\"word\":\"discount\",\"weight\":400}]}]},"                       \
+        "{\"word\":\"discount\",\"weight\":400}]}]},"                         \
     "\"steps\":{"                                                             \
     "\"ask\":{\"say\":{\"text\":\"What?\"},"                                  \
         "\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                           \
         "\"timeouts\":[{\"after\":\"30m\",\"step\":\"nudge\"}],"              \
         "\"next\":\"ok\"},"                                                   \
-    "\"wait\":{\"say\":{\"text\":\"Which?\"},\"delay\":{\"min\":\"1m\","     \
+    "\"wait\":{\"say\":{\"text\":\"Which?\"},\"delay\":{\"min\":\"1m\","      \
         "\"max\":\"2m\"},\"ask\":{\"save\":\"y\",\"as\":\"text\"},"           \
         "\"next\":\"ok\"},"                                                   \
     "\"nudge\":{\"say\":{\"text\":\"Hello?\"},\"back\":true},"                \

@@ -293,10 +293,10 @@ a_date_is_of_a_wall(void **state)
 
 #define MANY                                                                  \
     "{\"flow\":\"many\",\"start\":\"more\",\"inputs\":[\"k\"],"               \
-    "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"},"                        \
+    "\"triggers\":[{\"event\":\"x\",\"step\":\"more\"},"                      \
     "{\"event\":\"y\",\"step\":\"ask\"}],\"steps\":{"                         \
-    "\"ask\":{\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                       \
-        "\"timeouts\":[%s],\"next\":\"do\"},"                               \
+    "\"ask\":{\"ask\":{\"save\":\"x\",\"as\":\"text\"},"                      \
+        "\"timeouts\":[%s],\"next\":\"do\"},"                                 \
     "\"more\":{\"schedule\":[%s]},"                                           \
     "\"do\":{\"say\":{\"text\":\"Done.\"}}}}"
 

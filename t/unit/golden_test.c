@@ -79,6 +79,10 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__zone_database__descriptor,
     &pl__note__descriptor,
     &pl__unread__descriptor,
+    &pl__subscription__descriptor,
+    &pl__undelivered__descriptor,
+    &pl__erasure__descriptor,
+    &pl__tombstone__descriptor,
 };
 
 

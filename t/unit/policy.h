@@ -72,6 +72,8 @@ typedef struct {
     int            cap;             /* 1: used up, waits; 2: blocks */
     bool           charged;
     int64_t        spared;          /* by their provider, until then */
+    int64_t        restricted;      /* nothing may be begun, until then */
+    int64_t        no_utility;      /* no utility template, until then */
     bool           unreadable;
     const char    *forbidden;
     const char    *unfit;
@@ -214,6 +216,8 @@ decide(const row_t *row)
 
     memset(&m, 0, sizeof(m));
     m.in.spared_ms = row->spared;
+    m.in.restricted_ms = row->restricted;
+    m.in.no_utility_ms = row->no_utility;
     m.in.now_ms = row->now != 0 ? row->now : NOON;
 
     make_message(&m, row);

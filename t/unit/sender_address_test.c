@@ -86,12 +86,57 @@ test_sockaddr(void **state)
 }
 
 
+static void
+test_nets(void **state)
+{
+    size_t               i, n = 0;
+    pls_net_t            nets[8];
+    struct sockaddr_in   v4 = { .sin_family = AF_INET };
+
+    static const char *const  good[] = {
+        "127.0.0.1", "10.1.0.0/16", "fd00:1::/32", "0.0.0.0/0"
+    };
+    static const char *const  bad[] = {
+        "", "x", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/1x",
+        "10.0.0.0/-1", "/8", "10.0.0/8", "127.0.0.1 "
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(bad); i++) {
+        assert_false(pls_net_parse(bad[i], &nets[0]));
+    }
+
+    for (i = 0; i < PL_COUNT(good); i++) {
+        assert_true(pls_net_parse(good[i], &nets[n++]));
+    }
+
+    assert_true(pls_net_has_text(nets, 3, "127.0.0.1"));
+    assert_true(pls_net_has_text(nets, 3, "::ffff:127.0.0.1"));
+    assert_false(pls_net_has_text(nets, 3, "127.0.0.2"));
+    assert_true(pls_net_has_text(nets, 3, "10.1.255.255"));
+    assert_false(pls_net_has_text(nets, 3, "10.2.0.0"));
+    assert_true(pls_net_has_text(nets, 3, "fd00:1:ffff::1"));
+    assert_false(pls_net_has_text(nets, 3, "fd00:2::1"));
+    assert_false(pls_net_has_text(nets, 3, "::1"));
+    assert_false(pls_net_has_text(nets, 3, NULL));
+    assert_false(pls_net_has_text(nets, 0, "127.0.0.1"));
+    assert_true(pls_net_has_text(nets, 4, "192.168.1.1"));
+
+    assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &v4.sin_addr), 1);
+    assert_true(pls_net_has(nets, 3, (struct sockaddr *) &v4));
+    assert_int_equal(inet_pton(AF_INET, "127.0.0.2", &v4.sin_addr), 1);
+    assert_false(pls_net_has(nets, 3, (struct sockaddr *) &v4));
+}
+
+
 int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_sockaddr),
+        cmocka_unit_test(test_nets),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,149 @@
+/*
+ * Forgetting what is sealed: the store's side of slots.h.
+ */
+
+#include <string.h>
+
+#include "clock.h"
+#include "store_impl.h"
+#include "str.h"
+
+#define FORGET_HEAD    9                /* of a sealed value: kind, number */
+#define FORGET_PERIOD  2
+
+static pl_status_t forget_first(pl_store_t *st, pl_env_e env,
+    pl_table_e table, uint64_t *period, pl_err_t *err);
+
+
+pl_status_t
+pl_store_forget(pl_store_t *st, uint64_t number, pl_err_t *err)
+{
+    return pl_slots_have(st->slots) ? pl_slots_forget(st->slots, number, err)
+                                    : PL_OK;
+}
+
+
+bool
+pl_store_forgotten(pl_store_t *st, uint64_t number)
+{
+    return pl_slots_have(st->slots) && pl_slots_forgotten(st->slots, number);
+}
+
+
+pl_status_t
+pl_store_period_end(pl_store_t *st, pl_err_t *err)
+{
+    return pl_slots_on(st->slots) ? pl_slots_period_end(st->slots, err)
+                                  : PL_OK;
+}
+
+
+/*
+ * Rows of both tables stand in the order in which they were put, so the
+ * first of each has the oldest key that is needed. The newest period is not
+ * older than what is put while this looks.
+ */
+
+pl_status_t
+pl_store_tidy(pl_store_t *st, pl_err_t *err)
+{
+    uint64_t          before, parked;
+    pl_status_t       rc;
+    pl_slots_stat_t   stat;
+
+    if (!pl_slots_have(st->slots)) {
+        return PL_OK;
+    }
+
+    pl_slots_stat(st->slots, &stat);
+
+    if (stat.periods < 2) {
+        return PL_OK;
+    }
+
+    before = stat.newest;
+    parked = stat.newest;
+
+    rc = forget_first(st, PL_ENV_JOURNAL, PL_TABLE_ENTRIES, &before, err);
+    if (rc == PL_OK) {
+        rc = forget_first(st, PL_ENV_STATE, PL_TABLE_PARKED, &parked, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_slots_forget_periods(st->slots,
+                                     parked < before ? parked : before, err);
+    }
+
+    return rc;
+}
+
+
+void
+pl_store_seal(pl_store_t *st, pl_store_seal_t *seal)
+{
+    pl_slots_stat_t  stat;
+
+    pl_slots_stat(st->slots, &stat);
+    seal->keys = pl_slots_have(st->slots);
+    seal->on = pl_slots_on(st->slots);
+    seal->slots = stat.slots;
+    seal->periods = stat.periods;
+}
+
+
+bool
+pl_store_sealed(const pl_txn_t *txn)
+{
+    return pl_slots_on(txn->st->slots);
+}
+
+
+const char *
+pl_store_keys(const pl_store_t *st)
+{
+    return pl_slots_have(st->slots) ? pl_slots_path(st->slots) : NULL;
+}
+
+
+/* The period of the first row that has one; none has: as it was. */
+
+static pl_status_t
+forget_first(pl_store_t *st, pl_env_e env, pl_table_e table,
+    uint64_t *period, pl_err_t *err)
+{
+    int          rc;
+    MDB_val      k, v;
+    pl_txn_t    *txn;
+    MDB_cursor  *cursor;
+    pl_status_t  status;
+
+    status = pl_store_begin(st, env, false, &txn, err);
+    if (status != PL_OK) {
+        return status;
+    }
+
+    rc = mdb_cursor_open(txn->mdb, st->dbi[table], &cursor);
+
+    if (rc == 0) {
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
+
+        /* plain ones in front were put before anything was sealed */
+
+        while (rc == 0 && (v.mv_size < FORGET_HEAD
+                           || ((uint8_t *) v.mv_data)[0] != FORGET_PERIOD))
+        {
+            rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+        }
+
+        if (rc == 0) {
+            *period = pl_be64((uint8_t *) v.mv_data + 1);
+        }
+
+        mdb_cursor_close(cursor);
+    }
+
+    pl_store_abort(txn);
+
+    return rc == 0 || rc == MDB_NOTFOUND
+           ? PL_OK : pl_store_fail(err, "tidy", rc, st->env[env].path);
+}

@@ -1,0 +1,32 @@
+/*
+ * Erasing a person (docs/privacy.md), which takes two commands.
+ *
+ * Erase is what somebody asks for. At once nobody finds the person any more,
+ * nothing that waits for them leaves, and tombstones stand under their
+ * addresses. A contact that others were joined to is erased with them.
+ *
+ * EraseStep goes on from there, a bounded number of rows at a time, until
+ * nothing is left: the sender appends one for each batch. What has to be done
+ * outside of the state (keys that are overwritten, files) it does when the
+ * rest is over, and says so in the last step.
+ *
+ * Left is what other rows need to stand on: the contact, its conversation and
+ * its messages as numbers and times, without a word, a name or an address.
+ */
+
+#ifndef PL_ERASE_H_INCLUDED
+#define PL_ERASE_H_INCLUDED
+
+#include "apply.h"
+
+#define PL_ERASE_ROWS          1000     /* of a step, that are looked at */
+#define PL_ERASE_CONTACTS_MAX  64       /* that are one person */
+#define PL_ERASE_FILES_MAX     4096     /* of them that are looked for; what
+                                           is more stays in the folder */
+#define PL_ERASE_TEXT_MAX      256      /* of actor and basis, each */
+
+/* Who comes next, in the arena. PL_NOTFOUND: nobody. */
+pl_status_t pl_erase_next(pl_txn_t *txn, pl_arena_t *ar,
+    Pl__Erasure **erasure, pl_err_t *err);
+
+#endif /* PL_ERASE_H_INCLUDED */

@@ -1,0 +1,212 @@
+/*
+ * Tombstones. See tomb.h.
+ */
+
+#include <string.h>
+
+#include "../core/record.h"
+#include "../core/str.h"
+#include "alias.h"
+#include "tomb.h"
+
+#define TOMB_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
+#define TOMB_USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
+
+static pl_status_t tomb_write(pl_apply_t *ap, uint32_t tenant,
+    Pl__AddressKind kind, const char *value, const Pl__Tombstone *tomb,
+    pl_err_t *err);
+static pl_status_t tomb_get(pl_apply_t *ap, uint32_t tenant,
+    Pl__AddressKind kind, const char *value, Pl__Tombstone **tomb,
+    pl_err_t *err);
+static pl_status_t tomb_of(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Sender *from, Pl__Tombstone *found[2], pl_err_t *err);
+
+
+pl_status_t
+pl_tomb_put(pl_apply_t *ap, uint32_t tenant, const Pl__Address *address,
+    const Pl__Tombstone *tomb, pl_err_t *err)
+{
+    char         other[PL_ALIAS_MAX];
+    pl_status_t  rc;
+
+    rc = tomb_write(ap, tenant, address->kind, address->value, tomb, err);
+
+    return rc == PL_OK && address->kind == TOMB_PHONE
+           && pl_alias_other(address->value, other)
+           ? tomb_write(ap, tenant, TOMB_PHONE, other, tomb, err) : rc;
+}
+
+
+pl_status_t
+pl_tomb_late(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
+    int64_t time_s, bool *late, pl_err_t *err)
+{
+    size_t          i;
+    int64_t         said_ms;
+    pl_status_t     rc;
+    Pl__Tombstone  *tombs[2];
+
+    *late = false;
+    said_ms = time_s * 1000 + ap->offset_ms;
+
+    if (!ap->meta->has_erased_ms || said_ms > ap->meta->erased_ms) {
+        return PL_OK;
+    }
+
+    rc = tomb_of(ap, tenant, from, tombs, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < PL_COUNT(tombs); i++) {
+        *late = *late || (tombs[i] != NULL
+                          && said_ms <= tombs[i]->erased_ms);
+    }
+
+    return *late ? pl_feed_count(ap, tenant, "privacy", "late", err)
+                 : PL_OK;
+}
+
+
+pl_status_t
+pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
+    const char *user_id, bool *gone, pl_err_t *err)
+{
+    uint64_t        id;
+    Pl__Sender      from = PL__SENDER__INIT;
+    pl_status_t     rc;
+    Pl__Tombstone  *tombs[2];
+
+    *gone = false;
+
+    if (!ap->meta->has_erased_ms) {
+        return PL_OK;
+    }
+
+    from.phone = (char *) phone;
+    from.user_id = (char *) user_id;
+
+    rc = tomb_of(ap, tenant, &from, tombs, err);
+    if (rc != PL_OK || (tombs[0] == NULL && tombs[1] == NULL)) {
+        return rc;
+    }
+
+    rc = pl_contact_find(ap, tenant, TOMB_PHONE, phone, &id, err);
+    if (rc == PL_NOTFOUND) {
+        rc = pl_contact_find(ap, tenant, TOMB_USER_ID, user_id, &id, err);
+    }
+
+    *gone = rc == PL_NOTFOUND;
+
+    return *gone ? PL_OK : rc;
+}
+
+
+pl_status_t
+pl_tomb_message(pl_apply_t *ap, const Pl__Message *message, bool *erased,
+    pl_err_t *err)
+{
+    Pl__Contact  *contact;
+    pl_status_t   rc;
+
+    *erased = false;
+
+    if (ap->meta == NULL || !ap->meta->has_erased_ms
+        || message->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT)
+    {
+        return PL_OK;
+    }
+
+    rc = pl_contact_get(ap, message->tenant, message->contact, &contact,
+                        err);
+    *erased = rc == PL_OK && contact->has_erased_ms;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+pl_status_t
+pl_tomb_consents(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
+    Pl__Contact *contact, pl_err_t *err)
+{
+    size_t          i, j;
+    pl_status_t     rc;
+    Pl__Consent    *consent;
+    Pl__Tombstone  *tombs[2];
+
+    if (!ap->meta->has_erased_ms) {
+        return PL_OK;
+    }
+
+    rc = tomb_of(ap, tenant, from, tombs, err);
+
+    for (i = 0; rc == PL_OK && i < PL_COUNT(tombs); i++) {
+        for (j = 0; rc == PL_OK && tombs[i] != NULL
+                    && j < tombs[i]->n_consents; j++)
+        {
+            consent = tombs[i]->consents[j];
+
+            if (consent->state == PL__CONSENT_STATE__CONSENT_STATE_REVOKED) {
+                rc = pl_contact_consent(ap, contact, consent, NULL, err);
+            }
+        }
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+tomb_write(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
+    const char *value, const Pl__Tombstone *tomb, pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_address(&key, tenant, kind, pl_str_c(value));
+
+    return pl_record_put(ap->txn, PL_TABLE_TOMBSTONES, pl_key_str(&key),
+                         &tomb->base, false, err);
+}
+
+
+/* NULL: there is none. */
+
+static pl_status_t
+tomb_get(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
+    const char *value, Pl__Tombstone **tomb, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *tomb = NULL;
+
+    if (value == NULL || value[0] == '\0'
+        || strlen(value) > PL_ADDRESS_MAX)
+    {
+        return PL_OK;
+    }
+
+    pl_key_address(&key, tenant, kind, pl_str_c(value));
+
+    rc = pl_record_get(ap->txn, PL_TABLE_TOMBSTONES, pl_key_str(&key),
+                       &pl__tombstone__descriptor, ap->ar, &msg, err);
+    *tomb = (Pl__Tombstone *) msg;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static pl_status_t
+tomb_of(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
+    Pl__Tombstone *found[2], pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    found[1] = NULL;
+
+    rc = tomb_get(ap, tenant, TOMB_USER_ID, from->user_id, &found[0], err);
+
+    return rc == PL_OK ? tomb_get(ap, tenant, TOMB_PHONE, from->phone,
+                                  &found[1], err) : rc;
+}
