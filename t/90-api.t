@@ -288,7 +288,8 @@ is(($store->ctl(qw/ key add demo operator /))[0], 2,
 is(($store->ctl(qw/ key add admin /))[0], 2, 'nor an admin everybody\'s');
 is(($store->ctl(qw/ key add nobody admin /))[0], 1, 'nor nobody\'s');
 
-my @audit = map { $_->{event} // $_ } $store->json(qw/ events demo /);
+my @audit = map { ref $_->{audit} ? $_->{audit} : $_ }
+    $store->json(qw/ events demo --limit 100 /);
 is(scalar(grep { $_->{kind} eq 'key' && $_->{rule} eq 'made' } @audit), 5,
     'keys that were made are in the audit log');
 is(scalar(grep { $_->{kind} eq 'key' && $_->{rule} eq 'revoked' } @audit),

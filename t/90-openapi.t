@@ -80,9 +80,8 @@ sub operation {
     push @faults, "$name: a body" if $method eq 'get' && $op->{requestBody};
 
     push @faults, "$name: no success"
-        if 1 != grep { /^2/ && $_ ne '202' || $_ eq '202'
-            && !ref $op->{responses}{$_}{'$ref'}
-            && !$op->{responses}{$_}{'$ref'} } keys %{$op->{responses}};
+        if 1 != grep { /^(?:101|2..)$/ && !$op->{responses}{$_}{'$ref'} }
+            keys %{$op->{responses}};
     push @faults, "$name: no problem" if !$op->{responses}{default};
 }
 

@@ -160,7 +160,7 @@ sub id {
 
     return $seen[rand @seen] if $r < 0.6 && @seen;
     return ($kind{$name} // 'x_') . int rand 40 if $r < 0.8;
-    return (qw/ main demo whatsapp hello %00 .. %2e%2e a%2Fb %ff %F0%9F%98%80
+    return (qw/ main demo whatsapp hello %01 .. %2e%2e a%2Fb %ff %F0%9F%98%80
         -1 /)[rand 11];
 }
 
