@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(44);
+my $t = Parley::Nginx->new()->plan(41);
 
 $t->write_file('secrets/other.token', "other-token\n");
 $t->write_file_expand('nginx.conf', <<'EOC');
@@ -197,6 +197,7 @@ is(scalar($t->workers()), 2, 'old workers have ended');
 
 # one that does not read is bounded, closed, and comes again
 
+$_->close() for $f, $g;
 my $slow = Parley::Live->new(port => port(8080), key => $key{demo},
     small => 1, id => 'evt_0')->open();
 my $big = 'x' x 3000;
@@ -207,7 +208,7 @@ for my $n (1 .. 25) {
 wait_for { $store->folded() };
 wait_for { come_again($a); metric('parley_events_slow_total') > 0 };
 cmp_ok(metric('parley_events_slow_total'), '>', 0, 'it is closed');
-$slow->{small} = 0;
+$slow->close()->{small} = 0;
 wait_for { come_again($a, $slow); (grep { /^b/ } $slow->texts()) >= 1500 };
 is(scalar(grep { /^b/ } $slow->texts()), 1500, 'and then has all of them');
 my %again;
@@ -222,7 +223,7 @@ cmp_ok(scalar(grep { $_->status() == 503 } @many), '>', 0,
 like((grep { $_->status() == 503 } @many)[0]->{head}, qr/^Retry-After/m,
     'with when to come again');
 cmp_ok(metric('parley_events_clients'), '>', 5, 'clients are counted');
-$_->close() for @many, $slow, $f, $g;
+$_->close() for @many, $slow;
 
 # a worker that is to exit does not wait for them
 

@@ -33,7 +33,7 @@ use constant {
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(32);
+my $t = Parley::Nginx->new()->plan(31);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'CONF');

@@ -654,6 +654,26 @@ is(ask('POST', '/api/sms/bulk', { recipients => [ { to =>
     })->{status}, 200, '/api/sms/bulk');
 is(ask('GET', "/api/$_/templates")->{status}, 200, "/api/$_/templates")
     for qw/ sms whatsapp /;
+is(ask('GET', "/api/$_/history/$cnt")->{status}, 200, "/api/$_/history")
+    for qw/ sms whatsapp /;
+is(ask('GET', "/api/inbox/$_")->{status}, 200, "/api/inbox/$_")
+    for 'conversations', "conversation/$cnt", 'unread';
+is(ask('POST', '/api/inbox/reply', { to => { contact => $cnt },
+    text => 'x' })->{status}, 201, '/api/inbox/reply');
+my ($read) = grep { $_->{id} eq 'markRead' } $rest->ops();
+like(ask($read->{method}, "/api/inbox/mark-read/$cnt",
+    { message => $first })->{status}, qr/^20/, '/api/inbox/mark-read');
+
+# of what is not there: the path behind it says so
+for my $path (map { "/v1/privacy/$_" } qw/ export delete revoke-consent /) {
+    my ($op) = grep { $_->{path} eq $path } $rest->ops() or next;
+    my $answer = $rest->call($key{admin}, $op->{method},
+        $path =~ s!^/v1!!r, $rest->body($op, sub {
+            $_[0] eq 'contact' ? 'cnt_99999' : undef }));
+    isnt($answer->{headers}{'content-type'}, 'text/html',
+        "$path by its other name");
+}
+
 is(http_status(wa_post([ wa_text('wamid.9', $ana, 'hello') ],
     path => '/api/whatsapp/webhook')), 200, '/api/whatsapp/webhook');
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "inbox.h"
 #include "sandbox.h"
 #include "subscription.h"
 #include "words.h"

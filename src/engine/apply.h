@@ -172,28 +172,21 @@ pl_status_t pl_feed_part(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t pl_feed_conversation(pl_apply_t *ap, const pl_party_t *party,
     const char *what, const char *actor, const char *reason, pl_err_t *err);
 
+/* content: a message says something else. told: armed, fired, cancelled. */
 pl_status_t pl_feed_contact(pl_apply_t *ap, uint32_t tenant,
     uint64_t contact, pl_err_t *err);
-
-/* A message that is known says something else. */
 pl_status_t pl_feed_content(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, pl_err_t *err);
-
 pl_status_t pl_feed_handover(pl_apply_t *ap, const pl_party_t *party,
     const char *actor, const char *reason, pl_err_t *err);
-
-/* told: armed, fired, cancelled. */
 pl_status_t pl_feed_task(pl_apply_t *ap, const pl_party_t *party,
     const char *told, const char *name, uint64_t timer, int64_t due_ms,
     pl_err_t *err);
-
 pl_status_t pl_feed_consent(pl_apply_t *ap, uint32_t tenant,
     uint64_t contact, const Pl__Consent *consent, pl_err_t *err);
-
 pl_status_t pl_feed_template(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const char *name,
     const char *language, pl_err_t *err);
-
 pl_status_t pl_feed_fact(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__ChannelFact *fact, pl_err_t *err);
 
@@ -679,18 +672,6 @@ pl_status_t pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in,
 pl_status_t pl_apply_asked(pl_apply_t *ap, const Pl__Asked *in,
     pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
-    pl_err_t *err);
-pl_status_t pl_apply_mark_read(pl_apply_t *ap, const Pl__MarkRead *in,
-    pl_err_t *err);
-pl_status_t pl_apply_archive(pl_apply_t *ap, const Pl__Archive *in,
-    pl_err_t *err);
-pl_status_t pl_apply_note_add(pl_apply_t *ap, const Pl__NoteAdd *in,
-    pl_err_t *err);
-pl_status_t pl_apply_note_drop(pl_apply_t *ap, const Pl__NoteDrop *in,
-    pl_err_t *err);
-pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
-    pl_err_t *err);
-pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
     pl_err_t *err);
 
 pl_status_t pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in,

@@ -142,6 +142,19 @@ pl_status_t pl_note_forget(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t pl_inbox_conversation(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation **conv, bool *there, pl_err_t *err);
 
+pl_status_t pl_apply_mark_read(pl_apply_t *ap, const Pl__MarkRead *in,
+    pl_err_t *err);
+pl_status_t pl_apply_archive(pl_apply_t *ap, const Pl__Archive *in,
+    pl_err_t *err);
+pl_status_t pl_apply_note_add(pl_apply_t *ap, const Pl__NoteAdd *in,
+    pl_err_t *err);
+pl_status_t pl_apply_note_drop(pl_apply_t *ap, const Pl__NoteDrop *in,
+    pl_err_t *err);
+pl_status_t pl_apply_tag_set(pl_apply_t *ap, const Pl__TagSet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_status_set(pl_apply_t *ap, const Pl__StatusSet *in,
+    pl_err_t *err);
+
 /* Nothing was written, and this is why; all literals. */
 pl_status_t pl_inbox_refuse(pl_apply_t *ap, uint32_t tenant,
     const char *rule, const char *path, const char *text, pl_err_t *err);

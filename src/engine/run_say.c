@@ -16,6 +16,9 @@
 #include "reissue.h"
 #include "run_impl.h"
 
+static void say_message(const pl_apply_t *ap, const run_t *r,
+    const pl_flow_t *flow, const Pl__FlowStep *step, int64_t at_ms,
+    Pl__Message *message);
 static pl_status_t say_content(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const Pl__FlowSay *say, Pl__Message *message,
     pl_err_t *err);
@@ -41,9 +44,7 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     pl_status_t         rc;
     pl_queue_how_t      how = { PL__LANE__LANE_REPLY, 0, 0, 0, NULL };
     Pl__Message         message = PL__MESSAGE__INIT;
-    const Pl__Address  *address;
-
-    address = pl_contact_address(r->at.contact);
+    const Pl__Address  *address = pl_contact_address(r->at.contact);
 
     rc = say_content(ap, r, flow, say, &message, err);
     if (rc != PL_OK || message.content == NULL || address == NULL) {
@@ -55,28 +56,8 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
         return rc;
     }
 
-    message.direction = PL__DIRECTION__DIRECTION_OUT;
-    message.tenant = r->at.party->tenant;
-    message.channel = r->at.channel;
-    message.party_kind = r->at.party->kind;
-    message.party = r->at.party->party;
-    message.contact = r->at.contact->id;
-    message.time_ms = ap->now_ms;
-    message.has_state = 1;
-    message.state = at_ms > ap->now_ms
-                    ? PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED
-                    : PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
-    message.has_at_ms = (at_ms > ap->now_ms);
-    message.at_ms = message.has_at_ms ? at_ms : 0;
-    message.has_entry = 1;
-    message.entry = ap->entry;
+    say_message(ap, r, flow, step, at_ms, &message);
     message.address = (Pl__Address *) address;
-    message.has_owner_epoch = !r->agreed;
-    message.owner_epoch = r->agreed ? 0 : r->at.conv->owner_epoch;
-    message.flow = (char *) pl_flow_name(flow);
-    message.step = step->name;
-    message.has_answers = r->answers;
-    message.answers = r->answers;
 
     how.lane = r->answers ? PL__LANE__LANE_REPLY : PL__LANE__LANE_REMINDER;
     how.at_ms = message.at_ms;
@@ -142,6 +123,36 @@ pl_run_unnudge(pl_apply_t *ap, Pl__Conversation *conv, pl_err_t *err)
 {
     return say_back(ap, &conv->nudges, &conv->n_nudges, PL_LATER_WAITING,
                     err);
+}
+
+
+/* Whose message it is, where it goes, and when. */
+
+static void
+say_message(const pl_apply_t *ap, const run_t *r, const pl_flow_t *flow,
+    const Pl__FlowStep *step, int64_t at_ms, Pl__Message *message)
+{
+    message->direction = PL__DIRECTION__DIRECTION_OUT;
+    message->tenant = r->at.party->tenant;
+    message->channel = r->at.channel;
+    message->party_kind = r->at.party->kind;
+    message->party = r->at.party->party;
+    message->contact = r->at.contact->id;
+    message->time_ms = ap->now_ms;
+    message->has_state = 1;
+    message->state = at_ms > ap->now_ms
+                     ? PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED
+                     : PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+    message->has_at_ms = (at_ms > ap->now_ms);
+    message->at_ms = message->has_at_ms ? at_ms : 0;
+    message->has_entry = 1;
+    message->entry = ap->entry;
+    message->has_owner_epoch = !r->agreed;
+    message->owner_epoch = r->agreed ? 0 : r->at.conv->owner_epoch;
+    message->flow = (char *) pl_flow_name(flow);
+    message->step = step->name;
+    message->has_answers = r->answers;
+    message->answers = r->answers;
 }
 
 

@@ -33,6 +33,7 @@ static pl_status_t round_due(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err);
 static pl_status_t round_prune(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
+static bool round_is_time(pls_keeper_t *k, int64_t now_ms);
 static pl_status_t round_words(pls_keeper_t *k, pl_txn_t *txn,
     pl_err_t *err);
 static void round_failed(pls_keeper_t *k, pl_status_t rc);
@@ -58,12 +59,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
         return rc;
     }
 
-    if (k->phase == KEEPER_RUNNING && k->batch_end == 0
-        && !atomic_load(&k->sn->stopping)
-        && (k->look || now_ms >= k->next_ms
-            || pl_clock_mono_us(k->sn->clock) >= k->prune_us
-            || pl_clock_mono_us(k->sn->clock) >= k->words_us))
-    {
+    if (round_is_time(k, now_ms)) {
         rc = round_look(k, now_ms, err);
         if (rc != PL_OK) {
             round_failed(k, PL_OK);
@@ -144,6 +140,24 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
 
     job->effect = 0;
     pls_jobs_add(&k->idle, job);
+}
+
+
+static bool
+round_is_time(pls_keeper_t *k, int64_t now_ms)
+{
+    int64_t  now_us;
+
+    if (k->phase != KEEPER_RUNNING || k->batch_end != 0
+        || atomic_load(&k->sn->stopping))
+    {
+        return false;
+    }
+
+    now_us = pl_clock_mono_us(k->sn->clock);
+
+    return k->look || now_ms >= k->next_ms || now_us >= k->prune_us
+           || now_us >= k->words_us;
 }
 
 

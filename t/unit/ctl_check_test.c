@@ -254,6 +254,8 @@ static const break_t  breaks[] = {
     { PL_TABLE_REVIEWS, BREAK_MOVE, "and is not paused" },
     { PL_TABLE_ZONES, BREAK_GARBAGE, "is no pl.ZoneDatabase" },
     { PL_TABLE_ZONES, BREAK_MOVE, "is no time zone" },
+    { PL_TABLE_UNREAD, BREAK_GARBAGE, "is no pl.Unread" },
+    { PL_TABLE_VIEWS, BREAK_MOVE, "its conversation does not say so" },
 };
 
 

@@ -114,7 +114,9 @@ sub body {
         $self->{ended} = 1, last if $len == 0;
     }
     return if $self->{status} != 200;
-    $self->block($1) while $self->{buffer} =~ s/^(.*?)\n\n//s;
+    my @blocks = split /\n\n/, $self->{buffer}, -1;
+    $self->{buffer} = pop @blocks // '';
+    $self->block($_) for @blocks;
 }
 
 sub block {
