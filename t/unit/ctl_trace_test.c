@@ -58,9 +58,9 @@ what_came_twice(void **state)
     (void) t_text(t, "34600000001", "wamid.A", T_NOW / 1000, "hello");
     t_fold(t);
 
-    said = t_ctl_is(t, "--json trace msg_3", 0);
+    said = t_ctl_is(t, "--json trace msg_4", 0);
     assert_int_equal(t_count(said.out, "\n"), 1);
-    t_has(said.out, "{\"id\":\"msg_3\",\"tenant\":\"demo\","
+    t_has(said.out, "{\"id\":\"msg_4\",\"tenant\":\"demo\","
                     "\"channel\":\"main\",\"party\":\"cnt_2\"");
     t_has(said.out, "\"provider_id\":\"wamid.A\"");
     t_has(said.out, "\"name\":\"Ana\"");
@@ -71,8 +71,8 @@ what_came_twice(void **state)
     t_has(said.out, "\"path\":\"entry[0].changes[0].value.messages[0]\"");
     t_has(said.out, "\"walked_from\":2,\"walked_to\":4}");
 
-    said = t_ctl_is(t, "trace 3", 0);
-    t_has(said.out, "message    msg_3, in, tenant demo, channel main\n");
+    said = t_ctl_is(t, "trace 4", 0);
+    t_has(said.out, "message    msg_4, in, tenant demo, channel main\n");
     t_has(said.out, "says       hello\n");
     t_has(said.out, "arrival    entry 2, 2025-10-09T08:53:20.000Z, new, "
                     "/test, entry[0]");

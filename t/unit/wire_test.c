@@ -406,5 +406,7 @@ main(void)
         cmocka_unit_test(test_full),
     };
 
+    (void) cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests(tests, setup, teardown);
 }
