@@ -215,7 +215,7 @@ my %allowed = (
     label => qr/^[a-z_.]*$/, why => qr/^[a-z]+$/, le => qr/^[0-9.e+-]+|\+Inf/,
     version => qr/^\d+\.\d+\.\d+$/, provider => qr/^[a-z]+$/,
     result => qr/^[a-z_]+$/, env => qr/^(?:journal|state)$/,
-    kind => qr/^[a-z_]+$/,
+    kind => qr/^[a-z_]+$/, state => qr/^(?:active|paused|failing)$/,
 );
 my @strange;
 my $series = 0;
