@@ -348,12 +348,7 @@ privacy_whom(pl_api_call_t *call, uint64_t *id, Pl__Address **address,
     rc = privacy_address(call, body, *address);
 
     if (rc == PL_OK) {
-        rc = pl_contact_find(&ap, call->tenant, (*address)->kind,
-                             (*address)->value, id, err);
-    }
-
-    if (rc == PL_OK) {
-        rc = pl_contact_root(&ap, call->tenant, *id, &contact, err);
+        rc = pl_contact_known(&ap, call->tenant, *address, &contact, err);
         *id = rc == PL_OK ? contact->id : 0;
     }
 

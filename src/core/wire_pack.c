@@ -47,17 +47,19 @@ static bool
 pack_message(wire_out_t *out, const ProtobufCMessage *msg)
 {
     size_t                           n;
+    unsigned                         i;
     const char                      *base = (const char *) msg;
     const void                      *member, *of;
-    const ProtobufCFieldDescriptor  *field, *first;
+    const ProtobufCFieldDescriptor  *field;
 
     if (msg->n_unknown_fields != 0) {
         return false;
     }
 
-    first = msg->descriptor->fields;
+    /* by number: a message without fields has no list of them */
 
-    for (field = first + msg->descriptor->n_fields; field-- != first; ) {
+    for (i = msg->descriptor->n_fields; i-- != 0; ) {
+        field = &msg->descriptor->fields[i];
         member = base + field->offset;
         of = base + field->quantifier_offset;
 

@@ -230,17 +230,21 @@ erase_whom(pl_apply_t *ap, erase_t *er, pl_err_t *err)
 {
     uint64_t          id;
     pl_status_t       rc;
+    Pl__Contact      *known;
     const Pl__Erase  *in = er->in;
 
     id = in->contact;
     rc = PL_OK;
 
     if (in->address != NULL) {
-        rc = pl_contact_find(ap, in->tenant, in->address->kind,
-                             in->address->value, &id, err);
+        /* by its other form, too, as those who write are known by */
+
+        rc = pl_contact_known(ap, in->tenant, in->address, &known, err);
         if (rc == PL_NOTFOUND) {
             return PL_OK;
         }
+
+        id = rc == PL_OK ? known->id : 0;
     }
 
     if (rc == PL_OK) {

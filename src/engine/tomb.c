@@ -160,12 +160,28 @@ static pl_status_t
 tomb_write(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
     const char *value, const Pl__Tombstone *tomb, pl_err_t *err)
 {
-    pl_key_t  key;
+    pl_key_t       key;
+    pl_status_t    rc;
+    Pl__Tombstone  row = *tomb, *before;
+
+    /* erased once more, when nobody wrote since: what was proven stands */
+
+    if (row.n_consents == 0) {
+        rc = tomb_get(ap, tenant, kind, value, &before, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        if (before != NULL) {
+            row.consents = before->consents;
+            row.n_consents = before->n_consents;
+        }
+    }
 
     pl_key_address(&key, tenant, kind, pl_str_c(value));
 
     return pl_record_put(ap->txn, PL_TABLE_TOMBSTONES, pl_key_str(&key),
-                         &tomb->base, false, err);
+                         &row.base, false, err);
 }
 
 

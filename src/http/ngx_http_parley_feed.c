@@ -142,7 +142,7 @@ ngx_http_parley_feed_job(ngx_http_parley_live_t *live, pl_txn_t *txn,
         return ngx_http_parley_feed_page(live, &from, job);
     }
 
-    if (job->after < live->pruned && job->client) {
+    if (job->after < live->pruned && job->one) {
         job->to = live->now;
         job->end = 1;
         job->lost = 1;

@@ -23,6 +23,8 @@ static void ngx_http_parley_live_job_front(ngx_http_parley_live_t *live,
     ngx_http_parley_audience_t *a);
 static void ngx_http_parley_live_job_behind(ngx_http_parley_live_t *live,
     ngx_http_parley_client_t *c);
+static ngx_int_t ngx_http_parley_live_job_keep(ngx_http_parley_live_t *live,
+    ngx_http_parley_job_t *job, ngx_http_parley_client_t *c);
 static ngx_http_parley_audience_t *ngx_http_parley_live_audience(
     ngx_http_parley_live_t *live, uint32_t tenant);
 
@@ -492,15 +494,66 @@ ngx_http_parley_live_job_behind(ngx_http_parley_live_t *live,
     job->after = c->resolved ? c->cursor : PL_API_LIVE_NOW;
     job->rows = NGX_HTTP_PARLEY_LIVE_PIECE;
     job->client = c;
-    job->page = c->page;
-    job->said = c->said;
+    job->one = 1;
     job->sees = c->sees;
+
+    if (ngx_http_parley_live_job_keep(live, job, c) != NGX_OK) {
+        live->n_jobs--;
+        return;
+    }
 
     c->job = job;
 
     if (c->how != PL_API_LIVE_WAIT) {
         ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_READING);
     }
+}
+
+
+/*
+ * What the thread reads of a client is copied for it: the client's own is its
+ * request's, which may end meanwhile.
+ */
+
+static ngx_int_t
+ngx_http_parley_live_job_keep(ngx_http_parley_live_t *live,
+    ngx_http_parley_job_t *job, ngx_http_parley_client_t *c)
+{
+    pl_str_t        owner;
+    pl_api_live_t  *page;
+
+    if (c->said.data) {
+        job->said.data = (uint8_t *) pl_arena_str(live->ar, c->said);
+        job->said.len = c->said.len;
+
+        if (job->said.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (c->page == NULL) {
+        return NGX_OK;
+    }
+
+    page = pl_arena_alloc(live->ar, sizeof(pl_api_live_t));
+    if (page == NULL) {
+        return NGX_ERROR;
+    }
+
+    *page = *c->page;
+
+    if (page->filter.owner) {
+        owner = pl_str_c(page->filter.owner);
+        page->filter.owner = pl_arena_str(live->ar, owner);
+
+        if (page->filter.owner == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    job->page = page;
+
+    return NGX_OK;
 }
 
 

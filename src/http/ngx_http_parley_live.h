@@ -122,6 +122,8 @@ struct ngx_http_parley_job_s {
     ngx_uint_t                  n_told;
     ngx_uint_t                  room;
     uint64_t                    to;
+    unsigned                    one:1;      /* of one client, who may end
+                                               while it is read */
     unsigned                    read:1;     /* else nothing below is said */
     unsigned                    end:1;
     unsigned                    lost:1;

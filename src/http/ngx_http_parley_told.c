@@ -53,7 +53,10 @@ ngx_http_parley_told_done(void *data)
     for (i = 0; i < live->n_jobs; i++) {
         job = &live->jobs[i];
 
-        if (job->audience && job->read) {
+        if (!job->read) {
+            live->seen = 0;             /* its turn ran out of time */
+
+        } else if (job->audience) {
             ngx_http_parley_told_given(live, job);
         }
     }
@@ -233,7 +236,11 @@ ngx_http_parley_told_caught(ngx_http_parley_live_t *live,
 
     c->resolved = 1;
 
-    if (c->state == NGX_HTTP_PARLEY_CLIENT_BEHIND && job->end) {
+    /* who has said something meanwhile is looked at once more */
+
+    if (c->state == NGX_HTTP_PARLEY_CLIENT_BEHIND && job->end
+        && c->said.data == NULL)
+    {
         ngx_http_parley_told_front(c);
 
         if (c->said_to != c->cursor) {

@@ -387,6 +387,12 @@ send_failed(pls_consumer_t *c, consumer_slot_t *slot,
         return;
     }
 
+    if (slot->course != sub->row->course) {
+        slot->n = 0;                    /* of before a replay, or an edit */
+        slot->at = 0;
+        return;
+    }
+
     sub->attempts++;
     sub->rejected = fault == PL__DELIVERY_FAULT__DELIVERY_FAULT_REJECTED
                     || fault == PL__DELIVERY_FAULT__DELIVERY_FAULT_EVENT
