@@ -82,11 +82,10 @@ EOF
 
 my $store = Parley::Store->new($dir);
 $t->run();
-wait_for { exists $store->status()->{next} };
 
 my %key = (
-    operator => key(qw/ --all operator /),
-    map { $_ => key('demo', $_) } qw/ admin agent bot readonly /
+    operator => $store->key(qw/ --all operator /),
+    map { $_ => $store->key('demo', $_) } qw/ admin agent bot readonly /
 );
 my $api = Parley::Api->new($key{admin});
 
@@ -279,7 +278,7 @@ is(($store->ctl('key', 'revoke', $bot->{id}))[0], 0, 'a key is revoked');
 problem($api->get('/v1/me', bearer($key{bot})), 401, 'unauthorized',
     'and nobody\'s');
 is(($store->ctl('key', 'revoke', $bot->{id}))[0], 1, 'once');
-problem($api->get('/v1/me', bearer(key(qw/ demo bot --expires /,
+problem($api->get('/v1/me', bearer($store->key(qw/ demo bot --expires /,
     '2020-01-01T00:00:00Z'))), 401, 'unauthorized',
     'a key that has expired');
 
@@ -306,12 +305,6 @@ $t->finish();
 done_testing();
 
 ###############################################################################
-
-sub key {
-    my (@words) = @_;
-    my ($row) = $store->json('key', 'add', @words);
-    return $row->{secret} // die "no key: @words";
-}
 
 sub bearer { return (Authorization => "Bearer $_[0]") }
 

@@ -77,8 +77,7 @@ my $sender = Parley::Sender->new($dir)->run();
 wait_for { $store->rows('zones') > 0 };
 
 wa_post([ wa_text('wamid.1', '34600000001', 'hello') ]);
-my ($row) = $store->json(qw/ key add demo bot /);
-my $api = Parley::Api->new($row->{secret});
+my $api = Parley::Api->new($store->key(qw/ demo bot /));
 
 ###############################################################################
 
@@ -103,8 +102,8 @@ is($api->post('/v1/messages', body('one'),
     'Idempotency-Key' => "a\tb")->{json}{type},
     '/problems/bad-idempotency-key', 'or one of other characters');
 
-my ($desk) = $store->json(qw/ key add demo agent /);
-my $theirs = Parley::Api->new($desk->{secret})->post('/v1/messages',
+my $desk = $store->key(qw/ demo agent /);
+my $theirs = Parley::Api->new($desk)->post('/v1/messages',
     body('one'), 'Idempotency-Key' => 'key-one');
 is($theirs->{status}, 201, 'somebody else\'s key of that name');
 isnt($theirs->{json}{message}{id} // $theirs->{json}{id},
@@ -170,7 +169,7 @@ wait_for { ($api->get($late->{headers}{location})->{json}{state} // '')
 my $told = $api->get($late->{headers}{location})->{json};
 like($told->{message}, qr/^msg_\d+$/, 'and then is a message');
 is($told->{decision}, 'queued', 'that waits its turn');
-is(Parley::Api->new($desk->{secret})->get($late->{headers}{location})
+is(Parley::Api->new($desk)->get($late->{headers}{location})
     ->{status}, 200, 'which others of the tenant may see');
 
 # a worker that is told to end answers what it has taken

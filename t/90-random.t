@@ -76,8 +76,8 @@ wait_for { exists $store->status()->{next} };
 
 wa_post([ map { wa_text("wamid.$_", "3460000000$_", "hello $_") } 1 .. 5 ]);
 
-my @keys = map { ($store->json('key', 'add', @$_))[0]{secret} }
-    ([ qw/ --all operator / ], [ qw/ demo admin / ], [ qw/ demo bot / ]);
+my @keys = map { $store->key(@$_) } (
+    [ qw/ --all operator / ], [ qw/ demo admin / ], [ qw/ demo bot / ]);
 my ($doc) = $store->json('openapi');
 my $schemas = $doc->{components}{schemas};
 my @ops = grep { !$_->{stream} } Parley::Api::operations($doc);

@@ -95,9 +95,9 @@ my $sender = Parley::Sender->new($dir)->run();
 wait_for { $store->rows('zones') > 0 };
 
 my $rest = Parley::Rest->new($store);
-my %key = map { $_ => rest_key($store, $_, 'acme') }
+my %key = map { $_ => $store->key('acme', $_) }
     qw/ admin agent bot readonly /;
-$key{other} = rest_key($store, 'admin', 'other');
+$key{other} = $store->key('other', 'admin');
 my $who = 'agent';
 my ($a, $count) = (undef, 0);
 

@@ -74,7 +74,7 @@ my $store = Parley::Store->new($t->testdir());
 $t->run();
 wa_post([ wa_text('wamid.0', '34600000001', 'zero') ]);
 wait_for { $store->folded() };
-my %key = map { $_ => key($_) } qw/ demo other /;
+my %key = map { $_ => $store->key($_, 'agent') } qw/ demo other /;
 wait_for { $store->folded() };
 
 ###############################################################################
@@ -252,14 +252,6 @@ sub come_again {
     for my $live (@_) {
         $live->open() if !$live->read();
     }
-}
-
-sub key {
-    my ($tenant) = @_;
-    my $ctl = build_dir() . '/parleyctl';
-    my $dir = $t->testdir();
-    my $said = `$ctl --store $dir/store --json key add $tenant agent`;
-    return decode_json($said)->{secret};
 }
 
 sub get {

@@ -66,7 +66,7 @@ my $store = Parley::Store->new($t->testdir());
 $t->run();
 wa_post([ wa_text('wamid.0', '34600000001', 'zero') ]);
 wait_for { $store->folded() };
-my $key = key();
+my $key = $store->key(qw/ demo agent /);
 wait_for { $store->folded() };
 
 ###############################################################################
@@ -227,13 +227,6 @@ sub breaks {
     $does->($ws);
     wait_for { hear($ws); $ws->{closed} };
     return $ws->{code};
-}
-
-sub key {
-    my $ctl = build_dir() . '/parleyctl';
-    my $dir = $t->testdir();
-    return decode_json(`$ctl --store $dir/store --json key add demo agent`)
-        ->{secret};
 }
 
 sub ticket {

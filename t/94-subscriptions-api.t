@@ -82,7 +82,7 @@ my $sender = Parley::Sender->new($dir)->run();
 wait_for { $store->rows('zones') > 0 };
 my $consumer = Parley::Consumer->new($dir, 'one', port(8091))->run();
 
-my ($admin, $other, $reader) = map { Parley::Api->new(key(@$_)) }
+my ($admin, $other, $reader) = map { Parley::Api->new($store->key(@$_)) }
     [qw/ demo admin /], [qw/ other admin /], [qw/ demo readonly /];
 
 # one is made; the same request again is the same one
@@ -202,11 +202,6 @@ is($admin->get($path)->{json}{undelivered}, 0, 'it arrives in the end');
 is($sender->stop(), 0, 'the sender ends well');
 
 ###############################################################################
-
-sub key {
-    my ($row) = $store->json('key', 'add', @_);
-    return $row->{secret} // die "no key: @_";
-}
 
 sub post {
     my ($n) = @_;

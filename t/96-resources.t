@@ -121,10 +121,10 @@ my $sender = Parley::Sender->new($dir)->run();
 wait_for { ($store->ctl(qw/ holds acme /))[0] == 0 };
 
 my $rest = Parley::Rest->new($store);
-my %key = map { $_ => rest_key($store, $_, 'acme') }
+my %key = map { $_ => $store->key('acme', $_) }
     qw/ admin agent bot readonly /;
-$key{quiet} = rest_key($store, 'admin', 'quiet');
-$key{operator} = rest_key($store, 'operator');
+$key{quiet} = $store->key('quiet', 'admin');
+$key{operator} = $store->key(qw/ --all operator /);
 
 my $ana = '34600000001';
 my $now = time();

@@ -110,8 +110,8 @@ my $sender = Parley::Sender->new($dir)->run();
 wait_for { ($store->ctl(qw/ holds acme /))[0] == 0 };
 
 my $rest = Parley::Rest->new($store);
-my %key = map { $_ => rest_key($store, 'admin', $_) } qw/ acme umbra /;
-my $operator = rest_key($store, 'operator');
+my %key = map { $_ => $store->key($_, 'admin') } qw/ acme umbra /;
+my $operator = $store->key(qw/ --all operator /);
 my $phone = '34600000001';
 my @words = ('Secret of acme', 'Anna of acme', 'word-of-acme', 'acme-task',
     'reason-of-acme', 'acme-line', 'acme-flow', 'only-acme');

@@ -7,10 +7,6 @@ package Parley::Rest;
 use warnings;
 use strict;
 
-use base qw/ Exporter /;
-
-our @EXPORT = qw/ rest_key /;
-
 use JSON::PP;
 
 use Parley::Nginx;
@@ -143,18 +139,6 @@ sub some {
     return { map { my $v = $need{$_}
             ? $self->some($s->{properties}{$_}, $_, $fill) : $fill->($_);
         defined $v ? ($_ => $v) : () } keys %{ $s->{properties} // {} } };
-}
-
-###############################################################################
-
-# a new key's secret: rest_key(store, role, tenant)
-sub rest_key {
-    my ($store, $role, $tenant) = @_;
-    my ($status, $out, $err) = $store->ctl('key', 'add', $tenant // '--all',
-        $role);
-    die "key add: $err\n" if $status != 0;
-    my ($key) = $out =~ /^(plk_\S+)$/m;
-    return $key // die "no key in: $out\n";
 }
 
 ###############################################################################

@@ -47,6 +47,16 @@ sub json {
     return map { decode_json($_) } split /\n/, $out;
 }
 
+# A new key's secret, that may be used at once: key('demo' or '--all', role).
+# Tenants are known, and a key counts, when the fold has come to them.
+sub key {
+    my ($self, @words) = @_;
+    wait_for { $self->folded() };
+    my ($row) = $self->json('key', 'add', @words);
+    wait_for { $self->folded() };
+    return $row->{secret} // die "no key: @words\n";
+}
+
 # every row, however many
 sub all {
     my ($self, @args) = @_;
