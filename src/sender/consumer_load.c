@@ -333,6 +333,7 @@ load_row(pls_consumer_t *c, consumer_sub_t ***list, size_t *n, size_t *room,
 
         sub->tenant = pl_be32(key.data);
         sub->id = pl_be64(key.data + 4);
+        sub->slow = true;
     }
 
     load_take(sub, ar, (const Pl__Subscription *) msg,
@@ -376,12 +377,14 @@ load_take(consumer_sub_t *sub, pl_arena_t *ar, const Pl__Subscription *row,
         sub->undelivered = row->undelivered + (uint32_t) sub->skipped.n;
         sub->again = row->again;
         sub->again_from = 0;
+        sub->gone = false;
     }
 
     sub->pinged = row->pinged > sub->pinged ? row->pinged : sub->pinged;
     sub->listed = true;
-    sub->active = row->state
-                  != PL__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PAUSED;
+    sub->active = !sub->gone
+                  && row->state
+                     != PL__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PAUSED;
 
     pl_arena_destroy(sub->ar);
     sub->ar = ar;
