@@ -111,6 +111,8 @@ static const pl_json_word_t  subscription_word_rows[] = {
     { SHAPE(undelivered_view), "again", "It is being tried once more." },
     { SHAPE(undelivered_view), "missed",
       "So many events were dropped; they cannot be tried again." },
+    { SHAPE(undelivered_view), "from",
+      "The first of those that were dropped; `event` is the last." },
 };
 
 static const pl_json_words_t  subscription_words = {
@@ -407,6 +409,8 @@ subscription_undelivered(pl_api_call_t *call, pl_err_t *err)
         view->again = one->again;
         view->has_missed = one->has_missed;
         view->missed = one->missed;
+        view->from = one->has_from ? pl_api_id(call, "evt_", one->from)
+                                   : NULL;
 
         rc = subscription_fault(call, one->fault, &view->fault, err);
         if (rc != PL_OK) {
