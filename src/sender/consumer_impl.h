@@ -33,6 +33,8 @@
 #define CONSUMER_SCAN_US        20000
 #define CONSUMER_PASSED_US      60000000    /* events passed over alone */
 #define CONSUMER_TICK_MS        100
+#define CONSUMER_LOOK_REST      3       /* between two looks, so many times
+                                           what one took; a tick at most */
 #define CONSUMER_GAUGE_US       2000000
 #define CONSUMER_STOP_US        5000000 /* to tell what was done */
 #define CONSUMER_CONNECT_MS     5000
@@ -156,6 +158,7 @@ struct pls_consumer_s {
     size_t             n_nets;
     pls_net_t          nets[PL_SUBSCRIPTIONS_ALLOW_MAX];
 
+    int64_t            look_us;         /* no look before that */
     uint64_t           seen;            /* state's transaction, at a look */
     uint64_t           changed;         /* StateMeta's, as loaded */
     bool               loaded;
@@ -188,7 +191,9 @@ int64_t pls_consumer_now_us(const pls_consumer_t *c);
 
 /*
  * Looks whether the state has something new, and reads what has changed.
- * Subscriptions that have something to deliver are ready afterwards.
+ * Subscriptions that have something to deliver are ready afterwards. Not before
+ * c->look_us, which leaves time for deliveries: somebody who edits one
+ * subscription all the time has all of them read.
  */
 pl_status_t pls_consumer_look(pls_consumer_t *c, pl_err_t *err);
 

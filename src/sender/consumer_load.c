@@ -42,6 +42,7 @@ static pl_status_t look_last(pl_txn_t *txn, uint32_t tenant, uint64_t *last,
 pl_status_t
 pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
 {
+    int64_t       began_us, took_us;
     pl_txn_t     *txn;
     uint64_t      seen;
     pl_status_t   rc;
@@ -50,6 +51,8 @@ pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
     if (seen == c->seen) {
         return PL_OK;
     }
+
+    began_us = pls_consumer_now_us(c);
 
     (void) pthread_mutex_lock(&c->sn->reading);
 
@@ -67,6 +70,11 @@ pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
     if (rc == PL_OK) {
         c->seen = seen;
     }
+
+    took_us = pls_consumer_now_us(c) - began_us;
+    c->look_us = began_us + took_us
+                 + (took_us * CONSUMER_LOOK_REST < CONSUMER_TICK_MS * 1000
+                    ? took_us * CONSUMER_LOOK_REST : CONSUMER_TICK_MS * 1000);
 
     return rc;
 }
