@@ -18,8 +18,8 @@
 
 #define CONSUMER_SLOTS          128     /* deliveries that are out */
 #define CONSUMER_SLOW_MAX       64      /* of these, to who is slow or fails */
-#define CONSUMER_TENANT_MAX     32      /* of all, to endpoints of one tenant, */
-#define CONSUMER_TENANT_SLOW    16      /* and to those of it that are slow */
+#define CONSUMER_TENANT_MAX     32      /* of these, one tenant's, */
+#define CONSUMER_TENANT_SLOW    16      /* and of its own slow ones */
 #define CONSUMER_SLOW_US        1000000 /* a delivery that took so long */
 #define CONSUMER_ITEMS_MAX      64      /* events read at a time, */
 #define CONSUMER_BYTES_MAX      (256u * 1024)   /* their bytes, */
