@@ -22,6 +22,7 @@
 
 static ngx_int_t ngx_http_parley_events_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c);
+static ngx_int_t ngx_http_parley_events_head(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_events_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_events_wait(ngx_http_request_t *r,
     ngx_http_parley_client_t *c, const pl_api_live_t *asked);
@@ -43,6 +44,16 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
 
     if (w == NULL || w->live == NULL || ngx_exiting || ngx_quit) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    /* a part of another's answer never ends */
+
+    if (r != r->main) {
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (r->method == NGX_HTTP_HEAD && asked->how == PL_API_LIVE_EVENTS) {
+        return ngx_http_parley_events_head(r);
     }
 
     c = ngx_http_parley_client_create(r, asked);
@@ -70,7 +81,17 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
                : ngx_http_parley_events_begin(r, c);
     }
 
-    if (rc == NGX_OK || rc == NGX_DONE) {
+    if (rc == NGX_OK) {
+
+        /*
+         * The first bytes are written, and read, by events of their own: they
+         * may end the request, which our caller looks at yet. A client that
+         * left while it was asked for is noticed by that, too.
+         */
+
+        ngx_post_event(r->connection->write, &ngx_posted_events);
+        ngx_post_event(r->connection->read, &ngx_posted_events);
+
         return NGX_DONE;
     }
 
@@ -104,6 +125,11 @@ ngx_http_parley_events_until(const pl_api_live_t *asked)
 
     if (asked->who.expires_ms) {
         left = asked->who.expires_ms - (int64_t) ngx_time() * 1000;
+
+        if (asked->who.key == 0) {
+            left += PL_WHO_LEEWAY_S * 1000;     /* as it was let in */
+        }
+
         left = ngx_max(left, 0);
         life = ngx_min(life, (ngx_msec_t) left);
     }
@@ -136,17 +162,18 @@ ngx_http_parley_events_begin(ngx_http_request_t *r,
         return rc;
     }
 
-    if (r->header_only) {
-        ngx_http_parley_client_end(c, NGX_OK);
-        return NGX_DONE;
-    }
-
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_parley_client_writable;
 
-    ngx_http_parley_client_flush(c);
-
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_parley_events_head(ngx_http_request_t *r)
+{
+    return ngx_http_parley_events_headers(r) == NGX_OK
+           ? ngx_http_send_header(r) : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -226,6 +253,36 @@ ngx_http_parley_events_page(ngx_http_parley_client_t *c, pl_str_t json)
 }
 
 
+/* Nothing was found as far as it has looked, which says nothing of what is
+   behind that. */
+
+void
+ngx_http_parley_events_empty(ngx_http_parley_client_t *c)
+{
+    char                 id[PL_API_EVENT_ID_MAX];
+    pl_str_t             json;
+    Pl__Api__EventPage   page = PL__API__EVENT_PAGE__INIT;
+
+    pl_api_event_id(id, c->cursor);
+
+    page.after = id;
+    page.has_more = 1;
+    page.more = 1;
+
+    pl_arena_reset(c->live->words);
+
+    if (pl_json_encode(c->live->codec, &page.base, c->live->words, &json,
+                       NULL)
+        != PL_OK)
+    {
+        ngx_http_parley_events_close(c);
+        return;
+    }
+
+    ngx_http_parley_events_page(c, json);
+}
+
+
 ngx_http_parley_bytes_t *
 ngx_http_parley_events_bytes(ngx_log_t *log, const pl_api_event_t *event,
     ngx_http_parley_as_e as)
@@ -279,19 +336,26 @@ ngx_http_parley_events_beat(ngx_http_parley_client_t *c)
     u_char    *p;
     ngx_int_t  rc;
 
-    if (c->how == PL_API_LIVE_SOCKET) {
-        p = buf + pl_ws_pack(PL_WS_PING, PL_STR_NULL, buf);
+    ngx_uint_t  moved;
 
-    } else if (c->resolved && c->said_to != c->cursor) {
-        p = ngx_sprintf(buf, ":\nid: evt_%uL\n\n", c->cursor);
+    moved = (c->resolved && c->said_to != c->cursor);
+
+    if (c->how == PL_API_LIVE_SOCKET && moved) {
+        rc = ngx_http_parley_socket_tell(c,
+                         PL__API__EVENT_NOTE_TYPE__EVENT_NOTE_TYPE_POSITION,
+                         c->cursor, NULL);
+
+    } else if (c->how == PL_API_LIVE_SOCKET) {
+        p = buf + pl_ws_pack(PL_WS_PING, PL_STR_NULL, buf);
+        rc = ngx_http_parley_client_say(c, buf, (size_t) (p - buf));
 
     } else {
-        p = ngx_sprintf(buf, ":\n\n");
+        p = moved ? ngx_sprintf(buf, ":\nid: evt_%uL\n\n", c->cursor)
+                  : ngx_sprintf(buf, ":\n\n");
+        rc = ngx_http_parley_client_say(c, buf, (size_t) (p - buf));
     }
 
-    rc = ngx_http_parley_client_say(c, buf, (size_t) (p - buf));
-
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && moved) {
         c->said_to = c->cursor;
     }
 
@@ -301,35 +365,42 @@ ngx_http_parley_events_beat(ngx_http_parley_client_t *c)
 
 /* The note is JSON of its own; what it says stands in the stream, too. */
 
-void
+ngx_int_t
 ngx_http_parley_events_lost(ngx_http_parley_client_t *c,
     const ngx_http_parley_job_t *job)
 {
     size_t                     len;
     u_char                    *p;
+    ngx_int_t                  rc;
     ngx_http_parley_bytes_t   *bytes;
 
-    len = sizeof("id: \nevent: reset\ndata: \n\n") - 1
-          + PL_API_EVENT_ID_MAX + job->json.len + PL_WS_HEADER_MAX;
-
-    bytes = ngx_http_parley_client_bytes(c->request->connection->log, len);
-    if (bytes == NULL) {
-        return;
-    }
-
     if (c->how == PL_API_LIVE_SOCKET) {
-        bytes->len = pl_ws_pack(PL_WS_TEXT, job->json, bytes->data);
+        rc = ngx_http_parley_socket_note(c, job->json);
 
     } else {
+        len = sizeof("id: \nevent: reset\ndata: \n\n") - 1
+              + PL_API_EVENT_ID_MAX + job->json.len;
+
+        bytes = ngx_http_parley_client_bytes(c->request->connection->log,
+                                             len);
+        if (bytes == NULL) {
+            return NGX_ERROR;
+        }
+
         p = ngx_sprintf(bytes->data,
                         "id: evt_%uL\nevent: reset\ndata: %*s\n\n",
                         job->to, job->json.len, job->json.data);
         bytes->len = (size_t) (p - bytes->data);
+
+        rc = ngx_http_parley_client_queue(c, bytes);
+        ngx_http_parley_client_release(bytes);
+    }
+
+    if (rc == NGX_OK) {
         c->said_to = job->to;
     }
 
-    (void) ngx_http_parley_client_queue(c, bytes);
-    ngx_http_parley_client_release(bytes);
+    return rc;
 }
 
 
