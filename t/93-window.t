@@ -21,7 +21,7 @@ use Parley::WhatsApp;
 ###############################################################################
 
 my $t = Parley::Nginx->new()->has('perl:Protocol::WebSocket::Client')
-    ->plan(26);
+    ->plan(27);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -111,7 +111,11 @@ is(join(',', $ws->texts()), join(',', 1 .. 10), 'and those that come later');
 
 # many of them, as fast as they can be said
 
-ack($ws, $_) for $ws->ids(), $ws->ids(), $ws->ids();
+my $ack = '{"ack":"' . ($ws->ids())[-1] . '"}';
+$ws->raw(join '', map { Parley::Socket->bytes(text => $ack) } 1 .. 5000);
+$ws->frame(ping => 'behind them');
+wait_for { $ws->hear(); ($ws->{pong} // '') eq 'behind them' };
+is($ws->{pong}, 'behind them', 'each of them is heard');
 say_in(3);
 wait_for { $ws->hear(); $ws->texts() == 12 };
 ok(!$ws->{closed}, 'acknowledgements need not wait for one another');

@@ -85,6 +85,7 @@ ngx_http_parley_feed_run(void *data)
         pl_store_abort(txn);
     }
 
+    live->look_keys = live->look_keys && rc == PL_OK;   /* they were read */
     live->status = rc == PL_OK ? bad : rc;
 }
 

@@ -449,7 +449,7 @@ ngx_http_parley_live_read(ngx_http_parley_live_t *live)
         return;
     }
 
-    live->failed_at = ngx_current_msec;
+    live->look_keys = 0;
     live->status = pl_err_set(&live->err, PL_BUSY, "events", 0,
                               "the thread pool takes no more tasks");
     ngx_http_parley_told_done(live->timer.data);

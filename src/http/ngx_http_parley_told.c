@@ -33,7 +33,11 @@ ngx_http_parley_told_done(void *data)
     ngx_http_parley_live_t  *live = w->live;
 
     if (live->status != PL_OK) {
-        live->failed_at = ngx_max(ngx_current_msec, 1);
+
+        /* a row that cannot be read is one tenant's, and delays no other */
+
+        live->failed_at = live->status == PL_FOREIGN
+                          ? 0 : ngx_max(ngx_current_msec, 1);
         live->seen = 0;
 
         ngx_http_parley_worker_failed(w, &live->cause, "cannot read events",
@@ -101,7 +105,7 @@ ngx_http_parley_told_keys(ngx_http_parley_live_t *live)
     const pl_api_live_key_t   *key;
     ngx_http_parley_client_t  *c;
 
-    if (!live->look_keys || live->status != PL_OK) {
+    if (!live->look_keys) {
         return;
     }
 
@@ -272,7 +276,11 @@ ngx_http_parley_told_caught(ngx_http_parley_live_t *live,
 
     c->resolved = 1;
 
-    /* who has said something meanwhile is looked at once more */
+    /* who has said something meanwhile is looked at once more, held or not */
+
+    if (c->state == NGX_HTTP_PARLEY_CLIENT_HELD && c->said.data) {
+        ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_BEHIND);
+    }
 
     if (c->state == NGX_HTTP_PARLEY_CLIENT_BEHIND && job->end
         && c->said.data == NULL)
