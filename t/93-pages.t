@@ -23,16 +23,15 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(17);
+my $t = Parley::Nginx->new()->plan(18);
 
-$t->write_file('secrets/other.token', "other-token\n");
 $t->write_file_expand('nginx.conf', <<'EOC');
 
 %%TEST_GLOBALS%%
 worker_processes 1;
 
 events {
-    worker_connections 512;
+    worker_connections 1024;
 }
 
 http {
@@ -46,12 +45,10 @@ http {
             token_file      secrets/channel.token;
         }
     }
-    parley_tenant other {
-        channel main whatsapp {
-            phone_number_id 206540352242922;
-            token_file      secrets/other.token;
-        }
-    }
+    parley_tenant second { time_zone UTC; }
+    parley_tenant third  { time_zone UTC; }
+    parley_tenant fourth { time_zone UTC; }
+    parley_tenant fifth  { time_zone UTC; }
 
     server {
         listen 127.0.0.1:8080;
@@ -72,7 +69,7 @@ my $store = Parley::Store->new($t->testdir());
 $t->run();
 wa_post([ wa_text('wamid.0', '34600000001', 'zero') ]);
 wait_for { $store->folded() };
-my %key = map { $_ => $store->key($_, 'agent') } qw/ demo other /;
+my $key = $store->key('--all', 'operator');
 
 ###############################################################################
 
@@ -131,14 +128,18 @@ is(metric('parley_events_clients'), 64, 'as many as a tenant may have wait');
 my $past = ask('wait=60&types=task');
 is(http_status($past), 503, 'one past that is refused');
 like($past, qr/^Retry-After: \d/m, 'with when to come again');
-my $theirs = start('wait=60&types=task', 'other');
-wait_for { metric('parley_events_clients') == 65 };
-is(metric('parley_events_clients'), 65, "another tenant's waits");
+for my $tenant (qw/ second third fourth /) {
+    push @many, start('wait=60&types=task', $tenant) for 1 .. 64;
+}
+wait_for { metric('parley_events_clients') == 256 };
+is(metric('parley_events_clients'), 256, "other tenants' wait");
+is(http_status(ask('wait=60&types=task', 'fifth')), 503,
+    'as many as a worker may have');
 
 # who is behind is read though many wait
 
-my $live = Parley::Live->new(port => port(8080), key => $key{demo},
-    id => 'evt_0', query => 'types=message')->open();
+my $live = Parley::Live->new(port => port(8080), key => $key,
+    tenant => 'demo', id => 'evt_0', query => 'types=message')->open();
 wait_for { $live->read(); $live->texts() >= 2541 };
 is(scalar($live->texts()), 2542, 'who is behind is told all');
 my %twice;
@@ -146,7 +147,7 @@ is(scalar(grep { $twice{$_}++ } $live->ids()), 0, 'each once');
 
 # those whose client is gone leave room
 
-close $_ for @many, $theirs;
+close $_ for @many;
 wait_for { metric('parley_events_clients') == 1 };
 is(http_status(ask('wait=1&types=task')), 200, 'and their room is free');
 
@@ -154,9 +155,10 @@ is(http_status(ask('wait=1&types=task')), 200, 'and their room is free');
 
 sub start {
     my ($query, $tenant) = @_;
-    my $auth = $key{$tenant // 'demo'};
+    $tenant //= 'demo';
     return http_start("GET /v1/events?format=json&$query HTTP/1.0\r\n"
-        . "Host: localhost\r\nAuthorization: Bearer $auth\r\n\r\n");
+        . "Host: localhost\r\nAuthorization: Bearer $key\r\n"
+        . "Parley-Tenant: $tenant\r\n\r\n");
 }
 
 sub ask { return http_end(start(@_)) }

@@ -21,7 +21,7 @@ use Parley::WhatsApp;
 ###############################################################################
 
 my $t = Parley::Nginx->new()->has('perl:Protocol::WebSocket::Client')
-    ->plan(27);
+    ->plan(29);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -133,20 +133,29 @@ for my $bad ('{"ack":"evt_99999999"}', '{"ack":"93"}', '{"ack":93}',
 }
 is(scalar($ws->texts()), 12, 'and moves nothing');
 
+my $last = ($ws->ids())[-2];
+$ws->say(sprintf '%-64s', "{\"ack\":\"$last\"}");
+wait_for { $ws->hear(); $ws->texts() == 13 };
+is(scalar($ws->texts()), 13, 'an acknowledgement of 64 bytes');
+$ws->say(sprintf '%-65s', "{\"ack\":\"$last\"}");
+wait_for { $ws->hear(); refusals($ws) == 6 };
+is(scalar(refusals($ws)), 6, 'and a longer one');
+say_in(1);
+
 # it is changed, and lifted; words are heard while it is held
 
 $ws->say('{"types":"message.created","window":1}');
 ack($ws, ($ws->ids())[-2]);
 idle($ws);
-is(scalar($ws->texts()), 12, 'a smaller one counts what is out');
+is(scalar($ws->texts()), 13, 'a smaller one counts what is out');
 $ws->say('{"types":"message.created","window":0}');
-wait_for { $ws->hear(); $ws->texts() == 13 };
-is(scalar($ws->texts()), 13, 'without one it is told all');
+wait_for { $ws->hear(); $ws->texts() == 14 };
+is(scalar($ws->texts()), 14, 'without one it is told all');
 
 $ws->say('{"types":"message.created","window":3,"after":"evt_0"}');
-wait_for { $ws->hear(); $ws->texts() == 16 };
+wait_for { $ws->hear(); $ws->texts() == 17 };
 idle($ws);
-is(join(',', ($ws->texts())[13 .. 15]), 'zero,1,2',
+is(join(',', ($ws->texts())[14 .. 16]), 'zero,1,2',
     'told again, they are counted again');
 $ws->say('{"types":"contact","window":3}');
 $ws->say('{"ack":"' . ($ws->ids())[-1] . '"}');
