@@ -27,7 +27,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has(qw/ http_v2_module bin:curl /)->plan(12);
+my $t = Parley::Nginx->new()->has(qw/ http_v2_module bin:curl /)->plan(13);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -144,6 +144,18 @@ for (1 .. 60) {
 $other->close();
 wait_for { metric('parley_events_clients') == 0 } 20;
 is(metric('parley_events_clients'), 0, 'none of them is kept');
+
+# who asks a worker that is to exit is told when to come to another
+
+my $last = http_start("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n");
+my %was = map { $_ => 1 } $t->workers();
+wait_for { $t->workers() == 1 };
+$t->reload();
+wait_for { grep { !$was{$_} } $t->workers() };
+sleep 0.3;
+$last->syswrite("Authorization: Bearer $key\r\n\r\n");
+like(http_end($last), qr!^HTTP/1.1 200 .*event-stream.*^retry: \d+\r?$!ms,
+    'a worker that is to exit says when to come again');
 
 # HEAD
 

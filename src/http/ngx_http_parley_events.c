@@ -19,10 +19,14 @@
 #include "ngx_http_parley_live.h"
 #include "ngx_http_parley_worker.h"
 
+#define NGX_HTTP_PARLEY_EVENTS_RETRY  (sizeof("retry: 4294967295\n\n"))
+
 
 static ngx_int_t ngx_http_parley_events_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c);
 static ngx_int_t ngx_http_parley_events_head(ngx_http_request_t *r);
+static ngx_int_t ngx_http_parley_events_again(ngx_http_request_t *r);
+static u_char *ngx_http_parley_events_retry(u_char *buf);
 static ngx_int_t ngx_http_parley_events_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_events_wait(ngx_http_request_t *r,
     ngx_http_parley_client_t *c, const pl_api_live_t *asked);
@@ -42,8 +46,14 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
 
     w = ngx_http_parley_worker(r);
 
-    if (w == NULL || w->live == NULL || ngx_exiting || ngx_quit) {
+    if (w == NULL || w->live == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    if (ngx_exiting || ngx_quit) {
+        return asked->how == PL_API_LIVE_EVENTS
+               ? ngx_http_parley_events_again(r)
+               : NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     /* a part of another's answer never ends */
@@ -142,7 +152,7 @@ static ngx_int_t
 ngx_http_parley_events_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c)
 {
-    u_char     buf[sizeof("retry: 4294967295\n\n")];
+    u_char     buf[NGX_HTTP_PARLEY_EVENTS_RETRY];
     u_char    *p;
     ngx_int_t  rc;
 
@@ -174,6 +184,41 @@ ngx_http_parley_events_head(ngx_http_request_t *r)
 {
     return ngx_http_parley_events_headers(r) == NGX_OK
            ? ngx_http_send_header(r) : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/*
+ * A browser never comes again after an answer that is no stream: so this
+ * worker, which is to exit, gives it one that says when to come to another.
+ */
+
+static ngx_int_t
+ngx_http_parley_events_again(ngx_http_request_t *r)
+{
+    u_char     *p;
+    ngx_str_t   type;
+
+    p = ngx_pnalloc(r->pool, NGX_HTTP_PARLEY_EVENTS_RETRY);
+
+    if (p == NULL || ngx_http_parley_events_headers(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    type = r->headers_out.content_type;
+
+    return ngx_http_parley_reply_bytes(r, NGX_HTTP_OK, &type, p,
+                         (size_t) (ngx_http_parley_events_retry(p) - p));
+}
+
+
+/* Each after a while of its own. */
+
+static u_char *
+ngx_http_parley_events_retry(u_char *buf)
+{
+    return ngx_sprintf(buf, "retry: %uD\n\n",
+                       (uint32_t) (100 + ngx_random()
+                                         % NGX_HTTP_PARLEY_LIVE_RETRY_MS));
 }
 
 
@@ -412,7 +457,7 @@ ngx_http_parley_events_lost(ngx_http_parley_client_t *c,
 void
 ngx_http_parley_events_close(ngx_http_parley_client_t *c)
 {
-    u_char               buf[sizeof("retry: 4294967295\n\n")];
+    u_char               buf[NGX_HTTP_PARLEY_EVENTS_RETRY];
     u_char              *p;
     ngx_int_t            rc;
     ngx_connection_t    *conn;
@@ -437,9 +482,7 @@ ngx_http_parley_events_close(ngx_http_parley_client_t *c)
         return;
     }
 
-    p = ngx_sprintf(buf, "retry: %uD\n\n",
-                    (uint32_t) (100 + ngx_random()
-                                      % NGX_HTTP_PARLEY_LIVE_RETRY_MS));
+    p = ngx_http_parley_events_retry(buf);
 
     (void) ngx_http_parley_client_say(c, buf, (size_t) (p - buf));
 
