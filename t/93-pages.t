@@ -23,7 +23,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(18);
+my $t = Parley::Nginx->new()->plan(21);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -150,6 +150,18 @@ is(scalar(grep { $twice{$_}++ } $live->ids()), 0, 'each once');
 close $_ for @many;
 wait_for { metric('parley_events_clients') == 1 };
 is(http_status(ask('wait=1&types=task')), 200, 'and their room is free');
+
+# a worker that is to exit answers those that wait: they come again
+
+my $left = start("after=$after&wait=60&types=task");
+wait_for { metric('parley_events_clients') == 2 };
+$t->reload();
+my $answer = http_end($left);
+is(http_status($answer), 200, 'a worker that is to exit answers a page');
+like($answer, qr/^Cache-Control: no-store/m, 'that nobody keeps');
+$page = decode($answer);
+ok($page->{more} && number($page->{after}) >= number($after),
+    'and says where to go on');
 
 ###############################################################################
 

@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 ###############################################################################
 
 my $t = Parley::Nginx->new()->has('perl:Protocol::WebSocket::Client')
-    ->plan(28);
+    ->plan(29);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -160,9 +160,20 @@ is(socket_open(protocols => "parley.events, ticket.$ticket")->{status}, 401,
 
 # a worker that is to exit ends it
 
+wait_for { hear($with); $with->{position} };
 $t->reload();
 wait_for { hear($with); $with->{closed} };
 is($with->{code}, 1012, 'a restart is told');
+
+# and who has heard nothing yet comes back to what it missed
+
+say_in('m5', '34600000001', 'while it was away');
+my $back = socket_open(key => $key,
+    query => "types=message.created&after=$with->{position}");
+say_in('m6', '34600000001', 'and after');
+wait_for { hear($back); texts($back) >= 2 };
+is(join(',', texts($back)), 'while it was away,and after',
+    'it comes back to all that it missed');
 
 ###############################################################################
 

@@ -275,6 +275,7 @@ ngx_http_parley_events_page(ngx_http_parley_client_t *c, pl_str_t json)
 {
     u_char              *p;
     ngx_int_t            rc;
+    ngx_str_t            no_store = ngx_string("no-store");
     ngx_connection_t    *conn;
     ngx_http_request_t  *r = c->request;
 
@@ -283,9 +284,11 @@ ngx_http_parley_events_page(ngx_http_parley_client_t *c, pl_str_t json)
     ngx_http_parley_live_remove(c);
 
     rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
-    p = ngx_pnalloc(r->pool, json.len);
+    p = json.len ? ngx_pnalloc(r->pool, json.len) : NULL;
 
-    if (p) {
+    if (p && ngx_http_parley_reply_header(r, "Cache-Control", &no_store)
+             == NGX_OK)
+    {
         ngx_memcpy(p, json.data, json.len);
 
         rc = ngx_http_parley_reply_bytes(r, NGX_HTTP_OK,
@@ -320,8 +323,7 @@ ngx_http_parley_events_empty(ngx_http_parley_client_t *c)
                        NULL)
         != PL_OK)
     {
-        ngx_http_parley_events_close(c);
-        return;
+        json = PL_STR_NULL;             /* 500 */
     }
 
     ngx_http_parley_events_page(c, json);
@@ -457,11 +459,8 @@ ngx_http_parley_events_lost(ngx_http_parley_client_t *c,
 void
 ngx_http_parley_events_close(ngx_http_parley_client_t *c)
 {
-    u_char               buf[NGX_HTTP_PARLEY_EVENTS_RETRY];
-    u_char              *p;
-    ngx_int_t            rc;
-    ngx_connection_t    *conn;
-    ngx_http_request_t  *r = c->request;
+    u_char  *p;
+    u_char   buf[NGX_HTTP_PARLEY_EVENTS_RETRY];
 
     c->closing = (ngx_exiting || ngx_quit);
 
@@ -471,14 +470,7 @@ ngx_http_parley_events_close(ngx_http_parley_client_t *c)
     }
 
     if (c->how == PL_API_LIVE_WAIT) {
-        conn = r->connection;
-
-        ngx_http_parley_live_remove(c);
-
-        rc = ngx_http_parley_reply_unavailable(r);
-
-        ngx_http_finalize_request(r, rc);
-        ngx_http_run_posted_requests(conn);
+        ngx_http_parley_events_empty(c);
         return;
     }
 
