@@ -22,6 +22,8 @@
 #define NGX_HTTP_PARLEY_EVENTS_RETRY  (sizeof("retry: 4294967295\n\n"))
 
 
+static ngx_int_t ngx_http_parley_events_add(ngx_http_request_t *r,
+    ngx_http_parley_client_t *c, const pl_api_live_t *asked);
 static ngx_int_t ngx_http_parley_events_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c);
 static ngx_int_t ngx_http_parley_events_head(ngx_http_request_t *r);
@@ -77,19 +79,29 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
 
     rc = ngx_http_parley_live_add(w->live, c);
 
+    return rc == NGX_OK ? ngx_http_parley_events_add(r, c, asked)
+                        : rc == NGX_BUSY ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                         : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_parley_events_add(ngx_http_request_t *r,
+    ngx_http_parley_client_t *c, const pl_api_live_t *asked)
+{
+    ngx_int_t  rc;
+
+    ngx_http_set_ctx(r, c, ngx_http_parley_module);
+
     /* a reference of the client's own, beside that of the caller */
 
     r->main->count++;
 
-    if (rc == NGX_OK) {
-        ngx_http_set_ctx(r, c, ngx_http_parley_module);
-
-        rc = asked->how == PL_API_LIVE_SOCKET
-             ? ngx_http_parley_socket_begin(r, c)
-             : asked->how == PL_API_LIVE_WAIT
-               ? ngx_http_parley_events_wait(r, c, asked)
-               : ngx_http_parley_events_begin(r, c);
-    }
+    rc = asked->how == PL_API_LIVE_SOCKET
+         ? ngx_http_parley_socket_begin(r, c)
+         : asked->how == PL_API_LIVE_WAIT
+           ? ngx_http_parley_events_wait(r, c, asked)
+           : ngx_http_parley_events_begin(r, c);
 
     if (rc == NGX_OK) {
 
@@ -107,10 +119,6 @@ ngx_http_parley_live_begin(ngx_http_request_t *r, const pl_api_live_t *asked)
 
     r->main->count--;
     ngx_http_parley_live_remove(c);
-
-    if (rc == NGX_BUSY) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
 
     return rc == NGX_ERROR && !r->header_sent
            ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
