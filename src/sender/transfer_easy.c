@@ -367,11 +367,14 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
 
         wire->retry_after[0] = '\0';
         wire->type[0] = '\0';
+        wire->location[0] = '\0';
         return n;
     }
 
     if (transfer_value(buf, n, "retry-after:", true, wire->retry_after,
-                       sizeof(wire->retry_after)) == 0)
+                       sizeof(wire->retry_after)) == 0
+        && transfer_value(buf, n, "location:", false, wire->location,
+                          sizeof(wire->location)) == 0)
     {
         (void) transfer_value(buf, n, "content-type:", false, wire->type,
                               sizeof(wire->type));
