@@ -371,10 +371,17 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
         return n;
     }
 
+    /* half a URL leads nowhere */
+
+    if (transfer_value(buf, n, "location:", false, wire->location,
+                       sizeof(wire->location))
+        == sizeof(wire->location) - 1)
+    {
+        wire->location[0] = '\0';
+    }
+
     if (transfer_value(buf, n, "retry-after:", true, wire->retry_after,
-                       sizeof(wire->retry_after)) == 0
-        && transfer_value(buf, n, "location:", false, wire->location,
-                          sizeof(wire->location)) == 0)
+                       sizeof(wire->retry_after)) == 0)
     {
         (void) transfer_value(buf, n, "content-type:", false, wire->type,
                               sizeof(wire->type));
