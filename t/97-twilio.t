@@ -23,7 +23,7 @@ use Parley::Twilio;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(56);
+my $t = Parley::Nginx->new()->plan(61);
 my $dir = $t->testdir();
 
 my $OTHER = 'AC00000000000000000000000000000002';
@@ -47,6 +47,8 @@ http {
 
     parley_store  %%TESTDIR%%/store;
     parley_outbox /_parley/outbox;
+
+    parley_media  %%TESTDIR%%/media;
 
     parley_public_url https://gw.example.com;
 
@@ -251,7 +253,9 @@ is(scalar($provider->requests()), $n, 'before the network');
 
 ($asked) = $store->json(qw/ send demo wa +31612345678 --text /, 'outside');
 is($asked->{verdict}, 'queued', 'a window that seems open');
-wait_for { $store->rows('dead') == 2 && $store->rows('attempts') == 0 };
+wait_for { (grep { ($_->{content}{text}{body} // '') eq 'outside'
+    && $_->{state} eq 'failed' } $store->messages('out'))
+    && $store->rows('attempts') == 0 };
 ($refused, $why) = $store->ctl(qw/ send demo wa +31612345678 --text /, 'x');
 like($why, qr/refused: window\.closed/, 'is closed now');
 
@@ -283,6 +287,33 @@ is((grep { $_->{address}{value} eq '31622222222' } $store->messages('out'))
     [0]{segments}, 2, 'where the service does not know yet');
 is((grep { ($_->{to} // '') eq '+31622222222' } $provider->accepted())
     [0]{text}, '"' . 'a' x 157 . '...', 'its quotes are plain');
+
+# files are asked for with the token, and got where that leads
+
+my $base = 'http://127.0.0.1:' . port(8081);
+$provider->script({ path => '/media/1', status => 307, body => '',
+        headers => { Location => "$base/store/1" } },
+    { path => '/store/1', status => 200, type => 'image/jpeg',
+        body => 'a picture' },
+    { path => '/media/2', status => 200, type => 'application/pdf',
+        body => 'a paper' });
+is(http_status(tw_post(tw_text('MM06', '+31633333333', $SMS, 'look',
+    NumMedia => 3, MediaUrl0 => "$base/media/1",
+    MediaContentType0 => 'image/jpeg', MediaUrl1 => "$base/media/2",
+    MediaContentType1 => 'application/pdf',
+    MediaUrl2 => 'http://127.0.0.1:1/secret',
+    MediaContentType2 => 'image/png'))), 204, 'a message with files');
+my @files;
+wait_for { @files = grep { ($_->{provider_id} // '') =~ /^MM06/ }
+    $store->messages('in'); @files == 3
+    && !grep { ($_->{content}{media}{state} // '') eq 'wanted' } @files } 60;
+is(join(' ', map { "$_->{content}{type} $_->{content}{media}{state}" }
+    @files), 'image stored document stored image failed', 'are three');
+is($files[0]{content}{media}{caption}, 'look', 'the text under the first');
+is($t->read_file("media/$files[0]{content}{media}{file}"), 'a picture',
+    'where it leads');
+is($t->read_file("media/$files[1]{content}{media}{file}"), 'a paper',
+    'and where it does not');
 
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 $sender->stop();
