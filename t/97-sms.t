@@ -18,7 +18,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(18);
+my $t = Parley::Nginx->new()->plan(16);
 my $dir = $t->testdir();
 my $store = Parley::Store->new($dir);
 
