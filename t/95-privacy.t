@@ -28,12 +28,16 @@ use Parley::WhatsApp;
 
 use constant {
     NUMBER => '34612987650', OTHER => '34612000111',
-    TEXT => 'geheimnis-der-akte', SAID => 'was-bob-sagt'
+    TEXT => 'geheimnis-der-akte', SAID => 'was-bob-sagt',
+    NAME => 'Rosalindeken Quixotte'
 };
+
+# What the index of words and names would show of them.
+my @WORDS = qw/ geheimnis rosalindeken Rosalindeken quixotte Quixotte /;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(31);
+my $t = Parley::Nginx->new()->plan(32);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'CONF');
@@ -99,10 +103,19 @@ say_it("wamid.A$_", NUMBER, TEXT . " $_") for 2 .. 30;
 say_it('wamid.B1', OTHER, SAID);
 wait_for { grep { ($_->{state} // '') eq 'accepted' }
     messages(OTHER, 'out') };
+is(($store->ctl('contact', 'set', 'demo', NUMBER, '--name', NAME))[0], 0,
+    'a name');
+
+# enough of them for the index of words
+
+for my $n (1 .. 21) {
+    wa_post([ map { wa_text("wamid.M$n.$_", OTHER, SAID) } 1 .. 100 ]);
+}
+wait_for { $store->rows('words') > 0 };
 
 is(scalar(grep { text($_) =~ TEXT } messages(NUMBER)), 29, 'what was said');
 is($store->rows('contacts'), 2, 'of two people');
-is(found(NUMBER, TEXT), '', 'and no file of the store has it');
+is(found(NUMBER, TEXT, @WORDS), '', 'and no file of the store has it');
 
 is(($store->ctl('backup', "$dir/before"))[0], 0, 'a backup');
 ok(!-e "$dir/before/keys", 'has no keys');
@@ -160,7 +173,7 @@ wait_for { folded() };
 is($store->rows('messages'), $before, 'a late message is dropped');
 is($store->rows('parked'), 0, 'a late status too');
 is($store->rows('contacts'), 2, 'and nobody is made of them');
-is(found(NUMBER, TEXT), '', 'no file has any of it');
+is(found(NUMBER, TEXT, @WORDS), '', 'no file has any of it');
 
 # the journal's entries of before go, and their keys with them
 
@@ -168,7 +181,7 @@ sleep 1.5;
 say_it("wamid.C$_", OTHER, SAID) for 1 .. 60;
 wait_for { folded() };
 wait_for { $store->status()->{periods} <= 2 };
-is(found(NUMBER, TEXT), '', 'nor is it in the journal');
+is(found(NUMBER, TEXT, @WORDS), '', 'nor is it in the journal');
 
 # a backup that is put back beside the keys
 
@@ -183,7 +196,7 @@ ok($store->status()->{next}, 'a backup is back');
 is(scalar(grep { text($_) =~ TEXT } eval { $store->messages() }), 0,
     'without what was forgotten');
 is(($store->ctl('conversation', 'demo', NUMBER))[0], 1, 'or who');
-is(found(NUMBER, TEXT), '', 'and no file has it again');
+is(found(NUMBER, TEXT, @WORDS), '', 'and no file has it again');
 
 # without the keys nothing opens, and it is said
 
@@ -197,7 +210,8 @@ rename "$dir/keys.aside", "$dir/store/keys";
 
 my $logs = join '', map { slurp("$dir/$_") } grep { -f "$dir/$_" }
     qw/ error.log access.log sender.log /;
-unlike($logs, qr/@{[ NUMBER ]}|@{[ TEXT ]}/, 'no log has it');
+unlike($logs, qr/@{[ NUMBER ]}|@{[ TEXT ]}|geheimnis|rosalind/i,
+    'no log has it');
 
 ###############################################################################
 

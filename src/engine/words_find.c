@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../core/str.h"
 #include "words_find.h"
 #include "words_impl.h"
 
 #define FIND_ARENA      (64u * 1024)
 #define FIND_ARENA_MAX  (64u * 1024 * 1024)
+#define FIND_BEGINS_MAX (PL_WORDS_ROWS_MAX * 4)     /* of words of a
+                                           beginning, in a segment */
+#define FIND_LOOK_BYTES 4096            /* of a row, that count as another */
 
 typedef struct {
     pl_str_t   text;
@@ -27,8 +31,17 @@ typedef struct {
     find_word_t           words[PL_FIND_WORDS_MAX];
     size_t                n_words;
     bool                  done;
+    bool                  hashed;   /* rows do not stand by their words */
+    uint32_t              segment;  /* that is looked into, and under */
+    uint64_t              number;   /* which number */
     pl_found_t           *out;
 } find_t;
+
+/* Numbers of several words. */
+typedef struct {
+    uint64_t             *ids;
+    size_t                n;
+} find_all_t;
 
 static pl_status_t find_words(find_t *fi, pl_err_t *err);
 static pl_status_t find_token(find_t *fi, const char *token, size_t len,
@@ -36,10 +49,17 @@ static pl_status_t find_token(find_t *fi, const char *token, size_t len,
 static pl_status_t find_tail(find_t *fi, pl_err_t *err);
 static pl_status_t find_segments(find_t *fi, pl_err_t *err);
 static pl_status_t find_segment(find_t *fi, uint32_t segment, pl_err_t *err);
-static pl_status_t find_ids(find_t *fi, uint32_t segment,
-    const find_word_t *word, uint64_t **ids, size_t *n, pl_err_t *err);
-static pl_status_t find_begins(find_t *fi, const pl_key_t *from,
+static pl_status_t find_ids(find_t *fi, const find_word_t *word,
     uint64_t **ids, size_t *n, pl_err_t *err);
+static pl_status_t find_exact(find_t *fi, const find_word_t *word,
+    pl_str_t row, uint64_t **ids, size_t *n, pl_err_t *err);
+static pl_status_t find_begins(find_t *fi, const find_word_t *word,
+    pl_str_t row, find_all_t *all, pl_err_t *err);
+static pl_status_t find_short(find_t *fi, const find_word_t *word,
+    find_all_t *all, pl_err_t *err);
+static pl_status_t find_row(find_t *fi, pl_str_t value, pl_str_t *row,
+    pl_err_t *err);
+static size_t find_once(find_all_t *all);
 static size_t find_both(uint64_t *a, size_t n, const uint64_t *b, size_t m);
 static pl_status_t find_id(find_t *fi, uint64_t id, pl_err_t *err);
 static pl_status_t find_take(find_t *fi, uint64_t id, pl_str_t value,
@@ -66,6 +86,7 @@ pl_words_find(pl_txn_t *txn, pl_arena_t *ar, const Pl__StateMeta *meta,
     fi.meta = meta;
     fi.find = find;
     fi.out = found;
+    fi.hashed = pl_words_hashed(txn);
     fi.look = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
     fi.one = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
 
@@ -233,11 +254,19 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
     pl_status_t  rc;
 
     pl_arena_reset(fi->look);
+    fi->out->looks++;
+    fi->segment = segment;
 
-    rc = find_ids(fi, segment, &fi->words[0], &ids, &n, err);
+    rc = pl_words_number(fi->txn, segment, fi->find->tenant, &fi->number,
+                         err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;  /* it said nothing then */
+    }
+
+    rc = find_ids(fi, &fi->words[0], &ids, &n, err);
 
     for (i = 1; rc == PL_OK && n != 0 && i < fi->n_words; i++) {
-        rc = find_ids(fi, segment, &fi->words[i], &more, &m, err);
+        rc = find_ids(fi, &fi->words[i], &more, &m, err);
         n = rc == PL_OK ? find_both(ids, n, more, m) : n;
     }
 
@@ -255,89 +284,177 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
 }
 
 
+/* The word's beginning leads to a row; a shorter one to several. */
+
 static pl_status_t
-find_ids(find_t *fi, uint32_t segment, const find_word_t *word,
-    uint64_t **ids, size_t *n, pl_err_t *err)
+find_ids(find_t *fi, const find_word_t *word, uint64_t **ids, size_t *n,
+    pl_err_t *err)
 {
     pl_key_t     key;
-    pl_str_t     value, bytes;
+    pl_str_t     value, row;
     pl_status_t  rc;
+    find_all_t   all = { NULL, 0 };
 
     *n = 0;
-    pl_key_words(&key, segment, fi->find->tenant, word->text);
 
     if (word->prefix) {
-        return find_begins(fi, &key, ids, n, err);
+        all.ids = pl_arena_alloc(fi->look,
+                                 FIND_BEGINS_MAX * sizeof(*all.ids));
+        if (all.ids == NULL) {
+            return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
+        }
     }
 
-    fi->out->looks++;
+    if (word->prefix && word->text.len < PL_WORD_BEGIN) {
+        rc = find_short(fi, word, &all, err);
 
-    rc = pl_store_get(fi->txn, PL_TABLE_WORDS, pl_key_str(&key), &value, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+    } else {
+        pl_key_words(&key, fi->segment, fi->find->tenant, fi->number,
+                     word->text);
+        rc = pl_store_get(fi->txn, PL_TABLE_WORDS, pl_key_str(&key), &value,
+                          err);
+        if (rc != PL_OK) {
+            fi->out->looks++;
+            return rc == PL_NOTFOUND ? PL_OK : rc;
+        }
+
+        rc = find_row(fi, value, &row, err);
+
+        if (rc == PL_OK) {
+            rc = word->prefix ? find_begins(fi, word, row, &all, err)
+                              : find_exact(fi, word, row, ids, n, err);
+        }
     }
 
-    rc = pl_record_read_bytes(PL_TABLE_WORDS, value, &bytes, err);
+    if (word->prefix) {
+        *ids = all.ids;
+        *n = find_once(&all);
+    }
 
-    return rc == PL_OK ? pl_words_read(fi->look, bytes, ids, n, err) : rc;
+    return rc;
+}
+
+
+/* A long row costs as much as several. */
+
+static pl_status_t
+find_row(find_t *fi, pl_str_t value, pl_str_t *row, pl_err_t *err)
+{
+    fi->out->looks += 1 + (uint32_t) (value.len / FIND_LOOK_BYTES);
+
+    return pl_record_read_bytes(PL_TABLE_WORDS, value, row, err);
 }
 
 
 static pl_status_t
-find_begins(find_t *fi, const pl_key_t *from, uint64_t **ids, size_t *n,
+find_exact(find_t *fi, const find_word_t *word, pl_str_t row, uint64_t **ids,
+    size_t *n, pl_err_t *err)
+{
+    pl_status_t       rc;
+    pl_words_entry_t  entry;
+
+    do {
+        rc = pl_words_next(&row, &entry, err);
+    } while (rc == PL_OK && !pl_str_eq(entry.word, word->text));
+
+    return rc == PL_OK ? pl_words_read(fi->look, entry.ids, ids, n, err)
+                       : rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static pl_status_t
+find_begins(find_t *fi, const find_word_t *word, pl_str_t row,
+    find_all_t *all, pl_err_t *err)
+{
+    size_t            i, m;
+    uint64_t         *some;
+    pl_status_t       rc;
+    pl_words_entry_t  entry;
+
+    for ( ;; ) {
+        rc = pl_words_next(&row, &entry, err);
+
+        if (rc == PL_OK
+            && (entry.word.len < word->text.len
+                || memcmp(entry.word.data, word->text.data, word->text.len)
+                   != 0))
+        {
+            continue;
+        }
+
+        if (rc == PL_OK) {
+            rc = pl_words_read(fi->look, entry.ids, &some, &m, err);
+        }
+
+        if (rc != PL_OK) {
+            return rc == PL_NOTFOUND ? PL_OK : rc;
+        }
+
+        for (i = 0; i < m && all->n < FIND_BEGINS_MAX; i++) {
+            all->ids[all->n++] = some[i];
+        }
+    }
+}
+
+
+/* Of hashed rows nobody can tell which begin so: all are looked at. */
+
+static pl_status_t
+find_short(find_t *fi, const find_word_t *word, find_all_t *all,
     pl_err_t *err)
 {
-    size_t       i, k, m, rows;
-    uint64_t    *some, *all;
-    pl_str_t     key, value, bytes;
+    size_t       rows, len;
+    pl_key_t     from;
+    pl_str_t     key, value, row;
     pl_scan_t   *scan;
     pl_status_t  rc;
 
-    all = pl_arena_alloc(fi->look, PL_WORDS_ROWS_MAX * 4 * sizeof(*all));
-    if (all == NULL) {
-        return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
-    }
+    pl_key_words(&from, fi->segment, fi->find->tenant, fi->number,
+                 fi->hashed ? PL_STR_NULL : word->text);
+    len = from.len;
 
-    rc = pl_store_scan(fi->txn, PL_TABLE_WORDS, pl_key_str(from), false,
+    rc = pl_store_scan(fi->txn, PL_TABLE_WORDS, pl_key_str(&from), false,
                        &scan, err);
 
-    for (rows = 0, k = 0; rc == PL_OK && rows < PL_FIND_PREFIX_MAX; rows++) {
+    for (rows = 0; rc == PL_OK && rows < PL_FIND_PREFIX_MAX; rows++) {
         rc = pl_store_scan_next(scan, &key, &value, err);
 
-        if (rc != PL_OK || key.len < from->len
-            || memcmp(key.data, from->data, from->len) != 0)
+        if (rc != PL_OK || key.len < len
+            || memcmp(key.data, from.data, len) != 0)
         {
             break;
         }
 
-        fi->out->looks++;
-        rc = pl_record_read_bytes(PL_TABLE_WORDS, value, &bytes, err);
+        rc = find_row(fi, value, &row, err);
 
         if (rc == PL_OK) {
-            rc = pl_words_read(fi->look, bytes, &some, &m, err);
-        }
-
-        for (i = 0; rc == PL_OK && i < m && k < PL_WORDS_ROWS_MAX * 4; i++) {
-            all[k++] = some[i];
+            rc = find_begins(fi, word, row, all, err);
         }
     }
 
     pl_store_scan_end(scan);
     fi->out->looks++;
 
-    if (k > 1) {
-        qsort(all, k, sizeof(*all), find_order);
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static size_t
+find_once(find_all_t *all)
+{
+    size_t  i, n;
+
+    if (all->n > 1) {
+        qsort(all->ids, all->n, sizeof(*all->ids), find_order);
     }
 
-    for (i = 0; i < k; i++) {
-        if (i == 0 || all[i] != all[*n - 1]) {
-            all[(*n)++] = all[i];
+    for (i = 0, n = 0; i < all->n; i++) {
+        if (n == 0 || all->ids[i] != all->ids[n - 1]) {
+            all->ids[n++] = all->ids[i];
         }
     }
 
-    *ids = all;
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    return n;
 }
 
 

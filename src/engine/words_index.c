@@ -3,9 +3,12 @@
  * See words.h.
  *
  * Words are gathered in a hash table, in the order of the messages, and only
- * the distinct ones are sorted: they are put in key order, each at the
- * table's right edge. What there is to do is bounded in messages and in
- * words, so that the entry costs a folder about as much as a batch does.
+ * the distinct ones are sorted: they are put in key order, those of one
+ * beginning in a row, each at the table's right edge. What there is to do is
+ * bounded in messages and in words, so that the entry costs a folder about as
+ * much as a batch does. The hash is keyed with the journal's uuid, which
+ * nobody who writes messages knows: else words could be chosen that all want
+ * the same slot, and the entry would outlive its transaction for ever.
  */
 
 #include <stdlib.h>
@@ -18,6 +21,7 @@
 #define INDEX_ARENA_MAX     (128u * 1024 * 1024)
 #define INDEX_POSTINGS_MAX  262144      /* a segment ends before it has more */
 #define INDEX_SLOTS         16384       /* to begin with; a power of 2 */
+#define INDEX_TURN(n, by)   ((n) << (by) | (n) >> (64 - (by)))
 
 typedef struct {
     uint32_t   tenant;
@@ -45,7 +49,17 @@ typedef struct {
     size_t             room_postings;
     uint64_t           first;   /* message; 0: none yet */
     uint64_t           last;
+    uint64_t           seed[2]; /* of the hash */
 } index_t;
+
+/* Rows that are being put. */
+typedef struct {
+    pl_apply_t        *ap;
+    index_t           *ix;
+    const uint64_t    *ids;     /* sorted by word */
+    uint32_t           segment;
+    uint64_t           number;  /* of the tenant at hand */
+} index_put_t;
 
 static pl_status_t index_gather(pl_apply_t *ap, index_t *ix, uint32_t rows,
     pl_err_t *err);
@@ -59,20 +73,34 @@ static pl_status_t index_room(pl_arena_t *ar, void **list, size_t n,
     size_t *room, size_t size, pl_err_t *err);
 static pl_status_t index_slots(index_t *ix, pl_err_t *err);
 static pl_status_t index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err);
-static pl_status_t index_rows(pl_apply_t *ap, index_t *ix, uint32_t segment,
-    const uint64_t *ids, pl_err_t *err);
-static uint32_t index_hash(uint32_t tenant, pl_str_t word);
+static pl_status_t index_rows(index_put_t *put, pl_err_t *err);
+static pl_status_t index_row(index_put_t *put, size_t from, size_t to,
+    pl_err_t *err);
+static bool index_together(const index_word_t *a, const index_word_t *b);
+static pl_status_t index_old(pl_apply_t *ap, bool *gone, pl_err_t *err);
 static int index_order(const void *a, const void *b);
+static void index_round(uint64_t v[4]);
+static void index_mix(uint64_t v[4], uint64_t n);
 
 
 pl_status_t
 pl_apply_index_words(pl_apply_t *ap, const Pl__IndexWords *in, pl_err_t *err)
 {
+    bool         gone;
     index_t      ix;
     uint32_t     rows;
     pl_status_t  rc;
 
+    rc = index_old(ap, &gone, err);
+    if (rc != PL_OK || !gone) {
+        return rc;
+    }
+
     memset(&ix, 0, sizeof(ix));
+    if (ap->meta->journal.len >= sizeof(ix.seed)) {
+        memcpy(ix.seed, ap->meta->journal.data, sizeof(ix.seed));
+    }
+
     rows = in->rows < PL_WORDS_ROWS_MAX ? in->rows : PL_WORDS_ROWS_MAX;
 
     ix.ar = pl_arena_create(INDEX_ARENA, INDEX_ARENA_MAX);
@@ -220,7 +248,7 @@ index_find(index_t *ix, uint32_t tenant, pl_str_t word, uint32_t *at,
     pl_status_t    rc;
     index_word_t  *row;
 
-    for (slot = index_hash(tenant, word) & (ix->n_slots - 1);
+    for (slot = pl_words_hash(ix->seed, tenant, word) & (ix->n_slots - 1);
          ix->slots[slot] != 0;
          slot = (slot + 1) & (ix->n_slots - 1))
     {
@@ -301,7 +329,8 @@ index_slots(index_t *ix, pl_err_t *err)
     for (i = 0; i < ix->n_words; i++) {
         row = &ix->words[i];
 
-        for (slot = index_hash(row->tenant, row->word) & (ix->n_slots - 1);
+        for (slot = pl_words_hash(ix->seed, row->tenant, row->word)
+                    & (ix->n_slots - 1);
              ix->slots[slot] != 0;
              slot = (slot + 1) & (ix->n_slots - 1))
         {
@@ -325,10 +354,10 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
 {
     size_t        i, sum;
     uint8_t       cover[16];
-    uint32_t      segment;
     uint64_t     *ids;
     pl_key_t      key;
     pl_status_t   rc;
+    index_put_t   put = { ap, ix, NULL, ap->meta->words_segment, 0 };
 
     ids = pl_arena_alloc(ix->ar, ix->n_postings * sizeof(*ids));
     if (ids == NULL) {
@@ -351,21 +380,21 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
         qsort(ix->words, ix->n_words, sizeof(*ix->words), index_order);
     }
 
-    segment = ap->meta->words_segment;
+    put.ids = ids;
     pl_be64_put(cover, ix->first);
     pl_be64_put(cover + 8, ix->last);
-    pl_key_words(&key, segment, 0, PL_STR_NULL);
+    pl_key_words(&key, put.segment, 0, 0, PL_STR_NULL);
 
     rc = pl_record_put_bytes(ap->txn, PL_TABLE_WORDS, pl_key_str(&key),
                              (pl_str_t) { cover, sizeof(cover) }, true, err);
 
     if (rc == PL_OK) {
-        rc = index_rows(ap, ix, segment, ids, err);
+        rc = index_rows(&put, err);
     }
 
     if (rc == PL_OK) {
         ap->meta->has_words_segment = 1;
-        ap->meta->words_segment = segment + 1;
+        ap->meta->words_segment = put.segment + 1;
         ap->meta->has_words_to = 1;
         ap->meta->words_to = ix->last;
     }
@@ -375,45 +404,131 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
 
 
 static pl_status_t
-index_rows(pl_apply_t *ap, index_t *ix, uint32_t segment,
-    const uint64_t *ids, pl_err_t *err)
+index_rows(index_put_t *put, pl_err_t *err)
 {
-    size_t               i;
-    pl_key_t             key;
-    pl_str_t             bytes;
+    size_t               i, to;
+    uint32_t             tenant = 0;
     pl_status_t          rc = PL_OK;
-    const index_word_t  *row;
+    const index_word_t  *words = put->ix->words;
 
-    for (i = 0; rc == PL_OK && i < ix->n_words; i++) {
-        row = &ix->words[i];
-        pl_arena_reset(ix->row);
-        pl_key_words(&key, segment, row->tenant, row->word);
+    for (i = 0; rc == PL_OK && i < put->ix->n_words; i = to) {
 
-        rc = pl_words_pack(ix->row, ids + row->from, row->n, &bytes, err);
-
-        if (rc == PL_OK) {
-            rc = pl_record_put_bytes(ap->txn, PL_TABLE_WORDS,
-                                     pl_key_str(&key), bytes, true, err);
+        for (to = i + 1;
+             to < put->ix->n_words
+             && index_together(&words[i], &words[to]);
+             to++)
+        {
+            /* void */
         }
+
+        if (words[i].tenant != tenant) {
+            tenant = words[i].tenant;
+            put->number = pl_apply_id(put->ap);
+            rc = pl_words_number_put(put->ap->txn, put->segment, tenant,
+                                     put->number, true, err);
+        }
+
+        rc = rc == PL_OK ? index_row(put, i, to, err) : rc;
     }
 
     return rc;
 }
 
 
-/* FNV-1a; nobody gains from words that share a slot but of their tenant. */
+/* Words of one beginning. */
 
-static uint32_t
-index_hash(uint32_t tenant, pl_str_t word)
+static pl_status_t
+index_row(index_put_t *put, size_t from, size_t to, pl_err_t *err)
 {
-    size_t    i;
-    uint32_t  hash = 2166136261u ^ tenant;
+    size_t               i, room = 0, len = 0;
+    uint8_t             *row;
+    pl_key_t             key;
+    pl_str_t             ids;
+    pl_status_t          rc = PL_OK;
+    const index_word_t  *words = put->ix->words;
 
-    for (i = 0; i < word.len; i++) {
-        hash = (hash ^ word.data[i]) * 16777619u;
+    for (i = from; i < to; i++) {
+        room += pl_words_entry_len(words[i].word,
+                                   words[i].n * PL_WORDS_VARINT_MAX);
     }
 
-    return hash ^ (hash >> 15);
+    pl_arena_reset(put->ix->row);
+    row = pl_arena_alloc(put->ix->row, room);
+    if (row == NULL) {
+        return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
+    }
+
+    for (i = from; rc == PL_OK && i < to; i++) {
+        rc = pl_words_pack(put->ix->row, put->ids + words[i].from,
+                           words[i].n, &ids, err);
+        if (rc == PL_OK) {
+            len += pl_words_entry_put(row + len, words[i].word, ids);
+        }
+    }
+
+    pl_key_words(&key, put->segment, words[from].tenant, put->number,
+                 words[from].word);
+
+    return rc == PL_OK
+           ? pl_record_put_bytes(put->ap->txn, PL_TABLE_WORDS,
+                                 pl_key_str(&key), (pl_str_t) { row, len },
+                                 true, err) : rc;
+}
+
+
+static bool
+index_together(const index_word_t *a, const index_word_t *b)
+{
+    return a->tenant == b->tenant
+           && pl_str_eq(pl_words_begin(a->word), pl_words_begin(b->word));
+}
+
+
+/*
+ * Rows of the form that engine 6 wrote had words in their keys. They go, so
+ * many with each entry, and then all is indexed anew; until then none is.
+ */
+
+static pl_status_t
+index_old(pl_apply_t *ap, bool *gone, pl_err_t *err)
+{
+    uint32_t        i;
+    pl_str_t        key, value;
+    pl_scan_t      *scan;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta = ap->meta;
+
+    *gone = meta->words_form == PL_WORDS_FORM;
+
+    if (*gone) {
+        return PL_OK;
+    }
+
+    meta->has_words_form = 1;
+    meta->words_form = PL_WORDS_FORM - 1;
+    meta->words_segment = 0;
+    meta->words_to = 0;
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_WORDS, PL_STR_NULL, false, &scan,
+                       err);
+
+    for (i = 0; rc == PL_OK && i < PL_WORDS_OLD_ROWS; i++) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+
+        if (rc == PL_OK) {
+            rc = pl_store_scan_del(scan, err);
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc == PL_NOTFOUND) {
+        meta->words_form = PL_WORDS_FORM;
+        *gone = true;
+        rc = PL_OK;
+    }
+
+    return rc;
 }
 
 
@@ -433,4 +548,59 @@ index_order(const void *a, const void *b)
 
     return n != 0 ? n : (x->word.len > y->word.len)
                         - (x->word.len < y->word.len);
+}
+
+
+static void
+index_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = INDEX_TURN(v[1], 13) ^ v[0];
+    v[0] = INDEX_TURN(v[0], 32);
+    v[2] += v[3];
+    v[3] = INDEX_TURN(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = INDEX_TURN(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = INDEX_TURN(v[1], 17) ^ v[2];
+    v[2] = INDEX_TURN(v[2], 32);
+}
+
+
+static void
+index_mix(uint64_t v[4], uint64_t n)
+{
+    v[3] ^= n;
+    index_round(v);
+    v[0] ^= n;
+}
+
+
+uint32_t
+pl_words_hash(const uint64_t seed[2], uint32_t tenant, pl_str_t word)
+{
+    size_t    i, len;
+    uint64_t  n, v[4] = {
+        seed[0] ^ 0x736f6d6570736575u, seed[1] ^ 0x646f72616e646f6du,
+        seed[0] ^ 0x6c7967656e657261u, seed[1] ^ 0x7465646279746573u
+    };
+
+    index_mix(v, (uint64_t) word.len << 32 | tenant);
+
+    for (i = 0; i < word.len; i += len) {
+        len = word.len - i < sizeof(n) ? word.len - i : sizeof(n);
+        n = 0;
+        memcpy(&n, word.data + i, len);
+        index_mix(v, n);
+    }
+
+    v[2] ^= 0xff;
+
+    for (i = 0; i < 3; i++) {
+        index_round(v);
+    }
+
+    n = v[0] ^ v[1] ^ v[2] ^ v[3];
+
+    return (uint32_t) (n ^ n >> 32);
 }
