@@ -17,8 +17,9 @@
  * tenant, kind and a keyed hash, and its value begins with the plain key, led
  * by its length in two bytes. Rows of both kinds may stand beside each other,
  * since sealing may be turned on later. `tombstones` have such keys always.
- * Of `names` the word is hashed alike. Of `words` it is hashed under the key that the value is sealed under, so that nobody
- * can try words on a copy once that is forgotten.
+ * Of `names` the word is hashed alike. Of `words` it is hashed under the key
+ * that the value is sealed under, so that nobody can try words on a copy once
+ * that is forgotten.
  *
  * A put hands out space that the caller fills before its next call. So what
  * is to be sealed is written beside the page, and sealed into it by the next

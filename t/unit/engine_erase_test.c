@@ -671,7 +671,7 @@ a_sealed_index_forgets(void **state)
     t_fold(&t);
     (void) go_on(&t, PL_ERASE_ROWS);
     assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 0);
-    assert_int_equal(scanned(&t, PL_TABLE_NAMES), 0);
+    assert_int_equal(scanned(&t, PL_TABLE_NAMES), 1);  /* Bob, by his */
     t_close(&t);
 }
 
