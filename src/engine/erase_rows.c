@@ -54,6 +54,7 @@ static pl_status_t rows_messages(rows_t *r, uint32_t *left);
 static pl_status_t rows_message(rows_t *r, uint64_t *place);
 static pl_status_t rows_walk(rows_t *r, const rows_phase_t *phase,
     uint32_t *left);
+static pl_status_t rows_stop(rows_t *r);
 static bool rows_ends(const rows_t *r, const rows_phase_t *phase,
     pl_str_t key);
 static pl_status_t rows_timer(rows_t *r, bool *gone);
@@ -331,18 +332,22 @@ rows_walk(rows_t *r, const rows_phase_t *phase, uint32_t *left)
 
     pl_store_scan_end(scan);
 
-    if (rc == PL_OK && r->key.len != 0) {
-        r->e->has_cursor = 1;
-        r->e->cursor.len = r->key.len;
-        r->e->cursor.data = pl_arena_alloc(r->ap->ar, r->key.len);
-        if (r->e->cursor.data == NULL) {
-            return pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory");
-        }
+    return rc == PL_OK && r->key.len != 0 ? rows_stop(r) : rc;
+}
 
-        memcpy(r->e->cursor.data, r->key.data, r->key.len);
-    }
 
-    return rc;
+/* Behind the row at hand the next step goes on. */
+
+static pl_status_t
+rows_stop(rows_t *r)
+{
+    r->e->has_cursor = 1;
+    r->e->cursor.len = r->key.len;
+    r->e->cursor.data = pl_arena_dup(r->ap->ar, r->key.data, r->key.len);
+
+    return r->e->cursor.data == NULL
+           ? pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory")
+           : PL_OK;
 }
 
 
