@@ -290,6 +290,7 @@ inbox_words(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     uint64_t          number;
     pl_str_t          bytes, rest;
     pl_status_t       rc;
+    pl_words_kind_e   kind;
     pl_words_entry_t  entry;
 
     if (check->meta != NULL && check->meta->words_form != PL_WORDS_FORM) {
@@ -321,9 +322,16 @@ inbox_words(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    for (rest = bytes, rc = PL_OK; rc == PL_OK; /* void */) {
+    rest = bytes;
+    kind = pl_words_kind(&rest);
+    rc = kind == PL_WORDS_ALL ? PL_FOREIGN : PL_OK;
+
+    while (rc == PL_OK) {
         rc = pl_words_next(&rest, &entry, err);
-        rc = rc == PL_OK ? inbox_word(check, row, &entry, err) : rc;
+
+        if (rc == PL_OK && kind == PL_WORDS_BUCKET) {
+            rc = inbox_word(check, row, &entry, err);
+        }
     }
 
     if (rc == PL_FOREIGN) {

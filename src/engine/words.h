@@ -13,14 +13,17 @@
  *              the messages that it covers, of all tenants
  *     key      segment u32, tenant u32             value: number u64
  *              there are words of the tenant's, under this number
- *     key      segment u32, tenant u32, number u64, beginning
- *              value: each word that begins so, and its messages
+ *     key      segment u32, tenant u32, number u64, 1 u8, bucket u8
+ *              value: each word of the bucket, and its messages
+ *     key      segment u32, tenant u32, number u64, 2 u8, beginning
+ *              value: each word that begins so
  *
- * A beginning is a word's first PL_WORD_BEGIN bytes. Where the store seals
- * (docs/privacy.md) such a row is sealed, and its beginning hashed, under the
- * key of its number, which is drawn like a record's. When messages are taken
- * out, a tenant's rows of their segments are written anew under another
- * number, and the old one is to be forgotten: it is handed to the caller.
+ * A word's bucket is a hash of it; a beginning is its first PL_WORD_BEGIN
+ * bytes. Where the store seals (docs/privacy.md) these rows are sealed, and
+ * what is behind the number is hashed, under the key of their number, which
+ * is drawn like a record's. When messages are taken out, a tenant's rows of
+ * their segments are written anew under another number, and the old one is to
+ * be forgotten: it is handed to the caller.
  *
  * Names stand in `names`, changed with the contact: a row for each word and
  * one for its beginning.
@@ -106,9 +109,15 @@ typedef struct {
 pl_status_t pl_words_step(pl_apply_t *ap, uint64_t message,
     pl_words_step_t *step, bool *room, pl_err_t *err);
 
-/* number 0: the tenant's row; word: its beginning counts. */
+typedef enum {
+    PL_WORDS_ALL = 0,               /* where both begin */
+    PL_WORDS_BUCKET = 1,
+    PL_WORDS_BEGIN = 2
+} pl_words_kind_e;
+
+/* number 0: the tenant's row. */
 void pl_key_words(pl_key_t *key, uint32_t segment, uint32_t tenant,
-    uint64_t number, pl_str_t word);
+    uint64_t number, pl_words_kind_e kind, pl_str_t word);
 
 /* ---- names (names.c); the folding thread ---------------------------- */
 

@@ -31,7 +31,6 @@ typedef struct {
     find_word_t           words[PL_FIND_WORDS_MAX];
     size_t                n_words;
     bool                  done;
-    bool                  hashed;   /* rows do not stand by their words */
     uint32_t              segment;  /* that is looked into, and under */
     uint64_t              number;   /* which number */
     pl_found_t           *out;
@@ -51,14 +50,20 @@ static pl_status_t find_segments(find_t *fi, pl_err_t *err);
 static pl_status_t find_segment(find_t *fi, uint32_t segment, pl_err_t *err);
 static pl_status_t find_ids(find_t *fi, const find_word_t *word,
     uint64_t **ids, size_t *n, pl_err_t *err);
-static pl_status_t find_exact(find_t *fi, const find_word_t *word,
-    pl_str_t row, uint64_t **ids, size_t *n, pl_err_t *err);
+static pl_status_t find_row(find_t *fi, pl_str_t value,
+    pl_words_kind_e *kind, pl_str_t *row, pl_err_t *err);
+static pl_status_t find_get(find_t *fi, pl_words_kind_e kind, pl_str_t word,
+    pl_str_t *row, pl_err_t *err);
+static pl_status_t find_exact(find_t *fi, pl_str_t word, uint64_t **ids,
+    size_t *n, pl_err_t *err);
 static pl_status_t find_begins(find_t *fi, const find_word_t *word,
-    pl_str_t row, find_all_t *all, pl_err_t *err);
+    find_all_t *all, pl_err_t *err);
 static pl_status_t find_short(find_t *fi, const find_word_t *word,
     find_all_t *all, pl_err_t *err);
-static pl_status_t find_row(find_t *fi, pl_str_t value, pl_str_t *row,
-    pl_err_t *err);
+static pl_status_t find_within(find_t *fi, const find_word_t *word,
+    pl_str_t value, find_all_t *all, pl_err_t *err);
+static bool find_has(pl_str_t word, pl_str_t begin);
+static void find_more(find_all_t *all, const uint64_t *ids, size_t n);
 static size_t find_once(find_all_t *all);
 static size_t find_both(uint64_t *a, size_t n, const uint64_t *b, size_t m);
 static pl_status_t find_id(find_t *fi, uint64_t id, pl_err_t *err);
@@ -86,7 +91,6 @@ pl_words_find(pl_txn_t *txn, pl_arena_t *ar, const Pl__StateMeta *meta,
     fi.meta = meta;
     fi.find = find;
     fi.out = found;
-    fi.hashed = pl_words_hashed(txn);
     fi.look = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
     fi.one = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
 
@@ -284,52 +288,28 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
 }
 
 
-/* The word's beginning leads to a row; a shorter one to several. */
-
 static pl_status_t
 find_ids(find_t *fi, const find_word_t *word, uint64_t **ids, size_t *n,
     pl_err_t *err)
 {
-    pl_key_t     key;
-    pl_str_t     value, row;
     pl_status_t  rc;
     find_all_t   all = { NULL, 0 };
 
     *n = 0;
 
-    if (word->prefix) {
-        all.ids = pl_arena_alloc(fi->look,
-                                 FIND_BEGINS_MAX * sizeof(*all.ids));
-        if (all.ids == NULL) {
-            return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
-        }
+    if (!word->prefix) {
+        return find_exact(fi, word->text, ids, n, err);
     }
 
-    if (word->prefix && word->text.len < PL_WORD_BEGIN) {
-        rc = find_short(fi, word, &all, err);
-
-    } else {
-        pl_key_words(&key, fi->segment, fi->find->tenant, fi->number,
-                     word->text);
-        rc = pl_store_get(fi->txn, PL_TABLE_WORDS, pl_key_str(&key), &value,
-                          err);
-        if (rc != PL_OK) {
-            fi->out->looks++;
-            return rc == PL_NOTFOUND ? PL_OK : rc;
-        }
-
-        rc = find_row(fi, value, &row, err);
-
-        if (rc == PL_OK) {
-            rc = word->prefix ? find_begins(fi, word, row, &all, err)
-                              : find_exact(fi, word, row, ids, n, err);
-        }
+    all.ids = pl_arena_alloc(fi->look, FIND_BEGINS_MAX * sizeof(*all.ids));
+    if (all.ids == NULL) {
+        return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
     }
 
-    if (word->prefix) {
-        *ids = all.ids;
-        *n = find_once(&all);
-    }
+    rc = word->text.len < PL_WORD_BEGIN ? find_short(fi, word, &all, err)
+                                        : find_begins(fi, word, &all, err);
+    *ids = all.ids;
+    *n = find_once(&all);
 
     return rc;
 }
@@ -338,80 +318,124 @@ find_ids(find_t *fi, const find_word_t *word, uint64_t **ids, size_t *n,
 /* A long row costs as much as several. */
 
 static pl_status_t
-find_row(find_t *fi, pl_str_t value, pl_str_t *row, pl_err_t *err)
+find_row(find_t *fi, pl_str_t value, pl_words_kind_e *kind, pl_str_t *row,
+    pl_err_t *err)
 {
+    pl_status_t  rc;
+
     fi->out->looks += 1 + (uint32_t) (value.len / FIND_LOOK_BYTES);
 
-    return pl_record_read_bytes(PL_TABLE_WORDS, value, row, err);
+    rc = pl_record_read_bytes(PL_TABLE_WORDS, value, row, err);
+    *kind = rc == PL_OK ? pl_words_kind(row) : PL_WORDS_ALL;
+
+    return rc;
+}
+
+
+/* The row that the word leads to; empty: there is none. */
+
+static pl_status_t
+find_get(find_t *fi, pl_words_kind_e kind, pl_str_t word, pl_str_t *row,
+    pl_err_t *err)
+{
+    pl_key_t         key;
+    pl_str_t         value;
+    pl_status_t      rc;
+    pl_words_kind_e  is;
+
+    *row = PL_STR_NULL;
+    pl_key_words(&key, fi->segment, fi->find->tenant, fi->number, kind,
+                 word);
+
+    rc = pl_store_get(fi->txn, PL_TABLE_WORDS, pl_key_str(&key), &value, err);
+
+    if (rc == PL_NOTFOUND) {
+        fi->out->looks++;
+        return PL_OK;
+    }
+
+    return rc == PL_OK ? find_row(fi, value, &is, row, err) : rc;
 }
 
 
 static pl_status_t
-find_exact(find_t *fi, const find_word_t *word, pl_str_t row, uint64_t **ids,
-    size_t *n, pl_err_t *err)
+find_exact(find_t *fi, pl_str_t word, uint64_t **ids, size_t *n,
+    pl_err_t *err)
 {
+    pl_str_t          row;
     pl_status_t       rc;
     pl_words_entry_t  entry;
 
-    do {
-        rc = pl_words_next(&row, &entry, err);
-    } while (rc == PL_OK && !pl_str_eq(entry.word, word->text));
+    *n = 0;
 
-    return rc == PL_OK ? pl_words_read(fi->look, entry.ids, ids, n, err)
-                       : rc == PL_NOTFOUND ? PL_OK : rc;
-}
+    rc = find_get(fi, PL_WORDS_BUCKET, word, &row, err);
 
-
-static pl_status_t
-find_begins(find_t *fi, const find_word_t *word, pl_str_t row,
-    find_all_t *all, pl_err_t *err)
-{
-    size_t            i, m;
-    uint64_t         *some;
-    pl_status_t       rc;
-    pl_words_entry_t  entry;
-
-    for ( ;; ) {
+    while (rc == PL_OK) {
         rc = pl_words_next(&row, &entry, err);
 
-        if (rc == PL_OK
-            && (entry.word.len < word->text.len
-                || memcmp(entry.word.data, word->text.data, word->text.len)
-                   != 0))
-        {
-            continue;
-        }
-
-        if (rc == PL_OK) {
-            rc = pl_words_read(fi->look, entry.ids, &some, &m, err);
-        }
-
-        if (rc != PL_OK) {
-            return rc == PL_NOTFOUND ? PL_OK : rc;
-        }
-
-        for (i = 0; i < m && all->n < FIND_BEGINS_MAX; i++) {
-            all->ids[all->n++] = some[i];
+        if (rc == PL_OK && pl_str_eq(entry.word, word)) {
+            return pl_words_read(fi->look, entry.ids, ids, n, err);
         }
     }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
-/* Of hashed rows nobody can tell which begin so: all are looked at. */
+/* Which words begin so, and then where each of them is. */
+
+static pl_status_t
+find_begins(find_t *fi, const find_word_t *word, find_all_t *all,
+    pl_err_t *err)
+{
+    size_t            n, words;
+    uint64_t         *ids;
+    pl_str_t          row, copy;
+    pl_status_t       rc;
+    pl_words_entry_t  entry;
+
+    rc = find_get(fi, PL_WORDS_BEGIN, word->text, &row, err);
+
+    /* what was opened does not stay while others are */
+
+    if (rc == PL_OK && row.len != 0) {
+        copy.data = pl_arena_dup(fi->look, row.data, row.len);
+        copy.len = row.len;
+        row = copy;
+
+        if (copy.data == NULL) {
+            return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
+        }
+    }
+
+    for (words = 0; rc == PL_OK && words < PL_FIND_PREFIX_MAX; /* void */) {
+        rc = pl_words_next(&row, &entry, err);
+
+        if (rc == PL_OK && find_has(entry.word, word->text)) {
+            words++;
+            rc = find_exact(fi, entry.word, &ids, &n, err);
+            find_more(all, ids, rc == PL_OK ? n : 0);
+        }
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* Fewer bytes than lead to a row: all are looked at. */
 
 static pl_status_t
 find_short(find_t *fi, const find_word_t *word, find_all_t *all,
     pl_err_t *err)
 {
-    size_t       rows, len;
-    pl_key_t     from;
-    pl_str_t     key, value, row;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
+    size_t           rows;
+    pl_key_t         from;
+    pl_str_t         key, value;
+    pl_scan_t       *scan;
+    pl_status_t      rc;
 
     pl_key_words(&from, fi->segment, fi->find->tenant, fi->number,
-                 fi->hashed ? PL_STR_NULL : word->text);
-    len = from.len;
+                 PL_WORDS_ALL, PL_STR_NULL);
 
     rc = pl_store_scan(fi->txn, PL_TABLE_WORDS, pl_key_str(&from), false,
                        &scan, err);
@@ -419,23 +443,64 @@ find_short(find_t *fi, const find_word_t *word, find_all_t *all,
     for (rows = 0; rc == PL_OK && rows < PL_FIND_PREFIX_MAX; rows++) {
         rc = pl_store_scan_next(scan, &key, &value, err);
 
-        if (rc != PL_OK || key.len < len
-            || memcmp(key.data, from.data, len) != 0)
+        if (rc != PL_OK || key.len < from.len
+            || memcmp(key.data, from.data, from.len) != 0)
         {
             break;
         }
 
-        rc = find_row(fi, value, &row, err);
-
-        if (rc == PL_OK) {
-            rc = find_begins(fi, word, row, all, err);
-        }
+        rc = find_within(fi, word, value, all, err);
     }
 
     pl_store_scan_end(scan);
     fi->out->looks++;
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static pl_status_t
+find_within(find_t *fi, const find_word_t *word, pl_str_t value,
+    find_all_t *all, pl_err_t *err)
+{
+    size_t            n;
+    uint64_t         *ids;
+    pl_str_t          row;
+    pl_status_t       rc;
+    pl_words_kind_e   kind;
+    pl_words_entry_t  entry;
+
+    rc = find_row(fi, value, &kind, &row, err);
+
+    while (rc == PL_OK && kind == PL_WORDS_BUCKET) {
+        rc = pl_words_next(&row, &entry, err);
+
+        if (rc == PL_OK && find_has(entry.word, word->text)) {
+            rc = pl_words_read(fi->look, entry.ids, &ids, &n, err);
+            find_more(all, ids, rc == PL_OK ? n : 0);
+        }
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static bool
+find_has(pl_str_t word, pl_str_t begin)
+{
+    return word.len >= begin.len
+           && memcmp(word.data, begin.data, begin.len) == 0;
+}
+
+
+static void
+find_more(find_all_t *all, const uint64_t *ids, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n && all->n < FIND_BEGINS_MAX; i++) {
+        all->ids[all->n++] = ids[i];
+    }
 }
 
 

@@ -7,15 +7,17 @@
  * what was written before can be read once the old number is forgotten.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/record.h"
+#include "../core/str.h"
 #include "words_impl.h"
 
 #define FORGET_ARENA      (64u * 1024)
 #define FORGET_ARENA_MAX  (128u * 1024 * 1024)
 
-/* A row as it is without them. */
+/* A bucket as it is without them. */
 typedef struct forget_row_s  forget_row_t;
 
 struct forget_row_s {
@@ -31,8 +33,10 @@ typedef struct {
     size_t               n;
     pl_arena_t          *ar;        /* of the segment */
     pl_arena_t          *row;       /* of one row */
-    forget_row_t        *rows;      /* ascending, as they were read */
-    forget_row_t       **last;
+    forget_row_t        *rows;
+    pl_str_t            *words;     /* of all rows */
+    size_t               n_words;
+    size_t               room;
     pl_words_retired_t  *retired;
 } forget_t;
 
@@ -49,6 +53,10 @@ static pl_status_t forget_old(forget_t *fo, const pl_key_t *from,
     pl_err_t *err);
 static pl_status_t forget_write(forget_t *fo, uint32_t segment,
     pl_err_t *err);
+static pl_status_t forget_keep(forget_t *fo, pl_str_t word, pl_err_t *err);
+static pl_status_t forget_begins(forget_t *fo, uint32_t segment,
+    uint64_t number, pl_err_t *err);
+static int forget_order(const void *a, const void *b);
 static size_t forget_take(const forget_t *fo, uint64_t *ids, size_t n);
 
 
@@ -183,8 +191,11 @@ forget_segment(forget_t *fo, uint32_t segment, pl_err_t *err)
 
     pl_arena_reset(fo->ar);
     fo->rows = NULL;
-    fo->last = &fo->rows;
-    pl_key_words(&from, segment, fo->tenant, number, PL_STR_NULL);
+    fo->words = NULL;
+    fo->n_words = 0;
+    fo->room = 0;
+    pl_key_words(&from, segment, fo->tenant, number, PL_WORDS_ALL,
+                 PL_STR_NULL);
 
     rc = forget_read(fo, &from, err);
 
@@ -232,7 +243,7 @@ forget_read(forget_t *fo, const pl_key_t *from, pl_err_t *err)
 static pl_status_t
 forget_row(forget_t *fo, pl_str_t value, pl_err_t *err)
 {
-    size_t             len = 0;
+    size_t             len = 1;
     uint8_t           *out;
     pl_str_t           rest;
     pl_status_t        rc;
@@ -242,31 +253,33 @@ forget_row(forget_t *fo, pl_str_t value, pl_err_t *err)
     pl_arena_reset(fo->row);
 
     rc = pl_record_read_bytes(PL_TABLE_WORDS, value, &rest, err);
-    if (rc != PL_OK) {
-        return rc;
+    if (rc != PL_OK || pl_words_kind(&rest) != PL_WORDS_BUCKET) {
+        return rc;                      /* beginnings are made anew */
     }
 
     row = pl_arena_zalloc(fo->ar, sizeof(*row));
-    out = pl_arena_alloc(fo->ar, rest.len);
+    out = pl_arena_alloc(fo->ar, 1 + rest.len);
     if (row == NULL || out == NULL) {
         return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
     }
+
+    out[0] = PL_WORDS_BUCKET;
 
     while (rc == PL_OK) {
         rc = pl_words_next(&rest, &entry, err);
         rc = rc == PL_OK ? forget_word(fo, &entry, out, &len, err) : rc;
     }
 
-    if (rc != PL_NOTFOUND || len == 0) {
+    if (rc != PL_NOTFOUND || len == 1) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    row->word.len = out[0];
-    row->word.data = out + 1;
+    row->word.len = out[1];
+    row->word.data = out + 2;
     row->bytes.data = out;
     row->bytes.len = len;
-    *fo->last = row;
-    fo->last = &row->next;
+    row->next = fo->rows;
+    fo->rows = row;
 
     return PL_OK;
 }
@@ -283,7 +296,7 @@ forget_word(forget_t *fo, const pl_words_entry_t *entry, uint8_t *out,
 {
     size_t        n, left;
     uint64_t     *ids;
-    pl_str_t      bytes;
+    pl_str_t      bytes, word;
     pl_status_t   rc;
 
     rc = pl_words_read(fo->row, entry->ids, &ids, &n, err);
@@ -299,11 +312,41 @@ forget_word(forget_t *fo, const pl_words_entry_t *entry, uint8_t *out,
         rc = pl_words_pack(fo->row, ids, left, &bytes, err);
     }
 
-    if (rc == PL_OK && left != 0) {
-        *len += pl_words_entry_put(out + *len, entry->word, bytes);
+    if (rc != PL_OK || left == 0) {
+        return rc;
     }
 
-    return rc;
+    word.data = out + *len + 1;
+    word.len = entry->word.len;
+    *len += pl_words_entry_put(out + *len, entry->word, bytes);
+
+    return forget_keep(fo, word, err);
+}
+
+
+static pl_status_t
+forget_keep(forget_t *fo, pl_str_t word, pl_err_t *err)
+{
+    pl_str_t  *longer;
+
+    if (fo->n_words == fo->room) {
+        fo->room = fo->room == 0 ? 1024 : fo->room * 2;
+
+        longer = pl_arena_alloc(fo->ar, fo->room * sizeof(*longer));
+        if (longer == NULL) {
+            return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
+        }
+
+        if (fo->n_words != 0) {
+            memcpy(longer, fo->words, fo->n_words * sizeof(*longer));
+        }
+
+        fo->words = longer;
+    }
+
+    fo->words[fo->n_words++] = word;
+
+    return PL_OK;
 }
 
 
@@ -346,7 +389,7 @@ forget_write(forget_t *fo, uint32_t segment, pl_err_t *err)
     const forget_row_t  *row;
 
     if (fo->rows == NULL) {
-        pl_key_words(&key, segment, fo->tenant, 0, PL_STR_NULL);
+        pl_key_words(&key, segment, fo->tenant, 0, PL_WORDS_ALL, PL_STR_NULL);
         return pl_store_del(fo->ap->txn, PL_TABLE_WORDS, pl_key_str(&key),
                             err);
     }
@@ -357,12 +400,73 @@ forget_write(forget_t *fo, uint32_t segment, pl_err_t *err)
                              err);
 
     for (row = fo->rows; rc == PL_OK && row != NULL; row = row->next) {
-        pl_key_words(&key, segment, fo->tenant, number, row->word);
+        pl_key_words(&key, segment, fo->tenant, number, PL_WORDS_BUCKET,
+                     row->word);
         rc = pl_record_put_bytes(fo->ap->txn, PL_TABLE_WORDS,
                                  pl_key_str(&key), row->bytes, false, err);
     }
 
+    return rc == PL_OK ? forget_begins(fo, segment, number, err) : rc;
+}
+
+
+/* The words that are left, by what they begin with. */
+
+static pl_status_t
+forget_begins(forget_t *fo, uint32_t segment, uint64_t number, pl_err_t *err)
+{
+    size_t        i, to, len, room;
+    uint8_t      *row;
+    pl_key_t      key;
+    pl_status_t   rc = PL_OK;
+
+    qsort(fo->words, fo->n_words, sizeof(*fo->words), forget_order);
+
+    for (i = 0; rc == PL_OK && i < fo->n_words; i = to) {
+
+        for (to = i, room = 1;
+             to < fo->n_words
+             && pl_str_eq(pl_words_begin(fo->words[to]),
+                          pl_words_begin(fo->words[i]));
+             to++)
+        {
+            room += pl_words_entry_len(fo->words[to], 0);
+        }
+
+        pl_arena_reset(fo->row);
+        row = pl_arena_alloc(fo->row, room);
+        if (row == NULL) {
+            return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
+        }
+
+        row[0] = PL_WORDS_BEGIN;
+        len = 1;
+        pl_key_words(&key, segment, fo->tenant, number, PL_WORDS_BEGIN,
+                     fo->words[i]);
+
+        for (room = i; room < to; room++) {
+            len += pl_words_entry_put(row + len, fo->words[room],
+                                      PL_STR_NULL);
+        }
+
+        rc = pl_record_put_bytes(fo->ap->txn, PL_TABLE_WORDS,
+                                 pl_key_str(&key), (pl_str_t) { row, len },
+                                 false, err);
+    }
+
     return rc;
+}
+
+
+static int
+forget_order(const void *a, const void *b)
+{
+    int              n;
+    const pl_str_t  *x = a, *y = b;
+
+    n = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+
+    return n != 0 ? n : (x->len > y->len) - (x->len < y->len);
 }
 
 

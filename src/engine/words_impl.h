@@ -18,8 +18,13 @@ typedef struct {
     pl_str_t  ids;
 } pl_words_entry_t;
 
+/* Takes what a row is off its value, envelope gone; 0: it is none. */
+pl_words_kind_e pl_words_kind(pl_str_t *row);
+
+uint8_t pl_words_bucket(pl_str_t word);
+
 /*
- * Takes the next word off a row's value, envelope gone. PL_NOTFOUND: there is
+ * Takes the next word off what is left of it. PL_NOTFOUND: there is
  * none; PL_FOREIGN: the bytes are none.
  */
 pl_status_t pl_words_next(pl_str_t *row, pl_words_entry_t *entry,

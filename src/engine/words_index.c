@@ -3,12 +3,12 @@
  * See words.h.
  *
  * Words are gathered in a hash table, in the order of the messages, and only
- * the distinct ones are sorted: they are put in key order, those of one
- * beginning in a row, each at the table's right edge. What there is to do is
- * bounded in messages and in words, so that the entry costs a folder about as
- * much as a batch does. The hash is keyed with the journal's uuid, which
- * nobody who writes messages knows: else words could be chosen that all want
- * the same slot, and the entry would outlive its transaction for ever.
+ * the distinct ones are sorted: they are put in key order, those of a bucket
+ * and those of a beginning in a row, at the table's right edge. What there is
+ * to do is bounded in messages and in words, so that the entry costs a folder
+ * about as much as a batch does. The hash is keyed with the journal's uuid,
+ * which nobody who writes messages knows: else words could be chosen that all
+ * want the same slot, and the entry would outlive its transaction for ever.
  */
 
 #include <stdlib.h>
@@ -28,6 +28,7 @@ typedef struct {
     uint32_t   n;               /* messages that have it */
     uint64_t   last;            /* the newest of them */
     size_t     from;            /* its first place among the sorted numbers */
+    uint8_t    bucket;
     pl_str_t   word;
 } index_word_t;
 
@@ -74,9 +75,13 @@ static pl_status_t index_room(pl_arena_t *ar, void **list, size_t n,
 static pl_status_t index_slots(index_t *ix, pl_err_t *err);
 static pl_status_t index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err);
 static pl_status_t index_rows(index_put_t *put, pl_err_t *err);
+static pl_status_t index_kind(index_put_t *put, size_t from, size_t to,
+    pl_words_kind_e kind, pl_err_t *err);
 static pl_status_t index_row(index_put_t *put, size_t from, size_t to,
-    pl_err_t *err);
-static bool index_together(const index_word_t *a, const index_word_t *b);
+    pl_words_kind_e kind, pl_err_t *err);
+static bool index_together(const index_word_t *a, const index_word_t *b,
+    pl_words_kind_e kind);
+static int index_order_words(const void *a, const void *b);
 static pl_status_t index_old(pl_apply_t *ap, bool *gone, pl_err_t *err);
 static int index_order(const void *a, const void *b);
 static void index_round(uint64_t v[4]);
@@ -271,6 +276,7 @@ index_find(index_t *ix, uint32_t tenant, pl_str_t word, uint32_t *at,
     row = &ix->words[ix->n_words];
     memset(row, 0, sizeof(*row));
     row->tenant = tenant;
+    row->bucket = pl_words_bucket(word);
     row->word.len = word.len;
     row->word.data = pl_arena_dup(ix->ar, word.data, word.len);
     if (row->word.data == NULL) {
@@ -383,7 +389,7 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
     put.ids = ids;
     pl_be64_put(cover, ix->first);
     pl_be64_put(cover + 8, ix->last);
-    pl_key_words(&key, put.segment, 0, 0, PL_STR_NULL);
+    pl_key_words(&key, put.segment, 0, 0, PL_WORDS_ALL, PL_STR_NULL);
 
     rc = pl_record_put_bytes(ap->txn, PL_TABLE_WORDS, pl_key_str(&key),
                              (pl_str_t) { cover, sizeof(cover) }, true, err);
@@ -406,44 +412,71 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
 static pl_status_t
 index_rows(index_put_t *put, pl_err_t *err)
 {
-    size_t               i, to;
-    uint32_t             tenant = 0;
-    pl_status_t          rc = PL_OK;
-    const index_word_t  *words = put->ix->words;
+    size_t         i, to;
+    pl_status_t    rc = PL_OK;
+    index_word_t  *words = put->ix->words;
 
     for (i = 0; rc == PL_OK && i < put->ix->n_words; i = to) {
 
-        for (to = i + 1;
-             to < put->ix->n_words
-             && index_together(&words[i], &words[to]);
-             to++)
+        for (to = i; to < put->ix->n_words
+                     && words[to].tenant == words[i].tenant; to++)
         {
             /* void */
         }
 
-        if (words[i].tenant != tenant) {
-            tenant = words[i].tenant;
-            put->number = pl_apply_id(put->ap);
-            rc = pl_words_number_put(put->ap->txn, put->segment, tenant,
-                                     put->number, true, err);
+        put->number = pl_apply_id(put->ap);
+        rc = pl_words_number_put(put->ap->txn, put->segment, words[i].tenant,
+                                 put->number, true, err);
+
+        if (rc == PL_OK) {
+            rc = index_kind(put, i, to, PL_WORDS_BUCKET, err);
         }
 
-        rc = rc == PL_OK ? index_row(put, i, to, err) : rc;
+        qsort(&words[i], to - i, sizeof(*words), index_order_words);
+
+        if (rc == PL_OK) {
+            rc = index_kind(put, i, to, PL_WORDS_BEGIN, err);
+        }
     }
 
     return rc;
 }
 
 
-/* Words of one beginning. */
+/* A tenant's words, sorted as the kind wants them. */
 
 static pl_status_t
-index_row(index_put_t *put, size_t from, size_t to, pl_err_t *err)
+index_kind(index_put_t *put, size_t from, size_t to, pl_words_kind_e kind,
+    pl_err_t *err)
 {
-    size_t               i, room = 0, len = 0;
+    size_t               i, next;
+    pl_status_t          rc = PL_OK;
+    const index_word_t  *words = put->ix->words;
+
+    for (i = from; rc == PL_OK && i < to; i = next) {
+
+        for (next = i + 1;
+             next < to && index_together(&words[i], &words[next], kind);
+             next++)
+        {
+            /* void */
+        }
+
+        rc = index_row(put, i, next, kind, err);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+index_row(index_put_t *put, size_t from, size_t to, pl_words_kind_e kind,
+    pl_err_t *err)
+{
+    size_t               i, room = 1, len = 1;
     uint8_t             *row;
     pl_key_t             key;
-    pl_str_t             ids;
+    pl_str_t             ids = PL_STR_NULL;
     pl_status_t          rc = PL_OK;
     const index_word_t  *words = put->ix->words;
 
@@ -458,15 +491,20 @@ index_row(index_put_t *put, size_t from, size_t to, pl_err_t *err)
         return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
     }
 
+    row[0] = (uint8_t) kind;
+
     for (i = from; rc == PL_OK && i < to; i++) {
-        rc = pl_words_pack(put->ix->row, put->ids + words[i].from,
-                           words[i].n, &ids, err);
+        if (kind == PL_WORDS_BUCKET) {
+            rc = pl_words_pack(put->ix->row, put->ids + words[i].from,
+                               words[i].n, &ids, err);
+        }
+
         if (rc == PL_OK) {
             len += pl_words_entry_put(row + len, words[i].word, ids);
         }
     }
 
-    pl_key_words(&key, put->segment, words[from].tenant, put->number,
+    pl_key_words(&key, put->segment, words[from].tenant, put->number, kind,
                  words[from].word);
 
     return rc == PL_OK
@@ -477,10 +515,12 @@ index_row(index_put_t *put, size_t from, size_t to, pl_err_t *err)
 
 
 static bool
-index_together(const index_word_t *a, const index_word_t *b)
+index_together(const index_word_t *a, const index_word_t *b,
+    pl_words_kind_e kind)
 {
-    return a->tenant == b->tenant
-           && pl_str_eq(pl_words_begin(a->word), pl_words_begin(b->word));
+    return kind == PL_WORDS_BUCKET
+           ? a->bucket == b->bucket
+           : pl_str_eq(pl_words_begin(a->word), pl_words_begin(b->word));
 }
 
 
@@ -535,13 +575,23 @@ index_old(pl_apply_t *ap, bool *gone, pl_err_t *err)
 static int
 index_order(const void *a, const void *b)
 {
-    int                  n;
-    size_t               len;
     const index_word_t  *x = a, *y = b;
 
     if (x->tenant != y->tenant) {
         return x->tenant < y->tenant ? -1 : 1;
     }
+
+    return x->bucket != y->bucket ? x->bucket - y->bucket
+                                  : index_order_words(a, b);
+}
+
+
+static int
+index_order_words(const void *a, const void *b)
+{
+    int                  n;
+    size_t               len;
+    const index_word_t  *x = a, *y = b;
 
     len = x->word.len < y->word.len ? x->word.len : y->word.len;
     n = memcmp(x->word.data, y->word.data, len);

@@ -12,18 +12,57 @@
 
 void
 pl_key_words(pl_key_t *key, uint32_t segment, uint32_t tenant,
-    uint64_t number, pl_str_t word)
+    uint64_t number, pl_words_kind_e kind, pl_str_t word)
 {
     key->len = 0;
     key->overflow = false;
     pl_key_u32(key, segment);
     pl_key_u32(key, tenant);
 
-    if (number != 0) {
+    if (number == 0) {
+        return;
+    }
+
+    pl_key_u64(key, number);
+
+    if (kind == PL_WORDS_BUCKET) {
+        pl_key_u8(key, PL_WORDS_BUCKET);
+        pl_key_u8(key, pl_words_bucket(word));
+
+    } else if (kind == PL_WORDS_BEGIN) {
         word = pl_words_begin(word);
-        pl_key_u64(key, number);
+        pl_key_u8(key, PL_WORDS_BEGIN);
         pl_key_bytes(key, word.data, word.len);
     }
+}
+
+
+/* Of a tenant's words alone: who chooses them gains nothing but long rows. */
+
+uint8_t
+pl_words_bucket(pl_str_t word)
+{
+    static const uint64_t  none[2] = { 0, 0 };
+
+    return (uint8_t) pl_words_hash(none, 0, word);
+}
+
+
+pl_words_kind_e
+pl_words_kind(pl_str_t *row)
+{
+    pl_words_kind_e  kind;
+
+    if (row->len == 0) {
+        return PL_WORDS_ALL;
+    }
+
+    kind = row->data[0] == PL_WORDS_BUCKET ? PL_WORDS_BUCKET
+           : row->data[0] == PL_WORDS_BEGIN ? PL_WORDS_BEGIN : PL_WORDS_ALL;
+    row->data++;
+    row->len--;
+
+    return kind;
 }
 
 
@@ -124,7 +163,7 @@ pl_words_number(pl_txn_t *txn, uint32_t segment, uint32_t tenant,
 {
     pl_key_t  key;
 
-    pl_key_words(&key, segment, tenant, 0, PL_STR_NULL);
+    pl_key_words(&key, segment, tenant, 0, PL_WORDS_ALL, PL_STR_NULL);
 
     return pl_record_get_u64(txn, PL_TABLE_WORDS, pl_key_str(&key), number,
                              err);
@@ -139,7 +178,7 @@ pl_words_number_put(pl_txn_t *txn, uint32_t segment, uint32_t tenant,
     pl_key_t  key;
 
     pl_be64_put(bytes, number);
-    pl_key_words(&key, segment, tenant, 0, PL_STR_NULL);
+    pl_key_words(&key, segment, tenant, 0, PL_WORDS_ALL, PL_STR_NULL);
 
     return pl_record_put_bytes(txn, PL_TABLE_WORDS, pl_key_str(&key),
                                (pl_str_t) { bytes, sizeof(bytes) }, append,
@@ -230,7 +269,7 @@ pl_words_segment(pl_txn_t *txn, uint32_t segment, uint64_t *first,
     pl_str_t     value, bytes;
     pl_status_t  rc;
 
-    pl_key_words(&key, segment, 0, 0, PL_STR_NULL);
+    pl_key_words(&key, segment, 0, 0, PL_WORDS_ALL, PL_STR_NULL);
 
     rc = pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key), &value, err);
 
