@@ -32,6 +32,7 @@
  *     words_index.c    IndexWords
  *     words_forget.c   taking messages out again
  *     words_find.c     reading (words_find.h)
+ *     words_look.c     one segment
  *     names.c          names of contacts
  */
 

@@ -12,9 +12,6 @@
 
 #define FIND_ARENA      (64u * 1024)
 #define FIND_ARENA_MAX  (64u * 1024 * 1024)
-#define FIND_BEGINS_MAX (PL_WORDS_ROWS_MAX * 4)     /* of words of a
-                                           beginning, in a segment */
-#define FIND_LOOK_BYTES 4096            /* of a row, that count as another */
 
 typedef struct {
     pl_str_t   text;
@@ -31,16 +28,9 @@ typedef struct {
     find_word_t           words[PL_FIND_WORDS_MAX];
     size_t                n_words;
     bool                  done;
-    uint32_t              segment;  /* that is looked into, and under */
-    uint64_t              number;   /* which number */
+    pl_words_look_t       in;       /* the segment that is looked into */
     pl_found_t           *out;
 } find_t;
-
-/* Numbers of several words. */
-typedef struct {
-    uint64_t             *ids;
-    size_t                n;
-} find_all_t;
 
 static pl_status_t find_words(find_t *fi, pl_err_t *err);
 static pl_status_t find_token(find_t *fi, const char *token, size_t len,
@@ -48,23 +38,6 @@ static pl_status_t find_token(find_t *fi, const char *token, size_t len,
 static pl_status_t find_tail(find_t *fi, pl_err_t *err);
 static pl_status_t find_segments(find_t *fi, pl_err_t *err);
 static pl_status_t find_segment(find_t *fi, uint32_t segment, pl_err_t *err);
-static pl_status_t find_ids(find_t *fi, const find_word_t *word,
-    uint64_t **ids, size_t *n, pl_err_t *err);
-static pl_status_t find_row(find_t *fi, pl_str_t value,
-    pl_words_kind_e *kind, pl_str_t *row, pl_err_t *err);
-static pl_status_t find_get(find_t *fi, pl_words_kind_e kind, pl_str_t word,
-    pl_str_t *row, pl_err_t *err);
-static pl_status_t find_exact(find_t *fi, pl_str_t word, uint64_t **ids,
-    size_t *n, pl_err_t *err);
-static pl_status_t find_begins(find_t *fi, const find_word_t *word,
-    find_all_t *all, pl_err_t *err);
-static pl_status_t find_short(find_t *fi, const find_word_t *word,
-    find_all_t *all, pl_err_t *err);
-static pl_status_t find_within(find_t *fi, const find_word_t *word,
-    pl_str_t value, find_all_t *all, pl_err_t *err);
-static bool find_has(pl_str_t word, pl_str_t begin);
-static void find_more(find_all_t *all, const uint64_t *ids, size_t n);
-static size_t find_once(find_all_t *all);
 static size_t find_both(uint64_t *a, size_t n, const uint64_t *b, size_t m);
 static pl_status_t find_id(find_t *fi, uint64_t id, pl_err_t *err);
 static pl_status_t find_take(find_t *fi, uint64_t id, pl_str_t value,
@@ -73,7 +46,6 @@ static bool find_fits(const pl_find_t *find, const Pl__Message *message);
 static pl_status_t find_conversation(find_t *fi, const Pl__Message *message,
     pl_arena_t *look, bool *fits, pl_err_t *err);
 static bool find_room(find_t *fi, uint64_t at);
-static int find_order(const void *a, const void *b);
 
 
 pl_status_t
@@ -93,6 +65,11 @@ pl_words_find(pl_txn_t *txn, pl_arena_t *ar, const Pl__StateMeta *meta,
     fi.out = found;
     fi.look = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
     fi.one = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
+
+    fi.in.txn = txn;
+    fi.in.ar = fi.look;
+    fi.in.tenant = find->tenant;
+    fi.in.looks = &found->looks;
 
     rc = fi.look == NULL || fi.one == NULL
          ? pl_err_set(err, PL_NOMEM, "search", 0, "out of memory")
@@ -259,18 +236,20 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
 
     pl_arena_reset(fi->look);
     fi->out->looks++;
-    fi->segment = segment;
+    fi->in.segment = segment;
 
-    rc = pl_words_number(fi->txn, segment, fi->find->tenant, &fi->number,
+    rc = pl_words_number(fi->txn, segment, fi->find->tenant, &fi->in.number,
                          err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;  /* it said nothing then */
     }
 
-    rc = find_ids(fi, &fi->words[0], &ids, &n, err);
+    rc = pl_words_look(&fi->in, fi->words[0].text, fi->words[0].prefix, &ids,
+                       &n, err);
 
     for (i = 1; rc == PL_OK && n != 0 && i < fi->n_words; i++) {
-        rc = find_ids(fi, &fi->words[i], &more, &m, err);
+        rc = pl_words_look(&fi->in, fi->words[i].text, fi->words[i].prefix,
+                           &more, &m, err);
         n = rc == PL_OK ? find_both(ids, n, more, m) : n;
     }
 
@@ -285,241 +264,6 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
     }
 
     return rc;
-}
-
-
-static pl_status_t
-find_ids(find_t *fi, const find_word_t *word, uint64_t **ids, size_t *n,
-    pl_err_t *err)
-{
-    pl_status_t  rc;
-    find_all_t   all = { NULL, 0 };
-
-    *n = 0;
-
-    if (!word->prefix) {
-        return find_exact(fi, word->text, ids, n, err);
-    }
-
-    all.ids = pl_arena_alloc(fi->look, FIND_BEGINS_MAX * sizeof(*all.ids));
-    if (all.ids == NULL) {
-        return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
-    }
-
-    rc = word->text.len < PL_WORD_BEGIN ? find_short(fi, word, &all, err)
-                                        : find_begins(fi, word, &all, err);
-    *ids = all.ids;
-    *n = find_once(&all);
-
-    return rc;
-}
-
-
-/* A long row costs as much as several. */
-
-static pl_status_t
-find_row(find_t *fi, pl_str_t value, pl_words_kind_e *kind, pl_str_t *row,
-    pl_err_t *err)
-{
-    pl_status_t  rc;
-
-    fi->out->looks += 1 + (uint32_t) (value.len / FIND_LOOK_BYTES);
-
-    rc = pl_record_read_bytes(PL_TABLE_WORDS, value, row, err);
-    *kind = rc == PL_OK ? pl_words_kind(row) : PL_WORDS_ALL;
-
-    return rc;
-}
-
-
-/* The row that the word leads to; empty: there is none. */
-
-static pl_status_t
-find_get(find_t *fi, pl_words_kind_e kind, pl_str_t word, pl_str_t *row,
-    pl_err_t *err)
-{
-    pl_key_t         key;
-    pl_str_t         value;
-    pl_status_t      rc;
-    pl_words_kind_e  is;
-
-    *row = PL_STR_NULL;
-    pl_key_words(&key, fi->segment, fi->find->tenant, fi->number, kind,
-                 word);
-
-    rc = pl_store_get(fi->txn, PL_TABLE_WORDS, pl_key_str(&key), &value, err);
-
-    if (rc == PL_NOTFOUND) {
-        fi->out->looks++;
-        return PL_OK;
-    }
-
-    return rc == PL_OK ? find_row(fi, value, &is, row, err) : rc;
-}
-
-
-static pl_status_t
-find_exact(find_t *fi, pl_str_t word, uint64_t **ids, size_t *n,
-    pl_err_t *err)
-{
-    pl_str_t          row;
-    pl_status_t       rc;
-    pl_words_entry_t  entry;
-
-    *n = 0;
-
-    rc = find_get(fi, PL_WORDS_BUCKET, word, &row, err);
-
-    while (rc == PL_OK) {
-        rc = pl_words_next(&row, &entry, err);
-
-        if (rc == PL_OK && pl_str_eq(entry.word, word)) {
-            return pl_words_read(fi->look, entry.ids, ids, n, err);
-        }
-    }
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-/* Which words begin so, and then where each of them is. */
-
-static pl_status_t
-find_begins(find_t *fi, const find_word_t *word, find_all_t *all,
-    pl_err_t *err)
-{
-    size_t            n, words;
-    uint64_t         *ids;
-    pl_str_t          row, copy;
-    pl_status_t       rc;
-    pl_words_entry_t  entry;
-
-    rc = find_get(fi, PL_WORDS_BEGIN, word->text, &row, err);
-
-    /* what was opened does not stay while others are */
-
-    if (rc == PL_OK && row.len != 0) {
-        copy.data = pl_arena_dup(fi->look, row.data, row.len);
-        copy.len = row.len;
-        row = copy;
-
-        if (copy.data == NULL) {
-            return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
-        }
-    }
-
-    for (words = 0; rc == PL_OK && words < PL_FIND_PREFIX_MAX; /* void */) {
-        rc = pl_words_next(&row, &entry, err);
-
-        if (rc == PL_OK && find_has(entry.word, word->text)) {
-            words++;
-            rc = find_exact(fi, entry.word, &ids, &n, err);
-            find_more(all, ids, rc == PL_OK ? n : 0);
-        }
-    }
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-/* Fewer bytes than lead to a row: all are looked at. */
-
-static pl_status_t
-find_short(find_t *fi, const find_word_t *word, find_all_t *all,
-    pl_err_t *err)
-{
-    size_t           rows;
-    pl_key_t         from;
-    pl_str_t         key, value;
-    pl_scan_t       *scan;
-    pl_status_t      rc;
-
-    pl_key_words(&from, fi->segment, fi->find->tenant, fi->number,
-                 PL_WORDS_ALL, PL_STR_NULL);
-
-    rc = pl_store_scan(fi->txn, PL_TABLE_WORDS, pl_key_str(&from), false,
-                       &scan, err);
-
-    for (rows = 0; rc == PL_OK && rows < PL_FIND_PREFIX_MAX; rows++) {
-        rc = pl_store_scan_next(scan, &key, &value, err);
-
-        if (rc != PL_OK || key.len < from.len
-            || memcmp(key.data, from.data, from.len) != 0)
-        {
-            break;
-        }
-
-        rc = find_within(fi, word, value, all, err);
-    }
-
-    pl_store_scan_end(scan);
-    fi->out->looks++;
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-static pl_status_t
-find_within(find_t *fi, const find_word_t *word, pl_str_t value,
-    find_all_t *all, pl_err_t *err)
-{
-    size_t            n;
-    uint64_t         *ids;
-    pl_str_t          row;
-    pl_status_t       rc;
-    pl_words_kind_e   kind;
-    pl_words_entry_t  entry;
-
-    rc = find_row(fi, value, &kind, &row, err);
-
-    while (rc == PL_OK && kind == PL_WORDS_BUCKET) {
-        rc = pl_words_next(&row, &entry, err);
-
-        if (rc == PL_OK && find_has(entry.word, word->text)) {
-            rc = pl_words_read(fi->look, entry.ids, &ids, &n, err);
-            find_more(all, ids, rc == PL_OK ? n : 0);
-        }
-    }
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-static bool
-find_has(pl_str_t word, pl_str_t begin)
-{
-    return word.len >= begin.len
-           && memcmp(word.data, begin.data, begin.len) == 0;
-}
-
-
-static void
-find_more(find_all_t *all, const uint64_t *ids, size_t n)
-{
-    size_t  i;
-
-    for (i = 0; i < n && all->n < FIND_BEGINS_MAX; i++) {
-        all->ids[all->n++] = ids[i];
-    }
-}
-
-
-static size_t
-find_once(find_all_t *all)
-{
-    size_t  i, n;
-
-    if (all->n > 1) {
-        qsort(all->ids, all->n, sizeof(*all->ids), find_order);
-    }
-
-    for (i = 0, n = 0; i < all->n; i++) {
-        if (n == 0 || all->ids[i] != all->ids[n - 1]) {
-            all->ids[n++] = all->ids[i];
-        }
-    }
-
-    return n;
 }
 
 
@@ -689,13 +433,4 @@ find_room(find_t *fi, uint64_t at)
     fi->done = true;
 
     return false;
-}
-
-
-static int
-find_order(const void *a, const void *b)
-{
-    uint64_t  x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-
-    return (x > y) - (x < y);
 }

@@ -63,6 +63,22 @@ pl_status_t pl_words_number_put(pl_txn_t *txn, uint32_t segment,
 pl_status_t pl_words_read(pl_arena_t *ar, pl_str_t bytes, uint64_t **ids,
     size_t *n, pl_err_t *err);
 
+/*
+ * Looks into a segment: the numbers of the tenant's messages, ascending and in
+ * the arena, that have the word, or one that begins so.
+ */
+typedef struct {
+    pl_txn_t    *txn;
+    pl_arena_t  *ar;
+    uint32_t     tenant;
+    uint32_t     segment;
+    uint64_t     number;            /* that its rows are under */
+    uint32_t    *looks;             /* counts rows */
+} pl_words_look_t;
+
+pl_status_t pl_words_look(pl_words_look_t *lo, pl_str_t word, bool prefix,
+    uint64_t **ids, size_t *n, pl_err_t *err);
+
 /* Packs ascending numbers; the bytes are in the arena. PL_NOMEM. */
 pl_status_t pl_words_pack(pl_arena_t *ar, const uint64_t *ids, size_t n,
     pl_str_t *bytes, pl_err_t *err);
