@@ -4,7 +4,7 @@
  * thread, on a real store.
  *
  *     fold --dir DIR [--contacts N] [--stored N] [--entries N] [--batch N]
- *          [--flow FILE] [--talk FILE]
+ *          [--flow FILE] [--talk FILE] [--seal 1]
  *
  * With --talk that many contacts at a time say the lines of a file in turn,
  * new ones once the last line was said, as load.c's people do.
@@ -47,6 +47,7 @@ typedef struct {
     uint64_t     batch;         /* 0: a third each of 16, 64 and 256 */
     uint64_t     seed;
     uint64_t     map_mib;       /* 0: as ever; valgrind wants less */
+    uint64_t     seal;          /* 1: values are sealed; 0: they are not */
 } fold_opts_t;
 
 typedef struct {
@@ -347,6 +348,7 @@ fold_open(fold_bench_t *b)
     conf.dir = path;
     conf.create = true;
     conf.size = b->o.map_mib * 1024 * 1024;
+    conf.seal = b->o.seal != 0 ? PL_SEAL_ON : PL_SEAL_OFF;
 
     if (pl_shapes_codec(&b->codec, &err) != PL_OK
         || pl_store_open(&b->st, &conf, &err) != PL_OK
@@ -499,6 +501,7 @@ fold_options(fold_opts_t *o, int argc, char **argv)
         { "--contacts", &o->contacts }, { "--stored", &o->stored },
         { "--entries", &o->entries },   { "--batch", &o->batch },
         { "--seed", &o->seed },         { "--map-mib", &o->map_mib },
+        { "--seal", &o->seal },
     };
 
     for (int i = 1; i < argc; i += 2) {

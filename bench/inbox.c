@@ -67,6 +67,7 @@ inbox_options(inbox_bench_t *b, int argc, char **argv)
         { "--conversations", &b->conversations },
         { "--messages", &b->messages }, { "--seed", &b->random },
         { "--calls", &b->calls },       { "--ingest", &b->ingest },
+        { "--seal", &b->seal },
     };
 
     for (int i = 1; i < argc; i += 2) {

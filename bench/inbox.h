@@ -30,6 +30,7 @@ typedef struct {
     uint64_t           conversations;
     uint64_t           messages;
     uint64_t           calls;
+    uint64_t     seal;          /* 1: values are sealed */
     uint64_t           ingest;      /* webhooks a second, meanwhile */
     uint64_t           random;
     const pl_clock_t  *clock;

@@ -235,6 +235,7 @@ inbox_open(inbox_bench_t *b, bool fresh)
     conf.create = fresh;
     conf.write_age_ms = 600000;
     conf.read_age_ms = 600000;
+    conf.seal = b->seal != 0 ? PL_SEAL_ON : PL_SEAL_OFF;
 
     if (pl_shapes_codec(&b->codec, &err) != PL_OK
         || pl_store_open(&b->st, &conf, &err) != PL_OK
@@ -413,6 +414,10 @@ fill_person(inbox_bench_t *b, pl_txn_t *txn, uint64_t i)
     pl_key_name(&key, 1, pl_str_c(name), id);
     fill_bytes(txn, PL_TABLE_NAMES, &key, PL_STR_NULL);
     pl_key_name(&key, 1, pl_str_c(name + strlen(name) + 1), id);
+    fill_bytes(txn, PL_TABLE_NAMES, &key, PL_STR_NULL);
+    pl_key_name(&key, 1, PL_STR("per"), id);
+    fill_bytes(txn, PL_TABLE_NAMES, &key, PL_STR_NULL);
+    pl_key_name(&key, 1, PL_STR("fam"), id);
     fill_bytes(txn, PL_TABLE_NAMES, &key, PL_STR_NULL);
 }
 

@@ -40,6 +40,10 @@ char *pl_api_show_time(const pl_api_showing_t *s, int64_t time_ms);
 /* The words of what somebody said, or NULL: they point into the content. */
 const char *pl_api_show_words(const Pl__Content *content);
 
+/* By whom and why, of that event of the audit log. */
+pl_status_t pl_api_show_why(pl_api_showing_t *s, uint64_t audit,
+    pl_err_t *err);
+
 pl_status_t pl_api_show_nomem(pl_err_t *err);
 
 #endif /* PL_API_EVENT_IMPL_H_INCLUDED */

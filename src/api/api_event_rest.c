@@ -8,6 +8,29 @@
 #include "api_event_impl.h"
 
 
+/* The audit log has it, where a deletion finds it. */
+
+pl_status_t
+pl_api_show_why(pl_api_showing_t *s, uint64_t audit, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&key, s->out->tenant, audit);
+
+    rc = pl_record_get(s->from->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                       &pl__audit_event__descriptor, s->from->ar, &msg, err);
+
+    if (rc == PL_OK) {
+        s->out->event->conversation->actor = ((Pl__AuditEvent *) msg)->actor;
+        s->out->event->conversation->reason = ((Pl__AuditEvent *) msg)->rule;
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
 pl_status_t
 pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
 {

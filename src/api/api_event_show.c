@@ -343,7 +343,11 @@ pl_api_show_conversation(pl_api_showing_t *s, pl_err_t *err)
     shown->n_changed = change->n_changed;
     shown->changed = change->changed;
 
-    return change->has_part ? show_part(s, change->part, err) : PL_OK;
+    rc = change->has_audit ? pl_api_show_why(s, change->audit, err)
+                           : PL_OK;
+
+    return rc == PL_OK && change->has_part ? show_part(s, change->part, err)
+                                           : rc;
 }
 
 

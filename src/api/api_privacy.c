@@ -416,8 +416,10 @@ privacy_erasure(pl_api_call_t *call, uint64_t entry, pl_err_t *err)
                  : PL__API__ERASURE_STATE__ERASURE_STATE_ERASING;
     view.began = pl_api_time(call, e->began_ms);
     view.ended = e->has_ended_ms ? pl_api_time(call, e->ended_ms) : NULL;
-    view.complete_by = e->has_complete_ms && pl_store_sealed(call->txn)
+    view.complete_by = e->has_complete_ms
                        ? pl_api_time(call, e->complete_ms) : NULL;
+    view.has_sealed = 1;
+    view.sealed = pl_store_sealed(call->txn);
     view.has_messages = e->has_messages;
     view.messages = e->messages;
     view.basis = e->basis;

@@ -199,6 +199,49 @@ pl_slots_mac(pl_slots_t *slots, const pl_str_t *pieces, size_t n,
 
 
 pl_status_t
+pl_slots_hash(pl_slots_t *slots, uint64_t number, bool make,
+    const pl_str_t *pieces, size_t n, uint8_t out[PL_HASH128_LEN],
+    pl_err_t *err)
+{
+    size_t          i;
+    uint8_t         sum[PL_SHA256_LEN];
+    pl_str_t        all[1 + SLOTS_PIECES];
+    pl_status_t     rc;
+    const uint8_t  *key;
+
+    if (n > SLOTS_PIECES) {
+        return pl_err_set(err, PL_MISUSE, "keys", 0, "too many pieces");
+    }
+
+    (void) pthread_mutex_lock(&slots->mutex);
+
+    rc = slots_key(slots, PL_SLOT_SUBJECT, number, make, &key, err);
+
+    if (rc == PL_OK) {
+        all[0].data = key;              /* in front, and the sum is cut: */
+        all[0].len = PL_KEY_LEN;        /* so it cannot be gone on with */
+
+        for (i = 0; i < n; i++) {
+            all[1 + i] = pieces[i];
+        }
+
+        rc = pl_hash_sha256(slots->hash, all, 1 + n, sum);
+        if (rc != PL_OK) {
+            rc = pl_err_set(err, rc, "keys", 0, "libcrypto failed");
+        }
+    }
+
+    (void) pthread_mutex_unlock(&slots->mutex);
+
+    if (rc == PL_OK) {
+        memcpy(out, sum, PL_HASH128_LEN);
+    }
+
+    return rc;
+}
+
+
+pl_status_t
 pl_slots_seal(pl_slots_t *slots, pl_slot_e kind, uint64_t number,
     uint8_t nonce[PL_SEAL_NONCE], pl_str_t aad, pl_str_t plain, uint8_t *out,
     pl_err_t *err)

@@ -71,6 +71,14 @@ pl_status_t pl_slots_mac(pl_slots_t *slots, const pl_str_t *pieces, size_t n,
     uint8_t out[PL_HASH128_LEN], pl_err_t *err);
 
 /*
+ * The same by a subject's key, which goes with it. make: where there is none.
+ * PL_NOTFOUND, PL_DENIED as below.
+ */
+pl_status_t pl_slots_hash(pl_slots_t *slots, uint64_t number, bool make,
+    const pl_str_t *pieces, size_t n, uint8_t out[PL_HASH128_LEN],
+    pl_err_t *err);
+
+/*
  * Seals and opens under a key. number: the record's, or the period's; of a
  * period that is to be sealed under, pl_slots_period's. out as in
  * pl_cipher_seal; nonce is drawn, and given to open. PL_NOTFOUND: the key was

@@ -21,6 +21,7 @@
 #define SLOT_MAGIC    0x504c4b31u       /* "PLK1" */
 #define SLOT_USED     1
 #define SLOT_BITS     (2 * PL_SLOTS_LEVELS)
+#define SLOTS_PIECES  4               /* of a hash */
 #define SLOTS_CACHE   4096              /* keys of subjects; a power of two */
 
 /* The head, in the place of the first slot. Machine's own byte order. */

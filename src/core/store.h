@@ -283,6 +283,16 @@ pl_status_t pl_store_scan_del(pl_scan_t *scan, pl_err_t *err);
 void pl_store_scan_end(pl_scan_t *scan);        /* NULL is fine */
 
 /*
+ * The key under which a row of this key stands where the store hashes what
+ * its table's keys show (docs/privacy.md); of `names` also what rows that
+ * begin so begin with. PL_NOTFOUND: it hashes none.
+ */
+#define PL_HASHED_MAX  32
+
+pl_status_t pl_store_hashed(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    uint8_t out[PL_HASHED_MAX], pl_str_t *real, pl_err_t *err);
+
+/*
  * Forgetting (slots.h, docs/privacy.md): what is sealed under the key of a
  * record's number is gone from the store, its free pages and its copies.
  * Durable on PL_OK. Where nothing is sealed it does nothing. No transaction

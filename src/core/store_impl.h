@@ -39,7 +39,7 @@
 #define STORE_WRITE_AGE_MS  30000
 #define STORE_READERS_MAX   1024
 #define STORE_CHUNKS        4           /* of opened values: store_seal.c */
-#define STORE_HASHED_LEN    21          /* a key that has a hash */
+#define STORE_HASHED_LEN    PL_HASHED_MAX       /* a key that has a hash */
 #define STORE_TABLES_MAX    64
 #define STORE_IDLE_MAX      64          /* read transactions kept to renew */
 #define STORE_SNAPSHOT_TRIES  1000      /* of a reader that is overtaken */
@@ -242,7 +242,7 @@ void pl_store_cache_forget(store_cache_t *cache);
 /* store_seal.c */
 
 /* Is what is put now to be sealed? Takes pl_store_plain's word back. */
-bool pl_store_seal_wants(pl_txn_t *txn, pl_table_e table);
+bool pl_store_seal_wants(pl_txn_t *txn, pl_table_e table, pl_str_t key);
 
 /* How long it gets. key: the caller's. */
 size_t pl_store_seal_len(pl_table_e table, pl_str_t key, size_t len);
@@ -263,10 +263,15 @@ pl_status_t pl_store_seal_end(pl_txn_t *txn, pl_err_t *err);
 pl_status_t pl_store_unseal(pl_txn_t *txn, pl_table_e table, pl_str_t real,
     pl_str_t *value, pl_str_t *key, pl_err_t *err);
 
-/* May rows of this table stand under a hash? And that key. */
-bool pl_store_seal_keyed(const pl_txn_t *txn, pl_table_e table);
+/*
+ * May a row of this key stand under a hash? And that key, *real, in out.
+ * make: it is to be put. PL_NOTFOUND: what it is hashed with was forgotten.
+ */
+bool pl_store_seal_keyed(const pl_txn_t *txn, pl_table_e table,
+    pl_str_t key);
 pl_status_t pl_store_seal_key(pl_txn_t *txn, pl_table_e table, pl_str_t key,
-    uint8_t out[STORE_HASHED_LEN], pl_err_t *err);
+    bool make, uint8_t out[STORE_HASHED_LEN], pl_str_t *real,
+    pl_err_t *err);
 
 void pl_store_seal_free(pl_txn_t *txn);         /* the struct goes */
 

@@ -44,7 +44,7 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
         return PL_OK;
     }
 
-    status = pl_store_seal_keyed(txn, table)
+    status = pl_store_seal_keyed(txn, table, key)
              ? row_get_hashed(txn, table, key, value, err)
              : row_get(txn, table, key, value, err);
 
@@ -101,7 +101,7 @@ pl_status_t
 pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     bool append, uint8_t **space, pl_err_t *err)
 {
-    bool         seal;
+    bool         seal, plain;
     uint8_t      hashed[STORE_HASHED_LEN], *page;
     pl_str_t     real;
     pl_status_t  status;
@@ -116,14 +116,20 @@ pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key, size_t len,
     pl_store_cache_drop(txn->env->cache, table, key);
 
     real = key;
-    seal = pl_store_seal_wants(txn, table);
+    plain = txn->plain;
+    seal = pl_store_seal_wants(txn, table, key);
 
-    if (table == PL_TABLE_ADDRESSES || table == PL_TABLE_TOMBSTONES) {
-        status = row_key(txn, table, key, seal, hashed, &real,
-                                     err);
+    if (table == PL_TABLE_TOMBSTONES
+        || pl_store_seal_keyed(txn, table, key))
+    {
+        status = row_key(txn, table, key,
+                         !plain && pl_slots_on(txn->st->slots), hashed,
+                         &real, err);
         if (status != PL_OK) {
             return status;
         }
+
+        append = append && real.data == key.data;   /* no order of ours */
     }
 
     if (!seal) {
@@ -158,14 +164,11 @@ pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_err_t *err)
 
     pl_store_cache_drop(txn->env->cache, table, key);
 
-    if (!pl_store_seal_keyed(txn, table)) {
+    if (!pl_store_seal_keyed(txn, table, key)) {
         return row_del(txn, table, key, err);
     }
 
-    real.data = hashed;
-    real.len = sizeof(hashed);
-
-    status = pl_store_seal_key(txn, table, key, hashed, err);
+    status = pl_store_seal_key(txn, table, key, false, hashed, &real, err);
     if (status == PL_OK) {
         status = row_del(txn, table, real, err);
     }
@@ -258,10 +261,7 @@ row_get_hashed(pl_txn_t *txn, pl_table_e table, pl_str_t key,
         return row_bad(key, table, err);
     }
 
-    real.data = hashed;
-    real.len = sizeof(hashed);
-
-    status = pl_store_seal_key(txn, table, key, hashed, err);
+    status = pl_store_seal_key(txn, table, key, false, hashed, &real, err);
     if (status == PL_OK) {
         status = row_get(txn, table, real, value, err);
     }
@@ -271,7 +271,7 @@ row_get_hashed(pl_txn_t *txn, pl_table_e table, pl_str_t key,
 }
 
 
-/* The key that a row with an address gets; its other form goes. */
+/* The key that a row gets where keys are hashed; its other form goes. */
 
 static pl_status_t
 row_key(pl_txn_t *txn, pl_table_e table, pl_str_t key, bool seal,
@@ -293,14 +293,15 @@ row_key(pl_txn_t *txn, pl_table_e table, pl_str_t key, bool seal,
         seal = true;
     }
 
-    if (!pl_store_seal_keyed(txn, table)) {
+    if (!pl_store_seal_keyed(txn, table, key)) {
         return PL_OK;
     }
 
-    other.data = hashed;
-    other.len = STORE_HASHED_LEN;
+    if (table == PL_TABLE_WORDS && !seal) {
+        return PL_OK;                   /* put once, in one form */
+    }
 
-    status = pl_store_seal_key(txn, table, key, hashed, err);
+    status = pl_store_seal_key(txn, table, key, true, hashed, &other, err);
     if (status != PL_OK) {
         return status;
     }
@@ -308,6 +309,10 @@ row_key(pl_txn_t *txn, pl_table_e table, pl_str_t key, bool seal,
     if (seal) {
         *real = other;
         other = key;
+    }
+
+    if (table == PL_TABLE_WORDS) {
+        return PL_OK;
     }
 
     status = row_del(txn, table, other, err);

@@ -17,6 +17,9 @@
  * tenant, kind and a keyed hash, and its value begins with the plain key, led
  * by its length in two bytes. Rows of both kinds may stand beside each other,
  * since sealing may be turned on later. `tombstones` have such keys always.
+ * Of `names` the word is hashed alike. Of `words` it is hashed under the key
+ * that the value is sealed under, so that nobody can try words on a copy once
+ * that is forgotten.
  *
  * A put hands out space that the caller fills before its next call. So what
  * is to be sealed is written beside the page, and sealed into it by the next
@@ -36,7 +39,11 @@
 #define SEAL_EXTRA      (SEAL_HEAD + PL_SEAL_TAG)
 #define SEAL_SUBJECT    1
 #define SEAL_PERIOD     2
-#define SEAL_ADDRESS    5               /* of a key, what is not hashed */
+#define SEAL_ADDRESS    5               /* of a key, what is not hashed: of */
+#define SEAL_NAME       4               /* names, in front */
+#define SEAL_CONTACT    8               /* and behind, led by a 0; */
+#define SEAL_WORD       16              /* of words */
+#define SEAL_WORD_KEY   8               /* where the number of its key is */
 #define SEAL_CHUNK      (128u * 1024)
 
 typedef enum {
@@ -67,6 +74,8 @@ static const seal_row_t  seal_rows[PL_TABLE_COUNT] = {
     [PL_TABLE_NOTES] = { SEAL_BY_KEY, 5, 0 },
     [PL_TABLE_QUARANTINE] = { SEAL_BY_KEY, 4, 0 },
     [PL_TABLE_ERASING] = { SEAL_BY_FIELD, 2, 0 },
+    [PL_TABLE_WORDS] = { SEAL_BY_KEY, SEAL_WORD_KEY, 0 },
+    [PL_TABLE_NAMES] = { SEAL_BY_KEY, SEAL_NAME + PL_HASH128_LEN, 0 },
 };
 
 static uint64_t seal_number(const seal_row_t *row, pl_str_t key,
@@ -76,10 +85,13 @@ static bool seal_varint(const uint8_t **p, const uint8_t *end, uint64_t *n);
 static uint8_t *seal_ring(pl_txn_t *txn, size_t len);
 static pl_str_t seal_aad(uint8_t *aad, pl_table_e table, pl_str_t key);
 static pl_status_t seal_into(pl_txn_t *txn, pl_err_t *err);
+static bool seal_has_key(pl_table_e table, pl_str_t key);
+static pl_status_t seal_word(pl_txn_t *txn, pl_str_t key, bool make,
+    uint8_t out[PL_HASH128_LEN], pl_err_t *err);
 
 
 bool
-pl_store_seal_wants(pl_txn_t *txn, pl_table_e table)
+pl_store_seal_wants(pl_txn_t *txn, pl_table_e table, pl_str_t key)
 {
     bool  plain;
 
@@ -87,6 +99,7 @@ pl_store_seal_wants(pl_txn_t *txn, pl_table_e table)
     txn->plain = false;
 
     return seal_rows[table].by != SEAL_NOT && !plain
+           && (table != PL_TABLE_WORDS || seal_has_key(table, key))
            && pl_slots_on(txn->st->slots);
 }
 
@@ -217,32 +230,68 @@ pl_store_unseal(pl_txn_t *txn, pl_table_e table, pl_str_t real,
 
 
 bool
-pl_store_seal_keyed(const pl_txn_t *txn, pl_table_e table)
+pl_store_seal_keyed(const pl_txn_t *txn, pl_table_e table, pl_str_t key)
 {
-    return (table == PL_TABLE_ADDRESSES || table == PL_TABLE_TOMBSTONES)
-           && pl_slots_have(txn->st->slots);
+    return seal_has_key(table, key) && pl_slots_have(txn->st->slots);
 }
 
 
 pl_status_t
-pl_store_seal_key(pl_txn_t *txn, pl_table_e table, pl_str_t key,
-    uint8_t out[STORE_HASHED_LEN], pl_err_t *err)
+pl_store_seal_key(pl_txn_t *txn, pl_table_e table, pl_str_t key, bool make,
+    uint8_t out[STORE_HASHED_LEN], pl_str_t *real, pl_err_t *err)
 {
-    uint8_t   t;
-    pl_str_t  pieces[2];
+    size_t       head, tail;
+    uint8_t      t;
+    pl_str_t     pieces[2];
+    pl_status_t  rc;
 
-    if (key.len < SEAL_ADDRESS) {
+    if (!seal_has_key(table, key)) {
         return pl_err_set(err, PL_INVALID, "check key", 0,
-                          "not an address");
+                          "has no such hash");
     }
 
-    t = (uint8_t) table == PL_TABLE_ADDRESSES;
-    pieces[0].data = &t;
-    pieces[0].len = 1;
-    pieces[1] = key;
-    memcpy(out, key.data, SEAL_ADDRESS);
+    tail = 0;
 
-    return pl_slots_mac(txn->st->slots, pieces, 2, out + SEAL_ADDRESS, err);
+    if (table == PL_TABLE_WORDS) {
+        head = SEAL_WORD;
+        rc = seal_word(txn, key, make, out + head, err);
+
+    } else {
+        head = table == PL_TABLE_NAMES ? SEAL_NAME : SEAL_ADDRESS;
+
+        if (table == PL_TABLE_NAMES && key.len > head + 1 + SEAL_CONTACT
+            && key.data[key.len - SEAL_CONTACT - 1] == 0)
+        {
+            tail = SEAL_CONTACT;
+            memcpy(out + head + PL_HASH128_LEN,
+                   key.data + key.len - SEAL_CONTACT, SEAL_CONTACT);
+        }
+
+        t = table == PL_TABLE_NAMES ? 2 : (uint8_t) table
+                                          == PL_TABLE_ADDRESSES;
+        pieces[0].data = &t;
+        pieces[0].len = 1;
+        pieces[1] = key;
+        pieces[1].len -= tail == 0 ? 0 : tail + 1;
+
+        rc = pl_slots_mac(txn->st->slots, pieces, 2, out + head, err);
+    }
+
+    memcpy(out, key.data, head);
+    real->data = out;
+    real->len = head + PL_HASH128_LEN + tail;
+
+    return rc;
+}
+
+
+pl_status_t
+pl_store_hashed(pl_txn_t *txn, pl_table_e table, pl_str_t key,
+    uint8_t out[PL_HASHED_MAX], pl_str_t *real, pl_err_t *err)
+{
+    return pl_store_seal_keyed(txn, table, key)
+           ? pl_store_seal_key(txn, table, key, false, out, real, err)
+           : PL_NOTFOUND;
 }
 
 
@@ -466,4 +515,47 @@ seal_aad(uint8_t *aad, pl_table_e table, pl_str_t key)
     out.len = 1 + key.len;
 
     return out;
+}
+
+
+/* Is there anything in this key that may stand as a hash? */
+
+static bool
+seal_has_key(pl_table_e table, pl_str_t key)
+{
+    switch (table) {
+
+    case PL_TABLE_ADDRESSES:
+    case PL_TABLE_TOMBSTONES:
+        return key.len >= SEAL_ADDRESS;
+
+    case PL_TABLE_NAMES:
+        return key.len > SEAL_NAME;
+
+    case PL_TABLE_WORDS:
+        return key.len > SEAL_WORD;
+
+    default:
+        return false;
+    }
+}
+
+
+/* A key that never was has no rows: they are plain, or there are none. */
+
+static pl_status_t
+seal_word(pl_txn_t *txn, pl_str_t key, bool make,
+    uint8_t out[PL_HASH128_LEN], pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_slots_hash(txn->st->slots, pl_be64(key.data + SEAL_WORD_KEY),
+                       make, &key, 1, out, err);
+
+    if (!make) {
+        return rc == PL_DENIED ? PL_NOTFOUND : rc;
+    }
+
+    return rc == PL_NOTFOUND
+           ? pl_slots_hash(txn->st->slots, 0, true, &key, 1, out, err) : rc;
 }

@@ -223,9 +223,10 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "what people wrote for colleagues; kept until erased" },
 
     [PL_TABLE_WORDS] = { "words", S,
-        "segment u32, tenant u32, word",
-        "messages, packed",
-        "where words are; a segment is written once and kept, but for "
+        "segment u32, 0 u32; segment u32, tenant u32; segment u32, "
+        "tenant u32, number u64, kind u8, bucket u8 or beginning",
+        "numbers; words, packed",
+        "where words are; a segment is written once and kept, but anew for "
         "what is erased" },
 
     [PL_TABLE_NAMES] = { "names", S,

@@ -29,10 +29,17 @@ static pl_status_t inbox_note(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t inbox_words(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t inbox_word(plctl_check_t *check,
+    const plctl_checked_t *row, const pl_words_entry_t *entry,
+    pl_err_t *err);
 static pl_status_t inbox_segment(plctl_check_t *check,
     const plctl_checked_t *row, pl_str_t bytes, pl_err_t *err);
 static pl_status_t inbox_name(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static bool inbox_named(plctl_check_t *check, const plctl_checked_t *row,
+    const pl_word_list_t *list, uint64_t id);
+static bool inbox_hashed(plctl_check_t *check, const plctl_checked_t *row,
+    pl_str_t word, uint64_t id);
 static pl_status_t inbox_conversation(plctl_check_t *check,
     const pl_party_t *party, Pl__Conversation **conv, pl_err_t *err);
 
@@ -280,12 +287,15 @@ inbox_note(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 static pl_status_t
 inbox_words(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 {
-    size_t             i, n;
-    uint64_t          *ids;
-    pl_key_t           key;
-    pl_str_t           bytes;
-    pl_status_t        rc = PL_OK;
-    ProtobufCMessage  *msg;
+    uint64_t          number;
+    pl_str_t          bytes, rest;
+    pl_status_t       rc;
+    pl_words_kind_e   kind;
+    pl_words_entry_t  entry;
+
+    if (check->meta != NULL && check->meta->words_form != PL_WORDS_FORM) {
+        return PL_OK;                   /* of before, and about to go */
+    }
 
     if (row->key.len < 8
         || pl_record_read_bytes(row->table, row->value, &bytes, err)
@@ -301,7 +311,50 @@ inbox_words(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         return inbox_segment(check, row, bytes, err);
     }
 
-    if (pl_words_read(check->ar, bytes, &ids, &n, err) != PL_OK || n == 0) {
+    rc = pl_words_number(check->state, pl_be32(row->key.data),
+                         pl_be32(row->key.data + 4), &number, err);
+
+    if (rc != PL_OK || row->key.len <= 16
+        || pl_be64(row->key.data + 8) != number)
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "is of no number of its tenant's");
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    rest = bytes;
+    kind = pl_words_kind(&rest);
+    rc = kind == PL_WORDS_ALL ? PL_FOREIGN : PL_OK;
+
+    while (rc == PL_OK) {
+        rc = pl_words_next(&rest, &entry, err);
+
+        if (rc == PL_OK && kind == PL_WORDS_BUCKET) {
+            rc = inbox_word(check, row, &entry, err);
+        }
+    }
+
+    if (rc == PL_FOREIGN) {
+        plctl_check_find(check, row->table, row->key, "is cut");
+    }
+
+    return rc == PL_NOTFOUND || rc == PL_FOREIGN ? PL_OK : rc;
+}
+
+
+static pl_status_t
+inbox_word(plctl_check_t *check, const plctl_checked_t *row,
+    const pl_words_entry_t *entry, pl_err_t *err)
+{
+    size_t             i, n;
+    uint64_t          *ids;
+    pl_key_t           key;
+    pl_status_t        rc = PL_OK;
+    ProtobufCMessage  *msg;
+
+    if (pl_words_read(check->ar, entry->ids, &ids, &n, err) != PL_OK
+        || n == 0)
+    {
         plctl_check_find(check, row->table, row->key, "leads nowhere");
         return PL_OK;
     }
@@ -338,6 +391,10 @@ inbox_segment(plctl_check_t *check, const plctl_checked_t *row,
 
     segment = pl_be32(row->key.data);
 
+    if (bytes.len == 8 && pl_be32(row->key.data + 4) != 0) {
+        return PL_OK;                   /* a tenant's number */
+    }
+
     if (bytes.len != 16 || pl_be32(row->key.data + 4) != 0) {
         plctl_check_find(check, row->table, row->key, "is of no segment");
         return PL_OK;
@@ -369,7 +426,6 @@ inbox_name(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     char              *text;
     uint64_t           id;
     pl_key_t           key;
-    pl_str_t           word;
     pl_status_t        rc;
     Pl__Contact       *contact;
     pl_word_list_t     list;
@@ -380,8 +436,6 @@ inbox_name(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
         return PL_OK;
     }
 
-    word.data = row->key.data + 4;
-    word.len = row->key.len - 4 - 9;
     id = pl_be64(row->key.data + row->key.len - 8);
     pl_key_tenant_seq(&key, pl_be32(row->key.data), id);
 
@@ -401,7 +455,7 @@ inbox_name(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 
     if (text == NULL
         || pl_names_words(check->ar, text, &list, err) != PL_OK
-        || !pl_words_have(&list, word, false))
+        || !inbox_named(check, row, &list, id))
     {
         plctl_check_find(check, row->table, row->key,
                          "leads to cnt_%" PRIu64 ", who has another name",
@@ -409,6 +463,51 @@ inbox_name(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     }
 
     return PL_OK;
+}
+
+
+/* By the word; or by the hash of one of theirs. */
+
+static bool
+inbox_named(plctl_check_t *check, const plctl_checked_t *row,
+    const pl_word_list_t *list, uint64_t id)
+{
+    size_t    i;
+    pl_str_t  word;
+
+    word.data = row->key.data + 4;
+    word.len = row->key.len - 4 - 9;
+
+    if (row->key.data[row->key.len - 9] == 0 && pl_names_row(list, word)) {
+        return true;
+    }
+
+    for (i = 0; i < list->n; i++) {
+        if (inbox_hashed(check, row, list->words[i], id)
+            || inbox_hashed(check, row, pl_words_begin(list->words[i]), id))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+inbox_hashed(plctl_check_t *check, const plctl_checked_t *row,
+    pl_str_t word, uint64_t id)
+{
+    uint8_t   out[PL_HASHED_MAX];
+    pl_key_t  key;
+    pl_str_t  real;
+    pl_err_t  err;
+
+    pl_key_name(&key, pl_be32(row->key.data), word, id);
+
+    return pl_store_hashed(check->state, PL_TABLE_NAMES, pl_key_str(&key),
+                           out, &real, &err) == PL_OK
+           && pl_str_eq(real, row->key);
 }
 
 

@@ -313,7 +313,7 @@ privacy_look(privacy_t *p, pl_table_e table, bool *found, pl_err_t *err)
     p->row.messages = e->messages;
     p->row.has_ended_ms = e->has_ended_ms;
     p->row.ended_ms = e->ended_ms;
-    p->row.has_complete_ms = e->has_complete_ms && p->row.sealed;
+    p->row.has_complete_ms = e->has_complete_ms;
     p->row.complete_ms = e->complete_ms;
 
     return PL_OK;
@@ -440,6 +440,16 @@ privacy_revoke(privacy_t *p, pl_err_t *err)
 }
 
 
+static const char *
+privacy_left(const Pl__Ctl__PrivacyRow *row)
+{
+    return row->sealed ? ""
+                       : "; values are not sealed: free pages keep it until "
+                         "`parleyctl compact`, and backups of before for as "
+                         "long as they are kept";
+}
+
+
 static int
 privacy_report(privacy_t *p, FILE *to)
 {
@@ -467,14 +477,14 @@ privacy_report(privacy_t *p, FILE *to)
                 row->bytes, row->sha256);
 
     } else if (row->has_complete_ms) {
-        fprintf(to, "%s: %s; the journal has dropped it by %s\n", who,
-                row->verdict, plctl_time(p->ctl->ar, row->complete_ms));
+        fprintf(to, "%s: %s; the journal has dropped it by %s%s\n", who,
+                row->verdict, plctl_time(p->ctl->ar, row->complete_ms),
+                privacy_left(row));
 
     } else {
         fprintf(to, "%s: %s%s\n", who, row->verdict,
-                row->sealed || strcmp(row->verdict, "revoked") == 0
-                ? "" : "; values are not sealed: free pages and backups of "
-                       "before still have it");
+                strcmp(row->verdict, "revoked") == 0 ? ""
+                                                     : privacy_left(row));
     }
 
     return refused ? PLCTL_EXIT_FAILED : PLCTL_EXIT_OK;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/words_impl.h"
 #include "compare.h"
 
 
@@ -91,8 +92,11 @@ compare_table(compare_t *cmp, pl_txn_t *a, pl_txn_t *b, pl_err_t *err)
         return compare_addresses(cmp, a, b, err);
     }
 
-    if (cmp->table == PL_TABLE_TOMBSTONES) {
-        return compare_counts(cmp, a, b, err);
+    if (cmp->table == PL_TABLE_TOMBSTONES
+        || ((cmp->table == PL_TABLE_NAMES || cmp->table == PL_TABLE_WORDS)
+            && (pl_words_hashed(a) || pl_words_hashed(b))))
+    {
+        return compare_counts(cmp, a, b, err);  /* `check` does the rest */
     }
 
     rc = pl_store_scan(a, cmp->table, PL_STR_NULL, false, &cmp->a.scan, err);

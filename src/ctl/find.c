@@ -61,7 +61,7 @@ static pl_status_t
 find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     pl_party_t *party, pl_err_t *err)
 {
-    char          digits[PL_ADDRESS_MAX + 1];
+    char          digits[PL_ADDRESS_MAX + 1], other[PL_ALIAS_MAX];
     size_t        i;
     pl_txn_t     *txn;
     pl_status_t   rc;
@@ -84,6 +84,12 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     if (pl_alias_digits(address, digits, sizeof(digits))) {
         rc = find_lookup(txn, party, PL__ADDRESS_KIND__ADDRESS_KIND_PHONE,
                          digits, err);
+
+        if (rc == PL_NOTFOUND && pl_alias_other(digits, other)) {
+            rc = find_lookup(txn, party,
+                             PL__ADDRESS_KIND__ADDRESS_KIND_PHONE, other,
+                             err);
+        }
     }
 
     for (i = 0; rc == PL_NOTFOUND && i < PL_COUNT(kinds); i++) {

@@ -178,7 +178,7 @@ pl_status_t pl_feed_contact(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_feed_content(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, pl_err_t *err);
 pl_status_t pl_feed_handover(pl_apply_t *ap, const pl_party_t *party,
-    const char *actor, const char *reason, pl_err_t *err);
+    uint64_t audit, pl_err_t *err);     /* audit: the event that says why */
 pl_status_t pl_feed_task(pl_apply_t *ap, const pl_party_t *party,
     const char *told, const char *name, uint64_t timer, int64_t due_ms,
     pl_err_t *err);

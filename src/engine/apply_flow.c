@@ -111,13 +111,19 @@ pl_apply_owner_change(pl_apply_t *ap, const Pl__OwnerChange *in,
     pl_str_t           value;
     pl_party_t         party = { in->tenant, in->party_kind, in->party };
     pl_status_t        rc;
+    Pl__Contact       *contact;
     Pl__Conversation  *conv;
 
     pl_key_party(&key, &party);
 
     rc = pl_store_get(ap->txn, PL_TABLE_CONVERSATIONS, pl_key_str(&key),
                       &value, err);
-    if (rc == PL_NOTFOUND
+
+    if (rc == PL_OK && party.kind == PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+        rc = pl_contact_root(ap, party.tenant, party.party, &contact, err);
+    }
+
+    if (rc == PL_NOTFOUND               /* or they were erased meanwhile */
         || (in->owner != NULL && strlen(in->owner) > PL_OWNER_MAX)
         || (in->reason != NULL && strlen(in->reason) > PL_REASON_MAX))
     {

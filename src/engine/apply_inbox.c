@@ -43,6 +43,7 @@ pl_inbox_conversation(pl_apply_t *ap, const pl_party_t *party,
 {
     pl_key_t           key;
     pl_status_t        rc;
+    Pl__Contact       *contact;
     ProtobufCMessage  *msg;
 
     pl_key_party(&key, party);
@@ -52,6 +53,11 @@ pl_inbox_conversation(pl_apply_t *ap, const pl_party_t *party,
 
     *conv = (Pl__Conversation *) msg;
     *there = rc == PL_OK && !(*conv)->has_joined_to;
+
+    if (*there && party->kind == PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+        rc = pl_contact_root(ap, party->tenant, party->party, &contact, err);
+        *there = rc == PL_OK;           /* or they were erased meanwhile */
+    }
 
     if (*there || (rc != PL_OK && rc != PL_NOTFOUND)) {
         return rc;

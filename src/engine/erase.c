@@ -92,6 +92,7 @@ pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
 pl_status_t
 pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
 {
+    size_t             n;
     pl_key_t           key;
     pl_status_t        rc;
     Pl__Erasure       *e;
@@ -106,6 +107,12 @@ pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
     }
 
     e = (Pl__Erasure *) msg;
+
+    if (in->has_retired) {
+        n = in->retired < e->n_retired ? in->retired : e->n_retired;
+        e->retired += n;
+        e->n_retired -= n;
+    }
 
     if (e->phase < PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
         rc = pl_erase_go_on(ap, e, in->rows < PL_ERASE_ROWS
@@ -131,9 +138,10 @@ pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
 
 
 pl_status_t
-pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, Pl__Erasure **erasure,
-    pl_err_t *err)
+pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, size_t over,
+    Pl__Erasure **erasure, pl_err_t *err)
 {
+    size_t             i;
     pl_str_t           key, value;
     pl_scan_t         *scan;
     pl_status_t        rc;
@@ -147,7 +155,10 @@ pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, Pl__Erasure **erasure,
         return rc;
     }
 
-    rc = pl_store_scan_next(scan, &key, &value, err);
+    for (i = 0; rc == PL_OK && i <= over; i++) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+    }
+
     if (rc == PL_OK) {
         rc = pl_record_read(PL_TABLE_ERASING, value,
                             &pl__erasure__descriptor, ar, &msg, err);
@@ -160,6 +171,33 @@ pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, Pl__Erasure **erasure,
     pl_store_scan_end(scan);
 
     return rc;
+}
+
+
+pl_status_t
+pl_erase_retire(pl_apply_t *ap, Pl__Erasure *e,
+    const pl_words_retired_t *retired, pl_err_t *err)
+{
+    uint64_t  *all;
+
+    if (retired->n == 0) {
+        return PL_OK;
+    }
+
+    all = pl_arena_alloc(ap->ar, (e->n_retired + retired->n) * sizeof(*all));
+    if (all == NULL) {
+        return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
+    }
+
+    if (e->n_retired != 0) {
+        memcpy(all, e->retired, e->n_retired * sizeof(*all));
+    }
+
+    memcpy(all + e->n_retired, retired->numbers, retired->n * sizeof(*all));
+    e->retired = all;
+    e->n_retired += retired->n;
+
+    return PL_OK;
 }
 
 
@@ -441,6 +479,8 @@ erase_end(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err)
     e->n_addresses = 0;
     e->n_files = 0;
     e->n_places = 0;
+    e->n_retired = 0;
+    e->has_edge = 0;
 
     pl_key_tenant_seq(&key, e->tenant, e->entry);
 

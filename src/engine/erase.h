@@ -25,8 +25,8 @@
                                            is more stays in the folder */
 #define PL_ERASE_TEXT_MAX      256      /* of actor and basis, each */
 
-/* Who comes next, in the arena. PL_NOTFOUND: nobody. */
-pl_status_t pl_erase_next(pl_txn_t *txn, pl_arena_t *ar,
+/* Who comes next but so many, in the arena. PL_NOTFOUND: nobody. */
+pl_status_t pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, size_t over,
     Pl__Erasure **erasure, pl_err_t *err);
 
 #endif /* PL_ERASE_H_INCLUDED */

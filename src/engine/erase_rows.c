@@ -30,6 +30,8 @@ typedef struct {
     ProtobufCMessage  *msg;
     uint64_t           blanked[PL_ERASE_ROWS];
     size_t             n_blanked;
+    pl_words_step_t    step;            /* segments that those are of */
+    bool               full;            /* the next has to wait */
     pl_err_t          *err;
 } rows_t;
 
@@ -46,11 +48,13 @@ typedef struct {
 _Static_assert(PL_ERASE_ROWS <= PL_WORDS_FORGET_MAX, "of one call");
 
 static pl_status_t rows_words(rows_t *r);
+static pl_status_t rows_room(rows_t *r, uint64_t id);
 static int rows_compare(const void *a, const void *b);
 static pl_status_t rows_messages(rows_t *r, uint32_t *left);
 static pl_status_t rows_message(rows_t *r, uint64_t *place);
 static pl_status_t rows_walk(rows_t *r, const rows_phase_t *phase,
     uint32_t *left);
+static pl_status_t rows_stop(rows_t *r);
 static bool rows_ends(const rows_t *r, const rows_phase_t *phase,
     pl_str_t key);
 static pl_status_t rows_timer(rows_t *r, bool *gone);
@@ -68,8 +72,6 @@ static bool rows_party(const rows_t *r, Pl__PartyKind kind, uint64_t party,
 static bool rows_names(const rows_t *r, const char *value);
 static pl_status_t rows_blank(rows_t *r, uint64_t id,
     const Pl__Message *message);
-static pl_status_t rows_note_files(rows_t *r, const Pl__Message *message);
-static const char *rows_file_of(const Pl__Content *content);
 
 
 /* By phase; those without a table are rows_messages, or nobody's here. */
@@ -121,12 +123,17 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
 
     rc = pl_store_count(ap->txn, PL_TABLE_GROUPS, &groups, err);
 
-    while (rc == PL_OK && left != 0 && e->phase < PHASE(FORGET)) {
+    while (rc == PL_OK && left != 0 && !r.full && e->phase < PHASE(FORGET)) {
         if ((e->phase == PHASE(GROUPS) && groups == 0)
             || (e->phase == PHASE(FILES) && e->n_files == 0))
         {
             e->phase++;
             continue;
+        }
+
+        if (!e->has_cursor) {
+            e->has_edge = 1;            /* what is newer is not of before */
+            e->edge = ap->meta->next_id;
         }
 
         rc = e->phase == PHASE(MESSAGES)
@@ -146,19 +153,39 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
 }
 
 
-/* What was blanked leaves the search. */
+/* What was blanked leaves the search; the sender forgets what it was under. */
 
 static pl_status_t
 rows_words(rows_t *r)
 {
+    pl_status_t         rc;
+    pl_words_retired_t  retired;
+
     if (r->n_blanked == 0) {
         return PL_OK;
     }
 
     qsort(r->blanked, r->n_blanked, sizeof(r->blanked[0]), rows_compare);
 
-    return pl_words_forget(r->ap, r->e->tenant, r->blanked, r->n_blanked,
-                           r->err);
+    rc = pl_words_forget(r->ap, r->e->tenant, r->blanked, r->n_blanked,
+                         &retired, r->err);
+
+    return rc == PL_OK ? pl_erase_retire(r->ap, r->e, &retired, r->err) : rc;
+}
+
+
+/* A step takes messages out of so many segments, which are written anew. */
+
+static pl_status_t
+rows_room(rows_t *r, uint64_t id)
+{
+    bool         room;
+    pl_status_t  rc;
+
+    rc = pl_words_step(r->ap, id, &r->step, &room, r->err);
+    r->full = rc == PL_OK && !room;
+
+    return rc;
 }
 
 
@@ -188,7 +215,7 @@ rows_messages(rows_t *r, uint32_t *left)
             (*left)--;
 
             rc = rows_message(r, &r->e->places[i]);
-            if (rc != PL_OK) {
+            if (rc != PL_OK || r->full) {
                 return rc;
             }
         }
@@ -227,7 +254,14 @@ rows_message(rows_t *r, uint64_t *place)
         return PL_OK;
     }
 
-    rc = rows_note_files(r, message);
+    rc = rows_room(r, id);
+
+    if (rc == PL_OK && r->full) {
+        *place = id;
+        return PL_OK;
+    }
+
+    rc = rc == PL_OK ? pl_erase_note_file(r->ap, r->e, message, r->err) : rc;
 
     return rc == PL_OK ? rows_blank(r, id, message) : rc;
 }
@@ -239,11 +273,12 @@ static pl_status_t
 rows_walk(rows_t *r, const rows_phase_t *phase, uint32_t *left)
 {
     bool          gone;
-    pl_key_t      from;
+    pl_key_t      from, before;
     pl_str_t      key, value;
     pl_scan_t    *scan;
     pl_status_t   rc;
 
+    before.len = 0;
     from.len = 0;
     from.overflow = false;
 
@@ -281,6 +316,13 @@ rows_walk(rows_t *r, const rows_phase_t *phase, uint32_t *left)
         gone = false;
         rc = rc == PL_OK ? phase->row(r, &gone) : rc;
 
+        if (rc == PL_OK && r->full) {
+            r->key = before;
+            break;
+        }
+
+        before = r->key;
+
         if (rc == PL_OK && gone) {
             r->e->has_rows = 1;
             r->e->rows++;
@@ -290,24 +332,34 @@ rows_walk(rows_t *r, const rows_phase_t *phase, uint32_t *left)
 
     pl_store_scan_end(scan);
 
-    if (rc == PL_OK && r->key.len != 0) {
-        r->e->has_cursor = 1;
-        r->e->cursor.len = r->key.len;
-        r->e->cursor.data = pl_arena_alloc(r->ap->ar, r->key.len);
-        if (r->e->cursor.data == NULL) {
-            return pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory");
-        }
+    return rc == PL_OK && r->key.len != 0 ? rows_stop(r) : rc;
+}
 
-        memcpy(r->e->cursor.data, r->key.data, r->key.len);
-    }
 
-    return rc;
+/* Behind the row at hand the next step goes on. */
+
+static pl_status_t
+rows_stop(rows_t *r)
+{
+    r->e->has_cursor = 1;
+    r->e->cursor.len = r->key.len;
+    r->e->cursor.data = pl_arena_dup(r->ap->ar, r->key.data, r->key.len);
+
+    return r->e->cursor.data == NULL
+           ? pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory")
+           : PL_OK;
 }
 
 
 static bool
 rows_ends(const rows_t *r, const rows_phase_t *phase, pl_str_t key)
 {
+    if (phase->table == PL_TABLE_MESSAGES && key.len == 8
+        && pl_be64(key.data) >= r->e->edge)
+    {
+        return true;
+    }
+
     return !phase->all
            && (key.len < 4 || pl_be32(key.data)
                               != (phase->none ? 0 : r->e->tenant));
@@ -397,6 +449,10 @@ rows_audit(rows_t *r, bool *gone)
         event->rule = NULL;
     }
 
+    if (event->kind == PL__AUDIT_KIND__AUDIT_KIND_HANDOVER) {
+        event->actor = NULL;
+    }
+
     if (event->consent != NULL) {
         event->consent->word = NULL;
         event->consent->actor = NULL;
@@ -483,7 +539,12 @@ rows_group(rows_t *r, bool *gone)
     }
 
     if (pl_erase_has(r->e, m->contact)) {
-        rc = rows_note_files(r, m);
+        rc = rows_room(r, pl_be64(r->key.data));
+        if (rc != PL_OK || r->full) {
+            return rc;
+        }
+
+        rc = pl_erase_note_file(r->ap, r->e, m, r->err);
         m->contact = 0;
         return rc == PL_OK ? rows_blank(r, pl_be64(r->key.data), m) : rc;
     }
@@ -522,7 +583,7 @@ rows_file(rows_t *r, bool *gone)
     const Pl__Message  *m = (const Pl__Message *) r->msg;
 
     (void) gone;
-    file = rows_file_of(m->content);
+    file = pl_erase_file(m->content);
 
     for (i = 0, n = 0; file != NULL && i < r->e->n_files; i++) {
         if (strcmp(r->e->files[i], file) != 0) {
@@ -603,68 +664,4 @@ rows_blank(rows_t *r, uint64_t id, const Pl__Message *message)
 
     return pl_record_put(r->ap->txn, PL_TABLE_MESSAGES, pl_key_str(&key),
                          &stub.base, false, r->err);
-}
-
-
-/* In the item's arena: the erasure is put with them. */
-
-static pl_status_t
-rows_note_files(rows_t *r, const Pl__Message *message)
-{
-    char        *name;
-    size_t       i;
-    const char  *file;
-
-    file = rows_file_of(message->content);
-
-    if (file == NULL || r->e->n_files >= PL_ERASE_FILES_MAX) {
-        return PL_OK;
-    }
-
-    for (i = 0; i < r->e->n_files; i++) {
-        if (strcmp(r->e->files[i], file) == 0) {
-            return PL_OK;
-        }
-    }
-
-    name = pl_arena_str(r->ap->ar, pl_str_c(file));
-    r->e->files = pl_apply_list(r->ap, r->e->files, r->e->n_files, name);
-    if (name == NULL || r->e->files == NULL) {
-        return pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory");
-    }
-
-    r->e->n_files++;
-
-    return PL_OK;
-}
-
-
-static const char *
-rows_file_of(const Pl__Content *content)
-{
-    const Pl__Media  *media;
-
-    media = NULL;
-
-    if (content->of_case == PL__CONTENT__OF_MEDIA) {
-        media = content->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_INTERACTIVE
-               && content->interactive->header != NULL)
-    {
-        media = content->interactive->header->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_TEMPLATE
-               && content->template_->header != NULL)
-    {
-        media = content->template_->header->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_EDIT
-               && content->edit->content != NULL
-               && content->edit->content->of_case == PL__CONTENT__OF_MEDIA)
-    {
-        media = content->edit->content->media;
-    }
-
-    return media == NULL ? NULL : media->file;
 }

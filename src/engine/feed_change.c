@@ -138,16 +138,16 @@ pl_feed_content(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
 
 pl_status_t
-pl_feed_handover(pl_apply_t *ap, const pl_party_t *party, const char *actor,
-    const char *reason, pl_err_t *err)
+pl_feed_handover(pl_apply_t *ap, const pl_party_t *party, uint64_t audit,
+    pl_err_t *err)
 {
     Pl__Change  row = PL__CHANGE__INIT;
 
     row.kind = PL__CHANGE_KIND__CHANGE_KIND_HANDOVER;
     row.has_part = 1;
     row.part = PL__CONVERSATION_PART__CONVERSATION_PART_OWNER;
-    row.actor = (char *) actor;
-    row.reason = (char *) reason;
+    row.has_audit = 1;
+    row.audit = audit;
 
     return pl_feed_change_row(ap, party, &row, err);
 }

@@ -1,16 +1,22 @@
 /*
- * The index of contacts by the words of their names. A row for each word,
- * changed when a name is: a message of somebody who is known touches none.
- * See words.h.
+ * The index of contacts by the words of their names. A row for each word, and
+ * one for its beginning, which leads to it where the store hashes what keys
+ * show; changed when a name is: a message of somebody who is known touches
+ * none. See words.h.
  */
 
 #include <string.h>
 
 #include "../core/record.h"
-#include "words.h"
+#include "words_impl.h"
 
 static pl_status_t names_words(pl_arena_t *ar, const pl_names_t *names,
     pl_word_list_t *list, pl_err_t *err);
+static pl_str_t names_begin(pl_str_t word);
+static pl_status_t names_put(pl_apply_t *ap, uint32_t tenant,
+    uint64_t contact, pl_str_t word, pl_err_t *err);
+static pl_status_t names_drop(pl_apply_t *ap, uint32_t tenant,
+    uint64_t contact, pl_str_t word, pl_err_t *err);
 static bool names_same(const char *a, const char *b);
 
 
@@ -34,7 +40,7 @@ pl_names_change(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
     const pl_names_t *from, const pl_names_t *to, pl_err_t *err)
 {
     size_t           i;
-    pl_key_t         key;
+    pl_str_t         begin;
     pl_status_t      rc;
     pl_word_list_t   before, after;
 
@@ -51,24 +57,77 @@ pl_names_change(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
     }
 
     for (i = 0; rc == PL_OK && i < before.n; i++) {
-        if (!pl_words_have(&after, before.words[i], false)) {
-            pl_key_name(&key, tenant, before.words[i], contact);
-            rc = pl_store_del(ap->txn, PL_TABLE_NAMES, pl_key_str(&key),
-                              err);
-            rc = rc == PL_NOTFOUND ? PL_OK : rc;
+        if (!pl_names_row(&after, before.words[i])) {
+            rc = names_drop(ap, tenant, contact, before.words[i], err);
+        }
+
+        begin = names_begin(before.words[i]);
+
+        if (rc == PL_OK && begin.len != 0
+            && !pl_names_row(&after, begin))
+        {
+            rc = names_drop(ap, tenant, contact, begin, err);
         }
     }
 
     for (i = 0; rc == PL_OK && i < after.n; i++) {
-        if (!pl_words_have(&before, after.words[i], false)) {
-            pl_key_name(&key, tenant, after.words[i], contact);
-            rc = pl_record_put_bytes(ap->txn, PL_TABLE_NAMES,
-                                     pl_key_str(&key), PL_STR_NULL, false,
-                                     err);
+        if (!pl_names_row(&before, after.words[i])) {
+            rc = names_put(ap, tenant, contact, after.words[i], err);
+        }
+
+        begin = names_begin(after.words[i]);
+
+        if (rc == PL_OK && begin.len != 0
+            && !pl_names_row(&before, begin))
+        {
+            rc = names_put(ap, tenant, contact, begin, err);
         }
     }
 
     return rc;
+}
+
+
+/* Of a longer word alone: others are their own. */
+
+static pl_str_t
+names_begin(pl_str_t word)
+{
+    return word.len > PL_WORD_BEGIN ? pl_words_begin(word) : PL_STR_NULL;
+}
+
+
+static pl_status_t
+names_put(pl_apply_t *ap, uint32_t tenant, uint64_t contact, pl_str_t word,
+    pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_name(&key, tenant, word, contact);
+
+    return pl_record_put_bytes(ap->txn, PL_TABLE_NAMES, pl_key_str(&key),
+                               PL_STR_NULL, false, err);
+}
+
+
+static pl_status_t
+names_drop(pl_apply_t *ap, uint32_t tenant, uint64_t contact, pl_str_t word,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    pl_key_name(&key, tenant, word, contact);
+    rc = pl_store_del(ap->txn, PL_TABLE_NAMES, pl_key_str(&key), err);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+bool
+pl_names_row(const pl_word_list_t *list, pl_str_t word)
+{
+    return pl_words_have(list, word, word.len == PL_WORD_BEGIN);
 }
 
 

@@ -105,6 +105,7 @@ pl_owner_told(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
     pl_err_t *err)
 {
     bool             is;
+    uint64_t         audit;
     const char      *text;
     pl_status_t      rc;
     Pl__AuditEvent   row = PL__AUDIT_EVENT__INIT;
@@ -125,6 +126,7 @@ pl_owner_told(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
     row.actor = (char *) to->actor;
 
     rc = pl_feed_audit_row(ap, party->tenant, &row, err);
+    audit = ap->meta->next_id - 1;
 
     if (rc == PL_OK) {
         rc = pl_feed_count(ap, party->tenant, "handovers",
@@ -132,7 +134,7 @@ pl_owner_told(pl_apply_t *ap, const pl_party_t *party, const pl_owner_t *to,
     }
 
     return rc == PL_OK
-           ? pl_feed_handover(ap, party, to->actor, to->reason, err) : rc;
+           ? pl_feed_handover(ap, party, audit, err) : rc;
 }
 
 

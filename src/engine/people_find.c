@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "words.h"
 #include "words_find.h"
+#include "words_impl.h"
 
 typedef struct {
     pl_txn_t         *txn;
@@ -17,6 +17,8 @@ typedef struct {
 } people_t;
 
 static pl_status_t people_names(people_t *pe, pl_err_t *err);
+static pl_status_t people_hashed(people_t *pe, pl_str_t word,
+    pl_err_t *err);
 static pl_status_t people_addresses(people_t *pe, const char *text,
     pl_err_t *err);
 static pl_status_t people_scan(people_t *pe, pl_table_e table,
@@ -55,9 +57,55 @@ pl_people_find(pl_txn_t *txn, pl_arena_t *ar, uint32_t tenant,
 static pl_status_t
 people_names(people_t *pe, pl_err_t *err)
 {
-    pl_key_t  from;
+    pl_key_t     from;
+    pl_str_t     word = pe->words.words[0];
+    pl_status_t  rc;
 
-    pl_key_name(&from, pe->tenant, pe->words.words[0], 0);
+    pl_key_name(&from, pe->tenant, word, 0);
+    rc = people_scan(pe, PL_TABLE_NAMES, &from, err);
+
+    if (rc != PL_OK || pe->out->cut || !pl_words_hashed(pe->txn)) {
+        return rc;
+    }
+
+    /* who has the word comes before whose begins so */
+
+    rc = word.len < PL_WORD_BEGIN ? PL_OK : people_hashed(pe, word, err);
+
+    if (rc != PL_OK || pe->out->cut || word.len == PL_WORD_BEGIN) {
+        return rc;
+    }
+
+    if (word.len > PL_WORD_BEGIN) {
+        return people_hashed(pe, pl_words_begin(word), err);
+    }
+
+    pl_key_name(&from, pe->tenant, PL_STR_NULL, 0);     /* all of them */
+
+    return people_scan(pe, PL_TABLE_NAMES, &from, err);
+}
+
+
+/* Rows that stand by a hash of the word. */
+
+static pl_status_t
+people_hashed(people_t *pe, pl_str_t word, pl_err_t *err)
+{
+    uint8_t      out[PL_HASHED_MAX];
+    pl_key_t     from;
+    pl_str_t     real;
+    pl_status_t  rc;
+
+    pl_key_name(&from, pe->tenant, word, 0);
+
+    rc = pl_store_hashed(pe->txn, PL_TABLE_NAMES, pl_key_str(&from), out,
+                         &real, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    from.len = 0;
+    pl_key_bytes(&from, real.data, real.len);
 
     return people_scan(pe, PL_TABLE_NAMES, &from, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../core/str.h"
 #include "words_find.h"
 #include "words_impl.h"
 
@@ -27,6 +28,7 @@ typedef struct {
     find_word_t           words[PL_FIND_WORDS_MAX];
     size_t                n_words;
     bool                  done;
+    pl_words_look_t       in;       /* the segment that is looked into */
     pl_found_t           *out;
 } find_t;
 
@@ -36,10 +38,6 @@ static pl_status_t find_token(find_t *fi, const char *token, size_t len,
 static pl_status_t find_tail(find_t *fi, pl_err_t *err);
 static pl_status_t find_segments(find_t *fi, pl_err_t *err);
 static pl_status_t find_segment(find_t *fi, uint32_t segment, pl_err_t *err);
-static pl_status_t find_ids(find_t *fi, uint32_t segment,
-    const find_word_t *word, uint64_t **ids, size_t *n, pl_err_t *err);
-static pl_status_t find_begins(find_t *fi, const pl_key_t *from,
-    uint64_t **ids, size_t *n, pl_err_t *err);
 static size_t find_both(uint64_t *a, size_t n, const uint64_t *b, size_t m);
 static pl_status_t find_id(find_t *fi, uint64_t id, pl_err_t *err);
 static pl_status_t find_take(find_t *fi, uint64_t id, pl_str_t value,
@@ -48,7 +46,6 @@ static bool find_fits(const pl_find_t *find, const Pl__Message *message);
 static pl_status_t find_conversation(find_t *fi, const Pl__Message *message,
     pl_arena_t *look, bool *fits, pl_err_t *err);
 static bool find_room(find_t *fi, uint64_t at);
-static int find_order(const void *a, const void *b);
 
 
 pl_status_t
@@ -68,6 +65,11 @@ pl_words_find(pl_txn_t *txn, pl_arena_t *ar, const Pl__StateMeta *meta,
     fi.out = found;
     fi.look = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
     fi.one = pl_arena_create(FIND_ARENA, FIND_ARENA_MAX);
+
+    fi.in.txn = txn;
+    fi.in.ar = fi.look;
+    fi.in.tenant = find->tenant;
+    fi.in.looks = &found->looks;
 
     rc = fi.look == NULL || fi.one == NULL
          ? pl_err_set(err, PL_NOMEM, "search", 0, "out of memory")
@@ -233,11 +235,21 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
     pl_status_t  rc;
 
     pl_arena_reset(fi->look);
+    fi->out->looks++;
+    fi->in.segment = segment;
 
-    rc = find_ids(fi, segment, &fi->words[0], &ids, &n, err);
+    rc = pl_words_number(fi->txn, segment, fi->find->tenant, &fi->in.number,
+                         err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;  /* it said nothing then */
+    }
+
+    rc = pl_words_look(&fi->in, fi->words[0].text, fi->words[0].prefix, &ids,
+                       &n, err);
 
     for (i = 1; rc == PL_OK && n != 0 && i < fi->n_words; i++) {
-        rc = find_ids(fi, segment, &fi->words[i], &more, &m, err);
+        rc = pl_words_look(&fi->in, fi->words[i].text, fi->words[i].prefix,
+                           &more, &m, err);
         n = rc == PL_OK ? find_both(ids, n, more, m) : n;
     }
 
@@ -252,92 +264,6 @@ find_segment(find_t *fi, uint32_t segment, pl_err_t *err)
     }
 
     return rc;
-}
-
-
-static pl_status_t
-find_ids(find_t *fi, uint32_t segment, const find_word_t *word,
-    uint64_t **ids, size_t *n, pl_err_t *err)
-{
-    pl_key_t     key;
-    pl_str_t     value, bytes;
-    pl_status_t  rc;
-
-    *n = 0;
-    pl_key_words(&key, segment, fi->find->tenant, word->text);
-
-    if (word->prefix) {
-        return find_begins(fi, &key, ids, n, err);
-    }
-
-    fi->out->looks++;
-
-    rc = pl_store_get(fi->txn, PL_TABLE_WORDS, pl_key_str(&key), &value, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    rc = pl_record_read_bytes(PL_TABLE_WORDS, value, &bytes, err);
-
-    return rc == PL_OK ? pl_words_read(fi->look, bytes, ids, n, err) : rc;
-}
-
-
-static pl_status_t
-find_begins(find_t *fi, const pl_key_t *from, uint64_t **ids, size_t *n,
-    pl_err_t *err)
-{
-    size_t       i, k, m, rows;
-    uint64_t    *some, *all;
-    pl_str_t     key, value, bytes;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
-
-    all = pl_arena_alloc(fi->look, PL_WORDS_ROWS_MAX * 4 * sizeof(*all));
-    if (all == NULL) {
-        return pl_err_set(err, PL_NOMEM, "search", 0, "out of memory");
-    }
-
-    rc = pl_store_scan(fi->txn, PL_TABLE_WORDS, pl_key_str(from), false,
-                       &scan, err);
-
-    for (rows = 0, k = 0; rc == PL_OK && rows < PL_FIND_PREFIX_MAX; rows++) {
-        rc = pl_store_scan_next(scan, &key, &value, err);
-
-        if (rc != PL_OK || key.len < from->len
-            || memcmp(key.data, from->data, from->len) != 0)
-        {
-            break;
-        }
-
-        fi->out->looks++;
-        rc = pl_record_read_bytes(PL_TABLE_WORDS, value, &bytes, err);
-
-        if (rc == PL_OK) {
-            rc = pl_words_read(fi->look, bytes, &some, &m, err);
-        }
-
-        for (i = 0; rc == PL_OK && i < m && k < PL_WORDS_ROWS_MAX * 4; i++) {
-            all[k++] = some[i];
-        }
-    }
-
-    pl_store_scan_end(scan);
-    fi->out->looks++;
-
-    if (k > 1) {
-        qsort(all, k, sizeof(*all), find_order);
-    }
-
-    for (i = 0; i < k; i++) {
-        if (i == 0 || all[i] != all[*n - 1]) {
-            all[(*n)++] = all[i];
-        }
-    }
-
-    *ids = all;
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -507,13 +433,4 @@ find_room(find_t *fi, uint64_t at)
     fi->done = true;
 
     return false;
-}
-
-
-static int
-find_order(const void *a, const void *b)
-{
-    uint64_t  x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-
-    return (x > y) - (x < y);
 }

@@ -3,9 +3,12 @@
  * See words.h.
  *
  * Words are gathered in a hash table, in the order of the messages, and only
- * the distinct ones are sorted: they are put in key order, each at the
- * table's right edge. What there is to do is bounded in messages and in
- * words, so that the entry costs a folder about as much as a batch does.
+ * the distinct ones are sorted: they are put in key order, those of a bucket
+ * and those of a beginning in a row, at the table's right edge. What there is
+ * to do is bounded in messages and in words, so that the entry costs a folder
+ * about as much as a batch does. The hash is keyed with the journal's uuid,
+ * which nobody who writes messages knows: else words could be chosen that all
+ * want the same slot, and the entry would outlive its transaction for ever.
  */
 
 #include <stdlib.h>
@@ -18,12 +21,14 @@
 #define INDEX_ARENA_MAX     (128u * 1024 * 1024)
 #define INDEX_POSTINGS_MAX  262144      /* a segment ends before it has more */
 #define INDEX_SLOTS         16384       /* to begin with; a power of 2 */
+#define INDEX_TURN(n, by)   ((n) << (by) | (n) >> (64 - (by)))
 
 typedef struct {
     uint32_t   tenant;
     uint32_t   n;               /* messages that have it */
     uint64_t   last;            /* the newest of them */
     size_t     from;            /* its first place among the sorted numbers */
+    uint8_t    bucket;
     pl_str_t   word;
 } index_word_t;
 
@@ -45,7 +50,17 @@ typedef struct {
     size_t             room_postings;
     uint64_t           first;   /* message; 0: none yet */
     uint64_t           last;
+    uint64_t           seed[2]; /* of the hash */
 } index_t;
+
+/* Rows that are being put. */
+typedef struct {
+    pl_apply_t        *ap;
+    index_t           *ix;
+    const uint64_t    *ids;     /* sorted by word */
+    uint32_t           segment;
+    uint64_t           number;  /* of the tenant at hand */
+} index_put_t;
 
 static pl_status_t index_gather(pl_apply_t *ap, index_t *ix, uint32_t rows,
     pl_err_t *err);
@@ -59,20 +74,38 @@ static pl_status_t index_room(pl_arena_t *ar, void **list, size_t n,
     size_t *room, size_t size, pl_err_t *err);
 static pl_status_t index_slots(index_t *ix, pl_err_t *err);
 static pl_status_t index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err);
-static pl_status_t index_rows(pl_apply_t *ap, index_t *ix, uint32_t segment,
-    const uint64_t *ids, pl_err_t *err);
-static uint32_t index_hash(uint32_t tenant, pl_str_t word);
+static pl_status_t index_rows(index_put_t *put, pl_err_t *err);
+static pl_status_t index_kind(index_put_t *put, size_t from, size_t to,
+    pl_words_kind_e kind, pl_err_t *err);
+static pl_status_t index_row(index_put_t *put, size_t from, size_t to,
+    pl_words_kind_e kind, pl_err_t *err);
+static bool index_together(const index_word_t *a, const index_word_t *b,
+    pl_words_kind_e kind);
+static int index_order_words(const void *a, const void *b);
+static pl_status_t index_old(pl_apply_t *ap, bool *gone, pl_err_t *err);
 static int index_order(const void *a, const void *b);
+static void index_round(uint64_t v[4]);
+static void index_mix(uint64_t v[4], uint64_t n);
 
 
 pl_status_t
 pl_apply_index_words(pl_apply_t *ap, const Pl__IndexWords *in, pl_err_t *err)
 {
+    bool         gone;
     index_t      ix;
     uint32_t     rows;
     pl_status_t  rc;
 
+    rc = index_old(ap, &gone, err);
+    if (rc != PL_OK || !gone) {
+        return rc;
+    }
+
     memset(&ix, 0, sizeof(ix));
+    if (ap->meta->journal.len >= sizeof(ix.seed)) {
+        memcpy(ix.seed, ap->meta->journal.data, sizeof(ix.seed));
+    }
+
     rows = in->rows < PL_WORDS_ROWS_MAX ? in->rows : PL_WORDS_ROWS_MAX;
 
     ix.ar = pl_arena_create(INDEX_ARENA, INDEX_ARENA_MAX);
@@ -220,7 +253,7 @@ index_find(index_t *ix, uint32_t tenant, pl_str_t word, uint32_t *at,
     pl_status_t    rc;
     index_word_t  *row;
 
-    for (slot = index_hash(tenant, word) & (ix->n_slots - 1);
+    for (slot = pl_words_hash(ix->seed, tenant, word) & (ix->n_slots - 1);
          ix->slots[slot] != 0;
          slot = (slot + 1) & (ix->n_slots - 1))
     {
@@ -243,6 +276,7 @@ index_find(index_t *ix, uint32_t tenant, pl_str_t word, uint32_t *at,
     row = &ix->words[ix->n_words];
     memset(row, 0, sizeof(*row));
     row->tenant = tenant;
+    row->bucket = pl_words_bucket(word);
     row->word.len = word.len;
     row->word.data = pl_arena_dup(ix->ar, word.data, word.len);
     if (row->word.data == NULL) {
@@ -301,7 +335,8 @@ index_slots(index_t *ix, pl_err_t *err)
     for (i = 0; i < ix->n_words; i++) {
         row = &ix->words[i];
 
-        for (slot = index_hash(row->tenant, row->word) & (ix->n_slots - 1);
+        for (slot = pl_words_hash(ix->seed, row->tenant, row->word)
+                    & (ix->n_slots - 1);
              ix->slots[slot] != 0;
              slot = (slot + 1) & (ix->n_slots - 1))
         {
@@ -325,10 +360,10 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
 {
     size_t        i, sum;
     uint8_t       cover[16];
-    uint32_t      segment;
     uint64_t     *ids;
     pl_key_t      key;
     pl_status_t   rc;
+    index_put_t   put = { ap, ix, NULL, ap->meta->words_segment, 0 };
 
     ids = pl_arena_alloc(ix->ar, ix->n_postings * sizeof(*ids));
     if (ids == NULL) {
@@ -351,21 +386,21 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
         qsort(ix->words, ix->n_words, sizeof(*ix->words), index_order);
     }
 
-    segment = ap->meta->words_segment;
+    put.ids = ids;
     pl_be64_put(cover, ix->first);
     pl_be64_put(cover + 8, ix->last);
-    pl_key_words(&key, segment, 0, PL_STR_NULL);
+    pl_key_words(&key, put.segment, 0, 0, PL_WORDS_ALL, PL_STR_NULL);
 
     rc = pl_record_put_bytes(ap->txn, PL_TABLE_WORDS, pl_key_str(&key),
                              (pl_str_t) { cover, sizeof(cover) }, true, err);
 
     if (rc == PL_OK) {
-        rc = index_rows(ap, ix, segment, ids, err);
+        rc = index_rows(&put, err);
     }
 
     if (rc == PL_OK) {
         ap->meta->has_words_segment = 1;
-        ap->meta->words_segment = segment + 1;
+        ap->meta->words_segment = put.segment + 1;
         ap->meta->has_words_to = 1;
         ap->meta->words_to = ix->last;
     }
@@ -375,25 +410,32 @@ index_put(pl_apply_t *ap, index_t *ix, pl_err_t *err)
 
 
 static pl_status_t
-index_rows(pl_apply_t *ap, index_t *ix, uint32_t segment,
-    const uint64_t *ids, pl_err_t *err)
+index_rows(index_put_t *put, pl_err_t *err)
 {
-    size_t               i;
-    pl_key_t             key;
-    pl_str_t             bytes;
-    pl_status_t          rc = PL_OK;
-    const index_word_t  *row;
+    size_t         i, to;
+    pl_status_t    rc = PL_OK;
+    index_word_t  *words = put->ix->words;
 
-    for (i = 0; rc == PL_OK && i < ix->n_words; i++) {
-        row = &ix->words[i];
-        pl_arena_reset(ix->row);
-        pl_key_words(&key, segment, row->tenant, row->word);
+    for (i = 0; rc == PL_OK && i < put->ix->n_words; i = to) {
 
-        rc = pl_words_pack(ix->row, ids + row->from, row->n, &bytes, err);
+        for (to = i; to < put->ix->n_words
+                     && words[to].tenant == words[i].tenant; to++)
+        {
+            /* void */
+        }
+
+        put->number = pl_apply_id(put->ap);
+        rc = pl_words_number_put(put->ap->txn, put->segment, words[i].tenant,
+                                 put->number, true, err);
 
         if (rc == PL_OK) {
-            rc = pl_record_put_bytes(ap->txn, PL_TABLE_WORDS,
-                                     pl_key_str(&key), bytes, true, err);
+            rc = index_kind(put, i, to, PL_WORDS_BUCKET, err);
+        }
+
+        qsort(&words[i], to - i, sizeof(*words), index_order_words);
+
+        if (rc == PL_OK) {
+            rc = index_kind(put, i, to, PL_WORDS_BEGIN, err);
         }
     }
 
@@ -401,36 +443,214 @@ index_rows(pl_apply_t *ap, index_t *ix, uint32_t segment,
 }
 
 
-/* FNV-1a; nobody gains from words that share a slot but of their tenant. */
+/* A tenant's words, sorted as the kind wants them. */
 
-static uint32_t
-index_hash(uint32_t tenant, pl_str_t word)
+static pl_status_t
+index_kind(index_put_t *put, size_t from, size_t to, pl_words_kind_e kind,
+    pl_err_t *err)
 {
-    size_t    i;
-    uint32_t  hash = 2166136261u ^ tenant;
+    size_t               i, next;
+    pl_status_t          rc = PL_OK;
+    const index_word_t  *words = put->ix->words;
 
-    for (i = 0; i < word.len; i++) {
-        hash = (hash ^ word.data[i]) * 16777619u;
+    for (i = from; rc == PL_OK && i < to; i = next) {
+
+        for (next = i + 1;
+             next < to && index_together(&words[i], &words[next], kind);
+             next++)
+        {
+            /* void */
+        }
+
+        rc = index_row(put, i, next, kind, err);
     }
 
-    return hash ^ (hash >> 15);
+    return rc;
+}
+
+
+static pl_status_t
+index_row(index_put_t *put, size_t from, size_t to, pl_words_kind_e kind,
+    pl_err_t *err)
+{
+    size_t               i, room = 1, len = 1;
+    uint8_t             *row;
+    pl_key_t             key;
+    pl_str_t             ids = PL_STR_NULL;
+    pl_status_t          rc = PL_OK;
+    const index_word_t  *words = put->ix->words;
+
+    for (i = from; i < to; i++) {
+        room += pl_words_entry_len(words[i].word,
+                                   words[i].n * PL_WORDS_VARINT_MAX);
+    }
+
+    pl_arena_reset(put->ix->row);
+    row = pl_arena_alloc(put->ix->row, room);
+    if (row == NULL) {
+        return pl_err_set(err, PL_NOMEM, "words", 0, "out of memory");
+    }
+
+    row[0] = (uint8_t) kind;
+
+    for (i = from; rc == PL_OK && i < to; i++) {
+        if (kind == PL_WORDS_BUCKET) {
+            rc = pl_words_pack(put->ix->row, put->ids + words[i].from,
+                               words[i].n, &ids, err);
+        }
+
+        if (rc == PL_OK) {
+            len += pl_words_entry_put(row + len, words[i].word, ids);
+        }
+    }
+
+    pl_key_words(&key, put->segment, words[from].tenant, put->number, kind,
+                 words[from].word);
+
+    return rc == PL_OK
+           ? pl_record_put_bytes(put->ap->txn, PL_TABLE_WORDS,
+                                 pl_key_str(&key), (pl_str_t) { row, len },
+                                 true, err) : rc;
+}
+
+
+static bool
+index_together(const index_word_t *a, const index_word_t *b,
+    pl_words_kind_e kind)
+{
+    return kind == PL_WORDS_BUCKET
+           ? a->bucket == b->bucket
+           : pl_str_eq(pl_words_begin(a->word), pl_words_begin(b->word));
+}
+
+
+/*
+ * Rows of the form that engine 6 wrote had words in their keys. They go, so
+ * many with each entry, and then all is indexed anew; until then none is.
+ */
+
+static pl_status_t
+index_old(pl_apply_t *ap, bool *gone, pl_err_t *err)
+{
+    uint32_t        i;
+    pl_str_t        key, value;
+    pl_scan_t      *scan;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta = ap->meta;
+
+    *gone = meta->words_form == PL_WORDS_FORM;
+
+    if (*gone) {
+        return PL_OK;
+    }
+
+    meta->has_words_form = 1;
+    meta->words_form = PL_WORDS_FORM - 1;
+    meta->words_segment = 0;
+    meta->words_to = 0;
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_WORDS, PL_STR_NULL, false, &scan,
+                       err);
+
+    for (i = 0; rc == PL_OK && i < PL_WORDS_OLD_ROWS; i++) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+
+        if (rc == PL_OK) {
+            rc = pl_store_scan_del(scan, err);
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc == PL_NOTFOUND) {
+        meta->words_form = PL_WORDS_FORM;
+        *gone = true;
+        rc = PL_OK;
+    }
+
+    return rc;
 }
 
 
 static int
 index_order(const void *a, const void *b)
 {
-    int                  n;
-    size_t               len;
     const index_word_t  *x = a, *y = b;
 
     if (x->tenant != y->tenant) {
         return x->tenant < y->tenant ? -1 : 1;
     }
 
+    return x->bucket != y->bucket ? x->bucket - y->bucket
+                                  : index_order_words(a, b);
+}
+
+
+static int
+index_order_words(const void *a, const void *b)
+{
+    int                  n;
+    size_t               len;
+    const index_word_t  *x = a, *y = b;
+
     len = x->word.len < y->word.len ? x->word.len : y->word.len;
     n = memcmp(x->word.data, y->word.data, len);
 
     return n != 0 ? n : (x->word.len > y->word.len)
                         - (x->word.len < y->word.len);
+}
+
+
+static void
+index_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = INDEX_TURN(v[1], 13) ^ v[0];
+    v[0] = INDEX_TURN(v[0], 32);
+    v[2] += v[3];
+    v[3] = INDEX_TURN(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = INDEX_TURN(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = INDEX_TURN(v[1], 17) ^ v[2];
+    v[2] = INDEX_TURN(v[2], 32);
+}
+
+
+static void
+index_mix(uint64_t v[4], uint64_t n)
+{
+    v[3] ^= n;
+    index_round(v);
+    v[0] ^= n;
+}
+
+
+uint32_t
+pl_words_hash(const uint64_t seed[2], uint32_t tenant, pl_str_t word)
+{
+    size_t    i, len;
+    uint64_t  n, v[4] = {
+        seed[0] ^ 0x736f6d6570736575u, seed[1] ^ 0x646f72616e646f6du,
+        seed[0] ^ 0x6c7967656e657261u, seed[1] ^ 0x7465646279746573u
+    };
+
+    index_mix(v, (uint64_t) word.len << 32 | tenant);
+
+    for (i = 0; i < word.len; i += len) {
+        len = word.len - i < sizeof(n) ? word.len - i : sizeof(n);
+        n = 0;
+        memcpy(&n, word.data + i, len);
+        index_mix(v, n);
+    }
+
+    v[2] ^= 0xff;
+
+    for (i = 0; i < 3; i++) {
+        index_round(v);
+    }
+
+    n = v[0] ^ v[1] ^ v[2] ^ v[3];
+
+    return (uint32_t) (n ^ n >> 32);
 }

@@ -3,7 +3,11 @@
  * batch, for as long as anybody is in `erasing`. When nothing but that is
  * left, what is outside of the state goes, keys first: they are overwritten,
  * and files removed from their folder. Both can be done twice, so that a
- * sender that is killed before it has said so does it again.
+ * sender that is killed before it has said so does it again. Keys of the index
+ * of words go with each step, as many as it has retired.
+ *
+ * Where that fails, a file that cannot be removed, the person stays where they
+ * are, in `erasing`, and is tried again; others are stepped to meanwhile.
  */
 
 #include "../core/shelf.h"
@@ -12,10 +16,13 @@
 
 #define ERASE_ARENA      65536
 #define ERASE_ARENA_MAX  (8u * 1024 * 1024)
-#define ERASE_AGAIN_US   1000000
+#define ERASE_AGAIN_US   1000000        /* those that failed are tried again */
+#define ERASE_FAILED_MAX 32             /* of them, before nobody is */
 #define ERASE_TIDY_US    2000000
 
 static pl_status_t erase_step(pls_keeper_t *k, pl_txn_t *txn, bool *step,
+    pl_err_t *err);
+static pl_status_t erase_retire(pls_keeper_t *k, const Pl__Erasure *e,
     pl_err_t *err);
 static pl_status_t erase_forget(pls_keeper_t *k, const Pl__Erasure *e,
     pl_err_t *err);
@@ -40,15 +47,24 @@ pls_keeper_erase(pls_keeper_t *k, pl_txn_t *txn, bool *step, pl_err_t *err)
         }
     }
 
-    if (now_us < k->erase_us) {
-        return PL_OK;
+    if (now_us >= k->erase_us) {
+        k->erase_failed = 0;
     }
 
-    rc = erase_step(k, txn, step, err);
+    rc = PL_OK;
+
+    while (rc == PL_OK && !*step && k->erase_failed < ERASE_FAILED_MAX) {
+        rc = erase_step(k, txn, step, err);
+    }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
+
+/*
+ * The first that did not fail since they were all tried: those stand in front,
+ * in the table's order.
+ */
 
 static pl_status_t
 erase_step(pls_keeper_t *k, pl_txn_t *txn, bool *step, pl_err_t *err)
@@ -63,16 +79,17 @@ erase_step(pls_keeper_t *k, pl_txn_t *txn, bool *step, pl_err_t *err)
         return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
     }
 
-    rc = pl_erase_next(txn, ar, &e, err);
+    rc = pl_erase_next(txn, ar, k->erase_failed, &e, err);
 
     if (rc == PL_OK) {
         pl__erase_step__init(&k->erase);
         k->erase.tenant = e->tenant;
         k->erase.entry = e->entry;
         k->erase.rows = PL_ERASE_ROWS;
-        *step = true;
 
-        if (e->phase == PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
+        *step = erase_retire(k, e, &why) == PL_OK;
+
+        if (*step && e->phase == PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
             *step = erase_forget(k, e, &why) == PL_OK;
             k->erase.has_forgotten = 1;
             k->erase.forgotten = 1;
@@ -81,6 +98,7 @@ erase_step(pls_keeper_t *k, pl_txn_t *txn, bool *step, pl_err_t *err)
         if (!*step) {
             pls_log_err(&k->sn->log, PLS_LOG_ERROR,
                         "a person cannot be forgotten yet", &why);
+            k->erase_failed++;
             k->erase_us = pl_clock_mono_us(k->sn->clock) + ERASE_AGAIN_US;
         }
     }
@@ -92,10 +110,30 @@ erase_step(pls_keeper_t *k, pl_txn_t *txn, bool *step, pl_err_t *err)
 
 
 static pl_status_t
+erase_retire(pls_keeper_t *k, const Pl__Erasure *e, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc = PL_OK;
+
+    for (i = 0; rc == PL_OK && i < e->n_retired; i++) {
+        rc = pl_store_forget(k->st, e->retired[i], err);
+    }
+
+    k->erase.has_retired = e->n_retired != 0;
+    k->erase.retired = (uint32_t) e->n_retired;
+
+    return rc;
+}
+
+
+/* All files are tried; the first failure is told. */
+
+static pl_status_t
 erase_forget(pls_keeper_t *k, const Pl__Erasure *e, pl_err_t *err)
 {
     size_t                     i;
-    pl_status_t                rc;
+    pl_err_t                   why;
+    pl_status_t                rc, one, failed = PL_OK;
     const Pl__GlobalSettings  *global;
 
     rc = pl_store_period_end(k->st, err);
@@ -109,8 +147,10 @@ erase_forget(pls_keeper_t *k, const Pl__Erasure *e, pl_err_t *err)
     for (i = 0; rc == PL_OK && global != NULL && global->media_dir != NULL
                 && i < e->n_files; i++)
     {
-        rc = pl_shelf_remove(global->media_dir, e->files[i], err);
+        one = pl_shelf_remove(global->media_dir, e->files[i],
+                              failed == PL_OK ? err : &why);
+        failed = failed == PL_OK ? one : failed;
     }
 
-    return rc;
+    return rc == PL_OK ? failed : rc;
 }

@@ -43,6 +43,7 @@
 #define KEEPER_WORDS_US        1000000  /* between looks for messages that
                                            are not indexed */
 #define KEEPER_WORDS_AGAIN_US  100000   /* while there are, and it is quiet */
+#define KEEPER_WORDS_TRY_US    600000000    /* after one that did nothing */
 #define KEEPER_WORDS_LAG       256      /* entries: more is not quiet, */
 #define KEEPER_WORDS_BEHIND    2        /* unless so many segments wait */
 #define KEEPER_ZONES_US        3600000000LL     /* is the system's tz database
@@ -127,6 +128,10 @@ struct pls_keeper_s {
     int64_t            gauge_us;        /* when rows are counted again */
     int64_t            prune_us;
     int64_t            words_us;
+    uint64_t           words_asked;     /* where the index stood when it was
+                                           asked for last, plus 1; 0: never */
+    uint32_t           words_rows;      /* fewer after it did nothing, */
+    bool               words_wait;      /* and that was a while ago */
     int64_t            stop_us;         /* give up after; 0: not stopping */
 
     /* what goes next */
@@ -161,7 +166,8 @@ struct pls_keeper_s {
     bool               rezone;          /* timers have to follow a publish */
 
     /* people who are being forgotten (keeper_erase.c) */
-    int64_t            erase_us;        /* not before, after a failure */
+    int64_t            erase_us;        /* those that failed, not before */
+    size_t             erase_failed;    /* that stand in front */
     int64_t            tidy_us;         /* nor the look at keys */
     Pl__EraseStep      erase;
 

@@ -448,7 +448,7 @@ round_words(pls_keeper_t *k, pl_txn_t *txn, pl_err_t *err)
 
     if (rc == PL_OK && worth) {
         pl__index_words__init(&k->index_words);
-        k->index_words.rows = PL_WORDS_SEGMENT;
+        k->index_words.rows = k->words_rows;
 
         command.of_case = PL__COMMAND__OF_INDEX_WORDS;
         command.index_words = &k->index_words;

@@ -4,6 +4,7 @@
  */
 
 #include "people.h"
+#include "ctl.h"
 
 #include "../../src/engine/words_find.h"
 #include "../../src/engine/words_impl.h"
@@ -204,17 +205,48 @@ what_is_indexed_and_what_is_not_are_found_alike(void **state)
 }
 
 
+/* How many messages have the word in its row; -1: there is no such row. */
+
+static int
+row_has(t_engine_t *t, pl_txn_t *txn, uint64_t number, const char *word)
+{
+    size_t             n;
+    uint64_t          *ids;
+    pl_key_t           key;
+    pl_str_t           value, row;
+    pl_words_entry_t   entry;
+
+    pl_key_words(&key, 0, 1, number, PL_WORDS_BUCKET, pl_str_c(word));
+    if (pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key), &value, &t->err)
+        != PL_OK)
+    {
+        return -1;
+    }
+
+    t_ok(t, pl_record_read_bytes(PL_TABLE_WORDS, value, &row, &t->err));
+    assert_int_equal(pl_words_kind(&row), PL_WORDS_BUCKET);
+
+    while (pl_words_next(&row, &entry, &t->err) == PL_OK) {
+        if (pl_str_eq(entry.word, pl_str_c(word))) {
+            t_ok(t, pl_words_read(t->ar, entry.ids, &ids, &n, &t->err));
+            return (int) n;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 what_is_forgotten_is_not_in_the_index(void **state)
 {
-    uint64_t        ids[2];
-    pl_key_t        key;
-    pl_str_t        value;
-    pl_txn_t       *txn;
-    pl_find_t       find;
-    pl_found_t      found;
-    pl_apply_t      ap;
-    t_engine_t     *t = t_new();
+    uint64_t            ids[2], number, other;
+    pl_txn_t           *txn;
+    pl_find_t           find;
+    pl_found_t          found;
+    pl_apply_t          ap;
+    t_engine_t         *t = t_new();
+    pl_words_retired_t  retired;
 
     *state = t;
     t_configure(t);
@@ -234,16 +266,22 @@ what_is_forgotten_is_not_in_the_index(void **state)
     ap.txn = txn;
     ap.ar = t->ar;
     ap.meta = meta_of(t, txn);
-    t_ok(t, pl_words_forget(&ap, 1, ids, 2, &t->err));
+    t_ok(t, pl_words_number(txn, 0, 1, &number, &t->err));
+    t_ok(t, pl_words_forget(&ap, 1, ids, 2, &retired, &t->err));
+    assert_int_equal(retired.n, 1);
+    assert_int_equal(retired.numbers[0], number);
     assert_int_equal(pl_words_forget(&ap, 1, ids, PL_WORDS_FORGET_MAX + 1,
-                                     &t->err), PL_TOOBIG);
+                                     &retired, &t->err), PL_TOOBIG);
 
-    pl_key_words(&key, 0, 1, PL_STR("secret"));
-    assert_int_equal(pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key),
-                                  &value, &t->err), PL_NOTFOUND);
-    pl_key_words(&key, 0, 1, PL_STR("tea"));
-    t_ok(t, pl_store_get(txn, PL_TABLE_WORDS, pl_key_str(&key), &value,
-                         &t->err));
+    assert_int_equal(row_has(t, txn, number, "secret"), -1);
+    assert_int_equal(row_has(t, txn, number, "tea"), -1);
+    t_ok(t, pl_words_number(txn, 0, 1, &other, &t->err));
+    assert_true(other > number);
+    assert_int_equal(row_has(t, txn, other, "secret") > 0, 0);
+    assert_int_equal(row_has(t, txn, other, "tea"), 1);
+
+    t_ok(t, pl_record_put(txn, PL_TABLE_META, PL_STR("state"),
+                          &ap.meta->base, false, &t->err));
     t_ok(t, pl_store_commit(txn, &t->err));
 
     assert_int_equal(count(t, "secret"), 0);
@@ -276,6 +314,120 @@ a_search_has_words_but_not_too_many(void **state)
     assert_int_equal(pl_words_find(txn, t->ar, meta_of(t, txn), &find,
                                    &found, &t->err), PL_INVALID);
     pl_store_abort(txn);
+}
+
+
+/* FNV-1a, which anybody can compute. */
+
+static uint32_t
+known_hash(const char *word)
+{
+    uint32_t  hash = 2166136261u ^ 1;
+
+    while (*word != '\0') {
+        hash = (hash ^ (uint8_t) *word++) * 16777619u;
+    }
+
+    return hash ^ (hash >> 15);
+}
+
+
+/*
+ * Words that all want one place of a table whose hash is known: under that of
+ * a store they want as many places as any words.
+ */
+
+static void
+words_that_were_chosen_gather_nowhere(void **state)
+{
+    char             word[16];
+    unsigned         i, n, most, other;
+    static uint8_t   places[16384];
+    const uint64_t   seed[2] = { 0x0706050403020100u, 0x0f0e0d0c0b0a0908u };
+    const uint64_t   elsewhere[2] = { 1, 2 };
+
+    (void) state;
+    memset(places, 0, sizeof(places));
+
+    for (i = 0, n = 0, most = 0, other = 0; n < 400; i++) {
+        (void) snprintf(word, sizeof(word), "w%u", i);
+
+        if ((known_hash(word) & 16383) != 7) {
+            continue;
+        }
+
+        n++;
+        other += pl_words_hash(seed, 1, pl_str_c(word))
+                 == pl_words_hash(elsewhere, 1, pl_str_c(word));
+        places[pl_words_hash(seed, 1, pl_str_c(word)) & 16383]++;
+    }
+
+    for (i = 0; i < 16384; i++) {
+        most = places[i] > most ? places[i] : most;
+    }
+
+    assert_true(most <= 5);
+    assert_int_equal(other, 0);
+
+    /* tenant and length count; and nothing is read behind the word */
+
+    assert_int_not_equal(pl_words_hash(seed, 1, PL_STR("tea")),
+                         pl_words_hash(seed, 2, PL_STR("tea")));
+    assert_int_not_equal(pl_words_hash(seed, 1, PL_STR("tea")),
+                         pl_words_hash(seed, 1, PL_STR("teas")));
+}
+
+
+/* What engine 6 wrote goes, a bounded number of rows at a time. */
+
+static void
+rows_of_an_older_form_go_first(void **state)
+{
+    size_t           i;
+    uint8_t          word[8];
+    pl_key_t         key;
+    pl_txn_t        *txn;
+    t_engine_t      *t = t_new();
+    Pl__StateMeta   *meta;
+
+    *state = t;
+    t_configure(t);
+    hears(t, 1, "green tea");
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+
+    for (i = 0; i < PL_WORDS_OLD_ROWS + 1; i++) {
+        (void) snprintf((char *) word, sizeof(word), "w%05zu", i);
+        key.len = 0;
+        key.overflow = false;
+        pl_key_u32(&key, 0);
+        pl_key_u32(&key, 1);
+        pl_key_bytes(&key, word, 6);
+        t_ok(t, pl_record_put_bytes(txn, PL_TABLE_WORDS, pl_key_str(&key),
+                                    PL_STR("\x01"), true, &t->err));
+    }
+
+    meta = meta_of(t, txn);
+    meta->has_words_form = 0;
+    meta->words_form = 0;
+    meta->has_words_segment = meta->has_words_to = 1;
+    meta->words_segment = 1;
+    meta->words_to = meta->next_id - 1;
+    t_ok(t, pl_record_put(txn, PL_TABLE_META, PL_STR("state"), &meta->base,
+                          false, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+    pl_fold_destroy(t->fold);
+    t_ok(t, pl_fold_create(&t->fold, t->st, t->st, NULL, t->codec, &t->clock,
+                           &t->err));
+
+    indexes(t, 100);
+    assert_int_equal(t_rows(t, PL_TABLE_WORDS), 1);
+    assert_int_equal(count(t, "tea"), 1);
+    indexes(t, 100);
+    assert_true(t_rows(t, PL_TABLE_WORDS) > 2);
+    assert_int_equal(count(t, "tea"), 1);
+    assert_int_equal(count(t, "gre*"), 1);
+    (void) t_ctl_is(t, "check", 0);
 }
 
 
@@ -326,7 +478,7 @@ people_are_found_by_name_and_number(void **state)
     t_fold(t);
     assert_int_equal(people(t, "jorg"), 0);
     assert_int_equal(people(t, "anna"), 1);
-    assert_int_equal(t_rows(t, PL_TABLE_NAMES), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_NAMES), 2);  /* ann, anna */
 }
 
 
@@ -340,6 +492,8 @@ main(void)
             what_is_indexed_and_what_is_not_are_found_alike, t_end),
         cmocka_unit_test_teardown(what_is_forgotten_is_not_in_the_index,
                                   t_end),
+        cmocka_unit_test(words_that_were_chosen_gather_nowhere),
+        cmocka_unit_test_teardown(rows_of_an_older_form_go_first, t_end),
         cmocka_unit_test_teardown(a_search_has_words_but_not_too_many,
                                   t_end),
         cmocka_unit_test_teardown(people_are_found_by_name_and_number,

@@ -402,6 +402,112 @@ test_prune(void **state)
 }
 
 
+/*
+ * A file that cannot be removed keeps one person from being forgotten, and no
+ * other; when it can, they are. A folder in its place is such a file.
+ */
+
+static void
+test_forgotten_past_another(void **state)
+{
+    int            i;
+    char           dir[256], path[512], file[65];
+    char          *files[1] = { file };
+    pl_key_t       key;
+    pl_txn_t      *txn;
+    world_t        w = { .k = NULL };
+    pls_jobs_t     out = { NULL, NULL, 0 };
+    Pl__Erasure    e = PL__ERASURE__INIT;
+
+    (void) state;
+    memset(file, 'a', 64);
+    file[64] = '\0';
+    (void) snprintf(dir, sizeof(dir), "/tmp/parley-keeper-%d", (int) getpid());
+    w.media_dir = dir;
+    assert_int_equal(mkdir(dir, 0700), 0);
+    (void) snprintf(path, sizeof(path), "%s/aa", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void) snprintf(path, sizeof(path), "%s/aa/aa", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void) snprintf(path, sizeof(path), "%s/aa/aa/%s", dir, file);
+    assert_int_equal(mkdir(path, 0700), 0);
+
+    world_open(&w, NO_RATE);
+    t_ok(&w.t, pl_store_begin(w.t.st, PL_ENV_STATE, true, &txn, &w.t.err));
+
+    for (i = 1; i <= 3; i++) {
+        e.tenant = 1;
+        e.contact = (uint64_t) i;
+        e.entry = (uint64_t) i;
+        e.phase = PL__ERASE_PHASE__ERASE_PHASE_FORGET;
+        e.n_files = i == 1;
+        e.files = files;
+        pl_key_tenant_seq(&key, 1, e.entry);
+        t_ok(&w.t, pl_record_put(txn, PL_TABLE_ERASING, pl_key_str(&key),
+                                 &e.base, false, &w.t.err));
+    }
+
+    t_ok(&w.t, pl_store_commit(txn, &w.t.err));
+
+    for (i = 0; i < 3; i++) {
+        w.k->look = true;
+        (void) turn(&w, &out);
+    }
+
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ERASING), 1);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ERASURES), 2);
+
+    assert_int_equal(rmdir(path), 0);
+    w.k->look = true;
+    (void) turn(&w, &out);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ERASING), 1);    /* too soon */
+    t_pass(&w.t, ERASE_AGAIN_US / 1000 + 1);
+    w.k->look = true;
+    (void) turn(&w, &out);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ERASING), 0);
+    assert_int_equal(t_rows(&w.t, PL_TABLE_ERASURES), 3);
+
+    world_close(&w);
+    (void) snprintf(path, sizeof(path), "%s/aa/aa", dir);
+    (void) rmdir(path);
+    (void) snprintf(path, sizeof(path), "%s/aa", dir);
+    (void) rmdir(path);
+    (void) rmdir(dir);
+}
+
+
+/*
+ * An IndexWords that does nothing is not appended again at once, then for
+ * half as many messages.
+ */
+
+static void
+test_words_again(void **state)
+{
+    world_t  w = { .k = NULL };
+    int64_t  now_us = 1;
+
+    (void) state;
+    world_open(&w, NO_RATE);
+
+    assert_true(words_again(w.k, 100, true, now_us));
+    assert_int_equal(w.k->words_rows, PL_WORDS_SEGMENT);
+    assert_true(words_again(w.k, 200, true, now_us));   /* it went on */
+    assert_int_equal(w.k->words_rows, PL_WORDS_SEGMENT);
+    assert_false(words_again(w.k, 200, true, now_us));
+    assert_true(w.k->words_us == now_us + KEEPER_WORDS_TRY_US);
+    assert_true(words_again(w.k, 200, true, now_us));
+    assert_int_equal(w.k->words_rows, PL_WORDS_SEGMENT / 2);
+    assert_false(words_again(w.k, 200, true, now_us));
+    assert_true(words_again(w.k, 200, true, now_us));
+    assert_int_equal(w.k->words_rows, PL_WORDS_SEGMENT / 4);
+    assert_true(words_again(w.k, 201, true, now_us));
+    assert_int_equal(w.k->words_rows, PL_WORDS_SEGMENT);
+
+    world_close(&w);
+}
+
+
 /* Going on behind a head: the same rows in the same order, none twice. */
 
 static void
@@ -485,6 +591,8 @@ main(void)
         cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_adopt),
         cmocka_unit_test(test_prune),
+        cmocka_unit_test(test_forgotten_past_another),
+        cmocka_unit_test(test_words_again),
         cmocka_unit_test(test_heads_after),
     };
 

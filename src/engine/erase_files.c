@@ -1,0 +1,73 @@
+/*
+ * Files that the messages of a person who is erased name. See erase.h.
+ */
+
+#include <string.h>
+
+#include "../core/str.h"
+#include "erase_impl.h"
+
+
+/* In the item's arena: the erasure is put with them. */
+
+pl_status_t
+pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
+    const Pl__Message *message, pl_err_t *err)
+{
+    char        *name;
+    size_t       i;
+    const char  *file;
+
+    file = pl_erase_file(message->content);
+
+    if (file == NULL || e->n_files >= PL_ERASE_FILES_MAX) {
+        return PL_OK;
+    }
+
+    for (i = 0; i < e->n_files; i++) {
+        if (strcmp(e->files[i], file) == 0) {
+            return PL_OK;
+        }
+    }
+
+    name = pl_arena_str(ap->ar, pl_str_c(file));
+    e->files = pl_apply_list(ap, e->files, e->n_files, name);
+    if (name == NULL || e->files == NULL) {
+        return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
+    }
+
+    e->n_files++;
+
+    return PL_OK;
+}
+
+
+const char *
+pl_erase_file(const Pl__Content *content)
+{
+    const Pl__Media  *media;
+
+    media = NULL;
+
+    if (content->of_case == PL__CONTENT__OF_MEDIA) {
+        media = content->media;
+
+    } else if (content->of_case == PL__CONTENT__OF_INTERACTIVE
+               && content->interactive->header != NULL)
+    {
+        media = content->interactive->header->media;
+
+    } else if (content->of_case == PL__CONTENT__OF_TEMPLATE
+               && content->template_->header != NULL)
+    {
+        media = content->template_->header->media;
+
+    } else if (content->of_case == PL__CONTENT__OF_EDIT
+               && content->edit->content != NULL
+               && content->edit->content->of_case == PL__CONTENT__OF_MEDIA)
+    {
+        media = content->edit->content->media;
+    }
+
+    return media == NULL ? NULL : media->file;
+}
