@@ -95,13 +95,13 @@ is(said({ %to, text => '{{' x (TEXT / 2) }), '422 #/text',
 is(said({ %to, media => { kind => 'image', file => { link =>
     'https://x.test/a.jpg', caption => 'x' x (TEXT + 1) } } }),
     '400 #/media/file/caption', 'a caption');
-is(said({ %to, location => { latitude => 1, longitude => 2,
+is(said({ %to, location => { latitude => '1.5', longitude => '2.5',
     name => 'x' x (TEXT + 1) } }), '400 #/location/name',
     'any other text');
 is(said({ %to, text => 'x', collapse_key => 'x' x 129 }),
     '400 #/collapse_key', 'a key that collapses');
-is(said({ %to, text => 'x', variables => { map { ("v$_" => 1) }
-    1 .. 65 } }), '400 #/variables', 'variables');
+like(said({ %to, text => 'x', variables => { map { ("v$_" => 1) }
+    1 .. 65 } }), qr!^400 #/variables!, 'variables');
 
 my $bulk = bulk(2, text => '{{v}}{{v}}', variables => { v => 'x' });
 $bulk->{recipients}[1]{variables} = { v => 'x' x TEXT };

@@ -103,6 +103,7 @@ typedef pl_status_t (*pl_api_step_pt)(pl_api_call_t *call, pl_err_t *err);
 #define PL_API_DRY         0x08     /* no write, though it is no GET */
 #define PL_API_AFRESH      0x20     /* a repeat is done once more, under a
                                        key of its own, and answered anew */
+#define PL_API_ETAG        0x40     /* its answer has one: 304 there may be */
 #define PL_API_STREAM      0x10     /* the glue goes on with the connection
                                        when ask has answered PL_OK */
 

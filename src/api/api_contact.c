@@ -96,7 +96,8 @@ static const pl_api_op_t  contact_ops[] = {
     { .name = "getContact", .method = PL_API_GET,
       .path = "/v1/contacts/{contact}", .may = PL_MAY_CONTACTS_READ,
       .answer = &pl__api__contact_view__descriptor, .status = 200,
-      .ask = contact_get, .summary = "Shows a contact" },
+      .flags = PL_API_ETAG, .ask = contact_get,
+      .summary = "Shows a contact" },
     { .name = "updateContact", .method = PL_API_PATCH,
       .path = "/v1/contacts/{contact}", .may = PL_MAY_CONTACTS_WRITE,
       .body = &pl__api__contact_patch__descriptor,
@@ -356,7 +357,7 @@ contact_list(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-/* Those that were joined to others are found by these. */
+/* Those that were joined to others are found by these; the forgotten not. */
 
 static pl_status_t
 contact_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
@@ -372,6 +373,7 @@ contact_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
     rc = pl_record_read(PL_TABLE_CONTACTS, value, &pl__contact__descriptor,
                         call->ar, &msg, err);
     if (rc != PL_OK || ((Pl__Contact *) msg)->has_joined_to
+        || ((Pl__Contact *) msg)->has_erased_ms
         || !contact_tagged((Pl__Contact *) msg,
                            (const Pl__Api__ContactQuery *) call->query))
     {

@@ -56,7 +56,7 @@ static const pl_json_words_t  setting_words = {
     { .name = called, .method = PL_API_GET, .path = at,                       \
       .may = PL_MAY_SETTINGS_READ,                                            \
       .answer = &pl__api__setting_view__descriptor, .status = 200,            \
-      .ask = setting_get, .summary = words }
+      .flags = PL_API_ETAG, .ask = setting_get, .summary = words }
 #define PUT(called, at, words)                                                \
     { .name = called, .method = PL_API_PUT, .path = at,                       \
       .may = PL_MAY_SETTINGS_WRITE,                                           \

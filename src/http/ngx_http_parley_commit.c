@@ -6,6 +6,7 @@
 #include "ngx_http_parley_commit.h"
 
 
+static size_t ngx_http_parley_commit_len(const ngx_http_parley_entry_t *ent);
 static ngx_uint_t ngx_http_parley_commit_join(ngx_http_parley_commit_t *cm,
     ngx_http_parley_entry_t *ent);
 static void ngx_http_parley_commit_event(ngx_event_t *ev);

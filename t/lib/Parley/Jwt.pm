@@ -85,7 +85,8 @@ sub number {
 
 sub run {
     my (@command) = @_;
-    open my $fh, '-|', @command or die "cannot run $command[0]: $!\n";
+    open my $fh, '-|', 'sh', '-c', 'exec "$@" 2>/dev/null', 'sh', @command
+        or die "cannot run $command[0]: $!\n";
     binmode $fh;
     local $/;
     my $out = <$fh>;
