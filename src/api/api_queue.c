@@ -74,7 +74,8 @@ static const pl_api_op_t  queue_ops[] = {
       .path = "/v1/quarantine", .may = PL_MAY_QUEUES_READ,
       .query = &pl__api__page_query__descriptor,
       .answer = &pl__api__quarantine_list__descriptor, .status = 200,
-      .flags = PL_API_ANY_TENANT, .ask = pl_quarantine_list_ask, .summary = "Lists what could not be read",
+      .flags = PL_API_ANY_TENANT, .ask = pl_quarantine_list_ask,
+      .summary = "Lists what could not be read",
       .text = "What belongs to no tenant is for an operator's key alone, "
               "without Parley-Tenant." },
     { .name = "getQuarantine", .method = PL_API_GET,
