@@ -671,6 +671,13 @@ my ($read) = grep { $_->{id} eq 'markRead' } $rest->ops();
 like(ask($read->{method}, "/api/inbox/mark-read/$cnt",
     { message => $first })->{status}, qr/^20/, '/api/inbox/mark-read');
 
+is(ask('GET', "/messages/$first/trace")->{status}, 200, '/messages/…/trace');
+is(ask('GET', "/contacts/$cnt/card")->{status}, 200, '/contacts/…/card');
+is(ask('POST', '/api/sms/templates', { channel => 'main', name => 'by_alias',
+    language => 'es_ES', category => 'utility', body => 'Ya.' })->{status},
+    201, '/api/sms/templates');
+is($read->{method}, 'PUT', 'which is a PUT');
+
 # of what is not there: the path behind it says so
 for my $path (map { "/v1/privacy/$_" } qw/ export delete revoke-consent /) {
     my ($op) = grep { $_->{path} eq $path } $rest->ops() or next;
@@ -682,7 +689,8 @@ for my $path (map { "/v1/privacy/$_" } qw/ export delete revoke-consent /) {
 }
 
 is(http_status(wa_post([ wa_text('wamid.9', $ana, 'hello') ],
-    path => '/api/whatsapp/webhook')), 200, '/api/whatsapp/webhook');
+    path => $_)), 200, $_)
+    for qw! /api/whatsapp/webhook /webhooks/whatsapp/inbound !;
 
 # ---- what docs/api-resources.md shows
 
