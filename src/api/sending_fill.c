@@ -31,6 +31,7 @@ typedef struct {
 static pl_status_t fill_pass(const pl_sending_t *s, const char *text,
     fill_out_t *out, pl_str_t *missing);
 static bool fill_next(const char *p, fill_word_t *word);
+static const char *fill_pair(const char *p, char c);
 static bool fill_word(const char *open, const char *close,
     fill_word_t *word);
 static bool fill_letter(char c);
@@ -115,14 +116,14 @@ fill_next(const char *p, fill_word_t *word)
     const char  *close = NULL;
 
     for ( ;; ) {
-        p = strstr(p, "{{");
+        p = fill_pair(p, '{');
 
         if (p == NULL) {
             return false;
         }
 
         if (close == NULL || close < p + 2) {
-            close = strstr(p + 2, "}}");
+            close = fill_pair(p + 2, '}');
         }
 
         if (close == NULL) {
@@ -135,6 +136,21 @@ fill_next(const char *p, fill_word_t *word)
 
         p++;
     }
+}
+
+
+/* Two of them side by side, or NULL; it looks no further than these. */
+
+static const char *
+fill_pair(const char *p, char c)
+{
+    for ( /* void */ ; *p != '\0'; p++) {
+        if (p[0] == c && p[1] == c) {
+            return p;
+        }
+    }
+
+    return NULL;
 }
 
 
