@@ -18,6 +18,7 @@ BEGIN { use FindBin; chdir($FindBin::Bin); }
 
 use lib 'lib';
 use Parley::Api;
+use Parley::Jwt;
 use Parley::Nginx;
 use Parley::Process;
 use Parley::Store;
@@ -28,7 +29,10 @@ my $t = Parley::Nginx->new();
 my $dir = $t->testdir();
 my $secret = 'a secret of forty bytes, shared by two..';
 
+my %sign = map { $_ => Parley::Jwt->new($dir, $_, lc) } qw/ RS256 ES256 /;
+
 $t->write_file('jwks.json', encode_json({ keys => [
+    (map { $sign{$_}->row() } sort keys %sign),
     { kty => 'oct', kid => 'one', k => encode_base64url($secret) },
     { kty => 'OKP', kid => 'strange', crv => 'Ed25519', x => 'AA' } ] }));
 
@@ -179,6 +183,26 @@ problem($api->get('/v1/me', bearer(token(\%claims) . 'AAAA')), 401,
     'unauthorized', 'with another signature');
 problem($api->get('/v1/me', bearer('a.b')), 401, 'unauthorized',
     'a token of two parts');
+
+# by keys whose other half is not here
+
+for my $alg (sort keys %sign) {
+    my $token = $sign{$alg}->token(\%claims);
+    my $got = $api->get('/v1/me', bearer($token));
+    is($got->{status}, 200, "$alg: a token") or diag($got->{body});
+    is($got->{json}{actor}, 'maria', "$alg: of whom it says");
+    substr($token, -20, 8) = 'A' x 8;
+    problem($api->get('/v1/me', bearer($token)), 401, 'unauthorized',
+        "$alg: with another signature");
+    problem($api->get('/v1/me', bearer($sign{$alg}->token({ %claims,
+        exp => time - 120 }))), 401, 'unauthorized', "$alg: that has ended");
+    my ($other) = grep { $_ ne $alg } keys %sign;
+    problem($api->get('/v1/me', bearer($sign{$alg}->token(\%claims,
+        kid => lc $other))), 401, 'unauthorized',
+        "$alg: under the other's name");
+    problem($api->get('/v1/me', bearer(token(\%claims, kid => lc $alg))),
+        401, 'unauthorized', "$alg: its public half is no secret");
+}
 
 # permissions: every operation, every role
 

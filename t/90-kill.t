@@ -151,6 +151,48 @@ for my $delay (0, 0.002, 0.004, 0.008, 0.016, 0.03, 'held') {
         if $before->{status} == 201;
 }
 
+# killed at each step, as it enters a call: the worker that reads, commits and
+# answers, the sender that folds and begins to send
+
+SKIP: {
+    skip 'no strace', 1 if system('command -v strace >/dev/null') != 0;
+
+    for my $step (
+        [ 'the request is read', 'worker', 'recvfrom,recvmsg,read', 1 ],
+        [ 'the journal\'s pages', 'worker', 'pwrite64,pwritev', 1 ],
+        [ 'the journal\'s commit', 'worker', 'fdatasync', 1 ],
+        [ 'the journal\'s meta page', 'worker', 'pwrite64,pwritev', 2 ],
+        [ 'the answer', 'worker', 'writev,sendto,write', 2 ],
+        [ 'the fold\'s pages', 'sender', 'pwrite64,pwritev', 1 ],
+        [ 'the fold\'s commit', 'sender', 'fdatasync', 1 ],
+        [ 'the fold\'s meta page', 'sender', 'pwrite64,pwritev', 2 ],
+        [ 'the attempt', 'sender', 'fdatasync', 2 ],
+        [ 'the attempt\'s fold', 'sender', 'fdatasync', 3 ] )
+    {
+        my ($name, $whom, $calls, $nth) = @$step;
+        my $word = $name =~ s/\W/-/gr;
+        my $tracer = kill_at($whom eq 'worker' ? ($t->workers())[0]
+            : $sender->pid(), $calls, $nth);
+
+        my $before = $api->post('/v1/messages', body($word),
+            'Idempotency-Key' => $word);
+        $tracer->kill9();
+        $sender->kill9();
+        $t->kill9();
+        $t->run();
+        $sender->run();
+
+        my $after;
+        wait_for { ($after = $api->post('/v1/messages', body($word),
+            'Idempotency-Key' => $word))->{status} == 201 };
+        is($after->{status}, 201, "killed at $name: answered in the end");
+        $sent++;
+        is(sent(), $sent, 'one message');
+        is_deeply($after->{json}, $before->{json},
+            'with the answer of before') if $before->{status} == 201;
+    }
+}
+
 # nobody folds: it is on disk, and told later
 
 kill 'STOP', $sender->pid();
@@ -192,6 +234,17 @@ done_testing();
 ###############################################################################
 
 sub body { return { to => { phone => '+34600000001' }, text => $_[0] } }
+
+# It is killed as it enters one of these calls for the nth time from now on.
+sub kill_at {
+    my ($pid, $calls, $nth) = @_;
+    my $p = Parley::Process->start('strace', { log => "$dir/strace.out" },
+        qw/ strace -f -q -o /, '/dev/null', '-p', $pid, '-e',
+        "trace=$calls", '-e', "inject=$calls:signal=KILL:when=$nth");
+    wait_for { !$p->alive() || !grep { slurp($_) =~ /^TracerPid:\s+0$/m }
+        glob "/proc/$pid/task/*/status" };
+    return $p;
+}
 
 sub send_again {
     my ($word) = @_;

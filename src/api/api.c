@@ -429,9 +429,18 @@ api_do(pl_api_call_t *call, pl_err_t *err)
 
         /* of many, some may be missing: they are asked for again */
 
-        if (call->repeated && (call->op->flags & PL_API_BULK) == 0) {
+        if (call->repeated
+            && (call->op->flags & (PL_API_BULK|PL_API_AFRESH)) == 0)
+        {
             rc = api_verdicts(call, err);
             return rc == PL_OK ? api_outcome(call, err) : rc;
+        }
+
+        if (call->repeated && (call->op->flags & PL_API_AFRESH) != 0) {
+            rc = pl_api_salt(call, err);
+            if (rc != PL_OK) {
+                return rc;
+            }
         }
 
         call->repeated = false;

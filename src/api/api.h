@@ -36,7 +36,8 @@
  *             have been answered. Fills the answer. NULL: answered without a
  *             body.
  *
- * A repeated Idempotency-Key goes straight to told, without ask: told must
+ * A repeated Idempotency-Key goes straight to told, without ask (unless the
+ * row says PL_API_AFRESH): told must
  * find all it needs in verdicts, params, query and body, so that the answer
  * is the same. call->op_data is of the same ask only: NULL then.
  *
@@ -66,6 +67,11 @@
 #define PL_API_LIMIT         50     /* rows of a page, unless told otherwise */
 #define PL_API_LIMIT_MAX     100
 #define PL_API_BULK_MAX      1000   /* recipients of one request */
+#define PL_API_TEXT_MAX      (16u * 1024)       /* bytes of a text of a body or
+                                                   query; of what variables
+                                                   make of one */
+#define PL_API_COMMANDS_MAX  (8u * 1024 * 1024) /* bytes of what a request asks
+                                                   the journal to take */
 #define PL_API_KEY_MAX       255    /* bytes of an Idempotency-Key */
 #define PL_API_HEADERS_MAX   8      /* of an answer */
 #define PL_API_POSITION_MAX  256    /* bytes in a cursor */
@@ -95,6 +101,9 @@ typedef pl_status_t (*pl_api_step_pt)(pl_api_call_t *call, pl_err_t *err);
 #define PL_API_IF_MATCH    0x02     /* refused (428) without If-Match */
 #define PL_API_BULK        0x04     /* told sees refusals as well */
 #define PL_API_DRY         0x08     /* no write, though it is no GET */
+#define PL_API_AFRESH      0x20     /* a repeat is done once more, under a
+                                       key of its own, and answered anew */
+#define PL_API_ETAG        0x40     /* its answer has one: 304 there may be */
 #define PL_API_STREAM      0x10     /* the glue goes on with the connection
                                        when ask has answered PL_OK */
 
@@ -181,6 +190,8 @@ struct pl_api_call_s {
     size_t                    n_commands;
     size_t                    room;             /* of the lists below */
     Pl__Command             **commands;         /* Asked */
+    size_t                   *sizes;            /* of each, packed */
+    size_t                    bytes;            /* of all of them */
     uint8_t                 (*keys)[PL_REQUEST_KEY_LEN];
     Pl__Precondition         *match;            /* If-Match holds this */
     void                     *op_data;          /* the operation's own */
@@ -309,7 +320,8 @@ pl_status_t pl_api_refused(pl_api_call_t *call, const Pl__Verdict *verdict);
  * of commands before it. What it points to must be in the arena, or static;
  * its own fields `tenant` and `actor` are the operation's to set (call->
  * tenant, call->who.actor). A command with a key of its own (SendRequest,
- * FlowStart, SandboxClock) takes pl_api_command_key's. PL_NOMEM.
+ * FlowStart, SandboxClock) takes pl_api_command_key's. PL_NOMEM; the problem
+ * (413) past PL_API_BULK_MAX of them, or PL_API_COMMANDS_MAX bytes.
  */
 pl_status_t pl_api_command(pl_api_call_t *call, const Pl__Command *command,
     pl_err_t *err);

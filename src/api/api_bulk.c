@@ -15,7 +15,7 @@
 static pl_status_t bulk_one(pl_api_call_t *call, pl_sending_t *s,
     const Pl__Api__BulkRecipient *to, pl_err_t *err);
 static pl_status_t bulk_local(pl_api_call_t *call, const pl_sending_t *s,
-    const Pl__Api__BulkRecipient *to, const char **field, const char **text,
+    const Pl__Api__BulkRecipient *to, pl_sending_wrong_t *wrong,
     pl_err_t *err);
 static pl_status_t bulk_row(pl_api_call_t *call, pl_sending_t *s, size_t i,
     size_t *at, Pl__Api__BulkResult *row, pl_err_t *err);
@@ -54,13 +54,13 @@ static pl_status_t
 bulk_one(pl_api_call_t *call, pl_sending_t *s,
     const Pl__Api__BulkRecipient *to, pl_err_t *err)
 {
-    const char       *field, *text;
-    pl_status_t       rc;
-    Pl__Command       command = PL__COMMAND__INIT;
-    Pl__SendRequest  *request;
+    pl_status_t          rc;
+    Pl__Command          command = PL__COMMAND__INIT;
+    Pl__SendRequest     *request;
+    pl_sending_wrong_t   wrong;
 
-    rc = bulk_local(call, s, to, &field, &text, err);
-    if (rc != PL_OK || field != NULL) {
+    rc = bulk_local(call, s, to, &wrong, err);
+    if (rc != PL_OK || wrong.field != NULL) {
         return rc;
     }
 
@@ -81,7 +81,7 @@ bulk_one(pl_api_call_t *call, pl_sending_t *s,
     }
 
     if (rc == PL_OK) {
-        rc = pl_sending_content(call, s, request, &field, err);
+        rc = pl_sending_content(call, s, request, &wrong, err);
     }
 
     if (rc != PL_OK) {
@@ -102,11 +102,11 @@ bulk_one(pl_api_call_t *call, pl_sending_t *s,
 }
 
 
-/* *field NULL: nothing is wrong with it, as far as the body tells. */
+/* wrong->field NULL: nothing is, as far as the body tells. */
 
 static pl_status_t
 bulk_local(pl_api_call_t *call, const pl_sending_t *s,
-    const Pl__Api__BulkRecipient *to, const char **field, const char **text,
+    const Pl__Api__BulkRecipient *to, pl_sending_wrong_t *wrong,
     pl_err_t *err)
 {
     size_t            n = call->n_commands;
@@ -118,10 +118,9 @@ bulk_local(pl_api_call_t *call, const pl_sending_t *s,
     one.own = to->variables;
     one.n_own = to->n_variables;
 
-    rc = pl_sending_content(call, &one, &request, field, err);
-    *text = "it has a variable that has no value and no fallback";
+    rc = pl_sending_content(call, &one, &request, wrong, err);
 
-    if (rc != PL_OK || *field != NULL) {
+    if (rc != PL_OK || wrong->field != NULL) {
         return rc;
     }
 
@@ -130,8 +129,8 @@ bulk_local(pl_api_call_t *call, const pl_sending_t *s,
     if (rc == PL_DENIED) {
         call->out = out;                /* of this one alone */
         call->n_commands = n;
-        *field = "to";
-        *text = "no recipient of a form that can be written to";
+        wrong->field = "to";
+        wrong->text = "no recipient of a form that can be written to";
         rc = PL_OK;
     }
 
@@ -181,8 +180,8 @@ static pl_status_t
 bulk_row(pl_api_call_t *call, pl_sending_t *s, size_t i, size_t *at,
     Pl__Api__BulkResult *row, pl_err_t *err)
 {
-    const char               *field, *text;
     pl_status_t               rc;
+    pl_sending_wrong_t        wrong;
     const Pl__Api__BulkBody  *body;
 
     body = (const Pl__Api__BulkBody *) call->body;
@@ -190,18 +189,18 @@ bulk_row(pl_api_call_t *call, pl_sending_t *s, size_t i, size_t *at,
     pl__api__bulk_result__init(row);
     row->index = (uint32_t) i;
 
-    rc = bulk_local(call, s, body->recipients[i], &field, &text, err);
+    rc = bulk_local(call, s, body->recipients[i], &wrong, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    if (field != NULL) {
+    if (wrong.field != NULL) {
         row->decision = (char *) "refused";
         row->rule = (char *) "request.refused";
-        row->detail = (char *) text;
-        row->pointer = strcmp(field, "to") == 0
-                       ? bulk_pointer(call, i, field)
-                       : pl_api_pointer(call->ar, field);
+        row->detail = (char *) wrong.text;
+        row->pointer = strcmp(wrong.field, "to") == 0
+                       ? bulk_pointer(call, i, wrong.field)
+                       : pl_api_pointer(call->ar, wrong.field);
         return PL_OK;
     }
 

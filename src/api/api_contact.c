@@ -8,6 +8,8 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "../engine/alias.h"
+#include "../engine/inbox.h"
+#include "../engine/words_find.h"
 #include "contact_impl.h"
 
 static pl_status_t contact_create(pl_api_call_t *call, pl_err_t *err);
@@ -20,6 +22,11 @@ static pl_status_t contact_find(pl_api_call_t *call,
     pl_err_t *err);
 static pl_status_t contact_look(pl_api_call_t *call, pl_apply_t *ap,
     Pl__AddressKind kind, const char *value, Pl__Contact **contact,
+    pl_err_t *err);
+static bool contact_tagged(const Pl__Contact *contact,
+    const Pl__Api__ContactQuery *query);
+static pl_status_t contact_named(pl_api_call_t *call,
+    const Pl__Api__ContactQuery *query, Pl__Api__ContactList *list,
     pl_err_t *err);
 static pl_status_t contact_get(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t contact_update(pl_api_call_t *call, pl_err_t *err);
@@ -42,6 +49,8 @@ static const pl_rule_t  contact_rows[] = {
     MAX(contact_query, "phone", PL_ADDRESS_MAX),
     MAX(contact_query, "user_id", PL_ADDRESS_MAX),
     MAX(contact_query, "email", PL_ADDRESS_MAX),
+    MAX(contact_query, "tag", PL_TAG_MAX),
+    MAX(contact_query, "name", PL_FIND_TEXT_MAX),
     MAX(consent_body, "category", PL_NAME_MAX),
     MAX(consent_body, "source", 256),
     MAX(consent_body, "text_version", 256),
@@ -87,7 +96,8 @@ static const pl_api_op_t  contact_ops[] = {
     { .name = "getContact", .method = PL_API_GET,
       .path = "/v1/contacts/{contact}", .may = PL_MAY_CONTACTS_READ,
       .answer = &pl__api__contact_view__descriptor, .status = 200,
-      .ask = contact_get, .summary = "Shows a contact" },
+      .flags = PL_API_ETAG, .ask = contact_get,
+      .summary = "Shows a contact" },
     { .name = "updateContact", .method = PL_API_PATCH,
       .path = "/v1/contacts/{contact}", .may = PL_MAY_CONTACTS_WRITE,
       .body = &pl__api__contact_patch__descriptor,
@@ -325,7 +335,10 @@ contact_list(pl_api_call_t *call, pl_err_t *err)
         return pl_rows_nomem(err);
     }
 
-    if (query->address != NULL || query->phone != NULL
+    if (query->name != NULL) {
+        rc = contact_named(call, query, &list, err);
+
+    } else if (query->address != NULL || query->phone != NULL
         || query->user_id != NULL || query->email != NULL)
     {
         rc = contact_find(call, query, &list, err);
@@ -344,7 +357,7 @@ contact_list(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-/* Those that were joined to others are found by these. */
+/* Those that were joined to others are found by these; the forgotten not. */
 
 static pl_status_t
 contact_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
@@ -359,7 +372,11 @@ contact_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
 
     rc = pl_record_read(PL_TABLE_CONTACTS, value, &pl__contact__descriptor,
                         call->ar, &msg, err);
-    if (rc != PL_OK || ((Pl__Contact *) msg)->has_joined_to) {
+    if (rc != PL_OK || ((Pl__Contact *) msg)->has_joined_to
+        || ((Pl__Contact *) msg)->has_erased_ms
+        || !contact_tagged((Pl__Contact *) msg,
+                           (const Pl__Api__ContactQuery *) call->query))
+    {
         return rc;
     }
 
@@ -372,6 +389,70 @@ contact_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
     *kept = true;
 
     return PL_OK;
+}
+
+
+static bool
+contact_tagged(const Pl__Contact *contact,
+    const Pl__Api__ContactQuery *query)
+{
+    size_t  i;
+
+    for (i = 0; query->tag != NULL && i < contact->n_tags; i++) {
+        if (strcmp(contact->tags[i], query->tag) == 0) {
+            return true;
+        }
+    }
+
+    return query->tag == NULL;
+}
+
+
+/* By the index of names: as many as one search finds, on one page. */
+
+static pl_status_t
+contact_named(pl_api_call_t *call, const Pl__Api__ContactQuery *query,
+    Pl__Api__ContactList *list, pl_err_t *err)
+{
+    size_t                 i;
+    pl_apply_t             ap;
+    pl_people_t            people;
+    pl_status_t            rc;
+    Pl__Contact           *contact;
+    Pl__Api__ContactView  *view;
+
+    rc = pl_people_find(call->txn, call->ar, call->tenant, query->name,
+                        &people, err);
+    if (rc == PL_INVALID) {
+        return pl_api_problem(call, PL_API_BAD_QUERY, "name",
+                              "it has no word, or too many");
+    }
+
+    pl_rows_reader(call, &ap);
+    list->contacts = (Pl__Api__ContactView **)
+                     pl_rows_list(call, PL_FIND_PEOPLE_MAX);
+
+    if (rc == PL_OK && list->contacts == NULL) {
+        return pl_rows_nomem(err);
+    }
+
+    for (i = 0; rc == PL_OK && i < people.n; i++) {
+        rc = pl_contact_get(&ap, call->tenant, people.ids[i], &contact, err);
+
+        if (rc != PL_OK || !contact_tagged(contact, query)) {
+            rc = rc == PL_NOTFOUND ? PL_OK : rc;
+            continue;
+        }
+
+        view = pl_contact_view(call, contact);
+        if (view == NULL) {
+            return pl_rows_nomem(err);
+        }
+
+        list->contacts[list->n_contacts++] = view;
+    }
+
+    return rc;
 }
 
 

@@ -288,6 +288,8 @@ conversation_read(pl_api_call_t *call, pl_err_t *err)
     in->party_kind = party.kind;
     in->party = party.party;
     in->actor = (char *) call->who.actor;
+    in->has_receipt = body->receipt;
+    in->receipt = body->receipt;
 
     rc = pl_inbox_message(call, body->message, "message", &in->message);
     if (rc != PL_OK) {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "../channel/url.h"
 #include "../core/str.h"
 #include "../engine/later.h"
 #include "impl.h"
@@ -39,6 +40,19 @@ static const pl_rule_t  message_rows[] = {
     PAIRS(send_template, "named"),
     PAIRS(bulk_body, "variables"),
     PAIRS(bulk_recipient, "variables"),
+    TEXT(send_variable, "name", PL_NAME_MAX),
+    TEXT(send_variable, "value", PL_API_TEXT_MAX),
+    TEXT(send_body, "text", PL_API_TEXT_MAX),
+    TEXT(bulk_body, "text", PL_API_TEXT_MAX),
+    TEXT(send_file, "caption", PL_API_TEXT_MAX),
+    TEXT(send_file, "id", PL_PROVIDER_ID_MAX),
+    TEXT(send_file, "link", PL_URL_MAX),
+    TEXT(send_file, "filename", PL_PATH_MAX),
+    TEXT(send_header, "text", PL_API_TEXT_MAX),
+    TEXT(send_interactive, "body", PL_API_TEXT_MAX),
+    TEXT(send_interactive, "footer", PL_API_TEXT_MAX),
+    TEXT(send_template, "params", PL_VARIABLES_MAX),
+    TEXT(send_template, "body", PL_VARIABLES_MAX),
     TEXT(send_body, "contacts", 100),
     TEXT(bulk_body, "recipients", PL_API_BULK_MAX),
     { &pl__api__bulk_body__descriptor, "recipients", PL_RULE_LEN_MIN, NULL,

@@ -128,6 +128,7 @@ static pl_status_t
 preview_text(preview_t *p, Pl__Api__PreviewAnswer *answer, pl_err_t *err)
 {
     size_t                   i;
+    pl_status_t              rc;
     pl_sending_t             s;
     Pl__Api__SendVariable   *v;
 
@@ -147,10 +148,13 @@ preview_text(preview_t *p, Pl__Api__PreviewAnswer *answer, pl_err_t *err)
         s.variables[s.n_variables++] = v;
     }
 
-    answer->text = pl_sending_fill(p->call, &s, p->body->text, &p->missing);
-    p->full = answer->text == NULL && p->missing == NULL;
+    rc = pl_sending_fill(p->call, &s, p->body->text, &answer->text,
+                         &p->missing);
 
-    return PL_OK;
+    return rc == PL_TOOBIG
+           ? pl_api_problem(p->call, PL_API_BAD_FIELD, "variables",
+                            "they make the text longer than a text may be")
+           : rc == PL_NOTFOUND || rc == PL_OK ? PL_OK : pl_rows_nomem(err);
 }
 
 

@@ -79,10 +79,13 @@ static const pl_api_op_t  privacy_ops[] = {
     { .name = "exportPerson", .method = PL_API_POST,
       .path = "/v1/privacy/export", .may = PL_MAY_PRIVACY_READ,
       .body = BODY, .answer = &pl__api__export_view__descriptor,
-      .status = 200, .ask = privacy_export, .told = privacy_exported,
+      .status = 200, .flags = PL_API_AFRESH, .ask = privacy_export,
+      .told = privacy_exported,
       .summary = "Hands out all that is known of a person",
       .text = "One document, of one snapshot, up to 4 MiB; its SHA-256 is in "
-              "the audit log." },
+              "the audit log. What is known changes: under an "
+              "Idempotency-Key that came before it is made, and audited, "
+              "once more." },
     { .name = "revokeConsent", .method = PL_API_POST,
       .path = "/v1/privacy/revoke-consent", .may = PL_MAY_CONSENT_WRITE,
       .body = BODY, .answer = &pl__api__revoke_view__descriptor,
@@ -218,29 +221,12 @@ privacy_export(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-/* One that is asked for again is made again: it is of another snapshot. */
-
 static pl_status_t
 privacy_exported(pl_api_call_t *call, pl_err_t *err)
 {
-    uint64_t                     id;
-    Pl__Address                 *address;
-    pl_status_t                  rc;
-    Pl__Api__ExportView          again;
-    const Pl__Api__ExportView   *view = call->op_data;
+    const Pl__Api__ExportView  *view = call->op_data;
 
-    if (view != NULL) {
-        return pl_api_answer(call, 0, &view->base, err);
-    }
-
-    rc = privacy_whom(call, &id, &address, err);
-
-    if (rc == PL_OK) {
-        rc = id == 0 ? pl_api_missing(call)
-                     : privacy_document(call, id, &again, err);
-    }
-
-    return rc == PL_OK ? pl_api_answer(call, 0, &again.base, err) : rc;
+    return pl_api_answer(call, 0, &view->base, err);
 }
 
 

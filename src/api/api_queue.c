@@ -1,8 +1,8 @@
 /*
- * What could not be done: dead letters, sends that nobody knows of, and what
- * could not be read. Each is looked at, and the first two acted on: by the
- * time at which it died, or became unknown, so that one that has changed
- * since is left.
+ * What could not be done: dead letters, and sends that nobody knows of. Each
+ * is looked at, and acted on: by the time at which it died, or became
+ * unknown, so that one that has changed since is left. What could not be read
+ * is quarantine.c's.
  */
 
 #include <string.h>
@@ -38,12 +38,6 @@ static pl_status_t queue_command(pl_api_call_t *call, const char *verb,
 static pl_status_t queue_acted(pl_api_call_t *call, pl_err_t *err);
 static bool queue_of_dead(const pl_api_call_t *call);
 static const char *queue_verb(const pl_api_call_t *call);
-static pl_status_t queue_unread(pl_api_call_t *call, pl_err_t *err);
-static pl_status_t queue_unread_add(pl_api_call_t *call, void *data,
-    pl_str_t key, pl_str_t value, bool *kept, pl_err_t *err);
-static Pl__Api__QuarantineView *queue_unread_view(pl_api_call_t *call,
-    uint64_t id, const Pl__Quarantine *item);
-static pl_status_t queue_unread_get(pl_api_call_t *call, pl_err_t *err);
 
 
 #define LIST(called, at, words, step)                                         \
@@ -80,12 +74,30 @@ static const pl_api_op_t  queue_ops[] = {
       .path = "/v1/quarantine", .may = PL_MAY_QUEUES_READ,
       .query = &pl__api__page_query__descriptor,
       .answer = &pl__api__quarantine_list__descriptor, .status = 200,
-      .ask = queue_unread, .summary = "Lists what could not be read" },
+      .flags = PL_API_ANY_TENANT, .ask = pl_quarantine_list_ask,
+      .summary = "Lists what could not be read",
+      .text = "What belongs to no tenant is for an operator's key alone, "
+              "without Parley-Tenant." },
     { .name = "getQuarantine", .method = PL_API_GET,
       .path = "/v1/quarantine/{item}", .may = PL_MAY_QUEUES_READ,
       .answer = &pl__api__quarantine_view__descriptor, .status = 200,
-      .ask = queue_unread_get,
-      .summary = "Shows what could not be read, with its bytes" },
+      .flags = PL_API_ANY_TENANT, .ask = pl_quarantine_get_ask,
+      .summary = "Shows what could not be read",
+      .text = "With its bytes, to an operator alone." },
+    { .name = "retryQuarantine", .method = PL_API_POST,
+      .path = "/v1/quarantine/{item}/retry", .may = PL_MAY_QUEUES_WRITE,
+      .answer = &pl__api__quarantine_acted__descriptor, .status = 200,
+      .flags = PL_API_ANY_TENANT, .ask = pl_quarantine_act_ask,
+      .told = pl_quarantine_acted,
+      .summary = "Reads an item once more, as it would be read today",
+      .text = "A message or a status that can be read now takes effect, once, "
+              "and leaves; else it stays." },
+    { .name = "dropQuarantine", .method = PL_API_POST,
+      .path = "/v1/quarantine/{item}/drop", .may = PL_MAY_QUEUES_WRITE,
+      .answer = &pl__api__quarantine_acted__descriptor, .status = 200,
+      .flags = PL_API_ANY_TENANT, .ask = pl_quarantine_act_ask,
+      .told = pl_quarantine_acted,
+      .summary = "Gives an item up for good" },
 };
 
 const pl_api_resource_t  pl_api_queues = {
@@ -401,131 +413,4 @@ queue_acted(pl_api_call_t *call, pl_err_t *err)
                             : "sent");
 
     return pl_api_answer(call, 0, &answer.base, err);
-}
-
-
-/* ---- quarantine ----------------------------------------------------- */
-
-static pl_status_t
-queue_unread(pl_api_call_t *call, pl_err_t *err)
-{
-    pl_status_t                 rc;
-    pl_rows_page_t              page;
-    Pl__Api__QuarantineList     list = PL__API__QUARANTINE_LIST__INIT;
-    const Pl__Api__PageQuery   *query;
-
-    query = (const Pl__Api__PageQuery *) call->query;
-    memset(&page, 0, sizeof(page));
-
-    rc = pl_api_limit(call, query->has_limit, query->limit, &page.n);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    page.table = PL_TABLE_QUARANTINE;
-    pl_key_u32(&page.prefix, call->tenant);
-    page.cursor = query->cursor;
-    page.add = queue_unread_add;
-    page.data = &list;
-
-    list.items = (Pl__Api__QuarantineView **) pl_rows_list(call, page.n);
-    if (list.items == NULL) {
-        return pl_rows_nomem(err);
-    }
-
-    rc = pl_rows_page(call, &page, &list.next, err);
-
-    return rc == PL_OK ? pl_api_answer(call, 0, &list.base, err) : rc;
-}
-
-
-static pl_status_t
-queue_unread_add(pl_api_call_t *call, void *data, pl_str_t key,
-    pl_str_t value, bool *kept, pl_err_t *err)
-{
-    pl_status_t                 rc;
-    ProtobufCMessage           *msg;
-    Pl__Api__QuarantineList    *list = data;
-    Pl__Api__QuarantineView    *view;
-
-    if (key.len != 12) {
-        return PL_OK;
-    }
-
-    rc = pl_record_read(PL_TABLE_QUARANTINE, value,
-                        &pl__quarantine__descriptor, call->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    view = queue_unread_view(call, pl_be64(key.data + 4),
-                             (Pl__Quarantine *) msg);
-    if (view == NULL) {
-        return pl_rows_nomem(err);
-    }
-
-    list->items[list->n_items++] = view;
-    *kept = true;
-
-    return PL_OK;
-}
-
-
-static Pl__Api__QuarantineView *
-queue_unread_view(pl_api_call_t *call, uint64_t id,
-    const Pl__Quarantine *item)
-{
-    Pl__Api__QuarantineView  *view;
-
-    view = pl_arena_alloc(call->ar, sizeof(*view));
-    if (view == NULL) {
-        return NULL;
-    }
-
-    pl__api__quarantine_view__init(view);
-    view->id = pl_api_id(call, "qrt_", id);
-    view->time = pl_api_time(call, item->time_ms);
-    view->entry = item->entry;
-    view->item = item->item;
-    view->provider = item->provider;
-    view->account = item->account;
-    view->path = item->path;
-    view->reason = item->reason;
-    view->bytes = item->raw.len;
-
-    return view;
-}
-
-
-static pl_status_t
-queue_unread_get(pl_api_call_t *call, pl_err_t *err)
-{
-    uint64_t                    id;
-    pl_key_t                    key;
-    pl_status_t                 rc;
-    ProtobufCMessage           *msg;
-    Pl__Api__QuarantineView    *view;
-
-    rc = pl_rows_param(call, 0, "qrt_", &id);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl_key_tenant_seq(&key, call->tenant, id);
-
-    rc = pl_record_get(call->txn, PL_TABLE_QUARANTINE, pl_key_str(&key),
-                       &pl__quarantine__descriptor, call->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? pl_api_missing(call) : rc;
-    }
-
-    view = queue_unread_view(call, id, (Pl__Quarantine *) msg);
-    if (view == NULL) {
-        return pl_rows_nomem(err);
-    }
-
-    view->has_raw = ((Pl__Quarantine *) msg)->has_raw;
-    view->raw = ((Pl__Quarantine *) msg)->raw;
-
-    return pl_api_answer(call, 0, &view->base, err);
 }

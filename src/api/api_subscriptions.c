@@ -137,7 +137,7 @@ static const pl_api_op_t  subscription_ops[] = {
       .text = "The answer is the only one that shows its secret." },
     { .name = "getSubscription", .method = PL_API_GET, .path = ONE,
       .may = PL_MAY_SUBSCRIPTIONS_READ, .answer = SHAPE(subscription_view),
-      .status = 200, .ask = subscription_get,
+      .status = 200, .flags = PL_API_ETAG, .ask = subscription_get,
       .summary = "Shows a subscription" },
     { .name = "editSubscription", .method = PL_API_PUT, .path = ONE,
       .may = PL_MAY_SUBSCRIPTIONS_WRITE, .body = SHAPE(subscription_edit),

@@ -14,6 +14,8 @@
 #define TASK_RUNNING  0x00
 #define TASK_ENDED    0x80
 
+#define TASK_KEY_LEN  20
+
 /* A listing. */
 typedef struct {
     Pl__Api__TaskList   list;
@@ -29,12 +31,17 @@ static Pl__Api__TaskIs task_is(const Pl__Timer *timer);
 static pl_status_t task_of(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t task_read(pl_api_call_t *call, const Pl__Task *task,
     Pl__Timer **timer, pl_err_t *err);
+static pl_status_t task_at(pl_api_call_t *call, uint64_t stands_ms,
+    uint64_t id, Pl__Timer **timer, pl_err_t *err);
 static pl_status_t task_schedule(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t task_variables(pl_api_call_t *call,
     const Pl__Api__TaskBody *body, Pl__TaskArm *in, pl_err_t *err);
 static pl_status_t task_move(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t task_cancel(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t task_told(pl_api_call_t *call, pl_err_t *err);
+static const char *task_asked_at(const pl_api_call_t *call);
+static Pl__Api__TaskView *task_as_asked(pl_api_call_t *call,
+    const Pl__Verdict *verdict);
 static pl_status_t task_by_name(pl_api_call_t *call, const char **name,
     uint64_t *id, pl_err_t *err);
 
@@ -126,7 +133,8 @@ task_list(pl_api_call_t *call, pl_err_t *err)
         return rc;
     }
 
-    page.table = PL_TABLE_TIMERS;
+    page.table = PL_TABLE_TASKS;
+    pl_key_u32(&page.prefix, call->tenant);
     pl_key_u8(&page.prefix, tasks.state == PL__API__TASK_IS__TASK_IS_PENDING
                             ? TASK_RUNNING : TASK_ENDED);
     page.cursor = query->cursor;
@@ -144,32 +152,32 @@ task_list(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-/* Timeouts have no name, and are the run's own affair. */
-
 static pl_status_t
 task_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
     bool *kept, pl_err_t *err)
 {
     tasks_t             *tasks = data;
+    uint64_t             stands_ms;
     Pl__Timer           *timer;
     pl_status_t          rc;
-    ProtobufCMessage    *msg;
     Pl__Api__TaskView   *view;
 
-    (void) key;
+    if (key.len != TASK_KEY_LEN) {
+        return PL_OK;
+    }
 
-    rc = pl_record_read(PL_TABLE_TIMERS, value, &pl__timer__descriptor,
-                        call->ar, &msg, err);
+    rc = pl_record_read_u64(PL_TABLE_TASKS, value, &stands_ms, err);
+
+    if (rc == PL_OK) {
+        rc = task_at(call, stands_ms, pl_be64(key.data + TASK_KEY_LEN - 8),
+                     &timer, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
-    timer = (Pl__Timer *) msg;
-
-    if (timer->tenant != call->tenant
-        || timer->of_case != PL__TIMER__OF_STEP || timer->step->task == NULL
-        || task_is(timer) != tasks->state)
-    {
+    if (timer == NULL || task_is(timer) != tasks->state) {
         return PL_OK;
     }
 
@@ -292,19 +300,42 @@ static pl_status_t
 task_read(pl_api_call_t *call, const Pl__Task *task, Pl__Timer **timer,
     pl_err_t *err)
 {
+    pl_apply_t  ap;
+
+    pl_rows_reader(call, &ap);
+
+    return task_at(call, (uint64_t) pl_sandbox_real(&ap, task->due_ms),
+                   task->timer, timer, err);
+}
+
+
+/* The same, by where its row stands; another tenant's is not there. */
+
+static pl_status_t
+task_at(pl_api_call_t *call, uint64_t stands_ms, uint64_t id,
+    Pl__Timer **timer, pl_err_t *err)
+{
     pl_key_t           key;
-    pl_apply_t         ap;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    pl_rows_reader(call, &ap);
-    pl_sandbox_timer(&ap, &key, task->due_ms, task->timer);
+    *timer = NULL;
+    pl_key_timer(&key, (int64_t) stands_ms, id);
 
     rc = pl_record_get(call->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                        &pl__timer__descriptor, call->ar, &msg, err);
-    *timer = (Pl__Timer *) msg;
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    if (((Pl__Timer *) msg)->tenant == call->tenant
+        && ((Pl__Timer *) msg)->of_case == PL__TIMER__OF_STEP
+        && ((Pl__Timer *) msg)->step->task != NULL)
+    {
+        *timer = (Pl__Timer *) msg;
+    }
+
+    return PL_OK;
 }
 
 
@@ -494,42 +525,98 @@ task_by_name(pl_api_call_t *call, const char **name, uint64_t *id,
 }
 
 
-/* As it stands since; one that has fired meanwhile says so by its absence. */
+/*
+ * The one that the verdict names: at the time that was asked for, running, or
+ * ended since. One that was moved, or fired so long ago that its row is gone,
+ * is answered as it was asked for.
+ */
 
 static pl_status_t
 task_told(pl_api_call_t *call, pl_err_t *err)
 {
-    size_t               i;
-    Pl__Timer           *timer;
-    const char          *name;
-    pl_status_t          rc;
-    Pl__Contact         *contact;
-    Pl__Conversation    *conv;
-    Pl__Api__TaskView   *view;
+    int64_t               at_ms = 0;
+    uint64_t              stands_ms;
+    pl_key_t              key;
+    Pl__Timer            *timer = NULL;
+    pl_status_t           rc;
+    Pl__Api__TaskView    *view;
+    const Pl__Verdict    *verdict;
 
-    name = call->op->method == PL_API_POST
-           ? ((const Pl__Api__TaskBody *) call->body)->name : NULL;
-
-    rc = pl_contact_conversation(call, &contact, &conv, err);
-
-    if (rc == PL_OK && name == NULL) {
-        rc = pl_rows_text(call, 1, &name, err);
+    verdict = call->n_verdicts == 0 ? NULL : call->verdicts[0];
+    if (verdict == NULL || !verdict->has_id) {
+        return pl_api_missing(call);
     }
 
-    for (i = 0; rc == PL_OK && i < conv->n_tasks; i++) {
-        if (conv->tasks[i]->has_turn
-            || strcmp(conv->tasks[i]->name, name) != 0)
-        {
-            continue;
-        }
+    rc = pl_api_time_read(call, task_asked_at(call), "at", &at_ms);
 
-        rc = task_read(call, conv->tasks[i], &timer, err);
-        view = rc == PL_OK && timer != NULL ? task_view(call, timer) : NULL;
+    pl_key_task(&key, call->tenant, at_ms, verdict->id);
 
-        if (view != NULL) {
-            return pl_api_answer(call, 0, &view->base, err);
-        }
+    if (rc == PL_OK) {
+        rc = pl_record_get_u64(call->txn, PL_TABLE_TASKS, pl_key_str(&key),
+                               &stands_ms, err);
     }
 
-    return rc == PL_OK ? pl_api_missing(call) : rc;
+    if (rc == PL_NOTFOUND) {
+        stands_ms = (uint64_t) at_ms | PL_TIMER_ENDED;
+        rc = PL_OK;
+    }
+
+    if (rc == PL_OK) {
+        rc = task_at(call, stands_ms, verdict->id, &timer, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    view = timer != NULL ? task_view(call, timer)
+                         : task_as_asked(call, verdict);
+
+    return view != NULL ? pl_api_answer(call, 0, &view->base, err)
+                        : pl_rows_nomem(err);
+}
+
+
+static const char *
+task_asked_at(const pl_api_call_t *call)
+{
+    return call->op->method == PL_API_POST
+           ? ((const Pl__Api__TaskBody *) call->body)->at
+           : ((const Pl__Api__TaskPatch *) call->body)->at;
+}
+
+
+/* A moved one is known by its name alone: what it will do stands elsewhere. */
+
+static Pl__Api__TaskView *
+task_as_asked(pl_api_call_t *call, const Pl__Verdict *verdict)
+{
+    Pl__Api__TaskView        *view;
+    const Pl__Api__TaskBody  *body;
+
+    view = pl_arena_alloc(call->ar, sizeof(*view));
+    if (view == NULL) {
+        return NULL;
+    }
+
+    pl__api__task_view__init(view);
+    view->id = pl_api_id(call, "tmr_", verdict->id);
+    view->contact = pl_arena_str(call->ar, call->params[0]);
+    view->state = PL__API__TASK_IS__TASK_IS_REPLACED;
+    view->at = (char *) task_asked_at(call);
+
+    if (call->op->method != PL_API_POST) {
+        view->name = pl_arena_str(call->ar, call->params[1]);
+        return view;
+    }
+
+    body = (const Pl__Api__TaskBody *) call->body;
+    view->name = body->name;
+    view->flow = body->flow;
+    view->step = body->step;
+    view->channel = body->channel;
+    view->has_unless_written = body->has_unless_written;
+    view->unless_written = body->unless_written;
+
+    return view;
 }

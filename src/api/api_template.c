@@ -35,9 +35,6 @@ static pl_status_t template_row(pl_api_call_t *call, uint32_t channel,
     const char *name, const char *language, Pl__TemplateRecord **record,
     pl_err_t *err);
 static pl_status_t template_get(pl_api_call_t *call, pl_err_t *err);
-static Pl__Api__TemplateView *template_view(pl_api_call_t *call,
-    uint32_t channel, const Pl__TemplateRecord *record,
-    const Pl__TemplateRecord *whole);
 static void template_parts(pl_api_call_t *call,
     const Pl__TemplateRecord *record, Pl__Api__TemplateView *view);
 static pl_status_t template_sync(pl_api_call_t *call, pl_err_t *err);
@@ -46,12 +43,27 @@ static pl_status_t template_synced(pl_api_call_t *call, pl_err_t *err);
 
 static const pl_rule_t  template_rows[] = {
     { &pl__api__preview_variable__descriptor, NULL, PL_RULE_OPEN, NULL, 0 },
+    { &pl__api__template_sample__descriptor, NULL, PL_RULE_OPEN, NULL, 0 },
+    { &pl__api__template_body__descriptor, "samples", PL_RULE_MAP, "name",
+      0 },
+    { &pl__api__template_body__descriptor, "samples", PL_RULE_PAIR, "value",
+      0 },
+    { &pl__api__template_body__descriptor, "samples", PL_RULE_LEN_MAX, NULL,
+      PL_TEMPLATE_VARIABLES_MAX },
+    { &pl__api__template_body__descriptor, "buttons", PL_RULE_LEN_MAX, NULL,
+      10 },
+    { &pl__api__template_body__descriptor, "name", PL_RULE_LEN_MAX, NULL,
+      400 },
+    { &pl__api__template_body__descriptor, "language", PL_RULE_LEN_MAX, NULL,
+      32 },
     { &pl__api__preview_body__descriptor, "variables", PL_RULE_MAP, "name",
       0 },
     { &pl__api__preview_body__descriptor, "variables", PL_RULE_PAIR, "value",
       0 },
     { &pl__api__preview_body__descriptor, "variables", PL_RULE_LEN_MAX, NULL,
       PL_TEMPLATE_VARIABLES_MAX },
+    { &pl__api__preview_body__descriptor, "text", PL_RULE_LEN_MAX, NULL,
+      PL_API_TEXT_MAX },
     { &pl__api__preview_body__descriptor, "params", PL_RULE_LEN_MAX, NULL,
       PL_TEMPLATE_VARIABLES_MAX },
 };
@@ -63,6 +75,10 @@ static const pl_rules_t  template_rules = {
 static const pl_json_word_t  template_word_rows[] = {
     { &pl__api__preview_body__descriptor, NULL,
       "A template of a channel, or a text, with values for its variables." },
+    { &pl__api__template_body__descriptor, "samples",
+      "A value for each variable, which the provider's reviewers see." },
+    { &pl__api__template_view__descriptor, "refused",
+      "Of a draft: why it could not be handed in, last." },
     { &pl__api__template_view__descriptor, "gone",
       "The provider no longer lists it." },
 };
@@ -83,6 +99,28 @@ static const pl_api_op_t  template_ops[] = {
       .may = PL_MAY_TEMPLATES_READ,
       .answer = &pl__api__template_view__descriptor, .status = 200,
       .ask = template_get, .summary = "Shows a template" },
+    { .name = "createTemplate", .method = PL_API_POST,
+      .path = "/v1/templates", .may = PL_MAY_TEMPLATES_WRITE,
+      .body = &pl__api__template_body__descriptor,
+      .answer = &pl__api__template_view__descriptor, .status = 201,
+      .ask = pl_template_write_ask, .told = pl_template_written,
+      .summary = "Writes a template, or writes a draft anew",
+      .text = "It is a draft until it is handed in, and nothing is sent with "
+              "it." },
+    { .name = "submitTemplate", .method = PL_API_POST,
+      .path = "/v1/templates/{channel}/{name}/{language}/submit",
+      .may = PL_MAY_TEMPLATES_WRITE,
+      .answer = &pl__api__template_view__descriptor, .status = 200,
+      .ask = pl_template_submit_ask, .told = template_get,
+      .summary = "Hands a draft in at the channel's provider",
+      .text = "The answer is that it is on its way. What the provider says "
+              "of it, its status says later; or it is a draft again, with "
+              "why." },
+    { .name = "dropTemplate", .method = PL_API_DELETE,
+      .path = "/v1/templates/{channel}/{name}/{language}",
+      .may = PL_MAY_TEMPLATES_WRITE, .status = 204,
+      .ask = pl_template_drop_ask, .summary = "Gives a draft up",
+      .text = "What the provider has is not deleted there." },
     { .name = "previewTemplate", .method = PL_API_POST,
       .path = "/v1/templates/preview", .may = PL_MAY_TEMPLATES_READ,
       .body = &pl__api__preview_body__descriptor,
@@ -194,7 +232,7 @@ template_add(pl_api_call_t *call, void *data, pl_str_t key, pl_str_t value,
         return PL_OK;
     }
 
-    view = template_view(call, channel, record, t->whole);
+    view = pl_place_template_view(call, channel, record, t->whole);
     if (view == NULL) {
         return pl_rows_nomem(err);
     }
@@ -283,7 +321,7 @@ template_get(pl_api_call_t *call, pl_err_t *err)
         return rc;
     }
 
-    view = template_view(call, channel->row->id, record, whole);
+    view = pl_place_template_view(call, channel->row->id, record, whole);
 
     return view != NULL ? pl_api_answer(call, 0, &view->base, err)
                         : pl_rows_nomem(err);
@@ -322,8 +360,8 @@ pl_place_template_named(pl_api_call_t *call,
 }
 
 
-static Pl__Api__TemplateView *
-template_view(pl_api_call_t *call, uint32_t channel,
+Pl__Api__TemplateView *
+pl_place_template_view(pl_api_call_t *call, uint32_t channel,
     const Pl__TemplateRecord *record, const Pl__TemplateRecord *whole)
 {
     bool                    gone;
@@ -348,6 +386,10 @@ template_view(pl_api_call_t *call, uint32_t channel,
     view->footer = record->footer;
     view->quality = record->quality;
     view->reason = record->reason;
+    view->refused = record->refused;
+    view->has_refused_code = record->has_refused_code;
+    view->refused_code = record->refused_code;
+    view->has_submitting = view->submitting = record->has_submit;
 
     if (record->has_updated_ms) {
         view->updated = pl_api_time(call, record->updated_ms);

@@ -19,6 +19,8 @@
 
 static pl_status_t command_digest(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t command_room(pl_api_call_t *call);
+static pl_status_t command_size(pl_api_call_t *call,
+    const Pl__Command *command);
 static bool command_printable(pl_str_t key);
 static pl_str_t command_packed(pl_api_call_t *call,
     const ProtobufCMessage *msg);
@@ -33,12 +35,9 @@ pl_api_again(pl_api_call_t *call, pl_err_t *err)
     Pl__Verdict  *verdict;
 
     if (named.len == 0) {
-        call->salt = pl_arena_alloc(call->ar, COMMAND_SALT_LEN);
-
-        if (call->salt == NULL
-            || pl_crypto_random(call->salt, COMMAND_SALT_LEN) != PL_OK)
-        {
-            return pl_err_set(err, PL_IO, "api", 0, "no random bytes");
+        rc = pl_api_salt(call, err);
+        if (rc != PL_OK) {
+            return rc;
         }
 
     } else if (named.len > PL_API_KEY_MAX || !command_printable(named)) {
@@ -76,6 +75,17 @@ pl_api_again(pl_api_call_t *call, pl_err_t *err)
     call->repeated = true;
 
     return PL_OK;
+}
+
+
+pl_status_t
+pl_api_salt(pl_api_call_t *call, pl_err_t *err)
+{
+    call->salt = pl_arena_alloc(call->ar, COMMAND_SALT_LEN);
+
+    return call->salt != NULL
+           && pl_crypto_random(call->salt, COMMAND_SALT_LEN) == PL_OK
+           ? PL_OK : pl_err_set(err, PL_IO, "api", 0, "no random bytes");
 }
 
 
@@ -119,6 +129,10 @@ pl_api_command(pl_api_call_t *call, const Pl__Command *command,
     pl__command__init(outer);
     outer->of_case = PL__COMMAND__OF_ASKED;
     outer->asked = asked;
+
+    if (command_size(call, outer) != PL_OK) {
+        return PL_DENIED;
+    }
 
     call->commands[call->n_commands] = outer;
     memcpy(call->keys[call->n_commands], key, PL_REQUEST_KEY_LEN);
@@ -250,7 +264,7 @@ command_packed(pl_api_call_t *call, const ProtobufCMessage *msg)
 static pl_status_t
 command_room(pl_api_call_t *call)
 {
-    size_t         room;
+    size_t         room, *sizes;
     uint8_t      (*keys)[PL_REQUEST_KEY_LEN];
     Pl__Command  **commands;
 
@@ -262,8 +276,9 @@ command_room(pl_api_call_t *call)
 
     commands = pl_arena_alloc(call->ar, room * sizeof(Pl__Command *));
     keys = pl_arena_alloc(call->ar, room * sizeof(*keys));
+    sizes = pl_arena_alloc(call->ar, room * sizeof(*sizes));
 
-    if (commands == NULL || keys == NULL) {
+    if (commands == NULL || keys == NULL || sizes == NULL) {
         return PL_NOMEM;
     }
 
@@ -271,11 +286,36 @@ command_room(pl_api_call_t *call)
         memcpy(commands, call->commands,
                call->n_commands * sizeof(Pl__Command *));
         memcpy(keys, call->keys, call->n_commands * sizeof(*keys));
+        memcpy(sizes, call->sizes, call->n_commands * sizeof(*sizes));
     }
 
     call->commands = commands;
     call->keys = keys;
+    call->sizes = sizes;
     call->room = room;
+
+    return PL_OK;
+}
+
+
+/* The worker's queue holds them until they are on disk: they are counted. */
+
+static pl_status_t
+command_size(pl_api_call_t *call, const Pl__Command *command)
+{
+    size_t  size;
+
+    size = protobuf_c_message_get_packed_size(&command->base);
+
+    if (size > PL_BODY_MAX || size > PL_API_COMMANDS_MAX - call->bytes) {
+        return pl_api_problem(call, PL_API_TOO_LARGE, NULL,
+                              "what it asks for is more than %u bytes, or "
+                              "one thing of it more than %u",
+                              PL_API_COMMANDS_MAX, PL_BODY_MAX);
+    }
+
+    call->sizes[call->n_commands] = size;
+    call->bytes += size;
 
     return PL_OK;
 }

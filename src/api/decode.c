@@ -16,6 +16,13 @@ static pl_status_t decode_body(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t decode_wrong(pl_api_call_t *call, pl_api_problem_e kind,
     const pl_err_t *why);
 static bool decode_json(pl_str_t type);
+static pl_status_t decode_texts(pl_api_call_t *call,
+    const ProtobufCMessage *msg, const char *lead);
+static pl_status_t decode_field(pl_api_call_t *call,
+    const ProtobufCFieldDescriptor *field, void *const *at, size_t n,
+    const char *lead);
+static pl_status_t decode_text(pl_api_call_t *call, const char *lead,
+    const char *name, size_t i, bool many);
 
 
 pl_status_t
@@ -25,7 +32,12 @@ pl_api_decode(pl_api_call_t *call, pl_err_t *err)
 
     rc = decode_query(call, err);
 
-    return rc == PL_OK ? decode_body(call, err) : rc;
+    if (rc == PL_OK) {
+        rc = decode_body(call, err);
+    }
+
+    return rc == PL_OK && call->body != NULL
+           ? decode_texts(call, call->body, "") : rc;
 }
 
 
@@ -176,4 +188,104 @@ decode_json(pl_str_t type)
            || (len > 5
                && strncasecmp((const char *) type.data + len - 5, "+json", 5)
                   == 0);
+}
+
+
+/*
+ * Rows of rules bound what has a bound of its own; no other text, wherever it
+ * stands in a body, is longer than PL_API_TEXT_MAX. The codec has bounded the
+ * depth.
+ */
+
+static pl_status_t
+decode_texts(pl_api_call_t *call, const ProtobufCMessage *msg,
+    const char *lead)
+{
+    size_t                           i, n;
+    pl_status_t                      rc = PL_OK;
+    const uint8_t                   *at;
+    const ProtobufCFieldDescriptor  *f;
+
+    for (i = 0; rc == PL_OK && i < msg->descriptor->n_fields; i++) {
+        f = &msg->descriptor->fields[i];
+        at = (const uint8_t *) msg + f->offset;
+
+        if (f->type != PROTOBUF_C_TYPE_STRING
+            && f->type != PROTOBUF_C_TYPE_MESSAGE)
+        {
+            continue;
+        }
+
+        if ((f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
+            && *(const uint32_t *) (const void *)
+               ((const uint8_t *) msg + f->quantifier_offset) != f->id)
+        {
+            continue;
+        }
+
+        if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+            n = *(const size_t *) (const void *)
+                ((const uint8_t *) msg + f->quantifier_offset);
+            rc = decode_field(call, f, *(void *const *const *)
+                                       (const void *) at, n, lead);
+
+        } else {
+            rc = decode_field(call, f, (void *const *) (const void *) at, 1,
+                              lead);
+        }
+    }
+
+    return rc;
+}
+
+
+/* Its n values: texts, or messages. */
+
+static pl_status_t
+decode_field(pl_api_call_t *call, const ProtobufCFieldDescriptor *field,
+    void *const *at, size_t n, const char *lead)
+{
+    bool          many = field->label == PROTOBUF_C_LABEL_REPEATED;
+    size_t        i;
+    const char   *path;
+    pl_status_t   rc = PL_OK;
+
+    for (i = 0; rc == PL_OK && i < n; i++) {
+
+        if (at[i] == NULL) {
+            continue;
+        }
+
+        if (field->type == PROTOBUF_C_TYPE_STRING) {
+            if (strlen(at[i]) > PL_API_TEXT_MAX) {
+                rc = decode_text(call, lead, field->name, i, many);
+            }
+
+            continue;
+        }
+
+        path = many ? pl_arena_printf(call->ar, "%s%s[%zu].", lead,
+                                      field->name, i)
+                    : pl_arena_printf(call->ar, "%s%s.", lead, field->name);
+        rc = path == NULL ? PL_NOMEM : decode_texts(call, at[i], path);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+decode_text(pl_api_call_t *call, const char *lead, const char *name,
+    size_t i, bool many)
+{
+    const char  *path;
+
+    path = many ? pl_arena_printf(call->ar, "%s%s[%zu]", lead, name, i)
+                : pl_arena_printf(call->ar, "%s%s", lead, name);
+
+    return path == NULL
+           ? PL_NOMEM
+           : pl_api_problem(call, PL_API_BAD_FIELD, path,
+                            "a text is no longer than %u bytes",
+                            PL_API_TEXT_MAX);
 }

@@ -52,6 +52,9 @@ bool pl_api_query_secret(pl_str_t query);
    Idempotency-Key came before. PL_OK or the problem. */
 pl_status_t pl_api_again(pl_api_call_t *call, pl_err_t *err);
 
+/* What makes this call's keys its own, whatever came before. */
+pl_status_t pl_api_salt(pl_api_call_t *call, pl_err_t *err);
+
 /* The key of command i. */
 pl_status_t pl_api_key(const pl_api_call_t *call, size_t i,
     uint8_t key[PL_REQUEST_KEY_LEN]);

@@ -135,14 +135,12 @@ pl_inbox_note_add_ask(pl_api_call_t *call, pl_err_t *err)
 }
 
 
+/* By the verdict and what was asked: the note itself may be gone by now. */
+
 pl_status_t
 pl_inbox_note_add_told(pl_api_call_t *call, pl_err_t *err)
 {
-    pl_key_t            key;
-    pl_party_t          party;
-    pl_status_t         rc;
-    Pl__Conversation   *conv;
-    ProtobufCMessage   *msg;
+    Pl__Note            note = PL__NOTE__INIT;
     const Pl__Verdict  *verdict;
     Pl__Api__NoteView  *view;
 
@@ -151,20 +149,11 @@ pl_inbox_note_add_told(pl_api_call_t *call, pl_err_t *err)
         return pl_api_problem(call, PL_API_INTERNAL, NULL, "%s", "");
     }
 
-    rc = pl_inbox_param(call, &party, &conv, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl_key_note(&key, &party, verdict->id);
-
-    rc = pl_record_get(call->txn, PL_TABLE_NOTES, pl_key_str(&key),
-                       &pl__note__descriptor, call->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? pl_api_missing(call) : rc;
-    }
-
-    view = pl_inbox_note_view(call, verdict->id, (Pl__Note *) msg);
+    note.time_ms = verdict->time_ms
+                   + pl_settings_clock(call->settings, call->tenant);
+    note.text = ((const Pl__Api__NoteBody *) call->body)->text;
+    note.actor = (char *) call->who.actor;
+    view = pl_inbox_note_view(call, verdict->id, &note);
 
     return view != NULL ? pl_api_answer(call, 0, &view->base, err)
                         : pl_rows_nomem(err);

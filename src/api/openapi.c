@@ -389,6 +389,11 @@ openapi_responses(openapi_t *o, const pl_api_op_t *op)
 
     pl_text_c(&o->out, "}");
 
+    if ((op->flags & PL_API_ETAG) != 0) {
+        pl_text_c(&o->out, ",\"304\":{\"description\":\"As If-None-Match has "
+                           "it.\"}");
+    }
+
     if (openapi_writes(op) && op->status != 202) {
         pl_text_c(&o->out, ",\"202\":{\"$ref\":"
                            "\"#/components/responses/later\"}");

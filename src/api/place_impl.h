@@ -48,6 +48,27 @@ pl_status_t pl_place_health(pl_api_call_t *call,
     const pl_channel_conf_t *channel, Pl__Api__ChannelHealth *health,
     pl_err_t *err);
 
+/* A template as it is shown; whole: its list's own row, or NULL. NULL: out of
+   memory. */
+Pl__Api__TemplateView *pl_place_template_view(pl_api_call_t *call,
+    uint32_t channel, const Pl__TemplateRecord *record,
+    const Pl__TemplateRecord *whole);
+
+/* template_own.c: templates that are written here. */
+pl_status_t pl_template_write_ask(pl_api_call_t *call, pl_err_t *err);
+pl_status_t pl_template_written(pl_api_call_t *call, pl_err_t *err);
+pl_status_t pl_template_submit_ask(pl_api_call_t *call, pl_err_t *err);
+pl_status_t pl_template_drop_ask(pl_api_call_t *call, pl_err_t *err);
+
+/* A field of a draft in a body's words; in the arena, or NULL. */
+const char *pl_template_field(pl_api_call_t *call, const char *path);
+
+/* quarantine.c: what could not be read. */
+pl_status_t pl_quarantine_list_ask(pl_api_call_t *call, pl_err_t *err);
+pl_status_t pl_quarantine_get_ask(pl_api_call_t *call, pl_err_t *err);
+pl_status_t pl_quarantine_act_ask(pl_api_call_t *call, pl_err_t *err);
+pl_status_t pl_quarantine_acted(pl_api_call_t *call, pl_err_t *err);
+
 /* api_usage.c */
 pl_status_t pl_usage_ask(pl_api_call_t *call, pl_err_t *err);
 

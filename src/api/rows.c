@@ -133,7 +133,8 @@ pl_rows_contact(pl_api_call_t *call, size_t i, Pl__Contact **contact,
 
     rc = pl_contact_get(&ap, call->tenant, id, contact, err);
 
-    return rc == PL_NOTFOUND ? pl_api_missing(call) : rc;
+    return rc == PL_NOTFOUND || (rc == PL_OK && (*contact)->has_erased_ms)
+           ? pl_api_missing(call) : rc;
 }
 
 

@@ -92,8 +92,8 @@ pl_status_t
 pl_sending_request(pl_api_call_t *call, const pl_sending_t *s,
     const Pl__Api__SendTo *to, Pl__SendRequest *request, pl_err_t *err)
 {
-    pl_status_t  rc;
-    const char  *missing;
+    pl_status_t         rc;
+    pl_sending_wrong_t  wrong;
 
     pl__send_request__init(request);
 
@@ -104,13 +104,12 @@ pl_sending_request(pl_api_call_t *call, const pl_sending_t *s,
     }
 
     if (rc == PL_OK) {
-        rc = pl_sending_content(call, s, request, &missing, err);
+        rc = pl_sending_content(call, s, request, &wrong, err);
     }
 
-    return rc == PL_OK && missing != NULL
-           ? pl_api_problem(call, PL_API_BAD_FIELD, missing,
-                            "it has a variable that has no value and no "
-                            "fallback")
+    return rc == PL_OK && wrong.field != NULL
+           ? pl_api_problem(call, PL_API_BAD_FIELD, wrong.field, "%s",
+                            wrong.text)
            : rc;
 }
 

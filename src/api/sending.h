@@ -53,12 +53,15 @@ void pl_sending_bulk(pl_sending_t *s, const Pl__Api__BulkBody *body);
 pl_status_t pl_sending_terms(pl_api_call_t *call, const pl_sending_t *s,
     Pl__SendRequest *request, pl_err_t *err);
 
-/*
- * What is said, with its variables filled. A variable that nobody gave and
- * that has no fallback: *missing is its field, and nothing is said.
- */
+/* A text that cannot be filled: the first one's field, and why. */
+typedef struct {
+    const char  *field;         /* NULL: all of them can */
+    const char  *text;          /* a sentence */
+} pl_sending_wrong_t;
+
+/* What is said, with its variables filled; or *wrong, and nothing is said. */
 pl_status_t pl_sending_content(pl_api_call_t *call, const pl_sending_t *s,
-    Pl__SendRequest *request, const char **missing, pl_err_t *err);
+    Pl__SendRequest *request, pl_sending_wrong_t *wrong, pl_err_t *err);
 
 /*
  * To whom. known: a contact or group that is not there is a 404; else the
@@ -76,10 +79,16 @@ pl_status_t pl_sending_request(pl_api_call_t *call, const pl_sending_t *s,
    the arena, or NULL. */
 const char *pl_sending_field(pl_api_call_t *call, const char *path);
 
-/* {{name}} and {{name|there}} filled. *missing: a name that nobody gave, in
-   the arena; the text is NULL then, or where the arena is full. */
-char *pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s,
-    const char *text, const char **missing);
+/*
+ * {{name}} and {{name|there}} filled, in time that grows with the text alone.
+ * *out is in the arena; NULL unless PL_OK.
+ *
+ *     PL_NOTFOUND  *missing, in the arena, is a name that nobody gave
+ *     PL_TOOBIG    it comes to more than PL_API_TEXT_MAX bytes
+ *     PL_NOMEM
+ */
+pl_status_t pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s,
+    const char *text, char **out, const char **missing);
 
 /* What would become of a request, at its own time (engine/dry.h). */
 pl_status_t pl_sending_dry(pl_api_call_t *call,

@@ -4,7 +4,9 @@
  * what a variable brings in is copied and never looked at again. A name that
  * nobody gave and that has no fallback is a mistake, never a hole.
  *
- * Braces around anything that is no name are text.
+ * Braces around anything that is no name are text. What closes a placeholder
+ * is looked for once, however many braces stand before it, so that a text of
+ * nothing but braces takes no longer than another.
  */
 
 #include <string.h>
@@ -26,47 +28,54 @@ typedef struct {
     size_t   len;
 } fill_out_t;
 
-static bool fill_pass(const pl_sending_t *s, const char *text,
+static pl_status_t fill_pass(const pl_sending_t *s, const char *text,
     fill_out_t *out, pl_str_t *missing);
 static bool fill_next(const char *p, fill_word_t *word);
-static bool fill_word(const char *open, fill_word_t *word);
+static const char *fill_pair(const char *p, char c);
+static bool fill_word(const char *open, const char *close,
+    fill_word_t *word);
 static bool fill_letter(char c);
 static pl_str_t fill_value(const pl_sending_t *s, pl_str_t name);
 static void fill_add(fill_out_t *out, const void *data, size_t len);
 
 
-char *
+pl_status_t
 pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s, const char *text,
-    const char **missing)
+    char **filled, const char **missing)
 {
-    char        *data;
-    pl_str_t     name;
-    fill_out_t   out = { NULL, 0 };
+    pl_str_t      name = PL_STR_NULL;
+    fill_out_t    out = { NULL, 0 };
+    pl_status_t   rc;
 
+    *filled = NULL;
     *missing = NULL;
 
-    if (!fill_pass(s, text, &out, &name)) {
+    rc = fill_pass(s, text, &out, &name);
+
+    if (rc == PL_NOTFOUND) {
         *missing = pl_arena_str(call->ar, name);
-        return NULL;
+        return *missing != NULL ? rc : PL_NOMEM;
     }
 
-    data = pl_arena_alloc(call->ar, out.len + 1);
-    if (data == NULL) {
-        return NULL;
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    out.data = data;
+    out.data = pl_arena_alloc(call->ar, out.len + 1);
+    if (out.data == NULL) {
+        return PL_NOMEM;
+    }
+
+    *filled = out.data;
     out.len = 0;
     (void) fill_pass(s, text, &out, &name);     /* as before */
-    data[out.len] = '\0';
+    out.data[out.len] = '\0';
 
-    return data;
+    return PL_OK;
 }
 
 
-/* False: a name without a value. */
-
-static bool
+static pl_status_t
 fill_pass(const pl_sending_t *s, const char *text, fill_out_t *out,
     pl_str_t *missing)
 {
@@ -85,29 +94,43 @@ fill_pass(const pl_sending_t *s, const char *text, fill_out_t *out,
 
         if (value.data == NULL) {
             *missing = word.name;
-            return false;
+            return PL_NOTFOUND;
         }
 
         fill_add(out, value.data, value.len);
+
+        if (out->len > PL_API_TEXT_MAX) {
+            return PL_TOOBIG;
+        }
     }
 
     fill_add(out, p, strlen(p));
 
-    return true;
+    return out->len > PL_API_TEXT_MAX ? PL_TOOBIG : PL_OK;
 }
 
 
 static bool
 fill_next(const char *p, fill_word_t *word)
 {
+    const char  *close = NULL;
+
     for ( ;; ) {
-        p = strstr(p, "{{");
+        p = fill_pair(p, '{');
 
         if (p == NULL) {
             return false;
         }
 
-        if (fill_word(p, word)) {
+        if (close == NULL || close < p + 2) {
+            close = fill_pair(p + 2, '}');
+        }
+
+        if (close == NULL) {
+            return false;               /* for none of those that follow */
+        }
+
+        if (fill_word(p, close, word)) {
             return true;
         }
 
@@ -116,10 +139,27 @@ fill_next(const char *p, fill_word_t *word)
 }
 
 
-static bool
-fill_word(const char *open, fill_word_t *word)
+/* Two of them side by side, or NULL; it looks no further than these. */
+
+static const char *
+fill_pair(const char *p, char c)
 {
-    const char  *p = open + 2, *close;
+    for ( /* void */ ; *p != '\0'; p++) {
+        if (p[0] == c && p[1] == c) {
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* close: the first one behind its braces. */
+
+static bool
+fill_word(const char *open, const char *close, fill_word_t *word)
+{
+    const char  *p = open + 2;
 
     while (*p == ' ') {
         p++;
@@ -139,9 +179,7 @@ fill_word(const char *open, fill_word_t *word)
         p++;
     }
 
-    close = strstr(p, "}}");
-
-    if (word->name.len == 0 || close == NULL || (*p != '|' && p != close)) {
+    if (word->name.len == 0 || (*p != '|' && p != close)) {
         return false;
     }
 

@@ -8,11 +8,11 @@
 #include "../core/str.h"
 #include "sending.h"
 
-/* What is being made, and what was not given. */
+/* What is being made, and what cannot be. */
 typedef struct {
     pl_api_call_t       *call;
     const pl_sending_t  *s;
-    const char          *missing;   /* the field of the first one */
+    pl_sending_wrong_t   wrong;     /* the first */
     bool                 full;      /* of memory */
 } said_t;
 
@@ -38,14 +38,20 @@ static Pl__Content *said_cards(said_t *said);
 static Pl__Content *said_location(said_t *said);
 
 
+static const char  said_missing[] =
+    "it has a variable that has no value and no fallback";
+static const char  said_long[] =
+    "its variables make it longer than a text may be";
+
+
 pl_status_t
 pl_sending_content(pl_api_call_t *call, const pl_sending_t *s,
-    Pl__SendRequest *request, const char **missing, pl_err_t *err)
+    Pl__SendRequest *request, pl_sending_wrong_t *wrong, pl_err_t *err)
 {
-    said_t        said = { call, s, NULL, false };
+    said_t        said = { call, s, { NULL, NULL }, false };
     pl_status_t   rc;
 
-    *missing = NULL;
+    *wrong = said.wrong;
 
     rc = said_one(call, s);
     if (rc != PL_OK) {
@@ -64,7 +70,7 @@ pl_sending_content(pl_api_call_t *call, const pl_sending_t *s,
         request->otherwise = said_template(&said, s->otherwise, "otherwise");
     }
 
-    *missing = said.missing;
+    *wrong = said.wrong;
 
     return rc != PL_OK ? rc : said.full ? pl_rows_nomem(err) : PL_OK;
 }
@@ -119,20 +125,22 @@ said_content(said_t *said, const char *type)
 static char *
 said_fill(said_t *said, const char *text, const char *field)
 {
-    char        *out;
-    const char  *missing;
+    char         *out;
+    const char   *missing;
+    pl_status_t   rc;
 
     if (text == NULL) {
         return NULL;
     }
 
-    out = pl_sending_fill(said->call, said->s, text, &missing);
+    rc = pl_sending_fill(said->call, said->s, text, &out, &missing);
 
-    if (out == NULL && missing == NULL) {
+    if (rc == PL_NOMEM) {
         said->full = true;
 
-    } else if (missing != NULL && said->missing == NULL) {
-        said->missing = field;
+    } else if (rc != PL_OK && said->wrong.field == NULL) {
+        said->wrong.field = field;
+        said->wrong.text = rc == PL_TOOBIG ? said_long : said_missing;
     }
 
     return out;

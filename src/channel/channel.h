@@ -74,6 +74,13 @@ typedef struct {
     uint32_t                    limit;      /* templates, at most */
 } pl_listing_t;
 
+/* What handing in a template needs; likewise. */
+typedef struct {
+    const Pl__ChannelSettings  *channel;
+    pl_str_t                    token;      /* opened; never logged */
+    const Pl__TemplateDraft    *draft;
+} pl_submit_t;
+
 /* A GET has no body, and does no harm when it is asked twice. */
 typedef struct {
     const char      *method;        /* GET, POST */
@@ -292,6 +299,33 @@ struct pl_channel_s {
      * but a template goes?
      */
     bool               (*windows)(const Pl__ChannelSettings *channel);
+
+    /*
+     * MAY, both of these or none. The request that hands a template in; and
+     * what its answer means, as listed says, with its id there as
+     * provider_id, and out->submitted. Never OUTCOME_UNKNOWN: a second one is
+     * refused, and the list says what became of the first.
+     */
+    pl_status_t        (*submit)(const pl_codec_t *codec,
+                                 const pl_submit_t *submit, pl_arena_t *ar,
+                                 pl_request_t *out, pl_err_t *err);
+    pl_status_t        (*submitted)(const pl_codec_t *codec,
+                                    const pl_answer_t *answer,
+                                    pl_arena_t *ar, Pl__SendResult *out,
+                                    pl_err_t *err);
+
+    /*
+     * MAY (NULL: never). An item of quarantine as decode would give it, by
+     * the account that it is of, its path and its bytes. PL_INVALID: it is
+     * none that can be read by itself; PL_NOMEM.
+     */
+    pl_status_t        (*again)(const pl_codec_t *codec, const char *account,
+                                const char *path, pl_str_t raw,
+                                pl_arena_t *ar, pl_decoded_t *out,
+                                pl_err_t *err);
+
+    /* MAY (NULL: it tells nobody). Has build a Content.receipt? */
+    bool                 receipts;
 
     /* MAY (NULL: no files come in). */
     const pl_files_t    *files;

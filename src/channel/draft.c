@@ -27,6 +27,7 @@
 typedef struct {
     pl_str_t                  json;
     size_t                    i;        /* the template's place */
+    bool                      alone;    /* of no file */
     const Pl__TemplateDraft  *draft;
     pl_err_t                 *err;
 } draft_check_t;
@@ -83,7 +84,7 @@ pl_draft_read(const pl_codec_t *codec, pl_str_t json, pl_arena_t *ar,
 {
     size_t              i, k;
     pl_status_t         rc;
-    draft_check_t       check = { json, 0, NULL, err };
+    draft_check_t       check = { json, 0, false, NULL, err };
     Pl__TemplateFile   *file;
     ProtobufCMessage   *msg;
 
@@ -135,6 +136,40 @@ pl_draft_read(const pl_codec_t *codec, pl_str_t json, pl_arena_t *ar,
     out->n = file->n_templates;
 
     return PL_OK;
+}
+
+
+pl_status_t
+pl_draft_one(const Pl__TemplateDraft *draft, pl_arena_t *ar,
+    Pl__TemplateRecord **record, pl_err_t *err)
+{
+    pl_status_t    rc;
+    draft_check_t  check = { PL_STR_NULL, 0, true, draft, err };
+
+    if (draft->name[0] == '\0' || strlen(draft->name) > DRAFT_NAME_MAX) {
+        return draft_mistake(&check, "name", "1 to %d letters",
+                             DRAFT_NAME_MAX);
+    }
+
+    if (strlen(draft->language) < 2
+        || strlen(draft->language) > DRAFT_LANGUAGE_MAX)
+    {
+        return draft_mistake(&check, "language", "a code as in es_ES");
+    }
+
+    if (draft->n_buttons > DRAFT_BUTTONS_MAX) {
+        return draft_mistake(&check, "buttons", "at most %d",
+                             DRAFT_BUTTONS_MAX);
+    }
+
+    if (draft->n_variables > PL_TEMPLATE_VARIABLES_MAX) {
+        return draft_mistake(&check, "variables", "at most %d",
+                             PL_TEMPLATE_VARIABLES_MAX);
+    }
+
+    rc = draft_check(&check);
+
+    return rc == PL_OK ? draft_record(draft, ar, record, err) : rc;
 }
 
 
@@ -571,9 +606,15 @@ draft_mistake(draft_check_t *check, const char *field, const char *fmt, ...)
     (void) vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
-    (void) snprintf(path, sizeof(path), "templates[%zu].%s", check->i,
-                    field);
-    (void) pl_json_locate(check->json, path, &line, &column);
+    if (check->alone) {
+        (void) snprintf(path, sizeof(path), "%s", field);
+
+    } else {
+        (void) snprintf(path, sizeof(path), "templates[%zu].%s", check->i,
+                        field);
+        (void) pl_json_locate(check->json, path, &line, &column);
+    }
+
     (void) pl_err_set(check->err, PL_INVALID, "templates", 0, "%s", text);
     pl_err_path(check->err, "%s", path);
 

@@ -37,6 +37,14 @@ pl_status_t pl_draft_read(const pl_codec_t *codec, pl_str_t json,
     pl_arena_t *ar, pl_drafts_t *out, pl_err_t *err);
 
 /*
+ * One that was written elsewhere: looked at as one of a file is, and the
+ * record that it makes, approved. PL_INVALID with the field's path (name,
+ * buttons[0].url); PL_NOMEM.
+ */
+pl_status_t pl_draft_one(const Pl__TemplateDraft *draft, pl_arena_t *ar,
+    Pl__TemplateRecord **record, pl_err_t *err);
+
+/*
  * A text of the draft with its samples filled in, once; in the arena. A
  * variable without a sample stays as it is. NULL: the arena is full.
  */

@@ -87,6 +87,7 @@ pl_template_gone(const Pl__TemplateRecord *record,
     const Pl__TemplateRecord *whole)
 {
     return whole != NULL && whole->has_sync
+           && record->status != PL__TEMPLATE_STATUS__TEMPLATE_STATUS_DRAFT
            && record->sync < whole->sync
            && record->updated_ms < whole->listed_ms;
 }
@@ -232,6 +233,9 @@ template_status(const Pl__TemplateRecord *record)
     };
 
     switch (record->status) {
+
+    case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_DRAFT:
+        return "not handed in";
 
     case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_APPROVED:
     case PL__TEMPLATE_STATUS__TEMPLATE_STATUS_FLAGGED:

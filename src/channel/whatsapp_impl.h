@@ -262,6 +262,20 @@ pl_status_t pl_whatsapp_templates(const pl_codec_t *codec, pl_str_t body,
 pl_status_t pl_whatsapp_draft(const pl_codec_t *codec,
     const Pl__TemplateDraft *draft, pl_arena_t *ar, pl_str_t *out,
     pl_err_t *err);
+/* whatsapp_submit.c */
+pl_status_t pl_whatsapp_submit(const pl_codec_t *codec,
+    const pl_submit_t *submit, pl_arena_t *ar, pl_request_t *out,
+    pl_err_t *err);
+pl_status_t pl_whatsapp_submitted(const pl_codec_t *codec,
+    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
+    pl_err_t *err);
+pl_status_t pl_whatsapp_again(const pl_codec_t *codec, const char *account,
+    const char *path, pl_str_t raw, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+
+/* What a list, or a template handed in, was refused for, is no message's. */
+void pl_whatsapp_list_refused(Pl__SendResult *out);
+
 pl_status_t pl_whatsapp_list(const pl_listing_t *listing, pl_arena_t *ar,
     pl_request_t *out, pl_err_t *err);
 pl_status_t pl_whatsapp_listed(const pl_codec_t *codec,
@@ -281,7 +295,7 @@ bool pl_whatsapp_templates_category(const char *word,
 char *pl_whatsapp_templates_language(const char *language, pl_arena_t *ar);
 
 /* Shapes and their rows. */
-#define PL_WHATSAPP_SHAPES  14
+#define PL_WHATSAPP_SHAPES  15
 
 extern const pl_rules_t  pl_whatsapp_rules;
 extern const ProtobufCMessageDescriptor *const

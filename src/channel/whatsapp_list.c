@@ -35,7 +35,6 @@ static pl_status_t list_page(const pl_codec_t *codec,
     pl_err_t *err);
 static bool list_there(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar);
-static void list_refused(Pl__SendResult *out);
 static char *list_escape(const char *text, pl_arena_t *ar);
 static pl_status_t list_nomem(pl_err_t *err);
 
@@ -86,10 +85,30 @@ pl_whatsapp_listed(const pl_codec_t *codec, const pl_answer_t *answer,
 
     rc = pl_whatsapp_classify(codec, answer, ar, out, err);
     if (rc == PL_OK) {
-        list_refused(out);
+        pl_whatsapp_list_refused(out);
     }
 
     return rc;
+}
+
+
+/* Nothing is sent by a list: whatever became of it, it is asked again. */
+
+void
+pl_whatsapp_list_refused(Pl__SendResult *out)
+{
+    if (out->outcome == PL__OUTCOME__OUTCOME_UNKNOWN) {
+        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
+    }
+
+    if (out->has_code
+        && (out->code == LIST_CODE_METHOD || out->code == LIST_CODE_DENIED
+            || (out->code >= LIST_CODE_FIRST && out->code <= LIST_CODE_LAST)))
+    {
+        out->outcome = PL__OUTCOME__OUTCOME_PERMANENT;
+        out->has_retry_ms = false;
+        out->retry_ms = 0;
+    }
 }
 
 
@@ -150,26 +169,6 @@ list_there(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar)
 
     return pl_json_decode(codec, &pl__wa__template_list__descriptor, body, 0,
                           ar, &msg, NULL) == PL_OK;
-}
-
-
-/* Nothing is sent by a list: whatever became of it, it is asked again. */
-
-static void
-list_refused(Pl__SendResult *out)
-{
-    if (out->outcome == PL__OUTCOME__OUTCOME_UNKNOWN) {
-        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
-    }
-
-    if (out->has_code
-        && (out->code == LIST_CODE_METHOD || out->code == LIST_CODE_DENIED
-            || (out->code >= LIST_CODE_FIRST && out->code <= LIST_CODE_LAST)))
-    {
-        out->outcome = PL__OUTCOME__OUTCOME_PERMANENT;
-        out->has_retry_ms = false;
-        out->retry_ms = 0;
-    }
 }
 
 

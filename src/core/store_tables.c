@@ -125,6 +125,12 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "due ms u64 (highest bit: ended), timer u64", "pl.Timer",
         "ended ones stay for 90 days" },
 
+    [PL_TABLE_TASKS] = { "tasks", S,
+        "tenant u32, due ms u64 (highest bit: ended), timer u64",
+        "time ms u64",
+        "an index of timers: tasks of flows that have a name, and where each "
+        "stands" },
+
     [PL_TABLE_CAPS] = { "caps", S,
         "tenant u32, party kind u8, party u64",
         "pl.CapRecord",

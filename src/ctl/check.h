@@ -52,6 +52,8 @@ typedef struct {
     uint64_t                scheduled_in;   /* of them, from `timers` */
     uint64_t                tasks;      /* that conversations name */
     uint64_t                tasks_in;   /* of them, from `timers` */
+    uint64_t                listed;     /* rows of `tasks` */
+    uint64_t                listed_in;  /* timers with a name */
     uint64_t                doubtful;   /* messages in state unknown */
     uint64_t                queued_in;  /* of them, reached from `outbox` */
     uint64_t                doubtful_in;    /* from `unknown` */
@@ -119,6 +121,11 @@ pl_status_t plctl_check_paused(plctl_check_t *check,
 pl_status_t plctl_check_tasks(plctl_check_t *check,
     const plctl_checked_t *row, const Pl__Conversation *conv,
     pl_err_t *err);
+
+/* A timer against the list of its tenant's tasks; and that list whole. */
+pl_status_t plctl_check_listed(plctl_check_t *check,
+    const plctl_checked_t *row, const Pl__Timer *timer, pl_err_t *err);
+pl_status_t plctl_check_list(plctl_check_t *check, pl_err_t *err);
 
 /*
  * A head that is set aside counts as due: *due, unless it has a row in both

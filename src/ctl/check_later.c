@@ -33,9 +33,14 @@ plctl_check_later(plctl_check_t *check, pl_err_t *err)
 
     check->scheduled_in = 0;
     check->tasks_in = 0;
+    check->listed_in = 0;
 
     rc = plctl_check_walk(check, PL_TABLE_TIMERS, 16, &pl__timer__descriptor,
                           later_timer, err);
+
+    if (rc == PL_OK) {
+        rc = plctl_check_list(check, err);
+    }
 
     if (rc == PL_OK && check->scheduled != check->scheduled_in) {
         plctl_check_find(check, PL_TABLE_TIMERS, PL_STR_NULL,
@@ -91,6 +96,10 @@ later_timer(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     }
 
     rc = later_whose(check, row, timer, err);
+
+    if (rc == PL_OK) {
+        rc = plctl_check_listed(check, row, timer, err);
+    }
 
     if (rc == PL_OK && !ended && timer->of_case == PL__TIMER__OF_RESEND) {
         return later_resend(check, row, timer, err);

@@ -31,6 +31,9 @@ typedef struct {
     uint64_t              bytes;
 } privacy_t;
 
+static int privacy_do(plctl_t *ctl, const char *const *words, bool nobody,
+    pl_status_t (*step)(privacy_t *p, pl_err_t *err), FILE *to);
+static pl_status_t privacy_hand_out(privacy_t *p, pl_err_t *err);
 static pl_status_t privacy_begin(plctl_t *ctl, privacy_t *p,
     const char *const *words, bool nobody, pl_err_t *err);
 static bool privacy_address(privacy_t *p, const char *text);
@@ -51,19 +54,9 @@ int
 plctl_cmd_privacy_delete(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
-    pl_err_t     err = { 0 };
-    privacy_t    p;
-    pl_status_t  rc;
-
     (void) n_words;
 
-    rc = privacy_begin(ctl, &p, words, true, &err);
-    if (rc == PL_OK) {
-        rc = privacy_erase(&p, &err);
-    }
-
-    return rc == PL_OK ? privacy_report(&p, ctl->out)
-                       : plctl_fail(ctl, &err);
+    return privacy_do(ctl, words, true, privacy_erase, ctl->out);
 }
 
 
@@ -71,23 +64,9 @@ int
 plctl_cmd_privacy_export(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
-    pl_err_t     err = { 0 };
-    privacy_t    p;
-    pl_status_t  rc;
-
     (void) n_words;
 
-    rc = privacy_begin(ctl, &p, words, false, &err);
-    if (rc == PL_OK) {
-        rc = privacy_export(&p, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = privacy_told(&p, &err);
-    }
-
-    return rc == PL_OK ? privacy_report(&p, ctl->err)
-                       : plctl_fail(ctl, &err);
+    return privacy_do(ctl, words, false, privacy_hand_out, ctl->err);
 }
 
 
@@ -95,19 +74,39 @@ int
 plctl_cmd_privacy_revoke(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
+    (void) n_words;
+
+    return privacy_do(ctl, words, true, privacy_revoke, ctl->out);
+}
+
+
+/* nobody: somebody who is not known will do. */
+
+static int
+privacy_do(plctl_t *ctl, const char *const *words, bool nobody,
+    pl_status_t (*step)(privacy_t *p, pl_err_t *err), FILE *to)
+{
     pl_err_t     err = { 0 };
     privacy_t    p;
     pl_status_t  rc;
 
-    (void) n_words;
-
-    rc = privacy_begin(ctl, &p, words, true, &err);
+    rc = privacy_begin(ctl, &p, words, nobody, &err);
     if (rc == PL_OK) {
-        rc = privacy_revoke(&p, &err);
+        rc = step(&p, &err);
     }
 
-    return rc == PL_OK ? privacy_report(&p, ctl->out)
-                       : plctl_fail(ctl, &err);
+    return rc == PL_OK ? privacy_report(&p, to) : plctl_fail(ctl, &err);
+}
+
+
+static pl_status_t
+privacy_hand_out(privacy_t *p, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = privacy_export(p, err);
+
+    return rc == PL_OK ? privacy_told(p, err) : rc;
 }
 
 

@@ -281,6 +281,15 @@ apply_inbox(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_EXPORTED:
         return pl_apply_exported(ap, c->exported, err);
 
+    case PL__COMMAND__OF_TEMPLATE_ACT:
+        return pl_apply_template_act(ap, c->template_act, err);
+
+    case PL__COMMAND__OF_SETTING_SET:
+        return pl_apply_setting_set(ap, c->setting_set, err);
+
+    case PL__COMMAND__OF_QUARANTINE_ACT:
+        return pl_apply_quarantine_act(ap, c->quarantine_act, err);
+
     default:
         return apply_subscription(ap, c, err);
     }

@@ -13,6 +13,7 @@
 #include "inbox.h"
 #include "owner.h"
 #include "run.h"
+#include "seen.h"
 
 static pl_status_t read_up(pl_apply_t *ap, const Pl__MarkRead *in,
     Pl__Conversation *conv, bool *changed, bool *far, pl_err_t *err);
@@ -101,6 +102,10 @@ pl_apply_mark_read(pl_apply_t *ap, const Pl__MarkRead *in, pl_err_t *err)
     if (rc == PL_OK && far) {
         return pl_inbox_refuse(ap, in->tenant, "read.far", "message",
                                "more than 4096 messages came after it", err);
+    }
+
+    if (rc == PL_OK && in->receipt) {
+        rc = pl_seen_ask(ap, in->message, message, err);
     }
 
     if (rc != PL_OK || !changed) {

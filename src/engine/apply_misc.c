@@ -15,6 +15,7 @@
 #include "retain.h"
 #include "run.h"
 #include "sandbox.h"
+#include "task.h"
 #include "wall.h"
 
 static pl_status_t timer_get(pl_apply_t *ap, int64_t due_ms, uint64_t id,
@@ -118,6 +119,11 @@ timer_end(pl_apply_t *ap, Pl__Timer *timer, pl_err_t *err)
     pl_sandbox_timer(ap, &key, timer->due_ms, timer->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
+
+    if (rc == PL_OK) {
+        rc = pl_task_unlist(ap, timer, false, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -132,8 +138,10 @@ timer_end(pl_apply_t *ap, Pl__Timer *timer, pl_err_t *err)
     pl_key_timer(&key, (int64_t) ((uint64_t) timer->due_ms | PL_TIMER_ENDED),
                  timer->id);
 
-    return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
-                         &timer->base, false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                       &timer->base, false, err);
+
+    return rc == PL_OK ? pl_task_list(ap, timer, err) : rc;
 }
 
 
@@ -276,11 +284,12 @@ timer_flow(pl_apply_t *ap, uint32_t tenant, const char *name)
 static pl_status_t
 timer_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 {
-    uint32_t     n;
-    pl_key_t     from;
-    pl_str_t     key, value;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
+    uint32_t           n;
+    pl_key_t           from;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
 
     pl_key_timer(&from, (int64_t) PL_TIMER_ENDED, 0);
 
@@ -297,7 +306,16 @@ timer_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
             break;
         }
 
-        rc = pl_store_scan_del(scan, err);
+        rc = pl_record_read(PL_TABLE_TIMERS, value, &pl__timer__descriptor,
+                            ap->ar, &msg, err);
+
+        if (rc == PL_OK) {
+            rc = pl_task_unlist(ap, (const Pl__Timer *) msg, true, err);
+        }
+
+        if (rc == PL_OK) {
+            rc = pl_store_scan_del(scan, err);
+        }
     }
 
     pl_store_scan_end(scan);

@@ -92,6 +92,19 @@ pl_apply_settings_publish(pl_apply_t *ap, const Pl__SettingsPublish *in,
 }
 
 
+pl_status_t
+pl_settings_anew(pl_apply_t *ap, pl_err_t *err)
+{
+    Pl__GlobalSettings  global = *pl_settings_global(ap->settings);
+
+    ap->meta->generation++;
+    ap->republished = true;
+    global.generation = ap->meta->generation;
+
+    return publish_put(ap, "global", &global.base, err);
+}
+
+
 static pl_status_t
 publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in, pl_err_t *err)
 {
@@ -120,6 +133,7 @@ publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in, pl_err_t *err)
                        && ((Pl__TenantSettings *) old)->has_clock_ms;
     row.clock_ms = row.has_clock_ms ? ((Pl__TenantSettings *) old)->clock_ms
                                     : 0;
+    row.over = rc == PL_OK ? ((Pl__TenantSettings *) old)->over : NULL;
 
     return publish_put(ap, key, &row.base, err);
 }
@@ -149,6 +163,7 @@ publish_channel(pl_apply_t *ap, const char *tenant,
     row.has_id = 1;
     row.id = rc == PL_OK ? ((Pl__ChannelSettings *) old)->id
                          : ap->meta->next_channel++;
+    row.over = rc == PL_OK ? ((Pl__ChannelSettings *) old)->over : NULL;
 
     if (rc == PL_OK) {
         rc = publish_renewed(ap, tenant, (Pl__ChannelSettings *) old, &row,

@@ -80,7 +80,8 @@ pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
     if (rc == PL_OK
         && er.verdict.decision == PL__DECISION__DECISION_ERASING)
     {
-        pl_asked_made(ap, ap->entry);
+        er.verdict.has_id = 1;          /* by which it is asked about */
+        er.verdict.id = ap->entry;
         rc = erase_begin(ap, &er, err);
     }
 

@@ -13,6 +13,7 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "erase_impl.h"
+#include "task.h"
 #include "words.h"
 
 #define ROWS_ARENA      65536
@@ -375,7 +376,9 @@ rows_timer(rows_t *r, bool *gone)
             && rows_party(r, timer->party_kind, timer->party,
                           timer->contact);
 
-    return PL_OK;
+    return *gone ? pl_task_unlist(r->ap, timer, timer->has_ended_ms != 0,
+                                  r->err)
+                 : PL_OK;
 }
 
 

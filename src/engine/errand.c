@@ -6,6 +6,8 @@
 #include "errand.h"
 #include "media.h"
 #include "retry.h"
+#include "seen.h"
+#include "submit.h"
 #include "sync.h"
 #include "upload.h"
 
@@ -27,6 +29,12 @@ static const pl_errand_t errands[] = {
     { PL__EFFECT__OF_SYNC_TEMPLATES, PL__LANE__LANE_SYNC,
       PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
       pl_sync_begin, pl_sync_done, pl_sync_later, pl_sync_failed },
+    { PL__EFFECT__OF_SUBMIT_TEMPLATE, PL__LANE__LANE_SYNC,
+      PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
+      pl_submit_begin, pl_submit_done, pl_submit_later, pl_submit_failed },
+    { PL__EFFECT__OF_MARK_SEEN, PL__LANE__LANE_SYNC,
+      PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
+      pl_seen_begin, pl_seen_done, pl_seen_later, pl_seen_failed },
 };
 
 

@@ -120,6 +120,17 @@ pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer)
 
 
 void
+pl_key_task(pl_key_t *key, uint32_t tenant, int64_t due_ms, uint64_t timer)
+{
+    key->len = 0;
+    key->overflow = false;
+    pl_key_u32(key, tenant);
+    pl_key_u64(key, (uint64_t) due_ms);
+    pl_key_u64(key, timer);
+}
+
+
+void
 pl_key_collapse(pl_key_t *key, const pl_party_t *party, uint32_t channel,
     Pl__Lane lane, const char *collapse_key)
 {

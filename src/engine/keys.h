@@ -40,6 +40,8 @@ void pl_key_request(pl_key_t *key, uint32_t tenant,
     const uint8_t id[PL_REQUEST_KEY_LEN]);                    /* 20 */
 void pl_key_due(pl_key_t *key, const Pl__Effect *effect);     /* 25 */
 void pl_key_timer(pl_key_t *key, int64_t due_ms, uint64_t timer); /* 16 */
+void pl_key_task(pl_key_t *key, uint32_t tenant, int64_t due_ms,
+    uint64_t timer);                /* 20; due_ms as in the timer's key */
 
 /* What waits for a party on a channel and lane under a collapse key. */
 void pl_key_collapse(pl_key_t *key, const pl_party_t *party,

@@ -111,6 +111,9 @@ pl_outbox_message(const Pl__Effect *effect)
     case PL__EFFECT__OF_FETCH_MEDIA:
         return effect->fetch_media->message;
 
+    case PL__EFFECT__OF_MARK_SEEN:
+        return effect->mark_seen->message;
+
     default:
         return 0;
     }

@@ -19,6 +19,7 @@ typedef struct {
     uint64_t   key_ms;          /* where it stands */
     int64_t    due_ms;          /* by the tenant's clock */
     uint64_t   id;
+    bool       task;            /* with a name */
 } sandbox_timer_t;
 
 typedef struct {
@@ -42,6 +43,8 @@ static pl_status_t sandbox_turn(pl_apply_t *ap, sandbox_t *sb,
     pl_err_t *err);
 static pl_status_t sandbox_move(pl_apply_t *ap, const sandbox_timer_t *timer,
     int64_t offset_ms, pl_err_t *err);
+static pl_status_t sandbox_task(pl_apply_t *ap, const sandbox_t *sb,
+    const sandbox_timer_t *timer, pl_err_t *err);
 static pl_status_t sandbox_settings(pl_apply_t *ap, const sandbox_t *sb,
     pl_err_t *err);
 static int64_t sandbox_shift(int64_t due_ms, int64_t offset_ms);
@@ -276,6 +279,8 @@ sandbox_timers(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
         if (timer->tenant == sb->in->tenant) {
             sb->timers[sb->n].key_ms = pl_be64(key.data);
             sb->timers[sb->n].due_ms = timer->due_ms;
+            sb->timers[sb->n].task = timer->of_case == PL__TIMER__OF_STEP
+                                     && timer->step->task != NULL;
             sb->timers[sb->n++].id = timer->id;
         }
     }
@@ -295,6 +300,11 @@ sandbox_turn(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
 
     for (i = 0; i < sb->n; i++) {
         rc = sandbox_move(ap, &sb->timers[i], sb->in->offset_ms, err);
+
+        if (rc == PL_OK && sb->timers[i].task) {
+            rc = sandbox_task(ap, sb, &sb->timers[i], err);
+        }
+
         if (rc != PL_OK) {
             return rc;
         }
@@ -349,6 +359,23 @@ sandbox_move(pl_apply_t *ap, const sandbox_timer_t *timer,
 }
 
 
+/* The index says where it stands now (task.h). */
+
+static pl_status_t
+sandbox_task(pl_apply_t *ap, const sandbox_t *sb,
+    const sandbox_timer_t *timer, pl_err_t *err)
+{
+    pl_key_t  key;
+
+    pl_key_task(&key, sb->in->tenant, timer->due_ms, timer->id);
+
+    return pl_record_put_u64(ap->txn, PL_TABLE_TASKS, pl_key_str(&key),
+                             (uint64_t) sandbox_shift(timer->due_ms,
+                                                      sb->in->offset_ms),
+                             false, err);
+}
+
+
 /* Another generation, so that every folder reads the clock anew. */
 
 static pl_status_t
@@ -356,10 +383,9 @@ sandbox_settings(pl_apply_t *ap, const sandbox_t *sb, pl_err_t *err)
 {
     char                 key[SANDBOX_KEY_MAX];
     pl_status_t          rc;
-    Pl__GlobalSettings   global;
     Pl__TenantSettings   row;
 
-    row = *sb->tenant->row;
+    row = *sb->tenant->base;
     row.has_clock_ms = 1;
     row.clock_ms = sb->in->offset_ms;
 
@@ -371,14 +397,7 @@ sandbox_settings(pl_apply_t *ap, const sandbox_t *sb, pl_err_t *err)
         return rc;
     }
 
-    ap->meta->generation++;
-    ap->republished = true;
-
-    global = *pl_settings_global(ap->settings);
-    global.generation = ap->meta->generation;
-
-    return pl_record_put(ap->txn, PL_TABLE_SETTINGS, PL_STR("global"),
-                         &global.base, false, err);
+    return pl_settings_anew(ap, err);
 }
 
 

@@ -21,6 +21,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "over.h"
 #include "settings.h"
 
 #define SETTINGS_ARENA_BLOCK  16384
@@ -398,7 +399,13 @@ settings_tenants(pl_settings_t *s, const settings_list_t *list,
     }
 
     for (i = 0; i < list->n; i++) {
-        s->tenants[i].row = (Pl__TenantSettings *) list->rows[i];
+        s->tenants[i].base = (Pl__TenantSettings *) list->rows[i];
+        s->tenants[i].row = pl_over_tenant(s->ar, s->tenants[i].base);
+
+        if (s->tenants[i].row == NULL) {
+            return settings_nomem(err);
+        }
+
         s->tenants[i].id = s->tenants[i].row->id;
         s->turned |= s->tenants[i].row->clock_ms != 0;
     }
@@ -447,7 +454,13 @@ settings_channels(pl_settings_t *s, const settings_list_t *list,
 
         owner = settings_owner(s, list->names[i]);
         c = &s->channels[i];
-        c->row = (Pl__ChannelSettings *) list->rows[i];
+        c->base = (Pl__ChannelSettings *) list->rows[i];
+        c->row = pl_over_channel(s->ar, c->base);
+
+        if (c->row == NULL) {
+            return settings_nomem(err);
+        }
+
         c->provider = pl_channel_find(pl_str_c(c->row->provider));
         c->tenant = owner == NULL ? 0 : owner->id;
     }

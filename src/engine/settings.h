@@ -20,6 +20,7 @@ typedef struct pl_settings_s  pl_settings_t;
 typedef struct {
     uint32_t                    tenant;
     const Pl__ChannelSettings  *row;        /* token: sealed */
+    const Pl__ChannelSettings  *base;       /* as nginx.conf has it (over.h) */
     const pl_channel_t         *provider;   /* NULL: one we do not know */
     const pl_terms_t           *terms;      /* NULL: none are said */
 } pl_channel_conf_t;
@@ -27,6 +28,7 @@ typedef struct {
 typedef struct {
     uint32_t                     id;
     const Pl__TenantSettings    *row;
+    const Pl__TenantSettings    *base;      /* as nginx.conf has it (over.h) */
     pl_flow_t                  **flows;     /* compiled; those that failed
                                                are left out and audited */
     size_t                       n_flows;

@@ -4,6 +4,7 @@
 
 #include "../core/record.h"
 #include "keys.h"
+#include "over.h"
 #include "subject.h"
 #include "subscription.h"
 
@@ -17,6 +18,10 @@ typedef struct {
 
 static pl_status_t subject_contact(pl_txn_t *txn, uint32_t tenant,
     uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_tenant(pl_txn_t *txn, uint32_t tenant,
+    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_channel(pl_txn_t *txn, uint32_t tenant,
+    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
 static pl_status_t subject_subscription(pl_txn_t *txn, uint32_t tenant,
     uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
 
@@ -24,6 +29,8 @@ static pl_status_t subject_subscription(pl_txn_t *txn, uint32_t tenant,
 static const subject_row_t  subject_rows[] = {
     { PL__SUBJECT_KIND__SUBJECT_KIND_CONTACT, subject_contact },
     { PL__SUBJECT_KIND__SUBJECT_KIND_SUBSCRIPTION, subject_subscription },
+    { PL__SUBJECT_KIND__SUBJECT_KIND_TENANT, subject_tenant },
+    { PL__SUBJECT_KIND__SUBJECT_KIND_CHANNEL, subject_channel },
 };
 
 
@@ -118,6 +125,41 @@ subject_subscription(pl_txn_t *txn, uint32_t tenant, uint64_t id,
     rc = pl_subscription_get(txn, tenant, id, ar, &sub, err);
     if (rc == PL_OK) {
         *view = &sub->terms->base;
+    }
+
+    return rc;
+}
+
+
+/* What SettingSet says; of a channel, whoever asks knows that it is theirs. */
+
+static pl_status_t
+subject_tenant(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
+    ProtobufCMessage **view, pl_err_t *err)
+{
+    pl_status_t       rc;
+    Pl__SettingOver  *over;
+
+    rc = id != tenant ? PL_NOTFOUND
+                      : pl_over_get(txn, tenant, 0, ar, &over, err);
+    if (rc == PL_OK) {
+        *view = &over->base;
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+subject_channel(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
+    ProtobufCMessage **view, pl_err_t *err)
+{
+    pl_status_t       rc;
+    Pl__SettingOver  *over;
+
+    rc = pl_over_get(txn, tenant, (uint32_t) id, ar, &over, err);
+    if (rc == PL_OK) {
+        *view = &over->base;
     }
 
     return rc;

@@ -75,6 +75,10 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
 
         rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                            &timer.base, false, err);
+
+        if (rc == PL_OK) {
+            rc = pl_task_list(ap, &timer, err);
+        }
     }
 
     if (rc != PL_OK) {
@@ -280,12 +284,17 @@ task_row_end(pl_apply_t *ap, const Pl__Task *task, Pl__TimerEnd end,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
+    timer = (Pl__Timer *) msg;
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
+
+    if (rc == PL_OK) {
+        rc = pl_task_unlist(ap, timer, false, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
 
-    timer = (Pl__Timer *) msg;
     timer->has_ended_ms = 1;
     timer->ended_ms = ap->now_ms;
     timer->has_end = 1;
@@ -294,8 +303,10 @@ task_row_end(pl_apply_t *ap, const Pl__Task *task, Pl__TimerEnd end,
     pl_key_timer(&key, (int64_t) ((uint64_t) task->due_ms | PL_TIMER_ENDED),
                  task->timer);
 
-    return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), msg,
-                         false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), msg,
+                       false, err);
+
+    return rc == PL_OK ? pl_task_list(ap, timer, err) : rc;
 }
 
 

@@ -63,6 +63,19 @@ pl_status_t pl_task_written(pl_apply_t *ap, const pl_party_t *party,
 pl_status_t pl_task_stop(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, pl_err_t *err);
 
+/*
+ * The index of a tenant's tasks (`tasks`): a row for each timer that has a
+ * name, under the tenant's own time, which says where the timer stands.
+ * Whoever puts or deletes a timer calls these; one without a name has no row.
+ * `ended` of what is taken away: that it stood among the ended ones.
+ */
+pl_status_t pl_task_list(pl_apply_t *ap, const Pl__Timer *timer,
+    pl_err_t *err);
+pl_status_t pl_task_list_at(pl_apply_t *ap, const Pl__Timer *timer,
+    uint64_t stands_ms, pl_err_t *err);
+pl_status_t pl_task_unlist(pl_apply_t *ap, const Pl__Timer *timer,
+    bool ended, pl_err_t *err);
+
 /* Its timer fired. False: the list does not name it, and it is void. */
 bool pl_task_take(Pl__Conversation *conv, uint64_t timer);
 

@@ -5,6 +5,7 @@
 #include "../core/record.h"
 #include "../core/zone.h"
 #include "sandbox.h"
+#include "task.h"
 #include "wall.h"
 
 static pl_status_t wall_put(pl_apply_t *ap, const Pl__Timer *timer,
@@ -101,6 +102,11 @@ pl_wall_move(pl_apply_t *ap, Pl__Timer *timer, bool *moved, pl_err_t *err)
     pl_sandbox_timer(ap, &key, timer->due_ms, timer->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
+
+    if (rc == PL_OK) {
+        rc = pl_task_unlist(ap, timer, false, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -128,12 +134,15 @@ pl_wall_move(pl_apply_t *ap, Pl__Timer *timer, bool *moved, pl_err_t *err)
 static pl_status_t
 wall_put(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
 {
-    pl_key_t  key;
+    pl_key_t     key;
+    pl_status_t  rc;
 
     pl_sandbox_timer(ap, &key, timer->due_ms, timer->id);
 
-    return pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
-                         &timer->base, false, err);
+    rc = pl_record_put(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
+                       &timer->base, false, err);
+
+    return rc == PL_OK ? pl_task_list(ap, timer, err) : rc;
 }
 
 

@@ -444,6 +444,7 @@ ngx_http_parley_calls_append(ngx_http_parley_call_t *c)
         e = &c->entries[i].entry;
         e->location = ngx_http_parley_str(&plcf->name);
         e->command = c->call.commands[i];
+        c->entries[i].command_len = c->call.sizes[i];
         e->traceparent = ngx_http_parley_trace(r);
 
         c->entries[i].handler = ngx_http_parley_calls_committed;

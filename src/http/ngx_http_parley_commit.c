@@ -6,6 +6,7 @@
 #include "ngx_http_parley_commit.h"
 
 
+static size_t ngx_http_parley_commit_len(const ngx_http_parley_entry_t *ent);
 static ngx_uint_t ngx_http_parley_commit_join(ngx_http_parley_commit_t *cm,
     ngx_http_parley_entry_t *ent);
 static void ngx_http_parley_commit_event(ngx_event_t *ev);
@@ -45,7 +46,7 @@ ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
 {
     size_t  len;
 
-    len = ent->entry.body.len;
+    len = ngx_http_parley_commit_len(ent);
 
     if (cm->state == NGX_HTTP_PARLEY_COMMIT_REFUSE
         || cm->n_entries >= cm->max_entries
@@ -73,6 +74,15 @@ ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
 }
 
 
+/* Of what it adds to the journal. */
+
+static size_t
+ngx_http_parley_commit_len(const ngx_http_parley_entry_t *ent)
+{
+    return ent->entry.body.len + ent->command_len;
+}
+
+
 /*
  * Into the batch that is in flight, if its thread has not closed it yet, and
  * nobody waits who came before.
@@ -96,7 +106,8 @@ ngx_http_parley_commit_join(ngx_http_parley_commit_t *cm,
     n = atomic_load_explicit(&b->filled, memory_order_relaxed);
 
     if (n >= NGX_HTTP_PARLEY_BATCH_ENTRIES      /* closed ones too */
-        || b->bytes + ent->entry.body.len > NGX_HTTP_PARLEY_BATCH_BYTES)
+        || b->bytes + ngx_http_parley_commit_len(ent)
+            > NGX_HTTP_PARLEY_BATCH_BYTES)
     {
         return 0;
     }
@@ -110,7 +121,7 @@ ngx_http_parley_commit_join(ngx_http_parley_commit_t *cm,
         return 0;
     }
 
-    b->bytes += ent->entry.body.len;
+    b->bytes += ngx_http_parley_commit_len(ent);
     ngx_queue_insert_tail(&cm->inflight, &ent->queue);
 
     return 1;
@@ -202,7 +213,7 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
 
         /* the first goes whatever its size */
 
-        if (n && b->bytes + ent->entry.body.len
+        if (n && b->bytes + ngx_http_parley_commit_len(ent)
                     > NGX_HTTP_PARLEY_BATCH_BYTES)
         {
             break;
@@ -212,7 +223,7 @@ ngx_http_parley_commit_take(ngx_http_parley_commit_t *cm)
         ngx_queue_insert_tail(&cm->inflight, q);
 
         cm->entries[n++] = ent->entry;
-        b->bytes += ent->entry.body.len;
+        b->bytes += ngx_http_parley_commit_len(ent);
     }
 
     b->n = n;
@@ -329,7 +340,7 @@ ngx_http_parley_commit_answer(ngx_http_parley_commit_t *cm,
         ent = ngx_queue_data(q, ngx_http_parley_entry_t, queue);
 
         cm->n_entries--;
-        cm->n_bytes -= ent->entry.body.len;
+        cm->n_bytes -= ngx_http_parley_commit_len(ent);
 
         ent->status = status;
         ent->sequence = first++;

@@ -44,6 +44,7 @@ typedef void (*ngx_http_parley_batch_pt)(ngx_http_parley_commit_t *cm);
 struct ngx_http_parley_entry_s {
     ngx_queue_t                    queue;
     pl_entry_t                     entry;
+    size_t                         command_len; /* packed; 0: it has a body */
     ngx_http_parley_committed_pt   handler;
     void                          *data;
     int64_t                        added_us;

@@ -42,6 +42,12 @@ static pl_status_t build_trace(pls_job_t *job, const char *traceparent,
 static pl_status_t build_templates(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
+static pl_status_t build_submit(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_seen(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
 static pl_status_t build_fetch(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
@@ -62,6 +68,8 @@ static const build_kind_t build_kinds[] = {
     { PL__EFFECT__OF_FETCH_MEDIA, PLS_ANSWER_MAX, build_fetch },
     { PL__EFFECT__OF_UPLOAD_MEDIA, PLS_ANSWER_MAX, build_upload },
     { PL__EFFECT__OF_SYNC_TEMPLATES, PLS_ANSWER_LIST_MAX, build_templates },
+    { PL__EFFECT__OF_SUBMIT_TEMPLATE, PLS_ANSWER_MAX, build_submit },
+    { PL__EFFECT__OF_MARK_SEEN, PLS_ANSWER_MAX, build_seen },
 };
 
 
@@ -244,6 +252,69 @@ build_templates(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     job->classify = conf->provider->listed;
 
     return conf->provider->list(&listing, job->arena, &job->request, err);
+}
+
+
+static pl_status_t
+build_submit(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_submit_t  submit;
+
+    if (conf->provider->submit == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the provider takes no templates");
+    }
+
+    submit.channel = conf->row;
+    submit.token = token;
+    submit.draft = out->attempt->effect->submit_template->draft;
+
+    job->classify = conf->provider->submitted;
+
+    return conf->provider->submit(k->sn->codec, &submit, job->arena,
+                                  &job->request, err);
+}
+
+
+/* The same request as a message makes, of a content that says so. */
+
+static pl_status_t
+build_seen(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    char          mark[PL_MARK_SIZE];
+    pl_send_t     send;
+    Pl__Content   content = PL__CONTENT__INIT;
+    Pl__Message   message;
+    Pl__Receipt   receipt = PL__RECEIPT__INIT;
+
+    if (out->message == NULL || out->message->provider_id == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the effect names no message");
+    }
+
+    receipt.message_id = out->message->provider_id;
+    content.type = (char *) "read";
+    content.of_case = PL__CONTENT__OF_RECEIPT;
+    content.receipt = &receipt;
+
+    message = *out->message;
+    message.content = &content;
+    message.reply_to = NULL;
+
+    memset(&send, 0, sizeof(send));
+    send.channel = conf->row;
+    send.message = &message;
+    send.message_id = out->attempt->effect->mark_seen->message;
+    send.mark = mark;
+    send.token = token;
+
+    pl_fold_mark(k->fold, mark);
+    job->classify = conf->provider->classify;
+
+    return conf->provider->build(k->sn->codec, &send, job->arena,
+                                 &job->request, err);
 }
 
 

@@ -1,15 +1,15 @@
 package Parley::Rest;
 
-# Calls of the API over HTTP, and its own description of them: each answer is
-# held against docs/openapi.yaml's schema for its operation and status, as
-# `parleyctl --json openapi` prints it.
+# The API's own description, and calls (Parley::Api) that are held against it:
+# each answer against docs/openapi.yaml's schema for its operation and status,
+# as `parleyctl --json openapi` prints it.
 
 use warnings;
 use strict;
 
 use JSON::PP;
 
-use Parley::Nginx;
+use Parley::Api;
 use Parley::Schema;
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
@@ -65,20 +65,10 @@ sub unseen {
 # op, wrong }; wrong is where the answer is none of its schema
 sub call {
     my ($self, $key, $method, $path, $body, %headers) = @_;
-    my $text = !defined $body ? '' : ref $body ? $json->encode($body) : $body;
-    my $head = join '', map { "$_: $headers{$_}\r\n" } sort keys %headers;
-    $head .= "Authorization: Bearer $key\r\n" if $key;
-    $head .= "Content-Type: application/json\r\nContent-Length: "
-        . length($text) . "\r\n" if defined $body;
-    $head .= "Content-Length: 0\r\n"
-        if !defined $body && $method !~ /GET|HEAD/;
-
-    my $all = http("$method $path HTTP/1.0\r\nHost: localhost\r\n$head\r\n"
-        . $text) // '';
-    my ($top, $rest) = split /\r\n\r\n/, $all, 2;
-    my %answer = (status => http_status($all), text => $rest // '',
-        headers => { map { /^([^:]+):\s*(.*?)\r?$/ ? (lc $1 => $2) : () }
-            split /\n/, $top // '' });
+    my $got = Parley::Api->new($key)->call($method, $path,
+        ref $body ? $json->encode($body) : $body, %headers);
+    my %answer = (status => $got->{status}, headers => $got->{headers},
+        text => $got->{body});
     $answer{json} = eval { $json->decode($answer{text}) }
         if ($answer{headers}{'content-type'} // '') =~ /json/;
 
