@@ -36,6 +36,7 @@ static Pl__Content *said_reaction(said_t *said, pl_status_t *rc,
     pl_err_t *err);
 static Pl__Content *said_cards(said_t *said);
 static Pl__Content *said_location(said_t *said);
+static Pl__Content *said_email(said_t *said);
 
 
 pl_status_t
@@ -57,6 +58,7 @@ pl_sending_content(pl_api_call_t *call, const pl_sending_t *s,
         : s->media != NULL ? said_media(&said)
         : s->interactive != NULL ? said_interactive(&said)
         : s->location != NULL ? said_location(&said)
+        : s->email != NULL ? said_email(&said)
         : s->n_contacts != 0 ? said_cards(&said)
         : said_reaction(&said, &rc, err);
 
@@ -78,12 +80,14 @@ said_one(pl_api_call_t *call, const pl_sending_t *s)
 
     n = (s->text != NULL) + (s->template != NULL) + (s->media != NULL)
         + (s->interactive != NULL) + (s->location != NULL)
-        + (s->n_contacts != 0) + (s->reaction != NULL);
+        + (s->n_contacts != 0) + (s->reaction != NULL)
+        + (s->email != NULL);
 
     if (n != 1) {
         return pl_api_problem(call, PL_API_BAD_FIELD, "text",
                               "one of text, template, media, interactive, "
-                              "location, contacts and reaction says what");
+                              "location, contacts, reaction and email says "
+                              "what");
     }
 
     if (t != NULL
@@ -430,6 +434,31 @@ said_location(said_t *said)
         content->of_case = PL__CONTENT__OF_LOCATION;
         content->location = said->s->location;
     }
+
+    return content;
+}
+
+
+static Pl__Content *
+said_email(said_t *said)
+{
+    Pl__Email                 *out;
+    Pl__Content               *content = said_content(said, "email");
+    const Pl__Api__SendEmail  *in = said->s->email;
+
+    out = pl_arena_alloc(said->call->ar, sizeof(*out));
+
+    if (content == NULL || out == NULL) {
+        said->full = true;
+        return NULL;
+    }
+
+    pl__email__init(out);
+    out->subject = said_fill(said, in->subject, "email.subject");
+    out->text = said_fill(said, in->text, "email.text");
+    out->html = said_fill(said, in->html, "email.html");
+    content->of_case = PL__CONTENT__OF_EMAIL;
+    content->email = out;
 
     return content;
 }

@@ -117,7 +117,7 @@ typedef struct {
     const pl_mail_file_t    *file;
 } pl_mail_piece_t;
 
-typedef struct {
+typedef struct pl_mail_written_s {
     pl_mail_piece_t         *pieces;
     size_t                   n;
     uint64_t                 bytes;         /* of all, as written */
@@ -170,6 +170,7 @@ typedef struct {
     size_t              n_references;
     char               *text;           /* UTF-8 */
     char               *html;
+    int64_t             date_s;         /* 0: not said, or not readable */
     pl_mail_part_t      parts[PL_MAIL_PARTS_MAX];
     size_t              n_parts;        /* files, in their order */
     pl_mail_report_t    report;
@@ -187,6 +188,12 @@ pl_status_t pl_mail_read(pl_str_t raw, pl_arena_t *ar, pl_mail_read_t *out,
    called for each, in their order. PL_NOMEM. */
 pl_status_t pl_mail_header(pl_mail_read_t *mail, pl_arena_t *ar,
     pl_str_t name, pl_str_t value);
+
+/*
+ * What a person wrote above the mail that they answer: up to the first line
+ * that quotes, or that says who wrote what follows.
+ */
+pl_str_t pl_mail_fresh(pl_str_t text);
 
 /* Of a header's value: encoded words decoded, folds undone. NULL: no
    memory. */

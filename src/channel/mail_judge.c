@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "../core/clock.h"
 #include "../core/str.h"
 #include "mail_impl.h"
 
@@ -25,6 +26,10 @@ static pl_status_t judge_path(pl_mail_read_t *mail, pl_arena_t *ar,
     pl_str_t value);
 static pl_status_t judge_subject(pl_mail_read_t *mail, pl_arena_t *ar,
     pl_str_t value);
+static pl_status_t judge_date(pl_mail_read_t *mail, pl_arena_t *ar,
+    pl_str_t value);
+static bool judge_number(pl_str_t *s, int64_t *out);
+static int64_t judge_zone(pl_str_t s);
 static pl_status_t judge_id(pl_mail_read_t *mail, pl_arena_t *ar,
     pl_str_t value);
 static pl_status_t judge_in_reply_to(pl_mail_read_t *mail, pl_arena_t *ar,
@@ -45,6 +50,7 @@ static void judge_kind(pl_mail_read_t *mail, pl_mail_kind_e kind);
 static pl_status_t judge_mailbox(pl_arena_t *ar, pl_str_t value, char **out,
     char **name);
 static pl_status_t judge_words(pl_arena_t *ar, pl_str_t value, char **out);
+static bool judge_quotes(pl_str_t line);
 static void judge_status(pl_mail_report_t *report, const char *text);
 
 
@@ -57,6 +63,7 @@ static const struct {
     { "to", judge_to },
     { "return-path", judge_path },
     { "subject", judge_subject },
+    { "date", judge_date },
     { "message-id", judge_id },
     { "in-reply-to", judge_in_reply_to },
     { "references", judge_references },
@@ -171,6 +178,115 @@ judge_subject(pl_mail_read_t *mail, pl_arena_t *ar, pl_str_t value)
     }
 
     return mail->subject != NULL ? rc : PL_NOMEM;
+}
+
+
+/* [Mon,] 2 Jan 2006 15:04[:05] +0100 */
+
+static pl_status_t
+judge_date(pl_mail_read_t *mail, pl_arena_t *ar, pl_str_t value)
+{
+    int64_t              day, year, hour, minute, second = 0, month, days;
+    pl_str_t             s = value;
+    const uint8_t       *comma;
+    static const char    names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    char                 name[4] = "";
+
+    (void) ar;
+
+    comma = s.len == 0 ? NULL : memchr(s.data, ',', s.len);
+    if (comma != NULL) {
+        s.len -= (size_t) (comma + 1 - s.data);
+        s.data = comma + 1;
+    }
+
+    if (!judge_number(&s, &day) || s.len < 4) {
+        return PL_OK;
+    }
+
+    for (month = 0; month < 12; month++) {
+        memcpy(name, names + month * 3, 3);
+        if (pl_mail_starts(s, name)) {
+            break;
+        }
+    }
+
+    s.data += 3;
+    s.len -= 3;
+
+    if (!judge_number(&s, &year) || !judge_number(&s, &hour)
+        || !judge_number(&s, &minute))
+    {
+        return PL_OK;
+    }
+
+    if (s.len > 0 && s.data[0] >= '0' && s.data[0] <= '9') {
+        (void) judge_number(&s, &second);   /* s begins with a digit */
+    }
+
+    year += year < 50 ? 2000 : year < 100 ? 1900 : 0;
+
+    if (month == 12 || day < 1 || day > 31 || year < 1970 || year > 9999
+        || hour > 23 || minute > 59 || second > 60)
+    {
+        return PL_OK;
+    }
+
+    days = pl_clock_days((int) year, (int) month + 1, (int) day);
+    mail->date_s = days * 86400 + hour * 3600 + minute * 60 + second
+                   - judge_zone(s);
+    mail->date_s = mail->date_s < 0 ? 0 : mail->date_s;
+
+    return PL_OK;
+}
+
+
+/* Digits, with what stands around them eaten: blanks and colons. */
+
+static bool
+judge_number(pl_str_t *s, int64_t *out)
+{
+    size_t  n = 0;
+
+    *out = 0;
+    *s = pl_mail_trim(*s);
+
+    while (n < s->len && n < 4 && s->data[n] >= '0' && s->data[n] <= '9') {
+        *out = *out * 10 + (s->data[n++] - '0');
+    }
+
+    s->data += n;
+    s->len -= n;
+
+    while (s->len > 0 && (s->data[0] == ' ' || s->data[0] == ':')) {
+        s->data++;
+        s->len--;
+    }
+
+    return n > 0;
+}
+
+
+static int64_t
+judge_zone(pl_str_t s)
+{
+    int64_t  n;
+    bool     west = s.len > 0 && s.data[0] == '-';
+
+    if (s.len < 5 || (s.data[0] != '+' && !west)) {
+        return 0;
+    }
+
+    s.data++;
+    s.len--;
+
+    if (!judge_number(&s, &n)) {
+        return 0;
+    }
+
+    n = n / 100 * 3600 + n % 100 * 60;
+
+    return west ? -n : n;
 }
 
 
@@ -468,4 +584,63 @@ pl_mail_report_original(pl_mail_read_t *mail, pl_arena_t *ar, pl_str_t body)
     }
 
     return rc;
+}
+
+
+/* ---- answers -------------------------------------------------------- */
+
+pl_str_t
+pl_mail_fresh(pl_str_t text)
+{
+    size_t          n;
+    pl_str_t        line;
+    const uint8_t  *p = text.data, *end = text.data + text.len, *eol;
+
+    while (p < end) {
+        eol = memchr(p, '\n', (size_t) (end - p));
+        n = eol == NULL ? (size_t) (end - p) : (size_t) (eol - p);
+        line = pl_mail_trim((pl_str_t) { p, n });
+
+        if (judge_quotes(line)) {
+            break;
+        }
+
+        p = eol == NULL ? end : eol + 1;
+    }
+
+    return pl_mail_trim((pl_str_t) { text.data, (size_t) (p - text.data) });
+}
+
+
+/* "> …", "On … wrote:" in some languages, "-----Original Message-----". */
+
+static bool
+judge_quotes(pl_str_t line)
+{
+    size_t                    i;
+    pl_str_t                  tail;
+    static const char *const  ends[] = {
+        "wrote:", "schrieb:", "schreef:", "escribi\xc3\xb3:",
+        "a \xc3\xa9" "crit :", "a \xc3\xa9" "crit:", "ha scritto:",
+    };
+
+    if (pl_mail_starts(line, ">") || pl_mail_starts(line, "-----original ")
+        || pl_mail_starts(line, "________________________________"))
+    {
+        return true;
+    }
+
+    for (i = 0; i < PL_COUNT(ends); i++) {
+        tail.len = strlen(ends[i]);
+
+        if (line.len > tail.len) {
+            tail.data = line.data + line.len - tail.len;
+
+            if (pl_mail_same(tail, ends[i])) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }

@@ -15,10 +15,10 @@
  * DKIM is the relay's: it has the domain's key, and signs what leaves it.
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../core/clock.h"
 #include "../core/str.h"
 #include "mail_impl.h"
 
@@ -314,29 +314,18 @@ static void
 write_date(pl_mail_buf_t *buf, int64_t seconds)
 {
     char                line[64];
-    int                 of_day;
-    int64_t             days, era, z, year, day, month, of_era, of_year, mp;
+    int                 of_day, month, day;
+    int64_t             days, year;
     static const char   days_of[] = "ThuFriSatSunMonTueWed";
     static const char   months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
     days = seconds / 86400;
     of_day = (int) (seconds % 86400);
-
-    /* civil from days: years that begin in March have their leap day last */
-
-    z = days + 719468;
-    era = z / 146097;
-    of_era = z - era * 146097;
-    year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    of_year = of_era - (365 * year + year / 4 - year / 100);
-    mp = (5 * of_year + 2) / 153;
-    day = of_year - (153 * mp + 2) / 5 + 1;
-    month = mp < 10 ? mp + 3 : mp - 9;
-    year += era * 400 + (month <= 2);
+    pl_clock_date(days, &year, &month, &day);
 
     (void) snprintf(line, sizeof(line),
                     "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d +0000\r\n",
-                    days_of + days % 7 * 3, (int) day,
+                    days_of + days % 7 * 3, day,
                     months + (month - 1) * 3, (int) (year % 10000),
                     of_day / 3600, of_day / 60 % 60, of_day % 60);
 

@@ -6,11 +6,14 @@
 
 #include "../core/str.h"
 #include "channel.h"
+#include "smtp.h"
 #include "whatsapp.h"
 
 
 static const pl_channel_t *const registry_rows[] = {
     &pl_whatsapp,
+    &pl_smtp,
+    &pl_postmark,
 };
 
 

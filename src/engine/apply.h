@@ -244,7 +244,8 @@ Pl__Address *pl_contact_lists(const Pl__Contact *contact,
  * Where to send to: of the phones, else of the user ids, the one that was
  * shown or taught last and was not left; or NULL.
  */
-const Pl__Address *pl_contact_address(const Pl__Contact *contact);
+const Pl__Address *pl_contact_address(const Pl__Contact *contact,
+    const pl_channel_conf_t *channel);
 
 /*
  * The answer to a send names the form that the provider knows this person

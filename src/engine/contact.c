@@ -21,6 +21,7 @@
 #define CONTACT_GRACE_MS  (7LL * 86400 * 1000)  /* a provider's retries */
 #define CONTACT_PHONE     PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
 #define CONTACT_USER_ID   PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
+#define CONTACT_EMAIL     PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
 
 /* One look for a sender. */
 typedef struct {
@@ -43,6 +44,7 @@ static pl_status_t contact_learn(pl_apply_t *ap, contact_look_t *look,
 static pl_status_t contact_other(pl_apply_t *ap, contact_look_t *look,
     uint64_t id, pl_err_t *err);
 static void contact_seen(pl_apply_t *ap, contact_look_t *look);
+static void contact_mailed(pl_apply_t *ap, contact_look_t *look);
 static pl_status_t contact_create(pl_apply_t *ap, Pl__Contact **contact,
     pl_err_t *err);
 static bool contact_has(const Pl__Contact *contact, Pl__AddressKind kind);
@@ -231,17 +233,23 @@ pl_contact_lists(const Pl__Contact *contact, Pl__AddressKind kind,
 
 
 const Pl__Address *
-pl_contact_address(const Pl__Contact *contact)
+pl_contact_address(const Pl__Contact *contact,
+    const pl_channel_conf_t *channel)
 {
+    bool                mail;
     size_t              i;
     const Pl__Address  *a, *best;
 
     best = NULL;
+    mail = channel != NULL && channel->provider != NULL
+           && channel->provider->address == CONTACT_EMAIL;
 
     for (i = 0; i < contact->n_addresses; i++) {
         a = contact->addresses[i];
 
-        if ((a->kind != CONTACT_PHONE && a->kind != CONTACT_USER_ID)
+        if (mail != (a->kind == CONTACT_EMAIL)
+            || (!mail && a->kind != CONTACT_PHONE
+                && a->kind != CONTACT_USER_ID)
             || a->has_left_ms)
         {
             continue;
@@ -423,6 +431,16 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
                                err);
     }
 
+    if (rc == PL_NOTFOUND) {
+        rc = pl_contact_find(ap, look->tenant, CONTACT_EMAIL,
+                             look->from->email, &id, err);
+
+        if (rc == PL_OK) {
+            return pl_contact_root(ap, look->tenant, id, &look->contact,
+                                   err);
+        }
+    }
+
     if (rc == PL_OK) {
         look->contact = owner;
         return PL_OK;
@@ -501,34 +519,36 @@ contact_learn(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
     size_t        i, n;
     uint64_t      id;
     Pl__Contact  *owner;
-    pl_learned_t  both[2], learned[2];
+    pl_learned_t  all[3], learned[3];
     pl_status_t   rc;
 
-    both[0].kind = CONTACT_USER_ID;
-    both[0].value = look->from->user_id;
-    both[1].kind = CONTACT_PHONE;
-    both[1].value = look->from->phone;
+    all[0].kind = CONTACT_USER_ID;
+    all[0].value = look->from->user_id;
+    all[1].kind = CONTACT_PHONE;
+    all[1].value = look->from->phone;
+    all[2].kind = CONTACT_EMAIL;
+    all[2].value = look->from->email;
 
-    for (i = 0, n = 0; i < PL_COUNT(both); i++) {
+    for (i = 0, n = 0; i < PL_COUNT(all); i++) {
 
-        if (both[i].value == NULL || both[i].value[0] == '\0'
-            || pl_contact_lists(look->contact, both[i].kind, both[i].value)
+        if (all[i].value == NULL || all[i].value[0] == '\0'
+            || pl_contact_lists(look->contact, all[i].kind, all[i].value)
                != NULL)
         {
             continue;
         }
 
-        if (both[i].kind == CONTACT_PHONE) {
-            rc = contact_phone(ap, look->tenant, both[i].value, &owner, err);
+        if (all[i].kind == CONTACT_PHONE) {
+            rc = contact_phone(ap, look->tenant, all[i].value, &owner, err);
             id = rc == PL_OK ? owner->id : 0;
 
         } else {
-            rc = pl_contact_find(ap, look->tenant, both[i].kind,
-                                 both[i].value, &id, err);
+            rc = pl_contact_find(ap, look->tenant, all[i].kind,
+                                 all[i].value, &id, err);
         }
 
         if (rc == PL_NOTFOUND) {
-            learned[n++] = both[i];
+            learned[n++] = all[i];
             continue;
         }
 
@@ -593,12 +613,13 @@ contact_seen(pl_apply_t *ap, contact_look_t *look)
     const Pl__Address  *best;
 
     if (look->from->phone == NULL) {
+        contact_mailed(ap, look);
         return;
     }
 
     address = pl_contact_lists(look->contact, CONTACT_PHONE,
                                look->from->phone);
-    best = pl_contact_address(look->contact);
+    best = pl_contact_address(look->contact, NULL);
 
     if (address == NULL || address == best || address->has_left_ms
         || (best != NULL && best->kind == CONTACT_PHONE
@@ -610,6 +631,35 @@ contact_seen(pl_apply_t *ap, contact_look_t *look)
     address->has_seen_ms = 1;
     address->seen_ms = ap->now_ms;
     look->changed = true;
+}
+
+
+/* Likewise with mail: the address that was used last, if it is another. */
+
+static void
+contact_mailed(pl_apply_t *ap, contact_look_t *look)
+{
+    size_t        i;
+    Pl__Address  *a, *address;
+
+    if (look->from->email == NULL) {
+        return;
+    }
+
+    address = pl_contact_lists(look->contact, CONTACT_EMAIL,
+                               look->from->email);
+
+    for (i = 0; address != NULL && i < look->contact->n_addresses; i++) {
+        a = look->contact->addresses[i];
+
+        if (a != address && a->kind == CONTACT_EMAIL && !a->has_left_ms
+            && contact_when(a) >= contact_when(address))
+        {
+            address->has_seen_ms = 1;
+            address->seen_ms = ap->now_ms;
+            look->changed = true;
+        }
+    }
 }
 
 

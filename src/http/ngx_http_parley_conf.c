@@ -55,6 +55,18 @@ static ngx_conf_post_t  ngx_http_parley_conf_id_p = {
     ngx_http_parley_check_id
 };
 
+static ngx_conf_post_t  ngx_http_parley_conf_mail_address_p = {
+    ngx_http_parley_mail_address
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_mail_name_p = {
+    ngx_http_parley_mail_name
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_mail_server_p = {
+    ngx_http_parley_mail_server
+};
+
 static ngx_conf_post_t  ngx_http_parley_conf_url_p = {
     ngx_http_parley_check_url
 };
@@ -218,6 +230,41 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       NGX_HTTP_PARLEY_CHANNEL_OFFSET,
       offsetof(ngx_http_parley_channel_t, phone_number_id),
       &ngx_http_parley_conf_id_p },
+
+    { ngx_string("address"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, phone_number_id),
+      &ngx_http_parley_conf_mail_address_p },
+
+    { ngx_string("from_name"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, from_name),
+      &ngx_http_parley_conf_mail_name_p },
+
+    { ngx_string("reply_address"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, reply_address),
+      &ngx_http_parley_conf_mail_address_p },
+
+    { ngx_string("server"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, api_base_url),
+      &ngx_http_parley_conf_mail_server_p },
+
+    { ngx_string("user"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, user),
+      &ngx_http_parley_conf_mail_name_p },
 
     { ngx_string("waba_id"),
       NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
@@ -535,6 +582,10 @@ ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
     ngx_conf_init_value(ch->traceparent, 0);
     ngx_conf_init_msec_value(ch->api_connect_timeout, 5000);
     ngx_conf_init_msec_value(ch->api_timeout, 30000);
+
+    if (ch->provider->address) {
+        return ngx_http_parley_mail_end(cf, ch);
+    }
 
     if (ch->api_base_url.data == NULL) {
         ngx_str_set(&ch->api_base_url, "https://graph.facebook.com");

@@ -1,0 +1,54 @@
+/*
+ * Mail: what goes out by SMTP (smtp.c), and what the providers' webhooks that
+ * bring mail have in common (mail_inbound.c).
+ */
+
+#ifndef PL_SMTP_H_INCLUDED
+#define PL_SMTP_H_INCLUDED
+
+#include "channel.h"
+#include "mail.h"
+
+#define PL_SMTP_FILES_BYTES_MAX  (25u * 1024 * 1024)    /* of one mail */
+
+extern const pl_channel_t  pl_smtp;
+extern const pl_channel_t  pl_postmark;
+
+/* A mail that came in, as commands; account is whom it was for. */
+typedef struct {
+    pl_mail_read_t  *mail;
+    const char      *recipient;     /* as it was delivered; required */
+    const char      *id;            /* the provider's: where the mail has
+                                       none; required */
+    const char      *reply;         /* the new text alone, or NULL */
+    int64_t          time_s;
+} pl_mail_inbound_t;
+
+/*
+ * Adds to out, whose list has room for two more: an InboundMessage; what a
+ * report says as a DeliveryStatus; or nothing, for mail of our own that came
+ * back (n_ignored). PL_NOMEM.
+ */
+pl_status_t pl_mail_inbound(const pl_mail_inbound_t *in, pl_arena_t *ar,
+    pl_decoded_t *out);
+
+/*
+ * A status of a mail of ours, by its Message-ID, which may be NULL (ignored).
+ * word: of pl_smtp.state. *status may be filled further.
+ */
+pl_status_t pl_mail_status(const char *id, const char *recipient,
+    const char *word, int64_t time_s, pl_arena_t *ar, pl_decoded_t *out,
+    Pl__DeliveryStatus **status);
+
+/* Somebody wants no more mail; account is whose it was. */
+pl_status_t pl_mail_refused(const char *account, const char *address,
+    const char *word, int64_t time_s, pl_arena_t *ar, pl_decoded_t *out);
+
+/*
+ * "Basic …" against secrets of the form user:password. As verify of
+ * channel.h.
+ */
+pl_status_t pl_mail_basic(const pl_secrets_t *secrets, const pl_signed_t *in,
+    pl_err_t *err);
+
+#endif /* PL_SMTP_H_INCLUDED */
