@@ -296,7 +296,7 @@ encode_quoted(pl_mail_buf_t *buf, pl_str_t text, size_t i, size_t *column)
 
     /* room for the '=' of a soft break, unless the line ends here */
 
-    if (*column + n > (size_t) PL_MAIL_LINE - !last) {
+    if (*column + n > (last ? PL_MAIL_LINE : PL_MAIL_LINE - 1)) {
         pl_mail_buf_text(buf, "=\r\n");
         *column = 0;
 

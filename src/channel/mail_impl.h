@@ -8,7 +8,7 @@
 
 #include "mail.h"
 
-#define PL_MAIL_LINE  76                /* characters, its end not counted */
+#define PL_MAIL_LINE  76u               /* characters, its end not counted */
 
 /* Full of memory is remembered, so that only the end asks. */
 typedef struct {

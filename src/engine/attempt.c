@@ -405,6 +405,8 @@ attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
         message->provider_id = in->provider_id;
     }
 
+    pl_message_cost(ap, message, in);
+
     rc = pl_message_raise(ap, id, message,
                           PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED, 0, err);
 

@@ -439,6 +439,12 @@ policy_window(const pl_policy_in_t *in, Pl__Category category)
 static bool
 policy_open(const pl_policy_in_t *in)
 {
+    if (in->channel != NULL
+        && !pl_channel_windows(in->channel->provider, in->channel->row))
+    {
+        return true;                    /* SMS knows none */
+    }
+
     return in->now_ms < pl_conversation_until(in->conversation,
                             in->message->channel,
                             in->message->party_kind

@@ -10,11 +10,18 @@
 
 
 char *
-ngx_http_parley_mail_address(ngx_conf_t *cf, void *post, void *data)
+ngx_http_parley_mail_address(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t *address = data;
+    char       *rv;
+    ngx_str_t  *address;
+    ngx_uint_t i;
 
-    ngx_uint_t  i;
+    rv = ngx_conf_set_str_slot(cf, cmd, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    address = (ngx_str_t *) ((char *) conf + cmd->offset);
 
     if (!pl_mail_address_valid(ngx_http_parley_str(address))) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -33,11 +40,18 @@ ngx_http_parley_mail_address(ngx_conf_t *cf, void *post, void *data)
 
 
 char *
-ngx_http_parley_mail_name(ngx_conf_t *cf, void *post, void *data)
+ngx_http_parley_mail_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t *name = data;
+    char       *rv;
+    ngx_str_t  *name;
+    size_t     i;
 
-    size_t  i;
+    rv = ngx_conf_set_str_slot(cf, cmd, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    name = (ngx_str_t *) ((char *) conf + cmd->offset);
 
     if (name->len > PL_MAIL_NAME_MAX
         || !pl_utf8_valid(ngx_http_parley_str(name)))
@@ -56,11 +70,18 @@ ngx_http_parley_mail_name(ngx_conf_t *cf, void *post, void *data)
 
 
 char *
-ngx_http_parley_mail_server(ngx_conf_t *cf, void *post, void *data)
+ngx_http_parley_mail_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t *url = data;
+    char       *rv;
+    ngx_str_t  *url;
+    size_t     i, lead;
 
-    size_t  i, lead;
+    rv = ngx_conf_set_str_slot(cf, cmd, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    url = (ngx_str_t *) ((char *) conf + cmd->offset);
 
     if (ngx_strncmp(url->data, "smtps://", 8) == 0) {
         lead = 8;

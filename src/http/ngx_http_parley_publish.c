@@ -358,6 +358,9 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->from_name = ngx_http_parley_publish_some(&ch->from_name);
     cs->user = ngx_http_parley_publish_some(&ch->user);
     cs->reply_address = ngx_http_parley_publish_some(&ch->reply_address);
+    cs->callback_url = (char *) ch->callback.data;
+    cs->service = (char *) ch->service.data;
+    cs->has_smart = cs->smart = (ch->smart == 1);
 
     if (ch->waba_id.len) {
         cs->waba_id = (char *) ch->waba_id.data;
