@@ -231,6 +231,7 @@ decode_message(decode_t *d, size_t i, size_t n)
     out->has_untimed = out->untimed = true;
     out->content = &item->content;
     out->reply_to = pl_twilio_some(in->replied_sid);
+    out->path = pl_twilio_const("MessageSid");
     out->has_raw = true;
     out->raw = d->raw;
     out->has_segments = in->has_num_segments && i == 0
@@ -308,6 +309,7 @@ decode_status(decode_t *d)
     out->provider_id = in->message_sid;
     out->status = in->message_status;
     out->recipient = pl_twilio_digits(d->ar, in->to);
+    out->path = pl_twilio_const("MessageSid");
     out->has_raw = true;
     out->raw = d->raw;
 
