@@ -37,6 +37,8 @@ static Pl__Content *said_reaction(said_t *said, pl_status_t *rc,
 static Pl__Content *said_cards(said_t *said);
 static Pl__Content *said_location(said_t *said);
 static Pl__Content *said_email(said_t *said);
+static void said_attachments(said_t *said, const Pl__Api__SendEmail *in,
+    Pl__Email *out);
 
 
 pl_status_t
@@ -459,6 +461,35 @@ said_email(said_t *said)
     out->html = said_fill(said, in->html, "email.html");
     content->of_case = PL__CONTENT__OF_EMAIL;
     content->email = out;
+    said_attachments(said, in, out);
 
     return content;
+}
+
+
+static void
+said_attachments(said_t *said, const Pl__Api__SendEmail *in, Pl__Email *out)
+{
+    size_t      i;
+    Pl__Media  *media;
+
+    out->attachments = (Pl__Media **) pl_rows_list(said->call,
+                                                   in->n_attachments);
+    media = pl_arena_alloc(said->call->ar, (in->n_attachments + 1)
+                                           * sizeof(*media));
+
+    if (out->attachments == NULL || media == NULL) {
+        said->full = true;
+        return;
+    }
+
+    for (i = 0; i < in->n_attachments; i++) {
+        pl__media__init(&media[i]);
+        media[i].file = in->attachments[i]->file;
+        media[i].has_bytes = 1;
+        media[i].bytes = in->attachments[i]->bytes;
+        media[i].filename = in->attachments[i]->filename;
+        media[i].mime_type = in->attachments[i]->mime_type;
+        out->attachments[out->n_attachments++] = &media[i];
+    }
 }

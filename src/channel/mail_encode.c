@@ -243,8 +243,13 @@ pl_mail_buf_quoted(pl_mail_buf_t *buf, pl_str_t text)
     while (i < text.len) {
 
         if (text.data[i] == '\r' || text.data[i] == '\n') {
-            i += 1 + (text.data[i] == '\r' && i + 1 < text.len
-                      && text.data[i + 1] == '\n');
+            if (text.data[i] == '\r' && i + 1 < text.len
+                && text.data[i + 1] == '\n')
+            {
+                i++;
+            }
+
+            i++;
             pl_mail_buf_text(buf, "\r\n");
             column = 0;
             continue;

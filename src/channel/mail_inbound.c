@@ -120,6 +120,8 @@ inbound_report(const pl_mail_inbound_t *in, pl_arena_t *ar,
     }
 
     status->recipient = report->recipient;
+    status->has_raw = true;
+    status->raw = *in->raw;
     made = pl_arena_alloc(ar, sizeof(*made));
     if (made == NULL) {
         return PL_NOMEM;
@@ -251,6 +253,8 @@ inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
                              : pl_arena_str(ar, pl_str_c(in->id));
     m->message.time_s = in->time_s;
     m->message.content = &m->content;
+    m->message.has_raw = true;
+    m->message.raw = *in->raw;
 
     if (inbound_unsubscribes(in)) {
         m->message.has_opt_out = 1;

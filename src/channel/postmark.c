@@ -245,6 +245,7 @@ postmark_mail(postmark_t *p, pl_err_t *err)
     in.recipient = recipient;
     in.id = p->hook->message_id;
     in.time_s = mail->date_s;
+    in.raw = &p->hook->raw;
 
     return pl_mail_inbound(&in, p->ar, p->out);
 }

@@ -33,6 +33,7 @@ typedef struct {
     const char   *reason;
 } smtp_row_t;
 
+static bool smtp_windows(const Pl__ChannelSettings *channel);
 static pl_status_t smtp_verify(const pl_secrets_t *secrets,
     const pl_signed_t *in, pl_err_t *err);
 static pl_status_t smtp_decode(const pl_codec_t *codec, pl_str_t body,
@@ -97,11 +98,23 @@ const pl_channel_t  pl_smtp = {
     .n_shapes = 0,
     .verify   = smtp_verify,
     .decode   = smtp_decode,
+    .windows  = smtp_windows,
     .check    = smtp_check,
     .build    = smtp_build,
     .classify = smtp_classify,
     .state    = smtp_state,
 };
+
+
+/* Mail may be written at any time. */
+
+static bool
+smtp_windows(const Pl__ChannelSettings *channel)
+{
+    (void) channel;
+
+    return false;
+}
 
 
 /* A relay calls nobody: postmark and its like do. */

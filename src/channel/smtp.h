@@ -20,8 +20,8 @@ typedef struct {
     const char      *recipient;     /* as it was delivered; required */
     const char      *id;            /* the provider's: where the mail has
                                        none; required */
-    const char      *reply;         /* the new text alone, or NULL */
     int64_t          time_s;
+    const ProtobufCBinaryData  *raw;    /* of the item, for quarantine */
 } pl_mail_inbound_t;
 
 /*

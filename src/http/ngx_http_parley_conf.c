@@ -216,17 +216,10 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       &ngx_http_parley_conf_id_p },
 
     { ngx_string("address"),
-      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE12,
       ngx_http_parley_mail_address,
       NGX_HTTP_PARLEY_CHANNEL_OFFSET,
       offsetof(ngx_http_parley_channel_t, phone_number_id),
-      NULL },
-
-    { ngx_string("from_name"),
-      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
-      ngx_http_parley_mail_name,
-      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
-      offsetof(ngx_http_parley_channel_t, from_name),
       NULL },
 
     { ngx_string("reply_address"),

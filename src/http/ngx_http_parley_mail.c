@@ -9,11 +9,16 @@
 #include "../core/str.h"
 
 
+static char *ngx_http_parley_mail_words(const ngx_str_t *words);
+
+
 char *
 ngx_http_parley_mail_address(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_http_parley_channel_t *ch = conf;
+
     char       *rv;
-    ngx_str_t  *address;
+    ngx_str_t  *address, *value;
     ngx_uint_t i;
 
     rv = ngx_conf_set_str_slot(cf, cmd, conf);
@@ -35,6 +40,15 @@ ngx_http_parley_mail_address(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         address->data[i] = ngx_tolower(address->data[i]);
     }
 
+    /* and, of what mail is from, the name that people see */
+
+    if (cf->args->nelts == 3) {
+        value = cf->args->elts;
+        ch->from_name = value[2];
+
+        return ngx_http_parley_mail_words(&ch->from_name);
+    }
+
     return NGX_CONF_OK;
 }
 
@@ -42,25 +56,30 @@ ngx_http_parley_mail_address(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_parley_mail_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    char       *rv;
-    ngx_str_t  *name;
-    size_t     i;
+    char  *rv;
 
     rv = ngx_conf_set_str_slot(cf, cmd, conf);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
 
-    name = (ngx_str_t *) ((char *) conf + cmd->offset);
+    return rv == NGX_CONF_OK
+           ? ngx_http_parley_mail_words((ngx_str_t *) ((char *) conf
+                                                       + cmd->offset))
+           : rv;
+}
 
-    if (name->len > PL_MAIL_NAME_MAX
-        || !pl_utf8_valid(ngx_http_parley_str(name)))
+
+static char *
+ngx_http_parley_mail_words(const ngx_str_t *words)
+{
+    size_t  i;
+
+    if (words->len > PL_MAIL_NAME_MAX
+        || !pl_utf8_valid(ngx_http_parley_str(words)))
     {
         return "must be UTF-8 and at most 256 bytes";
     }
 
-    for (i = 0; i < name->len; i++) {
-        if (name->data[i] < ' ' || name->data[i] == 0x7f) {
+    for (i = 0; i < words->len; i++) {
+        if (words->data[i] < ' ' || words->data[i] == 0x7f) {
             return "has a character that does not belong in it";
         }
     }
