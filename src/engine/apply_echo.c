@@ -17,6 +17,7 @@
 #include "dedupe.h"
 #include "media.h"
 #include "owner.h"
+#include "refuse.h"
 #include "run.h"
 #include "tomb.h"
 
@@ -25,6 +26,9 @@
 
 static pl_status_t echo_store(pl_apply_t *ap, const Pl__EchoMessage *in,
     const pl_channel_conf_t *channel, uint64_t *id, pl_err_t *err);
+static pl_status_t echo_refused(pl_apply_t *ap, const Pl__EchoMessage *in,
+    const pl_channel_conf_t *channel, const pl_party_t *party,
+    Pl__Contact *contact, uint64_t id, pl_err_t *err);
 static pl_status_t echo_add(pl_apply_t *ap, const pl_party_t *party,
     const Pl__EchoMessage *in, Pl__Message *message, uint64_t *id,
     pl_err_t *err);
@@ -248,7 +252,41 @@ echo_store(pl_apply_t *ap, const Pl__EchoMessage *in,
         message.state = PL__MESSAGE_STATE__MESSAGE_STATE_RECEIVED;
     }
 
-    return echo_add(ap, &party, in, &message, id, err);
+    rc = echo_add(ap, &party, in, &message, id, err);
+
+    return rc == PL_OK && is_in
+           ? echo_refused(ap, in, channel, &party, contact, *id, err) : rc;
+}
+
+
+/*
+ * Who refused before the number came to us has refused: the law knows of no
+ * change of software.
+ */
+
+static pl_status_t
+echo_refused(pl_apply_t *ap, const Pl__EchoMessage *in,
+    const pl_channel_conf_t *channel, const pl_party_t *party,
+    Pl__Contact *contact, uint64_t id, pl_err_t *err)
+{
+    pl_refuse_t          refuse;
+    Pl__InboundMessage   said = PL__INBOUND_MESSAGE__INIT;
+
+    if (in->content == NULL) {
+        return PL_OK;
+    }
+
+    said.content = in->content;
+    said.time_s = in->time_s;
+
+    refuse.in = &said;
+    refuse.channel = channel;
+    refuse.party = party;
+    refuse.contact = contact;
+    refuse.conv = NULL;
+    refuse.message = id;
+
+    return pl_refuse_past(ap, &refuse, err);
 }
 
 

@@ -77,6 +77,34 @@ pl_refuse_inbound(pl_apply_t *ap, const pl_refuse_t *refuse, bool *heard,
 }
 
 
+pl_status_t
+pl_refuse_past(pl_apply_t *ap, const pl_refuse_t *refuse, pl_err_t *err)
+{
+    Pl__Consent    consent;
+    pl_status_t    rc;
+    pl_stop_say_t  say;
+
+    rc = refuse_decide(ap, refuse, &say, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (say.kind == PL_STOP_UNCLEAR) {
+        return refuse_unclear(ap, refuse, &say, err);
+    }
+
+    if (say.kind != PL_STOP_STOP) {
+        return PL_OK;
+    }
+
+    refuse_consent(ap, refuse, &say, PL__CONSENT_STATE__CONSENT_STATE_REVOKED,
+                   &consent);
+
+    return pl_consent_write(ap, refuse->party->tenant, refuse->contact,
+                            &consent, "stop", NULL, err);
+}
+
+
 /* A provider that took it for a refusal has acted on it: so it is one. */
 
 static pl_status_t

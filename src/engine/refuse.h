@@ -27,4 +27,12 @@ typedef struct {
 pl_status_t pl_refuse_inbound(pl_apply_t *ap, const pl_refuse_t *refuse,
     bool *heard, pl_err_t *err);
 
+/*
+ * The same of a message that was written before the number came to us: what
+ * it refused is refused from then on, and nobody is answered. A word that
+ * allows again is not taken from the past. conv may be NULL.
+ */
+pl_status_t pl_refuse_past(pl_apply_t *ap, const pl_refuse_t *refuse,
+    pl_err_t *err);
+
 #endif /* PL_REFUSE_H_INCLUDED */

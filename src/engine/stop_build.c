@@ -144,13 +144,21 @@ static pl_status_t
 stop_put(pl_stop_t *stop, const char *language, pl_stop_e kind,
     pl_str_t text, pl_err_t *err)
 {
-    unsigned        bucket;
+    unsigned           bucket;
+    uint32_t           hash;
     pl_stop_phrase_t  *p, *old;
 
     bucket = pl_stop_bucket(text.data);
+    hash = stop_first(text);
 
-    for (old = stop->buckets[bucket]; old != NULL; old = old->next) {
-        if (old->kind == kind && pl_str_eq(old->text, text)) {
+    /* a first word's chain is the shorter one */
+
+    for (old = stop->words[hash % PL_STOP_BUCKETS]; old != NULL;
+         old = old->next_word)
+    {
+        if (old->hash == hash && old->kind == kind
+            && pl_str_eq(old->text, text))
+        {
 
             if (strcmp(old->language, language) != 0) {
                 old->language = "";
@@ -169,7 +177,7 @@ stop_put(pl_stop_t *stop, const char *language, pl_stop_e kind,
     p->text.len = text.len;
     p->language = language;
     p->kind = kind;
-    p->hash = stop_first(text);
+    p->hash = hash;
     p->next = stop->buckets[bucket];
     p->next_word = stop->words[p->hash % PL_STOP_BUCKETS];
 
@@ -233,6 +241,12 @@ stop_plainly(pl_arena_t *ar, pl_str_t text)
     changed = false;
 
     for (i = 0; i < text.len; i += n) {
+
+        if (text.data[i] < 0x80) {      /* none of them begins so */
+            *to++ = text.data[i];
+            n = 1;
+            continue;
+        }
 
         for (k = 0; k < PL_COUNT(stop_plain); k++) {
             n = strlen(stop_plain[k].letter);

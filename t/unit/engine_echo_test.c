@@ -167,6 +167,58 @@ history_changes_nothing_of_now(void **state)
 }
 
 
+/* The newest of the history first, as the provider may send it. */
+
+static void
+who_refused_in_the_past_has_refused(void **state)
+{
+    t_engine_t          t;
+    const Pl__Consent  *row;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+
+    t_change(&t, "history", T_ACCOUNT, "\"history\":[{\"threads\":[{\"id\":"
+             "\"34600000001\",\"messages\":[{\"from\":\"34600000001\",\"id\":"
+             "\"wamid.H3\",\"timestamp\":\"1750000002\"," T_TEXT("thanks")
+             "},{\"from\":\"34600000001\",\"id\":"
+             "\"wamid.H2\",\"timestamp\":\"1750000001\"," T_TEXT("STOP")
+             "}]},{\"id\":\"34600000002\",\"messages\":["
+             "{\"from\":\"15550001111\",\"to\":\"34600000002\",\"id\":"
+             "\"wamid.H1\",\"timestamp\":\"1750000000\",\"history_context\":"
+             "{\"status\":\"READ\"}," T_TEXT("stop") "}]}]}]");
+
+    row = pl_contact_consent_row(t_contact(&t, 0), PL_CONSENT_MARKETING);
+    assert_non_null(row);
+    assert_int_equal(row->state, PL__CONSENT_STATE__CONSENT_STATE_REVOKED);
+    assert_int_equal(row->time_s, 1750000001);
+    assert_false(row->confirmed);
+    assert_string_equal(row->word, "stop");
+    assert_true(row->has_message && row->message != 0);
+    assert_int_equal(t_rows(&t, PL_TABLE_OUTBOX), 0);
+    assert_int_equal(t_count(&t, "consents", "stop"), 1);
+
+    /* what the business wrote is nobody's refusal */
+
+    assert_null(pl_contact_consent_row(t_contact(&t, 1),
+                                       PL_CONSENT_MARKETING));
+
+    /* a word of now is newer, and one of before it changes nothing */
+
+    t_text(&t, "34600000001", "wamid.A", T_NOW / 1000 - 5, "START");
+    t_fold(&t);
+    t_change(&t, "history", T_ACCOUNT, "\"history\":[{\"threads\":[{\"id\":"
+             "\"34600000001\",\"messages\":[{\"from\":\"34600000001\",\"id\":"
+             "\"wamid.H0\",\"timestamp\":\"1749999999\"," T_TEXT("STOP")
+             "}]}]}]");
+
+    row = pl_contact_consent_row(t_contact(&t, 0), PL_CONSENT_MARKETING);
+    assert_int_equal(row->state, PL__CONSENT_STATE__CONSENT_STATE_GRANTED);
+    t_close(&t);
+}
+
+
 /* A file of the history comes later, under the same id. */
 
 static void
@@ -347,6 +399,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(an_echo_is_a_persons_message),
         cmocka_unit_test(history_changes_nothing_of_now),
+        cmocka_unit_test(who_refused_in_the_past_has_refused),
         cmocka_unit_test(a_placeholder_is_completed),
         cmocka_unit_test(the_apps_address_book_names_people),
         cmocka_unit_test(errors_of_a_channel_are_counted_and_told),
