@@ -189,6 +189,29 @@ pl_status_t pl_mail_read(pl_str_t raw, pl_arena_t *ar, pl_mail_read_t *out,
 pl_status_t pl_mail_header(pl_mail_read_t *mail, pl_arena_t *ar,
     pl_str_t name, pl_str_t value);
 
+/* A form that a provider posts; values point into the body where they can. */
+#define PL_MAIL_FIELDS_MAX  512
+
+typedef struct {
+    pl_str_t     name;
+    pl_str_t     value;
+    char        *filename;      /* of a file; else NULL */
+    char        *type;          /* likewise, as it is said */
+} pl_mail_field_t;
+
+typedef struct {
+    pl_mail_field_t  *fields;
+    size_t            n;
+    bool              cut;      /* there were more */
+} pl_mail_form_t;
+
+/* urlencoded or multipart/form-data, by how it begins. PL_NOMEM. */
+pl_status_t pl_mail_form(pl_str_t body, pl_arena_t *ar,
+    pl_mail_form_t *form);
+const pl_mail_field_t *pl_mail_form_find(const pl_mail_form_t *form,
+    const char *name);
+pl_str_t pl_mail_form_value(const pl_mail_form_t *form, const char *name);
+
 /*
  * What a person wrote above the mail that they answer: up to the first line
  * that quotes, or that says who wrote what follows.

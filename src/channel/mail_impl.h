@@ -61,6 +61,15 @@ pl_status_t pl_mail_report_status(pl_mail_read_t *mail, pl_arena_t *ar,
 pl_status_t pl_mail_report_original(pl_mail_read_t *mail, pl_arena_t *ar,
     pl_str_t body);
 
+/* A file of a form: its name, type and bytes; what is too many is left out. */
+pl_status_t pl_mail_file(pl_mail_read_t *mail, pl_arena_t *ar,
+    const pl_mail_field_t *field);
+
+/* What stands before the next line of a boundary: all that is
+   left where there is none, as the last. False: nothing is left. */
+bool pl_mail_cut(pl_str_t *body, pl_str_t boundary, pl_str_t *part,
+    bool *last);
+
 /* The next header of *rest, which moves behind it; false at their end, with
    *rest at the body. */
 bool pl_mail_next(pl_str_t *rest, pl_str_t *name, pl_str_t *value);

@@ -379,6 +379,62 @@ inbound_add(pl_decoded_t *out, Pl__Command *command)
 }
 
 
+pl_status_t
+pl_mail_unreadable(const char *account, const char *reason,
+    const ProtobufCBinaryData *raw, pl_arena_t *ar, pl_decoded_t *out)
+{
+    Pl__Command         *command;
+    Pl__UnreadableItem  *item;
+
+    command = pl_arena_alloc(ar, sizeof(*command));
+    item = pl_arena_alloc(ar, sizeof(*item));
+
+    if (command == NULL || item == NULL) {
+        return PL_NOMEM;
+    }
+
+    pl__unreadable_item__init(item);
+    item->account = (char *) (uintptr_t) account;
+    item->reason = (char *) (uintptr_t) reason;
+    item->has_raw = true;
+    item->raw = *raw;
+
+    pl__command__init(command);
+    command->of_case = PL__COMMAND__OF_UNREADABLE_ITEM;
+    command->unreadable_item = item;
+    inbound_add(out, command);
+
+    return PL_OK;
+}
+
+
+/* By what they call themselves, or do not. */
+
+bool
+pl_mail_machine(const char *agent)
+{
+    size_t                       i;
+    static const char *const     words[] = {
+        "bot", "Bot", "GoogleImageProxy", "YahooMailProxy", "prefetch",
+        "scanner", "Barracuda", "Proofpoint", "Mimecast",
+    };
+
+    if (agent == NULL || agent[0] == '\0'
+        || strcmp(agent, "Mozilla/5.0") == 0)
+    {
+        return true;
+    }
+
+    for (i = 0; i < PL_COUNT(words); i++) {
+        if (strstr(agent, words[i]) != NULL) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 /*
  * What was given is compared as MACs of one text under both, so that it
  * takes as long wherever they differ.

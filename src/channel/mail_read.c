@@ -33,8 +33,6 @@ static pl_status_t read_part(read_t *r, const read_part_t *part,
 static pl_status_t read_multipart(read_t *r, const read_part_t *part,
     pl_str_t body, unsigned depth);
 static pl_status_t read_inside(read_t *r, pl_str_t raw, unsigned depth);
-static bool read_cut(pl_str_t *body, pl_str_t boundary, pl_str_t *part,
-    bool *last);
 static bool read_boundary(pl_str_t line, pl_str_t boundary, bool *last);
 static pl_status_t read_leaf(read_t *r, const read_part_t *part,
     pl_str_t body);
@@ -183,12 +181,12 @@ read_multipart(read_t *r, const read_part_t *part, pl_str_t body,
         return PL_OK;
     }
 
-    if (!read_cut(&body, pl_str_c(boundary), &inside, &last)) {
+    if (!pl_mail_cut(&body, pl_str_c(boundary), &inside, &last)) {
         return PL_OK;
     }
 
     while (rc == PL_OK && !last
-           && read_cut(&body, pl_str_c(boundary), &inside, &last))
+           && pl_mail_cut(&body, pl_str_c(boundary), &inside, &last))
     {
         rc = read_inside(r, inside, depth + 1);
     }
@@ -223,8 +221,8 @@ read_inside(read_t *r, pl_str_t raw, unsigned depth)
  * there is none, all that is left, as the last part. False: nothing is left.
  */
 
-static bool
-read_cut(pl_str_t *body, pl_str_t boundary, pl_str_t *part, bool *last)
+bool
+pl_mail_cut(pl_str_t *body, pl_str_t boundary, pl_str_t *part, bool *last)
 {
     size_t          n;
     const uint8_t  *from = body->data, *p = from;

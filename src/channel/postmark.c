@@ -26,7 +26,6 @@ typedef pl_status_t (*postmark_event_pt)(postmark_t *p);
 
 static pl_status_t postmark_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
-static pl_status_t postmark_unreadable(postmark_t *p, const char *reason);
 static pl_status_t postmark_event(postmark_t *p, pl_err_t *err);
 static pl_status_t postmark_mail(postmark_t *p, pl_err_t *err);
 static pl_status_t postmark_fields(postmark_t *p, pl_mail_read_t *mail);
@@ -38,15 +37,7 @@ static pl_status_t postmark_open(postmark_t *p);
 static pl_status_t postmark_click(postmark_t *p);
 static pl_status_t postmark_complaint(postmark_t *p);
 static pl_status_t postmark_subscription(postmark_t *p);
-static bool postmark_machine(const char *agent);
 static int64_t postmark_time(const char *text);
-static pl_status_t postmark_check(const Pl__Message *message, pl_err_t *err);
-static pl_status_t postmark_build(const pl_codec_t *codec,
-    const pl_send_t *send, pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
-static pl_status_t postmark_classify(const pl_codec_t *codec,
-    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
-    pl_err_t *err);
-static bool postmark_state(const char *status, Pl__MessageState *state);
 
 
 #define NAME(shape, field, name)                                              \
@@ -129,10 +120,11 @@ const pl_channel_t  pl_postmark = {
     .n_shapes = PL_COUNT(postmark_shapes),
     .verify   = pl_mail_basic,
     .decode   = postmark_decode,
-    .check    = postmark_check,
-    .build    = postmark_build,
-    .classify = postmark_classify,
-    .state    = postmark_state,
+    .windows  = pl_smtp_windows,
+    .check    = pl_smtp_check,
+    .build    = pl_smtp_build_none,
+    .classify = pl_smtp_classify,
+    .state    = pl_smtp_state,
 };
 
 
@@ -161,40 +153,13 @@ postmark_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
                                        * sizeof(Pl__Command *));
 
     rc = out->commands == NULL ? PL_NOMEM
-         : p.hook->bad != NULL ? postmark_unreadable(&p, p.hook->bad)
+         : p.hook->bad != NULL ? pl_mail_unreadable(NULL, p.hook->bad, &p.hook->raw,
+                                                   ar, out)
          : p.hook->record_type != NULL ? postmark_event(&p, err)
          : postmark_mail(&p, err);
 
     return rc == PL_NOMEM ? pl_err_set(err, rc, "decode", 0, "no memory")
                           : rc;
-}
-
-
-static pl_status_t
-postmark_unreadable(postmark_t *p, const char *reason)
-{
-    Pl__Command         *command;
-    Pl__UnreadableItem  *item;
-
-    command = pl_arena_alloc(p->ar, sizeof(*command));
-    item = pl_arena_alloc(p->ar, sizeof(*item));
-
-    if (command == NULL || item == NULL) {
-        return PL_NOMEM;
-    }
-
-    pl__unreadable_item__init(item);
-    item->account = p->account;
-    item->reason = (char *) reason;
-    item->has_raw = true;
-    item->raw = p->hook->raw;
-
-    pl__command__init(command);
-    command->of_case = PL__COMMAND__OF_UNREADABLE_ITEM;
-    command->unreadable_item = item;
-    p->out->commands[p->out->n_commands++] = command;
-
-    return PL_OK;
 }
 
 
@@ -236,8 +201,9 @@ postmark_mail(postmark_t *p, pl_err_t *err)
     if (mail->from == NULL || recipient == NULL
         || p->hook->message_id == NULL)
     {
-        return postmark_unreadable(p, "a mail without its sender, its "
-                                      "recipient or its MessageID");
+        return pl_mail_unreadable(NULL, "a mail without its sender, its "
+                                  "recipient or its MessageID",
+                                  &p->hook->raw, p->ar, p->out);
     }
 
     memset(&in, 0, sizeof(in));
@@ -438,7 +404,7 @@ postmark_open(postmark_t *p)
     rc = postmark_status(p, "opened", p->hook->received_at, &status);
 
     if (rc == PL_OK && status != NULL) {
-        status->machine = postmark_machine(p->hook->user_agent);
+        status->machine = pl_mail_machine(p->hook->user_agent);
         status->has_machine = status->machine;
     }
 
@@ -455,7 +421,7 @@ postmark_click(postmark_t *p)
     rc = postmark_status(p, "clicked", p->hook->received_at, &status);
 
     if (rc == PL_OK && status != NULL) {
-        status->machine = postmark_machine(p->hook->user_agent);
+        status->machine = pl_mail_machine(p->hook->user_agent);
         status->has_machine = status->machine;
     }
 
@@ -522,33 +488,6 @@ postmark_subscription(postmark_t *p)
 }
 
 
-/* Programs that fetch pictures before anybody has looked. */
-
-static bool
-postmark_machine(const char *agent)
-{
-    size_t                       i;
-    static const char *const     words[] = {
-        "bot", "Bot", "GoogleImageProxy", "YahooMailProxy", "prefetch",
-        "scanner", "Barracuda", "Proofpoint", "Mimecast",
-    };
-
-    if (agent == NULL || agent[0] == '\0'
-        || strcmp(agent, "Mozilla/5.0") == 0)
-    {
-        return true;
-    }
-
-    for (i = 0; i < PL_COUNT(words); i++) {
-        if (strstr(agent, words[i]) != NULL) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 static int64_t
 postmark_time(const char *text)
 {
@@ -556,42 +495,4 @@ postmark_time(const char *text)
 
     return text != NULL && pl_clock_parse(pl_str_c(text), &ms) == PL_OK
            ? ms / 1000 : 0;
-}
-
-
-/* ---- what is not done here ------------------------------------------ */
-
-static pl_status_t
-postmark_check(const Pl__Message *message, pl_err_t *err)
-{
-    return pl_smtp.check(message, err);
-}
-
-
-static pl_status_t
-postmark_build(const pl_codec_t *codec, const pl_send_t *send,
-    pl_arena_t *ar, pl_request_t *out, pl_err_t *err)
-{
-    (void) codec;
-    (void) send;
-    (void) ar;
-    (void) out;
-
-    return pl_err_set(err, PL_INVALID, "build", 0,
-                      "mail goes out by a channel of smtp");
-}
-
-
-static pl_status_t
-postmark_classify(const pl_codec_t *codec, const pl_answer_t *answer,
-    pl_arena_t *ar, Pl__SendResult *out, pl_err_t *err)
-{
-    return pl_smtp.classify(codec, answer, ar, out, err);
-}
-
-
-static bool
-postmark_state(const char *status, Pl__MessageState *state)
-{
-    return pl_smtp.state(status, state);
 }

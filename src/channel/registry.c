@@ -15,6 +15,8 @@ static const pl_channel_t *const registry_rows[] = {
     &pl_whatsapp,
     &pl_smtp,
     &pl_postmark,
+    &pl_mailgun,
+    &pl_sendgrid,
     &pl_twilio,
 };
 

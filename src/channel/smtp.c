@@ -33,12 +33,10 @@ typedef struct {
     const char   *reason;
 } smtp_row_t;
 
-static bool smtp_windows(const Pl__ChannelSettings *channel);
 static pl_status_t smtp_verify(const pl_secrets_t *secrets,
     const pl_signed_t *in, pl_err_t *err);
 static pl_status_t smtp_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
-static pl_status_t smtp_check(const Pl__Message *message, pl_err_t *err);
 static pl_status_t smtp_check_mail(const Pl__Email *email, pl_err_t *err);
 static pl_status_t smtp_check_files(const Pl__Email *email, pl_err_t *err);
 static pl_status_t smtp_build(const pl_codec_t *codec, const pl_send_t *send,
@@ -55,11 +53,7 @@ static pl_status_t smtp_request(const pl_send_t *send, const pl_mail_t *mail,
     pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
 static pl_status_t smtp_fault(pl_err_t *err, const char *path,
     const char *text);
-static pl_status_t smtp_classify(const pl_codec_t *codec,
-    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
-    pl_err_t *err);
 static int smtp_enhanced(pl_str_t text);
-static bool smtp_state(const char *status, Pl__MessageState *state);
 
 
 static const smtp_state_row_t smtp_states[] = {
@@ -98,18 +92,18 @@ const pl_channel_t  pl_smtp = {
     .n_shapes = 0,
     .verify   = smtp_verify,
     .decode   = smtp_decode,
-    .windows  = smtp_windows,
-    .check    = smtp_check,
+    .windows  = pl_smtp_windows,
+    .check    = pl_smtp_check,
     .build    = smtp_build,
-    .classify = smtp_classify,
-    .state    = smtp_state,
+    .classify = pl_smtp_classify,
+    .state    = pl_smtp_state,
 };
 
 
 /* Mail may be written at any time. */
 
-static bool
-smtp_windows(const Pl__ChannelSettings *channel)
+bool
+pl_smtp_windows(const Pl__ChannelSettings *channel)
 {
     (void) channel;
 
@@ -146,8 +140,8 @@ smtp_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
 /* ---- what can be said ----------------------------------------------- */
 
-static pl_status_t
-smtp_check(const Pl__Message *message, pl_err_t *err)
+pl_status_t
+pl_smtp_check(const Pl__Message *message, pl_err_t *err)
 {
     const Pl__Content  *content = message->content;
 
@@ -271,7 +265,7 @@ smtp_build(const pl_codec_t *codec, const pl_send_t *send, pl_arena_t *ar,
 
     (void) codec;
 
-    rc = smtp_check(send->message, err);
+    rc = pl_smtp_check(send->message, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -443,7 +437,7 @@ smtp_extra(const char *id, pl_arena_t *ar, pl_mail_t *mail)
 {
     const char  **extra;
 
-    extra = pl_arena_alloc(ar, 3 * sizeof(*extra));
+    extra = pl_arena_alloc(ar, 4 * sizeof(*extra));
     if (extra == NULL) {
         return false;
     }
@@ -452,10 +446,13 @@ smtp_extra(const char *id, pl_arena_t *ar, pl_mail_t *mail)
     extra[1] = pl_arena_printf(ar, "X-PM-Metadata-parley: %s", id);
     extra[2] = pl_arena_printf(ar, "X-PM-Metadata-parley-channel: %s",
                                mail->from);
+    extra[3] = pl_arena_printf(ar, "X-SMTPAPI: {\"unique_args\":{\"parley\":"
+                               "\"%s\",\"parley-channel\":\"%s\"}}",
+                               id, mail->from);
     mail->extra = extra;
-    mail->n_extra = 3;
+    mail->n_extra = 4;
 
-    return extra[1] != NULL && extra[2] != NULL;
+    return extra[1] != NULL && extra[2] != NULL && extra[3] != NULL;
 }
 
 
@@ -508,8 +505,8 @@ smtp_request(const pl_send_t *send, const pl_mail_t *mail, pl_arena_t *ar,
 
 /* ---- the answer ----------------------------------------------------- */
 
-static pl_status_t
-smtp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
+pl_status_t
+pl_smtp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
     pl_arena_t *ar, Pl__SendResult *out, pl_err_t *err)
 {
     size_t  i = 0;
@@ -562,8 +559,8 @@ smtp_enhanced(pl_str_t text)
 }
 
 
-static bool
-smtp_state(const char *status, Pl__MessageState *state)
+bool
+pl_smtp_state(const char *status, Pl__MessageState *state)
 {
     size_t  i;
 
@@ -575,4 +572,18 @@ smtp_state(const char *status, Pl__MessageState *state)
     }
 
     return false;
+}
+
+
+pl_status_t
+pl_smtp_build_none(const pl_codec_t *codec, const pl_send_t *send,
+    pl_arena_t *ar, pl_request_t *out, pl_err_t *err)
+{
+    (void) codec;
+    (void) send;
+    (void) ar;
+    (void) out;
+
+    return pl_err_set(err, PL_INVALID, "build", 0,
+                      "mail goes out by a channel of smtp");
 }

@@ -13,6 +13,25 @@
 
 extern const pl_channel_t  pl_smtp;
 extern const pl_channel_t  pl_postmark;
+extern const pl_channel_t  pl_mailgun;
+extern const pl_channel_t  pl_sendgrid;
+
+/* What all providers of mail have alike. */
+pl_status_t pl_smtp_check(const Pl__Message *message, pl_err_t *err);
+pl_status_t pl_smtp_build_none(const pl_codec_t *codec,
+    const pl_send_t *send, pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
+pl_status_t pl_smtp_classify(const pl_codec_t *codec,
+    const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
+    pl_err_t *err);
+bool pl_smtp_state(const char *status, Pl__MessageState *state);
+bool pl_smtp_windows(const Pl__ChannelSettings *channel);
+
+/* An UnreadableItem; account may be NULL. PL_NOMEM. */
+pl_status_t pl_mail_unreadable(const char *account, const char *reason,
+    const ProtobufCBinaryData *raw, pl_arena_t *ar, pl_decoded_t *out);
+
+/* Programs that open mail before anybody has looked; NULL is one. */
+bool pl_mail_machine(const char *agent);
 
 /* A mail that came in, as commands; account is whom it was for. */
 typedef struct {
