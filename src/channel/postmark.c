@@ -152,11 +152,16 @@ postmark_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     out->commands = pl_arena_alloc(ar, POSTMARK_COMMANDS
                                        * sizeof(Pl__Command *));
 
-    rc = out->commands == NULL ? PL_NOMEM
-         : p.hook->bad != NULL ? pl_mail_unreadable(NULL, p.hook->bad, &p.hook->raw,
-                                                   ar, out)
-         : p.hook->record_type != NULL ? postmark_event(&p, err)
-         : postmark_mail(&p, err);
+    if (out->commands == NULL) {
+        rc = PL_NOMEM;
+
+    } else if (p.hook->bad != NULL) {
+        rc = pl_mail_unreadable(NULL, p.hook->bad, &p.hook->raw, ar, out);
+
+    } else {
+        rc = p.hook->record_type != NULL ? postmark_event(&p, err)
+                                         : postmark_mail(&p, err);
+    }
 
     return rc == PL_NOMEM ? pl_err_set(err, rc, "decode", 0, "no memory")
                           : rc;

@@ -44,11 +44,9 @@ static pl_status_t contact_learn(pl_apply_t *ap, contact_look_t *look,
 static pl_status_t contact_other(pl_apply_t *ap, contact_look_t *look,
     uint64_t id, pl_err_t *err);
 static void contact_seen(pl_apply_t *ap, contact_look_t *look);
-static void contact_mailed(pl_apply_t *ap, contact_look_t *look);
 static pl_status_t contact_create(pl_apply_t *ap, Pl__Contact **contact,
     pl_err_t *err);
 static bool contact_has(const Pl__Contact *contact, Pl__AddressKind kind);
-static int64_t contact_when(const Pl__Address *address);
 static bool contact_name(char **field, char *value);
 
 
@@ -229,42 +227,6 @@ pl_contact_lists(const Pl__Contact *contact, Pl__AddressKind kind,
     }
 
     return NULL;
-}
-
-
-const Pl__Address *
-pl_contact_address(const Pl__Contact *contact,
-    const pl_channel_conf_t *channel)
-{
-    bool                mail;
-    size_t              i;
-    const Pl__Address  *a, *best;
-
-    best = NULL;
-    mail = channel != NULL && channel->provider != NULL
-           && channel->provider->address == CONTACT_EMAIL;
-
-    for (i = 0; i < contact->n_addresses; i++) {
-        a = contact->addresses[i];
-
-        if (mail != (a->kind == CONTACT_EMAIL)
-            || (!mail && a->kind != CONTACT_PHONE
-                && a->kind != CONTACT_USER_ID)
-            || a->has_left_ms)
-        {
-            continue;
-        }
-
-        if (best == NULL
-            || (a->kind == CONTACT_PHONE && best->kind != CONTACT_PHONE)
-            || (a->kind == best->kind
-                && contact_when(a) >= contact_when(best)))
-        {
-            best = a;
-        }
-    }
-
-    return best;
 }
 
 
@@ -613,7 +575,8 @@ contact_seen(pl_apply_t *ap, contact_look_t *look)
     const Pl__Address  *best;
 
     if (look->from->phone == NULL) {
-        contact_mailed(ap, look);
+        look->changed |= pl_contact_mailed(ap, look->contact,
+                                           look->from->email);
         return;
     }
 
@@ -631,35 +594,6 @@ contact_seen(pl_apply_t *ap, contact_look_t *look)
     address->has_seen_ms = 1;
     address->seen_ms = ap->now_ms;
     look->changed = true;
-}
-
-
-/* Likewise with mail: the address that was used last, if it is another. */
-
-static void
-contact_mailed(pl_apply_t *ap, contact_look_t *look)
-{
-    size_t        i;
-    Pl__Address  *a, *address;
-
-    if (look->from->email == NULL) {
-        return;
-    }
-
-    address = pl_contact_lists(look->contact, CONTACT_EMAIL,
-                               look->from->email);
-
-    for (i = 0; address != NULL && i < look->contact->n_addresses; i++) {
-        a = look->contact->addresses[i];
-
-        if (a != address && a->kind == CONTACT_EMAIL && !a->has_left_ms
-            && contact_when(a) >= contact_when(address))
-        {
-            address->has_seen_ms = 1;
-            address->seen_ms = ap->now_ms;
-            look->changed = true;
-        }
-    }
 }
 
 
@@ -696,14 +630,6 @@ contact_has(const Pl__Contact *contact, Pl__AddressKind kind)
     }
 
     return false;
-}
-
-
-static int64_t
-contact_when(const Pl__Address *address)
-{
-    return address->taught_ms > address->seen_ms ? address->taught_ms
-                                                 : address->seen_ms;
 }
 
 
