@@ -380,6 +380,45 @@ inbound_add(pl_decoded_t *out, Pl__Command *command)
 
 
 pl_status_t
+pl_mail_came(const Pl__Entry *entry, pl_arena_t *ar, pl_decoded_t *out)
+{
+    size_t         i;
+    int64_t        now_s = entry->time_ms / 1000, *time_s;
+    Pl__Command   *command;
+
+    (void) ar;
+
+    for (i = 0; i < out->n_commands; i++) {
+        command = out->commands[i];
+
+        switch (command->of_case) {
+
+        case PL__COMMAND__OF_INBOUND_MESSAGE:
+            time_s = &command->inbound_message->time_s;
+            break;
+
+        case PL__COMMAND__OF_DELIVERY_STATUS:
+            time_s = &command->delivery_status->time_s;
+            break;
+
+        case PL__COMMAND__OF_CONSENT_CHANGE:
+            time_s = &command->consent_change->time_s;
+            break;
+
+        default:
+            continue;
+        }
+
+        if (*time_s <= 0 || *time_s > now_s) {
+            *time_s = now_s;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
 pl_mail_unreadable(const char *account, const char *reason,
     const ProtobufCBinaryData *raw, pl_arena_t *ar, pl_decoded_t *out)
 {

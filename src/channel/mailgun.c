@@ -91,6 +91,7 @@ const pl_channel_t  pl_mailgun = {
     .n_shapes = PL_COUNT(mailgun_shapes),
     .verify   = mailgun_verify,
     .decode   = mailgun_decode,
+    .came     = pl_mail_came,
     .windows  = pl_smtp_windows,
     .check    = pl_smtp_check,
     .build    = pl_smtp_build_none,

@@ -120,6 +120,7 @@ const pl_channel_t  pl_postmark = {
     .n_shapes = PL_COUNT(postmark_shapes),
     .verify   = pl_mail_basic,
     .decode   = postmark_decode,
+    .came     = pl_mail_came,
     .windows  = pl_smtp_windows,
     .check    = pl_smtp_check,
     .build    = pl_smtp_build_none,

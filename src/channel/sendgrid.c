@@ -73,6 +73,7 @@ const pl_channel_t  pl_sendgrid = {
     .n_shapes = PL_COUNT(sendgrid_shapes),
     .verify   = pl_mail_basic,
     .decode   = sendgrid_decode,
+    .came     = pl_mail_came,
     .windows  = pl_smtp_windows,
     .check    = pl_smtp_check,
     .build    = pl_smtp_build_none,

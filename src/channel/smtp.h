@@ -26,6 +26,11 @@ pl_status_t pl_smtp_classify(const pl_codec_t *codec,
 bool pl_smtp_state(const char *status, Pl__MessageState *state);
 bool pl_smtp_windows(const Pl__ChannelSettings *channel);
 
+/* As came of channel.h: what says no time, or one that is still to come, is
+   of the entry's. */
+pl_status_t pl_mail_came(const Pl__Entry *entry, pl_arena_t *ar,
+    pl_decoded_t *out);
+
 /* An UnreadableItem; account may be NULL. PL_NOMEM. */
 pl_status_t pl_mail_unreadable(const char *account, const char *reason,
     const ProtobufCBinaryData *raw, pl_arena_t *ar, pl_decoded_t *out);
