@@ -58,7 +58,7 @@ http {
             server     smtp://127.0.0.1:%%PORT_8025%%;
             user       acme;
             token_file secrets/mail.password;
-            retry      transient first=200ms max=200ms;
+            retry      transient first=200ms max=1h factor=10;
             retry      account   first=200ms max=1s;
         }
         flow greeting flows/greeting.json;
@@ -304,8 +304,9 @@ sub tried {
 }
 
 sub consents {
-    return map { @{$_->{contact}{consents} // []} }
-        $store->all('contacts', 'demo');
+    my ($id) = message($sent)->{contact} =~ /(\d+)/;
+    my $r = $api->get("/v1/contacts/cnt_$id/consents");
+    return @{$r->{json}{consents} // []};
 }
 
 sub hook {
