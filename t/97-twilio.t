@@ -48,6 +48,8 @@ http {
     parley_store  %%TESTDIR%%/store;
     parley_outbox /_parley/outbox;
 
+    parley_media  %%TESTDIR%%/media;
+
     parley_public_url https://gw.example.com;
 
     parley_tenant demo {
@@ -159,7 +161,7 @@ is(http_status(tw_post($hello, signature => 'x')), 401, 'no signature');
 is(http_status(tw_post($hello, token => 'another token')), 401,
     'another account\'s token');
 is(http_status(tw_post($hello, public => 'http://localhost:8080',
-    headers => { Host => 'localhost:8080',
+    headers => { 'X-Forwarded-Host' => 'localhost:8080',
         'X-Forwarded-Proto' => 'http' })), 401,
     'a URL of the request\'s own');
 is(http_status(http_get('/webhooks/twilio')), 405, 'nor another method');
@@ -251,7 +253,9 @@ is(scalar($provider->requests()), $n, 'before the network');
 
 ($asked) = $store->json(qw/ send demo wa +31612345678 --text /, 'outside');
 is($asked->{verdict}, 'queued', 'a window that seems open');
-wait_for { $store->rows('dead') == 2 && $store->rows('attempts') == 0 };
+wait_for { (grep { ($_->{content}{text}{body} // '') eq 'outside'
+    && $_->{state} eq 'failed' } $store->messages('out'))
+    && $store->rows('attempts') == 0 };
 ($refused, $why) = $store->ctl(qw/ send demo wa +31612345678 --text /, 'x');
 like($why, qr/refused: window\.closed/, 'is closed now');
 
@@ -275,14 +279,39 @@ is(scalar(grep { $_->{confirms_stop} } $store->messages('out')), 0,
 
 # what was sent is counted as it is shown
 
+$provider->script({ says => { num_segments => '0' } });
 ($asked) = $store->json(qw/ send demo sms +31622222222 --text /,
     "\xe2\x80\x9c" . 'a' x 157 . "\xe2\x80\xa6");
-$provider->script({ says => { num_segments => '0' } });
 wait_for { $store->rows('outbox') == 0 && $store->rows('attempts') == 0 };
 is((grep { $_->{address}{value} eq '31622222222' } $store->messages('out'))
     [0]{segments}, 2, 'where the service does not know yet');
 is((grep { ($_->{to} // '') eq '+31622222222' } $provider->accepted())
     [0]{text}, '"' . 'a' x 157 . '...', 'its quotes are plain');
+
+# files are asked for with the token, and got where that leads
+
+my $base = 'http://127.0.0.1:' . port(8081);
+$provider->script({ path => '/media/1', status => 307, body => '',
+        headers => { Location => "$base/store/1" } },
+    { path => '/store/1', status => 200, type => 'image/jpeg',
+        body => 'a picture' },
+    { path => '/media/2', status => 200, type => 'application/pdf',
+        body => 'a paper' });
+is(http_status(tw_post(tw_text('MM06', '+31633333333', $SMS, 'look',
+    NumMedia => 3, MediaUrl0 => "$base/media/1",
+    MediaContentType0 => 'image/jpeg', MediaUrl1 => "$base/media/2",
+    MediaContentType1 => 'application/pdf',
+    MediaUrl2 => 'http://127.0.0.1:1/secret',
+    MediaContentType2 => 'image/png'))), 204, 'a message with files');
+my @files;
+wait_for { @files = grep { ($_->{provider_id} // '') =~ /^MM06/ }
+    $store->messages('in'); @files == 3
+    && !grep { ($_->{content}{media}{state} // '') eq 'wanted' } @files } 60;
+is(join(' ', map { "$_->{content}{type} $_->{content}{media}{state}" }
+    @files), 'image stored document stored image failed', 'are three');
+is($files[0]{content}{media}{caption}, 'look', 'the text under the first');
+is(stored($files[0]), 'a picture', 'where it leads');
+is(stored($files[1]), 'a paper', 'and where it does not');
 
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 $sender->stop();
@@ -295,6 +324,11 @@ sub status {
     my $answer = tw_post(tw_status($sent->{id}, $word, $sent->{form}{From},
         $sent->{form}{To}, %more), path => "/webhooks/twilio?$query");
     die "no status: $answer\n" unless http_status($answer) == 204;
+}
+
+sub stored {
+    my $name = $_[0]{content}{media}{file};
+    return slurp((glob("$dir/media/$name $dir/media/*/$name"))[-1]);
 }
 
 sub state_of {

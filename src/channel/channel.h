@@ -97,6 +97,7 @@ typedef struct {
     pl_str_t         body;
     bool             truncated;     /* cut, or past the limit */
     pl_str_t         retry_after;   /* the header's value, or empty */
+    pl_str_t         location;      /* likewise; empty where it is too long */
     Pl__WireStage    wire;
     int64_t          now_ms;        /* wall clock, for dates; 0: not known */
 } pl_answer_t;

@@ -54,6 +54,7 @@ const pl_channel_t  pl_twilio = {
     .build      = pl_twilio_build,
     .classify   = pl_twilio_classify,
     .windows    = twilio_windows,
+    .files      = &pl_twilio_files,
     .state      = twilio_state,
 };
 

@@ -17,6 +17,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_parley_public_locations(ngx_conf_t *cf,
     ngx_http_parley_main_conf_t *pmcf);
+static void ngx_http_parley_public_tell(ngx_conf_t *cf,
+    const pl_channel_t *provider, ngx_str_t *url);
 static ngx_int_t ngx_http_parley_public_list(
     ngx_http_parley_main_conf_t *pmcf, const pl_channel_t *provider,
     ngx_array_t *list);
@@ -102,10 +104,7 @@ ngx_http_parley_public_locations(ngx_conf_t *cf,
         *ngx_sprintf(p, "%V%V", &webhooks[i]->public_url,
                      &webhooks[i]->name) = '\0';
 
-        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
-                      "parley: the webhook's URL, to be entered at %s: "
-                      "%V" PL_TWILIO_FRAGMENT, webhooks[i]->provider->name,
-                      &url);
+        ngx_http_parley_public_tell(cf, webhooks[i]->provider, &url);
 
         for (k = 0; k < pmcf->tenants.nelts; k++) {
             channels = tenants[k].channels.elts;
@@ -121,6 +120,24 @@ ngx_http_parley_public_locations(ngx_conf_t *cf,
     }
 
     return NGX_OK;
+}
+
+
+/* Where an operator looks: what "nginx -t" says, or the log. */
+
+static void
+ngx_http_parley_public_tell(ngx_conf_t *cf, const pl_channel_t *provider,
+    ngx_str_t *url)
+{
+    if (ngx_test_config) {
+        ngx_log_stderr(0, "parley: the webhook's URL, to be entered at %s: "
+                       "%V" PL_TWILIO_FRAGMENT, provider->name, url);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
+                  "parley: the webhook's URL, to be entered at %s: "
+                  "%V" PL_TWILIO_FRAGMENT, provider->name, url);
 }
 
 

@@ -378,7 +378,17 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
 
         wire->retry_after[0] = '\0';
         wire->type[0] = '\0';
+        wire->location[0] = '\0';
         return n;
+    }
+
+    /* half a URL leads nowhere */
+
+    if (transfer_value(buf, n, "location:", false, wire->location,
+                       sizeof(wire->location))
+        == sizeof(wire->location) - 1)
+    {
+        wire->location[0] = '\0';
     }
 
     if (transfer_value(buf, n, "retry-after:", true, wire->retry_after,

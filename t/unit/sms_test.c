@@ -53,10 +53,19 @@ static const test_row_t test_rows[] = {
 };
 
 
+static size_t
+test_put(char *to, const char *what)
+{
+    memcpy(to, what, strlen(what) + 1);
+
+    return strlen(what);
+}
+
+
 static void
 test_segments(void **state)
 {
-    char                  text[TEST_TEXT];
+    char                  text[TEST_TEXT], *p;
     size_t                i;
     unsigned              k;
     pl_gsm_t              gsm;
@@ -77,16 +86,17 @@ test_segments(void **state)
 
     for (i = 0; i < sizeof(test_rows) / sizeof(test_rows[0]); i++) {
         row = &test_rows[i];
-        text[0] = '\0';
+        p = text;
+        *p = '\0';
 
         for (k = 0; k < row->n; k++) {
-            strcat(text, row->what);
+            p += test_put(p, row->what);
         }
 
-        strcat(text, row->then);
+        p += test_put(p, row->then);
 
         for (k = 0; k < row->more; k++) {
-            strcat(text, row->what);
+            p += test_put(p, row->what);
         }
 
         pl_gsm_count((pl_str_t) { (uint8_t *) text, strlen(text) }, &gsm);
@@ -122,12 +132,91 @@ test_smart(void **state)
 }
 
 
+/* Each template with its value of x and y; NULL: refused for it. */
+
+typedef struct {
+    const char  *text;
+    const char  *x;
+    const char  *y;
+    const char  *filled;
+} test_fill_t;
+
+static const test_fill_t test_fills[] = {
+    { "Hallo {x}!", "Ana", NULL, "Hallo Ana!" },
+    { "# for tests\n# more\n{x} en {y}, {x}\n\n", "a", "b", "a en b, a" },
+    { "{{x}} {x}", "{y}", NULL, "{x} {y}" },
+    { "plain", NULL, NULL, "plain" },
+    { "Hallo {x} {y}", "Ana", NULL, NULL },
+    { "Hallo {x}", "", NULL, NULL },
+    { "Hallo {x}", "Ana", "b", NULL },
+    { "Hallo", "Ana", NULL, NULL },
+    { "Hallo {x", "Ana", NULL, NULL },
+    { "Hallo x}", "Ana", NULL, NULL },
+    { "Hallo {}", NULL, NULL, NULL },
+    { "Hallo {a b}", NULL, NULL, NULL },
+    { "", NULL, NULL, NULL },
+    { "# nothing else", NULL, NULL, NULL },
+};
+
+
+static void
+test_fill(void **state)
+{
+    char                 longest[PL_TEXT_MAX + 2];
+    size_t               i, n;
+    pl_err_t             err;
+    pl_str_t             out, text;
+    pl_arena_t          *ar = pl_arena_create(65536, 1 << 20);
+    pl_sms_value_t       values[2];
+    const test_fill_t   *row;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(test_fills) / sizeof(test_fills[0]); i++) {
+        row = &test_fills[i];
+        n = 0;
+
+        if (row->x != NULL) {
+            values[n].name = PL_STR("x");
+            values[n++].value = (pl_str_t) { (const uint8_t *) row->x,
+                                             strlen(row->x) };
+        }
+
+        if (row->y != NULL) {
+            values[n].name = PL_STR("y");
+            values[n++].value = (pl_str_t) { (const uint8_t *) row->y,
+                                             strlen(row->y) };
+        }
+
+        text = (pl_str_t) { (const uint8_t *) row->text, strlen(row->text) };
+
+        if (row->filled == NULL) {
+            assert_int_equal(pl_sms_fill(ar, text, values, n, &out, &err),
+                             PL_INVALID);
+            continue;
+        }
+
+        assert_int_equal(pl_sms_fill(ar, text, values, n, &out, &err), PL_OK);
+        assert_string_equal((const char *) out.data, row->filled);
+    }
+
+    memset(longest, 'a', sizeof(longest));
+    text = (pl_str_t) { (const uint8_t *) longest, PL_TEXT_MAX };
+    assert_int_equal(pl_sms_fill(ar, text, NULL, 0, &out, &err), PL_OK);
+    text.len++;
+    assert_int_equal(pl_sms_fill(ar, text, NULL, 0, &out, &err), PL_TOOBIG);
+
+    pl_arena_destroy(ar);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_smart),
+        cmocka_unit_test(test_fill),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
