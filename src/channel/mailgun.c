@@ -44,7 +44,7 @@ static pl_status_t mailgun_holds(const pl_secrets_t *secrets,
 static pl_status_t mailgun_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
 static pl_status_t mailgun_mail(pl_str_t body, pl_arena_t *ar,
-    pl_decoded_t *out);
+    pl_decoded_t *out, pl_err_t *err);
 static pl_status_t mailgun_fields(const pl_mail_form_t *form, pl_arena_t *ar,
     pl_mail_read_t *mail);
 static pl_status_t mailgun_event(const pl_codec_t *codec, pl_str_t body,
@@ -270,7 +270,7 @@ mailgun_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     rc = out->commands == NULL ? PL_NOMEM
          : body.len > 0 && body.data[0] == '{'
            ? mailgun_event(codec, body, ar, out, err)
-           : mailgun_mail(body, ar, out);
+           : mailgun_mail(body, ar, out, err);
 
     return rc == PL_NOMEM ? pl_err_set(err, rc, "decode", 0, "no memory")
                           : rc;
@@ -278,7 +278,8 @@ mailgun_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
 
 static pl_status_t
-mailgun_mail(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out)
+mailgun_mail(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err)
 {
     char                   *recipient = NULL, *token;
     pl_str_t                raw;
@@ -314,8 +315,8 @@ mailgun_mail(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out)
     if (mail->from == NULL || recipient == NULL || token[0] == '\0'
         || strlen(token) > MAILGUN_TOKEN || !pl_utf8_valid(pl_str_c(token)))
     {
-        return pl_mail_unreadable(NULL, "a mail without its sender or its "
-                                  "recipient", &item, ar, out);
+        return pl_err_set(err, PL_INVALID, "decode", 0,
+                          "a mail without its sender or its recipient");
     }
 
     memset(&in, 0, sizeof(in));

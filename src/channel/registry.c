@@ -13,11 +13,11 @@
 
 static const pl_channel_t *const registry_rows[] = {
     &pl_whatsapp,
+    &pl_twilio,
     &pl_smtp,
     &pl_postmark,
     &pl_mailgun,
     &pl_sendgrid,
-    &pl_twilio,
 };
 
 

@@ -14,7 +14,7 @@
 static pl_status_t sendgrid_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
 static pl_status_t sendgrid_mail(const pl_codec_t *codec, pl_str_t body,
-    pl_arena_t *ar, pl_decoded_t *out);
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
 static pl_status_t sendgrid_fields(const pl_mail_form_t *form,
     pl_arena_t *ar, pl_mail_read_t *mail);
 static pl_status_t sendgrid_headers(pl_str_t headers, pl_arena_t *ar,
@@ -92,7 +92,7 @@ sendgrid_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
     rc = body.len > 0 && body.data[0] == '['
          ? sendgrid_events(codec, body, ar, out, err)
-         : sendgrid_mail(codec, body, ar, out);
+         : sendgrid_mail(codec, body, ar, out, err);
 
     return rc == PL_NOMEM ? pl_err_set(err, rc, "decode", 0, "no memory")
                           : rc;
@@ -103,7 +103,7 @@ sendgrid_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
 static pl_status_t
 sendgrid_mail(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
-    pl_decoded_t *out)
+    pl_decoded_t *out, pl_err_t *err)
 {
     char                 *recipient = NULL;
     pl_str_t              raw;
@@ -138,9 +138,8 @@ sendgrid_mail(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
     if (mail->from == NULL || recipient == NULL || mail->message_id == NULL)
     {
-        return pl_mail_unreadable(NULL, "a mail without its sender, its "
-                                  "recipient or its Message-ID", &item, ar,
-                                  out);
+        return pl_err_set(err, PL_INVALID, "decode", 0,
+                          "a mail without its sender, recipient or id");
     }
 
     memset(&in, 0, sizeof(in));

@@ -145,6 +145,10 @@ pl_smtp_check(const Pl__Message *message, pl_err_t *err)
 {
     const Pl__Content  *content = message->content;
 
+    if (content == NULL) {
+        return smtp_fault(err, "content", "required");
+    }
+
     switch (content->of_case) {
 
     case PL__CONTENT__OF_TEXT:
