@@ -115,7 +115,7 @@ pl_mail_mailbox(pl_arena_t *ar, pl_str_t value, char **address, char **name)
     pl_str_t        angle, text;
     pl_status_t     rc;
     pl_mail_buf_t   bare;
-    const uint8_t  *p = value.data, *end = value.data + value.len;
+    const uint8_t  *p = value.data, *end = pl_mail_end(value);
 
     if (name != NULL) {
         *name = NULL;

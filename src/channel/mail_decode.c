@@ -58,6 +58,13 @@ pl_mail_starts(pl_str_t a, const char *b)
 }
 
 
+const uint8_t *
+pl_mail_end(pl_str_t s)
+{
+    return s.len == 0 ? s.data : s.data + s.len;
+}
+
+
 pl_str_t
 pl_mail_trim(pl_str_t s)
 {
@@ -497,7 +504,7 @@ decode_parameter(pl_arena_t *ar, pl_str_t *rest, pl_str_t *name,
 {
     bool            quoted = false;
     size_t          i;
-    const uint8_t  *p = rest->data, *end = rest->data + rest->len, *from;
+    const uint8_t  *p = rest->data, *end = pl_mail_end(*rest), *from;
     pl_mail_buf_t   buf = { .ar = ar };
 
     while (p < end && *p != ';') {

@@ -122,7 +122,7 @@ form_encoded(pl_str_t body, pl_arena_t *ar, pl_mail_form_t *form)
 {
     pl_str_t          pair;
     pl_status_t       rc = PL_OK;
-    const uint8_t    *p = body.data, *end = body.data + body.len, *stop, *eq;
+    const uint8_t    *p = body.data, *end = pl_mail_end(body), *stop, *eq;
     pl_mail_field_t  *field;
 
     while (rc == PL_OK && p < end && form->n < PL_MAIL_FIELDS_MAX) {

@@ -46,6 +46,9 @@ pl_str_t pl_mail_unbase64(pl_arena_t *ar, pl_str_t body);
    Latin 1 is. NULL: no memory. */
 char *pl_mail_utf8(pl_arena_t *ar, pl_str_t text, pl_str_t charset);
 
+/* Behind its last byte; NULL has none, and C adds nothing to it. */
+const uint8_t *pl_mail_end(pl_str_t s);
+
 /* ASCII alone, case ignored. */
 bool pl_mail_same(pl_str_t a, const char *b);
 bool pl_mail_starts(pl_str_t a, const char *b);

@@ -447,7 +447,7 @@ pl_mail_ids(pl_arena_t *ar, pl_str_t value, char **ids, size_t max,
 {
     char           *id;
     pl_str_t        s;
-    const uint8_t  *p = value.data, *end = value.data + value.len, *close;
+    const uint8_t  *p = value.data, *end = pl_mail_end(value), *close;
 
     *n = 0;
 
@@ -594,7 +594,7 @@ pl_mail_fresh(pl_str_t text)
 {
     size_t          n;
     pl_str_t        line;
-    const uint8_t  *p = text.data, *end = text.data + text.len, *eol;
+    const uint8_t  *p = text.data, *end = pl_mail_end(text), *eol;
 
     while (p < end) {
         eol = memchr(p, '\n', (size_t) (end - p));

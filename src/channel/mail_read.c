@@ -95,7 +95,7 @@ pl_mail_read(pl_str_t raw, pl_arena_t *ar, pl_mail_read_t *out,
 bool
 pl_mail_next(pl_str_t *rest, pl_str_t *name, pl_str_t *value)
 {
-    const uint8_t  *p = rest->data, *end = rest->data + rest->len, *line;
+    const uint8_t  *p = rest->data, *end = pl_mail_end(*rest), *line;
     const uint8_t  *colon;
 
     for ( ;; ) {
@@ -226,7 +226,7 @@ pl_mail_cut(pl_str_t *body, pl_str_t boundary, pl_str_t *part, bool *last)
 {
     size_t          n;
     const uint8_t  *from = body->data, *p = from;
-    const uint8_t  *end = body->data + body->len, *line;
+    const uint8_t  *end = pl_mail_end(*body), *line;
 
     if (body->len == 0) {
         return false;

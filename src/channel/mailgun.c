@@ -175,7 +175,7 @@ static void
 mailgun_said_json(pl_str_t body, mailgun_signed_t *said)
 {
     pl_str_t        inner;
-    const uint8_t  *p, *open, *close, *end = body.data + body.len;
+    const uint8_t  *p, *open, *close, *end = pl_mail_end(body);
 
     p = memmem(body.data, body.len, "\"signature\"", 11);
     open = p == NULL ? NULL : memchr(p, '{', (size_t) (end - p));
@@ -195,7 +195,7 @@ mailgun_said_json(pl_str_t body, mailgun_signed_t *said)
 static pl_str_t
 mailgun_string(pl_str_t in, const char *name)
 {
-    const uint8_t  *p, *stop, *end = in.data + in.len;
+    const uint8_t  *p, *stop, *end = pl_mail_end(in);
 
     p = memmem(in.data, in.len, name, strlen(name));
     p = p == NULL ? NULL : p + strlen(name);

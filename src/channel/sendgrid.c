@@ -211,7 +211,7 @@ sendgrid_charset(const pl_mail_form_t *form, const char *field)
 {
     size_t          n = strlen(field);
     pl_str_t        in = pl_mail_form_value(form, "charsets");
-    const uint8_t  *p = in.data, *end = in.data + in.len, *stop;
+    const uint8_t  *p = in.data, *end = pl_mail_end(in), *stop;
 
     while (p < end && (p = memchr(p, '"', (size_t) (end - p))) != NULL) {
         p++;
