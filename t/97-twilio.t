@@ -328,7 +328,7 @@ sub status {
 
 sub stored {
     my $name = $_[0]{content}{media}{file};
-    return slurp((glob("$dir/media/$name $dir/media/*/$name"))[-1]);
+    return slurp((glob("$dir/media/*/*/$name"))[0]);
 }
 
 sub state_of {

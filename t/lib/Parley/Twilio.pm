@@ -62,7 +62,8 @@ sub tw_text {
     my ($id, $from, $to, $text, %more) = @_;
     return tw_form(MessageSid => $id, SmsSid => $id,
         AccountSid => $more{AccountSid} // $SID, From => $from, To => $to,
-        Body => $text, NumMedia => $more{NumMedia} // 0, SmsStatus => 'received',
+        Body => $text, NumMedia => $more{NumMedia} // 0,
+        SmsStatus => 'received',
         ApiVersion => '2010-04-01',
         map { $_ => $more{$_} } grep { !/^(?:AccountSid|NumMedia)\z/ }
             sort keys %more);
