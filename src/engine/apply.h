@@ -241,17 +241,13 @@ Pl__Address *pl_contact_lists(const Pl__Contact *contact,
     Pl__AddressKind kind, const char *value);
 
 /*
- * Where to send to: of the phones, else of the user ids, the one that was
- * shown or taught last and was not left; on a channel of mail, of the
- * addresses of mail; or NULL. channel: NULL is none of mail.
+ * Where to send to: of the phones, else of the user ids (on a channel of
+ * mail, of its addresses), the one shown or taught last and not left; or NULL.
  */
 const Pl__Address *pl_contact_address(const Pl__Contact *contact,
     const pl_channel_conf_t *channel);
 
-/*
- * Mail came from this address: it is noted as the one used last, if another
- * was. True: the contact changed. email: NULL is none.
- */
+/* Mail came from this address, or NULL: the one used last. True: changed. */
 bool pl_contact_mailed(const pl_apply_t *ap, Pl__Contact *contact,
     const char *email);
 

@@ -1,5 +1,6 @@
 /*
- * Mail: what is read of what others wrote, and what is made of it. Limits: at each, and one past it.
+ * Mail: what is read of what others wrote, and what is made of it. Limits: at
+ * each, and one past it.
  */
 
 #include <setjmp.h>

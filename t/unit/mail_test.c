@@ -1,5 +1,6 @@
 /*
- * Mail: addresses, what is written byte for byte. Limits: at each, and one past it.
+ * Mail: addresses, what is written byte for byte. Limits: at each, and one
+ * past it.
  */
 
 #include <setjmp.h>
