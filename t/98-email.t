@@ -30,7 +30,7 @@ use Parley::Store;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(55);
+$t->has('bin:setpriv', 'bin:openssl')->plan(48);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
