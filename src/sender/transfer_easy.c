@@ -130,7 +130,10 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
 
 
 /*
- * A new handle with all that never changes. A body goes through a read
+ * A new handle with all that never changes. QUICK_EXIT: a request that times
+ * out while its name is looked up would wait for the thread that looks, as
+ * long as a name server says nothing, and all others with it; so that thread
+ * is left to itself. A body goes through a read
  * callback, not through CURLOPT_POSTFIELDS, and a seek fails: libcurl
  * cannot send the body again.
  */
@@ -152,6 +155,7 @@ transfer_easy(transfer_t *t)
 
     ok = SET(CURLOPT_PRIVATE, t)
          && SET(CURLOPT_NOSIGNAL, 1L)
+         && SET(CURLOPT_QUICK_EXIT, 1L)
          && SET(CURLOPT_PROTOCOLS_STR, "http,https")
          && SET(CURLOPT_FOLLOWLOCATION, 0L)
          && SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS)

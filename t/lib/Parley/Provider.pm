@@ -37,6 +37,7 @@ use JSON::PP;
 use Socket qw/ SOL_SOCKET SO_LINGER /;
 use Time::HiRes qw/ time /;
 
+use Parley::Lines;
 use Parley::Nginx;
 use Parley::Process;
 use Parley::Store;
@@ -85,10 +86,9 @@ sub script {
 # id; form }
 sub requests {
     my ($self) = @_;
-
-    # a line that is still being written is not there yet
-    return map { $json->decode($_) }
-        grep { /\n\z/ } split /^/, slurp("$self->{dir}/provider.requests");
+    my $log = $self->{log} //= Parley::Lines->new(
+        "$self->{dir}/provider.requests", sub { $json->decode($_[0]) });
+    return $log->all();
 }
 
 # those that it took: what the person got, as far as the provider knows
