@@ -18,7 +18,7 @@ list() {
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
              clang libclang-rt-dev libio-socket-ssl-perl libyaml-pp-perl \
              libprotocol-websocket-perl \
-             util-linux
+             util-linux exim4-daemon-light
         ;;
     check)
         echo clang-tidy cppcheck valgrind

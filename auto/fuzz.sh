@@ -27,6 +27,7 @@ declare -A seeds=(
     [form]=t/fuzz/form
     [json]="t/fixtures/whatsapp t/fuzz/answer conf/flows"
     [flow]="conf/flows t/fuzz/flow"
+    [mail]=t/fuzz/mail
     [said]=t/fuzz/said
     [send]=t/fixtures/whatsapp/send
     [stop]=t/fixtures/stop

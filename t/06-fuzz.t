@@ -26,7 +26,7 @@ plan skip_all => 'no clang with libFuzzer' if $?;
 my @targets = sort map { m!fuzz_(\w+)\.c$! } glob('t/fuzz/fuzz_*.c');
 plan tests => 4 + @targets;
 
-is("@targets", 'answer api flow forbid form json said send stop twilio '
+is("@targets", 'answer api flow forbid form json mail said send stop twilio '
     . 'whatsapp zone', 'targets');
 
 ###############################################################################

@@ -79,7 +79,7 @@ card_contact(const Pl__Contact *contact, Pl__Api__ContactCard *card)
         [PL_CONSENT_REVOKED] = "revoked",
     };
 
-    address = pl_contact_address(contact);
+    address = pl_contact_address(contact, NULL);
 
     card->name = contact->name;
     card->language = contact->language;

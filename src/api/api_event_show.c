@@ -203,6 +203,10 @@ pl_api_show_words(const Pl__Content *content)
     case PL__CONTENT__OF_TEXT:
         return content->text->body;
 
+    case PL__CONTENT__OF_EMAIL:
+        return content->email->text != NULL ? content->email->text
+                                            : content->email->subject;
+
     case PL__CONTENT__OF_REPLY:
         return content->reply->title;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../channel/mail.h"
 #include "../core/str.h"
 #include "../engine/alias.h"
 #include "sending.h"
@@ -44,6 +45,8 @@ static pl_status_t sending_contact(pl_api_call_t *call,
     Pl__SendRequest *request, pl_err_t *err);
 static pl_status_t sending_phone(pl_api_call_t *call, const char *phone,
     const char *lead, Pl__Address *address);
+static pl_status_t sending_email(pl_api_call_t *call, const char *text,
+    const char *lead, Pl__Address *address);
 static pl_status_t sending_group(pl_api_call_t *call, const char *text,
     bool known, Pl__Address *address, pl_err_t *err);
 
@@ -73,6 +76,7 @@ pl_sending_one(pl_sending_t *s, const Pl__Api__SendBody *body)
     s->preview_url = body->preview_url;
     s->contacts = body->contacts;
     s->n_contacts = body->n_contacts;
+    s->email = body->email;
     s->reaction = body->reaction;
     s->reply_to = body->reply_to;
     s->author = body->has_author ? &body->author : NULL;
@@ -245,11 +249,11 @@ pl_sending_to(pl_api_call_t *call, const Pl__Api__SendTo *to,
     Pl__Address  *address;
 
     n = (to->contact != NULL) + (to->phone != NULL) + (to->user_id != NULL)
-        + (to->group != NULL);
+        + (to->group != NULL) + (to->email != NULL);
 
     if (n != 1) {
         return pl_api_problem(call, PL_API_BAD_FIELD, lead, "one of contact, "
-                              "phone, user_id and group says to whom");
+                              "phone, user_id, group and email says to whom");
     }
 
     if (to->contact != NULL) {
@@ -270,6 +274,9 @@ pl_sending_to(pl_api_call_t *call, const Pl__Api__SendTo *to,
 
     } else if (to->group != NULL) {
         rc = sending_group(call, to->group, known, address, err);
+
+    } else if (to->email != NULL) {
+        rc = sending_email(call, to->email, lead, address);
     }
 
     request->address = address;
@@ -323,6 +330,29 @@ sending_phone(pl_api_call_t *call, const char *phone, const char *lead,
     address->value = pl_arena_str(call->ar, pl_str_c(digits));
 
     return address->value != NULL ? PL_OK : PL_NOMEM;
+}
+
+
+/* In lower case, as those are that mail comes from. */
+
+static pl_status_t
+sending_email(pl_api_call_t *call, const char *text, const char *lead,
+    Pl__Address *address)
+{
+    char         *name;
+    pl_status_t   rc;
+
+    address->kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
+
+    if (!pl_mail_address_valid(pl_str_c(text))) {
+        return pl_api_problem(call, PL_API_BAD_FIELD,
+                              pl_arena_printf(call->ar, "%s.email", lead),
+                              "not an address of mail");
+    }
+
+    rc = pl_mail_mailbox(call->ar, pl_str_c(text), &address->value, &name);
+
+    return rc == PL_OK ? PL_OK : PL_NOMEM;
 }
 
 

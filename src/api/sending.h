@@ -24,6 +24,7 @@ typedef struct {
     Pl__Card                   **contacts;
     size_t                       n_contacts;
     Pl__Api__SendReaction       *reaction;
+    Pl__Api__SendEmail          *email;
     const char                  *reply_to;
     const char                  *send_at;
     const char                  *expires_at;

@@ -36,6 +36,9 @@ static Pl__Content *said_reaction(said_t *said, pl_status_t *rc,
     pl_err_t *err);
 static Pl__Content *said_cards(said_t *said);
 static Pl__Content *said_location(said_t *said);
+static Pl__Content *said_email(said_t *said);
+static void said_attachments(said_t *said, const Pl__Api__SendEmail *in,
+    Pl__Email *out);
 
 
 static const char  said_missing[] =
@@ -63,6 +66,7 @@ pl_sending_content(pl_api_call_t *call, const pl_sending_t *s,
         : s->media != NULL ? said_media(&said)
         : s->interactive != NULL ? said_interactive(&said)
         : s->location != NULL ? said_location(&said)
+        : s->email != NULL ? said_email(&said)
         : s->n_contacts != 0 ? said_cards(&said)
         : said_reaction(&said, &rc, err);
 
@@ -84,12 +88,14 @@ said_one(pl_api_call_t *call, const pl_sending_t *s)
 
     n = (s->text != NULL) + (s->template != NULL) + (s->media != NULL)
         + (s->interactive != NULL) + (s->location != NULL)
-        + (s->n_contacts != 0) + (s->reaction != NULL);
+        + (s->n_contacts != 0) + (s->reaction != NULL)
+        + (s->email != NULL);
 
     if (n != 1) {
         return pl_api_problem(call, PL_API_BAD_FIELD, "text",
                               "one of text, template, media, interactive, "
-                              "location, contacts and reaction says what");
+                              "location, contacts, reaction and email says "
+                              "what");
     }
 
     if (t != NULL
@@ -440,4 +446,58 @@ said_location(said_t *said)
     }
 
     return content;
+}
+
+
+static Pl__Content *
+said_email(said_t *said)
+{
+    Pl__Email                 *out;
+    Pl__Content               *content = said_content(said, "email");
+    const Pl__Api__SendEmail  *in = said->s->email;
+
+    out = pl_arena_alloc(said->call->ar, sizeof(*out));
+
+    if (content == NULL || out == NULL) {
+        said->full = true;
+        return NULL;
+    }
+
+    pl__email__init(out);
+    out->subject = said_fill(said, in->subject, "email.subject");
+    out->text = said_fill(said, in->text, "email.text");
+    out->html = said_fill(said, in->html, "email.html");
+    content->of_case = PL__CONTENT__OF_EMAIL;
+    content->email = out;
+    said_attachments(said, in, out);
+
+    return content;
+}
+
+
+static void
+said_attachments(said_t *said, const Pl__Api__SendEmail *in, Pl__Email *out)
+{
+    size_t      i;
+    Pl__Media  *media;
+
+    out->attachments = (Pl__Media **) pl_rows_list(said->call,
+                                                   in->n_attachments);
+    media = pl_arena_alloc(said->call->ar, (in->n_attachments + 1)
+                                           * sizeof(*media));
+
+    if (out->attachments == NULL || media == NULL) {
+        said->full = true;
+        return;
+    }
+
+    for (i = 0; i < in->n_attachments; i++) {
+        pl__media__init(&media[i]);
+        media[i].file = in->attachments[i]->file;
+        media[i].has_bytes = 1;
+        media[i].bytes = in->attachments[i]->bytes;
+        media[i].filename = in->attachments[i]->filename;
+        media[i].mime_type = in->attachments[i]->mime_type;
+        out->attachments[out->n_attachments++] = &media[i];
+    }
 }

@@ -87,6 +87,12 @@ view_said(pl_api_call_t *call, Pl__Api__MessageView *view,
         view->text = content->text->body;
         break;
 
+    case PL__CONTENT__OF_EMAIL:
+        view->text = content->email->text;
+        view->subject = content->email->subject;
+        view->html = content->email->html;
+        break;
+
     case PL__CONTENT__OF_TEMPLATE:
         view_template(call, view, content->template_);
         break;

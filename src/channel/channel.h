@@ -64,6 +64,8 @@ typedef struct {
     const char                 *mark;       /* of the installation whose
                                                number it is */
     pl_str_t                    token;      /* opened; never logged */
+    const char                 *proof;      /* of the message (mail.h); NULL
+                                               but for mail */
 } pl_send_t;
 
 /* What asking for a page of the list of templates needs; likewise. */
@@ -87,6 +89,13 @@ typedef struct {
     const char      *url;
     const char     **headers;       /* "Name: value", NULL-terminated */
     pl_str_t         body;
+    const char      *mail_from;     /* of smtp: and smtps: alone, where all */
+    const char      *mail_to;       /* else but url and body is unused */
+    const char      *mail_id;       /* its Message-ID: the provider's id */
+    const char      *user;          /* NULL: without a password */
+    pl_str_t         password;      /* never logged */
+    const struct pl_mail_written_s  *mail;  /* instead of the body, where it
+                                       has files */
 } pl_request_t;
 
 /* What came back. status 0: nothing did, and `wire` says how far it got. */
@@ -201,6 +210,10 @@ typedef struct pl_channel_s  pl_channel_t;
 struct pl_channel_s {
     const char          *name;      /* in nginx.conf: channel main NAME */
     const char          *header;    /* the signature's, lower case */
+    Pl__AddressKind      address;   /* whom it reaches by what; 0: by a phone
+                                       or a user id */
+    const char          *carries;   /* MAY: the provider whose channels its
+                                       webhooks are of; NULL: its own */
     const char          *beside;    /* MAY: another one that is part of it,
                                        as a time's */
     bool                 by_account;    /* secrets are the channels' tokens,

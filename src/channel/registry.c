@@ -6,6 +6,7 @@
 
 #include "../core/str.h"
 #include "channel.h"
+#include "smtp.h"
 #include "twilio.h"
 #include "whatsapp.h"
 
@@ -13,6 +14,10 @@
 static const pl_channel_t *const registry_rows[] = {
     &pl_whatsapp,
     &pl_twilio,
+    &pl_smtp,
+    &pl_postmark,
+    &pl_mailgun,
+    &pl_sendgrid,
 };
 
 

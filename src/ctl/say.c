@@ -401,6 +401,13 @@ plctl_content(pl_arena_t *ar, const Pl__Content *content)
     case PL__CONTENT__OF_TEXT:
         return plctl_clean(ar, content->text->body);
 
+    case PL__CONTENT__OF_EMAIL:
+        return plctl_print(ar, "[mail] %s: %s",
+                           content->email->subject == NULL ? ""
+                           : plctl_clean(ar, content->email->subject),
+                           content->email->text == NULL ? ""
+                           : plctl_clean(ar, content->email->text));
+
     case PL__CONTENT__OF_REPLY:
         return plctl_print(ar, "[%s] %s",
                            plctl_clean(ar, content->type),

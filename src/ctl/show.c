@@ -60,6 +60,9 @@ plctl_show_words(const plctl_world_t *world, const Pl__Content *content)
     case PL__CONTENT__OF_TEXT:
         words = content->text->body;
         break;
+    case PL__CONTENT__OF_EMAIL:
+        words = content->email->text;
+        break;
     case PL__CONTENT__OF_INTERACTIVE:
         words = content->interactive->body;
         break;

@@ -241,10 +241,15 @@ Pl__Address *pl_contact_lists(const Pl__Contact *contact,
     Pl__AddressKind kind, const char *value);
 
 /*
- * Where to send to: of the phones, else of the user ids, the one that was
- * shown or taught last and was not left; or NULL.
+ * Where to send to: of the phones, else of the user ids (on a channel of
+ * mail, of its addresses), the one shown or taught last and not left; or NULL.
  */
-const Pl__Address *pl_contact_address(const Pl__Contact *contact);
+const Pl__Address *pl_contact_address(const Pl__Contact *contact,
+    const pl_channel_conf_t *channel);
+
+/* Mail came from this address, or NULL: the one used last. True: changed. */
+bool pl_contact_mailed(const pl_apply_t *ap, Pl__Contact *contact,
+    const char *email);
 
 /*
  * The answer to a send names the form that the provider knows this person

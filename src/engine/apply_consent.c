@@ -97,7 +97,9 @@ consent_check(pl_apply_t *ap, const Pl__ConsentSet *in, pl_err_t *err)
             || strlen(in->address->value) > PL_ADDRESS_MAX
             || (in->address->kind != PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
                 && in->address->kind
-                   != PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID)))
+                   != PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
+                && in->address->kind
+                   != PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL)))
     {
         return consent_bad(err, "address", "no address of a person");
     }
@@ -177,6 +179,9 @@ consent_contact(pl_apply_t *ap, const Pl__ConsentSet *in,
 
     if (in->address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_PHONE) {
         who.phone = in->address->value;
+
+    } else if (in->address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL) {
+        who.email = in->address->value;
 
     } else {
         who.user_id = in->address->value;

@@ -229,7 +229,8 @@ inbound_from(const inbound_t *ib)
 
         if ((from->phone != NULL && strcmp(a->value, from->phone) == 0)
             || (from->phone == NULL && from->user_id != NULL
-                && strcmp(a->value, from->user_id) == 0))
+                && strcmp(a->value, from->user_id) == 0)
+            || (from->email != NULL && strcmp(a->value, from->email) == 0))
         {
             return a;
         }

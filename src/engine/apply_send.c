@@ -14,7 +14,9 @@
 
 #include <string.h>
 
+#include "../channel/mail.h"
 #include "../core/record.h"
+#include "../core/str.h"
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
@@ -370,6 +372,15 @@ send_address(send_t *send)
 
     len = strlen(address->value);
 
+    if (send->channel->provider != NULL
+        && (send->channel->provider->address
+            == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL)
+           != (address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL))
+    {
+        return send_refuse(send, "recipient.refused", "address.kind",
+                           "not an address of this channel");
+    }
+
     switch (address->kind) {
 
     case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
@@ -394,6 +405,14 @@ send_address(send_t *send)
         if (len == 0 || len > PL_ADDRESS_MAX) {
             return send_refuse(send, "recipient.refused", "address.value",
                                "a group id has 1 to 256 bytes");
+        }
+
+        break;
+
+    case PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL:
+        if (!pl_mail_address_valid(pl_str_c(address->value))) {
+            return send_refuse(send, "recipient.refused", "address.value",
+                               "not an address of mail");
         }
 
         break;
@@ -428,7 +447,9 @@ send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err)
     }
 
     send->message.address = (Pl__Address *)
-                            pl_contact_address(send->contact);
+                            pl_contact_address(send->contact,
+                                pl_settings_channel(ap->settings,
+                                                    send->in->channel));
 
     if (send->message.address == NULL) {
         (void) send_refuse(send, "recipient.refused", "contact",
@@ -570,6 +591,9 @@ send_resolve(pl_apply_t *ap, send_t *send, uint64_t *party, pl_err_t *err)
 
     if (address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_PHONE) {
         who.phone = address->value;
+
+    } else if (address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL) {
+        who.email = address->value;
 
     } else {
         who.user_id = address->value;

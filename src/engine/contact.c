@@ -21,6 +21,7 @@
 #define CONTACT_GRACE_MS  (7LL * 86400 * 1000)  /* a provider's retries */
 #define CONTACT_PHONE     PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
 #define CONTACT_USER_ID   PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
+#define CONTACT_EMAIL     PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
 
 /* One look for a sender. */
 typedef struct {
@@ -46,7 +47,6 @@ static void contact_seen(pl_apply_t *ap, contact_look_t *look);
 static pl_status_t contact_create(pl_apply_t *ap, Pl__Contact **contact,
     pl_err_t *err);
 static bool contact_has(const Pl__Contact *contact, Pl__AddressKind kind);
-static int64_t contact_when(const Pl__Address *address);
 static bool contact_name(char **field, char *value);
 
 
@@ -230,36 +230,6 @@ pl_contact_lists(const Pl__Contact *contact, Pl__AddressKind kind,
 }
 
 
-const Pl__Address *
-pl_contact_address(const Pl__Contact *contact)
-{
-    size_t              i;
-    const Pl__Address  *a, *best;
-
-    best = NULL;
-
-    for (i = 0; i < contact->n_addresses; i++) {
-        a = contact->addresses[i];
-
-        if ((a->kind != CONTACT_PHONE && a->kind != CONTACT_USER_ID)
-            || a->has_left_ms)
-        {
-            continue;
-        }
-
-        if (best == NULL
-            || (a->kind == CONTACT_PHONE && best->kind != CONTACT_PHONE)
-            || (a->kind == best->kind
-                && contact_when(a) >= contact_when(best)))
-        {
-            best = a;
-        }
-    }
-
-    return best;
-}
-
-
 pl_status_t
 pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
     const char *recipient, pl_err_t *err)
@@ -423,6 +393,16 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
                                err);
     }
 
+    if (rc == PL_NOTFOUND) {
+        rc = pl_contact_find(ap, look->tenant, CONTACT_EMAIL,
+                             look->from->email, &id, err);
+
+        if (rc == PL_OK) {
+            return pl_contact_root(ap, look->tenant, id, &look->contact,
+                                   err);
+        }
+    }
+
     if (rc == PL_OK) {
         look->contact = owner;
         return PL_OK;
@@ -501,34 +481,36 @@ contact_learn(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
     size_t        i, n;
     uint64_t      id;
     Pl__Contact  *owner;
-    pl_learned_t  both[2], learned[2];
+    pl_learned_t  all[3], learned[3];
     pl_status_t   rc;
 
-    both[0].kind = CONTACT_USER_ID;
-    both[0].value = look->from->user_id;
-    both[1].kind = CONTACT_PHONE;
-    both[1].value = look->from->phone;
+    all[0].kind = CONTACT_USER_ID;
+    all[0].value = look->from->user_id;
+    all[1].kind = CONTACT_PHONE;
+    all[1].value = look->from->phone;
+    all[2].kind = CONTACT_EMAIL;
+    all[2].value = look->from->email;
 
-    for (i = 0, n = 0; i < PL_COUNT(both); i++) {
+    for (i = 0, n = 0; i < PL_COUNT(all); i++) {
 
-        if (both[i].value == NULL || both[i].value[0] == '\0'
-            || pl_contact_lists(look->contact, both[i].kind, both[i].value)
+        if (all[i].value == NULL || all[i].value[0] == '\0'
+            || pl_contact_lists(look->contact, all[i].kind, all[i].value)
                != NULL)
         {
             continue;
         }
 
-        if (both[i].kind == CONTACT_PHONE) {
-            rc = contact_phone(ap, look->tenant, both[i].value, &owner, err);
+        if (all[i].kind == CONTACT_PHONE) {
+            rc = contact_phone(ap, look->tenant, all[i].value, &owner, err);
             id = rc == PL_OK ? owner->id : 0;
 
         } else {
-            rc = pl_contact_find(ap, look->tenant, both[i].kind,
-                                 both[i].value, &id, err);
+            rc = pl_contact_find(ap, look->tenant, all[i].kind,
+                                 all[i].value, &id, err);
         }
 
         if (rc == PL_NOTFOUND) {
-            learned[n++] = both[i];
+            learned[n++] = all[i];
             continue;
         }
 
@@ -593,12 +575,14 @@ contact_seen(pl_apply_t *ap, contact_look_t *look)
     const Pl__Address  *best;
 
     if (look->from->phone == NULL) {
+        look->changed |= pl_contact_mailed(ap, look->contact,
+                                           look->from->email);
         return;
     }
 
     address = pl_contact_lists(look->contact, CONTACT_PHONE,
                                look->from->phone);
-    best = pl_contact_address(look->contact);
+    best = pl_contact_address(look->contact, NULL);
 
     if (address == NULL || address == best || address->has_left_ms
         || (best != NULL && best->kind == CONTACT_PHONE
@@ -646,14 +630,6 @@ contact_has(const Pl__Contact *contact, Pl__AddressKind kind)
     }
 
     return false;
-}
-
-
-static int64_t
-contact_when(const Pl__Address *address)
-{
-    return address->taught_ms > address->seen_ms ? address->taught_ms
-                                                 : address->seen_ms;
 }
 
 

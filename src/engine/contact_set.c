@@ -159,6 +159,9 @@ set_whose(pl_apply_t *ap, const Pl__ContactSet *in, Pl__Contact **contact,
     case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
         from.user_id = in->address->value;
         break;
+    case PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL:
+        from.email = in->address->value;
+        break;
     default:
         return pl_err_set(err, PL_INVALID, "contact", 0,
                           "a contact is known by a phone number or a user "

@@ -9,6 +9,7 @@
 #include "../core/str.h"
 #include "../core/traceparent.h"
 #include "inbox.h"
+#include "mail_thread.h"
 
 static pl_status_t conversation_trace(pl_apply_t *ap, Pl__Message *message,
     uint64_t id, pl_err_t *err);
@@ -67,6 +68,11 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
     pl_err_t *err)
 {
     pl_status_t  rc;
+
+    rc = pl_mail_thread(ap, conv, message, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     *id = pl_apply_id(ap);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../channel/mail.h"
 #include "../core/str.h"
 #include "flow_impl.h"
 
@@ -80,6 +81,9 @@ hear_text(const Pl__Content *content)
     case PL__CONTENT__OF_ORDER:
         text = content->order->text;
         break;
+
+    case PL__CONTENT__OF_EMAIL:
+        return pl_mail_fresh(pl_str_c(content->email->text));
 
     default:
         text = NULL;

@@ -307,7 +307,9 @@ later_address(pl_apply_t *ap, Pl__Message *message, pl_err_t *err)
                            message->address->value);
 
     if (row == NULL || row->has_left_ms) {
-        row = pl_contact_address(contact);
+        row = pl_contact_address(contact,
+                                 pl_settings_channel(ap->settings,
+                                                     message->channel));
         message->address = row != NULL ? (Pl__Address *) row
                                        : message->address;
     }

@@ -121,6 +121,10 @@ loop_digest(const Pl__Content *content)
     case PL__CONTENT__OF_TEXT:
         return loop_add(h, content->text->body);
 
+    case PL__CONTENT__OF_EMAIL:
+        h = loop_add(h, content->email->subject);
+        return loop_add(h, content->email->text);
+
     case PL__CONTENT__OF_REPLY:
         h = loop_add(h, content->reply->id);
         return loop_add(h, content->reply->title);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "../channel/mail.h"
 #include "consent.h"
 #include "refuse.h"
 #include "run.h"
@@ -179,6 +180,12 @@ refuse_text(const Pl__Content *content, unsigned i, pl_str_t *text)
 
     if (i != 0) {
         return false;
+    }
+
+    if (content->of_case == PL__CONTENT__OF_EMAIL) {
+        *text = content->email->automatic ? PL_STR_NULL
+                : pl_mail_fresh(pl_str_c(content->email->text));
+        return text->len != 0;
     }
 
     switch (content->of_case) {
@@ -448,7 +455,7 @@ refuse_say(pl_apply_t *ap, const pl_refuse_t *refuse, const char *body,
     pl_status_t          rc;
     const Pl__Address   *address;
 
-    address = pl_contact_address(refuse->contact);
+    address = pl_contact_address(refuse->contact, refuse->channel);
 
     if (address == NULL || body[0] == '\0') {
         return PL_OK;

@@ -30,7 +30,9 @@ pl_reply(pl_apply_t *ap, const pl_reply_t *reply, uint32_t after_s,
         return reply_later(ap, reply, after_s, err);
     }
 
-    address = pl_contact_address(reply->contact);
+    address = pl_contact_address(reply->contact,
+                                 pl_settings_channel(ap->settings,
+                                                     reply->channel));
     body = pl_flow_say(reply->flow, reply->step, reply->contact->name,
                        reply->variables, reply->n_variables, ap->ar);
 

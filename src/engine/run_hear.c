@@ -154,6 +154,9 @@ hear_speaks(const Pl__Content *content)
     case PL__CONTENT__OF_FORM_REPLY:
         return true;
 
+    case PL__CONTENT__OF_EMAIL:         /* a robot is answered by nobody */
+        return !content->email->automatic;
+
     default:
         return false;
     }

@@ -44,7 +44,11 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     pl_status_t         rc;
     pl_queue_how_t      how = { PL__LANE__LANE_REPLY, 0, 0, 0, NULL };
     Pl__Message         message = PL__MESSAGE__INIT;
-    const Pl__Address  *address = pl_contact_address(r->at.contact);
+    const Pl__Address  *address;
+
+    address = pl_contact_address(r->at.contact,
+                                 pl_settings_channel(ap->settings,
+                                                     r->at.channel));
 
     rc = say_content(ap, r, flow, say, &message, err);
     if (rc != PL_OK || message.content == NULL || address == NULL) {

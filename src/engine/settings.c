@@ -224,10 +224,17 @@ pl_settings_account(const pl_settings_t *s, pl_str_t provider,
     pl_str_t account)
 {
     size_t                     i;
-    const pl_channel_conf_t  *c;
+    const pl_channel_t        *p;
+    const pl_channel_conf_t   *c;
 
     if (s->n_hash == 0) {
         return NULL;
+    }
+
+    p = pl_channel_find(provider);
+
+    if (p != NULL && p->carries != NULL) {
+        provider = pl_str_c(p->carries);
     }
 
     /* half full at most, so that a free place always ends the search */

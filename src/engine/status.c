@@ -9,6 +9,8 @@
 #define STATUS_WORD_MAX   256       /* of a price, a conversation, a member */
 #define STATUS_ERROR_MAX  2048      /* of an error's title, and its details */
 
+static void status_machine(Pl__Message *message,
+    const Pl__DeliveryStatus *in, pl_status_news_t *news, bool made);
 static pl_status_t status_participant(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, Pl__ParticipantStatus **who,
     pl_err_t *err);
@@ -110,10 +112,40 @@ pl_status_note(pl_apply_t *ap, Pl__Message *message,
         news->any = true;
     }
 
+    status_machine(message, in, news, fact);
+
     news->fact |= fact;
     news->any |= news->fact || message->state < news->state;
 
     return rc;
+}
+
+
+/* A program opened it; until somebody does. */
+
+static void
+status_machine(Pl__Message *message, const Pl__DeliveryStatus *in,
+    pl_status_news_t *news, bool made)
+{
+    size_t           i;
+    Pl__StatusFact  *fact;
+
+    for (i = 0; i < message->n_facts; i++) {
+        fact = message->facts[i];
+
+        if (fact->state != news->state) {
+            continue;
+        }
+
+        if (made) {
+            fact->has_machine = fact->machine = in->machine;
+
+        } else if (fact->machine && !in->machine) {
+            fact->has_machine = fact->machine = 0;
+            fact->time_s = in->time_s;
+            news->any = true;
+        }
+    }
 }
 
 

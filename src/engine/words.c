@@ -83,6 +83,11 @@ pl_words_content(pl_arena_t *ar, const Pl__Content *content,
     case PL__CONTENT__OF_TEXT:
         return words_c(ar, content->text->body, list, err);
 
+    case PL__CONTENT__OF_EMAIL:
+        rc = words_c(ar, content->email->subject, list, err);
+        return rc == PL_OK
+               ? words_c(ar, content->email->text, list, err) : rc;
+
     case PL__CONTENT__OF_REPLY:
         rc = words_c(ar, content->reply->title, list, err);
         return rc == PL_OK

@@ -90,6 +90,9 @@ typedef struct {
     ngx_flag_t                   traceparent;   /* to the provider, too */
     ngx_str_t                    api_base_url;
     ngx_str_t                    api_version;
+    ngx_str_t                    from_name;     /* of mail */
+    ngx_str_t                    user;          /* likewise: at the relay */
+    ngx_str_t                    reply_address; /* likewise */
     ngx_msec_t                   api_connect_timeout;
     ngx_msec_t                   api_timeout;
     pl_retries_t                 retries;
@@ -374,6 +377,13 @@ char *ngx_http_parley_templates_file(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_parley_stop_words_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_check_text(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_parley_mail_address(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_mail_name(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_mail_server(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_mail_end(ngx_conf_t *cf, ngx_http_parley_channel_t *ch);
 char *ngx_http_parley_check_language(ngx_conf_t *cf, void *post, void *data);
 
 /* Holds each flow of the tenant, whose block is at its end, against its

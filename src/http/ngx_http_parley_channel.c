@@ -53,6 +53,11 @@ ngx_http_parley_channel_end(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
     ngx_conf_init_msec_value(ch->api_connect_timeout, 5000);
     ngx_conf_init_msec_value(ch->api_timeout, 30000);
 
+    if (ch->provider->address) {
+        ngx_conf_init_value(ch->smart, 0);
+        return ngx_http_parley_mail_end(cf, ch);
+    }
+
     rv = ch->provider->by_account ? ngx_http_parley_channel_twilio(cf, ch)
                                   : ngx_http_parley_channel_meta(cf, ch);
 

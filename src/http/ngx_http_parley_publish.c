@@ -37,6 +37,7 @@ static pl_status_t ngx_http_parley_publish_tenant(
 static pl_status_t ngx_http_parley_publish_channel(
     ngx_http_parley_publish_t *pub, ngx_http_parley_tenant_t *tenant,
     ngx_http_parley_channel_t *ch, Pl__ChannelSettings **out);
+static char *ngx_http_parley_publish_some(const ngx_str_t *value);
 static pl_status_t ngx_http_parley_publish_retries(
     ngx_http_parley_publish_t *pub, ngx_http_parley_channel_t *ch,
     Pl__ChannelSettings *cs);
@@ -354,6 +355,9 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->has_traceparent = cs->traceparent = (ch->traceparent == 1);
 
     cs->policy = ch->policy;
+    cs->from_name = ngx_http_parley_publish_some(&ch->from_name);
+    cs->user = ngx_http_parley_publish_some(&ch->user);
+    cs->reply_address = ngx_http_parley_publish_some(&ch->reply_address);
     cs->callback_url = (char *) ch->callback.data;
     cs->service = (char *) ch->service.data;
     cs->has_smart = cs->smart = (ch->smart == 1);
@@ -374,6 +378,13 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     *out = cs;
 
     return ngx_http_parley_publish_token(pub, tenant, ch, cs);
+}
+
+
+static char *
+ngx_http_parley_publish_some(const ngx_str_t *value)
+{
+    return value->len ? (char *) value->data : NULL;
 }
 
 

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../channel/mail.h"
 #include "../core/str.h"
 #include "../engine/media.h"
 #include "../engine/upload.h"
 #include "fetch_step.h"
 #include "keeper_impl.h"
+#include "mail_source.h"
 #include "upload.h"
 
 /*
@@ -36,6 +38,11 @@ typedef struct {
 static const build_kind_t *build_kind(const Pl__Effect *effect);
 static pl_status_t build_message(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_proof(pls_keeper_t *k,
+    const pl_channel_conf_t *conf, uint64_t message, char *proof,
+    pl_err_t *err);
+static pl_status_t build_files(pls_keeper_t *k, pls_job_t *job,
     pl_err_t *err);
 static pl_status_t build_trace(pls_job_t *job, const char *traceparent,
     pl_err_t *err);
@@ -155,7 +162,7 @@ static pl_status_t
 build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
 {
-    char         mark[PL_MARK_SIZE];
+    char         mark[PL_MARK_SIZE], proof[PL_MAIL_PROOF_SIZE];
     pl_send_t    send;
     pl_status_t  rc;
 
@@ -180,14 +187,69 @@ build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
 
     pl_fold_mark(k->fold, mark);
 
+    if (conf->provider->address == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL) {
+        rc = build_proof(k, conf, send.message_id, proof, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        send.proof = proof;
+    }
+
     job->classify = conf->provider->classify;
 
     rc = conf->provider->build(k->sn->codec, &send, job->arena,
                                &job->request, err);
 
+    if (rc == PL_OK && job->request.mail != NULL) {
+        rc = build_files(k, job, err);
+    }
+
     return rc == PL_OK && conf->row->traceparent
            && out->message->traceparent != NULL
            ? build_trace(job, out->message->traceparent, err) : rc;
+}
+
+
+/* Under the store's key: who has it is who may open its tokens. */
+
+static pl_status_t
+build_proof(pls_keeper_t *k, const pl_channel_conf_t *conf, uint64_t message,
+    char *proof, pl_err_t *err)
+{
+    pl_mac_t                *mac;
+    pl_status_t              rc;
+    const pl_tenant_conf_t  *tenant;
+
+    tenant = pl_settings_tenant(pl_fold_settings(k->fold), conf->tenant);
+
+    rc = tenant == NULL ? PL_FOREIGN : build_key(k, err);
+
+    if (rc != PL_OK) {
+        pl_err_path(err, "token");
+        return PL_INVALID;
+    }
+
+    mac = pl_mac_create((pl_str_t) { k->key, sizeof(k->key) });
+    rc = mac == NULL ? PL_IO
+         : pl_mail_proof(mac, pl_str_c(tenant->row->name),
+                         pl_str_c(conf->row->name), message, proof);
+    pl_mac_destroy(mac);
+
+    return rc == PL_OK ? PL_OK
+           : pl_err_set(err, PL_INVALID, "build", 0, "cannot sign");
+}
+
+
+static pl_status_t
+build_files(pls_keeper_t *k, pls_job_t *job, pl_err_t *err)
+{
+    const Pl__GlobalSettings  *global;
+
+    global = build_folder(k, err);
+
+    return global == NULL ? PL_INVALID
+           : pls_mail_source(job, global->media_dir, err);
 }
 
 

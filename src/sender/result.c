@@ -84,6 +84,14 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
         job->result.reason = pls_result_reason(&job->wire);
     }
 
+    /* a mail's id is ours, whatever the relay calls it */
+
+    if (job->result.outcome == PL__OUTCOME__OUTCOME_SENT
+        && job->request.mail_id != NULL)
+    {
+        job->result.provider_id = (char *) (uintptr_t) job->request.mail_id;
+    }
+
     job->result.effect = job->effect;
     job->result.epoch = epoch;
 

@@ -53,6 +53,7 @@ static const transfer_end_t  transfer_ends[] = {
     { CURLE_SSL_CERTPROBLEM, PLS_END_TLS },
     { CURLE_SSL_CIPHER, PLS_END_TLS },
     { CURLE_SSL_ISSUER_ERROR, PLS_END_TLS },
+    { CURLE_USE_SSL_FAILED, PLS_END_TLS },
     { CURLE_OPERATION_TIMEDOUT, PLS_END_TIMEOUT },
     { CURLE_SEND_FAIL_REWIND, PLS_END_REPEAT },
     { CURLE_ABORTED_BY_CALLBACK, PLS_END_REPEAT },
@@ -129,6 +130,7 @@ pls_transfers_destroy(pls_transfers_t *transfers)
 
         transfer_leave(t);
         curl_slist_free_all(t->headers);
+        curl_slist_free_all(t->recipients);
         curl_easy_cleanup(t->easy);
     }
 
@@ -351,7 +353,14 @@ transfer_end(transfer_t *t, CURLcode code)
     wire->end = t->refused && code != CURLE_OK ? PLS_END_ADDRESS
                                                : transfer_map(code);
 
-    if (t->easy != NULL
+    if (t->mail && t->easy != NULL) {
+        wire->status = pls_mail_status(t, code);
+
+        if (wire->status != 0) {
+            wire->end = PLS_END_ANSWERED;
+        }
+
+    } else if (t->easy != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status)
            == CURLE_OK
         && status >= 200 && status <= 999

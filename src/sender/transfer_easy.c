@@ -52,7 +52,8 @@ pls_transfer_prepare(transfer_t *t, pls_job_t *job)
 
     return SET(CURLOPT_URL, job->request.url)
            && SET(CURLOPT_HTTPHEADER, t->headers)
-           && transfer_method(easy, job)
+           && pls_mail_prepare(t, easy, job)
+           && (t->mail || transfer_method(easy, job))
            && transfer_reach(t, easy, job)
            && SET(CURLOPT_FRESH_CONNECT, t->spoke ? 1L : 0L)
            && SET(CURLOPT_CONNECTTIMEOUT_MS, (long) job->connect_timeout_ms)
@@ -305,7 +306,9 @@ transfer_on_read(char *buf, size_t size, size_t n, void *data)
     t = data;
     job = t->job;
 
-    pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
+    if (!t->mail) {
+        pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
+    }
 
     left = transfer_bytes(job) - t->asked;
     n *= size;
@@ -326,6 +329,10 @@ transfer_on_read(char *buf, size_t size, size_t n, void *data)
     }
 
     t->asked += n;
+
+    if (t->mail && t->asked == transfer_bytes(job)) {
+        pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
+    }
 
     return n;
 }
@@ -359,6 +366,10 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
     t->heard += n;
     if (t->heard > PLS_ANSWER_HEAD_MAX) {
         return 0;
+    }
+
+    if (t->mail) {
+        return pls_mail_header(t, buf, n);
     }
 
     if (n >= 5 && memcmp(buf, "HTTP/", 5) == 0) {

@@ -45,6 +45,8 @@ typedef struct {
     transfer_share_t    *share;         /* NULL: in none */
     CURL                *easy;          /* made when the slot is first used */
     struct curl_slist   *headers;
+    struct curl_slist   *recipients;    /* of a mail */
+    bool                 mail;          /* the handle is set up for one */
     pls_job_t           *job;           /* NULL: idle */
     uint64_t             asked;         /* bytes of the body handed over */
     size_t               heard;         /* bytes of headers that came */
@@ -77,6 +79,16 @@ struct pls_transfers_s {
 
 /* Makes row and handle ready for this job; false: no memory, or bad input. */
 bool pls_transfer_prepare(transfer_t *t, pls_job_t *job);
+
+/*
+ * Mail (transfer_mail.c): what a handle needs for it, or has to forget after
+ * one; a line of an answer; what the end of one means: a reply code, or 0.
+ */
+#define MAIL_REPLY_MAX  512             /* bytes of a line (RFC 5321) */
+
+bool pls_mail_prepare(transfer_t *t, CURL *easy, pls_job_t *job);
+size_t pls_mail_header(transfer_t *t, const char *buf, size_t n);
+int pls_mail_status(transfer_t *t, CURLcode code);
 
 /* Notes how far it got, never backwards. */
 void pls_transfer_stage(transfer_t *t, Pl__WireStage stage);

@@ -85,6 +85,12 @@ static const test_row_t test_rows[] = {
 };
 
 
+/* Those of mail are no HTTP and no phone; smtp_test.c is their contract. */
+static const char *const  test_mail[] = {
+    "smtp", "postmark", "mailgun", "sendgrid",
+};
+
+
 static int
 setup(void **state)
 {
@@ -122,8 +128,10 @@ test_all(void **state)
     (void) state;
 
     for (i = 0; (p = pl_channel_at(i)) != NULL; i++) {
-        assert_true(i < PL_COUNT(test_rows));
-        assert_string_equal(p->name, test_rows[i].name);
+        assert_true(p->address != 0 || i < PL_COUNT(test_rows));
+        assert_string_equal(p->name, i < PL_COUNT(test_rows)
+                                     ? test_rows[i].name
+                                     : test_mail[i - PL_COUNT(test_rows)]);
         assert_ptr_equal(pl_channel_find(pl_str_c(p->name)), p);
         assert_non_null(p->header);
         assert_non_null(p->verify);
@@ -135,7 +143,7 @@ test_all(void **state)
         assert_true((p->list == NULL) == (p->listed == NULL));
     }
 
-    assert_int_equal(i, PL_COUNT(test_rows));
+    assert_int_equal(i, PL_COUNT(test_rows) + PL_COUNT(test_mail));
 }
 
 
@@ -158,7 +166,7 @@ test_signatures(void **state)
 
     (void) state;
 
-    for (i = 0; (p = pl_channel_at(i)) != NULL; i++) {
+    for (i = 0; (p = pl_channel_at(i))->address == 0; i++) {
         row = &test_rows[i];
         mac = p->mac != NULL ? p->mac(pl_str_c(row->secret))
                              : pl_mac_create(pl_str_c(row->secret));
@@ -210,7 +218,7 @@ test_inbound(void **state)
     entry.has_body = 1;
     entry.time_ms = 1700000000999;
 
-    for (i = 0; (p = pl_channel_at(i)) != NULL; i++) {
+    for (i = 0; (p = pl_channel_at(i))->address == 0; i++) {
         row = &test_rows[i];
 
         assert_int_not_equal(p->decode(test->codec, PL_STR("\x01"), test->ar,
@@ -305,7 +313,7 @@ test_send(void **state)
     message.content = &content;
     message.address = &address;
 
-    for (i = 0; (p = pl_channel_at(i)) != NULL; i++) {
+    for (i = 0; (p = pl_channel_at(i))->address == 0; i++) {
         channel.account = (char *) (uintptr_t) test_rows[i].account;
 
         memset(&send, 0, sizeof(send));
@@ -381,7 +389,7 @@ test_answers(void **state)
         { 504, OUT(UNKNOWN) }, { 999, OUT(UNKNOWN) },
     };
 
-    for (i = 0; (p = pl_channel_at(i)) != NULL; i++) {
+    for (i = 0; (p = pl_channel_at(i))->address == 0; i++) {
         row = &test_rows[i];
 
         assert_int_equal(test_outcome(test, p, 200, row->sent, false, NULL,
@@ -454,7 +462,7 @@ test_fixtures(void **state)
     const test_row_t     *row;
     const pl_channel_t   *p;
 
-    for (i = 0; (p = pl_channel_at(i)) != NULL; i++) {
+    for (i = 0; (p = pl_channel_at(i))->address == 0; i++) {
         row = &test_rows[i];
         n = 0;
 

@@ -25,6 +25,7 @@
 #include "../../src/sender/transfer.c"
 #include "../../src/sender/transfer_easy.c"
 #include "../../src/sender/transfer_kept.c"
+#include "../../src/sender/transfer_mail.c"
 #include "../../src/sender/transfer_wait.c"
 
 #define MAZE_S  30                      /* what never answers gives up */
