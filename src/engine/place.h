@@ -25,6 +25,13 @@
 #define PL_PLACE_WEIGHT_MAX    100
 #define PL_PLACE_TEXT_MAX      1024     /* bytes of stop_text and its kin */
 
+/* Of a channel that says none; the first three are of WhatsApp. */
+#define PL_PLACE_URL           "https://graph.facebook.com"
+#define PL_PLACE_VERSION       "v24.0"
+#define PL_PLACE_RATE          80
+#define PL_PLACE_CONNECT_MS    5000
+#define PL_PLACE_TIMEOUT_MS    30000
+
 /*
  * What is wrong with a row that somebody asks for: PL_INVALID, with the
  * field's path in err. PL_OK: it can be put. Any thread.
