@@ -87,8 +87,8 @@ tenant_list(pl_api_call_t *call, pl_err_t *err)
         tenant = pl_settings_tenant_at(call->settings, i);
 
         if (call->tenant == 0 || tenant->id == call->tenant) {
-            rc = pl_place_tenant_view(call, tenant, &list.tenants[list.n_tenants++],
-                             err);
+            rc = pl_place_tenant_view(call, tenant,
+                                      &list.tenants[list.n_tenants++], err);
         }
     }
 

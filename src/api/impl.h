@@ -14,7 +14,7 @@
 #define PL_API_OPS_MAX        256
 
 #define PL_API_REPEATED_MAX   8     /* commands of a request that is no bulk */
-#define PL_API_TOKEN_MAX      4096  /* bytes of an access token, as parley_token_file */
+#define PL_API_TOKEN_MAX      4096  /* bytes of an access token */
 
 #define PL_API_JSON     "application/json"
 #define PL_API_PROBLEM  "application/problem+json"

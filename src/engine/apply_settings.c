@@ -346,19 +346,15 @@ publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
 
         *removed = true;
         rc = pl_place_gone(ap, channel, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
         break;
 
     default:
         return PL_OK;
     }
 
-    return *removed ? pl_record_put(ap->txn, PL_TABLE_SETTINGS, key, msg,
-                                    false, err)
-                    : PL_OK;
+    return *removed && rc == PL_OK
+           ? pl_record_put(ap->txn, PL_TABLE_SETTINGS, key, msg, false, err)
+           : rc;
 }
 
 

@@ -293,27 +293,14 @@ what_is_refused(void **state)
 
 
 static void
-each_field_has_its_bounds(void **state)
+a_tenants_fields_have_their_bounds(void **state)
 {
-    char          text[PL_PLACE_TEXT_MAX + 2], account[PL_PLACE_ACCOUNT_MAX
-                  + 2];
-    size_t        i;
+    char          text[PL_PLACE_TEXT_MAX + 2];
     place_t       p;
     t_engine_t   *t = *state;
 
-    static const char *const  urls[] = {
-        "http://example.com", "https://", "https:///x", "https://a/",
-        "https://a b", "https://a?x", "https://u@h", "ftp://a", ""
-    };
-
-    static const char *const  versions[] = {
-        "", "24.0", "v24", "v.0", "v24.", "v24.0x", "v2400.0"
-    };
-
     memset(text, 'x', sizeof(text));
     text[PL_PLACE_TEXT_MAX + 1] = '\0';
-    memset(account, '1', sizeof(account));
-    account[PL_PLACE_ACCOUNT_MAX + 1] = '\0';
 
     place(&p, "acme", 1, "second", OTHER);
     p.tenant.stop_text = text;
@@ -341,6 +328,31 @@ each_field_has_its_bounds(void **state)
     assert_string_equal(ask_tenant(t, &p), "rate_per_s");
     p.tenant.rate_per_s = PL_PLACE_RATE_MAX;
     assert_string_equal(ask_tenant(t, &p), "");
+    the_fold_knows_what_the_store_says(t);
+}
+
+
+static void
+a_channels_fields_have_their_bounds(void **state)
+{
+    char          account[PL_PLACE_ACCOUNT_MAX + 2];
+    size_t        i;
+    place_t       p;
+    t_engine_t   *t = *state;
+
+    static const char *const  urls[] = {
+        "http://example.com", "https://", "https:///x", "https://a/",
+        "https://a b", "https://a?x", "https://u@h", "ftp://a", ""
+    };
+
+    static const char *const  versions[] = {
+        "", "24.0", "v24", "v.0", "v24.", "v24.0x", "v2400.0"
+    };
+
+    memset(account, '1', sizeof(account));
+    account[PL_PLACE_ACCOUNT_MAX + 1] = '\0';
+
+    place(&p, "acme", 1, "second", OTHER);
 
     for (i = 0; i < PL_COUNT(urls); i++) {
         p.channel.api_base_url = (char *) urls[i];
@@ -525,8 +537,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_tenant_joins_and_is_answered,
                                         setup, t_end),
         cmocka_unit_test_setup_teardown(what_is_refused, setup, t_end),
-        cmocka_unit_test_setup_teardown(each_field_has_its_bounds, setup,
-                                        t_end),
+        cmocka_unit_test_setup_teardown(a_tenants_fields_have_their_bounds,
+                                        setup, t_end),
+        cmocka_unit_test_setup_teardown(a_channels_fields_have_their_bounds,
+                                        setup, t_end),
         cmocka_unit_test_setup_teardown(a_channel_is_changed_and_removed,
                                         setup, t_end),
         cmocka_unit_test_setup_teardown(a_tenant_goes_with_its_channels,
