@@ -8,7 +8,6 @@
 use warnings;
 use strict;
 
-use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
 
@@ -18,13 +17,14 @@ use Time::HiRes qw/ sleep time /;
 
 use lib 'lib';
 use Parley::Nginx;
+use Parley::Socket;
 use Parley::Store;
 use Parley::WhatsApp;
 
 ###############################################################################
 
 my $t = Parley::Nginx->new()->has('perl:Protocol::WebSocket::Client')
-    ->plan(25);
+    ->plan(29);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -75,6 +75,11 @@ my $ws = socket_open(key => $key);
 is($ws->{status}, 101, 'it is open');
 like($ws->{head}, qr/^Sec-WebSocket-Accept: \S{28}\r$/m, 'as a WebSocket');
 
+# where it is, without an event
+
+wait_for { hear($ws); $ws->{position} };
+like($ws->{position}, qr/^evt_\d+$/, 'where it is');
+
 # events
 
 wait_for { hear($ws); $ws->{pings} };
@@ -114,6 +119,13 @@ frame($ws, ping => 'are you there');
 wait_for { hear($ws); $ws->{pong} };
 is($ws->{pong}, 'are you there', 'it answers a ping');
 
+# what comes with the request is heard
+
+my $early = socket_open(key => $key, with => Parley::Socket->bytes(
+    text => '{"types":"message.created","after":"evt_0"}'));
+wait_for { hear($early); texts($early) == 5 };
+is(scalar(texts($early)), 5, 'words behind the request are heard');
+
 # it ends
 
 frame($ws, close => pack('n', 1000));
@@ -134,6 +146,7 @@ is(breaks(sub { $_[0]{socket}->syswrite("\xf1\x80\0\0\0\0") }), 1002,
 
 is(socket_open(key => $key, version => 8)->{status}, 426, 'another version');
 is(socket_open(key => $key, upgrade => 'h2c')->{status}, 400, 'no upgrade');
+is(socket_open(key => $key, method => 'HEAD')->{status}, 400, 'a HEAD');
 is(socket_open()->{status}, 401, 'nobody');
 
 # a ticket stands for the caller once
@@ -147,75 +160,32 @@ is(socket_open(protocols => "parley.events, ticket.$ticket")->{status}, 401,
 
 # a worker that is to exit ends it
 
+wait_for { hear($with); $with->{position} };
 $t->reload();
 wait_for { hear($with); $with->{closed} };
 is($with->{code}, 1012, 'a restart is told');
 
+# and who has heard nothing yet comes back to what it missed
+
+say_in('m5', '34600000001', 'while it was away');
+my $back = socket_open(key => $key,
+    query => "types=message.created&after=$with->{position}");
+say_in('m6', '34600000001', 'and after');
+wait_for { hear($back); texts($back) >= 2 };
+is(join(',', texts($back)), 'while it was away,and after',
+    'it comes back to all that it missed');
+
 ###############################################################################
 
-sub socket_open {
-    my (%opt) = @_;
-    my $ws = { heard => [], pings => 0, raw => '',
-        frame => Protocol::WebSocket::Frame->new() };
-    $ws->{socket} = IO::Socket::INET->new(Proto => 'tcp',
-        PeerAddr => '127.0.0.1', PeerPort => port(8080)) or die "$!\n";
-    $ws->{socket}->syswrite(join '', map { "$_\r\n" }
-        'GET /v1/events/socket HTTP/1.1', 'Host: localhost',
-        'Upgrade: ' . ($opt{upgrade} // 'websocket'), 'Connection: Upgrade',
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-        'Sec-WebSocket-Version: ' . ($opt{version} // 13),
-        $opt{key} ? "Authorization: Bearer $opt{key}" : (),
-        $opt{protocols} ? "Sec-WebSocket-Protocol: $opt{protocols}" : (), '');
-    $ws->{socket}->blocking(0);
-    wait_for {
-        $ws->{socket}->sysread($ws->{raw}, 65536, length $ws->{raw});
-        $ws->{raw} =~ s/^(HTTP.*?\r\n\r\n)//s and $ws->{head} = $1;
-    };
-    ($ws->{status}) = $ws->{head} =~ m!^HTTP/1.1 (\d+)!;
-    $ws->{frame}->append($ws->{raw}) if $ws->{status} == 101;
-    return $ws;
-}
+sub socket_open { Parley::Socket->new(port => port(8080), @_) }
+sub hear { $_[0]->hear() }
+sub frame { my $ws = shift; $ws->frame(@_) }
 
-# What has come by now.
-sub hear {
-    my ($ws) = @_;
-
-    while (1) {
-        my $n = $ws->{socket}->sysread(my $bytes, 65536);
-        last if !defined $n && $!{EAGAIN};
-        $ws->{closed} = 1, last if !$n;
-        $ws->{frame}->append($bytes);
-    }
-    while (defined(my $bytes = $ws->{frame}->next_bytes())) {
-        if ($ws->{frame}->is_ping()) {
-            $ws->{pings}++;
-        } elsif ($ws->{frame}->is_pong()) {
-            $ws->{pong} = $bytes;
-        } elsif ($ws->{frame}->is_close()) {
-            $ws->{code} = unpack 'n', $bytes;
-        } else {
-            push @{$ws->{heard}}, decode_json($bytes);
-        }
-    }
-}
-
-sub texts {
-    my ($ws) = @_;
-    return map { $_->{message}{text} }
-        grep { $_->{type} eq 'message.created' } @{$ws->{heard}};
-}
+sub texts { $_[0]->texts() }
 
 sub contacts {
     my ($ws) = @_;
     return scalar grep { $_->{type} eq 'contact.updated' } @{$ws->{heard}};
-}
-
-sub frame {
-    my ($ws, $type, $bytes) = @_;
-    $ws->{socket}->blocking(1);
-    $ws->{socket}->syswrite(Protocol::WebSocket::Frame->new(type => $type,
-        buffer => $bytes, masked => 1, max_payload_size => 0)->to_bytes());
-    $ws->{socket}->blocking(0);
 }
 
 sub wish { frame($_[0], text => $_[1]) }

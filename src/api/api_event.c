@@ -129,6 +129,7 @@ static const ProtobufCMessageDescriptor *const  event_shapes[] = {
     &pl__api__event_note__descriptor,
     &pl__api__event_query__descriptor,
     &pl__api__event_subscribe__descriptor,
+    &pl__api__event_ack__descriptor,
     &pl__api__event_ticket__descriptor
 };
 

@@ -10,6 +10,8 @@
 
 static pl_status_t events_list(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t events_socket(pl_api_call_t *call, pl_err_t *err);
+static pl_status_t events_stands(pl_api_call_t *call, pl_api_live_t *live,
+    pl_err_t *err);
 static pl_status_t events_ticket(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t events_live(pl_api_call_t *call, pl_api_live_e how,
     pl_api_live_t **live, pl_err_t *err);
@@ -34,7 +36,9 @@ static const pl_api_op_t  events_ops[] = {
       &pl__api__event_query__descriptor, NULL, NULL, 101, PL_API_STREAM,
       events_socket, NULL, "Follow what happens over a WebSocket",
       "Each event is a text message. In place of the header a browser, which "
-      "cannot send it, names a ticket among its subprotocols." },
+      "cannot send it, names a ticket among its subprotocols. With `window` "
+      "no more events are sent than that beyond those that the client has "
+      "acknowledged." },
 
     { "createEventTicket", PL_API_POST, "/v1/events/ticket",
       PL_MAY_EVENTS_READ, NULL, NULL, &pl__api__event_ticket__descriptor, 201,
@@ -55,6 +59,7 @@ static const pl_rule_t  events_rows[] = {
     BOUND(event_query, "limit", MIN, 1),
     BOUND(event_query, "limit", MAX, PL_API_LIMIT_MAX),
     BOUND(event_query, "wait", MAX, PL_API_LIVE_WAIT_MAX_S),
+    BOUND(event_query, "window", MAX, PL_API_LIVE_WINDOW_MAX),
 };
 
 static const pl_rules_t  events_rules = {
@@ -75,6 +80,8 @@ static const pl_json_word_t  events_word_rows[] = {
          "that the bot does."),
     WORD("format", "`stream` (the default) or `json`, a page."),
     WORD("wait", "Seconds that a page may wait for its first event."),
+    WORD("window", "Events that a WebSocket may be sent and has not "
+         "acknowledged; `0`, the default: any number."),
 };
 
 static const pl_json_words_t  events_words = {
@@ -96,6 +103,11 @@ events_list(pl_api_call_t *call, pl_err_t *err)
 
     query = (const Pl__Api__EventQuery *) call->query;
 
+    if (query->has_window) {
+        return pl_api_problem(call, PL_API_BAD_QUERY, "window",
+                              "is a WebSocket's");
+    }
+
     rc = events_live(call, PL_API_LIVE_EVENTS, &live, err);
 
     if (rc == PL_OK && query->has_format
@@ -114,9 +126,60 @@ events_list(pl_api_call_t *call, pl_err_t *err)
 static pl_status_t
 events_socket(pl_api_call_t *call, pl_err_t *err)
 {
-    pl_api_live_t  *live;
+    pl_status_t     rc;
+    pl_api_live_t  *live = NULL;
 
-    return events_live(call, PL_API_LIVE_SOCKET, &live, err);
+    rc = events_live(call, PL_API_LIVE_SOCKET, &live, err);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    live->window = ((const Pl__Api__EventQuery *) call->query)->window;
+
+    return call->in.who == NULL ? PL_OK : events_stands(call, live, err);
+}
+
+
+/* A ticket is no more than the key or the token that it stands for. */
+
+static pl_status_t
+events_stands(pl_api_call_t *call, pl_api_live_t *live, pl_err_t *err)
+{
+    size_t                    n;
+    pl_arena_t               *ar;
+    pl_status_t               rc;
+    pl_api_live_key_t        *keys;
+    const pl_api_live_key_t  *key;
+
+    if (live->who.key == 0) {
+        return PL_OK;                   /* a token ends as it says itself */
+    }
+
+    ar = pl_arena_create(PL_API_ARENA_BLOCK, PL_API_ARENA_MAX);
+    if (ar == NULL) {
+        return events_nomem(err);
+    }
+
+    rc = pl_api_live_keys(call->txn, ar, call->ar, &keys, &n, err);
+    pl_arena_destroy(ar);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    key = pl_api_live_key(keys, n, live->who.key);
+
+    if (key == NULL) {
+        return PL_OK;
+    }
+
+    live->who.expires_ms = key->until_ms;
+
+    return key->until_ms > call->now_ms
+           ? PL_OK
+           : pl_api_problem(call, PL_API_UNAUTHORIZED, NULL,
+                            "the key that the ticket stands for has ended");
 }
 
 
@@ -218,10 +281,9 @@ events_after(pl_api_call_t *call, pl_api_live_t *live, pl_err_t *err)
 static pl_status_t
 events_page(pl_api_call_t *call, pl_api_live_t *live, pl_err_t *err)
 {
-    unsigned              n;
     uint64_t              pruned;
-    pl_str_t              json;
     pl_status_t           rc;
+    pl_api_live_page_t    page;
     pl_api_event_from_t   from;
 
     pruned = call->meta->changes_pruned;
@@ -247,14 +309,16 @@ events_page(pl_api_call_t *call, pl_api_live_t *live, pl_err_t *err)
     }
 
     rc = pl_api_live_page(&from, live, call->meta->next_id - 1, call->ar,
-                          &json, &n, err);
+                          &page, err);
     pl_arena_destroy(from.ar);
 
-    if (rc != PL_OK || (n == 0 && live->wait_ms != 0)) {
-        return rc;                      /* the glue waits */
+    if (rc == PL_OK && page.n == 0 && page.end && live->wait_ms != 0) {
+        live->after = page.to;
+        return PL_OK;                   /* the glue waits */
     }
 
-    return pl_api_bytes(call, 200, "application/json", json);
+    return rc == PL_OK
+           ? pl_api_bytes(call, 200, "application/json", page.json) : rc;
 }
 
 

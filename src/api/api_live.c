@@ -62,6 +62,11 @@ pl_api_live_filter(const pl_settings_t *settings, uint32_t tenant,
 
     memset(filter, 0, sizeof(pl_api_event_filter_t));
 
+    if (said->has_window && said->window > PL_API_LIVE_WINDOW_MAX) {
+        return pl_err_set(err, PL_INVALID, "window", 0, "is more than %d",
+                          PL_API_LIVE_WINDOW_MAX);
+    }
+
     rc = pl_api_event_mask(pl_str_c(said->types), &types, err);
     if (rc != PL_OK) {
         return PL_INVALID;
@@ -95,6 +100,26 @@ pl_api_live_filter(const pl_settings_t *settings, uint32_t tenant,
 
     return said->conversation == NULL
            ? PL_OK : live_party(said->conversation, filter, err);
+}
+
+
+pl_status_t
+pl_api_live_ack(const pl_codec_t *codec, pl_str_t said, pl_arena_t *ar,
+    uint64_t *sequence)
+{
+    ProtobufCMessage  *msg;
+
+    if (said.len > PL_API_LIVE_ACK_MAX
+        || pl_json_decode(codec, &pl__api__event_ack__descriptor, said, 0, ar,
+                          &msg, NULL)
+           != PL_OK)
+    {
+        return PL_NOTFOUND;
+    }
+
+    return pl_api_event_id_parse(pl_str_c(((Pl__Api__EventAck *) msg)->ack),
+                                 sequence)
+           ? PL_OK : PL_INVALID;
 }
 
 
@@ -227,13 +252,15 @@ live_row(const pl_api_event_from_t *from, pl_api_live_walk_t *walk,
 
 pl_status_t
 pl_api_live_page(const pl_api_event_from_t *from, const pl_api_live_t *live,
-    uint64_t now, pl_arena_t *ar, pl_str_t *json, unsigned *n, pl_err_t *err)
+    uint64_t now, pl_arena_t *ar, pl_api_live_page_t *out, pl_err_t *err)
 {
     char                 id[PL_API_EVENT_ID_MAX];
     live_page_t          p;
     pl_status_t          rc;
     Pl__Api__EventPage   page = PL__API__EVENT_PAGE__INIT;
     pl_api_live_walk_t   walk;
+
+    memset(out, 0, sizeof(pl_api_live_page_t));
 
     memset(&p, 0, sizeof(live_page_t));
     p.live = live;
@@ -268,9 +295,11 @@ pl_api_live_page(const pl_api_event_from_t *from, const pl_api_live_t *live,
     page.after = id;
     page.has_more = !walk.end;
     page.more = !walk.end;
-    *n = (unsigned) page.n_events;
+    out->n = (unsigned) page.n_events;
+    out->to = walk.to;
+    out->end = walk.end;
 
-    return pl_json_encode(from->codec, &page.base, ar, json, err);
+    return pl_json_encode(from->codec, &page.base, ar, &out->json, err);
 }
 
 
@@ -319,14 +348,15 @@ live_keep(pl_arena_t *ar, const pl_api_event_t *event)
 
 
 pl_status_t
-pl_api_live_revoked(pl_txn_t *txn, pl_arena_t *ar, pl_arena_t *out,
-    uint64_t **keys, size_t *n, pl_err_t *err)
+pl_api_live_keys(pl_txn_t *txn, pl_arena_t *ar, pl_arena_t *out,
+    pl_api_live_key_t **keys, size_t *n, pl_err_t *err)
 {
-    uint64_t           rows;
-    pl_str_t           key, value;
-    pl_scan_t         *scan;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    uint64_t             rows;
+    pl_str_t             key, value;
+    pl_scan_t           *scan;
+    pl_status_t          rc;
+    ProtobufCMessage    *msg;
+    const Pl__ApiKey    *row;
 
     *n = 0;
 
@@ -341,7 +371,7 @@ pl_api_live_revoked(pl_txn_t *txn, pl_arena_t *ar, pl_arena_t *out,
         return rc;
     }
 
-    *keys = pl_arena_alloc(out, rows * sizeof(uint64_t));
+    *keys = pl_arena_alloc(out, rows * sizeof(pl_api_live_key_t));
     if (*keys == NULL) {
         rc = pl_err_set(err, PL_NOMEM, "keys", 0, "out of memory");
     }
@@ -353,34 +383,41 @@ pl_api_live_revoked(pl_txn_t *txn, pl_arena_t *ar, pl_arena_t *out,
 
         rc = pl_record_read(PL_TABLE_KEYS, value, &pl__api_key__descriptor,
                             ar, &msg, err);
+        row = (const Pl__ApiKey *) msg;
 
-        if (rc == PL_OK && ((Pl__ApiKey *) msg)->has_revoked_ms) {
-            (*keys)[(*n)++] = ((Pl__ApiKey *) msg)->id;
+        if (rc == PL_OK && (row->has_revoked_ms || row->has_expires_ms)) {
+            (*keys)[*n].id = row->id;
+            (*keys)[*n].until_ms = row->has_revoked_ms ? 0 : row->expires_ms;
+            (*n)++;
         }
     }
 
     pl_store_scan_end(scan);
 
     if (*n > 1) {
-        qsort(*keys, *n, sizeof(uint64_t), live_order);
+        qsort(*keys, *n, sizeof(pl_api_live_key_t), live_order);
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
-bool
-pl_api_live_is_revoked(const uint64_t *keys, size_t n, uint64_t key)
+const pl_api_live_key_t *
+pl_api_live_key(const pl_api_live_key_t *keys, size_t n, uint64_t id)
 {
-    return n != 0
-           && bsearch(&key, keys, n, sizeof(uint64_t), live_order) != NULL;
+    pl_api_live_key_t  key = { id, 0 };
+
+    return n == 0
+           ? NULL
+           : bsearch(&key, keys, n, sizeof(pl_api_live_key_t), live_order);
 }
 
 
 static int
 live_order(const void *a, const void *b)
 {
-    uint64_t  x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+    uint64_t  x = ((const pl_api_live_key_t *) a)->id;
+    uint64_t  y = ((const pl_api_live_key_t *) b)->id;
 
     return x < y ? -1 : x > y;
 }

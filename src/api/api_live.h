@@ -20,6 +20,8 @@
 #define PL_API_LIVE_OWNER_MAX   128     /* bytes of an owner's name */
 #define PL_API_LIVE_WAIT_MAX_S  60      /* a page waits at most */
 #define PL_API_LIVE_ROWS_MAX    2048    /* looked at for one page */
+#define PL_API_LIVE_WINDOW_MAX  256     /* events told, not acknowledged */
+#define PL_API_LIVE_ACK_MAX     64      /* bytes of an acknowledgement */
 #define PL_API_LIVE_NOW         UINT64_MAX      /* a cursor: from now on */
 
 typedef enum {
@@ -39,6 +41,7 @@ typedef struct {
     pl_api_event_filter_t   filter;     /* within sees */
     uint32_t                limit;
     int64_t                 wait_ms;
+    uint32_t                window;     /* of a WebSocket; 0: none */
 } pl_api_live_t;
 
 extern const pl_api_resource_t  pl_api_events;
@@ -53,6 +56,14 @@ uint32_t pl_api_live_sees(Pl__ApiRole role);
 pl_status_t pl_api_live_filter(const pl_settings_t *settings,
     uint32_t tenant, uint32_t sees, const Pl__Api__EventSubscribe *said,
     pl_api_event_filter_t *filter, pl_err_t *err);
+
+/*
+ * Is what a client said an acknowledgement? PL_OK: of all up to *sequence;
+ * PL_NOTFOUND: it is something else; PL_INVALID: of what is no id. Cheap:
+ * what is longer than PL_API_LIVE_ACK_MAX is none.
+ */
+pl_status_t pl_api_live_ack(const pl_codec_t *codec, pl_str_t said,
+    pl_arena_t *ar, uint64_t *sequence);
 
 /* One event of a walk; it and all it holds die with the next one. False:
    that was enough. */
@@ -76,22 +87,39 @@ typedef struct {
 pl_status_t pl_api_live_walk(const pl_api_event_from_t *from,
     pl_api_live_walk_t *walk, pl_err_t *err);
 
+/* A page, what is in it, and how far it came: as of a walk. */
+typedef struct {
+    pl_str_t         json;
+    unsigned         n;
+    uint64_t         to;
+    bool             end;
+} pl_api_live_page_t;
+
 /*
- * A page as JSON, in ar, which is not from->ar: events that fit the filter,
- * limit at most. *n: how many.
+ * A page of events behind live->after, in ar, which is not from->ar: those
+ * that fit the filter, limit at most. One that is empty and not at the end
+ * has looked at PL_API_LIVE_ROWS_MAX rows in vain.
  */
 pl_status_t pl_api_live_page(const pl_api_event_from_t *from,
-    const pl_api_live_t *live, uint64_t now, pl_arena_t *ar, pl_str_t *json,
-    unsigned *n, pl_err_t *err);
+    const pl_api_live_t *live, uint64_t now, pl_arena_t *ar,
+    pl_api_live_page_t *page, pl_err_t *err);
+
+/* A key that ends, or has ended. */
+typedef struct {
+    uint64_t         id;
+    int64_t          until_ms;      /* 0: it was revoked */
+} pl_api_live_key_t;
 
 /*
- * The numbers of the keys that were revoked, in order, in out, which is not
- * ar: that is reset for each row. There are some thousand keys at most.
+ * The keys that were revoked or expire at some time, by their numbers, in
+ * out, which is not ar: that is reset for each row. There are some thousand
+ * keys at most.
  */
-pl_status_t pl_api_live_revoked(pl_txn_t *txn, pl_arena_t *ar,
-    pl_arena_t *out, uint64_t **keys, size_t *n, pl_err_t *err);
+pl_status_t pl_api_live_keys(pl_txn_t *txn, pl_arena_t *ar, pl_arena_t *out,
+    pl_api_live_key_t **keys, size_t *n, pl_err_t *err);
 
-/* Is the key one of them? */
-bool pl_api_live_is_revoked(const uint64_t *keys, size_t n, uint64_t key);
+/* The key's row among them; NULL: it stands, and for good. */
+const pl_api_live_key_t *pl_api_live_key(const pl_api_live_key_t *keys,
+    size_t n, uint64_t id);
 
 #endif /* PL_API_LIVE_H_INCLUDED */

@@ -18,6 +18,7 @@
 #define JWKS_ARENA_BLOCK  (16 * 1024)
 #define JWKS_ARENA_MAX    (4 * 1024 * 1024)
 #define JWKS_KID_MAX      256
+#define JWKS_KEY_NAME     "key_"      /* as keys are called, in the audit */
 
 typedef struct {
     char        *kid;                   /* "": it has none */
@@ -454,6 +455,13 @@ jwks_wrong(const pl_api_config_t *config,
         if (strcmp(claims->aud[i], config->audience) == 0) {
             break;
         }
+    }
+
+    if (claims->sub != NULL
+        && strncmp(claims->sub, JWKS_KEY_NAME, sizeof(JWKS_KEY_NAME) - 1)
+           == 0)
+    {
+        return "the token's sub looks like the name of a key";
     }
 
     return claims->sub == NULL || claims->sub[0] == '\0'

@@ -121,6 +121,7 @@ plctl_cmd_key_revoke(plctl_t *ctl, const char *const *words,
 {
     key_t        key;
     pl_err_t     err = { 0 };
+    const char  *word = "revoked";
     key_find_t   find;
     pl_status_t  rc;
 
@@ -144,12 +145,24 @@ plctl_cmd_key_revoke(plctl_t *ctl, const char *const *words,
     if (rc == PL_OK) {
         memcpy(key.hash, find.hash, sizeof(key.hash));
         key.set.tenant = find.tenant;
-        key.set.has_revoked = 1;
-        key.set.revoked = 1;
+
+        if (ctl->args->expires != NULL) {
+            word = "expires";
+            key.set.has_expires_ms = 1;
+            rc = plctl_when(ctl, "--expires", ctl->args->expires,
+                            &key.set.expires_ms, &err);
+
+        } else {
+            key.set.has_revoked = 1;
+            key.set.revoked = 1;
+        }
+    }
+
+    if (rc == PL_OK) {
         rc = key_ask(ctl, &key, &err);
     }
 
-    return rc == PL_OK ? key_report(ctl, &key, "revoked")
+    return rc == PL_OK ? key_report(ctl, &key, word)
                        : plctl_fail(ctl, &err);
 }
 

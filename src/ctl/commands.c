@@ -432,10 +432,10 @@ const plctl_command_t  plctl_commands[] = {
       "Of a secret nothing is shown.",
       plctl_cmd_key_list },
 
-    { "key revoke", "ID", 1, 1, 0,
+    { "key revoke", "ID", 1, 1, PLCTL_OPT_EXPIRES,
       "revoke a key of the API, for good",
       "ID is that of the list (key_4). It is nobody's as soon as the journal "
-      "is folded.",
+      "is folded; with --expires from then on, whatever it was before.",
       plctl_cmd_key_revoke },
 
     { "api", "METHOD PATH", 2, 2, PLCTL_OPT_TENANT | PLCTL_OPT_FILE,

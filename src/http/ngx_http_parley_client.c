@@ -2,7 +2,9 @@
  * A client of the live feed, and what waits to be written to it.
  *
  * Bytes are shared: an item of a client's refers to them by a reference,
- * which goes when nginx has written the item's buffer, or with the request.
+ * which goes when nginx has written the item's buffer, or with the request's
+ * pool. Not with the request's own end: HTTP/2 may have them in frames that
+ * its connection has not taken yet, and keeps the pool until it has.
  * Items are the request's memory, made when there is none to be used again,
  * NGX_HTTP_PARLEY_LIVE_ITEMS at most.
  *
@@ -16,6 +18,7 @@
 
 
 static void ngx_http_parley_client_gone(void *data);
+static void ngx_http_parley_client_free(void *data);
 static ngx_http_parley_item_t *ngx_http_parley_client_item(
     ngx_http_parley_client_t *c);
 static ngx_chain_t *ngx_http_parley_client_take(ngx_http_parley_client_t *c);
@@ -28,18 +31,24 @@ ngx_http_parley_client_t *
 ngx_http_parley_client_create(ngx_http_request_t *r,
     const pl_api_live_t *asked)
 {
+    ngx_pool_cleanup_t        *free;
     ngx_http_cleanup_t        *cln;
     ngx_http_parley_client_t  *c;
 
-    c = ngx_pcalloc(r->pool, sizeof(ngx_http_parley_client_t));
-    if (c == NULL) {
+    free = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_parley_client_t));
+    if (free == NULL) {
         return NULL;
     }
+
+    c = free->data;
+    ngx_memzero(c, sizeof(ngx_http_parley_client_t));
 
     cln = ngx_http_cleanup_add(r, 0);
     if (cln == NULL) {
         return NULL;
     }
+
+    free->handler = ngx_http_parley_client_free;
 
     c->request = r;
     c->state = NGX_HTTP_PARLEY_CLIENT_ENDED;
@@ -61,7 +70,8 @@ ngx_http_parley_client_create(ngx_http_request_t *r,
     cln->handler = ngx_http_parley_client_gone;
     cln->data = c;
 
-    return c;
+    return ngx_http_parley_client_window(c, asked->window) == NGX_OK
+           ? c : NULL;
 }
 
 
@@ -72,14 +82,18 @@ ngx_http_parley_client_gone(void *data)
 
     ngx_http_parley_live_remove(c);
 
-    ngx_http_parley_client_drop(c, c->out);
-    ngx_http_parley_client_drop(c, c->busy);
-
-    c->out = NULL;
-    c->busy = NULL;
-
     pl_ws_destroy(c->ws);
     c->ws = NULL;
+}
+
+
+static void
+ngx_http_parley_client_free(void *data)
+{
+    ngx_http_parley_client_t *c = data;
+
+    ngx_http_parley_client_drop(c, c->out);
+    ngx_http_parley_client_drop(c, c->busy);
 }
 
 
@@ -344,6 +358,69 @@ ngx_http_parley_client_drop(ngx_http_parley_client_t *c, ngx_chain_t *cl)
         item->bytes = NULL;
         c->n_items--;
     }
+}
+
+
+ngx_int_t
+ngx_http_parley_client_window(ngx_http_parley_client_t *c, uint32_t window)
+{
+    if (window && c->unacked == NULL) {
+        c->unacked = ngx_palloc(c->request->pool,
+                                PL_API_LIVE_WINDOW_MAX * sizeof(uint64_t));
+        if (c->unacked == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (window == 0) {
+        c->n_unacked = 0;
+    }
+
+    c->window = window;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_parley_client_told(ngx_http_parley_client_t *c, uint64_t sequence)
+{
+    c->told_max = ngx_max(c->told_max, sequence);
+
+    if (c->window) {
+        c->unacked[(c->unacked_at + c->n_unacked++)
+                   % PL_API_LIVE_WINDOW_MAX] = sequence;
+    }
+}
+
+
+ngx_uint_t
+ngx_http_parley_client_held(ngx_http_parley_client_t *c)
+{
+    return c->window && c->n_unacked >= c->window;
+}
+
+
+ngx_int_t
+ngx_http_parley_client_acked(ngx_http_parley_client_t *c, uint64_t sequence)
+{
+    if (sequence > c->told_max && (!c->resolved || sequence > c->cursor)) {
+        return NGX_DECLINED;
+    }
+
+    while (c->n_unacked && c->unacked[c->unacked_at] <= sequence) {
+        c->unacked_at = (c->unacked_at + 1) % PL_API_LIVE_WINDOW_MAX;
+        c->n_unacked--;
+    }
+
+    if (c->state == NGX_HTTP_PARLEY_CLIENT_HELD
+        && !ngx_http_parley_client_held(c))
+    {
+        ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_BEHIND);
+        ngx_http_parley_live_soon(c->live);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -47,6 +47,7 @@ struct ngx_http_parley_counters_s {
 
 
 #define NGX_HTTP_PARLEY_TICKETS       512       /* at a time */
+#define NGX_HTTP_PARLEY_TICKETS_TENANT  64      /* of them, of a tenant */
 #define NGX_HTTP_PARLEY_TICKET_BYTES  24
 #define NGX_HTTP_PARLEY_TICKET_HASH   16
 #define NGX_HTTP_PARLEY_TICKET_ACTOR  128

@@ -41,10 +41,11 @@ ngx_http_parley_feed_run(void *data)
 
     int64_t                  end_us;
     pl_txn_t                *txn;
-    ngx_uint_t               i;
-    pl_status_t              rc;
+    ngx_uint_t               i, n;
+    pl_status_t              rc, bad;
     ngx_http_parley_live_t  *live = w->live;
 
+    bad = PL_OK;
     live->n_bytes = 0;
     end_us = pl_clock_mono_us(w->clock) + NGX_HTTP_PARLEY_FEED_TURN_US;
 
@@ -53,27 +54,39 @@ ngx_http_parley_feed_run(void *data)
     if (rc == PL_OK) {
         rc = ngx_http_parley_feed_begin(live, txn);
 
-        for (i = 0; rc == PL_OK && i < live->n_jobs; i++) {
-
+        for (i = 0, n = live->first; rc == PL_OK && i < live->n_jobs;
+             i++, n++)
+        {
             if (live->n_bytes > NGX_HTTP_PARLEY_LIVE_BYTES
                 || pl_clock_mono_us(w->clock) > end_us)
             {
                 break;
             }
 
-            rc = ngx_http_parley_feed_job(live, txn, &live->jobs[i]);
+            rc = ngx_http_parley_feed_job(live, txn,
+                                          &live->jobs[n % live->n_jobs]);
+
+            if (rc == PL_FOREIGN) {
+
+                /* a row of its tenant's, which keeps nobody else */
+
+                bad = rc;
+                rc = PL_OK;
+            }
         }
 
+        live->first = i < live->n_jobs ? n % live->n_jobs : 0;
+
         if (rc == PL_OK && live->look_keys) {
-            rc = pl_api_live_revoked(txn, live->scratch, live->ar,
-                                     &live->revoked, &live->n_revoked,
-                                     &live->err);
+            rc = pl_api_live_keys(txn, live->scratch, live->ar, &live->keys,
+                                  &live->n_keys, &live->err);
         }
 
         pl_store_abort(txn);
     }
 
-    live->status = rc;
+    live->look_keys = live->look_keys && rc == PL_OK;   /* they were read */
+    live->status = rc == PL_OK ? bad : rc;
 }
 
 
@@ -142,14 +155,20 @@ ngx_http_parley_feed_job(ngx_http_parley_live_t *live, pl_txn_t *txn,
         return ngx_http_parley_feed_page(live, &from, job);
     }
 
-    if (job->after < live->pruned && job->one) {
+    if (job->after < live->pruned || job->after > live->now) {
+
+        /* they were dropped; or this is an older copy of the store */
+
         job->to = live->now;
         job->end = 1;
         job->lost = 1;
+        job->read = 1;
 
-        return ngx_http_parley_feed_note(live, job,
+        return job->one
+               ? ngx_http_parley_feed_note(live, job,
                             PL__API__EVENT_NOTE_TYPE__EVENT_NOTE_TYPE_RESET,
-                            live->now, NULL);
+                            live->now, NULL)
+               : PL_OK;
     }
 
     return ngx_http_parley_feed_rows(live, &from, job);
@@ -259,13 +278,18 @@ static pl_status_t
 ngx_http_parley_feed_page(ngx_http_parley_live_t *live,
     const pl_api_event_from_t *from, ngx_http_parley_job_t *job)
 {
-    pl_status_t  rc;
+    pl_status_t         rc;
+    pl_api_live_page_t  page;
 
-    rc = pl_api_live_page(from, job->page, live->now, live->ar, &job->json,
-                          &job->n_page, &live->err);
+    rc = pl_api_live_page(from, job->page, live->now, live->ar, &page,
+                          &live->err);
 
+    job->json = page.json;
+    job->n_page = page.n;
+    job->to = page.to;
+    job->end = page.end;
     job->read = (rc == PL_OK);
-    live->n_bytes += job->json.len;
+    live->n_bytes += page.json.len;
 
     return rc;
 }
@@ -285,7 +309,10 @@ ngx_http_parley_feed_said(ngx_http_parley_live_t *live,
     rc = pl_json_decode(live->codec, &pl__api__event_subscribe__descriptor,
                         job->said, 0, live->ar, &msg, &err);
 
-    if (rc == PL_OK && live->settings) {
+    if (rc == PL_OK && live->settings == NULL) {
+        rc = pl_err_set(&err, PL_INVALID, "", 0, "nothing is known yet");
+
+    } else if (rc == PL_OK) {
         said = (Pl__Api__EventSubscribe *) msg;
 
         rc = pl_api_live_filter(live->settings, job->tenant, job->sees, said,

@@ -18,7 +18,8 @@ static void ngx_http_parley_live_slow(ngx_http_parley_live_t *live);
 static void ngx_http_parley_live_over(ngx_http_parley_live_t *live);
 static void ngx_http_parley_live_exit(ngx_http_parley_live_t *live);
 static void ngx_http_parley_live_read(ngx_http_parley_live_t *live);
-static ngx_uint_t ngx_http_parley_live_jobs(ngx_http_parley_live_t *live);
+static ngx_uint_t ngx_http_parley_live_jobs(ngx_http_parley_live_t *live,
+    ngx_uint_t news);
 static void ngx_http_parley_live_job_front(ngx_http_parley_live_t *live,
     ngx_http_parley_audience_t *a);
 static void ngx_http_parley_live_job_behind(ngx_http_parley_live_t *live,
@@ -49,6 +50,7 @@ ngx_http_parley_live_init(ngx_http_parley_worker_t *w, ngx_pool_t *pool)
     ngx_queue_init(&live->behind);
     ngx_queue_init(&live->beats);
     ngx_queue_init(&live->full);
+    ngx_queue_init(&live->held);
     ngx_queue_init(&live->waits);
 
     live->counters->events_clients = 0;
@@ -56,7 +58,8 @@ ngx_http_parley_live_init(ngx_http_parley_worker_t *w, ngx_pool_t *pool)
     live->ar = pl_arena_create(64 * 1024, NGX_HTTP_PARLEY_LIVE_READ_MAX);
     live->scratch = pl_arena_create(64 * 1024,
                                     NGX_HTTP_PARLEY_LIVE_READ_MAX);
-    if (live->ar == NULL || live->scratch == NULL
+    live->words = pl_arena_create(4096, NGX_HTTP_PARLEY_LIVE_WORDS_MAX);
+    if (live->ar == NULL || live->scratch == NULL || live->words == NULL
         || pl_api_event_codec(&live->codec, NULL) != PL_OK)
     {
         return NGX_ERROR;
@@ -81,6 +84,12 @@ void
 ngx_http_parley_live_store(ngx_http_parley_live_t *live, pl_store_t *store)
 {
     live->store = store;
+
+    /* another store may have other settings under the same generation */
+
+    pl_settings_destroy(live->settings);
+    live->settings = NULL;
+
     live->seen = 0;                     /* whatever it is, it is news */
     live->failed_at = 0;
 }
@@ -107,7 +116,10 @@ ngx_http_parley_live_add(ngx_http_parley_live_t *live,
         return NGX_ERROR;
     }
 
-    if (a->clients >= pmcf->events.of_tenant) {
+    if (a->clients >= pmcf->events.of_tenant
+        || (c->how == PL_API_LIVE_WAIT
+            && a->waits >= NGX_HTTP_PARLEY_LIVE_TENANT_WAITS))
+    {
         return NGX_BUSY;
     }
 
@@ -122,14 +134,23 @@ ngx_http_parley_live_add(ngx_http_parley_live_t *live,
     ngx_queue_insert_tail(&live->beats, &c->beat);
 
     if (c->how == PL_API_LIVE_WAIT) {
+
+        /* what came between its own look and now is looked for */
+
         ngx_queue_insert_tail(&live->waits, &c->queue);
         live->n_waits++;
+        live->fresh = 1;
+        a->waits++;
 
     } else {
         ngx_queue_insert_tail(&live->behind, &c->queue);
     }
 
     live->n_clients++;
+
+    /* its key may have been revoked behind the back of who looked at it */
+
+    live->keys_due |= (c->key != 0);
     live->counters->events_clients = live->n_clients;
 
     if (!live->timer.timer_set) {
@@ -162,6 +183,7 @@ ngx_http_parley_live_remove(ngx_http_parley_client_t *c)
 
     live->n_clients--;
     live->n_waits -= (c->how == PL_API_LIVE_WAIT);
+    a->waits -= (c->how == PL_API_LIVE_WAIT);
     live->counters->events_clients = live->n_clients;
 
     /* it stays where it is: there are no more of them than tenants */
@@ -191,6 +213,10 @@ ngx_http_parley_live_state(ngx_http_parley_client_t *c,
         ngx_queue_insert_tail(&live->full, &c->queue);
         break;
 
+    case NGX_HTTP_PARLEY_CLIENT_HELD:
+        ngx_queue_insert_tail(&live->held, &c->queue);
+        break;
+
     case NGX_HTTP_PARLEY_CLIENT_READING:
         ngx_queue_init(&c->queue);      /* its job has it */
         break;
@@ -198,6 +224,20 @@ ngx_http_parley_live_state(ngx_http_parley_client_t *c,
     default: /* NGX_HTTP_PARLEY_CLIENT_BEHIND */
         ngx_queue_insert_tail(&live->behind, &c->queue);
         break;
+    }
+}
+
+
+/* Never later than it would be: who asks often is not waited for. */
+
+void
+ngx_http_parley_live_soon(ngx_http_parley_live_t *live)
+{
+    if (live->timer.timer_set
+        && (ngx_msec_int_t) (live->timer.timer.key - ngx_current_msec) > 1)
+    {
+        ngx_del_timer(&live->timer);
+        ngx_add_timer(&live->timer, 1);
     }
 }
 
@@ -297,8 +337,9 @@ ngx_http_parley_live_slow(ngx_http_parley_live_t *live)
 
 
 /*
- * Pages whose time is over are asked for once more, and then answered; who
- * has listened for long comes again, and is asked who it is. Once a second.
+ * Pages whose time is over are asked for once more, and then answered; so is
+ * one that nobody got to within another second. Who has listened for long
+ * comes again, and is asked who it is. Once a second.
  */
 
 static void
@@ -327,9 +368,12 @@ ngx_http_parley_live_over(ngx_http_parley_live_t *live)
         if (c->how != PL_API_LIVE_WAIT || live->store == NULL) {
             ngx_http_parley_events_close(c);
 
+        } else if (c->over) {
+            ngx_http_parley_events_empty(c);
+
         } else {
             c->over = 1;
-            live->seen = 0;
+            live->fresh = 1;
         }
     }
 }
@@ -389,12 +433,14 @@ ngx_http_parley_live_read(ngx_http_parley_live_t *live)
     live->look_keys = live->keys_due && live->keys_at != ngx_time();
 
     if (seen == live->seen && ngx_queue_empty(&live->behind)
-        && !live->look_keys)
+        && !live->fresh && !live->look_keys)
     {
         return;
     }
 
-    if (ngx_http_parley_live_jobs(live) == 0 && !live->look_keys) {
+    if (ngx_http_parley_live_jobs(live, seen != live->seen) == 0
+        && !live->look_keys)
+    {
         return;
     }
 
@@ -403,17 +449,21 @@ ngx_http_parley_live_read(ngx_http_parley_live_t *live)
         return;
     }
 
-    live->failed_at = ngx_current_msec;
+    live->look_keys = 0;
     live->status = pl_err_set(&live->err, PL_BUSY, "events", 0,
                               "the thread pool takes no more tasks");
     ngx_http_parley_told_done(live->timer.data);
 }
 
 
-/* Of all tenants, of pages that wait, and of some that are behind. */
+/*
+ * Of all tenants and of pages that wait, where there is news for them, and of
+ * some that are behind. Where a turn runs out of time, the next one begins
+ * there: none of them keeps the others from their turn.
+ */
 
 static ngx_uint_t
-ngx_http_parley_live_jobs(ngx_http_parley_live_t *live)
+ngx_http_parley_live_jobs(ngx_http_parley_live_t *live, ngx_uint_t news)
 {
     ngx_uint_t                   n;
     ngx_queue_t                 *q;
@@ -431,7 +481,7 @@ ngx_http_parley_live_jobs(ngx_http_parley_live_t *live)
         return 0;
     }
 
-    if (live->audiences.root != &live->sentinel) {
+    if (news && live->audiences.root != &live->sentinel) {
         for (node = ngx_rbtree_min(live->audiences.root, &live->sentinel);
              node;
              node = ngx_rbtree_next(&live->audiences, node))
@@ -445,12 +495,14 @@ ngx_http_parley_live_jobs(ngx_http_parley_live_t *live)
     }
 
     for (q = ngx_queue_head(&live->waits);
-         q != ngx_queue_sentinel(&live->waits);
+         (news || live->fresh) && q != ngx_queue_sentinel(&live->waits);
          q = ngx_queue_next(q))
     {
         ngx_http_parley_live_job_behind(live,
                    ngx_queue_data(q, ngx_http_parley_client_t, queue));
     }
+
+    live->fresh = 0;
 
     for (n = 0;
          n < NGX_HTTP_PARLEY_LIVE_JOBS && !ngx_queue_empty(&live->behind);

@@ -16,14 +16,17 @@
  * event is rendered once; its bytes are shared by all whom it is written to.
  *
  *     BEHIND --read to the front--> FRONT --too much waits--> FULL
- *        ^                                                      |
+ *        ^                            |                         |
  *        +----------------- all was written --------------------+
+ *        |                            |
+ *        +------ an acknowledgement - HELD <--its window is full
  *
  * A client at the front gets what the turn brought its tenant. One whose
  * connection takes no more than was queued for it gets nothing further, so
  * that what waits is bounded; when it was written the client is behind, and
  * reads on from its cursor. So a slow client costs what is queued, misses
- * nothing, and past a time is closed.
+ * nothing, and past a time is closed. A WebSocket may set a window: so many
+ * events beyond those that it has acknowledged, and then it is held.
  *
  * All of it belongs to the event loop, but for what the task was given.
  */
@@ -48,11 +51,14 @@
 #define NGX_HTTP_PARLEY_LIVE_CLOSE_MS   700     /* in which all are closed */
 #define NGX_HTTP_PARLEY_LIVE_RETRY_MS   3000    /* what clients are told */
 #define NGX_HTTP_PARLEY_LIVE_LIFE_S     3600    /* who it is is asked anew */
+#define NGX_HTTP_PARLEY_LIVE_WORDS_MAX  (64 * 1024)     /* of a client, or for
+                                               it, on the event loop */
 
 /* Defaults of directives */
 #define NGX_HTTP_PARLEY_LIVE_CLIENTS    20000   /* of a worker */
 #define NGX_HTTP_PARLEY_LIVE_OF_TENANT  1000
 #define NGX_HTTP_PARLEY_LIVE_WAITS      256     /* pages that wait */
+#define NGX_HTTP_PARLEY_LIVE_TENANT_WAITS  64   /* of a tenant */
 #define NGX_HTTP_PARLEY_LIVE_BEAT_MS    15000
 #define NGX_HTTP_PARLEY_LIVE_BUFFER     (64 * 1024)
 #define NGX_HTTP_PARLEY_LIVE_SLOW_MS    30000
@@ -81,6 +87,7 @@ typedef enum {
     NGX_HTTP_PARLEY_CLIENT_READING,     /* behind, and in a task's jobs */
     NGX_HTTP_PARLEY_CLIENT_FRONT,
     NGX_HTTP_PARLEY_CLIENT_FULL,
+    NGX_HTTP_PARLEY_CLIENT_HELD,
     NGX_HTTP_PARLEY_CLIENT_ENDED
 } ngx_http_parley_client_e;
 
@@ -95,6 +102,7 @@ typedef struct {
     ngx_rbtree_node_t           node;       /* key: the tenant's number */
     ngx_queue_t                 front;      /* clients */
     ngx_uint_t                  clients;    /* in any state */
+    ngx_uint_t                  waits;      /* of them, pages */
     uint64_t                    read_to;    /* of what those at the front
                                                have been given */
 } ngx_http_parley_audience_t;
@@ -126,7 +134,8 @@ struct ngx_http_parley_job_s {
                                                while it is read */
     unsigned                    read:1;     /* else nothing below is said */
     unsigned                    end:1;
-    unsigned                    lost:1;
+    unsigned                    lost:1;     /* there are rows that nobody can
+                                               read any more */
     pl_str_t                    json;       /* a page, or a note */
     unsigned                    n_page;
     Pl__Api__EventSubscribe    *subscribe;  /* that was said, and is right */
@@ -147,9 +156,12 @@ struct ngx_http_parley_live_s {
     ngx_queue_t                 behind;     /* in the order of their turn */
     ngx_queue_t                 beats;      /* least recently written first */
     ngx_queue_t                 full;       /* longest full first */
+    ngx_queue_t                 held;       /* until they acknowledge */
     ngx_queue_t                 waits;      /* pages */
     ngx_uint_t                  n_clients;
     ngx_uint_t                  n_waits;
+    ngx_uint_t                  fresh;      /* of them, not looked at yet */
+    pl_arena_t                 *words;      /* the event loop's */
     uint64_t                    seen;       /* the state's transaction */
     time_t                      looked_at;  /* whose time is over */
     time_t                      keys_at;    /* revoked ones */
@@ -168,19 +180,21 @@ struct ngx_http_parley_live_s {
     pl_arena_t                 *scratch;    /* of one event */
     ngx_http_parley_job_t      *jobs;
     ngx_uint_t                  n_jobs;
+    ngx_uint_t                  first;      /* where the last turn left off */
     ngx_uint_t                  n_bytes;
     uint64_t                    now;        /* of the snapshot */
     uint64_t                    pruned;
     ngx_uint_t                  look_keys;
-    uint64_t                   *revoked;
-    size_t                      n_revoked;
+    pl_api_live_key_t          *keys;       /* that end, or have ended */
+    size_t                      n_keys;
     pl_status_t                 status;
     pl_err_t                    err;
 };
 
 
 struct ngx_http_parley_client_s {
-    ngx_queue_t                 queue;      /* behind, front, full, waits */
+    ngx_queue_t                 queue;      /* behind, front, full, held,
+                                               waits */
     ngx_queue_t                 beat;
     ngx_http_request_t         *request;
     ngx_http_parley_live_t     *live;
@@ -193,6 +207,12 @@ struct ngx_http_parley_client_s {
     uint64_t                    key;        /* its number; 0: a token */
     uint64_t                    cursor;     /* all up to here was queued */
     uint64_t                    said_to;    /* what the client knows of it */
+    uint64_t                    told_max;   /* of all that it was told */
+    uint32_t                    window;     /* 0: none */
+    uint32_t                    n_unacked;
+    uint32_t                    unacked_at; /* the oldest one's place */
+    uint64_t                   *unacked;    /* a ring; the request's, made
+                                               with the first window */
     pl_api_event_filter_t       filter;
     char                        owner[PL_API_LIVE_OWNER_MAX + 1];
     ngx_msec_t                  beat_at;    /* written last */
@@ -210,7 +230,7 @@ struct ngx_http_parley_client_s {
     pl_ws_t                    *ws;         /* of a WebSocket */
     u_char                     *words;
     pl_str_t                    said;       /* waits for its turn; words */
-    const pl_api_live_t        *page;       /* of a page that waits */
+    pl_api_live_t              *page;       /* of a page that waits */
     unsigned                    resolved:1; /* the cursor is a number */
     unsigned                    news:1;     /* something was queued */
     unsigned                    over:1;     /* its page's time is */
@@ -235,6 +255,9 @@ void ngx_http_parley_live_remove(ngx_http_parley_client_t *c);
 /* To another state, and into its queue. */
 void ngx_http_parley_live_state(ngx_http_parley_client_t *c,
     ngx_http_parley_client_e state);
+
+/* Those behind are read soon, and not when the turn comes. */
+void ngx_http_parley_live_soon(ngx_http_parley_live_t *live);
 
 /* ---- ngx_http_parley_feed.c ------------------------------------------- */
 
@@ -273,15 +296,31 @@ ngx_int_t ngx_http_parley_client_say(ngx_http_parley_client_t *c,
 void ngx_http_parley_client_flush(ngx_http_parley_client_t *c);
 void ngx_http_parley_client_writable(ngx_http_request_t *r);
 
+/* So many events beyond those that it acknowledges; 0: any. NGX_ERROR: no
+   memory. */
+ngx_int_t ngx_http_parley_client_window(ngx_http_parley_client_t *c,
+    uint32_t window);
+
+/* It was told this one; may it be told another? */
+void ngx_http_parley_client_told(ngx_http_parley_client_t *c,
+    uint64_t sequence);
+ngx_uint_t ngx_http_parley_client_held(ngx_http_parley_client_t *c);
+
+/* It has done with all up to this one. NGX_DECLINED: it was not told it. */
+ngx_int_t ngx_http_parley_client_acked(ngx_http_parley_client_t *c,
+    uint64_t sequence);
+
 /* Ends it: what is queued is written if it can be at once. The client is
-   gone after it. */
+   gone after it, and so may its request be: never while the request begins,
+   whose caller has it yet. */
 void ngx_http_parley_client_end(ngx_http_parley_client_t *c, ngx_int_t rc);
 
 /* ---- ngx_http_parley_ticket.c ----------------------------------------- */
 
 #define NGX_HTTP_PARLEY_TICKET_TEXT  (2 * NGX_HTTP_PARLEY_TICKET_BYTES + 1)
 
-/* text: NGX_HTTP_PARLEY_TICKET_TEXT bytes. NGX_BUSY: there are too many. */
+/* text: NGX_HTTP_PARLEY_TICKET_TEXT bytes. NGX_BUSY: there are too many, or
+   too many of the tenant's. */
 ngx_int_t ngx_http_parley_ticket_make(ngx_http_parley_main_conf_t *pmcf,
     const pl_api_live_t *asked, int64_t now_ms, char *text);
 
@@ -306,25 +345,33 @@ ngx_http_parley_bytes_t *ngx_http_parley_events_bytes(ngx_log_t *log,
 /* Nothing was written for a while; or where the cursor is. */
 void ngx_http_parley_events_beat(ngx_http_parley_client_t *c);
 
-/* Rows that it has not seen are gone; json: a note. */
-void ngx_http_parley_events_lost(ngx_http_parley_client_t *c,
+/* Rows that it has not seen are gone. NGX_BUSY: it cannot be told now. */
+ngx_int_t ngx_http_parley_events_lost(ngx_http_parley_client_t *c,
     const ngx_http_parley_job_t *job);
 
 /* The worker is to exit, or the client to come again in a while. */
 void ngx_http_parley_events_close(ngx_http_parley_client_t *c);
 
-/* A page is there, or its time is over. */
+/* A page is there; or its time is over, and nobody has looked. */
 void ngx_http_parley_events_page(ngx_http_parley_client_t *c, pl_str_t json);
+void ngx_http_parley_events_empty(ngx_http_parley_client_t *c);
 
 /* ---- ngx_http_parley_socket.c ----------------------------------------- */
 
-/* NGX_DONE: it has begun, and may have ended; else a status. */
+/* NGX_OK: it has begun; else a status. */
 ngx_int_t ngx_http_parley_socket_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c);
 
 /* What the client said was looked at in the pool thread. */
 void ngx_http_parley_socket_said(ngx_http_parley_client_t *c,
     const ngx_http_parley_job_t *job);
+
+/* A note, as JSON or to be made (id 0, detail NULL: none). As
+   ngx_http_parley_client_queue. */
+ngx_int_t ngx_http_parley_socket_note(ngx_http_parley_client_t *c,
+    pl_str_t json);
+ngx_int_t ngx_http_parley_socket_tell(ngx_http_parley_client_t *c,
+    Pl__Api__EventNoteType type, uint64_t id, const char *detail);
 
 void ngx_http_parley_socket_close(ngx_http_parley_client_t *c,
     unsigned code);

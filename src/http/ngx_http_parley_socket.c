@@ -4,7 +4,9 @@
  * say what it wants to hear from now on, as JSON: pl.api.EventSubscribe.
  *
  * What a client said waits for the reader, which knows channels by name; a
- * second thing said before that is a violation of this bound.
+ * second thing said before that is a violation of this bound. But for
+ * acknowledgements, of which there are many: pl.api.EventAck, which are a
+ * number, and are looked at where they are read.
  */
 
 #include <ngx_sha1.h>
@@ -13,6 +15,7 @@
 #include "ngx_http_parley_live.h"
 
 #define NGX_HTTP_PARLEY_SOCKET_READ  4096
+#define NGX_HTTP_PARLEY_SOCKET_READS 16     /* at a time: others wait */
 #define NGX_HTTP_PARLEY_SOCKET_KEY   24     /* base64 of 16 bytes */
 #define NGX_HTTP_PARLEY_SOCKET_NAME  "parley.events"
 
@@ -24,10 +27,13 @@ static ngx_int_t ngx_http_parley_socket_headers(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_parley_socket_has(pl_str_t list,
     const char *word);
 static void ngx_http_parley_socket_readable(ngx_http_request_t *r);
+static ngx_int_t ngx_http_parley_socket_begun(ngx_http_parley_client_t *c);
 static ngx_int_t ngx_http_parley_socket_take(ngx_http_parley_client_t *c,
     u_char *data, size_t len);
 static ngx_int_t ngx_http_parley_socket_message(ngx_http_parley_client_t *c,
     const pl_ws_message_t *message);
+static ngx_int_t ngx_http_parley_socket_words(ngx_http_parley_client_t *c,
+    pl_str_t body);
 static ngx_int_t ngx_http_parley_socket_keep(ngx_http_parley_client_t *c,
     pl_str_t body);
 
@@ -36,10 +42,8 @@ ngx_int_t
 ngx_http_parley_socket_begin(ngx_http_request_t *r,
     ngx_http_parley_client_t *c)
 {
-    size_t      len;
-    u_char     *data;
-    ngx_int_t   rc;
-    ngx_str_t   key;
+    ngx_int_t  rc;
+    ngx_str_t  key;
 
     rc = ngx_http_parley_socket_offered(r, &key);
     if (rc != NGX_OK) {
@@ -66,19 +70,7 @@ ngx_http_parley_socket_begin(ngx_http_request_t *r,
     r->read_event_handler = ngx_http_parley_socket_readable;
     r->write_event_handler = ngx_http_parley_client_writable;
 
-    /* what came behind the request is the socket's */
-
-    data = r->header_in->pos;
-    len = (size_t) (r->header_in->last - data);
-    r->header_in->pos = r->header_in->last;
-
-    rc = len ? ngx_http_parley_socket_take(c, data, len) : NGX_OK;
-
-    if (rc == NGX_OK) {
-        ngx_http_parley_socket_readable(r);
-    }
-
-    return NGX_DONE;
+    return NGX_OK;
 }
 
 
@@ -90,7 +82,7 @@ ngx_http_parley_socket_offered(ngx_http_request_t *r, ngx_str_t *key)
     pl_str_t   value;
     ngx_str_t  version = ngx_string("13");
 
-    if (r->http_version != NGX_HTTP_VERSION_11
+    if (r->http_version != NGX_HTTP_VERSION_11 || r->method != NGX_HTTP_GET
         || !ngx_http_parley_socket_has(
                 ngx_http_parley_api_header(r, "upgrade"), "websocket")
         || !ngx_http_parley_socket_has(
@@ -213,6 +205,7 @@ ngx_http_parley_socket_readable(ngx_http_request_t *r)
 {
     u_char                     buf[NGX_HTTP_PARLEY_SOCKET_READ];
     ssize_t                    n;
+    ngx_uint_t                 i;
     ngx_connection_t          *conn = r->connection;
     ngx_http_parley_client_t  *c;
 
@@ -222,7 +215,17 @@ ngx_http_parley_socket_readable(ngx_http_request_t *r)
         return;
     }
 
-    while (conn->read->ready) {
+    if (ngx_http_parley_socket_begun(c) != NGX_OK) {
+        return;
+    }
+
+    for (i = 0; conn->read->ready; i++) {
+
+        if (i == NGX_HTTP_PARLEY_SOCKET_READS) {
+            ngx_post_event(conn->read, &ngx_posted_next_events);
+            break;
+        }
+
         n = conn->recv(conn, buf, sizeof(buf));
 
         if (n == NGX_AGAIN) {
@@ -245,6 +248,24 @@ ngx_http_parley_socket_readable(ngx_http_request_t *r)
     }
 
     ngx_http_parley_client_flush(c);
+}
+
+
+/* What came right behind the request is the socket's. NGX_ERROR: the client
+   was ended. */
+
+static ngx_int_t
+ngx_http_parley_socket_begun(ngx_http_parley_client_t *c)
+{
+    size_t      len;
+    u_char     *data;
+    ngx_buf_t  *b = c->request->header_in;
+
+    data = b->pos;
+    len = (size_t) (b->last - data);
+    b->pos = b->last;
+
+    return len ? ngx_http_parley_socket_take(c, data, len) : NGX_OK;
 }
 
 
@@ -293,7 +314,7 @@ ngx_http_parley_socket_message(ngx_http_parley_client_t *c,
     switch (message->kind) {
 
     case PL_WS_TEXT:
-        return ngx_http_parley_socket_keep(c, message->body);
+        return ngx_http_parley_socket_words(c, message->body);
 
     case PL_WS_PING:
 
@@ -311,6 +332,34 @@ ngx_http_parley_socket_message(ngx_http_parley_client_t *c,
     default: /* PL_WS_PONG */
         return NGX_OK;
     }
+}
+
+
+static ngx_int_t
+ngx_http_parley_socket_words(ngx_http_parley_client_t *c, pl_str_t body)
+{
+    uint64_t     sequence;
+    pl_status_t  rc;
+
+    pl_arena_reset(c->live->words);
+
+    rc = pl_api_live_ack(c->live->codec, body, c->live->words, &sequence);
+
+    if (rc == PL_NOTFOUND) {
+        return ngx_http_parley_socket_keep(c, body);
+    }
+
+    if (rc == PL_OK && ngx_http_parley_client_acked(c, sequence) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    /* who says so and does not read need not hear it */
+
+    (void) ngx_http_parley_socket_tell(c,
+                          PL__API__EVENT_NOTE_TYPE__EVENT_NOTE_TYPE_REFUSED,
+                          0, "ack: is no id of an event that was told");
+
+    return NGX_OK;
 }
 
 
@@ -337,7 +386,9 @@ ngx_http_parley_socket_keep(ngx_http_parley_client_t *c, pl_str_t body)
     c->said.data = c->words;
     c->said.len = body.len;
 
-    if (c->state == NGX_HTTP_PARLEY_CLIENT_FRONT) {
+    if (c->state == NGX_HTTP_PARLEY_CLIENT_FRONT
+        || c->state == NGX_HTTP_PARLEY_CLIENT_HELD)
+    {
         ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_BEHIND);
     }
 
@@ -355,9 +406,17 @@ ngx_http_parley_socket_said(ngx_http_parley_client_t *c,
     c->said.len = 0;
 
     if (job->subscribe == NULL) {
-        ngx_http_parley_events_lost(c, job);
+        (void) ngx_http_parley_socket_note(c, job->json);
 
     } else {
+        if (job->subscribe->has_window
+            && ngx_http_parley_client_window(c, job->subscribe->window)
+               != NGX_OK)
+        {
+            ngx_http_parley_client_end(c, NGX_ERROR);
+            return;
+        }
+
         c->filter = job->filter;
 
         if (job->filter.owner) {
@@ -370,10 +429,55 @@ ngx_http_parley_socket_said(ngx_http_parley_client_t *c,
         if (job->has_after) {
             c->cursor = job->new_after;
             c->resolved = 1;
+            c->n_unacked = 0;           /* they are told again */
         }
     }
 
     ngx_http_parley_client_flush(c);
+}
+
+
+ngx_int_t
+ngx_http_parley_socket_note(ngx_http_parley_client_t *c, pl_str_t json)
+{
+    ngx_int_t                 rc;
+    ngx_http_parley_bytes_t  *bytes;
+
+    bytes = ngx_http_parley_client_bytes(c->request->connection->log,
+                                         json.len + PL_WS_HEADER_MAX);
+    if (bytes == NULL) {
+        return NGX_ERROR;
+    }
+
+    bytes->len = pl_ws_pack(PL_WS_TEXT, json, bytes->data);
+
+    rc = ngx_http_parley_client_queue(c, bytes);
+    ngx_http_parley_client_release(bytes);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_parley_socket_tell(ngx_http_parley_client_t *c,
+    Pl__Api__EventNoteType type, uint64_t id, const char *detail)
+{
+    char                 text[PL_API_EVENT_ID_MAX];
+    pl_str_t             json;
+    Pl__Api__EventNote   note = PL__API__EVENT_NOTE__INIT;
+
+    pl_api_event_id(text, id);
+
+    note.type = type;
+    note.id = id ? text : NULL;
+    note.detail = (char *) detail;
+
+    pl_arena_reset(c->live->words);
+
+    return pl_json_encode(c->live->codec, &note.base, c->live->words, &json,
+                          NULL)
+           == PL_OK
+           ? ngx_http_parley_socket_note(c, json) : NGX_ERROR;
 }
 
 

@@ -3,7 +3,8 @@
  * a WebSocket, and which must never stand in a query string, since those are
  * logged. A ticket is 24 random bytes in hex. Its hash stands in shared
  * memory with whom it stands for, so that any worker takes it, and once.
- * One that was not shown within a minute makes room for others.
+ * One that was not shown within a minute makes room for others; there is
+ * room for so many of a tenant, so that none of them takes all.
  */
 
 #include "../core/crypto.h"
@@ -23,7 +24,7 @@ ngx_http_parley_ticket_make(ngx_http_parley_main_conf_t *pmcf,
 {
     u_char                     random[NGX_HTTP_PARLEY_TICKET_BYTES];
     u_char                     hash[NGX_HTTP_PARLEY_TICKET_HASH];
-    ngx_uint_t                 i;
+    ngx_uint_t                 i, n;
     ngx_slab_pool_t           *shpool;
     ngx_http_parley_ticket_t  *t, *found;
 
@@ -44,12 +45,19 @@ ngx_http_parley_ticket_make(ngx_http_parley_main_conf_t *pmcf,
 
     ngx_shmtx_lock(&shpool->mutex);
 
-    for (i = 0; i < NGX_HTTP_PARLEY_TICKETS && found == NULL; i++) {
+    for (i = 0, n = 0; i < NGX_HTTP_PARLEY_TICKETS; i++) {
         t = &pmcf->shm->tickets[i];
 
         if (t->until_ms <= now_ms) {
-            found = t;
+            found = found ? found : t;
+
+        } else {
+            n += (t->tenant == asked->tenant);
         }
+    }
+
+    if (n >= NGX_HTTP_PARLEY_TICKETS_TENANT) {
+        found = NULL;
     }
 
     if (found) {

@@ -33,7 +33,11 @@ ngx_http_parley_told_done(void *data)
     ngx_http_parley_live_t  *live = w->live;
 
     if (live->status != PL_OK) {
-        live->failed_at = ngx_max(ngx_current_msec, 1);
+
+        /* a row that cannot be read is one tenant's, and delays no other */
+
+        live->failed_at = live->status == PL_FOREIGN
+                          ? 0 : ngx_max(ngx_current_msec, 1);
         live->seen = 0;
 
         ngx_http_parley_worker_failed(w, &live->cause, "cannot read events",
@@ -49,6 +53,10 @@ ngx_http_parley_told_done(void *data)
         ngx_http_parley_worker_recovered(w, &live->cause,
                                          "events can be read");
     }
+
+    /* before anything is given to those who may no longer have it */
+
+    ngx_http_parley_told_keys(live);
 
     for (i = 0; i < live->n_jobs; i++) {
         job = &live->jobs[i];
@@ -73,31 +81,31 @@ ngx_http_parley_told_done(void *data)
 
     live->n_jobs = 0;
 
-    ngx_http_parley_told_keys(live);
-
     if (w->open.broken) {
         ngx_http_parley_worker_idle(w);
 
-    } else if (live->status == PL_OK && !ngx_queue_empty(&live->behind)
-               && live->timer.timer_set)
-    {
+    } else if (live->status == PL_OK && !ngx_queue_empty(&live->behind)) {
+
         /* who is behind, and reads, is not kept waiting */
 
-        ngx_del_timer(&live->timer);
-        ngx_add_timer(&live->timer, 1);
+        ngx_http_parley_live_soon(live);
     }
 }
 
 
-/* Whoever came with a key that is revoked meanwhile is ended, each second. */
+/* Whoever came with a key that has ended meanwhile is ended, each second; one
+   that is to end earlier than it was is when it does. */
 
 static void
 ngx_http_parley_told_keys(ngx_http_parley_live_t *live)
 {
+    int64_t                    left;
+    ngx_time_t                *tp = ngx_timeofday();
     ngx_queue_t               *q, *next;
+    const pl_api_live_key_t   *key;
     ngx_http_parley_client_t  *c;
 
-    if (!live->look_keys || live->status != PL_OK) {
+    if (!live->look_keys) {
         return;
     }
 
@@ -112,8 +120,20 @@ ngx_http_parley_told_keys(ngx_http_parley_live_t *live)
         next = ngx_queue_next(q);
         c = ngx_queue_data(q, ngx_http_parley_client_t, beat);
 
-        if (pl_api_live_is_revoked(live->revoked, live->n_revoked, c->key)) {
+        key = c->key ? pl_api_live_key(live->keys, live->n_keys, c->key)
+                     : NULL;
+
+        if (key == NULL) {
+            continue;
+        }
+
+        left = key->until_ms - ((int64_t) tp->sec * 1000 + tp->msec);
+
+        if (left <= 0) {
             ngx_http_parley_events_close(c);
+
+        } else if (left < (ngx_msec_int_t) (c->until - ngx_current_msec)) {
+            c->until = ngx_current_msec + (ngx_msec_t) left;
         }
     }
 }
@@ -142,16 +162,24 @@ ngx_http_parley_told_given(ngx_http_parley_live_t *live,
         next = ngx_queue_next(q);
         c = ngx_queue_data(q, ngx_http_parley_client_t, queue);
 
+        if (job->lost) {
+
+            /* each hears of it for itself */
+
+            ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_BEHIND);
+            continue;
+        }
+
         ngx_http_parley_told_give(live, job, c);
 
-        if (c->out) {
+        if (c->out || c->state == NGX_HTTP_PARLEY_CLIENT_FULL) {
             ngx_http_parley_client_flush(c);
         }
     }
 }
 
 
-/* A client that is full keeps the cursor that it came to. */
+/* A client that is full, or held, keeps the cursor that it came to. */
 
 static void
 ngx_http_parley_told_give(ngx_http_parley_live_t *live,
@@ -174,6 +202,11 @@ ngx_http_parley_told_give(ngx_http_parley_live_t *live,
             continue;
         }
 
+        if (ngx_http_parley_client_held(c)) {
+            ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_HELD);
+            return;
+        }
+
         if (told->bytes[as] == NULL) {
             told->bytes[as] = ngx_http_parley_events_bytes(live->log,
                                                            &told->event, as);
@@ -189,6 +222,8 @@ ngx_http_parley_told_give(ngx_http_parley_live_t *live,
 
         c->cursor = told->event.sequence;
         c->said_to = c->cursor;
+
+        ngx_http_parley_client_told(c, c->cursor);
 
         (void) ngx_atomic_fetch_add(&live->counters->events_out, 1);
     }
@@ -224,7 +259,12 @@ ngx_http_parley_told_caught(ngx_http_parley_live_t *live,
     }
 
     if (job->lost) {
-        ngx_http_parley_events_lost(c, job);
+        if (ngx_http_parley_events_lost(c, job) != NGX_OK) {
+            ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_FULL);
+            ngx_http_parley_client_flush(c);
+            return;
+        }
+
         c->cursor = job->to;
 
     } else if (!c->resolved) {
@@ -236,7 +276,11 @@ ngx_http_parley_told_caught(ngx_http_parley_live_t *live,
 
     c->resolved = 1;
 
-    /* who has said something meanwhile is looked at once more */
+    /* who has said something meanwhile is looked at once more, held or not */
+
+    if (c->state == NGX_HTTP_PARLEY_CLIENT_HELD && c->said.data) {
+        ngx_http_parley_live_state(c, NGX_HTTP_PARLEY_CLIENT_BEHIND);
+    }
 
     if (c->state == NGX_HTTP_PARLEY_CLIENT_BEHIND && job->end
         && c->said.data == NULL)
@@ -253,13 +297,23 @@ ngx_http_parley_told_caught(ngx_http_parley_live_t *live,
 }
 
 
+/* A page that looked at many rows in vain says where to go on; one that is
+   at the end waits there. */
+
 static void
 ngx_http_parley_told_waited(ngx_http_parley_job_t *job)
 {
     ngx_http_parley_client_t  *c = job->client;
 
-    if (job->read && (job->n_page || c->over)) {
+    if (job->read && job->json.len && (job->n_page || !job->end || c->over)) {
         ngx_http_parley_events_page(c, job->json);
+
+    } else if (c->over) {
+        ngx_http_parley_events_empty(c);
+
+    } else if (job->read && job->json.len) {
+        c->cursor = job->to;
+        c->page->after = job->to;
     }
 }
 
