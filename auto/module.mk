@@ -10,12 +10,19 @@ NGINX_SRC   ?= /usr/share/nginx/src
 NGINX_FLAGS ?= $(shell . $(NGINX_SRC)/conf_flags 2> /dev/null \
                    && echo "$${NGX_CONF_FLAGS[@]}" || echo --with-compat)
 
+# NGX_LIB=1: the module is linked with libparley.a, so that a build of which
+# nothing is installed compiles each file once. Else nginx compiles all of it,
+# as it does on its own.
+NGX_LIB     ?=
+NGX_LIB_A    = $(if $(NGX_LIB),$(abspath $(BUILD))/libparley.a)
+
 NGX_BUILD    = $(abspath $(BUILD))/nginx
 NGX_C        = $(wildcard src/core/*.c src/channel/*.c src/engine/*.c \
                    src/api/*.c src/http/*.c)
 NGX_H        = $(wildcard src/core/*.h src/channel/*.h src/engine/*.h \
                    src/api/*.h src/http/*.h)
-NGX_OPTIONS  = $(CC) $(OPT) $(SAN) $(NGINX_SRC) $(NGINX_FLAGS) $(NGX_C)
+NGX_OPTIONS  = $(CC) $(OPT) $(SAN) $(NGINX_SRC) $(NGINX_FLAGS) $(NGX_LIB_A) \
+               $(NGX_C)
 
 # configure knows the sources by name: it runs again when one comes or goes,
 # or when it would be told something else
@@ -35,14 +42,15 @@ $(NGX_BUILD)/Makefile: $(NGX_BUILD)/options config $(BUILD)/gen/stamp
 	    || { echo "no nginx in $(NGINX_SRC): install nginx-dev," \
 	              "or set NGINX_SRC" >&2; exit 1; }
 	cd $(NGINX_SRC) && PARLEY_GEN=$(abspath $(BUILD))/gen \
-	    ./configure --builddir=$(NGX_BUILD) --with-cc='$(CC)' \
+	    PARLEY_LIB='$(NGX_LIB_A)' ./configure --builddir=$(NGX_BUILD) --with-cc='$(CC)' \
 	    --with-cc-opt='$(OPT) $(SAN)' --with-ld-opt='$(SAN)' \
 	    $(NGINX_FLAGS) --add-dynamic-module=$(CURDIR) \
 	    > $(NGX_BUILD)/configure.log \
 	    || { tail -n 20 $(NGX_BUILD)/configure.log >&2; exit 1; }
 
 $(BUILD)/ngx_http_parley_module.so: $(NGX_BUILD)/Makefile $(NGX_C) $(NGX_H) \
-                                    $(GEN_C)
+                                    $(GEN_C) $(NGX_LIB_A:$(CURDIR)/%=%)
+	@rm -f $(if $(NGX_LIB),$(NGX_BUILD)/ngx_http_parley_module.so)
 	$(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(NGX_BUILD)/Makefile \
 	    modules
 	cp $(NGX_BUILD)/ngx_http_parley_module.so $@.new && mv -f $@.new $@

@@ -396,7 +396,7 @@ fold_sample(fold_bench_t *b)
     fold_cost_t   verify = { 0, 0, 0 }, decode = { 0, 0, 0 }, since;
     pl_signed_t   in;
     pl_decoded_t  out;
-    pl_secrets_t  secrets = { &mac, 1 };
+    pl_secrets_t  secrets = { .macs = &mac, .n_macs = 1 };
 
     if (mac == NULL || ar == NULL) {
         fold_fail("no memory", NULL);

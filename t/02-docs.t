@@ -18,7 +18,8 @@ BEGIN { use FindBin; chdir($FindBin::Bin); }
 
 my $page = slurp('../docs/ngx_http_parley_module.md');
 my $module = slurp('../src/http/ngx_http_parley_module.c');
-my $conf = slurp('../src/http/ngx_http_parley_conf.c');
+my $conf = slurp('../src/http/ngx_http_parley_conf.c')
+    . slurp('../src/http/ngx_http_parley_channel.c');
 my $retry = slurp('../src/http/ngx_http_parley_retry.c');
 my $schedules = slurp('../src/engine/retry.c');
 my $events = slurp('../src/http/ngx_http_parley_events_conf.c');
@@ -63,6 +64,8 @@ my %defaults = (
         [ '%s', qr/ngx_conf_init_value\(tenant->weight, (\d+)/ ]],
     'sandbox (tenant)' => [
         [ '%s', qr/ngx_conf_init_value\(tenant->sandbox, (\d)/, 'flag' ]],
+    smart_encoding => [
+        [ '%s', qr/ngx_conf_init_value\(ch->smart, (\d)/, 'flag' ]],
     traceparent => [
         [ '%s', qr/ngx_conf_init_value\(ch->traceparent, (\d)/, 'flag' ]],
     api_connect_timeout => [

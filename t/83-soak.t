@@ -57,7 +57,7 @@ my $kill = $ENV{PARLEY_SOAK_KILL}
 
 my $KEEP = $keep ? "parley_journal_keep $keep;" : '';
 
-my $t = Parley::Nginx->new()->plan(17);
+my $t = Parley::Nginx->new()->plan(18);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF' =~ s/%%KEEP%%/$KEEP/r);
@@ -159,22 +159,32 @@ diag(sprintf '%d webhooks in %.0f s, %d requests, %d kills, %d reloads',
 # in: all that was answered 200, once each
 
 my @acked = $load->acked();
-my (%in, %out);
+my (%in, %out, %open);
 messages(sub {
     my ($line) = @_;
+    my ($person) = $line =~ /"party": *(\d+)/;
     if ($line =~ /"direction": *"out"/) {
+        $open{$person}--;
         my ($id, $state) = map { $line =~ /"$_": *"([^"]*)"/ ? $1 : '' }
             qw/ id state /;
         $out{$id =~ s/\D//gr} = $state;
     } elsif ($line =~ /"provider_id": *"([^"]*)"/) {
         $in{$1}++;
+        $open{$person}++;
     }
 });
+
+# Who says the same ten times within a minute of each other is taken for a
+# machine, and from then on a person answers: such are few, by chance.
+my %machine = map { $_ => 1 } ($store->ctl('--json', '--limit', 0, 'events',
+    'demo'))[1] =~ /"handover".*"subject": *(\d+).*"rule": *"loop"/g;
 
 cmp_ok(scalar @acked, '>', 0, scalar(@acked) . ' were answered 200');
 is(some(grep { !$in{$_} } @acked), '', 'every one is there');
 is(some(grep { $in{$_} > 1 } keys %in), '', 'none is there twice');
-is(scalar keys %out, scalar keys %in, 'one reply for each');
+is(some(grep { $open{$_} && !$machine{$_} } keys %open), '',
+    'one reply for each');
+cmp_ok(scalar keys %machine, '<=', keys(%open) / 20, 'few are no people');
 
 # out: each at the provider once, or named
 

@@ -18,6 +18,9 @@ static pl_status_t subscription_page(pl_api_call_t *call, pl_table_e table,
     pl_str_t group, pl_scan_t **scan, uint32_t *n, pl_err_t *err);
 static bool subscription_next(pl_scan_t *scan, pl_str_t group,
     pl_str_t *key, pl_str_t *value, pl_status_t *rc, pl_err_t *err);
+static pl_status_t subscription_letter(pl_api_call_t *call,
+    uint64_t sequence, const Pl__Undelivered *one,
+    Pl__Api__UndeliveredView *view, pl_err_t *err);
 static pl_status_t subscription_fault(pl_api_call_t *call,
     const Pl__SubscriptionFault *fault, Pl__Api__SubscriptionFaultView **view,
     pl_err_t *err);
@@ -111,6 +114,8 @@ static const pl_json_word_t  subscription_word_rows[] = {
     { SHAPE(undelivered_view), "again", "It is being tried once more." },
     { SHAPE(undelivered_view), "missed",
       "So many events were dropped; they cannot be tried again." },
+    { SHAPE(undelivered_view), "from",
+      "The first of those that were dropped; `event` is the last." },
 };
 
 static const pl_json_words_t  subscription_words = {
@@ -361,7 +366,6 @@ subscription_undelivered(pl_api_call_t *call, pl_err_t *err)
     pl_str_t                     key, value, of;
     pl_scan_t                   *scan;
     pl_status_t                  rc;
-    Pl__Undelivered             *one;
     Pl__Subscription            *sub;
     ProtobufCMessage            *msg;
     Pl__Api__UndeliveredList     list = PL__API__UNDELIVERED_LIST__INIT;
@@ -395,20 +399,12 @@ subscription_undelivered(pl_api_call_t *call, pl_err_t *err)
              : pl_record_read(PL_TABLE_UNDELIVERED, value,
                               &pl__undelivered__descriptor, call->ar, &msg,
                               err);
-        if (rc != PL_OK) {
-            break;
+
+        if (rc == PL_OK) {
+            rc = subscription_letter(call, pl_be64(key.data + 12),
+                                     (Pl__Undelivered *) msg, view, err);
         }
 
-        one = (Pl__Undelivered *) msg;
-        pl__api__undelivered_view__init(view);
-        view->event = pl_api_id(call, "evt_", pl_be64(key.data + 12));
-        view->attempts = one->attempts;
-        view->at = pl_api_time(call, one->time_ms);
-        view->again = one->again;
-        view->has_missed = one->has_missed;
-        view->missed = one->missed;
-
-        rc = subscription_fault(call, one->fault, &view->fault, err);
         if (rc != PL_OK) {
             break;
         }
@@ -423,6 +419,23 @@ subscription_undelivered(pl_api_call_t *call, pl_err_t *err)
     }
 
     return rc == PL_OK ? pl_api_answer(call, 0, &list.base, err) : rc;
+}
+
+
+static pl_status_t
+subscription_letter(pl_api_call_t *call, uint64_t sequence,
+    const Pl__Undelivered *one, Pl__Api__UndeliveredView *view, pl_err_t *err)
+{
+    pl__api__undelivered_view__init(view);
+    view->event = pl_api_id(call, "evt_", sequence);
+    view->attempts = one->attempts;
+    view->at = pl_api_time(call, one->time_ms);
+    view->again = one->again;
+    view->has_missed = one->has_missed;
+    view->missed = one->missed;
+    view->from = one->has_from ? pl_api_id(call, "evt_", one->from) : NULL;
+
+    return subscription_fault(call, one->fault, &view->fault, err);
 }
 
 

@@ -25,17 +25,23 @@
 typedef struct {
     pl_str_t         signature;     /* value of the vtable's header; empty
                                        where it is missing */
+    pl_str_t         beside;        /* likewise, of the second one */
+    pl_str_t         url;           /* that was called, as the public knows
+                                       it; empty: not signed */
     const pl_str_t  *body;          /* pieces in order */
     size_t           n_body;
 } pl_signed_t;
 
 /*
  * One location's secrets of one provider, ready for use: a MAC for each
- * secret, tried in turn (rotation). One thread at a time.
+ * secret, tried in turn (rotation). One thread at a time. Of a provider whose
+ * accounts have secrets of their own (by_account) whose each one is, in the
+ * order of bytes.
  */
 typedef struct {
     pl_mac_t       **macs;
     size_t           n_macs;
+    const pl_str_t  *accounts;      /* of each MAC; NULL: the location's */
 } pl_secrets_t;
 
 /*
@@ -82,6 +88,7 @@ typedef struct {
     pl_str_t         body;
     bool             truncated;     /* cut, or past the limit */
     pl_str_t         retry_after;   /* the header's value, or empty */
+    pl_str_t         location;      /* likewise; empty where it is too long */
     Pl__WireStage    wire;
     int64_t          now_ms;        /* wall clock, for dates; 0: not known */
 } pl_answer_t;
@@ -187,9 +194,19 @@ typedef struct pl_channel_s  pl_channel_t;
 struct pl_channel_s {
     const char          *name;      /* in nginx.conf: channel main NAME */
     const char          *header;    /* the signature's, lower case */
+    const char          *beside;    /* MAY: another one that is part of it,
+                                       as a time's */
+    bool                 by_account;    /* secrets are the channels' tokens,
+                                       and not the location's; the URL is
+                                       part of what is signed */
+    int                  answer;    /* status of the answer to a webhook that
+                                       is on disk; 0: 200 */
     const pl_rules_t    *rules;     /* rows of its shapes */
     const ProtobufCMessageDescriptor *const *shapes;   /* roots */
     size_t               n_shapes;
+
+    /* MAY (NULL: pl_mac_create). What a secret makes. NULL as that. */
+    pl_mac_t          *(*mac)(pl_str_t secret);
 
     /*
      * MUST. Is the body signed by one of the secrets? PL_OK; PL_DENIED where
@@ -207,6 +224,14 @@ struct pl_channel_s {
     pl_status_t        (*decode)(const pl_codec_t *codec, pl_str_t body,
                                  pl_arena_t *ar, pl_decoded_t *out,
                                  pl_err_t *err);
+
+    /*
+     * MAY. What an entry says of its items beside their body: when they came,
+     * where the provider says no time; what the URL's query holds. Called by
+     * pl_channel_decode alone. PL_NOMEM.
+     */
+    pl_status_t        (*came)(const Pl__Entry *entry, pl_arena_t *ar,
+                               pl_decoded_t *out);
 
     /*
      * MAY (NULL: never). Does a signed body hold statuses alone, which the
@@ -262,6 +287,12 @@ struct pl_channel_s {
                                 pl_arena_t *ar, pl_str_t *out,
                                 pl_err_t *err);
 
+    /*
+     * MAY (NULL: it has). Has the channel windows, outside of which nothing
+     * but a template goes?
+     */
+    bool               (*windows)(const Pl__ChannelSettings *channel);
+
     /* MAY (NULL: no files come in). */
     const pl_files_t    *files;
 
@@ -302,5 +333,17 @@ const pl_channel_t *pl_channel_find(pl_str_t name);
 
 /* i from 0; NULL past the last. */
 const pl_channel_t *pl_channel_at(size_t i);
+
+/* Has it windows? channel's provider may be unknown (NULL): then it has. */
+bool pl_channel_windows(const pl_channel_t *provider,
+    const Pl__ChannelSettings *channel);
+
+/*
+ * The items of a webhook's entry as commands: decode over its body, and what
+ * else the entry says of them. As decode.
+ */
+pl_status_t pl_channel_decode(const pl_channel_t *provider,
+    const pl_codec_t *codec, const Pl__Entry *entry, pl_arena_t *ar,
+    pl_decoded_t *out, pl_err_t *err);
 
 #endif /* PL_CHANNEL_H_INCLUDED */

@@ -6,11 +6,13 @@
 
 #include "../core/str.h"
 #include "channel.h"
+#include "twilio.h"
 #include "whatsapp.h"
 
 
 static const pl_channel_t *const registry_rows[] = {
     &pl_whatsapp,
+    &pl_twilio,
 };
 
 
@@ -33,4 +35,33 @@ pl_channel_find(pl_str_t name)
     }
 
     return NULL;
+}
+
+
+bool
+pl_channel_windows(const pl_channel_t *provider,
+    const Pl__ChannelSettings *channel)
+{
+    return provider == NULL || provider->windows == NULL
+           || provider->windows(channel);
+}
+
+
+pl_status_t
+pl_channel_decode(const pl_channel_t *provider, const pl_codec_t *codec,
+    const Pl__Entry *entry, pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
+    pl_str_t     body = { entry->body.data, entry->body.len };
+    pl_status_t  rc;
+
+    rc = provider->decode(codec, body, ar, out, err);
+
+    if (rc == PL_OK && provider->came != NULL
+        && provider->came(entry, ar, out) != PL_OK)
+    {
+        return pl_err_set(err, PL_NOMEM, "decode", 0,
+                          "no memory for the items");
+    }
+
+    return rc;
 }

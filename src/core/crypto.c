@@ -49,6 +49,7 @@ struct pl_hash_s {
 };
 
 
+static pl_mac_t *crypto_mac(pl_str_t key, char *digest);
 static bool crypto_encrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key,
     pl_str_t aad, pl_str_t plain, uint8_t *out);
 static bool crypto_decrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key,
@@ -61,7 +62,24 @@ static pl_status_t crypto_key_link(int fd, const char *temp,
 pl_mac_t *
 pl_mac_create(pl_str_t key)
 {
-    char         digest[] = "SHA256";
+    char  digest[] = "SHA256";
+
+    return crypto_mac(key, digest);
+}
+
+
+pl_mac_t *
+pl_mac_create_sha1(pl_str_t key)
+{
+    char  digest[] = "SHA1";
+
+    return crypto_mac(key, digest);
+}
+
+
+static pl_mac_t *
+crypto_mac(pl_str_t key, char *digest)
+{
     EVP_MAC     *hmac;
     pl_mac_t    *mac;
     OSSL_PARAM   params[2];
@@ -143,10 +161,12 @@ pl_mac_sum(pl_mac_t *mac, const pl_str_t *pieces, size_t n,
     }
 
     if (EVP_MAC_final(mac->ctx, out, &len, PL_SHA256_LEN) != 1
-        || len != PL_SHA256_LEN)
+        || (len != PL_SHA256_LEN && len != PL_SHA1_LEN))
     {
         return PL_IO;
     }
+
+    memset(out + len, 0, PL_SHA256_LEN - len);
 
     return PL_OK;
 }

@@ -13,6 +13,7 @@
 #include "pl.h"
 
 #define PL_SHA256_LEN   32
+#define PL_SHA1_LEN     20
 #define PL_HASH128_LEN  16
 #define PL_KEY_LEN      32              /* AES-256 */
 
@@ -24,6 +25,12 @@ typedef struct pl_hash_s  pl_hash_t;
  * fails. One thread at a time.
  */
 pl_mac_t *pl_mac_create(pl_str_t key);
+
+/*
+ * HMAC-SHA1, which some providers still sign with. Its sums are
+ * PL_SHA1_LEN bytes; the rest of out is zero.
+ */
+pl_mac_t *pl_mac_create_sha1(pl_str_t key);
 pl_mac_t *pl_mac_dup(const pl_mac_t *mac);
 void pl_mac_destroy(pl_mac_t *mac);             /* wipes; NULL is fine */
 

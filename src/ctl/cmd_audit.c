@@ -223,19 +223,16 @@ static pl_status_t
 audit_webhook(audit_t *a, uint64_t seq, Pl__Entry *entry, pl_err_t *err)
 {
     pl_err_t             why;
-    pl_str_t             body;
     pl_status_t          rc;
     pl_decoded_t         decoded;
     const pl_channel_t  *provider;
 
     memset(&decoded, 0, sizeof(decoded));
     provider = pl_channel_find(pl_str_c(entry->provider));
-    body.data = entry->body.data;
-    body.len = entry->body.len;
 
     rc = provider == NULL ? PL_INVALID
-                          : provider->decode(a->ctl->shapes, body, a->ar,
-                                             &decoded, &why);
+                          : pl_channel_decode(provider, a->ctl->shapes, entry,
+                                              a->ar, &decoded, &why);
 
     if (rc == PL_OK && decoded.n_commands <= PL_ITEMS_MAX) {
         a->row.ignored += decoded.n_ignored;

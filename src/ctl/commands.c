@@ -407,6 +407,13 @@ const plctl_command_t  plctl_commands[] = {
       "it. BODY_FILE may be \"-\".",
       plctl_cmd_sign },
 
+    { "sms", "FILE [NAME=VALUE ...]", 1, PLCTL_WORDS_MAX - 1, 0,
+      "print an SMS template with its variables filled in",
+      "Variables stand in braces: {naam}. One without a value, and a value of "
+      "no variable, are refused. How many segments it takes is told on "
+      "standard error. FILE may be \"-\".",
+      plctl_cmd_sms },
+
     { "schema", "", 0, 0, 0,
       "list the tables of both environments",
       NULL,

@@ -310,7 +310,6 @@ static pl_status_t
 match_entry(match_t *m, uint64_t seq, pl_err_t *err)
 {
     pl_err_t             why;
-    pl_str_t             body;
     Pl__Entry           *entry;
     pl_status_t          rc;
     pl_decoded_t         decoded;
@@ -335,12 +334,11 @@ match_entry(match_t *m, uint64_t seq, pl_err_t *err)
     }
 
     provider = pl_channel_find(pl_str_c(entry->provider));
-    body.data = entry->body.data;
-    body.len = entry->body.len;
 
     return provider != NULL
-           && provider->decode(m->ctl->shapes, body, m->ar, &decoded, &why)
-              == PL_OK && decoded.n_commands <= PL_ITEMS_MAX
+           && pl_channel_decode(provider, m->ctl->shapes, entry, m->ar,
+                                &decoded, &why) == PL_OK
+           && decoded.n_commands <= PL_ITEMS_MAX
            ? match_items(m, seq, &decoded, err)
            : match_whole(m, seq, entry, err);
 }

@@ -235,7 +235,6 @@ walk_webhook(plctl_t *ctl, walk_t *walk, pl_err_t *err)
 {
     size_t               i;
     pl_err_t             why;
-    pl_str_t             body;
     pl_status_t          rc;
     pl_decoded_t         decoded;
     const pl_channel_t  *provider;
@@ -246,10 +245,9 @@ walk_webhook(plctl_t *ctl, walk_t *walk, pl_err_t *err)
     }
 
     memset(&decoded, 0, sizeof(decoded));
-    body.data = walk->entry->body.data;
-    body.len = walk->entry->body.len;
 
-    rc = provider->decode(ctl->shapes, body, walk->ar, &decoded, &why);
+    rc = pl_channel_decode(provider, ctl->shapes, walk->entry, walk->ar,
+                           &decoded, &why);
     if (rc != PL_OK) {
         return PL_OK;
     }

@@ -406,6 +406,10 @@ pl_status_t pl_message_get(pl_apply_t *ap, uint64_t id,
 pl_status_t pl_message_put(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, bool newest, pl_err_t *err);
 
+/* What it cost, and in how many segments it went: as said, or as counted. */
+void pl_message_cost(pl_apply_t *ap, Pl__Message *message,
+    const Pl__SendResult *in);
+
 /*
  * Raises a message's state if the new one ranks higher (record.proto), keeps
  * the fact either way, stores, and feeds the change. time_s 0: no fact.

@@ -63,8 +63,9 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     ib.party.tenant = ib.channel->tenant;
     pl_feed_heard(ap, ib.id);
 
-    rc = pl_dedupe_look(ap, ib.id, in->provider_id, in->time_s, &sight,
-                        &seen, err);
+    rc = pl_dedupe_look(ap, ib.id, in->provider_id,
+                        in->has_untimed && in->untimed ? 0 : in->time_s,
+                        &sight, &seen, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -161,6 +162,8 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     message.context = in->context;
     message.has_entry = 1;
     message.entry = ap->entry;
+    message.has_segments = in->has_segments;
+    message.segments = in->segments;
     message.address = (Pl__Address *) inbound_from(ib);
 
     ib->first = !ib->conv->has_last_in_ms;

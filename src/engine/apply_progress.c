@@ -22,6 +22,9 @@ static pl_status_t progress_course(pl_apply_t *ap,
 static pl_status_t progress_skip(pl_apply_t *ap,
     const Pl__SubscriptionStep *in, Pl__Subscription *row,
     const Pl__SubscriptionOutcome *one, pl_err_t *err);
+static pl_status_t progress_forget(pl_apply_t *ap,
+    const Pl__SubscriptionStep *in, Pl__Subscription *row, uint64_t sequence,
+    pl_err_t *err);
 static pl_status_t progress_again(pl_apply_t *ap,
     const Pl__SubscriptionStep *in, Pl__Subscription *row,
     const Pl__SubscriptionOutcome *one, pl_err_t *err);
@@ -124,6 +127,11 @@ progress_skip(pl_apply_t *ap, const Pl__SubscriptionStep *in,
     ProtobufCMessage       *msg;
     Pl__SubscriptionFault   none = PL__SUBSCRIPTION_FAULT__INIT;
 
+    rc = progress_forget(ap, in, row, one->sequence, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     if (row->undelivered >= PL_UNDELIVERED_MAX) {
 
         /* the sender holds instead; it counted before others came */
@@ -160,6 +168,31 @@ progress_skip(pl_apply_t *ap, const Pl__SubscriptionStep *in,
 
     return rc == PL_OK ? pl_feed_count(ap, in->tenant, "subscriptions",
                                        "undelivered", err) : rc;
+}
+
+
+/* It was replayed and rejected again: one row, counted once. */
+
+static pl_status_t
+progress_forget(pl_apply_t *ap, const Pl__SubscriptionStep *in,
+    Pl__Subscription *row, uint64_t sequence, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_undelivered(&key, in->tenant, row->id, sequence);
+
+    rc = pl_record_get(ap->txn, PL_TABLE_UNDELIVERED, pl_key_str(&key),
+                       &pl__undelivered__descriptor, ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    row->undelivered--;
+    row->again -= ((const Pl__Undelivered *) msg)->again != 0;
+
+    return pl_store_del(ap->txn, PL_TABLE_UNDELIVERED, pl_key_str(&key), err);
 }
 
 

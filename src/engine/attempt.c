@@ -401,9 +401,9 @@ attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    if (in->provider_id != NULL) {
-        message->provider_id = in->provider_id;
-    }
+    message->provider_id = in->provider_id != NULL ? in->provider_id
+                                                   : message->provider_id;
+    pl_message_cost(ap, message, in);
 
     rc = pl_message_raise(ap, id, message,
                           PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED, 0, err);

@@ -192,7 +192,6 @@ static pl_status_t
 entry_webhook(pl_fold_t *fold, pl_err_t *err)
 {
     pl_err_t             why;
-    pl_str_t             body;
     pl_status_t          rc;
     const pl_channel_t  *provider;
 
@@ -205,11 +204,8 @@ entry_webhook(pl_fold_t *fold, pl_err_t *err)
         return PL_OK;
     }
 
-    body.data = fold->entry->body.data;
-    body.len = fold->entry->body.len;
-
-    rc = provider->decode(fold->codec, body, fold->entry_ar, &fold->decoded,
-                          &why);
+    rc = pl_channel_decode(provider, fold->codec, fold->entry,
+                           fold->entry_ar, &fold->decoded, &why);
 
     if (rc == PL_NOMEM
         && pl_arena_used(fold->entry_ar) < PL_DECODE_ARENA_MAX / 2)

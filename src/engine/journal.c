@@ -537,9 +537,14 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
         row.traceparent = pl_arena_str(ja->ar, entry->traceparent);
     }
 
+    if (entry->query.len != 0) {
+        row.query = pl_arena_str(ja->ar, entry->query);
+    }
+
     if ((entry->provider.len != 0 && row.provider == NULL)
         || (entry->location.len != 0 && row.location == NULL)
-        || (entry->traceparent.len != 0 && row.traceparent == NULL))
+        || (entry->traceparent.len != 0 && row.traceparent == NULL)
+        || (entry->query.len != 0 && row.query == NULL))
     {
         return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
     }

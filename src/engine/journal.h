@@ -38,6 +38,8 @@ typedef struct {
     pl_str_t             provider;      /* empty: none */
     pl_str_t             location;
     pl_str_t             body;          /* of a webhook */
+    pl_str_t             query;         /* of its URL; empty: none, or the
+                                           provider's items need none */
     pl_str_t             traceparent;   /* as pl_traceparent_read has it;
                                            empty: none */
     const Pl__Command   *command;       /* NULL: a webhook */

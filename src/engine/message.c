@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "../channel/sms.h"
 #include "../core/record.h"
 #include "apply.h"
 
@@ -120,4 +121,29 @@ pl_message_fact(pl_apply_t *ap, Pl__StatusFact ***facts, size_t *n,
     *news = true;
 
     return PL_OK;
+}
+
+
+void
+pl_message_cost(pl_apply_t *ap, Pl__Message *message,
+    const Pl__SendResult *in)
+{
+    const pl_channel_conf_t  *channel;
+
+    if (in->has_segments && in->segments != 0) {
+        message->segments = in->segments;
+
+    } else {
+        channel = pl_settings_channel(ap->settings, message->channel);
+        message->segments = channel == NULL ? 0
+                            : pl_sms_segments(ap->ar, channel->row,
+                                              message->content);
+    }
+
+    message->has_segments = message->segments != 0;
+
+    if (in->price != NULL && in->price_unit != NULL) {
+        message->price = in->price;
+        message->price_unit = in->price_unit;
+    }
 }

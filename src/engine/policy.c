@@ -31,6 +31,7 @@ static pl_verdict_t policy_forbidden(const pl_policy_in_t *in,
 static pl_verdict_t policy_window(const pl_policy_in_t *in,
     Pl__Category category);
 static bool policy_open(const pl_policy_in_t *in);
+static bool policy_heard(const pl_policy_in_t *in);
 static pl_verdict_t policy_fit(const pl_policy_in_t *in,
     Pl__Category category);
 static pl_verdict_t policy_restricted(const pl_policy_in_t *in,
@@ -341,7 +342,7 @@ policy_consent(const pl_policy_in_t *in, Pl__Category category)
 
     if (in->stopped
         && (category == PL__CATEGORY__CATEGORY_MARKETING
-            || !policy_person(in->message) || !policy_open(in)
+            || !policy_person(in->message) || !policy_heard(in)
             || pl_policy_template(in->message->content)))
     {
         return policy_block("consent.stopped",
@@ -439,6 +440,24 @@ policy_window(const pl_policy_in_t *in, Pl__Category category)
 static bool
 policy_open(const pl_policy_in_t *in)
 {
+    return policy_heard(in)
+           || (in->channel != NULL
+               && !pl_channel_windows(in->channel->provider,
+                                      in->channel->row));
+}
+
+
+/* Is one open that the person opened? On a channel without, none is. */
+
+static bool
+policy_heard(const pl_policy_in_t *in)
+{
+    if (in->channel != NULL
+        && !pl_channel_windows(in->channel->provider, in->channel->row))
+    {
+        return false;
+    }
+
     return in->now_ms < pl_conversation_until(in->conversation,
                             in->message->channel,
                             in->message->party_kind

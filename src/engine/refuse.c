@@ -220,6 +220,20 @@ refuse_stop(pl_apply_t *ap, const pl_refuse_t *refuse,
     consent.has_confirmed = 1;
     consent.confirmed = 1;
 
+    /* a provider that took it so lets nothing through any more */
+
+    if (refuse->in->has_opt_out) {
+        consent.category = (char *) PL_CONSENT_ALL;
+
+        rc = pl_consent_write(ap, refuse->party->tenant, refuse->contact,
+                              &consent, "stop", NULL, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        consent.category = (char *) PL_CONSENT_MARKETING;
+    }
+
     rc = pl_consent_write(ap, refuse->party->tenant, refuse->contact,
                           &consent, "stop", NULL, err);
     if (rc != PL_OK) {

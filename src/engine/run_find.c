@@ -8,6 +8,7 @@
 #include "outgoing.h"
 #include "run_impl.h"
 
+static void find_windowless(const pl_apply_t *ap, pl_flow_facts_t *facts);
 static void find_hours(pl_apply_t *ap, run_t *r);
 static pl_status_t find_timeouts(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, const Pl__FlowStep *step, pl_err_t *err);
@@ -33,6 +34,7 @@ pl_run_set(pl_apply_t *ap, run_t *r, const pl_run_at_t *at)
     facts->channel = at->channel;
     facts->window_ms = pl_conversation_until(at->conv, at->channel,
                                              at->contact->id);
+    find_windowless(ap, facts);
     facts->free_ms = pl_window_free_until(at->conv, at->channel,
                                           at->contact->id);
     facts->now_ms = ap->now_ms;
@@ -41,6 +43,21 @@ pl_run_set(pl_apply_t *ap, run_t *r, const pl_run_at_t *at)
     facts->match = ap->match;
     facts->template_ready = find_template;
     facts->data = r;
+}
+
+
+/* Where no window is needed, there is always one. */
+
+static void
+find_windowless(const pl_apply_t *ap, pl_flow_facts_t *facts)
+{
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(ap->settings, facts->channel);
+
+    if (conf != NULL && !pl_channel_windows(conf->provider, conf->row)) {
+        facts->window_ms = INT64_MAX;
+    }
 }
 
 

@@ -120,7 +120,8 @@ pl_status_t pl_subscription_pause(pl_apply_t *ap, uint32_t tenant,
 typedef struct {
     uint64_t  id;
     uint64_t  cursor;
-    uint64_t  missed;           /* rows behind its cursor that are gone */
+    uint64_t  missed;           /* rows behind its cursor that are gone, */
+    uint64_t  first;            /* and the first of them */
 } pl_subscription_seen_t;
 
 typedef struct {
@@ -142,8 +143,9 @@ void pl_subscription_keep_drop(pl_subscription_keep_t *keep,
 
 /*
  * Those that had not seen what was dropped are told so, in `undelivered` and
- * in the audit log, and go on behind it. Inside apply; no scan of these
- * tables is open.
+ * in the audit log, and go on behind it; where nothing was delivered since
+ * they were told the last time, the row of then says it. Inside apply; no
+ * scan of these tables is open.
  */
 pl_status_t pl_subscription_keep_end(pl_apply_t *ap,
     const pl_subscription_keep_t *keep, pl_err_t *err);

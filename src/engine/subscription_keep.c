@@ -18,6 +18,13 @@ static pl_status_t keep_row(pl_subscription_keep_t *keep, pl_str_t value,
     pl_arena_t *ar, pl_err_t *err);
 static pl_status_t keep_missed(pl_apply_t *ap, uint32_t tenant,
     uint64_t upto, const pl_subscription_seen_t *seen, pl_err_t *err);
+static pl_status_t keep_note(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
+    const pl_subscription_seen_t *seen, Pl__Subscription *row, bool *more,
+    pl_err_t *err);
+static pl_status_t keep_said(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
+    const pl_subscription_seen_t *seen, pl_err_t *err);
+static pl_status_t keep_letter(pl_apply_t *ap, const pl_key_t *key,
+    const Pl__Undelivered **letter, pl_err_t *err);
 
 
 pl_status_t
@@ -69,7 +76,9 @@ pl_subscription_keep_drop(pl_subscription_keep_t *keep, uint64_t sequence)
     keep->upto = sequence;
 
     for (i = 0; i < keep->n; i++) {
-        keep->rows[i].missed += sequence > keep->rows[i].cursor;
+        if (sequence > keep->rows[i].cursor && keep->rows[i].missed++ == 0) {
+            keep->rows[i].first = sequence;
+        }
     }
 }
 
@@ -109,7 +118,7 @@ keep_row(pl_subscription_keep_t *keep, pl_str_t value, pl_arena_t *ar,
     row = (Pl__Subscription *) msg;
 
     keep->rows[keep->n++] = (pl_subscription_seen_t) {
-        row->id, row->cursor, 0
+        row->id, row->cursor, 0, 0
     };
 
     if (row->state != PL__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PAUSED
@@ -126,12 +135,9 @@ static pl_status_t
 keep_missed(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
     const pl_subscription_seen_t *seen, pl_err_t *err)
 {
-    char                     text[KEEP_TEXT_MAX];
-    pl_key_t                 key;
-    pl_status_t              rc;
-    Pl__Undelivered          note = PL__UNDELIVERED__INIT;
-    Pl__Subscription        *row;
-    Pl__SubscriptionFault    fault = PL__SUBSCRIPTION_FAULT__INIT;
+    bool               more;
+    pl_status_t        rc;
+    Pl__Subscription  *row;
 
     rc = pl_subscription_get(ap->txn, tenant, seen->id, ap->ar, &row, err);
     if (rc != PL_OK) {
@@ -144,20 +150,7 @@ keep_missed(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
     row->has_missed = 1;
     row->missed += seen->missed;
 
-    fault.fault = PL__DELIVERY_FAULT__DELIVERY_FAULT_MISSED;
-    note.fault = &fault;
-    note.time_ms = pl_sandbox_now(ap);
-    note.has_missed = 1;
-    note.missed = seen->missed;
-
-    if (row->undelivered < PL_UNDELIVERED_MAX) {
-        row->has_undelivered = 1;
-        row->undelivered++;
-
-        pl_key_undelivered(&key, tenant, seen->id, upto);
-        rc = pl_record_put(ap->txn, PL_TABLE_UNDELIVERED, pl_key_str(&key),
-                           &note.base, false, err);
-    }
+    rc = keep_note(ap, tenant, upto, seen, row, &more, err);
 
     if (rc == PL_OK) {
         rc = pl_subscription_put(ap, tenant, row, err);
@@ -165,14 +158,104 @@ keep_missed(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
 
     pl_subscription_changed(ap);
 
+    return rc == PL_OK && !more ? keep_said(ap, tenant, upto, seen, err) : rc;
+}
+
+
+/*
+ * A row for what is gone; more: what was told before grows, since it ends
+ * where the cursor stood. A Prune that comes each minute would fill
+ * `undelivered` for a subscription that is paused.
+ */
+
+static pl_status_t
+keep_note(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
+    const pl_subscription_seen_t *seen, Pl__Subscription *row, bool *more,
+    pl_err_t *err)
+{
+    pl_key_t                 key, old;
+    pl_status_t              rc;
+    Pl__Undelivered          note = PL__UNDELIVERED__INIT;
+    Pl__SubscriptionFault    fault = PL__SUBSCRIPTION_FAULT__INIT;
+    const Pl__Undelivered   *before, *there;
+
+    *more = false;
+    pl_key_undelivered(&old, tenant, seen->id, seen->cursor);
+    pl_key_undelivered(&key, tenant, seen->id, upto);
+
+    rc = keep_letter(ap, &old, &before, err);
+    if (rc == PL_OK) {
+        rc = keep_letter(ap, &key, &there, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *more = before != NULL && before->has_missed;
+
+    /* an event that was rejected, and is to be had there: it stays */
+
+    if (there != NULL || (!*more && row->undelivered >= PL_UNDELIVERED_MAX)) {
+        return PL_OK;
+    }
+
+    fault.fault = PL__DELIVERY_FAULT__DELIVERY_FAULT_MISSED;
+    note.fault = &fault;
+    note.time_ms = pl_sandbox_now(ap);
+    note.has_missed = 1;
+    note.missed = seen->missed;
+    note.has_from = 1;
+    note.from = seen->first;
+
+    if (*more) {
+        note.missed += before->missed;
+        note.has_from = before->has_from;
+        note.from = before->from;
+        rc = pl_store_del(ap->txn, PL_TABLE_UNDELIVERED, pl_key_str(&old),
+                          err);
+
+    } else {
+        row->has_undelivered = 1;
+        row->undelivered++;
+    }
+
+    return rc == PL_OK ? pl_record_put(ap->txn, PL_TABLE_UNDELIVERED,
+                                       pl_key_str(&key), &note.base, false,
+                                       err) : rc;
+}
+
+
+static pl_status_t
+keep_said(pl_apply_t *ap, uint32_t tenant, uint64_t upto,
+    const pl_subscription_seen_t *seen, pl_err_t *err)
+{
+    char         text[KEEP_TEXT_MAX];
+    pl_status_t  rc;
+
     (void) snprintf(text, sizeof(text), "%" PRIu64 " events, up to evt_%"
                     PRIu64, seen->missed, upto);
 
-    if (rc == PL_OK) {
-        rc = pl_subscription_audit(ap, tenant, seen->id,
-                                   "subscription.missed", NULL, text, err);
-    }
+    rc = pl_subscription_audit(ap, tenant, seen->id, "subscription.missed",
+                               NULL, text, err);
 
     return rc == PL_OK ? pl_feed_count(ap, tenant, "subscriptions", "missed",
                                        err) : rc;
+}
+
+
+/* NULL: there is none. */
+
+static pl_status_t
+keep_letter(pl_apply_t *ap, const pl_key_t *key,
+    const Pl__Undelivered **letter, pl_err_t *err)
+{
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    rc = pl_record_get(ap->txn, PL_TABLE_UNDELIVERED, pl_key_str(key),
+                       &pl__undelivered__descriptor, ap->ar, &msg, err);
+    *letter = rc == PL_OK ? (const Pl__Undelivered *) msg : NULL;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }

@@ -80,6 +80,12 @@ typedef struct {
     ngx_str_t                    phone_number_id;
     ngx_str_t                    waba_id;
     ngx_str_t                    token;         /* the file's contents */
+    ngx_str_t                    account_sid;   /* Twilio's, with the rest: */
+    ngx_str_t                    from;
+    ngx_str_t                    service;
+    ngx_array_t                 *tokens;    /* ngx_str_t: more, to verify */
+    ngx_str_t                    callback;
+    ngx_flag_t                   smart;
     ngx_int_t                    rate;          /* per second */
     ngx_flag_t                   traceparent;   /* to the provider, too */
     ngx_str_t                    api_base_url;
@@ -199,6 +205,9 @@ typedef struct {
     const pl_channel_t          *provider;  /* of parley_webhook, or NULL */
     ngx_uint_t                   header_hash;   /* of the signature's name */
     ngx_str_t                    header;
+    ngx_uint_t                   beside_hash;   /* and of what it stands by */
+    ngx_str_t                    beside;
+    ngx_str_t                    public_url;    /* scheme, host, port */
     ngx_array_t                 *secrets;   /* ngx_str_t: files' contents */
     ngx_str_t                    verify_token;
     size_t                       body_max;
@@ -242,6 +251,51 @@ char *ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* The process's codec, made on first use; it lives as long as the cycle. */
 pl_codec_t *ngx_http_parley_conf_codec(ngx_conf_t *cf);
+
+/* ---- ngx_http_parley_channel.c ---------------------------------------- */
+
+/* What a channel's block lacks, or has of another provider. */
+char *ngx_http_parley_channel_end(ngx_conf_t *cf,
+    ngx_http_parley_channel_t *ch);
+
+/* What a provider delivers is told apart by the account alone. */
+char *ngx_http_parley_channel_unique(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
+
+/* Setters of a channel's directives. */
+char *ngx_http_parley_channel_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_channel_token(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_channel_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* ---- ngx_http_parley_public.c ----------------------------------------- */
+
+/* The post handler of parley_public_url. */
+char *ngx_http_parley_public_check(ngx_conf_t *cf, void *post, void *data);
+
+/*
+ * Once all is read: where the channels' statuses are told, and what has to be
+ * entered at the provider.
+ */
+ngx_int_t ngx_http_parley_public_init(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf);
+
+/* The URL that was called; data NULL: no memory. Empty: it is not signed. */
+pl_str_t ngx_http_parley_public_url(ngx_http_request_t *r,
+    ngx_http_parley_loc_conf_t *plcf);
+
+/* A header's value, of the name in lower case; empty where it is missing. */
+pl_str_t ngx_http_parley_public_header(ngx_http_request_t *r,
+    const ngx_str_t *name, ngx_uint_t hash);
+
+/*
+ * The secrets of a location whose provider's accounts have their own: the
+ * tokens of the channels, in the order of their accounts.
+ */
+ngx_int_t ngx_http_parley_public_macs(ngx_http_parley_main_conf_t *pmcf,
+    ngx_http_parley_loc_conf_t *plcf);
 
 /* ---- ngx_http_parley_check.c ------------------------------------------ */
 

@@ -38,10 +38,6 @@ static char *ngx_http_parley_conf_name(ngx_conf_t *cf, const char *what,
     ngx_str_t *name);
 static char *ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
-    ngx_http_parley_channel_t *ch);
-static char *ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
-    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
 static char *ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void ngx_http_parley_conf_codec_cleanup(void *data);
@@ -231,6 +227,55 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       ngx_http_parley_file_token,
       NGX_HTTP_PARLEY_CHANNEL_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("account_sid"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_channel_value,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, account_sid),
+      NULL },
+
+    { ngx_string("auth_token"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_channel_token,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("auth_token_file"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_channel_token_file,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("from"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_channel_value,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, from),
+      NULL },
+
+    { ngx_string("messaging_service_sid"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_channel_value,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, service),
+      NULL },
+
+    { ngx_string("status_callback"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, callback),
+      &ngx_http_parley_conf_url_p },
+
+    { ngx_string("smart_encoding"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, smart),
       NULL },
 
     { ngx_string("rate"),
@@ -499,6 +544,7 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ch->name = value[1];
     ch->rate = NGX_CONF_UNSET;
     ch->traceparent = NGX_CONF_UNSET;
+    ch->smart = NGX_CONF_UNSET;
     ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
     ch->api_timeout = NGX_CONF_UNSET_MSEC;
     pl_retry_all(NULL, &ch->retries);
@@ -518,83 +564,12 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    rv = ngx_http_parley_conf_channel_end(cf, ch);
+    rv = ngx_http_parley_channel_end(cf, ch);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
 
-    return ngx_http_parley_conf_channel_unique(cf, ctx->main, ch);
-}
-
-
-static char *
-ngx_http_parley_conf_channel_end(ngx_conf_t *cf,
-    ngx_http_parley_channel_t *ch)
-{
-    ngx_conf_init_value(ch->rate, 80);
-    ngx_conf_init_value(ch->traceparent, 0);
-    ngx_conf_init_msec_value(ch->api_connect_timeout, 5000);
-    ngx_conf_init_msec_value(ch->api_timeout, 30000);
-
-    if (ch->api_base_url.data == NULL) {
-        ngx_str_set(&ch->api_base_url, "https://graph.facebook.com");
-    }
-
-    if (ch->api_version.data == NULL) {
-        ngx_str_set(&ch->api_version, "v24.0");
-    }
-
-    if (ch->phone_number_id.data == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "channel \"%V\" has no \"phone_number_id\"",
-                           &ch->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ch->token.data == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "channel \"%V\" has no \"token_file\"", &ch->name);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* What a provider delivers is told apart by the account alone. */
-
-static char *
-ngx_http_parley_conf_channel_unique(ngx_conf_t *cf,
-    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch)
-{
-    ngx_uint_t                  i, k;
-    ngx_http_parley_tenant_t   *tenants;
-    ngx_http_parley_channel_t  *channels;
-
-    tenants = pmcf->tenants.elts;
-
-    for (i = 0; i < pmcf->tenants.nelts; i++) {
-        channels = tenants[i].channels.elts;
-
-        for (k = 0; k < tenants[i].channels.nelts; k++) {
-            if (&channels[k] != ch
-                && channels[k].provider == ch->provider
-                && channels[k].phone_number_id.len == ch->phone_number_id.len
-                && ngx_strcmp(channels[k].phone_number_id.data,
-                              ch->phone_number_id.data)
-                   == 0)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "channels \"%V\" and \"%V\" have the same "
-                                   "phone_number_id \"%V\"",
-                                   &channels[k].name, &ch->name,
-                                   &ch->phone_number_id);
-                return NGX_CONF_ERROR;
-            }
-        }
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_parley_channel_unique(cf, ctx->main, ch);
 }
 
 

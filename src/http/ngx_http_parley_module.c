@@ -41,6 +41,11 @@ static ngx_conf_post_t  ngx_http_parley_body_max_p = {
 };
 
 
+static ngx_conf_post_t  ngx_http_parley_public_p = {
+    ngx_http_parley_public_check
+};
+
+
 static ngx_conf_post_t  ngx_http_parley_api_body_max_p = {
     ngx_http_parley_api_body_max
 };
@@ -145,6 +150,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("parley_public_url"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_parley_loc_conf_t, public_url),
+      &ngx_http_parley_public_p },
 
     { ngx_string("parley_verify_token"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -271,6 +283,10 @@ ngx_http_parley_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_parley_public_init(cf, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (pmcf->has_api && ngx_http_parley_api_create(cf, pmcf) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -385,6 +401,7 @@ ngx_http_parley_create_loc_conf(ngx_conf_t *cf)
      *
      *     plcf->provider = NULL;
      *     plcf->verify_token = { 0, NULL };
+     *     plcf->public_url = { 0, NULL };
      *     plcf->sandbox = NULL;
      *     plcf->media_file = 0;
      *     plcf->api = 0;
@@ -410,6 +427,7 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->secrets, prev->secrets, NULL);
     ngx_conf_merge_str_value(conf->verify_token, prev->verify_token, "");
+    ngx_conf_merge_str_value(conf->public_url, prev->public_url, "");
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, PL_BODY_MAX);
     ngx_conf_merge_sec_value(conf->retry_after, prev->retry_after,
                              NGX_HTTP_PARLEY_RETRY_AFTER);
@@ -428,6 +446,8 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             conf->provider = prev->provider;
             conf->header = prev->header;
             conf->header_hash = prev->header_hash;
+            conf->beside = prev->beside;
+            conf->beside_hash = prev->beside_hash;
             conf->file = prev->file;
             conf->line = prev->line;
             clcf->handler = ngx_http_parley_webhook_handler;
@@ -505,7 +525,16 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    if (conf->secrets == NULL) {
+    if (conf->provider->by_account) {
+        if (conf->public_url.len == 0) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "no \"parley_public_url\" is defined for "
+                          "the \"parley_webhook\" directive in %s:%ui",
+                          conf->file, conf->line);
+            return NGX_CONF_ERROR;
+        }
+
+    } else if (conf->secrets == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "no \"parley_app_secret_file\" is defined for "
                       "the \"parley_webhook\" directive in %s:%ui",
@@ -584,6 +613,13 @@ ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     plcf->header.data = (u_char *) plcf->provider->header;
     plcf->header.len = ngx_strlen(plcf->provider->header);
     plcf->header_hash = ngx_hash_key(plcf->header.data, plcf->header.len);
+
+    if (plcf->provider->beside) {
+        plcf->beside.data = (u_char *) plcf->provider->beside;
+        plcf->beside.len = ngx_strlen(plcf->provider->beside);
+        plcf->beside_hash = ngx_hash_key(plcf->beside.data,
+                                         plcf->beside.len);
+    }
 
     plcf->file = cf->conf_file->file.name.data;
     plcf->line = cf->conf_file->line;

@@ -354,6 +354,9 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->has_traceparent = cs->traceparent = (ch->traceparent == 1);
 
     cs->policy = ch->policy;
+    cs->callback_url = (char *) ch->callback.data;
+    cs->service = (char *) ch->service.data;
+    cs->has_smart = cs->smart = (ch->smart == 1);
 
     if (ch->waba_id.len) {
         cs->waba_id = (char *) ch->waba_id.data;

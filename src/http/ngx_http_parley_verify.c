@@ -117,6 +117,8 @@ ngx_http_parley_verify_run(void *data)
     piece.len = p->len;
 
     in.signature = p->signature;
+    in.beside = p->beside;
+    in.url = p->url;
     in.body = &piece;
     in.n_body = 1;
 

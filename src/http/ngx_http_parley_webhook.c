@@ -18,6 +18,9 @@
 #include "ngx_http_parley_worker.h"
 
 
+#define NGX_HTTP_PARLEY_QUERY_MAX  1024
+
+
 typedef enum {
     NGX_HTTP_PARLEY_READING = 0,
     NGX_HTTP_PARLEY_VERIFYING,
@@ -31,6 +34,7 @@ typedef struct {
     ngx_int_t                  rc;          /* to finalize with, when DONE */
     ngx_http_parley_seen_t     seen;
     pl_str_t                   body;
+    pl_str_t                   url;         /* where it is signed */
     ngx_http_parley_entry_t    entry;
     ngx_http_parley_proof_t   *proof;
 } ngx_http_parley_ctx_t;
@@ -59,8 +63,6 @@ static void ngx_http_parley_webhook_release(ngx_http_request_t *r);
 static void ngx_http_parley_webhook_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_webhook_end(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, ngx_int_t rc);
-static pl_str_t ngx_http_parley_webhook_signature(ngx_http_request_t *r,
-    ngx_http_parley_loc_conf_t *plcf);
 
 
 const ngx_str_t  ngx_http_parley_result_names[NGX_HTTP_PARLEY_RESULTS] = {
@@ -80,12 +82,18 @@ const ngx_str_t  ngx_http_parley_result_names[NGX_HTTP_PARLEY_RESULTS] = {
 ngx_int_t
 ngx_http_parley_webhook_handler(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
-    ngx_str_t  allow = ngx_string("GET, POST");
+    ngx_int_t                    rc;
+    ngx_str_t                    allow = ngx_string("GET, POST");
+    ngx_http_parley_loc_conf_t  *plcf;
 
     r->main->log_handler = ngx_http_parley_log;
 
-    if (r->method == NGX_HTTP_GET) {
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
+
+    if (plcf->provider->by_account) {
+        ngx_str_set(&allow, "POST");
+
+    } else if (r->method == NGX_HTTP_GET) {
         return ngx_http_parley_handshake(r);
     }
 
@@ -216,7 +224,13 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
 
     rc = ngx_http_parley_webhook_measure(r, &len, &n);
 
-    if (rc == NGX_OK) {
+    ctx->url = ngx_http_parley_public_url(r,
+                   ngx_http_get_module_loc_conf(r, ngx_http_parley_module));
+
+    if (ctx->url.data == NULL) {
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    } else if (rc == NGX_OK) {
         rc = ngx_http_parley_webhook_verify(r, ctx, len, n);
 
     } else {
@@ -301,7 +315,11 @@ ngx_http_parley_webhook_verify(ngx_http_request_t *r,
         }
     }
 
-    in.signature = ngx_http_parley_webhook_signature(r, plcf);
+    in.signature = ngx_http_parley_public_header(r, &plcf->header,
+                                                 plcf->header_hash);
+    in.beside = ngx_http_parley_public_header(r, &plcf->beside,
+                                              plcf->beside_hash);
+    in.url = ctx->url;
     in.body = piece;
     in.n_body = n;
 
@@ -369,7 +387,11 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     p->len = len;
     p->provider = plcf->provider;
     p->secrets = &plcf->thread;
-    p->signature = ngx_http_parley_webhook_signature(r, plcf);
+    p->signature = ngx_http_parley_public_header(r, &plcf->header,
+                                                 plcf->header_hash);
+    p->beside = ngx_http_parley_public_header(r, &plcf->beside,
+                                              plcf->beside_hash);
+    p->url = ctx->url;
     p->handler = ngx_http_parley_webhook_verified;
     p->data = r;
 
@@ -505,6 +527,10 @@ ngx_http_parley_webhook_queue(ngx_http_request_t *r,
     e->command = NULL;
     e->traceparent = ngx_http_parley_trace(r);
 
+    if (plcf->provider->came && r->args.len <= NGX_HTTP_PARLEY_QUERY_MAX) {
+        e->query = ngx_http_parley_str(&r->args);
+    }
+
     ctx->entry.handler = ngx_http_parley_webhook_committed;
     ctx->entry.data = r;
 
@@ -601,7 +627,9 @@ ngx_http_parley_webhook_resume(ngx_http_request_t *r)
             ngx_http_parley_ring(w, r);
         }
 
-        rc = ngx_http_parley_reply_empty(r, NGX_HTTP_OK);
+        rc = ngx_http_parley_reply_empty(r, ctx->seen.provider->answer
+                                            ? ctx->seen.provider->answer
+                                            : NGX_HTTP_OK);
     }
 
     ngx_http_finalize_request(r, rc);
@@ -637,39 +665,4 @@ ngx_http_parley_webhook_end(ngx_http_request_t *r, ngx_http_parley_ctx_t *ctx,
     }
 
     return rc;
-}
-
-
-static pl_str_t
-ngx_http_parley_webhook_signature(ngx_http_request_t *r,
-    ngx_http_parley_loc_conf_t *plcf)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return PL_STR_NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash == plcf->header_hash
-            && h[i].key.len == plcf->header.len
-            && ngx_strncmp(h[i].lowcase_key, plcf->header.data,
-                           plcf->header.len)
-               == 0)
-        {
-            return ngx_http_parley_str(&h[i].value);
-        }
-    }
 }

@@ -128,9 +128,10 @@ ngx_http_parley_worker_secrets(ngx_http_parley_main_conf_t *pmcf)
     webhooks = pmcf->webhooks.elts;
 
     for (i = 0; i < pmcf->webhooks.nelts; i++) {
-        if (ngx_http_parley_worker_macs(webhooks[i],
-                                        pmcf->webhooks.pool)
-            != NGX_OK)
+        if (webhooks[i]->provider->by_account
+            ? ngx_http_parley_public_macs(pmcf, webhooks[i]) != NGX_OK
+            : ngx_http_parley_worker_macs(webhooks[i],
+                                          pmcf->webhooks.pool) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -167,7 +168,9 @@ ngx_http_parley_worker_macs(ngx_http_parley_loc_conf_t *plcf,
     }
 
     for (i = 0; i < n; i++) {
-        macs[i] = pl_mac_create(ngx_http_parley_str(&secrets[i]));
+        macs[i] = plcf->provider->mac
+                  ? plcf->provider->mac(ngx_http_parley_str(&secrets[i]))
+                  : pl_mac_create(ngx_http_parley_str(&secrets[i]));
         if (macs[i] == NULL) {
             return NGX_ERROR;
         }

@@ -114,6 +114,8 @@ struct ngx_http_parley_proof_s {
     const pl_channel_t         *provider;
     const pl_secrets_t         *secrets;
     pl_str_t                    signature;
+    pl_str_t                    beside;
+    pl_str_t                    url;
     ngx_http_parley_piece_t    *pieces;
     ngx_uint_t                  n_pieces;
     u_char                     *body;       /* of len bytes, to be filled */

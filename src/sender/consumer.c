@@ -262,14 +262,16 @@ consumer_turn(pls_consumer_t *c)
 
     (void) pls_consumer_tell(c, false);
 
-    rc = pls_consumer_look(c, &err);
+    if (pls_consumer_now_us(c) >= c->look_us) {
+        rc = pls_consumer_look(c, &err);
 
-    if (rc != PL_OK && !c->failing) {
-        pls_log_err(&c->sn->log, PLS_LOG_ERROR,
-                    "cannot read subscriptions", &err);
+        if (rc != PL_OK && !c->failing) {
+            pls_log_err(&c->sn->log, PLS_LOG_ERROR,
+                        "cannot read subscriptions", &err);
+        }
+
+        c->failing = rc != PL_OK;
     }
-
-    c->failing = rc != PL_OK;
 
     pls_consumer_run(c);
 }

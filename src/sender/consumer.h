@@ -9,8 +9,10 @@
  * same id: at most CONSUMER_AHEAD_MAX events of a subscription.
  *
  * One request is out for a subscription at a time, so its events arrive in
- * order. CONSUMER_SLOTS are out in all; those whose endpoint is slow, or has
- * failed, share half of them, so that the others always find one.
+ * order. CONSUMER_SLOTS are out in all; those whose endpoint is slow, has
+ * failed, or has not answered yet share half of them, so that the others
+ * always find one. And a tenant has a quarter of either at most: endpoints
+ * that hang, however many it names, leave the rest to its neighbours.
  */
 
 #ifndef PLS_CONSUMER_H_INCLUDED

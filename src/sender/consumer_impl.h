@@ -18,6 +18,8 @@
 
 #define CONSUMER_SLOTS          128     /* deliveries that are out */
 #define CONSUMER_SLOW_MAX       64      /* of these, to who is slow or fails */
+#define CONSUMER_TENANT_MAX     32      /* of these, one tenant's, */
+#define CONSUMER_TENANT_SLOW    16      /* and of its own slow ones */
 #define CONSUMER_SLOW_US        1000000 /* a delivery that took so long */
 #define CONSUMER_ITEMS_MAX      64      /* events read at a time, */
 #define CONSUMER_BYTES_MAX      (256u * 1024)   /* their bytes, */
@@ -27,9 +29,12 @@
 #define CONSUMER_AHEAD_MAX      1024    /* wait until it was */
 #define CONSUMER_TELL_US        1000000 /* after the first of them */
 #define CONSUMER_TELL_MIN_US    100000  /* between two tellings */
+#define CONSUMER_TELL_TENANT    32      /* of a tenant, in one of them */
 #define CONSUMER_SCAN_US        20000
 #define CONSUMER_PASSED_US      60000000    /* events passed over alone */
 #define CONSUMER_TICK_MS        100
+#define CONSUMER_LOOK_REST      3       /* between two looks, so many times
+                                           what one took; a tick at most */
 #define CONSUMER_GAUGE_US       2000000
 #define CONSUMER_STOP_US        5000000 /* to tell what was done */
 #define CONSUMER_CONNECT_MS     5000
@@ -75,7 +80,9 @@ struct consumer_sub_s {
     bool                      active;   /* is to be delivered to */
     bool                      listed;   /* is in the state */
     bool                      ready;    /* waits for a slot */
-    bool                      slow;
+    bool                      slow;     /* was at last; before the first, too:
+                                           nobody knows it yet */
+    bool                      gone;     /* by its last answer */
     consumer_slot_t          *slot;     /* a delivery is out; or NULL */
 
     uint64_t                  position; /* all up to it is done */
@@ -123,6 +130,12 @@ struct consumer_slot_s {
     consumer_item_t   items[CONSUMER_ITEMS_MAX];
 };
 
+/* Beside a slot, so that a walk over all of them is over one page. */
+typedef struct {
+    uint32_t          tenant;           /* 0: it is free */
+    bool              slow;
+} consumer_out_t;
+
 struct pls_consumer_s {
     pls_sender_t      *sn;
     pthread_t          thread;
@@ -145,6 +158,7 @@ struct pls_consumer_s {
     size_t             n_nets;
     pls_net_t          nets[PL_SUBSCRIPTIONS_ALLOW_MAX];
 
+    int64_t            look_us;         /* no look before that */
     uint64_t           seen;            /* state's transaction, at a look */
     uint64_t           changed;         /* StateMeta's, as loaded */
     bool               loaded;
@@ -158,8 +172,10 @@ struct pls_consumer_s {
     int64_t            told_us;
     int64_t            scan_us;         /* when it is asked again who has
                                            something to tell */
+    size_t             tell_from;       /* in subs: who is asked first */
     int64_t            gauge_us;
     size_t             n_slow;
+    consumer_out_t     out[CONSUMER_SLOTS];
     consumer_slot_t   *idle;
     consumer_slot_t    slots[CONSUMER_SLOTS];
 };
@@ -175,7 +191,9 @@ int64_t pls_consumer_now_us(const pls_consumer_t *c);
 
 /*
  * Looks whether the state has something new, and reads what has changed.
- * Subscriptions that have something to deliver are ready afterwards.
+ * Subscriptions that have something to deliver are ready afterwards. Not before
+ * c->look_us, which leaves time for deliveries: somebody who edits one
+ * subscription all the time has all of them read.
  */
 pl_status_t pls_consumer_look(pls_consumer_t *c, pl_err_t *err);
 

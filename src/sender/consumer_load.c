@@ -42,6 +42,7 @@ static pl_status_t look_last(pl_txn_t *txn, uint32_t tenant, uint64_t *last,
 pl_status_t
 pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
 {
+    int64_t       began_us, took_us;
     pl_txn_t     *txn;
     uint64_t      seen;
     pl_status_t   rc;
@@ -50,6 +51,8 @@ pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
     if (seen == c->seen) {
         return PL_OK;
     }
+
+    began_us = pls_consumer_now_us(c);
 
     (void) pthread_mutex_lock(&c->sn->reading);
 
@@ -67,6 +70,11 @@ pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
     if (rc == PL_OK) {
         c->seen = seen;
     }
+
+    took_us = pls_consumer_now_us(c) - began_us;
+    c->look_us = began_us + took_us
+                 + (took_us * CONSUMER_LOOK_REST < CONSUMER_TICK_MS * 1000
+                    ? took_us * CONSUMER_LOOK_REST : CONSUMER_TICK_MS * 1000);
 
     return rc;
 }
@@ -333,6 +341,7 @@ load_row(pls_consumer_t *c, consumer_sub_t ***list, size_t *n, size_t *room,
 
         sub->tenant = pl_be32(key.data);
         sub->id = pl_be64(key.data + 4);
+        sub->slow = true;
     }
 
     load_take(sub, ar, (const Pl__Subscription *) msg,
@@ -376,12 +385,14 @@ load_take(consumer_sub_t *sub, pl_arena_t *ar, const Pl__Subscription *row,
         sub->undelivered = row->undelivered + (uint32_t) sub->skipped.n;
         sub->again = row->again;
         sub->again_from = 0;
+        sub->gone = false;
     }
 
     sub->pinged = row->pinged > sub->pinged ? row->pinged : sub->pinged;
     sub->listed = true;
-    sub->active = row->state
-                  != PL__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PAUSED;
+    sub->active = !sub->gone
+                  && row->state
+                     != PL__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PAUSED;
 
     pl_arena_destroy(sub->ar);
     sub->ar = ar;

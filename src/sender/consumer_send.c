@@ -12,12 +12,14 @@
 #include "consumer_impl.h"
 
 static consumer_sub_t *send_next(pls_consumer_t *c);
+static bool send_may(const pls_consumer_t *c, const consumer_sub_t *sub);
 static consumer_slot_t *send_enter(pls_consumer_t *c, consumer_sub_t *sub);
 static void send_leave(pls_consumer_t *c, consumer_slot_t *slot);
 static void send_begin(pls_consumer_t *c, consumer_slot_t *slot);
 static void send_go(pls_consumer_t *c, consumer_slot_t *slot);
 static bool send_build(pls_consumer_t *c, consumer_slot_t *slot);
-static bool send_goes_on(const consumer_slot_t *slot);
+static bool send_same(const consumer_slot_t *slot);
+static void send_cease(consumer_slot_t *slot);
 static Pl__DeliveryFault send_fault(const pls_wire_t *wire);
 static void send_failed(pls_consumer_t *c, consumer_slot_t *slot,
     Pl__DeliveryFault fault, const pls_wire_t *wire);
@@ -68,7 +70,9 @@ pls_consumer_done(void *data, pls_job_t *job)
 
     /* it was closed between two requests: nobody's fault, once */
 
-    if (fault == PL__DELIVERY_FAULT__DELIVERY_FAULT_CUT && !slot->once) {
+    if (fault == PL__DELIVERY_FAULT__DELIVERY_FAULT_CUT && !slot->once
+        && send_same(slot))
+    {
         slot->once = true;
         pls_transfer_begin(c->transfers, job);
         return;
@@ -105,7 +109,7 @@ send_next(pls_consumer_t *c)
     }
 
     for (sub = c->head; sub != NULL; before = sub, sub = sub->next) {
-        if (!sub->slow || c->n_slow < CONSUMER_SLOW_MAX || !sub->active) {
+        if (send_may(c, sub)) {
             break;
         }
     }
@@ -131,6 +135,33 @@ send_next(pls_consumer_t *c)
 }
 
 
+/* One that is not active any more is done with at once. */
+
+static bool
+send_may(const pls_consumer_t *c, const consumer_sub_t *sub)
+{
+    size_t  i, n = 0, n_slow = 0;
+
+    if (!sub->active) {
+        return true;
+    }
+
+    if (sub->slow && c->n_slow >= CONSUMER_SLOW_MAX) {
+        return false;
+    }
+
+    for (i = 0; i < CONSUMER_SLOTS; i++) {
+        if (c->out[i].tenant == sub->tenant) {
+            n++;
+            n_slow += c->out[i].slow;
+        }
+    }
+
+    return n < CONSUMER_TENANT_MAX
+           && (!sub->slow || n_slow < CONSUMER_TENANT_SLOW);
+}
+
+
 static consumer_slot_t *
 send_enter(pls_consumer_t *c, consumer_sub_t *sub)
 {
@@ -149,6 +180,7 @@ send_enter(pls_consumer_t *c, consumer_sub_t *sub)
     slot->signer.n = 0;
     slot->url = NULL;
     c->n_slow += slot->slow;
+    c->out[slot->job.slot] = (consumer_out_t) { sub->tenant, slot->slow };
     sub->slot = slot;
 
     if (slot->job.arena == NULL) {
@@ -173,6 +205,7 @@ send_leave(pls_consumer_t *c, consumer_slot_t *slot)
     }
 
     c->n_slow -= slot->slow;
+    c->out[slot->job.slot] = (consumer_out_t) { 0, false };
     sub->slot = NULL;
     slot->sub = NULL;
     slot->next = c->idle;
@@ -209,7 +242,7 @@ send_begin(pls_consumer_t *c, consumer_slot_t *slot)
 
     } else if (rc != PL_OK && sub->active) {
         send_later(c, sub, NULL);       /* the store fails: not it */
-        slot->n = 0;
+        send_cease(slot);
     }
 
     send_go(c, slot);
@@ -223,7 +256,9 @@ send_go(pls_consumer_t *c, consumer_slot_t *slot)
 {
     Pl__DeliveryFault  fault;
 
-    while (send_goes_on(slot)) {
+    while (slot->at < slot->n && send_same(slot)
+           && !pls_consumer_full(slot->sub))
+    {
 
         fault = slot->signer.n == 0
                 ? PL__DELIVERY_FAULT__DELIVERY_FAULT_SECRET
@@ -246,15 +281,26 @@ send_go(pls_consumer_t *c, consumer_slot_t *slot)
 }
 
 
+/* Is the subscription still as it was when the slot was filled? */
+
 static bool
-send_goes_on(const consumer_slot_t *slot)
+send_same(const consumer_slot_t *slot)
 {
     const consumer_sub_t  *sub = slot->sub;
 
-    return slot->at < slot->n && sub->active
-           && slot->course == sub->row->course
-           && slot->revision == sub->row->revision
-           && !pls_consumer_full(sub);
+    return sub->active && slot->course == sub->row->course
+           && slot->revision == sub->row->revision;
+}
+
+
+/* What is left of it is read again: nothing behind the position is done. */
+
+static void
+send_cease(consumer_slot_t *slot)
+{
+    slot->n = 0;
+    slot->at = 0;
+    slot->upto = slot->sub->position;
 }
 
 
@@ -387,9 +433,8 @@ send_failed(pls_consumer_t *c, consumer_slot_t *slot,
         return;
     }
 
-    if (slot->course != sub->row->course) {
-        slot->n = 0;                    /* of before a replay, or an edit */
-        slot->at = 0;
+    if (!send_same(slot)) {
+        send_cease(slot);               /* it says nothing of what is now */
         return;
     }
 
@@ -405,11 +450,11 @@ send_failed(pls_consumer_t *c, consumer_slot_t *slot,
     }
 
     send_later(c, sub, wire);
-    slot->n = 0;                        /* what is behind it waits */
-    slot->at = 0;
+    send_cease(slot);                   /* what is behind it waits */
 
     if (fault == PL__DELIVERY_FAULT__DELIVERY_FAULT_GONE) {
         sub->active = false;
+        sub->gone = true;
     }
 }
 

@@ -14,6 +14,7 @@
 static bool tell_due(pls_consumer_t *c, bool all);
 static bool tell_wanted(const consumer_sub_t *sub, int64_t now_us,
     bool all);
+static void tell_gather(pls_consumer_t *c);
 static bool tell_step(pls_consumer_t *c, consumer_sub_t *sub);
 static Pl__SubscriptionOutcome **tell_outcomes(pl_arena_t *ar,
     const consumer_outcomes_t *from);
@@ -47,7 +48,6 @@ bool
 pls_consumer_tell(pls_consumer_t *c, bool all)
 {
     size_t       i;
-    int64_t      now_us;
     pls_tell_t  *tell = &c->sn->tell;
 
     if (atomic_load(&tell->state) == PLS_TELL_DONE) {
@@ -68,31 +68,18 @@ pls_consumer_tell(pls_consumer_t *c, bool all)
         return true;
     }
 
-    now_us = pls_consumer_now_us(c);
-
     if (!tell_due(c, all)) {
         return false;
     }
 
-    pl__subscription_progress__init(&tell->progress);
-    tell->progress.steps = pl_arena_alloc(c->tell_ar,
-                                          PL_SUBSCRIPTION_STEPS_MAX
-                                          * sizeof(tell->progress.steps[0]));
-
-    for (i = 0; tell->progress.steps != NULL && i < c->n_subs
-                && tell->progress.n_steps < PL_SUBSCRIPTION_STEPS_MAX; i++)
-    {
-        if (c->subs[i]->since_us != 0 && !tell_step(c, c->subs[i])) {
-            break;                      /* no memory: the rest comes next */
-        }
-    }
+    tell_gather(c);
 
     if (tell->progress.n_steps == 0) {
         pl_arena_reset(c->tell_ar);
         return false;
     }
 
-    c->told_us = now_us;
+    c->told_us = pls_consumer_now_us(c);
     atomic_store(&tell->state, PLS_TELL_READY);
     pls_queue_ring(&c->sn->to_store);
 
@@ -140,6 +127,55 @@ tell_wanted(const consumer_sub_t *sub, int64_t now_us, bool all)
     return sub->urgent || sub->delivered >= CONSUMER_AHEAD
            || (sub->delivered != 0 && age_us >= CONSUMER_TELL_US)
            || (all && sub->delivered != 0) || age_us >= CONSUMER_PASSED_US;
+}
+
+
+/*
+ * From where the last one left off: where more have something to tell than
+ * fit, each has its turn. A tenant has a share, and its others come first the
+ * next time.
+ */
+
+static void
+tell_gather(pls_consumer_t *c)
+{
+    bool                        left = false;
+    size_t                      i, at, from = c->tell_from, n = 0;
+    uint32_t                    tenant = 0;
+    consumer_sub_t             *sub;
+    Pl__SubscriptionProgress   *progress = &c->sn->tell.progress;
+
+    pl__subscription_progress__init(progress);
+    progress->steps = pl_arena_alloc(c->tell_ar, PL_SUBSCRIPTION_STEPS_MAX
+                                                 * sizeof(progress->steps[0]));
+
+    for (i = 0; progress->steps != NULL && i < c->n_subs; i++) {
+        at = (from + i) % c->n_subs;
+        sub = c->subs[at];
+
+        if (sub->since_us == 0) {
+            continue;
+        }
+
+        n = sub->tenant == tenant ? n + 1 : 1;
+        tenant = sub->tenant;
+
+        if (n <= CONSUMER_TELL_TENANT
+            && progress->n_steps < PL_SUBSCRIPTION_STEPS_MAX
+            && tell_step(c, sub))
+        {
+            continue;
+        }
+
+        if (!left) {
+            c->tell_from = at;
+            left = true;
+        }
+
+        if (n <= CONSUMER_TELL_TENANT) {
+            break;                      /* no room, or no memory */
+        }
+    }
 }
 
 

@@ -33,6 +33,7 @@
 #define PLS_ANSWER_LIST_MAX  (1024u * 1024) /* of a page of a list: 20 KiB
                                            for each of PL_TEMPLATES_PAGE */
 #define PLS_RETRY_AFTER_MAX  64             /* of that header's value */
+#define PLS_LOCATION_MAX     4096           /* of that one's */
 #define PLS_TYPE_MAX         128            /* of a media type */
 
 #define PLS_FAILURES          7             /* Pl__Bucket, and: */
@@ -69,6 +70,7 @@ typedef struct {
     int64_t          left_us;           /* when its first byte may have left;
                                            0: none did */
     char             retry_after[PLS_RETRY_AFTER_MAX];
+    char             location[PLS_LOCATION_MAX];    /* or empty */
     char             type[PLS_TYPE_MAX];    /* Content-Type, or empty */
 } pls_wire_t;
 

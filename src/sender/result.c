@@ -42,6 +42,7 @@ pls_result_answer(const pls_wire_t *wire, int64_t now_ms,
     answer->body.len = wire->body_len;
     answer->truncated = wire->end != PLS_END_ANSWERED;
     answer->retry_after = pl_str_c(wire->retry_after);
+    answer->location = pl_str_c(wire->location);
 }
 
 

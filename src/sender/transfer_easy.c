@@ -129,7 +129,10 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
 
 
 /*
- * A new handle with all that never changes. A body goes through a read
+ * A new handle with all that never changes. QUICK_EXIT: a request that times
+ * out while its name is looked up would wait for the thread that looks, as
+ * long as a name server says nothing, and all others with it; so that thread
+ * is left to itself. A body goes through a read
  * callback, not through CURLOPT_POSTFIELDS, and a seek fails: libcurl
  * cannot send the body again.
  */
@@ -151,6 +154,7 @@ transfer_easy(transfer_t *t)
 
     ok = SET(CURLOPT_PRIVATE, t)
          && SET(CURLOPT_NOSIGNAL, 1L)
+         && SET(CURLOPT_QUICK_EXIT, 1L)
          && SET(CURLOPT_PROTOCOLS_STR, "http,https")
          && SET(CURLOPT_FOLLOWLOCATION, 0L)
          && SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS)
@@ -367,7 +371,17 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
 
         wire->retry_after[0] = '\0';
         wire->type[0] = '\0';
+        wire->location[0] = '\0';
         return n;
+    }
+
+    /* half a URL leads nowhere */
+
+    if (transfer_value(buf, n, "location:", false, wire->location,
+                       sizeof(wire->location))
+        == sizeof(wire->location) - 1)
+    {
+        wire->location[0] = '\0';
     }
 
     if (transfer_value(buf, n, "retry-after:", true, wire->retry_after,

@@ -91,12 +91,100 @@ a_paused_one_keeps_nothing(void **state)
 }
 
 
+/* However many Prunes pass it, what is missed at a stretch is one row. */
+
+static void
+what_is_missed_at_a_stretch_is_one_row(void **state)
+{
+    unsigned     i;
+    uint64_t     n, from, last;
+    Pl__Keep     keep = PL__KEEP__INIT;
+    t_engine_t  *t = t_new();
+
+    *state = t;
+    keep.has_changes_ms = 1;
+    keep.changes_ms = DAY;
+    t->keep = &keep;
+    t_configure(t);
+    messages(t, "first", 3);
+    set(t, 0, URL, 0);
+    hold(t, false);
+
+    n = 0;
+    from = change(t, 0);
+    last = 0;
+
+    for (i = 0; i < 5; i++) {
+        n += t_rows(t, PL_TABLE_CHANGES);
+        last = change(t, 1000);
+        t_pass(t, DAY + 1000);
+        prune(t);
+        assert_int_equal(t_rows(t, PL_TABLE_CHANGES), 0);
+        assert_int_equal(t_rows(t, PL_TABLE_UNDELIVERED), 1);
+        assert_int_equal(row(t, 0)->undelivered, 1);
+        assert_int_equal(row(t, 0)->cursor, last);
+        assert_int_equal(row(t, 0)->missed, n);
+        assert_int_equal(letter(t, 0)->missed, n);
+        assert_int_equal(letter(t, 0)->from, from);
+        assert_int_equal(t_counted(t, "subscriptions", "missed"), 1);
+        messages(t, i == 0 ? "a" : i == 1 ? "b" : i == 2 ? "c" : "d", 2);
+    }
+
+    /* something was delivered: what is missed then is another row */
+
+    hold(t, true);
+    from = change(t, 1);
+    n = t_rows(t, PL_TABLE_CHANGES) - 1;
+    arrived(t, change(t, 0), 1);
+    hold(t, false);
+    t_pass(t, DAY + 1000);
+    prune(t);
+    assert_int_equal(row(t, 0)->undelivered, 2);
+    assert_int_equal(t_rows(t, PL_TABLE_UNDELIVERED), 2);
+    assert_int_equal(letter(t, 1)->from, from);
+    assert_int_equal(letter(t, 1)->missed, n);
+    assert_int_equal(t_counted(t, "subscriptions", "missed"), 2);
+}
+
+
+/* A rejected event that is to be had still is worth more than the note. */
+
+static void
+what_is_missed_takes_no_letter(void **state)
+{
+    uint64_t     n;
+    Pl__Keep     keep = PL__KEEP__INIT;
+    t_engine_t  *t = t_new();
+
+    *state = t;
+    keep.has_changes_ms = 1;
+    keep.changes_ms = DAY;
+    t->keep = &keep;
+    t_configure(t);
+    messages(t, "first", 3);
+    n = t_rows(t, PL_TABLE_CHANGES);
+    set(t, 0, URL, 0);
+    skipped(t, change(t, 1000));
+    replay(t, false, 0);
+    hold(t, false);
+    t_pass(t, DAY + 1000);
+    prune(t);
+    assert_int_equal(row(t, 0)->missed, n);
+    assert_int_equal(row(t, 0)->undelivered, 1);
+    assert_int_equal(t_rows(t, PL_TABLE_UNDELIVERED), 1);
+    assert_non_null(letter(t, 0)->change);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_teardown(retention_waits_and_then_tells, t_end),
         cmocka_unit_test_teardown(a_paused_one_keeps_nothing, t_end),
+        cmocka_unit_test_teardown(what_is_missed_at_a_stretch_is_one_row,
+                                  t_end),
+        cmocka_unit_test_teardown(what_is_missed_takes_no_letter, t_end),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

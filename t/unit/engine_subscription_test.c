@@ -338,6 +338,30 @@ what_is_rejected_can_be_tried_again(void **state)
 }
 
 
+/* Once more from the start: the same event is the same row. */
+
+static void
+what_is_rejected_again_is_counted_once(void **state)
+{
+    t_engine_t  *t = *state = world();
+
+    set(t, 0, URL, 0);
+    skipped(t, change(t, 0));
+    act(t, change(t, 0), false);
+    assert_int_equal(row(t, 0)->again, 1);
+
+    replay(t, false, 0);
+    skipped(t, change(t, 0));
+    assert_int_equal(row(t, 0)->undelivered, 1);
+    assert_int_equal(row(t, 0)->again, 0);
+    assert_int_equal(t_rows(t, PL_TABLE_UNDELIVERED), 1);
+    assert_false(letter(t, 0)->again);
+
+    act(t, 0, true);
+    assert_int_equal(row(t, 0)->undelivered, 0);
+}
+
+
 static void
 dropping_one_takes_all_of_it(void **state)
 {
@@ -416,6 +440,7 @@ main(void)
         TEST(it_is_paused_after_failing_for_too_long),
         TEST(gone_pauses_at_once_and_a_person_may),
         TEST(what_is_rejected_can_be_tried_again),
+        TEST(what_is_rejected_again_is_counted_once),
         TEST(dropping_one_takes_all_of_it),
         TEST(answers_mean_what_they_mean),
     };

@@ -95,8 +95,9 @@ test_verify(const test_signed_t *row, size_t cut, pl_err_t *err)
     size_t        i, len = strlen(row->body);
     pl_mac_t     *macs[TEST_SECRETS_MAX];
     pl_str_t      pieces[2];
-    pl_signed_t   in = { pl_str_c(row->signature), pieces, 2 };
-    pl_secrets_t  secrets = { macs, 0 };
+    pl_signed_t   in = { .signature = pl_str_c(row->signature),
+                         .body = pieces, .n_body = 2 };
+    pl_secrets_t  secrets = { .macs = macs };
     pl_status_t   rc;
 
     pieces[0] = (pl_str_t) { (const uint8_t *) row->body, len * cut / 4 };

@@ -24,15 +24,20 @@ sub new {
     my $so = "$dir/clock.so";
 
     $self->turn(0);
+    compile($dir, $so) unless -e $so;
+
+    $ENV{PARLEY_TEST_CLOCK} = $self->{file};
+    $Parley::Nginx::PRELOAD = $so;
+    return $self;
+}
+
+sub compile {
+    my ($dir, $so) = @_;
     open my $fh, '>', "$dir/clock.c" or die "cannot write clock.c: $!\n";
     print $fh source();
     close $fh or die "cannot write clock.c: $!\n";
     system('cc', qw/ -shared -fPIC -O1 -o /, $so, "$dir/clock.c") == 0
         or die "cannot compile clock.c\n";
-
-    $ENV{PARLEY_TEST_CLOCK} = $self->{file};
-    $Parley::Nginx::PRELOAD = $so;
-    return $self;
 }
 
 # turn(seconds): forward, or back where it is less than 0

@@ -10,6 +10,9 @@ package Parley::Consumer;
 #     bytes     of the answer's body; else 2
 #     delay     seconds before each answer
 #     hang      never answers
+#     cut       ends the connection instead, once this file is there
+#     drip      begins to answer, and goes on with a line now and then
+#     endless   an answer whose head has no end
 #     lean      of the body write down the text's number alone, and how many ms
 #               after the event it came
 
@@ -24,6 +27,7 @@ use MIME::Base64;
 use Time::HiRes qw/ sleep stat time /;
 use Time::Local qw/ timegm /;
 
+use Parley::Lines;
 use Parley::Nginx;
 use Parley::Process;
 
@@ -68,12 +72,15 @@ sub answer {
 # every request so far, oldest first: { id, time, signature, status, body }
 sub requests {
     my ($self) = @_;
-    return map {
-        chomp;
-        my %row;
-        @row{qw/ id time signature status body /} = split /\t/, $_, 5;
-        \%row;
-    } grep { /\n\z/ } split /^/, slurp("$self->{dir}/$self->{name}.got");
+    my $log = $self->{log} //= Parley::Lines->new(
+        "$self->{dir}/$self->{name}.got", sub {
+            my ($line) = @_;
+            my %row;
+            chomp $line;
+            @row{qw/ id time signature status body /} = split /\t/, $line, 5;
+            return \%row;
+        });
+    return $log->all();
 }
 
 # what it took: numbers of events, in order
@@ -133,6 +140,13 @@ sub serve {
 sub ask {
     my ($log, $how, $s, $in) = @_;
 
+    # TLS, which it does not speak
+    if ($$in =~ /^\x16/) {
+        syswrite $s, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+        shutdown $s, 2;
+        return;
+    }
+
     while ($$in =~ /^(.*?)\r\n\r\n/s) {
         my $head = $1;
         my ($len) = $head =~ /^content-length: *(\d+)/mi;
@@ -150,9 +164,13 @@ sub ask {
         print $log join("\t", $head{'webhook-id'} // '',
             $head{'webhook-timestamp'} // '',
             $head{'webhook-signature'} // '',
-            $how->{hang} ? 'hang' : $status, $note) . "\n";
+            (grep { $how->{$_} } qw/ hang cut /)[0] // $status, $note) . "\n";
         return if $how->{hang};
         sleep $how->{delay} if $how->{delay};
+
+        return cut($s, $how->{cut}) if $how->{cut};
+        return drip($s, $status, $how->{drip}) if $how->{drip};
+        return endless($s, $status) if $how->{endless};
 
         my $bytes = $how->{bytes} // 2;
         my $out = "HTTP/1.1 $status Status\r\nContent-Length: $bytes\r\n"
@@ -168,6 +186,30 @@ sub lean {
         =~ /"time": *"(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)\.(\d+)Z"/;
     my $then = timegm($s, $m, $h, $d, $mon - 1, $y) + $ms / 1000;
     return sprintf '%d %d', $text // 0, (time() - $then) * 1000;
+}
+
+sub cut {
+    my ($s, $file) = @_;
+    sleep 0.01 until -e $file;
+    shutdown $s, 2;
+}
+
+# until they have had enough, a line each so many seconds
+sub drip {
+    my ($s, $status, $pause) = @_;
+    my $line = "HTTP/1.1 $status Status\r\n";
+    while (syswrite $s, $line) {
+        $line = "X-More: of it\r\n";
+        sleep $pause;
+    }
+}
+
+sub endless {
+    my ($s, $status) = @_;
+    my $line = "HTTP/1.1 $status Status\r\n";
+    while (syswrite $s, $line) {
+        $line = 'X-More: ' . 'x' x 1000 . "\r\n";
+    }
 }
 
 # Until it is all there, or they have had enough; its connection then ends.

@@ -24,6 +24,8 @@ package Parley::Provider;
 #     type      of the answer; else application/json
 #     status, headers, body     of the answer; else 200 and a new id, or,
 #     code                      from status 300 on, an error of this code
+#     says                      more of what Twilio answers
+# A form is taken for one of Twilio's, and answered as by it.
 # The first rule that fits is taken; without one the send is accepted.
 
 use warnings;
@@ -35,9 +37,11 @@ use JSON::PP;
 use Socket qw/ SOL_SOCKET SO_LINGER /;
 use Time::HiRes qw/ time /;
 
+use Parley::Lines;
 use Parley::Nginx;
 use Parley::Process;
 use Parley::Store;
+use Parley::Twilio;
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -79,13 +83,12 @@ sub script {
 
 # every request so far, oldest first: { n, time, connection, nth, method,
 # path, type, token, trace, to, text, opaque, bytes, body (a MiB of it), did,
-# id }
+# id; form }
 sub requests {
     my ($self) = @_;
-
-    # a line that is still being written is not there yet
-    return map { $json->decode($_) }
-        grep { /\n\z/ } split /^/, slurp("$self->{dir}/provider.requests");
+    my $log = $self->{log} //= Parley::Lines->new(
+        "$self->{dir}/provider.requests", sub { $json->decode($_[0]) });
+    return $log->all();
 }
 
 # those that it took: what the person got, as far as the provider knows
@@ -178,7 +181,10 @@ sub ask {
 
     my ($type) = $head =~ /^content-type: (.*?)\r?$/mi;
     my ($trace) = $head =~ /^traceparent: (.*?)\r?$/mi;
-    my $send = eval { $json->decode($body) } // {};
+    my $form = ($type // '') =~ /form-urlencoded/ ? tw_read($body) : undef;
+    my $send = $form ? { to => $form->{To}, text => { body => $form->{Body} },
+        biz_opaque_callback_data => $form->{StatusCallback} }
+        : eval { $json->decode($body) } // {};
     my $row = {
         n => ++$state->{n}, time => time(), nth => $c->{nth},
         connection => $c->{connection}, method => $method, path => $path,
@@ -191,6 +197,8 @@ sub ask {
         did => $rule->{do} // 'answer',
     };
     my $id = "wamid.SENT$state->{self}{port}N$state->{n}";
+    $id = sprintf 'SM%032d', $state->{n} if $form;
+    $row->{form} = $form if $form;
     $c->{answer} = answer($rule, $row, $id);
     $row->{id} = $id if $c->{answer} =~ /\Q$id\E"/;
     $c->{rule} = $rule;
@@ -217,7 +225,8 @@ sub answer {
     my $status = $rule->{status} // ($row->{method} eq 'GET'
         && !defined $rule->{body} ? 404 : 200);
     my $type = $rule->{type} // 'application/json';
-    my $body = $rule->{body} // $json->encode($status >= 300 ? {
+    my $body = $rule->{body} // $json->encode($row->{form} ? twilio($rule,
+        $status, $row->{form}, $id) : $status >= 300 ? {
         error => { message => 'no', type => 'OAuthException',
             code => $rule->{code} // 1, fbtrace_id => 'A' } } : {
         messaging_product => 'whatsapp',
@@ -227,6 +236,16 @@ sub answer {
         sort keys %{$rule->{headers} // {}};
     return "HTTP/1.1 $status Status\r\nContent-Type: $type\r\n"
         . $headers . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+}
+
+# what Twilio says to a form
+sub twilio {
+    my ($rule, $status, $form, $id) = @_;
+    return { code => $rule->{code} // 20001, message => 'no',
+        status => $status } if $status >= 300;
+    return { sid => $id, status => 'queued', num_segments => '1',
+        price => undef, price_unit => 'USD', error_code => undef,
+        %{$rule->{says} // {}}, to => $form->{To}, body => $form->{Body} };
 }
 
 sub act {

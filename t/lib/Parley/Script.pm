@@ -24,7 +24,9 @@ use Parley::Sender;
 use Parley::Store;
 use Parley::WhatsApp;
 
-use constant { SETTLE_SECONDS => 120, POLL_SECONDS => 0.02 };
+use constant {
+    SETTLE_SECONDS => 120, POLL_SECONDS => 0.02, PAUSE_SECONDS => 0.1
+};
 
 ###############################################################################
 
@@ -156,28 +158,46 @@ sub fail {
         "line $self->{line}{line}: $self->{line}{source}: $why";
 }
 
-# Is all that was said folded, and all that is due on the wire?
+# Is all that was said folded, and all that is due on the wire? So it must look
+# three times, with nothing appended in between and pauses that are longer than
+# the sender's own, which a clock that was turned is seen after.
 sub settle {
     my ($self) = @_;
     my $until = time() + SETTLE_SECONDS;
-    my $calm = 0;
+    my ($calm, $before) = (0, '');
 
-    while ($calm < 2) {
+    while (1) {
         die "it never comes to rest\n" if time() > $until;
-        my $before = join ' ', $self->{store}->status()->{next} // 0;
-        sleep POLL_SECONDS;
-        $calm = $self->{store}->folded() && !$self->due()
-            && $before eq ($self->{store}->status()->{next} // 0)
-            ? $calm + 1 : 0;
+        my $began = time();
+        my ($next, $queued) = $self->rest();
+        $calm = $next eq '' || $next ne $before ? 0 : $calm + 1;
+        $before = $next;
+        last if $calm == 2 && !($queued && $self->due());
+        my $took = time() - $began;
+        sleep($next eq '' ? POLL_SECONDS
+            : $took > PAUSE_SECONDS ? $took : PAUSE_SECONDS);
+        $calm = 1 if $calm == 2;
     }
+
+    $self->{settled} = 1;
 }
 
-# What is on the wire, or may leave now; and timers whose time has come.
+# where the journal ends, if nothing is under way, else ''; and how many wait
+sub rest {
+    my ($self) = @_;
+    my $status = $self->{store}->status();
+    my %rows = map { $_->{name} => $_->{rows} } @{$status->{tables} // []};
+
+    return '' if ($status->{next} // 0) <= 1 || ($status->{lag} // 1) != 0
+        || ($rows{attempts} // 1) != 0;
+    return ($status->{next}, $rows{outbox} // 1);
+}
+
+# What is on the wire, or may leave now.
 sub due {
     my ($self) = @_;
     my $now = $self->{clock}->now();
 
-    return 1 if $self->{store}->rows('attempts') > 0;
     for my $row ($self->{store}->all('outbox')) {
         return 1 if $row->{place} eq 'in_flight' || $row->{place} eq 'waiting'
             || $row->{place} eq 'head'
@@ -192,14 +212,14 @@ sub do_at {
     my ($self, $when, $zone) = @_;
     $self->{zone} = $zone if $zone;
     my $ms = moment($when, $self->{zone} // 'UTC');
-    $self->settle() if $self->{sender};
+    $self->settle() if $self->{sender} && !$self->{settled};
     $self->{clock}->turn(($ms - $self->{clock}->now()) / 1000);
     $self->settle() if $self->{sender};
 }
 
 sub do_pass {
     my ($self, $duration) = @_;
-    $self->settle();
+    $self->settle() if !$self->{settled};
     $self->{clock}->turn(seconds($duration));
     $self->settle();
 }
@@ -245,6 +265,7 @@ sub do_contact {
         $person->{phone}, '--name', $name, map { exists $what{$_}
             ? ("--$_", $what{$_}) : () } qw/ language zone /);
     $self->fail("$status: $out$err") if $status != 0;
+    $self->{settled} = 0;
 }
 
 sub decoded {
