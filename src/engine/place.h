@@ -25,7 +25,9 @@
 #define PL_PLACE_WEIGHT_MAX    100
 #define PL_PLACE_TEXT_MAX      1024     /* bytes of stop_text and its kin */
 
-/* Of a channel that says none; the first three are of WhatsApp. */
+#define PL_PLACE_PROVIDER      "whatsapp"
+
+/* Of a channel that says none. */
 #define PL_PLACE_URL           "https://graph.facebook.com"
 #define PL_PLACE_VERSION       "v24.0"
 #define PL_PLACE_RATE          80

@@ -82,8 +82,11 @@ pl_place_channel_check(const Pl__ChannelSettings *row, pl_err_t *err)
                                       "\"_\", and a letter or digit first");
     }
 
-    if (pl_channel_find(pl_str_c(row->provider)) == NULL) {
-        return check_bad(err, "provider", "there is no such provider");
+    /* others want more of a channel than is asked for here */
+
+    if (strcmp(row->provider, PL_PLACE_PROVIDER) != 0) {
+        return check_bad(err, "provider", "channels of " PL_PLACE_PROVIDER
+                                          " alone are made so");
     }
 
     if (row->account[0] == '\0') {
