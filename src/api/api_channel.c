@@ -185,6 +185,7 @@ pl_place_channel_view(pl_api_call_t *call, const pl_channel_conf_t *channel,
     out->account = row->account;
     out->waba_id = row->waba_id;
     out->has_removed = out->removed = row->has_removed && row->removed;
+    out->has_runtime = out->runtime = row->runtime;
     out->has_rate_per_s = 1;
     out->rate_per_s = row->rate_per_s;
 

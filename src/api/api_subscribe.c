@@ -11,6 +11,7 @@
 #include "../core/str.h"
 #include "../engine/signing.h"
 #include "api_event.h"
+#include "impl.h"
 #include "subscription_impl.h"
 
 static pl_status_t subscribe_terms(pl_api_call_t *call,
@@ -22,8 +23,6 @@ static pl_status_t subscribe_types(pl_api_call_t *call,
     const Pl__Api__SubscriptionEdit *body);
 static pl_status_t subscribe_secret(pl_api_call_t *call, const char *text,
     Pl__SubscriptionSecret **secret, pl_err_t *err);
-static pl_status_t subscribe_key(pl_api_call_t *call,
-    uint8_t key[PL_KEY_LEN]);
 static pl_status_t subscribe_hold(pl_api_call_t *call, bool resume,
     const char *reason, pl_err_t *err);
 static pl_status_t subscribe_act(pl_api_call_t *call, bool drop,
@@ -450,7 +449,7 @@ subscribe_secret(pl_api_call_t *call, const char *text,
                               "bytes.");
     }
 
-    rc = subscribe_key(call, key);
+    rc = pl_api_seal_key(call, key);
     if (rc != PL_OK) {
         return rc;
     }
@@ -476,37 +475,6 @@ subscribe_secret(pl_api_call_t *call, const char *text,
     *out = secret;
 
     return rc;
-}
-
-
-/* The workers were given it; who reads it here has to be allowed to. */
-
-static pl_status_t
-subscribe_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN])
-{
-    pl_err_t                   err;
-    const char                *file;
-    const pl_api_config_t     *config;
-    const Pl__GlobalSettings  *global;
-
-    config = pl_api_config(call->api);
-
-    if (config != NULL && config->seal != NULL) {
-        memcpy(key, config->seal, PL_KEY_LEN);
-        return PL_OK;
-    }
-
-    global = pl_settings_global(call->settings);
-    file = config != NULL && config->seal_file != NULL ? config->seal_file
-           : global != NULL ? global->key_file : NULL;
-
-    if (file != NULL && pl_crypto_key_read(file, key, &err) == PL_OK) {
-        return PL_OK;
-    }
-
-    return pl_api_problem(call, PL_API_UNAVAILABLE, NULL,
-                          "The key that secrets are sealed under cannot be "
-                          "read.");
 }
 
 
@@ -629,7 +597,7 @@ subscribe_show(pl_api_call_t *call, bool secret, pl_err_t *err)
     rc = pl_api_subscription_view(call, sub, &view, err);
 
     if (rc == PL_OK && secret && sub->n_secrets != 0) {
-        rc = subscribe_key(call, key);
+        rc = pl_api_seal_key(call, key);
 
         if (rc == PL_OK) {
             sealed.data = sub->secrets[0]->sealed.data;

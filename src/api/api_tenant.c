@@ -9,9 +9,6 @@
 #include "place_impl.h"
 
 static pl_status_t tenant_list(pl_api_call_t *call, pl_err_t *err);
-static pl_status_t tenant_view(pl_api_call_t *call,
-    const pl_tenant_conf_t *tenant, Pl__Api__TenantView **view,
-    pl_err_t *err);
 static pl_status_t tenant_get(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t tenant_named(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t tenant_whole(pl_api_call_t *call,
@@ -90,8 +87,8 @@ tenant_list(pl_api_call_t *call, pl_err_t *err)
         tenant = pl_settings_tenant_at(call->settings, i);
 
         if (call->tenant == 0 || tenant->id == call->tenant) {
-            rc = tenant_view(call, tenant, &list.tenants[list.n_tenants++],
-                             err);
+            rc = pl_place_tenant_view(call, tenant,
+                                      &list.tenants[list.n_tenants++], err);
         }
     }
 
@@ -99,8 +96,8 @@ tenant_list(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-static pl_status_t
-tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
+pl_status_t
+pl_place_tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
     Pl__Api__TenantView **view, pl_err_t *err)
 {
     pl_holds_t             *holds;
@@ -131,6 +128,15 @@ tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
                                       && tenant->row->removed;
     out->has_sandbox = out->sandbox = tenant->row->has_sandbox
                                       && tenant->row->sandbox;
+    out->has_runtime = out->runtime = tenant->row->runtime;
+    out->like = tenant->row->like;
+    out->has_rate_per_s = tenant->row->has_rate_per_s;
+    out->rate_per_s = tenant->row->rate_per_s;
+    out->has_weight = tenant->row->has_weight;
+    out->weight = tenant->row->weight;
+    out->stop_text = tenant->row->stop_text;
+    out->start_text = tenant->row->start_text;
+    out->help_text = tenant->row->help_text;
     out->paused = hold != NULL && pl_hold_stands(hold, call->now_ms);
 
     pl_holds_free(holds);
@@ -163,7 +169,7 @@ tenant_get(pl_api_call_t *call, pl_err_t *err)
     rc = tenant_named(call, err);
 
     if (rc == PL_OK) {
-        rc = tenant_view(call, call->tenant_conf, &view, err);
+        rc = pl_place_tenant_view(call, call->tenant_conf, &view, err);
     }
 
     if (rc == PL_OK) {

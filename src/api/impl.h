@@ -5,6 +5,7 @@
 #ifndef PL_API_IMPL_H_INCLUDED
 #define PL_API_IMPL_H_INCLUDED
 
+#include "../core/crypto.h"
 #include "../engine/shapes.h"
 #include "api.h"
 #include "registry.h"
@@ -13,6 +14,7 @@
 #define PL_API_OPS_MAX        256
 
 #define PL_API_REPEATED_MAX   8     /* commands of a request that is no bulk */
+#define PL_API_TOKEN_MAX      4096  /* bytes of an access token */
 
 #define PL_API_JSON     "application/json"
 #define PL_API_PROBLEM  "application/problem+json"
@@ -64,5 +66,11 @@ char *pl_api_pointer(pl_arena_t *ar, const char *path);
 
 /* problem.c: an answer that needs no memory. */
 void pl_api_bare(pl_api_call_t *call, pl_api_problem_e kind);
+
+/*
+ * seal_key.c: what secrets are sealed under; the caller wipes it. The problem
+ * (503) where it cannot be read.
+ */
+pl_status_t pl_api_seal_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN]);
 
 #endif /* PL_API_IMPL_H_INCLUDED */

@@ -37,6 +37,11 @@ pl_status_t pl_place_channel_view(pl_api_call_t *call,
     const pl_channel_conf_t *channel, Pl__Api__ChannelView **view,
     pl_err_t *err);
 
+/* A tenant as it stands in a list. */
+pl_status_t pl_place_tenant_view(pl_api_call_t *call,
+    const pl_tenant_conf_t *tenant, Pl__Api__TenantView **view,
+    pl_err_t *err);
+
 /* Pauses and resumes: kind, channel and subject say what. */
 pl_status_t pl_place_pause(pl_api_call_t *call, Pl__HoldKind kind,
     uint32_t channel, pl_err_t *err);

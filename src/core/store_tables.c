@@ -44,15 +44,16 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
         "\"flow/TENANT/POSITION/FLOW\"; \"kept/TENANT/FLOW/VERSION\"",
         "pl.GlobalSettings, pl.TenantSettings, pl.ChannelSettings, "
         "pl.FlowSettings",
-        "what nginx.conf said; replaced by SettingsPublish" },
+        "what nginx.conf said, replaced by SettingsPublish; and what "
+        "TenantSet and ChannelSet made beside it, marked `runtime`" },
 
     [PL_TABLE_TENANTS] = { "tenants", S,
         "tenant u32", "pl.TenantSettings",
-        "made over the API; never removed" },
+        "empty: those made over the API are rows of `settings`" },
 
     [PL_TABLE_CHANNELS] = { "channels", S,
         "channel u32", "pl.ChannelSettings",
-        "made over the API; never removed" },
+        "empty, likewise" },
 
     [PL_TABLE_DEDUPE] = { "dedupe", S,
         "time s u32, hash 16", "message u64, or 0",

@@ -240,6 +240,12 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_KEY_SET:
         return pl_apply_key_set(ap, c->key_set, err);
 
+    case PL__COMMAND__OF_TENANT_SET:
+        return pl_apply_tenant_set(ap, c->tenant_set, err);
+
+    case PL__COMMAND__OF_CHANNEL_SET:
+        return pl_apply_channel_set(ap, c->channel_set, err);
+
     default:
         return apply_inbox(ap, c, err);
     }

@@ -53,6 +53,8 @@ typedef struct {
     pl_txn_t              *txn;
     pl_arena_t            *ar;          /* reset after each item */
     const pl_settings_t   *settings;
+    pl_settings_t         *snapshot;    /* the same, where it may follow what
+                                           is put; NULL: it may not */
     Pl__StateMeta         *meta;        /* ids are drawn from it */
     pl_hash_t             *hash;
     pl_match_state_t      *match;
@@ -679,6 +681,10 @@ pl_status_t pl_apply_zones_publish(pl_apply_t *ap,
 pl_status_t pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in,
     pl_err_t *err);
 pl_status_t pl_apply_asked(pl_apply_t *ap, const Pl__Asked *in,
+    pl_err_t *err);
+pl_status_t pl_apply_tenant_set(pl_apply_t *ap, const Pl__TenantSet *in,
+    pl_err_t *err);
+pl_status_t pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in,
     pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
     pl_err_t *err);

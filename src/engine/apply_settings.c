@@ -12,6 +12,7 @@
 #include "../core/record.h"
 #include "flow_keep.h"
 #include "hold.h"
+#include "place.h"
 
 #define SETTINGS_KEY_MAX  (2 * PL_NAME_MAX + 32)
 
@@ -19,18 +20,18 @@ static pl_status_t publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in,
     pl_err_t *err);
 static pl_status_t publish_channel(pl_apply_t *ap, const char *tenant,
     const Pl__ChannelSettings *in, pl_err_t *err);
-static pl_status_t publish_renewed(pl_apply_t *ap, const char *tenant,
-    const Pl__ChannelSettings *old, Pl__ChannelSettings *row,
-    pl_err_t *err);
 static bool publish_differs(const Pl__ChannelSettings *a,
     const Pl__ChannelSettings *b);
 static pl_status_t publish_flow(pl_apply_t *ap, const char *tenant,
     const Pl__FlowSettings *in, uint32_t position, pl_err_t *err);
-static pl_status_t publish_sweep(pl_apply_t *ap, pl_err_t *err);
-static pl_status_t publish_remove(pl_apply_t *ap, pl_str_t key,
-    pl_str_t value, bool *removed, pl_err_t *err);
-static pl_status_t publish_gone(pl_apply_t *ap, uint32_t channel,
-    pl_err_t *err);
+static pl_status_t publish_sweep(pl_apply_t *ap,
+    const Pl__SettingsPublish *in, pl_err_t *err);
+static pl_status_t publish_remove(pl_apply_t *ap,
+    const Pl__SettingsPublish *in, pl_str_t key, pl_str_t value,
+    bool *removed, pl_err_t *err);
+static pl_status_t publish_stays(pl_apply_t *ap,
+    const Pl__SettingsPublish *in, pl_str_t key,
+    const Pl__ChannelSettings *channel, bool *stays, pl_err_t *err);
 static pl_status_t publish_global(pl_apply_t *ap,
     const Pl__SettingsPublish *in, pl_err_t *err);
 static pl_status_t publish_get(pl_apply_t *ap, const char *key,
@@ -83,7 +84,7 @@ pl_apply_settings_publish(pl_apply_t *ap, const Pl__SettingsPublish *in,
         }
     }
 
-    rc = publish_sweep(ap, err);
+    rc = publish_sweep(ap, in, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -166,8 +167,8 @@ publish_channel(pl_apply_t *ap, const char *tenant,
     row.over = rc == PL_OK ? ((Pl__ChannelSettings *) old)->over : NULL;
 
     if (rc == PL_OK) {
-        rc = publish_renewed(ap, tenant, (Pl__ChannelSettings *) old, &row,
-                             err);
+        rc = pl_place_renewed(ap, tenant, (Pl__ChannelSettings *) old, &row,
+                              err);
         if (rc != PL_OK) {
             return rc;
         }
@@ -177,10 +178,8 @@ publish_channel(pl_apply_t *ap, const char *tenant,
 }
 
 
-/* What the provider refused the channel for may have been mended. */
-
-static pl_status_t
-publish_renewed(pl_apply_t *ap, const char *tenant,
+pl_status_t
+pl_place_renewed(pl_apply_t *ap, const char *tenant,
     const Pl__ChannelSettings *old, Pl__ChannelSettings *row,
     pl_err_t *err)
 {
@@ -258,7 +257,7 @@ publish_flow(pl_apply_t *ap, const char *tenant, const Pl__FlowSettings *in,
  */
 
 static pl_status_t
-publish_sweep(pl_apply_t *ap, pl_err_t *err)
+publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
 {
     bool         removed;
     pl_key_t     at;
@@ -285,7 +284,8 @@ publish_sweep(pl_apply_t *ap, pl_err_t *err)
             at.len = 0;
             pl_key_bytes(&at, key.data, key.len);
 
-            rc = publish_remove(ap, pl_key_str(&at), value, &removed, err);
+            rc = publish_remove(ap, in, pl_key_str(&at), value, &removed,
+                                err);
         }
 
         pl_store_scan_end(scan);
@@ -302,9 +302,10 @@ publish_sweep(pl_apply_t *ap, pl_err_t *err)
 /* Rows of the new generation, removed ones, and "global" stay untouched. */
 
 static pl_status_t
-publish_remove(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *removed,
-    pl_err_t *err)
+publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
+    pl_str_t value, bool *removed, pl_err_t *err)
 {
+    bool                  stays;
     pl_status_t           rc;
     ProtobufCMessage     *msg;
     Pl__FlowSettings     *flow;
@@ -339,50 +340,94 @@ publish_remove(pl_apply_t *ap, pl_str_t key, pl_str_t value, bool *removed,
     case 't':
         tenant = (Pl__TenantSettings *) msg;
         *removed = (tenant->generation != ap->meta->generation
-                    && !tenant->removed);
+                    && !tenant->removed && !tenant->runtime);
         tenant->has_removed = 1;
         tenant->removed = 1;
         break;
 
     case 'c':
         channel = (Pl__ChannelSettings *) msg;
-        *removed = (channel->generation != ap->meta->generation
-                    && !channel->removed);
-        channel->has_removed = 1;
-        channel->removed = 1;
-        channel->has_token = 0;
-        channel->has_token_mac = 0;
 
-        if (*removed) {
-            rc = publish_gone(ap, channel->id, err);
-            if (rc != PL_OK) {
-                return rc;
-            }
+        if (channel->removed
+            || channel->generation == ap->meta->generation)
+        {
+            break;
         }
 
+        rc = publish_stays(ap, in, key, channel, &stays, err);
+        if (rc != PL_OK || stays) {
+            return rc;
+        }
+
+        *removed = true;
+        rc = pl_place_gone(ap, channel, err);
         break;
 
     default:
         return PL_OK;
     }
 
-    return *removed ? pl_record_put(ap->txn, PL_TABLE_SETTINGS, key, msg,
-                                    false, err)
-                    : PL_OK;
+    return *removed && rc == PL_OK
+           ? pl_record_put(ap->txn, PL_TABLE_SETTINGS, key, msg, false, err)
+           : rc;
+}
+
+
+/*
+ * One that was made while nginx ran stays: unless its tenant is gone, or
+ * nginx.conf has a channel of that account now.
+ */
+
+static pl_status_t
+publish_stays(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
+    const Pl__ChannelSettings *channel, bool *stays, pl_err_t *err)
+{
+    char               name[SETTINGS_KEY_MAX];
+    size_t             i, len;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *stays = channel->runtime && !pl_place_taken(in, channel);
+    if (!*stays) {
+        return PL_OK;
+    }
+
+    /* "channel/TENANT/CHANNEL" */
+
+    len = key.len - sizeof("channel/") - strlen(channel->name);
+    (void) snprintf(name, sizeof(name), "tenant/%.*s", (int) len,
+                    (const char *) key.data + sizeof("channel/") - 1);
+
+    for (i = 0; i < in->n_tenants; i++) {
+        if (strcmp(in->tenants[i]->name, name + sizeof("tenant/") - 1) == 0) {
+            return PL_OK;
+        }
+    }
+
+    rc = publish_get(ap, name, &pl__tenant_settings__descriptor, &msg, err);
+
+    *stays = rc == PL_OK && ((Pl__TenantSettings *) msg)->runtime;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
 /* Nobody is refused any more where nothing is sent. */
 
-static pl_status_t
-publish_gone(pl_apply_t *ap, uint32_t channel, pl_err_t *err)
+pl_status_t
+pl_place_gone(pl_apply_t *ap, Pl__ChannelSettings *row, pl_err_t *err)
 {
     const pl_channel_conf_t  *conf;
 
-    conf = pl_settings_channel(ap->settings, channel);
+    row->has_removed = 1;
+    row->removed = 1;
+    row->has_token = 0;
+    row->has_token_mac = 0;
+
+    conf = pl_settings_channel(ap->settings, row->id);
 
     return conf == NULL ? PL_OK
-                        : pl_hold_renewed(ap, conf->tenant, channel, err);
+                        : pl_hold_renewed(ap, conf->tenant, row->id, err);
 }
 
 

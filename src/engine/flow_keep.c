@@ -68,6 +68,10 @@ pl_flow_keep_find(pl_apply_t *ap, const pl_tenant_conf_t *tenant,
         return PL_OK;
     }
 
+    if (tenant->like != 0) {            /* whose flows they are */
+        tenant = pl_settings_tenant(ap->settings, tenant->like);
+    }
+
     kept = pl_settings_kept(ap->settings);
 
     for (i = 0; i < PL_KEPT_MAX; i++) {

@@ -336,6 +336,7 @@ fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
     pl_settings_destroy(fold->settings);
     fold->settings = settings;
     fold->ap.settings = settings;
+    fold->ap.snapshot = settings;
     fold->stale = false;
 
     return PL_OK;

@@ -457,6 +457,7 @@ entry_republish(pl_fold_t *fold, pl_err_t *err)
     pl_settings_destroy(fold->settings);
     fold->settings = settings;
     fold->ap.settings = settings;
+    fold->ap.snapshot = settings;
 
     return PL_OK;
 }

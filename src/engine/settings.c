@@ -11,7 +11,7 @@
  *
  * Ids are small and given in order, so finding by id is an index; finding by
  * account is a hash of (provider, account), since every item of every
- * webhook asks.
+ * webhook asks; and by name another, since there may be ten thousand.
  */
 
 #include <inttypes.h>
@@ -22,25 +22,11 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "over.h"
-#include "settings.h"
+#include "settings_impl.h"
 
 #define SETTINGS_ARENA_BLOCK  16384
 #define SETTINGS_ARENA_MAX    (256u * 1024 * 1024)
 #define SETTINGS_ROWS_MAX     100000
-
-struct pl_settings_s {
-    pl_arena_t                *ar;
-    const Pl__GlobalSettings  *global;
-    pl_tenant_conf_t          *tenants;
-    size_t                     n_tenants;
-    bool                       turned;      /* one has a clock of its own */
-    pl_channel_conf_t         *channels;
-    size_t                     n_channels;
-    const pl_channel_conf_t  **hash;        /* open addressing */
-    size_t                     n_hash;      /* a power of two */
-    pl_kept_list_t            *kept;
-    pl_zones_t                *zones;
-};
 
 /* Rows by table prefix, as scanned. */
 typedef struct {
@@ -60,8 +46,7 @@ static pl_status_t settings_channels(pl_settings_t *s,
 static pl_status_t settings_flows(pl_settings_t *s,
     const settings_list_t *list, const pl_codec_t *codec, pl_err_t *err);
 static pl_status_t settings_terms(pl_settings_t *s, pl_err_t *err);
-static pl_status_t settings_index(pl_settings_t *s, pl_err_t *err);
-static uint32_t settings_hash(pl_str_t provider, pl_str_t account);
+static void settings_like(pl_settings_t *s);
 static pl_tenant_conf_t *settings_owner(pl_settings_t *s, const char *name);
 static int settings_by_tenant(const void *a, const void *b);
 static int settings_by_channel(const void *a, const void *b);
@@ -111,11 +96,12 @@ pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
     }
 
     if (rc == PL_OK) {
+        settings_like(s);
         rc = settings_terms(s, err);
     }
 
     if (rc == PL_OK) {
-        rc = settings_index(s, err);
+        rc = pl_settings_accounts(s, err);
     }
 
     if (rc == PL_OK) {
@@ -143,11 +129,13 @@ pl_settings_destroy(pl_settings_t *s)
     }
 
     for (i = 0; i < s->n_tenants; i++) {
-        for (k = 0; k < s->tenants[i].n_flows; k++) {
+        for (k = 0; s->tenants[i].like == 0 && k < s->tenants[i].n_flows;
+             k++)
+        {
             pl_flow_destroy(s->tenants[i].flows[k]);
         }
 
-        pl_terms_clear(s->tenants[i].terms);
+        pl_terms_clear(s->tenants[i].own);
     }
 
     for (i = 0; s->kept != NULL && i < PL_KEPT_MAX; i++) {
@@ -197,62 +185,10 @@ pl_settings_tenant(const pl_settings_t *s, uint32_t id)
 }
 
 
-const pl_tenant_conf_t *
-pl_settings_tenant_named(const pl_settings_t *s, pl_str_t name)
-{
-    size_t  i;
-
-    for (i = 0; i < s->n_tenants; i++) {
-        if (pl_str_eq(pl_str_c(s->tenants[i].row->name), name)) {
-            return &s->tenants[i];
-        }
-    }
-
-    return NULL;
-}
-
-
 const pl_channel_conf_t *
 pl_settings_channel(const pl_settings_t *s, uint32_t id)
 {
     return id == 0 || id > s->n_channels ? NULL : &s->channels[id - 1];
-}
-
-
-const pl_channel_conf_t *
-pl_settings_account(const pl_settings_t *s, pl_str_t provider,
-    pl_str_t account)
-{
-    size_t                     i;
-    const pl_channel_t        *p;
-    const pl_channel_conf_t   *c;
-
-    if (s->n_hash == 0) {
-        return NULL;
-    }
-
-    p = pl_channel_find(provider);
-
-    if (p != NULL && p->carries != NULL) {
-        provider = pl_str_c(p->carries);
-    }
-
-    /* half full at most, so that a free place always ends the search */
-
-    for (i = settings_hash(provider, account) & (s->n_hash - 1);
-         s->hash[i] != NULL;
-         i = (i + 1) & (s->n_hash - 1))
-    {
-        c = s->hash[i];
-
-        if (pl_str_eq(pl_str_c(c->row->account), account)
-            && pl_str_eq(pl_str_c(c->row->provider), provider))
-        {
-            return c;
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -418,6 +354,7 @@ settings_tenants(pl_settings_t *s, const settings_list_t *list,
     }
 
     s->n_tenants = list->n;
+    s->room_tenants = list->n + 1;
     qsort(s->tenants, s->n_tenants, sizeof(pl_tenant_conf_t),
           settings_by_tenant);
 
@@ -434,7 +371,7 @@ settings_tenants(pl_settings_t *s, const settings_list_t *list,
         }
     }
 
-    return PL_OK;
+    return pl_settings_names(s, err);
 }
 
 
@@ -473,6 +410,7 @@ settings_channels(pl_settings_t *s, const settings_list_t *list,
     }
 
     s->n_channels = list->n;
+    s->room_channels = list->n + 1;
     qsort(s->channels, s->n_channels, sizeof(pl_channel_conf_t),
           settings_by_channel);
 
@@ -538,111 +476,106 @@ settings_flows(pl_settings_t *s, const settings_list_t *list,
 }
 
 
-/* What cannot be read lets nothing leave, visibly (terms.h). */
+/* Those that are run like another: by its flows. */
 
-static pl_status_t
-settings_terms(pl_settings_t *s, pl_err_t *err)
+static void
+settings_like(pl_settings_t *s)
 {
-    size_t              i;
-    pl_status_t         rc;
-    pl_tenant_conf_t   *tenant;
-    pl_channel_conf_t  *channel;
+    size_t                   i;
+    pl_tenant_conf_t        *tenant;
+    const pl_tenant_conf_t  *base;
 
     for (i = 0; i < s->n_tenants; i++) {
         tenant = &s->tenants[i];
 
-        rc = pl_terms_compile(s->ar, tenant->row->policy, &tenant->terms,
-                              err);
-        if (rc == PL_NOMEM) {
-            return rc;
+        if (tenant->row->like == NULL) {
+            continue;
+        }
+
+        base = pl_settings_tenant_named(s, pl_str_c(tenant->row->like));
+
+        /* one that nginx.conf has, so that there are no chains */
+
+        if (base != NULL && !base->row->runtime) {
+            tenant->like = base->id;
+            tenant->flows = base->flows;
+            tenant->n_flows = base->n_flows;
         }
     }
-
-    for (i = 0; i < s->n_channels; i++) {
-        channel = &s->channels[i];
-
-        rc = pl_terms_channel(s->ar, channel->row->policy,
-                              s->tenants[channel->tenant - 1].terms,
-                              &channel->terms, err);
-        if (rc == PL_NOMEM) {
-            return rc;
-        }
-    }
-
-    return PL_OK;
 }
 
 
 static pl_status_t
-settings_index(pl_settings_t *s, pl_err_t *err)
+settings_terms(pl_settings_t *s, pl_err_t *err)
 {
-    size_t                     i, k;
-    const pl_channel_conf_t  *c;
+    size_t       i;
+    pl_status_t  rc = PL_OK;
 
-    for (s->n_hash = 8; s->n_hash < s->n_channels * 2; /* void */ ) {
-        s->n_hash *= 2;
+    /* those that others are like, first */
+
+    for (i = 0; rc == PL_OK && i < s->n_tenants; i++) {
+        rc = s->tenants[i].like == 0
+             ? pl_settings_tenant_terms(s, &s->tenants[i], err) : PL_OK;
     }
 
-    s->hash = pl_arena_zalloc(s->ar, s->n_hash * sizeof(*s->hash));
-    if (s->hash == NULL) {
-        return settings_nomem(err);
+    for (i = 0; rc == PL_OK && i < s->n_tenants; i++) {
+        rc = s->tenants[i].like != 0
+             ? pl_settings_tenant_terms(s, &s->tenants[i], err) : PL_OK;
     }
 
-    for (i = 0; i < s->n_channels; i++) {
-        c = &s->channels[i];
-
-        if (c->row->removed) {
-            continue;
-        }
-
-        k = settings_hash(pl_str_c(c->row->provider),
-                          pl_str_c(c->row->account)) & (s->n_hash - 1);
-
-        while (s->hash[k] != NULL) {
-            k = (k + 1) & (s->n_hash - 1);
-        }
-
-        s->hash[k] = c;
+    for (i = 0; rc == PL_OK && i < s->n_channels; i++) {
+        rc = pl_settings_channel_terms(s, &s->channels[i], err);
     }
 
-    return PL_OK;
+    return rc;
 }
 
 
-/* FNV-1a: accounts are what an operator wrote, not what an attacker sends. */
-
-static uint32_t
-settings_hash(pl_str_t provider, pl_str_t account)
+pl_status_t
+pl_settings_tenant_terms(pl_settings_t *s, pl_tenant_conf_t *tenant,
+    pl_err_t *err)
 {
-    size_t    i;
-    uint32_t  h;
+    pl_status_t  rc;
 
-    h = 2166136261u;
+    /* quiet hours that are said over the API stand over the other's */
 
-    for (i = 0; i < provider.len; i++) {
-        h = (h ^ provider.data[i]) * 16777619u;
+    if (tenant->like != 0 && tenant->base->policy == NULL) {
+        rc = pl_terms_channel(s->ar, tenant->row->policy,
+                              s->tenants[tenant->like - 1].terms,
+                              &tenant->terms, err);
+
+        return rc == PL_NOMEM ? rc : PL_OK;
     }
 
-    for (i = 0; i < account.len; i++) {
-        h = (h ^ account.data[i]) * 16777619u;
-    }
+    rc = pl_terms_compile(s->ar, tenant->row->policy, &tenant->own, err);
+    tenant->terms = tenant->own;
 
-    return h;
+    return rc == PL_NOMEM ? rc : PL_OK;
+}
+
+
+pl_status_t
+pl_settings_channel_terms(pl_settings_t *s, pl_channel_conf_t *channel,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = pl_terms_channel(s->ar, channel->row->policy,
+                          s->tenants[channel->tenant - 1].terms,
+                          &channel->terms, err);
+
+    return rc == PL_NOMEM ? rc : PL_OK;
 }
 
 
 static pl_tenant_conf_t *
 settings_owner(pl_settings_t *s, const char *name)
 {
-    size_t  i;
+    const pl_tenant_conf_t  *found;
 
-    for (i = 0; i < s->n_tenants; i++) {
-        if (strcmp(s->tenants[i].row->name, name) == 0) {
-            return &s->tenants[i];
-        }
-    }
+    found = pl_settings_tenant_named(s, pl_str_c(name));
 
-    return NULL;
+    return found == NULL ? NULL : &s->tenants[found->id - 1];
 }
 
 

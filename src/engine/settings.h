@@ -32,7 +32,11 @@ typedef struct {
     pl_flow_t                  **flows;     /* compiled; those that failed
                                                are left out and audited */
     size_t                       n_flows;
-    pl_terms_t                  *terms;     /* NULL: none are said */
+    pl_terms_t                  *own;       /* compiled of its own policy */
+    const pl_terms_t            *terms;     /* what holds; NULL: none are
+                                               said */
+    uint32_t                     like;      /* whose flows, and whose terms
+                                               if it has none; 0: its own */
     const pl_stop_t             *stop;      /* its own words; NULL: none */
 } pl_tenant_conf_t;
 
@@ -69,6 +73,20 @@ bool pl_settings_turned(const pl_settings_t *settings);
 /* By the provider's id of the channel (phone_number_id). */
 const pl_channel_conf_t *pl_settings_account(const pl_settings_t *settings,
     pl_str_t provider, pl_str_t account);
+
+/*
+ * For the folding thread, in the snapshot that it folds with: a row that it
+ * has just put (tenants.h). What it says is copied; a tenant or a channel is
+ * changed in its place, or is the next one. *anew: the snapshot has grown
+ * enough by such puts to be loaded anew. A failed one leaves a snapshot that
+ * must be.
+ */
+pl_status_t pl_settings_put_tenant(pl_settings_t *settings,
+    const Pl__TenantSettings *row, uint32_t generation, bool *anew,
+    pl_err_t *err);
+pl_status_t pl_settings_put_channel(pl_settings_t *settings, uint32_t tenant,
+    const Pl__ChannelSettings *row, uint32_t generation, bool *anew,
+    pl_err_t *err);
 
 /* i from 0; NULL past the last. In order of id, removed ones included. */
 const pl_tenant_conf_t *pl_settings_tenant_at(const pl_settings_t *settings,
