@@ -13,7 +13,7 @@ typedef struct {
     pl_sink_t          sink;
     const pl_shape_t  *shape;
     uint8_t           *msg;
-    uint64_t           seen;
+    pl_json_bits_t     seen;
 } form_t;
 
 

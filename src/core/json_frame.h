@@ -31,7 +31,7 @@ typedef struct {
     const pl_shape_t  *shape;   /* of msg */
     const pl_field_t  *field;   /* current one; of an array: its own */
     uint8_t           *msg;     /* of an array: whose field it is */
-    uint64_t           seen;
+    pl_json_bits_t     seen;
     size_t             start;   /* offset of the brace; in a map, of the
                                    current key */
     size_t             index;   /* of an array: elements begun */

@@ -24,9 +24,12 @@
 #include "json.h"
 #include "str.h"
 
-#define PL_JSON_FIELDS_MAX  64          /* of a shape: bits of a mask */
+#define PL_JSON_FIELDS_MAX  128         /* of a shape: bits of a mask */
 #define PL_JSON_SHAPES_MAX  512         /* of a codec */
 #define PL_JSON_CODEC_MAX   (8u * 1024 * 1024)  /* bytes of its tables */
+
+/* A bit for each field of a shape: Command has more than 64. */
+__extension__ typedef unsigned __int128  pl_json_bits_t;
 
 typedef struct pl_shape_s  pl_shape_t;
 typedef struct pl_field_s  pl_field_t;
@@ -64,8 +67,8 @@ struct pl_field_s {
     const pl_field_t               *key;        /* of a map's element */
     const pl_field_t               *value;      /* PL_RULE_PAIR: likewise */
     pl_str_t                        label;      /* "name": as encoded */
-    uint64_t                        bit;        /* its own */
-    uint64_t                        group;      /* of its oneof's others */
+    pl_json_bits_t                  bit;        /* its own */
+    pl_json_bits_t                  group;      /* of its oneof's others */
     size_t                          len_min;
     size_t                          len_max;
     int64_t                         min;
@@ -85,7 +88,7 @@ struct pl_field_s {
 /* PL_RULE_IF: `field` is required where `other` is there. */
 typedef struct {
     const pl_field_t  *field;
-    uint64_t           other;           /* bit */
+    pl_json_bits_t     other;           /* bit */
 } pl_needed_t;
 
 struct pl_shape_s {
@@ -95,8 +98,8 @@ struct pl_shape_s {
     bool                               open;
     const pl_field_t                  *raw;
     const pl_field_t                  *bad;
-    uint64_t                           required;
-    uint64_t                           counted; /* repeated with LEN_MIN */
+    pl_json_bits_t                     required;
+    pl_json_bits_t                     counted; /* repeated with LEN_MIN */
     pl_needed_t                       *needed;
     size_t                             n_needed;
     uint8_t                           *slots;   /* hash of names to field */
@@ -175,7 +178,7 @@ void pl_json_hide(const pl_field_t *field, uint8_t *msg, const void *data,
  * and too few elements. *missing is the field that is at fault.
  */
 pl_status_t pl_json_complete(const pl_shape_t *shape, const uint8_t *msg,
-    uint64_t seen, const pl_field_t **missing, pl_err_t *err);
+    pl_json_bits_t seen, const pl_field_t **missing, pl_err_t *err);
 
 size_t pl_json_count(const pl_field_t *field, const uint8_t *msg);
 

@@ -17,7 +17,8 @@
 #define JSON_NO_SLOT        0xff
 
 _Static_assert(PL_JSON_FIELDS_MAX < JSON_NO_SLOT, "slots are bytes");
-_Static_assert(PL_JSON_FIELDS_MAX <= 64, "fields are bits of a mask");
+_Static_assert(PL_JSON_FIELDS_MAX <= 8 * sizeof(pl_json_bits_t),
+               "fields are bits of a mask");
 
 
 /* By ProtobufCType; what a row of rules changes comes later. */
@@ -291,7 +292,7 @@ shape_field(pl_codec_t *codec, pl_shape_t *shape, size_t i, pl_err_t *err)
 
     field->desc = desc;
     field->name = pl_str_c(desc->name);
-    field->bit = (uint64_t) 1 << i;
+    field->bit = (pl_json_bits_t) 1 << i;
     field->len_max = SIZE_MAX;
     field->min = INT64_MIN;
     field->max = INT64_MAX;

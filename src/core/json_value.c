@@ -156,11 +156,11 @@ pl_json_hide(const pl_field_t *field, uint8_t *msg, const void *data,
 
 
 pl_status_t
-pl_json_complete(const pl_shape_t *shape, const uint8_t *msg, uint64_t seen,
-    const pl_field_t **missing, pl_err_t *err)
+pl_json_complete(const pl_shape_t *shape, const uint8_t *msg,
+    pl_json_bits_t seen, const pl_field_t **missing, pl_err_t *err)
 {
     size_t             i;
-    uint64_t           absent;
+    pl_json_bits_t     absent;
     const pl_field_t  *field;
 
     absent = shape->required & ~seen;
@@ -172,7 +172,9 @@ pl_json_complete(const pl_shape_t *shape, const uint8_t *msg, uint64_t seen,
     }
 
     if (absent != 0) {
-        *missing = &shape->fields[__builtin_ctzll(absent)];
+        for (i = 0; (absent >> i & 1) == 0; i++) { /* void */ }
+
+        *missing = &shape->fields[i];
         return pl_err_set(err, PL_INVALID, "decode", 0, "required");
     }
 

@@ -214,9 +214,9 @@ names_are_told_apart(void **state)
 static void
 fields_limit(void **state)
 {
-    static ProtobufCFieldDescriptor    fields[65];
+    static ProtobufCFieldDescriptor    fields[129];
     static ProtobufCMessageDescriptor  wide;
-    static char                        field_names[65][8];
+    static char                        field_names[129][8];
 
     size_t       i;
     pl_err_t     err;
@@ -226,7 +226,7 @@ fields_limit(void **state)
 
     (void) state;
 
-    for (i = 0; i < 65; i++) {
+    for (i = 0; i < 129; i++) {
         (void) snprintf(field_names[i], sizeof(field_names[i]), "f%u",
                         (unsigned) i);
         fields[i] = kinds_fields[14];
@@ -237,11 +237,11 @@ fields_limit(void **state)
     wide.fields = fields;
     wide.name = "test.Wide";
 
-    wide.n_fields = 64;
+    wide.n_fields = 128;
     assert_int_equal(pl_codec_create(&codec, &root, 1, NULL, 0, &err), PL_OK);
     pl_codec_destroy(codec);
 
-    wide.n_fields = 65;
+    wide.n_fields = 129;
     assert_int_equal(pl_codec_create(&codec, &root, 1, NULL, 0, &err),
                      PL_TOOBIG);
     assert_string_equal(err.path, "test.Wide");

@@ -26,6 +26,7 @@
 #include "../../src/sender/keeper_words.c"
 #include "../../src/sender/keeper_zones.c"
 #include "../../src/sender/log.c"
+#include "../../src/sender/mail_source.c"
 #include "../../src/sender/metrics.c"
 #include "../../src/sender/metrics_print.c"
 #include "../../src/sender/page.c"
