@@ -193,7 +193,7 @@ is(state($slow), 'queued', 'what is put off waits, and goes again');
 # too large for the relay
 
 my $large = of(send_mail('ana@example.com',
-    { subject => 'x', text => 'x' x 400_000 }));
+    { subject => 'x', html => 'x' x 400_000 }));
 wait_for { state($large) eq 'failed' };
 is($store->rows('dead'), 2, 'too large');
 

@@ -70,6 +70,7 @@
 #define PL_API_TEXT_MAX      (16u * 1024)       /* bytes of a text of a body or
                                                    query; of what variables
                                                    make of one */
+#define PL_API_HTML_MAX      (512u * 1024)      /* of a mail's HTML, likewise */
 #define PL_API_COMMANDS_MAX  (8u * 1024 * 1024) /* bytes of what a request asks
                                                    the journal to take */
 #define PL_API_KEY_MAX       255    /* bytes of an Idempotency-Key */

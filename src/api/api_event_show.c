@@ -685,19 +685,3 @@ show_channel(const pl_api_showing_t *s, uint32_t id)
     return channel == NULL || channel->tenant != s->out->tenant
            ? NULL : channel->row->name;
 }
-
-
-char *
-pl_api_show_time(const pl_api_showing_t *s, int64_t time_ms)
-{
-    char  text[PL_CLOCK_TEXT_MAX];
-
-    return pl_arena_str(s->from->ar, pl_str_c(pl_clock_print(time_ms, text)));
-}
-
-
-pl_status_t
-pl_api_show_nomem(pl_err_t *err)
-{
-    return pl_err_set(err, PL_NOMEM, "event", 0, "out of memory");
-}

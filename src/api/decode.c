@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "../core/str.h"
+#include "api_messages.pb-c.h"
 #include "impl.h"
 
 #define DECODE_SECRET_NAME  16          /* bytes of a parameter's name */
@@ -21,8 +22,9 @@ static pl_status_t decode_texts(pl_api_call_t *call,
 static pl_status_t decode_field(pl_api_call_t *call,
     const ProtobufCFieldDescriptor *field, void *const *at, size_t n,
     const char *lead);
+static size_t decode_most(const ProtobufCFieldDescriptor *field);
 static pl_status_t decode_text(pl_api_call_t *call, const char *lead,
-    const char *name, size_t i, bool many);
+    const ProtobufCFieldDescriptor *field, size_t i, bool many);
 
 
 pl_status_t
@@ -257,8 +259,8 @@ decode_field(pl_api_call_t *call, const ProtobufCFieldDescriptor *field,
         }
 
         if (field->type == PROTOBUF_C_TYPE_STRING) {
-            if (strlen(at[i]) > PL_API_TEXT_MAX) {
-                rc = decode_text(call, lead, field->name, i, many);
+            if (strlen(at[i]) > decode_most(field)) {
+                rc = decode_text(call, lead, field, i, many);
             }
 
             continue;
@@ -274,18 +276,30 @@ decode_field(pl_api_call_t *call, const ProtobufCFieldDescriptor *field,
 }
 
 
+/* A mail's HTML carries its looks with it. */
+
+static size_t
+decode_most(const ProtobufCFieldDescriptor *field)
+{
+    return field == protobuf_c_message_descriptor_get_field_by_name(
+                        &pl__api__send_email__descriptor, "html")
+           ? PL_API_HTML_MAX : PL_API_TEXT_MAX;
+}
+
+
 static pl_status_t
-decode_text(pl_api_call_t *call, const char *lead, const char *name,
-    size_t i, bool many)
+decode_text(pl_api_call_t *call, const char *lead,
+    const ProtobufCFieldDescriptor *field, size_t i, bool many)
 {
     const char  *path;
 
-    path = many ? pl_arena_printf(call->ar, "%s%s[%zu]", lead, name, i)
-                : pl_arena_printf(call->ar, "%s%s", lead, name);
+    path = many ? pl_arena_printf(call->ar, "%s%s[%zu]", lead, field->name,
+                                  i)
+                : pl_arena_printf(call->ar, "%s%s", lead, field->name);
 
     return path == NULL
            ? PL_NOMEM
            : pl_api_problem(call, PL_API_BAD_FIELD, path,
-                            "a text is no longer than %u bytes",
-                            PL_API_TEXT_MAX);
+                            "a text is no longer than %zu bytes",
+                            decode_most(field));
 }

@@ -79,9 +79,12 @@ static pl_status_t
 fill_pass(const pl_sending_t *s, const char *text, fill_out_t *out,
     pl_str_t *missing)
 {
+    size_t        most;
     pl_str_t      value;
     const char   *p;
     fill_word_t   word;
+
+    most = strlen(text) > PL_API_TEXT_MAX ? PL_API_HTML_MAX : PL_API_TEXT_MAX;
 
     for (p = text; fill_next(p, &word); p = word.end) {
         fill_add(out, p, (size_t) (word.open - p));
@@ -99,14 +102,14 @@ fill_pass(const pl_sending_t *s, const char *text, fill_out_t *out,
 
         fill_add(out, value.data, value.len);
 
-        if (out->len > PL_API_TEXT_MAX) {
+        if (out->len > most) {
             return PL_TOOBIG;
         }
     }
 
     fill_add(out, p, strlen(p));
 
-    return out->len > PL_API_TEXT_MAX ? PL_TOOBIG : PL_OK;
+    return out->len > most ? PL_TOOBIG : PL_OK;
 }
 
 

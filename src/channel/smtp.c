@@ -523,6 +523,9 @@ pl_smtp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
         out->outcome = answer->wire <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
                        ? PL__OUTCOME__OUTCOME_RETRY
                        : PL__OUTCOME__OUTCOME_UNKNOWN;
+        out->reason = (char *) (uintptr_t)
+                      (out->outcome == PL__OUTCOME__OUTCOME_RETRY
+                       ? "connect" : "no answer");
         return PL_OK;
     }
 

@@ -280,5 +280,7 @@ main(void)
         cmocka_unit_test_setup_teardown(sendgrid, setup, teardown),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests_name("mail_hooks", tests, NULL, NULL);
 }

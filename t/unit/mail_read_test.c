@@ -281,5 +281,7 @@ main(void)
         cmocka_unit_test_setup_teardown(bounds, setup, teardown),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests_name("mail_read", tests, NULL, NULL);
 }

@@ -524,5 +524,7 @@ main(void)
         cmocka_unit_test_setup_teardown(forms_and_files, setup, teardown),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests_name("mail", tests, NULL, NULL);
 }

@@ -478,5 +478,7 @@ main(void)
         cmocka_unit_test_setup_teardown(who_calls, setup, teardown),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests_name("smtp", tests, NULL, NULL);
 }
