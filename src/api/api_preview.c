@@ -148,8 +148,8 @@ preview_text(preview_t *p, Pl__Api__PreviewAnswer *answer, pl_err_t *err)
         s.variables[s.n_variables++] = v;
     }
 
-    rc = pl_sending_fill(p->call, &s, p->body->text, &answer->text,
-                         &p->missing);
+    rc = pl_sending_fill(p->call, &s, p->body->text, PL_API_TEXT_MAX,
+                         &answer->text, &p->missing);
 
     return rc == PL_TOOBIG
            ? pl_api_problem(p->call, PL_API_BAD_FIELD, "variables",

@@ -85,12 +85,11 @@ const char *pl_sending_field(pl_api_call_t *call, const char *path);
  * *out is in the arena; NULL unless PL_OK.
  *
  *     PL_NOTFOUND  *missing, in the arena, is a name that nobody gave
- *     PL_TOOBIG    it comes to more than PL_API_TEXT_MAX bytes; one that is
- *                  longer before, a mail's HTML, to more than PL_API_HTML_MAX
+ *     PL_TOOBIG    it comes to more than most bytes
  *     PL_NOMEM
  */
 pl_status_t pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s,
-    const char *text, char **out, const char **missing);
+    const char *text, size_t most, char **out, const char **missing);
 
 /* What would become of a request, at its own time (engine/dry.h). */
 pl_status_t pl_sending_dry(pl_api_call_t *call,

@@ -29,7 +29,7 @@ typedef struct {
 } fill_out_t;
 
 static pl_status_t fill_pass(const pl_sending_t *s, const char *text,
-    fill_out_t *out, pl_str_t *missing);
+    size_t most, fill_out_t *out, pl_str_t *missing);
 static bool fill_next(const char *p, fill_word_t *word);
 static const char *fill_pair(const char *p, char c);
 static bool fill_word(const char *open, const char *close,
@@ -41,7 +41,7 @@ static void fill_add(fill_out_t *out, const void *data, size_t len);
 
 pl_status_t
 pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s, const char *text,
-    char **filled, const char **missing)
+    size_t most, char **filled, const char **missing)
 {
     pl_str_t      name = PL_STR_NULL;
     fill_out_t    out = { NULL, 0 };
@@ -50,7 +50,7 @@ pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s, const char *text,
     *filled = NULL;
     *missing = NULL;
 
-    rc = fill_pass(s, text, &out, &name);
+    rc = fill_pass(s, text, most, &out, &name);
 
     if (rc == PL_NOTFOUND) {
         *missing = pl_arena_str(call->ar, name);
@@ -68,7 +68,7 @@ pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s, const char *text,
 
     *filled = out.data;
     out.len = 0;
-    (void) fill_pass(s, text, &out, &name);     /* as before */
+    (void) fill_pass(s, text, most, &out, &name);     /* as before */
     out.data[out.len] = '\0';
 
     return PL_OK;
@@ -76,15 +76,12 @@ pl_sending_fill(pl_api_call_t *call, const pl_sending_t *s, const char *text,
 
 
 static pl_status_t
-fill_pass(const pl_sending_t *s, const char *text, fill_out_t *out,
-    pl_str_t *missing)
+fill_pass(const pl_sending_t *s, const char *text, size_t most,
+    fill_out_t *out, pl_str_t *missing)
 {
-    size_t        most;
     pl_str_t      value;
     const char   *p;
     fill_word_t   word;
-
-    most = strlen(text) > PL_API_TEXT_MAX ? PL_API_HTML_MAX : PL_API_TEXT_MAX;
 
     for (p = text; fill_next(p, &word); p = word.end) {
         fill_add(out, p, (size_t) (word.open - p));

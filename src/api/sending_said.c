@@ -139,7 +139,10 @@ said_fill(said_t *said, const char *text, const char *field)
         return NULL;
     }
 
-    rc = pl_sending_fill(said->call, said->s, text, &out, &missing);
+    rc = pl_sending_fill(said->call, said->s, text,
+                         strcmp(field, "email.html") == 0 ? PL_API_HTML_MAX
+                                                          : PL_API_TEXT_MAX,
+                         &out, &missing);
 
     if (rc == PL_NOMEM) {
         said->full = true;

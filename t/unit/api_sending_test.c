@@ -106,14 +106,16 @@ texts_are_filled(void **state)
     for (i = 0; i < PL_COUNT(rows); i++) {
         if (rows[i].filled != NULL) {
             assert_int_equal(pl_sending_fill(&t->call, &t->s, rows[i].text,
-                                             &out, &missing), PL_OK);
+                                             PL_API_TEXT_MAX, &out,
+                                             &missing), PL_OK);
             assert_string_equal(out, rows[i].filled);
             assert_null(missing);
             continue;
         }
 
-        assert_int_equal(pl_sending_fill(&t->call, &t->s, rows[i].text, &out,
-                                         &missing), PL_NOTFOUND);
+        assert_int_equal(pl_sending_fill(&t->call, &t->s, rows[i].text,
+                                         PL_API_TEXT_MAX, &out, &missing),
+                         PL_NOTFOUND);
         assert_null(out);
         assert_string_equal(missing, rows[i].missing);
     }
@@ -131,22 +133,26 @@ a_text_has_a_limit(void **state)
     assert_non_null(text);
 
     memset(text, 'x', PL_API_TEXT_MAX);
-    assert_int_equal(pl_sending_fill(&t->call, &t->s, text, &out, &missing),
+    assert_int_equal(pl_sending_fill(&t->call, &t->s, text,
+                                     PL_API_TEXT_MAX, &out, &missing),
                      PL_OK);
     assert_int_equal(strlen(out), PL_API_TEXT_MAX);
 
     text[PL_API_TEXT_MAX] = 'x';
-    assert_int_equal(pl_sending_fill(&t->call, &t->s, text, &out, &missing),
+    assert_int_equal(pl_sending_fill(&t->call, &t->s, text,
+                                     PL_API_TEXT_MAX, &out, &missing),
                      PL_TOOBIG);
     assert_null(out);
 
     /* what stands there counts, not what stood there */
 
     memcpy(text + PL_API_TEXT_MAX - 5, "{{a}}\0", 6);
-    assert_int_equal(pl_sending_fill(&t->call, &t->s, text, &out, &missing),
+    assert_int_equal(pl_sending_fill(&t->call, &t->s, text,
+                                     PL_API_TEXT_MAX, &out, &missing),
                      PL_OK);
     t->a.value = (char *) "123456";
-    assert_int_equal(pl_sending_fill(&t->call, &t->s, text, &out, &missing),
+    assert_int_equal(pl_sending_fill(&t->call, &t->s, text,
+                                     PL_API_TEXT_MAX, &out, &missing),
                      PL_TOOBIG);
 
     free(text);
@@ -177,13 +183,15 @@ many_braces_take_no_longer(void **state)
         }
 
         text[k] = '\0';
-        assert_int_equal(pl_sending_fill(&t->call, &t->s, text, &out,
-                                         &missing), PL_TOOBIG);
+        assert_int_equal(pl_sending_fill(&t->call, &t->s, text,
+                                         PL_API_TEXT_MAX, &out, &missing),
+                         PL_TOOBIG);
 
         /* and with an end that is far away */
 
         memcpy(text + k - 3, " }}", 3);
-        (void) pl_sending_fill(&t->call, &t->s, text, &out, &missing);
+        (void) pl_sending_fill(&t->call, &t->s, text,
+                                     PL_API_TEXT_MAX, &out, &missing);
     }
 
     free(text);

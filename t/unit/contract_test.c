@@ -460,19 +460,24 @@ test_fixtures(void **state)
     pl_decoded_t          out;
     struct dirent        *file;
     const test_row_t     *row;
+    const char           *root = getenv("PARLEY_SRC");
     const pl_channel_t   *p;
+
+    root = root != NULL ? root : ".";
 
     for (i = 0; (p = pl_channel_at(i))->address == 0; i++) {
         row = &test_rows[i];
         n = 0;
 
-        (void) snprintf(path, sizeof(path), "t/fixtures/%s", p->name);
+        (void) snprintf(path, sizeof(path), "%s/t/fixtures/%s", root,
+                        p->name);
         dir = opendir(path);
         assert_non_null(dir);
 
         while ((file = readdir(dir)) != NULL) {
             pl_arena_reset(test->ar);
-            (void) snprintf(path, sizeof(path), "t/fixtures/%s/%s", p->name,
+            (void) snprintf(path, sizeof(path), "%s/t/fixtures/%s/%s", root,
+                            p->name,
                             file->d_name);
             end = strrchr(path, '.');
 
