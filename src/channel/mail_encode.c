@@ -56,8 +56,10 @@ pl_mail_buf_add(pl_mail_buf_t *buf, const void *data, size_t len)
         buf->size = size;
     }
 
-    memcpy(buf->data + buf->len, data, len);
-    buf->len += len;
+    if (len != 0) {
+        memcpy(buf->data + buf->len, data, len);
+        buf->len += len;
+    }
 }
 
 

@@ -294,8 +294,10 @@ sms_put(sms_fill_t *fill, pl_str_t s, pl_err_t *err)
                           "more than %d bytes", PL_TEXT_MAX);
     }
 
-    memcpy(fill->data + fill->len, s.data, s.len);
-    fill->len += s.len;
+    if (s.len != 0) {
+        memcpy(fill->data + fill->len, s.data, s.len);
+        fill->len += s.len;
+    }
 
     return PL_OK;
 }

@@ -224,8 +224,10 @@ sign_read(sign_t *sg, const pl_signed_t *in, pl_arena_t *ar, pl_err_t *err)
         form = (pl_str_t) { p, len };
 
         for (i = 0; i < in->n_body; i++) {
-            memcpy(p, in->body[i].data, in->body[i].len);
-            p += in->body[i].len;
+            if (in->body[i].len != 0) {
+                memcpy(p, in->body[i].data, in->body[i].len);
+                p += in->body[i].len;
+            }
         }
     }
 

@@ -148,10 +148,17 @@ pl_words_entry_put(uint8_t *at, pl_str_t word, pl_str_t ids)
     uint8_t  *p = at;
 
     *p++ = (uint8_t) word.len;
-    memcpy(p, word.data, word.len);
-    p += word.len;
+
+    if (word.len != 0) {                /* what is empty may be nowhere */
+        memcpy(p, word.data, word.len);
+        p += word.len;
+    }
+
     p += pl_words_put(p, ids.len);
-    memcpy(p, ids.data, ids.len);
+
+    if (ids.len != 0) {
+        memcpy(p, ids.data, ids.len);
+    }
 
     return (size_t) (p - at) + ids.len;
 }
