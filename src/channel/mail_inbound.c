@@ -252,6 +252,9 @@ inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
                              ? mail->message_id
                              : pl_arena_str(ar, pl_str_c(in->id));
     m->message.time_s = in->time_s;
+    m->message.has_untimed = m->message.untimed = true;     /* a Date is the
+                                       sender's, and may be put right: the
+                                       Message-ID alone tells a repeat */
     m->message.content = &m->content;
     m->message.has_raw = true;
     m->message.raw = *in->raw;

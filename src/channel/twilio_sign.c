@@ -31,6 +31,7 @@
 typedef struct {
     pl_str_t   urls[SIGN_URLS];
     size_t     n_urls;
+    pl_str_t   one[1];                  /* pieces of a body that is hashed */
     pl_str_t  *pieces;
     size_t     n_pieces;
     pl_str_t   account;         /* empty: of any */
@@ -204,8 +205,20 @@ sign_read(sign_t *sg, const pl_signed_t *in, pl_arena_t *ar, pl_err_t *err)
     }
 
     if (sign_query(in->url, SIGN_HASH, &hex)) {
-        sg->pieces = sg->urls;
+        sg->one[0] = sg->urls[0];
+        sg->pieces = sg->one;
         sg->n_pieces = 1;
+
+        /* a form says whose it is, and is signed by its parameters: with the
+           hash of one anybody's token would do */
+
+        if (in->n_body == 0 || in->body[0].len == 0
+            || in->body[0].data[0] != '{')
+        {
+            return pl_err_set(err, PL_DENIED, "verify", 0,
+                              "a form that is signed by its hash");
+        }
+
         return sign_hash(in, hex, err);
     }
 
@@ -251,10 +264,20 @@ sign_form(sign_t *sg, pl_str_t form, pl_arena_t *ar, pl_err_t *err)
     }
 
     for (i = 0; i < n; i++) {
-        if (pl_str_eq(pairs[i].name, PL_STR("AccountSid"))) {
-            sg->account = pairs[i].value;
-            break;
+        if (!pl_str_eq(pairs[i].name, PL_STR("AccountSid"))) {
+            continue;
         }
+
+        /* of two, one would be looked at here and the other one later */
+
+        if (sg->account.len != 0
+            && !pl_str_eq(sg->account, pairs[i].value))
+        {
+            return pl_err_set(err, PL_DENIED, "verify", 0,
+                              "two accounts");
+        }
+
+        sg->account = pairs[i].value;
     }
 
     sg->pieces = pl_arena_alloc(ar, (2 * n + 1) * sizeof(pl_str_t));

@@ -30,6 +30,7 @@ static pl_status_t refuse_help(pl_apply_t *ap, const pl_refuse_t *refuse,
     bool *heard, pl_err_t *err);
 static pl_status_t refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
     const pl_stop_say_t *say, pl_err_t *err);
+static bool refuse_mail(const pl_refuse_t *refuse);
 static pl_status_t refuse_end(pl_apply_t *ap, const pl_refuse_t *refuse,
     pl_err_t *err);
 static void refuse_consent(const pl_apply_t *ap, const pl_refuse_t *refuse,
@@ -227,9 +228,10 @@ refuse_stop(pl_apply_t *ap, const pl_refuse_t *refuse,
     consent.has_confirmed = 1;
     consent.confirmed = 1;
 
-    /* a provider that took it so lets nothing through any more */
+    /* a provider that took it so lets nothing through any more; who
+       unsubscribes by mail wants no more newsletters */
 
-    if (refuse->in->has_opt_out) {
+    if (refuse->in->has_opt_out && !refuse_mail(refuse)) {
         consent.category = (char *) PL_CONSENT_ALL;
 
         rc = pl_consent_write(ap, refuse->party->tenant, refuse->contact,
@@ -371,6 +373,16 @@ refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
 
     return pl_consent_write(ap, refuse->party->tenant, refuse->contact,
                             &consent, "unclear", NULL, err);
+}
+
+
+static bool
+refuse_mail(const pl_refuse_t *refuse)
+{
+    const pl_channel_t  *provider = refuse->channel->provider;
+
+    return provider != NULL
+           && provider->address == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
 }
 
 

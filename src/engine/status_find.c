@@ -27,8 +27,8 @@
 #define FIND_GROUP    PL__ADDRESS_KIND__ADDRESS_KIND_GROUP
 
 static bool find_ours(const pl_apply_t *ap, const Pl__DeliveryStatus *in);
-static bool find_other(const Pl__Message *message,
-    const Pl__DeliveryStatus *in);
+static bool find_other(pl_apply_t *ap, uint32_t channel,
+    const Pl__Message *message, const Pl__DeliveryStatus *in);
 static pl_status_t find_message(pl_apply_t *ap, uint32_t channel,
     uint64_t id, Pl__Message **message, pl_err_t *err);
 static pl_status_t find_left(pl_apply_t *ap, uint64_t id,
@@ -53,7 +53,7 @@ pl_status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t tenant,
         *id = in->message;
         rc = find_message(ap, channel, *id, message, err);
 
-        if (rc == PL_OK && find_other(*message, in)) {
+        if (rc == PL_OK && find_other(ap, channel, *message, in)) {
             return PL_NOTFOUND;
         }
 
@@ -86,12 +86,25 @@ find_ours(const pl_apply_t *ap, const Pl__DeliveryStatus *in)
 /*
  * A store that was brought back from a backup has its mark still: what tells
  * then is the provider's id, where our answer named one and the message went
- * out once.
+ * out once. A bounce is a mail that anybody can write who has had one of ours:
+ * it has to name the whole of the id that its message left under.
  */
 
 static bool
-find_other(const Pl__Message *message, const Pl__DeliveryStatus *in)
+find_other(pl_apply_t *ap, uint32_t channel, const Pl__Message *message,
+    const Pl__DeliveryStatus *in)
 {
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(ap->settings, channel);
+
+    if (conf != NULL && conf->provider != NULL
+        && conf->provider->address == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL)
+    {
+        return message->provider_id == NULL
+               || strcmp(message->provider_id, in->provider_id) != 0;
+    }
+
     return message->provider_id != NULL && message->resent == 0
            && strcmp(message->provider_id, in->provider_id) != 0;
 }
