@@ -330,18 +330,25 @@ place_channel_edit(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-/* Its name, its provider and its account are what is looked at. */
+/* Its name is what is looked at: no secret goes the way of the journal. */
 
 static pl_status_t
 place_channel_remove(pl_api_call_t *call, pl_err_t *err)
 {
     pl_status_t                rc;
+    Pl__ChannelSettings        row;
     const pl_channel_conf_t   *channel;
 
     rc = place_channel_named(call, &channel, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
-    return rc == PL_OK
-           ? place_channel_put(call, channel->row, false, true, err) : rc;
+    row = *channel->row;
+    row.has_token = 0;
+    row.has_token_mac = 0;
+
+    return place_channel_put(call, &row, false, true, err);
 }
 
 

@@ -68,7 +68,8 @@ pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in, pl_err_t *err)
     const pl_tenant_conf_t      *tenant;
     const Pl__ChannelSettings   *old;
 
-    rc = pl_place_channel_check(in->row, err);
+    rc = in->removed && pl_name_valid(pl_str_c(in->row->name))
+         ? PL_OK : pl_place_channel_check(in->row, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -231,9 +232,13 @@ static pl_status_t
 place_tenant_put(pl_apply_t *ap, const Pl__TenantSet *in,
     const Pl__TenantSettings *old, const char *key, pl_err_t *err)
 {
-    bool                 anew = false;
+    bool                 anew = false, follows;
     pl_status_t          rc;
     Pl__TenantSettings   row;
+
+    /* others may be like one that nginx.conf had: all of it is loaded anew */
+
+    follows = ap->snapshot != NULL && (old == NULL || old->runtime);
 
     rc = place_generation(ap, err);
     if (rc != PL_OK) {
@@ -252,7 +257,7 @@ place_tenant_put(pl_apply_t *ap, const Pl__TenantSet *in,
     row.has_id = 1;
     row.id = old != NULL ? old->id : ap->meta->next_tenant++;
     row.over = old != NULL ? old->over : NULL;
-    row.has_clock_ms = old != NULL && old->has_clock_ms;
+    row.has_clock_ms = row.sandbox && old != NULL && old->has_clock_ms;
     row.clock_ms = row.has_clock_ms ? old->clock_ms : 0;
 
     rc = pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key), &row.base,
@@ -262,12 +267,12 @@ place_tenant_put(pl_apply_t *ap, const Pl__TenantSet *in,
         rc = place_channels_gone(ap, &row, err);
     }
 
-    if (rc == PL_OK && ap->snapshot != NULL) {
+    if (rc == PL_OK && follows) {
         rc = pl_settings_put_tenant(ap->snapshot, &row,
                                     ap->meta->generation, &anew, err);
     }
 
-    ap->republished |= anew || ap->snapshot == NULL;
+    ap->republished |= anew || !follows;
 
     return rc == PL_OK
            ? place_told(ap, row.id, row.id,

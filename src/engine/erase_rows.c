@@ -439,9 +439,10 @@ rows_audit(rows_t *r, bool *gone)
 
     if (!event->has_subject || !pl_erase_has(r->e, event->subject)
         || event->kind == PL__AUDIT_KIND__AUDIT_KIND_ERASED
-        || event->kind == PL__AUDIT_KIND__AUDIT_KIND_EXPORTED)
+        || event->kind == PL__AUDIT_KIND__AUDIT_KIND_EXPORTED
+        || event->kind == PL__AUDIT_KIND__AUDIT_KIND_SETTINGS)
     {
-        return PL_OK;
+        return PL_OK;                   /* settings have numbers of their own */
     }
 
     event->text = NULL;

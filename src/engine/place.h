@@ -14,10 +14,10 @@
 
 #include "apply.h"
 
-#define PL_PLACE_TENANTS_MAX   100000   /* made in the life of a store, those
+#define PL_PLACE_TENANTS_MAX   20000    /* made in the life of a store, those
                                            of nginx.conf and removed ones
                                            included: their ids stay */
-#define PL_PLACE_CHANNELS_MAX  100000
+#define PL_PLACE_CHANNELS_MAX  20000
 #define PL_PLACE_ACCOUNT_MAX   128      /* bytes */
 #define PL_PLACE_URL_MAX       256
 #define PL_PLACE_TOKEN_MAX     8192     /* sealed */

@@ -26,7 +26,7 @@
 
 #define SETTINGS_ARENA_BLOCK  16384
 #define SETTINGS_ARENA_MAX    (256u * 1024 * 1024)
-#define SETTINGS_ROWS_MAX     100000
+#define SETTINGS_ROWS_MAX     200000
 
 /* Rows by table prefix, as scanned. */
 typedef struct {

@@ -3,6 +3,8 @@
  * settings_impl.h.
  */
 
+#include <string.h>
+
 #include "../core/str.h"
 #include "settings_impl.h"
 
@@ -83,6 +85,7 @@ pl_settings_names(pl_settings_t *s, pl_err_t *err)
     s->n_names = index_size(s->n_tenants);
     s->names = pl_arena_zalloc(s->ar, s->n_names * sizeof(*s->names));
     if (s->names == NULL) {
+        s->n_names = 0;
         return pl_err_set(err, PL_NOMEM, "settings", 0, "out of memory");
     }
 
@@ -115,9 +118,19 @@ pl_settings_accounts(pl_settings_t *s, pl_err_t *err)
 {
     size_t  i;
 
-    s->n_hash = index_size(s->n_channels);
-    s->hash = pl_arena_zalloc(s->ar, s->n_hash * sizeof(*s->hash));
+    /* the room that is there already, where it is enough: a snapshot's arena
+       keeps what is given up */
+
+    if (s->hash != NULL && s->n_hash >= index_size(s->n_channels)) {
+        memset(s->hash, 0, s->n_hash * sizeof(*s->hash));
+
+    } else {
+        s->n_hash = index_size(s->n_channels);
+        s->hash = pl_arena_zalloc(s->ar, s->n_hash * sizeof(*s->hash));
+    }
+
     if (s->hash == NULL) {
+        s->n_hash = 0;
         return pl_err_set(err, PL_NOMEM, "settings", 0, "out of memory");
     }
 

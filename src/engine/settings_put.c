@@ -20,7 +20,7 @@ static pl_status_t put_channels_of(pl_settings_t *s, uint32_t tenant,
     pl_err_t *err);
 static ProtobufCMessage *put_copy(pl_settings_t *s,
     const ProtobufCMessage *row);
-static void put_done(pl_settings_t *s, uint32_t generation, bool *anew);
+static void put_begun(pl_settings_t *s, uint32_t generation);
 static pl_status_t put_nomem(pl_err_t *err);
 
 
@@ -33,6 +33,7 @@ pl_settings_put_tenant(pl_settings_t *s, const Pl__TenantSettings *row,
     pl_tenant_conf_t        *t;
     const pl_tenant_conf_t  *base;
 
+    put_begun(s, generation);
     fresh = row->id == s->n_tenants + 1;
 
     if (row->id == 0 || row->id > s->n_tenants + 1) {
@@ -80,7 +81,7 @@ pl_settings_put_tenant(pl_settings_t *s, const Pl__TenantSettings *row,
         rc = put_channels_of(s, t->id, err);
     }
 
-    put_done(s, generation, anew);
+    *anew = ++s->puts >= PUT_PUTS_MAX;
 
     return rc;
 }
@@ -95,6 +96,7 @@ pl_settings_put_channel(pl_settings_t *s, uint32_t tenant,
     pl_status_t         rc;
     pl_channel_conf_t  *c;
 
+    put_begun(s, generation);
     fresh = row->id == s->n_channels + 1;
 
     if (row->id == 0 || row->id > s->n_channels + 1 || tenant == 0
@@ -133,7 +135,7 @@ pl_settings_put_channel(pl_settings_t *s, uint32_t tenant,
         pl_settings_account_add(s, c);
     }
 
-    put_done(s, generation, anew);
+    *anew = ++s->puts >= PUT_PUTS_MAX;
 
     return rc;
 }
@@ -241,14 +243,17 @@ put_copy(pl_settings_t *s, const ProtobufCMessage *row)
 }
 
 
+/*
+ * Before anything can fail: the store that is gone back to has another
+ * generation, so that a snapshot that was left half done is loaded anew.
+ */
+
 static void
-put_done(pl_settings_t *s, uint32_t generation, bool *anew)
+put_begun(pl_settings_t *s, uint32_t generation)
 {
     if (s->global != NULL) {
         s->global->generation = generation;
     }
-
-    *anew = ++s->puts >= PUT_PUTS_MAX;
 }
 
 

@@ -318,8 +318,8 @@ submit_room(pl_apply_t *ap, const submit_at_t *at, bool *room, pl_err_t *err)
     for (n = 0; rc == PL_OK && n < PL_TEMPLATES_MAX; n++) {
         rc = pl_store_scan_next(scan, &key, &value, err);
 
-        if (rc == PL_OK
-            && (key.len < 8 || memcmp(key.data, from.data, 8) != 0))
+        if (rc != PL_OK || key.len < 8
+            || memcmp(key.data, from.data, 8) != 0)
         {
             break;
         }

@@ -249,8 +249,17 @@ look_more(look_all_t *all, const uint64_t *ids, size_t n)
 {
     size_t  i;
 
-    for (i = 0; i < n && all->n < LOOK_BEGINS_MAX; i++) {
-        all->ids[all->n++] = ids[i];
+    for (i = 0; i < n; i++) {
+
+        /* a segment has fewer messages than there is room for */
+
+        if (all->n == LOOK_BEGINS_MAX) {
+            all->n = look_once(all);
+        }
+
+        if (all->n < LOOK_BEGINS_MAX) {
+            all->ids[all->n++] = ids[i];
+        }
     }
 }
 

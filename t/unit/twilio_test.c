@@ -71,6 +71,15 @@ static const test_row_t test_rows[] = {
     { "http://mycompany.com:80/myapp.php?foo=1&bar=2", FORM_A, "12345",
       "OyGYPqTF6ztdbRNCvuQO/oPvqQ4=", PL_OK },
 
+    /* signed rightly: but of two accounts; and a form by its hash, which
+       anybody's token would do for */
+    { URL_1, "AccountSid=AC1&AccountSid=AC2", "12345",
+      "VtJvVjToK1iIUT5D7iTC8K3Aa5Y=", PL_DENIED },
+    { URL_1 "&bodySHA256="
+      "cd0b15f193ad0fd313c1bdb59c3625b2d085bc826eb0bf8b2ff0582ac9475db9",
+      "AccountSid=AC1&Body=x", "12345", "HVel7qxpD/26gQAFlRRTfYzo/tk=",
+      PL_DENIED },
+
     /* another port, order, parameter, body, token; nothing; nonsense */
     { "https://mycompany.com:8443/myapp.php?foo=1&bar=2", FORM_A, "12345",
       "kvajT1Ptam85bY51eRf/AJRuM3w=", PL_DENIED },
