@@ -1,6 +1,6 @@
 /*
- * Channels: what nginx.conf says of them, what their provider tells, what
- * holds them; and pausing. What they are made of is nginx.conf's alone.
+ * Channels: what is said of them, what their provider tells, what holds them;
+ * and pausing. Those that nginx.conf does not have are made in api_place.c.
  */
 
 #include <string.h>

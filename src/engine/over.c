@@ -187,7 +187,7 @@ over_policy(pl_arena_t *ar, const Pl__PolicySettings *base,
 }
 
 
-/* Rows are under names; there are few, and they are edited rarely. */
+/* Rows are under names: all of them are looked through for a number. */
 
 static pl_status_t
 over_find(pl_txn_t *txn, const char *prefix,

@@ -1,7 +1,8 @@
 /*
- * What nginx.conf said, as the state knows it: an immutable snapshot of the
- * settings table, with flows and time zones compiled, for apply, the sender
- * and ctl.
+ * What nginx.conf said, and what was made beside it over the API (place.h), as
+ * the state knows it: a snapshot of the settings table, with flows and time
+ * zones compiled, for apply, the sender and ctl. It does not change, but for
+ * the folding thread's own, which follows what that thread puts.
  */
 
 #ifndef PL_SETTINGS_H_INCLUDED
