@@ -3,7 +3,8 @@
  *
  *     erase.c         the commands
  *     erase_now.c     what goes at once
- *     erase_rows.c    what goes step by step
+ *     erase_walk.c    a step: phase after phase, so many rows of each
+ *     erase_rows.c    what a step does with a row
  *     erase_files.c   files that messages name
  */
 
@@ -33,6 +34,55 @@ pl_status_t pl_erase_retire(pl_apply_t *ap, Pl__Erasure *e,
 const char *pl_erase_file(const Pl__Content *content);
 pl_status_t pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Message *message, pl_err_t *err);
+
+/* ---- a step (erase_walk.c) ------------------------------------------ */
+
+/* The rows that it looks at, and the one at hand, in an arena of its own,
+   since they may be more than an item's arena holds. */
+typedef struct {
+    pl_apply_t        *ap;
+    Pl__Erasure       *e;
+    pl_arena_t        *ar;              /* reset with each row */
+    pl_key_t           key;
+    ProtobufCMessage  *msg;
+    uint64_t           blanked[PL_ERASE_ROWS];
+    size_t             n_blanked;
+    pl_words_step_t    step;            /* segments that those are of */
+    bool               full;            /* this row has to wait */
+    pl_err_t          *err;
+} pl_erase_rows_t;
+
+/* *gone: the row is to be deleted. */
+typedef pl_status_t (*pl_erase_row_pt)(pl_erase_rows_t *r, bool *gone);
+
+/* A phase: a table that is walked; without row nothing is. */
+typedef struct {
+    pl_table_e                         table;
+    bool                               all;     /* of every tenant */
+    bool                               none;    /* of tenant 0 */
+    const ProtobufCMessageDescriptor  *type;    /* NULL: its key says */
+    pl_erase_row_pt                    row;
+} pl_erase_phase_t;
+
+/* Of a person; by ErasePhase. Their conversations are walked otherwise. */
+extern const pl_erase_phase_t  pl_erase_phases[];
+
+/*
+ * Down each conversation of a person, by so many rows; PL_NOTFOUND: at the
+ * ends of all.
+ */
+pl_status_t pl_erase_messages(pl_erase_rows_t *r, uint32_t *left);
+
+/*
+ * May the message be taken out of the search in this step, which writes so
+ * many segments anew? Else r->full.
+ */
+pl_status_t pl_erase_room(pl_erase_rows_t *r, uint64_t id);
+
+/* Its row says what it was, when, and what it cost; not what it said, or to
+   whom. */
+pl_status_t pl_erase_blank(pl_erase_rows_t *r, uint64_t id,
+    const Pl__Message *message);
 
 bool pl_erase_has(const Pl__Erasure *e, uint64_t contact);
 

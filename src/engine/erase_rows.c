@@ -1,82 +1,36 @@
 /*
  * What goes step by step when a person is erased: messages, and the rows of
  * tables that are walked for them. See erase.h.
- *
- * Each phase looks at a bounded number of rows; where it stopped is in the
- * erasure. A row is taken into an arena of its own, since one step's rows may
- * be more than an item's arena holds.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../core/record.h"
 #include "../core/str.h"
 #include "erase_impl.h"
 #include "task.h"
-#include "words.h"
 
-#define ROWS_ARENA      65536
-#define ROWS_ARENA_MAX  (32u * 1024 * 1024)
 #define ROWS_VALUE_MIN  5               /* digits of an address to look for */
 
 #define PHASE(name)  PL__ERASE_PHASE__ERASE_PHASE_ ## name
 
-/* A row at hand. */
-typedef struct {
-    pl_apply_t        *ap;
-    Pl__Erasure       *e;
-    pl_arena_t        *ar;
-    pl_key_t           key;
-    ProtobufCMessage  *msg;
-    uint64_t           blanked[PL_ERASE_ROWS];
-    size_t             n_blanked;
-    pl_words_step_t    step;            /* segments that those are of */
-    bool               full;            /* the next has to wait */
-    pl_err_t          *err;
-} rows_t;
-
-typedef pl_status_t (*rows_pt)(rows_t *r, bool *gone);
-
-typedef struct {
-    pl_table_e                         table;
-    bool                               all;     /* of every tenant */
-    bool                               none;    /* of tenant 0 */
-    const ProtobufCMessageDescriptor  *type;    /* NULL: its key says */
-    rows_pt                            row;
-} rows_phase_t;
-
-_Static_assert(PL_ERASE_ROWS <= PL_WORDS_FORGET_MAX, "of one call");
-
-static pl_status_t rows_words(rows_t *r);
-static pl_status_t rows_room(rows_t *r, uint64_t id);
-static int rows_compare(const void *a, const void *b);
-static pl_status_t rows_messages(rows_t *r, uint32_t *left);
-static pl_status_t rows_message(rows_t *r, uint64_t *place);
-static pl_status_t rows_walk(rows_t *r, const rows_phase_t *phase,
-    uint32_t *left);
-static pl_status_t rows_stop(rows_t *r);
-static bool rows_ends(const rows_t *r, const rows_phase_t *phase,
-    pl_str_t key);
-static pl_status_t rows_timer(rows_t *r, bool *gone);
-static pl_status_t rows_unknown(rows_t *r, bool *gone);
-static pl_status_t rows_dead(rows_t *r, bool *gone);
-static pl_status_t rows_merge(rows_t *r, bool *gone);
-static pl_status_t rows_member(rows_t *r, bool *gone);
-static pl_status_t rows_audit(rows_t *r, bool *gone);
-static pl_status_t rows_quarantine(rows_t *r, bool *gone);
-static pl_status_t rows_parked(rows_t *r, bool *gone);
-static pl_status_t rows_group(rows_t *r, bool *gone);
-static pl_status_t rows_file(rows_t *r, bool *gone);
-static bool rows_party(const rows_t *r, Pl__PartyKind kind, uint64_t party,
-    uint64_t contact);
-static bool rows_names(const rows_t *r, const char *value);
-static pl_status_t rows_blank(rows_t *r, uint64_t id,
-    const Pl__Message *message);
+static pl_status_t rows_message(pl_erase_rows_t *r, uint64_t *place);
+static pl_status_t rows_timer(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_unknown(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_dead(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_merge(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_member(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_audit(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_quarantine(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_parked(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_group(pl_erase_rows_t *r, bool *gone);
+static pl_status_t rows_file(pl_erase_rows_t *r, bool *gone);
+static bool rows_party(const pl_erase_rows_t *r, Pl__PartyKind kind,
+    uint64_t party, uint64_t contact);
+static bool rows_names(const pl_erase_rows_t *r, const char *value);
 
 
-/* By phase; those without a table are rows_messages, or nobody's here. */
-static const rows_phase_t  phases[] = {
+const pl_erase_phase_t  pl_erase_phases[] = {
     [PHASE(TIMERS)] = { PL_TABLE_TIMERS, true, false,
                         &pl__timer__descriptor, rows_timer },
     [PHASE(UNKNOWN)] = { PL_TABLE_UNKNOWN, false, false,
@@ -103,106 +57,7 @@ static const rows_phase_t  phases[] = {
 
 
 pl_status_t
-pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
-{
-    rows_t       r;
-    uint32_t     left;
-    uint64_t     groups;
-    pl_status_t  rc;
-
-    rows = rows < PL_ERASE_ROWS ? rows : PL_ERASE_ROWS;
-    memset(&r, 0, sizeof(r));
-    r.ap = ap;
-    r.e = e;
-    r.err = err;
-    left = rows;
-
-    r.ar = pl_arena_create(ROWS_ARENA, ROWS_ARENA_MAX);
-    if (r.ar == NULL) {
-        return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
-    }
-
-    rc = pl_store_count(ap->txn, PL_TABLE_GROUPS, &groups, err);
-
-    while (rc == PL_OK && left != 0 && !r.full && e->phase < PHASE(FORGET)) {
-        if ((e->phase == PHASE(GROUPS) && groups == 0)
-            || (e->phase == PHASE(FILES) && e->n_files == 0))
-        {
-            e->phase++;
-            continue;
-        }
-
-        if (!e->has_cursor) {
-            e->has_edge = 1;            /* what is newer is not of before */
-            e->edge = ap->meta->next_id;
-        }
-
-        rc = e->phase == PHASE(MESSAGES)
-             ? rows_messages(&r, &left)
-             : rows_walk(&r, &phases[e->phase], &left);
-
-        if (rc == PL_NOTFOUND) {        /* the phase is over */
-            e->phase++;
-            e->has_cursor = 0;
-            rc = PL_OK;
-        }
-    }
-
-    pl_arena_destroy(r.ar);
-
-    return rc == PL_OK ? rows_words(&r) : rc;
-}
-
-
-/* What was blanked leaves the search; the sender forgets what it was under. */
-
-static pl_status_t
-rows_words(rows_t *r)
-{
-    pl_status_t         rc;
-    pl_words_retired_t  retired;
-
-    if (r->n_blanked == 0) {
-        return PL_OK;
-    }
-
-    qsort(r->blanked, r->n_blanked, sizeof(r->blanked[0]), rows_compare);
-
-    rc = pl_words_forget(r->ap, r->e->tenant, r->blanked, r->n_blanked,
-                         &retired, r->err);
-
-    return rc == PL_OK ? pl_erase_retire(r->ap, r->e, &retired, r->err) : rc;
-}
-
-
-/* A step takes messages out of so many segments, which are written anew. */
-
-static pl_status_t
-rows_room(rows_t *r, uint64_t id)
-{
-    bool         room;
-    pl_status_t  rc;
-
-    rc = pl_words_step(r->ap, id, &r->step, &room, r->err);
-    r->full = rc == PL_OK && !room;
-
-    return rc;
-}
-
-
-static int
-rows_compare(const void *a, const void *b)
-{
-    const uint64_t  *x = a, *y = b;
-
-    return *x < *y ? -1 : *x > *y;
-}
-
-
-/* Down each conversation; PL_NOTFOUND: at the ends of all. */
-
-static pl_status_t
-rows_messages(rows_t *r, uint32_t *left)
+pl_erase_messages(pl_erase_rows_t *r, uint32_t *left)
 {
     size_t       i;
     pl_status_t  rc;
@@ -227,7 +82,7 @@ rows_messages(rows_t *r, uint32_t *left)
 
 
 static pl_status_t
-rows_message(rows_t *r, uint64_t *place)
+rows_message(pl_erase_rows_t *r, uint64_t *place)
 {
     uint64_t              id;
     pl_status_t           rc;
@@ -255,7 +110,7 @@ rows_message(rows_t *r, uint64_t *place)
         return PL_OK;
     }
 
-    rc = rows_room(r, id);
+    rc = pl_erase_room(r, id);
 
     if (rc == PL_OK && r->full) {
         *place = id;
@@ -264,111 +119,12 @@ rows_message(rows_t *r, uint64_t *place)
 
     rc = rc == PL_OK ? pl_erase_note_file(r->ap, r->e, message, r->err) : rc;
 
-    return rc == PL_OK ? rows_blank(r, id, message) : rc;
-}
-
-
-/* From behind the cursor; PL_NOTFOUND: to the end. */
-
-static pl_status_t
-rows_walk(rows_t *r, const rows_phase_t *phase, uint32_t *left)
-{
-    bool          gone;
-    pl_key_t      from, before;
-    pl_str_t      key, value;
-    pl_scan_t    *scan;
-    pl_status_t   rc;
-
-    before.len = 0;
-    from.len = 0;
-    from.overflow = false;
-
-    if (r->e->has_cursor) {
-        pl_key_bytes(&from, r->e->cursor.data, r->e->cursor.len);
-        pl_key_u8(&from, 0);
-
-    } else if (!phase->all) {
-        pl_key_u32(&from, phase->none ? 0 : r->e->tenant);
-    }
-
-    rc = pl_store_scan(r->ap->txn, phase->table, pl_key_str(&from), false,
-                       &scan, r->err);
-
-    r->key.len = 0;
-
-    while (rc == PL_OK && *left != 0) {
-        rc = pl_store_scan_next(scan, &key, &value, r->err);
-        if (rc != PL_OK || rows_ends(r, phase, key)) {
-            rc = rc == PL_OK ? PL_NOTFOUND : rc;
-            break;
-        }
-
-        (*left)--;
-        pl_arena_reset(r->ar);
-        r->key.len = 0;
-        r->key.overflow = false;
-        pl_key_bytes(&r->key, key.data, key.len);
-
-        if (phase->type != NULL) {
-            rc = pl_record_read(phase->table, value, phase->type, r->ar,
-                                &r->msg, r->err);
-        }
-
-        gone = false;
-        rc = rc == PL_OK ? phase->row(r, &gone) : rc;
-
-        if (rc == PL_OK && r->full) {
-            r->key = before;
-            break;
-        }
-
-        before = r->key;
-
-        if (rc == PL_OK && gone) {
-            r->e->has_rows = 1;
-            r->e->rows++;
-            rc = pl_store_scan_del(scan, r->err);
-        }
-    }
-
-    pl_store_scan_end(scan);
-
-    return rc == PL_OK && r->key.len != 0 ? rows_stop(r) : rc;
-}
-
-
-/* Behind the row at hand the next step goes on. */
-
-static pl_status_t
-rows_stop(rows_t *r)
-{
-    r->e->has_cursor = 1;
-    r->e->cursor.len = r->key.len;
-    r->e->cursor.data = pl_arena_dup(r->ap->ar, r->key.data, r->key.len);
-
-    return r->e->cursor.data == NULL
-           ? pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory")
-           : PL_OK;
-}
-
-
-static bool
-rows_ends(const rows_t *r, const rows_phase_t *phase, pl_str_t key)
-{
-    if (phase->table == PL_TABLE_MESSAGES && key.len == 8
-        && pl_be64(key.data) >= r->e->edge)
-    {
-        return true;
-    }
-
-    return !phase->all
-           && (key.len < 4 || pl_be32(key.data)
-                              != (phase->none ? 0 : r->e->tenant));
+    return rc == PL_OK ? pl_erase_blank(r, id, message) : rc;
 }
 
 
 static pl_status_t
-rows_timer(rows_t *r, bool *gone)
+rows_timer(pl_erase_rows_t *r, bool *gone)
 {
     const Pl__Timer  *timer = (const Pl__Timer *) r->msg;
 
@@ -383,7 +139,7 @@ rows_timer(rows_t *r, bool *gone)
 
 
 static pl_status_t
-rows_unknown(rows_t *r, bool *gone)
+rows_unknown(pl_erase_rows_t *r, bool *gone)
 {
     const Pl__Effect  *effect;
 
@@ -396,7 +152,7 @@ rows_unknown(rows_t *r, bool *gone)
 
 
 static pl_status_t
-rows_dead(rows_t *r, bool *gone)
+rows_dead(pl_erase_rows_t *r, bool *gone)
 {
     const Pl__Effect  *effect;
 
@@ -409,7 +165,7 @@ rows_dead(rows_t *r, bool *gone)
 
 
 static pl_status_t
-rows_merge(rows_t *r, bool *gone)
+rows_merge(pl_erase_rows_t *r, bool *gone)
 {
     const Pl__ContactMerge  *merge = (const Pl__ContactMerge *) r->msg;
 
@@ -420,7 +176,7 @@ rows_merge(rows_t *r, bool *gone)
 
 
 static pl_status_t
-rows_member(rows_t *r, bool *gone)
+rows_member(pl_erase_rows_t *r, bool *gone)
 {
     *gone = r->key.len == 20 && pl_erase_has(r->e, pl_be64(r->key.data + 12));
 
@@ -431,7 +187,7 @@ rows_member(rows_t *r, bool *gone)
 /* That something was, and when, stays; not what it was. */
 
 static pl_status_t
-rows_audit(rows_t *r, bool *gone)
+rows_audit(pl_erase_rows_t *r, bool *gone)
 {
     Pl__AuditEvent  *event = (Pl__AuditEvent *) r->msg;
 
@@ -470,7 +226,7 @@ rows_audit(rows_t *r, bool *gone)
 
 
 static pl_status_t
-rows_quarantine(rows_t *r, bool *gone)
+rows_quarantine(pl_erase_rows_t *r, bool *gone)
 {
     size_t                 i;
     pl_str_t               value;
@@ -491,7 +247,7 @@ rows_quarantine(rows_t *r, bool *gone)
 /* With the row that leads to it, whose key is the rest of its own. */
 
 static pl_status_t
-rows_parked(rows_t *r, bool *gone)
+rows_parked(pl_erase_rows_t *r, bool *gone)
 {
     size_t                    i;
     pl_str_t                  index;
@@ -527,7 +283,7 @@ rows_parked(rows_t *r, bool *gone)
 /* What they said in a group; and where others' messages there name them. */
 
 static pl_status_t
-rows_group(rows_t *r, bool *gone)
+rows_group(pl_erase_rows_t *r, bool *gone)
 {
     bool          named;
     size_t        i, n;
@@ -543,14 +299,14 @@ rows_group(rows_t *r, bool *gone)
     }
 
     if (pl_erase_has(r->e, m->contact)) {
-        rc = rows_room(r, pl_be64(r->key.data));
+        rc = pl_erase_room(r, pl_be64(r->key.data));
         if (rc != PL_OK || r->full) {
             return rc;
         }
 
         rc = pl_erase_note_file(r->ap, r->e, m, r->err);
         m->contact = 0;
-        return rc == PL_OK ? rows_blank(r, pl_be64(r->key.data), m) : rc;
+        return rc == PL_OK ? pl_erase_blank(r, pl_be64(r->key.data), m) : rc;
     }
 
     named = m->context != NULL && rows_names(r, m->context->from);
@@ -580,7 +336,7 @@ rows_group(rows_t *r, bool *gone)
 /* Files that somebody else sent, or was sent, as well stay. */
 
 static pl_status_t
-rows_file(rows_t *r, bool *gone)
+rows_file(pl_erase_rows_t *r, bool *gone)
 {
     size_t              i, n;
     const char         *file;
@@ -602,7 +358,7 @@ rows_file(rows_t *r, bool *gone)
 
 
 static bool
-rows_party(const rows_t *r, Pl__PartyKind kind, uint64_t party,
+rows_party(const pl_erase_rows_t *r, Pl__PartyKind kind, uint64_t party,
     uint64_t contact)
 {
     return pl_erase_has(r->e, contact)
@@ -612,7 +368,7 @@ rows_party(const rows_t *r, Pl__PartyKind kind, uint64_t party,
 
 
 static bool
-rows_names(const rows_t *r, const char *value)
+rows_names(const pl_erase_rows_t *r, const char *value)
 {
     size_t  i;
 
@@ -623,49 +379,4 @@ rows_names(const rows_t *r, const char *value)
     }
 
     return false;
-}
-
-
-/* What it was, when, and what it cost; not what it said, or to whom. */
-
-static pl_status_t
-rows_blank(rows_t *r, uint64_t id, const Pl__Message *message)
-{
-    pl_key_t      key;
-    Pl__Content   content = PL__CONTENT__INIT;
-    Pl__Message   stub;
-
-    stub = *message;
-    content.type = (char *) "erased";
-    stub.content = &content;
-    stub.provider_id = NULL;
-    stub.error = NULL;
-    stub.n_errors = 0;
-    stub.reply_to = NULL;
-    stub.address = NULL;
-    stub.conversation = NULL;
-    stub.n_participants = 0;
-    stub.actor = NULL;
-    stub.context = NULL;
-    stub.traceparent = NULL;
-    stub.otherwise = NULL;
-    if (stub.direction == PL__DIRECTION__DIRECTION_OUT
-        && (stub.state <= PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN))
-    {
-        stub.has_state = 1;             /* it left no queue, and never will */
-        stub.state = PL__MESSAGE_STATE__MESSAGE_STATE_FAILED;
-        stub.rule = (char *) "erased";
-    }
-
-    stub.has_erased = 1;
-    stub.erased = 1;
-
-    r->e->has_messages = 1;
-    r->e->messages++;
-    r->blanked[r->n_blanked++] = id;
-    pl_key_seq(&key, id);
-    pl_store_plain(r->ap->txn);
-
-    return pl_record_put(r->ap->txn, PL_TABLE_MESSAGES, pl_key_str(&key),
-                         &stub.base, false, r->err);
 }

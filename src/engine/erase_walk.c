@@ -1,0 +1,262 @@
+/*
+ * A step of erasing: one phase after the other, each a walk over the rows of
+ * a table, bounded in rows; where it stopped is in the erasure. See erase.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/record.h"
+#include "erase_impl.h"
+
+#define WALK_ARENA      65536
+#define WALK_ARENA_MAX  (32u * 1024 * 1024)
+
+#define PHASE(name)  PL__ERASE_PHASE__ERASE_PHASE_ ## name
+
+_Static_assert(PL_ERASE_ROWS <= PL_WORDS_FORGET_MAX, "of one call");
+
+static pl_status_t walk_words(pl_erase_rows_t *r);
+static int walk_compare(const void *a, const void *b);
+static pl_status_t walk_rows(pl_erase_rows_t *r,
+    const pl_erase_phase_t *phase, uint32_t *left);
+static pl_status_t walk_stop(pl_erase_rows_t *r);
+static bool walk_ends(const pl_erase_rows_t *r,
+    const pl_erase_phase_t *phase, pl_str_t key);
+
+
+pl_status_t
+pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
+{
+    uint32_t         left;
+    uint64_t         groups;
+    pl_status_t      rc;
+    pl_erase_rows_t  r;
+
+    rows = rows < PL_ERASE_ROWS ? rows : PL_ERASE_ROWS;
+    memset(&r, 0, sizeof(r));
+    r.ap = ap;
+    r.e = e;
+    r.err = err;
+    left = rows;
+
+    r.ar = pl_arena_create(WALK_ARENA, WALK_ARENA_MAX);
+    if (r.ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
+    }
+
+    rc = pl_store_count(ap->txn, PL_TABLE_GROUPS, &groups, err);
+
+    while (rc == PL_OK && left != 0 && !r.full && e->phase < PHASE(FORGET)) {
+        if ((e->phase == PHASE(GROUPS) && groups == 0)
+            || (e->phase == PHASE(FILES) && e->n_files == 0))
+        {
+            e->phase++;
+            continue;
+        }
+
+        if (!e->has_cursor) {
+            e->has_edge = 1;            /* what is newer is not of before */
+            e->edge = ap->meta->next_id;
+        }
+
+        rc = e->phase == PHASE(MESSAGES)
+             ? pl_erase_messages(&r, &left)
+             : walk_rows(&r, &pl_erase_phases[e->phase], &left);
+
+        if (rc == PL_NOTFOUND) {        /* the phase is over */
+            e->phase++;
+            e->has_cursor = 0;
+            rc = PL_OK;
+        }
+    }
+
+    pl_arena_destroy(r.ar);
+
+    return rc == PL_OK ? walk_words(&r) : rc;
+}
+
+
+pl_status_t
+pl_erase_room(pl_erase_rows_t *r, uint64_t id)
+{
+    bool         room;
+    pl_status_t  rc;
+
+    rc = pl_words_step(r->ap, id, &r->step, &room, r->err);
+    r->full = rc == PL_OK && !room;
+
+    return rc;
+}
+
+
+pl_status_t
+pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
+{
+    pl_key_t      key;
+    Pl__Content   content = PL__CONTENT__INIT;
+    Pl__Message   stub;
+
+    stub = *message;
+    content.type = (char *) "erased";
+    stub.content = &content;
+    stub.provider_id = NULL;
+    stub.error = NULL;
+    stub.n_errors = 0;
+    stub.reply_to = NULL;
+    stub.address = NULL;
+    stub.conversation = NULL;
+    stub.n_participants = 0;
+    stub.actor = NULL;
+    stub.context = NULL;
+    stub.traceparent = NULL;
+    stub.otherwise = NULL;
+    if (stub.direction == PL__DIRECTION__DIRECTION_OUT
+        && (stub.state <= PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN))
+    {
+        stub.has_state = 1;             /* it left no queue, and never will */
+        stub.state = PL__MESSAGE_STATE__MESSAGE_STATE_FAILED;
+        stub.rule = (char *) "erased";
+    }
+
+    stub.has_erased = 1;
+    stub.erased = 1;
+
+    r->e->has_messages = 1;
+    r->e->messages++;
+    r->blanked[r->n_blanked++] = id;
+    pl_key_seq(&key, id);
+    pl_store_plain(r->ap->txn);
+
+    return pl_record_put(r->ap->txn, PL_TABLE_MESSAGES, pl_key_str(&key),
+                         &stub.base, false, r->err);
+}
+
+
+/* What was blanked leaves the search; the sender forgets what it was under. */
+
+static pl_status_t
+walk_words(pl_erase_rows_t *r)
+{
+    pl_status_t         rc;
+    pl_words_retired_t  retired;
+
+    if (r->n_blanked == 0) {
+        return PL_OK;
+    }
+
+    qsort(r->blanked, r->n_blanked, sizeof(r->blanked[0]), walk_compare);
+
+    rc = pl_words_forget(r->ap, r->e->tenant, r->blanked, r->n_blanked,
+                         &retired, r->err);
+
+    return rc == PL_OK ? pl_erase_retire(r->ap, r->e, &retired, r->err) : rc;
+}
+
+
+static int
+walk_compare(const void *a, const void *b)
+{
+    const uint64_t  *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+
+/* From behind the cursor; PL_NOTFOUND: to the end. */
+
+static pl_status_t
+walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
+{
+    bool          gone;
+    pl_key_t      from, before;
+    pl_str_t      key, value;
+    pl_scan_t    *scan;
+    pl_status_t   rc;
+
+    before.len = 0;
+    from.len = 0;
+    from.overflow = false;
+
+    if (r->e->has_cursor) {
+        pl_key_bytes(&from, r->e->cursor.data, r->e->cursor.len);
+        pl_key_u8(&from, 0);
+
+    } else if (!phase->all) {
+        pl_key_u32(&from, phase->none ? 0 : r->e->tenant);
+    }
+
+    rc = pl_store_scan(r->ap->txn, phase->table, pl_key_str(&from), false,
+                       &scan, r->err);
+
+    r->key.len = 0;
+
+    while (rc == PL_OK && *left != 0) {
+        rc = pl_store_scan_next(scan, &key, &value, r->err);
+        if (rc != PL_OK || walk_ends(r, phase, key)) {
+            rc = rc == PL_OK ? PL_NOTFOUND : rc;
+            break;
+        }
+
+        (*left)--;
+        pl_arena_reset(r->ar);
+        r->key.len = 0;
+        r->key.overflow = false;
+        pl_key_bytes(&r->key, key.data, key.len);
+
+        if (phase->type != NULL) {
+            rc = pl_record_read(phase->table, value, phase->type, r->ar,
+                                &r->msg, r->err);
+        }
+
+        gone = false;
+        rc = rc == PL_OK ? phase->row(r, &gone) : rc;
+
+        if (rc == PL_OK && r->full) {
+            r->key = before;
+            break;
+        }
+
+        before = r->key;
+
+        if (rc == PL_OK && gone) {
+            r->e->has_rows = 1;
+            r->e->rows++;
+            rc = pl_store_scan_del(scan, r->err);
+        }
+    }
+
+    pl_store_scan_end(scan);
+
+    return rc == PL_OK && r->key.len != 0 ? walk_stop(r) : rc;
+}
+
+
+/* Behind the row at hand the next step goes on. */
+
+static pl_status_t
+walk_stop(pl_erase_rows_t *r)
+{
+    r->e->has_cursor = 1;
+    r->e->cursor.len = r->key.len;
+    r->e->cursor.data = pl_arena_dup(r->ap->ar, r->key.data, r->key.len);
+
+    return r->e->cursor.data == NULL
+           ? pl_err_set(r->err, PL_NOMEM, "erase", 0, "out of memory")
+           : PL_OK;
+}
+
+
+static bool
+walk_ends(const pl_erase_rows_t *r, const pl_erase_phase_t *phase, pl_str_t key)
+{
+    if (phase->table == PL_TABLE_MESSAGES && key.len == 8
+        && pl_be64(key.data) >= r->e->edge)
+    {
+        return true;
+    }
+
+    return !phase->all
+           && (key.len < 4 || pl_be32(key.data)
+                              != (phase->none ? 0 : r->e->tenant));
+}
