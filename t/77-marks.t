@@ -88,7 +88,7 @@ for my $bad ([ '85 70 95', qr/"70" is below/ ],
 configure('1h 5', '70 85 95');
 like(($t->check())[1], qr/invalid size "5"/, 'a size for the journal');
 
-for my $bad ([ 'messages 1d', qr/unknown rows "messages"/ ],
+for my $bad ([ 'words 1d', qr/unknown rows "words"/ ],
     [ 'audit 1s', qr/invalid time "1s"/ ], [ 'audit x', qr/time "x"/ ],
     [ 'audit 1d; parley_keep audit 2d', qr/is duplicate/ ])
 {

@@ -252,4 +252,8 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
     [PL_TABLE_TOMBSTONES] = { "tombstones", S,
         "tenant u32, address kind u8, hash 16", "pl.Tombstone",
         "addresses of people who were forgotten; kept for good" },
+
+    [PL_TABLE_AGING] = { "aging", S,
+        "aged u8, period ms u64", "pl.Aging",
+        "how far retention has come, for each period that a tenant has" },
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/age.h"
 #include "../engine/dedupe.h"
 #include "check.h"
 
@@ -30,6 +31,8 @@ static pl_status_t rest_zone(plctl_check_t *check,
 static pl_status_t rest_key(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_erasure(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_aging(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_tomb(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
@@ -63,6 +66,7 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_ERASING, 12, &pl__erasure__descriptor, rest_erasure },
         { PL_TABLE_ERASURES, 12, &pl__erasure__descriptor, rest_erasure },
         { PL_TABLE_TOMBSTONES, 21, &pl__tombstone__descriptor, rest_tomb },
+        { PL_TABLE_AGING, 9, &pl__aging__descriptor, rest_aging },
     };
 
     for (i = 0; i < PL_COUNT(walks); i++) {
@@ -430,7 +434,32 @@ rest_erasure(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
                          "is in the table of another phase");
     }
 
+    if ((e->tenant == PL_AGE_TENANT) != e->has_keep_ms) {
+        plctl_check_find(check, row->table, row->key,
+                         "is a pass of a tenant, or a person of none");
+    }
+
     return rest_erased(check, row, e->tenant, e->contact, err);
+}
+
+
+/* Whole days, and a place that a message has been at, or will be. */
+
+static pl_status_t
+rest_aging(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    const Pl__Aging  *aging = (const Pl__Aging *) row->msg;
+
+    (void) err;
+
+    if (pl_be64(row->key.data + 1) % PL_AGE_DAY_MS != 0
+        || (check->meta != NULL && aging->place > check->meta->next_id))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "is of no period, or ahead of all messages");
+    }
+
+    return PL_OK;
 }
 
 

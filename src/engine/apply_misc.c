@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "age.h"
 #include "apply.h"
 #include "dedupe.h"
 #include "later.h"
@@ -164,7 +165,11 @@ pl_apply_prune(pl_apply_t *ap, const Pl__Prune *in, pl_err_t *err)
         rc = pl_request_prune(ap, in->rows, err);
     }
 
-    return rc == PL_OK ? pl_retain_prune(ap, in->rows, err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_retain_prune(ap, in->rows, err);
+    }
+
+    return rc == PL_OK ? pl_age_begin(ap, err) : rc;
 }
 
 

@@ -13,6 +13,7 @@
 
 #define ERASE_SLACK_MS  3600000LL       /* a period, and its last append */
 #define ERASE_JOINED    PL_ERASE_CONTACTS_MAX
+#define ERASE_SILENT    "retention"     /* why, in the audit log */
 
 /* One request. */
 typedef struct {
@@ -28,7 +29,8 @@ static pl_status_t erase_check(pl_apply_t *ap, const Pl__Erase *in,
 static pl_status_t erase_bad(pl_err_t *err, const char *path,
     const char *text);
 static pl_status_t erase_whom(pl_apply_t *ap, erase_t *er, pl_err_t *err);
-static pl_status_t erase_joined(pl_apply_t *ap, erase_t *er, pl_err_t *err);
+static pl_status_t erase_joined(pl_apply_t *ap, erase_t *er, size_t from,
+    pl_err_t *err);
 static void erase_refuse(pl_apply_t *ap, erase_t *er, const char *rule,
     const char *text);
 static pl_status_t erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err);
@@ -36,6 +38,9 @@ static pl_status_t erase_nobody(pl_apply_t *ap, const erase_t *er,
     Pl__Erasure *e, Pl__Tombstone *tomb, pl_err_t *err);
 static pl_status_t erase_told(pl_apply_t *ap, const Pl__Erasure *e,
     pl_err_t *err);
+static pl_status_t erase_audit(pl_apply_t *ap, const Pl__Erasure *e,
+    uint64_t contact, pl_err_t *err);
+static bool erase_passed(const Pl__Erasure *e);
 static pl_status_t erase_end(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err);
 static pl_status_t erase_put(pl_apply_t *ap, pl_table_e table,
     const Pl__Erasure *e, bool plain, pl_err_t *err);
@@ -115,7 +120,7 @@ pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
         e->n_retired -= n;
     }
 
-    if (e->phase < PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
+    if (e->phase != PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
         rc = pl_erase_go_on(ap, e, in->rows < PL_ERASE_ROWS
                                    ? in->rows : PL_ERASE_ROWS, err);
 
@@ -127,6 +132,11 @@ pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
         return rc;
     }
 
+    if (e->has_keep_ms) {
+        return erase_passed(e) ? erase_end(ap, e, err)
+                               : pl_erase_pass(ap, e, err);
+    }
+
     /* from then on its own key is about to go: it holds nothing of theirs */
 
     if (e->phase == PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
@@ -135,6 +145,50 @@ pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
 
     return erase_put(ap, PL_TABLE_ERASING, e,
                      e->phase == PL__ERASE_PHASE__ERASE_PHASE_FORGET, err);
+}
+
+
+/* It names nobody, so that no key of a person's is above it. */
+
+pl_status_t
+pl_erase_pass(pl_apply_t *ap, const Pl__Erasure *pass, pl_err_t *err)
+{
+    return erase_put(ap, PL_TABLE_ERASING, pass, true, err);
+}
+
+
+pl_status_t
+pl_erase_silent(pl_apply_t *ap, uint32_t tenant, const uint64_t *contacts,
+    size_t n, pl_err_t *err)
+{
+    size_t        i, before;
+    erase_t       er;
+    Pl__Erase     in = PL__ERASE__INIT;
+    pl_status_t   rc = PL_OK;
+    Pl__Contact  *c;
+
+    memset(&er, 0, sizeof(er));
+    er.in = &in;
+    in.tenant = tenant;
+    in.basis = (char *) ERASE_SILENT;
+
+    for (i = 0; rc == PL_OK && i < n; i++) {
+        rc = pl_contact_get(ap, tenant, contacts[i], &c, err);
+
+        if (rc == PL_OK && er.n < ERASE_JOINED) {
+            before = er.n;
+            er.contacts[er.n++] = c;
+
+            rc = erase_joined(ap, &er, before, err);
+
+            if (rc == PL_NOTFOUND) {
+                er.n = before;          /* no room: another day, alone */
+                rc = PL_OK;
+            }
+        }
+    }
+
+    return rc == PL_OK && er.n != 0 ? erase_begin(ap, &er, err) : rc;
 }
 
 
@@ -310,27 +364,36 @@ erase_whom(pl_apply_t *ap, erase_t *er, pl_err_t *err)
 
     er->n = 1;
 
-    return erase_joined(ap, er, err);
+    rc = erase_joined(ap, er, 0, err);
+
+    if (rc == PL_NOTFOUND) {
+        erase_refuse(ap, er, "erase.joined",
+                     "too many contacts are joined to it");
+        rc = PL_OK;
+    }
+
+    return rc;
 }
 
 
-/* And all that were joined to it, or to one that was. */
+/*
+ * And all that were joined to those from this one on, or to one that was.
+ * PL_NOTFOUND: there is no room for them.
+ */
 
 static pl_status_t
-erase_joined(pl_apply_t *ap, erase_t *er, pl_err_t *err)
+erase_joined(pl_apply_t *ap, erase_t *er, size_t from, pl_err_t *err)
 {
     size_t              i, j;
     pl_status_t         rc;
     const Pl__Contact  *c;
 
-    for (i = 0; i < er->n; i++) {
+    for (i = from; i < er->n; i++) {
         c = er->contacts[i];
 
         for (j = 0; j < c->n_joined; j++) {
             if (er->n == ERASE_JOINED) {
-                erase_refuse(ap, er, "erase.joined",
-                             "too many contacts are joined to it");
-                return PL_OK;
+                return PL_NOTFOUND;
             }
 
             rc = pl_contact_get(ap, er->in->tenant, c->joined[j],
@@ -427,32 +490,54 @@ erase_nobody(pl_apply_t *ap, const erase_t *er, Pl__Erasure *e,
 static pl_status_t
 erase_told(pl_apply_t *ap, const Pl__Erasure *e, pl_err_t *err)
 {
-    size_t           i;
-    pl_party_t       party;
-    pl_status_t      rc;
-    Pl__AuditEvent   row = PL__AUDIT_EVENT__INIT;
-
-    row.kind = PL__AUDIT_KIND__AUDIT_KIND_ERASED;
-    row.has_subject = 1;
-    row.subject = e->contact;
-    row.rule = (char *) "asked";
-    row.text = e->basis;
-    row.actor = e->actor;
-
-    pl_store_plain(ap->txn);            /* it outlives the contact's key */
-    rc = pl_feed_audit_row(ap, e->tenant, &row, err);
+    size_t       i;
+    pl_party_t   party;
+    pl_status_t  rc = PL_OK;
 
     party.tenant = e->tenant;
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
 
     for (i = 0; rc == PL_OK && i < e->n_contacts; i++) {
-        party.party = e->contacts[i];
-        rc = pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_ERASED, &party,
-                            0, 0, err);
+        rc = erase_audit(ap, e, e->contacts[i], err);
+
+        if (rc == PL_OK) {
+            party.party = e->contacts[i];
+            rc = pl_feed_change(ap, PL__CHANGE_KIND__CHANGE_KIND_ERASED,
+                                &party, 0, 0, err);
+        }
     }
 
     return rc == PL_OK ? pl_feed_count(ap, e->tenant, "privacy", "erased",
                                        err) : rc;
+}
+
+
+static pl_status_t
+erase_audit(pl_apply_t *ap, const Pl__Erasure *e, uint64_t contact,
+    pl_err_t *err)
+{
+    Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
+
+    row.kind = PL__AUDIT_KIND__AUDIT_KIND_ERASED;
+    row.has_subject = 1;
+    row.subject = contact;
+    row.rule = (char *) "asked";
+    row.text = e->basis;
+    row.actor = e->actor;
+
+    pl_store_plain(ap->txn);            /* it outlives the contact's key */
+
+    return pl_feed_audit_row(ap, e->tenant, &row, err);
+}
+
+
+/* A pass that has nothing to be done outside of the state. */
+
+static bool
+erase_passed(const Pl__Erasure *e)
+{
+    return e->phase == PL__ERASE_PHASE__ERASE_PHASE_FORGET
+           && e->n_files == 0 && e->n_retired == 0;
 }
 
 
@@ -486,6 +571,10 @@ erase_end(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err)
     pl_key_tenant_seq(&key, e->tenant, e->entry);
 
     rc = pl_store_del(ap->txn, PL_TABLE_ERASING, pl_key_str(&key), err);
+
+    if (e->has_keep_ms) {
+        return rc;                      /* a pass is over: nobody asked */
+    }
 
     if (rc == PL_OK || rc == PL_NOTFOUND) {
         rc = erase_put(ap, PL_TABLE_ERASURES, e, true, err);

@@ -25,6 +25,13 @@
                                            is more stays in the folder */
 #define PL_ERASE_TEXT_MAX      256      /* of actor and basis, each */
 
+/*
+ * A pass of retention (age.h), which EraseStep goes on with as with a person:
+ * its row as it stands from now on.
+ */
+pl_status_t pl_erase_pass(pl_apply_t *ap, const Pl__Erasure *pass,
+    pl_err_t *err);
+
 /* Who comes next but so many, in the arena. PL_NOTFOUND: nobody. */
 pl_status_t pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, size_t over,
     Pl__Erasure **erasure, pl_err_t *err);

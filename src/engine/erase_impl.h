@@ -4,7 +4,8 @@
  *     erase.c         the commands
  *     erase_now.c     what goes at once
  *     erase_walk.c    a step: phase after phase, so many rows of each
- *     erase_rows.c    what a step does with a row
+ *     erase_rows.c    what it does with a row of a person
+ *     erase_aged.c    and what a pass of retention does with one
  *     erase_files.c   files that messages name
  */
 
@@ -37,6 +38,11 @@ pl_status_t pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
 
 /* ---- a step (erase_walk.c) ------------------------------------------ */
 
+typedef struct {
+    uint32_t  tenant;
+    uint64_t  message;
+} pl_erase_blanked_t;
+
 /* The rows that it looks at, and the one at hand, in an arena of its own,
    since they may be more than an item's arena holds. */
 typedef struct {
@@ -45,10 +51,14 @@ typedef struct {
     pl_arena_t        *ar;              /* reset with each row */
     pl_key_t           key;
     ProtobufCMessage  *msg;
-    uint64_t           blanked[PL_ERASE_ROWS];
+    pl_erase_blanked_t blanked[PL_ERASE_ROWS];
     size_t             n_blanked;
     pl_words_step_t    step;            /* segments that those are of */
     bool               full;            /* this row has to wait */
+    bool               over;            /* the phase ends in front of it */
+    uint32_t           tenant;          /* of those who are silent: contacts */
+    uint64_t           silent[PL_ERASE_CONTACTS_MAX];   /* root contacts */
+    size_t             n_silent;
     pl_err_t          *err;
 } pl_erase_rows_t;
 
@@ -67,6 +77,20 @@ typedef struct {
 /* Of a person; by ErasePhase. Their conversations are walked otherwise. */
 extern const pl_erase_phase_t  pl_erase_phases[];
 
+/* Of a pass; NULL: it has no such phase. */
+const pl_erase_phase_t *pl_erase_aged(const Pl__Erasure *pass);
+
+/* Which phase follows, of whichever. */
+Pl__ErasePhase pl_erase_aged_next(const Pl__Erasure *pass);
+
+/*
+ * Contacts of a tenant that were silent for as long as it keeps them are
+ * erased from now on, with those that were joined to them; as many as one
+ * erasure has room for.
+ */
+pl_status_t pl_erase_silent(pl_apply_t *ap, uint32_t tenant,
+    const uint64_t *contacts, size_t n, pl_err_t *err);
+
 /*
  * Down each conversation of a person, by so many rows; PL_NOTFOUND: at the
  * ends of all.
@@ -78,6 +102,9 @@ pl_status_t pl_erase_messages(pl_erase_rows_t *r, uint32_t *left);
  * many segments anew? Else r->full.
  */
 pl_status_t pl_erase_room(pl_erase_rows_t *r, uint64_t id);
+
+/* Of messages: the files that this one names stay; somebody else has them. */
+pl_status_t pl_erase_row_file(pl_erase_rows_t *r, bool *gone);
 
 /* Its row says what it was, when, and what it cost; not what it said, or to
    whom. */

@@ -24,7 +24,6 @@ static pl_status_t rows_audit(pl_erase_rows_t *r, bool *gone);
 static pl_status_t rows_quarantine(pl_erase_rows_t *r, bool *gone);
 static pl_status_t rows_parked(pl_erase_rows_t *r, bool *gone);
 static pl_status_t rows_group(pl_erase_rows_t *r, bool *gone);
-static pl_status_t rows_file(pl_erase_rows_t *r, bool *gone);
 static bool rows_party(const pl_erase_rows_t *r, Pl__PartyKind kind,
     uint64_t party, uint64_t contact);
 static bool rows_names(const pl_erase_rows_t *r, const char *value);
@@ -52,7 +51,7 @@ const pl_erase_phase_t  pl_erase_phases[] = {
     [PHASE(GROUPS)] = { PL_TABLE_MESSAGES, true, false,
                         &pl__message__descriptor, rows_group },
     [PHASE(FILES)] = { PL_TABLE_MESSAGES, true, false,
-                       &pl__message__descriptor, rows_file },
+                       &pl__message__descriptor, pl_erase_row_file },
 };
 
 
@@ -78,6 +77,28 @@ pl_erase_messages(pl_erase_rows_t *r, uint32_t *left)
     }
 
     return PL_NOTFOUND;
+}
+
+
+pl_status_t
+pl_erase_row_file(pl_erase_rows_t *r, bool *gone)
+{
+    size_t              i, n;
+    const char         *file;
+    const Pl__Message  *m = (const Pl__Message *) r->msg;
+
+    (void) gone;
+    file = pl_erase_file(m->content);
+
+    for (i = 0, n = 0; file != NULL && i < r->e->n_files; i++) {
+        if (strcmp(r->e->files[i], file) != 0) {
+            r->e->files[n++] = r->e->files[i];
+        }
+    }
+
+    r->e->n_files = file == NULL ? r->e->n_files : n;
+
+    return PL_OK;
 }
 
 
@@ -330,30 +351,6 @@ rows_group(pl_erase_rows_t *r, bool *gone)
     return named ? pl_record_put(r->ap->txn, PL_TABLE_MESSAGES,
                                  pl_key_str(&r->key), &m->base, false,
                                  r->err) : PL_OK;
-}
-
-
-/* Files that somebody else sent, or was sent, as well stay. */
-
-static pl_status_t
-rows_file(pl_erase_rows_t *r, bool *gone)
-{
-    size_t              i, n;
-    const char         *file;
-    const Pl__Message  *m = (const Pl__Message *) r->msg;
-
-    (void) gone;
-    file = pl_erase_file(m->content);
-
-    for (i = 0, n = 0; file != NULL && i < r->e->n_files; i++) {
-        if (strcmp(r->e->files[i], file) != 0) {
-            r->e->files[n++] = r->e->files[i];
-        }
-    }
-
-    r->e->n_files = file == NULL ? r->e->n_files : n;
-
-    return PL_OK;
 }
 
 

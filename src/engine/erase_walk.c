@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "age.h"
 #include "erase_impl.h"
 
 #define WALK_ARENA      65536
@@ -16,7 +17,11 @@
 
 _Static_assert(PL_ERASE_ROWS <= PL_WORDS_FORGET_MAX, "of one call");
 
+static pl_status_t walk_phase(pl_erase_rows_t *r, uint32_t *left);
+static pl_status_t walk_over(pl_erase_rows_t *r);
+static void walk_next(Pl__Erasure *e);
 static pl_status_t walk_words(pl_erase_rows_t *r);
+static pl_status_t walk_forget(pl_erase_rows_t *r, size_t from, size_t to);
 static int walk_compare(const void *a, const void *b);
 static pl_status_t walk_rows(pl_erase_rows_t *r,
     const pl_erase_phase_t *phase, uint32_t *left);
@@ -47,11 +52,11 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
 
     rc = pl_store_count(ap->txn, PL_TABLE_GROUPS, &groups, err);
 
-    while (rc == PL_OK && left != 0 && !r.full && e->phase < PHASE(FORGET)) {
+    while (rc == PL_OK && left != 0 && !r.full && e->phase != PHASE(FORGET)) {
         if ((e->phase == PHASE(GROUPS) && groups == 0)
             || (e->phase == PHASE(FILES) && e->n_files == 0))
         {
-            e->phase++;
+            walk_next(e);
             continue;
         }
 
@@ -60,18 +65,18 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
             e->edge = ap->meta->next_id;
         }
 
-        rc = e->phase == PHASE(MESSAGES)
-             ? pl_erase_messages(&r, &left)
-             : walk_rows(&r, &pl_erase_phases[e->phase], &left);
+        rc = walk_phase(&r, &left);
 
         if (rc == PL_NOTFOUND) {        /* the phase is over */
-            e->phase++;
-            e->has_cursor = 0;
-            rc = PL_OK;
+            rc = walk_over(&r);
         }
     }
 
     pl_arena_destroy(r.ar);
+
+    if (rc == PL_OK && r.n_silent != 0) {
+        rc = pl_erase_silent(ap, r.tenant, r.silent, r.n_silent, err);
+    }
 
     return rc == PL_OK ? walk_words(&r) : rc;
 }
@@ -116,7 +121,7 @@ pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
     {
         stub.has_state = 1;             /* it left no queue, and never will */
         stub.state = PL__MESSAGE_STATE__MESSAGE_STATE_FAILED;
-        stub.rule = (char *) "erased";
+        stub.rule = (char *) (r->e->has_keep_ms ? "retention" : "erased");
     }
 
     stub.has_erased = 1;
@@ -124,7 +129,8 @@ pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
 
     r->e->has_messages = 1;
     r->e->messages++;
-    r->blanked[r->n_blanked++] = id;
+    r->blanked[r->n_blanked].tenant = message->tenant;
+    r->blanked[r->n_blanked++].message = id;
     pl_key_seq(&key, id);
     pl_store_plain(r->ap->txn);
 
@@ -133,22 +139,88 @@ pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
 }
 
 
+static pl_status_t
+walk_phase(pl_erase_rows_t *r, uint32_t *left)
+{
+    const pl_erase_phase_t  *phase;
+
+    phase = r->e->has_keep_ms ? pl_erase_aged(r->e)
+                              : &pl_erase_phases[r->e->phase];
+
+    return phase->row == NULL ? pl_erase_messages(r, left)
+                              : walk_rows(r, phase, left);
+}
+
+
+/* A pass's first walk says where that of the next one begins. */
+
+static pl_status_t
+walk_over(pl_erase_rows_t *r)
+{
+    uint64_t      place;
+    pl_status_t   rc = PL_OK;
+    Pl__Erasure  *e = r->e;
+
+    if (e->has_keep_ms && e->phase == PHASE(MESSAGES)) {
+        place = r->over ? pl_be64(r->key.data) : e->edge;
+        place = e->has_stays && e->stays < place ? e->stays : place;
+        rc = pl_age_walked(r->ap, e, e->silent ? 0 : place, r->err);
+    }
+
+    r->over = false;
+    walk_next(e);
+    e->has_cursor = 0;
+
+    return rc;
+}
+
+
+static void
+walk_next(Pl__Erasure *e)
+{
+    e->phase = e->has_keep_ms ? pl_erase_aged_next(e) : e->phase + 1;
+}
+
+
 /* What was blanked leaves the search; the sender forgets what it was under. */
 
 static pl_status_t
 walk_words(pl_erase_rows_t *r)
 {
-    pl_status_t         rc;
-    pl_words_retired_t  retired;
-
-    if (r->n_blanked == 0) {
-        return PL_OK;
-    }
+    size_t       i, from;
+    pl_status_t  rc = PL_OK;
 
     qsort(r->blanked, r->n_blanked, sizeof(r->blanked[0]), walk_compare);
 
-    rc = pl_words_forget(r->ap, r->e->tenant, r->blanked, r->n_blanked,
-                         &retired, r->err);
+    for (from = 0, i = 0; rc == PL_OK && i < r->n_blanked; i++) {
+        if (i + 1 == r->n_blanked
+            || r->blanked[i + 1].tenant != r->blanked[i].tenant)
+        {
+            rc = walk_forget(r, from, i + 1);
+            from = i + 1;
+        }
+    }
+
+    return rc;
+}
+
+
+/* Those of one tenant. */
+
+static pl_status_t
+walk_forget(pl_erase_rows_t *r, size_t from, size_t to)
+{
+    size_t              i, n;
+    uint64_t            ids[PL_ERASE_ROWS];
+    pl_status_t         rc;
+    pl_words_retired_t  retired;
+
+    for (i = from, n = 0; i < to; i++) {
+        ids[n++] = r->blanked[i].message;
+    }
+
+    rc = pl_words_forget(r->ap, r->blanked[from].tenant, ids, n, &retired,
+                         r->err);
 
     return rc == PL_OK ? pl_erase_retire(r->ap, r->e, &retired, r->err) : rc;
 }
@@ -157,9 +229,13 @@ walk_words(pl_erase_rows_t *r)
 static int
 walk_compare(const void *a, const void *b)
 {
-    const uint64_t  *x = a, *y = b;
+    const pl_erase_blanked_t  *x = a, *y = b;
 
-    return *x < *y ? -1 : *x > *y;
+    if (x->tenant != y->tenant) {
+        return x->tenant < y->tenant ? -1 : 1;
+    }
+
+    return x->message < y->message ? -1 : x->message > y->message;
 }
 
 
@@ -211,6 +287,11 @@ walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
 
         gone = false;
         rc = rc == PL_OK ? phase->row(r, &gone) : rc;
+
+        if (rc == PL_OK && r->over) {
+            rc = PL_NOTFOUND;
+            break;
+        }
 
         if (rc == PL_OK && r->full) {
             r->key = before;

@@ -221,6 +221,17 @@ pl_settings_turned(const pl_settings_t *s)
 }
 
 
+bool
+pl_settings_sandbox(const pl_settings_t *s, uint32_t tenant)
+{
+    const pl_tenant_conf_t  *conf;
+
+    conf = s == NULL ? NULL : pl_settings_tenant(s, tenant);
+
+    return conf != NULL && conf->row->sandbox;
+}
+
+
 const pl_tenant_conf_t *
 pl_settings_tenant_at(const pl_settings_t *s, size_t i)
 {

@@ -71,6 +71,9 @@ const pl_channel_conf_t *pl_settings_channel(const pl_settings_t *settings,
 int64_t pl_settings_clock(const pl_settings_t *settings, uint32_t tenant);
 bool pl_settings_turned(const pl_settings_t *settings);
 
+/* May the tenant's clock be turned? settings may be NULL. */
+bool pl_settings_sandbox(const pl_settings_t *settings, uint32_t tenant);
+
 /* By the provider's id of the channel (phone_number_id). */
 const pl_channel_conf_t *pl_settings_account(const pl_settings_t *settings,
     pl_str_t provider, pl_str_t account);

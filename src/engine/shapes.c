@@ -89,6 +89,7 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__unread__descriptor,
     &pl__erasure__descriptor,
     &pl__tombstone__descriptor,
+    &pl__aging__descriptor,
     &pl__skip_row__descriptor,
     &pl__cycle_row__descriptor,
     &pl__channel_settings__descriptor,

@@ -123,6 +123,7 @@ typedef struct {
     ngx_int_t                    rate;      /* per second; 0: no limit */
     ngx_int_t                    weight;
     ngx_flag_t                   sandbox;
+    Pl__Keep                    *keep;      /* NULL: says nothing */
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
     ngx_array_t                  templates; /* ngx_http_parley_templates_t */
@@ -146,6 +147,8 @@ typedef enum {
     NGX_HTTP_PARLEY_KEEP_COUNTERS,
     NGX_HTTP_PARLEY_KEEP_QUARANTINE,
     NGX_HTTP_PARLEY_KEEP_DEAD,
+    NGX_HTTP_PARLEY_KEEP_MESSAGES,      /* from here on a tenant's too, */
+    NGX_HTTP_PARLEY_KEEP_CONTACTS,      /* and whole days */
     NGX_HTTP_PARLEY_KEEPS
 } ngx_http_parley_keep_e;
 
@@ -311,6 +314,9 @@ char *ngx_http_parley_check_timeout(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_uri(ngx_conf_t *cf, void *post, void *data);
 
 /* A flow's file, which has been read: that it compiles, under its name. */
+char *ngx_http_parley_check_name(ngx_conf_t *cf, const char *what,
+    ngx_str_t *name);
+char *ngx_http_parley_flow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_parley_check_flow(ngx_conf_t *cf,
     ngx_http_parley_flow_t *flow);
 
@@ -327,6 +333,8 @@ char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_parley_journal_keep(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_parley_tenant_keep(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_parley_water_marks(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

@@ -3,6 +3,7 @@
  * nginx's slots has stored the value, and says what is wrong with it.
  */
 
+#include "../core/str.h"
 #include "ngx_http_parley.h"
 #include "../core/zone.h"
 #include "../engine/flow.h"
@@ -288,4 +289,66 @@ ngx_http_parley_check_flow(ngx_conf_t *cf, ngx_http_parley_flow_t *flow)
     pl_flow_destroy(compiled);
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_parley_check_name(ngx_conf_t *cf, const char *what, ngx_str_t *name)
+{
+    if (pl_name_valid(ngx_http_parley_str(name))) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid %s name \"%V\": letters, digits, \"-\" and "
+                       "\"_\", at most %d", what, name, PL_NAME_MAX);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_parley_flow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_tenant_t *tenant = conf;
+
+    char                    *rv;
+    ngx_str_t               *value;
+    ngx_uint_t               i;
+    ngx_http_parley_flow_t  *flows, *flow;
+
+    value = cf->args->elts;
+
+    rv = ngx_http_parley_check_name(cf, "flow", &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    flows = tenant->flows.elts;
+
+    for (i = 0; i < tenant->flows.nelts; i++) {
+        if (flows[i].name.len == value[1].len
+            && ngx_strcmp(flows[i].name.data, value[1].data) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate flow \"%V\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    flow = ngx_array_push(&tenant->flows);
+    if (flow == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    flow->name = value[1];
+    flow->file = value[2];
+
+    rv = ngx_http_parley_file_read(cf, &flow->file, NGX_HTTP_PARLEY_FLOW_MAX,
+                                   &flow->json);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_http_parley_check_flow(cf, flow);
 }

@@ -34,11 +34,7 @@ typedef struct {
 
 static char *ngx_http_parley_conf_block(ngx_conf_t *cf,
     ngx_http_parley_conf_ctx_t *ctx, ngx_uint_t type);
-static char *ngx_http_parley_conf_name(ngx_conf_t *cf, const char *what,
-    ngx_str_t *name);
 static char *ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void ngx_http_parley_conf_codec_cleanup(void *data);
 
@@ -194,6 +190,13 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_tenant_t, sandbox),
       NULL },
 
+    { ngx_string("keep"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE2,
+      ngx_http_parley_tenant_keep,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("channel"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE2,
       ngx_http_parley_conf_channel,
@@ -203,7 +206,7 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
 
     { ngx_string("flow"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE2,
-      ngx_http_parley_conf_flow,
+      ngx_http_parley_flow,
       NGX_HTTP_PARLEY_TENANT_OFFSET,
       0,
       NULL },
@@ -416,7 +419,7 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    rv = ngx_http_parley_conf_name(cf, "tenant", &value[1]);
+    rv = ngx_http_parley_check_name(cf, "tenant", &value[1]);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
@@ -517,21 +520,6 @@ ngx_http_parley_conf_block(ngx_conf_t *cf, ngx_http_parley_conf_ctx_t *ctx,
 
 
 static char *
-ngx_http_parley_conf_name(ngx_conf_t *cf, const char *what, ngx_str_t *name)
-{
-    if (pl_name_valid(ngx_http_parley_str(name))) {
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid %s name \"%V\": letters, digits, \"-\" and "
-                       "\"_\", at most %d", what, name, PL_NAME_MAX);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static char *
 ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_parley_tenant_t *tenant = conf;
@@ -545,7 +533,7 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ctx = cf->ctx;
     value = cf->args->elts;
 
-    rv = ngx_http_parley_conf_name(cf, "channel", &value[1]);
+    rv = ngx_http_parley_check_name(cf, "channel", &value[1]);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
@@ -598,53 +586,6 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return ngx_http_parley_channel_unique(cf, ctx->main, ch);
-}
-
-
-static char *
-ngx_http_parley_conf_flow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_tenant_t *tenant = conf;
-
-    char                    *rv;
-    ngx_str_t               *value;
-    ngx_uint_t               i;
-    ngx_http_parley_flow_t  *flows, *flow;
-
-    value = cf->args->elts;
-
-    rv = ngx_http_parley_conf_name(cf, "flow", &value[1]);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    flows = tenant->flows.elts;
-
-    for (i = 0; i < tenant->flows.nelts; i++) {
-        if (flows[i].name.len == value[1].len
-            && ngx_strcmp(flows[i].name.data, value[1].data) == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate flow \"%V\"", &value[1]);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    flow = ngx_array_push(&tenant->flows);
-    if (flow == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    flow->name = value[1];
-    flow->file = value[2];
-
-    rv = ngx_http_parley_file_read(cf, &flow->file, NGX_HTTP_PARLEY_FLOW_MAX,
-                                   &flow->json);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    return ngx_http_parley_check_flow(cf, flow);
 }
 
 

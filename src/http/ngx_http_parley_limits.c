@@ -3,12 +3,17 @@
  * the marks of fullness.
  */
 
+#include "../engine/age.h"
 #include "ngx_http_parley.h"
 
 
 #define NGX_HTTP_PARLEY_KEEP_MIN  60000     /* ms; a Prune comes so often */
 
 
+static ngx_int_t ngx_http_parley_limits_kept(const ngx_str_t *name,
+    ngx_int_t from);
+static char *ngx_http_parley_limits_time(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_int_t i, int64_t *out);
 static ngx_int_t ngx_http_parley_limits_percent(ngx_str_t *value);
 
 
@@ -17,7 +22,9 @@ static const ngx_str_t  ngx_http_parley_kept[NGX_HTTP_PARLEY_KEEPS] = {
     ngx_string("audit"),
     ngx_string("counters"),
     ngx_string("quarantine"),
-    ngx_string("dead")
+    ngx_string("dead"),
+    ngx_string("messages"),
+    ngx_string("contacts")
 };
 
 
@@ -121,24 +128,17 @@ ngx_http_parley_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_parley_main_conf_t *pmcf = conf;
 
-    ngx_int_t    ms;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
+    ngx_str_t  *value;
+    ngx_int_t   i;
 
     value = cf->args->elts;
+    i = ngx_http_parley_limits_kept(&value[1], 0);
 
-    for (i = 0; i < NGX_HTTP_PARLEY_KEEPS; i++) {
-        if (value[1].len == ngx_http_parley_kept[i].len
-            && ngx_strcmp(value[1].data, ngx_http_parley_kept[i].data) == 0)
-        {
-            break;
-        }
-    }
-
-    if (i == NGX_HTTP_PARLEY_KEEPS) {
+    if (i == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "unknown rows \"%V\": changes, audit, counters, "
-                           "quarantine or dead", &value[1]);
+                           "quarantine, dead, messages or contacts",
+                           &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -146,21 +146,121 @@ ngx_http_parley_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    if (value[2].len == 3 && ngx_strcmp(value[2].data, "off") == 0) {
-        pmcf->keep[i] = -1;
-        return NGX_CONF_OK;
-    }
+    return ngx_http_parley_limits_time(cf, &value[2], i, &pmcf->keep[i]);
+}
 
-    ms = ngx_parse_time(&value[2], 0);
 
-    if (ms == NGX_ERROR || ms < NGX_HTTP_PARLEY_KEEP_MIN) {
+/* keep messages|contacts time|off, of a tenant; 0: for ever */
+
+char *
+ngx_http_parley_tenant_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_tenant_t *tenant = conf;
+
+    char                *rv;
+    int64_t              ms;
+    ngx_int_t            i;
+    ngx_str_t           *value;
+    protobuf_c_boolean  *has;
+
+    value = cf->args->elts;
+    i = ngx_http_parley_limits_kept(&value[1], NGX_HTTP_PARLEY_KEEP_MESSAGES);
+
+    if (i == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid time \"%V\": \"off\", or at least 1m",
-                           &value[2]);
+                           "unknown rows \"%V\": messages or contacts",
+                           &value[1]);
         return NGX_CONF_ERROR;
     }
 
-    pmcf->keep[i] = ms;
+    if (tenant->keep == NULL) {
+        tenant->keep = ngx_palloc(cf->pool, sizeof(Pl__Keep));
+        if (tenant->keep == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        pl__keep__init(tenant->keep);
+    }
+
+    has = i == NGX_HTTP_PARLEY_KEEP_MESSAGES ? &tenant->keep->has_messages_ms
+                                             : &tenant->keep->has_contacts_ms;
+    if (*has) {
+        return "is duplicate";
+    }
+
+    rv = ngx_http_parley_limits_time(cf, &value[2], i, &ms);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    *has = 1;
+    ms = ms < 0 ? 0 : ms;
+
+    if (i == NGX_HTTP_PARLEY_KEEP_MESSAGES) {
+        tenant->keep->messages_ms = ms;
+
+    } else {
+        tenant->keep->contacts_ms = ms;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* Which rows of those from this one on; NGX_ERROR: none of them. */
+
+static ngx_int_t
+ngx_http_parley_limits_kept(const ngx_str_t *name, ngx_int_t from)
+{
+    ngx_int_t  i;
+
+    for (i = from; i < NGX_HTTP_PARLEY_KEEPS; i++) {
+        if (name->len == ngx_http_parley_kept[i].len
+            && ngx_strcmp(name->data, ngx_http_parley_kept[i].data) == 0)
+        {
+            return i;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* -1: off */
+
+static char *
+ngx_http_parley_limits_time(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t i,
+    int64_t *out)
+{
+    ngx_int_t    ms;
+    const char  *least = "at least 1m";
+
+    if (value->len == 3 && ngx_strcmp(value->data, "off") == 0) {
+        *out = -1;
+        return NGX_CONF_OK;
+    }
+
+    ms = ngx_parse_time(value, 0);
+
+    if (i >= NGX_HTTP_PARLEY_KEEP_MESSAGES) {
+        least = "days, 1d to 36500d";
+
+        if (ms != NGX_ERROR
+            && (ms % PL_AGE_DAY_MS != 0
+                || ms > PL_AGE_DAYS_MAX * PL_AGE_DAY_MS))
+        {
+            ms = NGX_ERROR;
+        }
+    }
+
+    if (ms == NGX_ERROR || ms < NGX_HTTP_PARLEY_KEEP_MIN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time \"%V\": \"off\", or %s", value,
+                           least);
+        return NGX_CONF_ERROR;
+    }
+
+    *out = ms;
 
     return NGX_CONF_OK;
 }

@@ -181,6 +181,10 @@ ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
     keep->has_quarantine_ms = keep->quarantine_ms > 0;
     keep->dead_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_DEAD];
     keep->has_dead_ms = keep->dead_ms > 0;
+    keep->messages_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_MESSAGES];
+    keep->has_messages_ms = keep->messages_ms > 0;
+    keep->contacts_ms = pmcf->keep[NGX_HTTP_PARLEY_KEEP_CONTACTS];
+    keep->has_contacts_ms = keep->contacts_ms > 0;
 
     if (pmcf->store_size) {
         sp->has_store_size = 1;
@@ -263,6 +267,7 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
     ngx_http_parley_publish_terms(tenant, ts);
 
     ts->policy = tenant->policy;
+    ts->keep = tenant->keep;
 
     ts->n_channels = tenant->channels.nelts;
     ts->channels = pl_arena_alloc(pub->arena,

@@ -97,7 +97,8 @@ erase_step(pls_keeper_t *k, pl_txn_t *txn, bool *step, pl_err_t *err)
 
         if (!*step) {
             pls_log_err(&k->sn->log, PLS_LOG_ERROR,
-                        "a person cannot be forgotten yet", &why);
+                        e->has_keep_ms ? "files cannot be removed yet"
+                        : "a person cannot be forgotten yet", &why);
             k->erase_failed++;
             k->erase_us = pl_clock_mono_us(k->sn->clock) + ERASE_AGAIN_US;
         }
@@ -136,7 +137,9 @@ erase_forget(pls_keeper_t *k, const Pl__Erasure *e, pl_err_t *err)
     pl_status_t                rc, one, failed = PL_OK;
     const Pl__GlobalSettings  *global;
 
-    rc = pl_store_period_end(k->st, err);
+    /* a pass of retention is of no contact: its periods end by themselves */
+
+    rc = e->n_contacts == 0 ? PL_OK : pl_store_period_end(k->st, err);
 
     for (i = 0; rc == PL_OK && i < e->n_contacts; i++) {
         rc = pl_store_forget(k->st, e->contacts[i], err);

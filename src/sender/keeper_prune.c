@@ -3,6 +3,7 @@
  */
 
 #include "../core/record.h"
+#include "../engine/age.h"
 #include "../engine/request.h"
 #include "../engine/retain.h"
 #include "../engine/state.h"
@@ -48,6 +49,10 @@ pls_keeper_prune(pl_txn_t *txn, const pl_settings_t *settings,
     }
 
     pl_arena_destroy(ar);
+
+    if (rc == PL_OK && !*worth) {
+        rc = pl_age_due(txn, settings, now_ms, worth, err);
+    }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }

@@ -83,6 +83,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__undelivered__descriptor,
     &pl__erasure__descriptor,
     &pl__tombstone__descriptor,
+    &pl__aging__descriptor,
 };
 
 
