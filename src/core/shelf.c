@@ -155,7 +155,9 @@ pl_shelf_keep(pl_spool_t *spool, const char *dir,
         return rc;
     }
 
-    if (shelf_there(spool, path)) {
+    if (shelf_there(spool, path)
+        && utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == 0)
+    {
         pl_shelf_drop(spool);
         return PL_OK;
     }
@@ -192,9 +194,11 @@ pl_shelf_keep(pl_spool_t *spool, const char *dir,
 
 
 pl_status_t
-pl_shelf_remove(const char *dir, const char *name, pl_err_t *err)
+pl_shelf_remove(const char *dir, const char *name, int64_t before_ms,
+    pl_err_t *err)
 {
     char         tail[PL_SHELF_NAME + 8], path[PL_PATH_MAX];
+    struct stat  st;
     pl_status_t  rc;
 
     if (strlen(name) != PL_SHELF_NAME - 1
@@ -208,6 +212,12 @@ pl_shelf_remove(const char *dir, const char *name, pl_err_t *err)
                     name);
 
     rc = shelf_name(path, dir, tail, err);
+
+    if (rc == PL_OK && before_ms != 0 && lstat(path, &st) == 0
+        && (int64_t) st.st_mtime * 1000 >= before_ms)
+    {
+        return PL_OK;
+    }
 
     return rc == PL_OK && unlink(path) == -1 && errno != ENOENT
            ? shelf_fail(err, "unlink") : rc;

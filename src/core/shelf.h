@@ -48,7 +48,8 @@ pl_status_t pl_shelf_end(pl_spool_t *spool, pl_err_t *err);
 
 /*
  * Syncs it and gives it its name, which is left in name; one that is there
- * already is kept. The spool is none then. On failure it is to be dropped.
+ * already is kept, and is as young as a new one. The spool is none then. On
+ * failure it is to be dropped.
  */
 pl_status_t pl_shelf_keep(pl_spool_t *spool, const char *dir,
     char name[PL_SHELF_NAME], pl_err_t *err);
@@ -62,11 +63,12 @@ pl_status_t pl_shelf_put(const char *dir, int fd, uint64_t max,
     char name[PL_SHELF_NAME], uint64_t *bytes, pl_err_t *err);
 
 /*
- * Removes a file by its name, hex; fine where there is none. PL_INVALID: no
+ * Removes a file by its name, hex; fine where there is none. before_ms: only
+ * if nobody has put it since (wall clock); 0: whenever it was. PL_INVALID: no
  * such name. PL_IO.
  */
 pl_status_t pl_shelf_remove(const char *dir, const char *name,
-    pl_err_t *err);
+    int64_t before_ms, pl_err_t *err);
 
 /* Removes it; fine where there is none. */
 void pl_shelf_drop(pl_spool_t *spool);

@@ -20,17 +20,17 @@
 typedef struct {
     pl_age_e    age;
     int64_t     keep_ms;
-    uint64_t    members;        /* as Aging has it, */
-    uint32_t    tenants;        /* of those below this one */
+    int64_t     began_ms;       /* its last pass; 0: there was none */
 } age_t;
 
 static pl_status_t age_first(pl_txn_t *txn, const pl_settings_t *settings,
     int64_t now_ms, age_t *age, pl_err_t *err);
 static pl_status_t age_look(pl_txn_t *txn, const pl_settings_t *settings,
-    int64_t now_ms, age_t *age, pl_arena_t *ar, pl_err_t *err);
-static pl_status_t age_is_due(pl_txn_t *txn, pl_age_e age, int64_t keep_ms,
-    int64_t now_ms, pl_arena_t *ar, bool *due, pl_err_t *err);
-static pl_status_t age_running(pl_txn_t *txn, bool *running, pl_err_t *err);
+    pl_age_e age, age_t *first, pl_arena_t *ar, pl_err_t *err);
+static pl_status_t age_began(pl_txn_t *txn, pl_age_e age, int64_t keep_ms,
+    pl_arena_t *ar, int64_t *began_ms, pl_err_t *err);
+static pl_status_t age_walks(pl_txn_t *txn, pl_arena_t *ar, bool *walks,
+    pl_err_t *err);
 static pl_status_t age_row(pl_txn_t *txn, pl_age_e age, int64_t keep_ms,
     pl_arena_t *ar, Pl__Aging **row, pl_err_t *err);
 static pl_status_t age_put(pl_apply_t *ap, pl_age_e age, int64_t keep_ms,
@@ -169,108 +169,115 @@ pl_age_walked(pl_apply_t *ap, const Pl__Erasure *pass, uint64_t place,
 
     row->place = place;
 
-    if (pass->more) {
-        row->began_ms = 0;
+    if (pass->more) {                   /* due, but behind who waits longer */
+        row->began_ms = ap->now_ms - PL_AGE_DAY_MS;
     }
 
     return age_put(ap, age, pass->keep_ms, row, err);
 }
 
 
-/* PL_NOTFOUND: nothing is due, or a pass is under way. */
+/* PL_NOTFOUND: nothing is due, or a pass walks. */
 
 static pl_status_t
 age_first(pl_txn_t *txn, const pl_settings_t *settings, int64_t now_ms,
-    age_t *age, pl_err_t *err)
+    age_t *first, pl_err_t *err)
 {
-    bool         running;
+    bool         walks;
+    pl_age_e     age;
     pl_arena_t  *ar;
     pl_status_t  rc;
-
-    rc = age_running(txn, &running, err);
-    if (rc != PL_OK || running) {
-        return rc == PL_OK ? PL_NOTFOUND : rc;
-    }
 
     ar = pl_arena_create(AGE_ARENA, AGE_ARENA_MAX);
     if (ar == NULL) {
         return pl_err_set(err, PL_NOMEM, "retention", 0, "out of memory");
     }
 
-    rc = PL_NOTFOUND;
+    first->keep_ms = 0;
+    rc = age_walks(txn, ar, &walks, err);
 
-    for (age->age = PL_AGE_MESSAGES;
-         rc == PL_NOTFOUND && age->age <= PL_AGE_CONTACTS;
-         age->age++)
+    for (age = PL_AGE_MESSAGES;
+         rc == PL_OK && !walks && age <= PL_AGE_CONTACTS;
+         age++)
     {
-        rc = age_look(txn, settings, now_ms, age, ar, err);
-        if (rc == PL_OK) {
-            break;
-        }
+        rc = age_look(txn, settings, age, first, ar, err);
     }
 
     pl_arena_destroy(ar);
 
-    return rc;
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    return first->keep_ms != 0 && first->began_ms + PL_AGE_DAY_MS <= now_ms
+           ? PL_OK : PL_NOTFOUND;
 }
 
 
 /* Most tenants have the period of the one before them. */
 
 static pl_status_t
-age_look(pl_txn_t *txn, const pl_settings_t *settings, int64_t now_ms,
-    age_t *age, pl_arena_t *ar, pl_err_t *err)
+age_look(pl_txn_t *txn, const pl_settings_t *settings, pl_age_e age,
+    age_t *first, pl_arena_t *ar, pl_err_t *err)
 {
-    bool                     due;
     size_t                   i;
-    int64_t                  before = 0;
+    int64_t                  keep_ms, began_ms, before = 0;
     pl_status_t              rc;
     const pl_tenant_conf_t  *conf;
 
     for (i = 0; (conf = pl_settings_tenant_at(settings, i)) != NULL; i++) {
-        age->keep_ms = pl_age_keep(settings, conf->id, age->age);
+        keep_ms = pl_age_keep(settings, conf->id, age);
 
-        if (age->keep_ms == 0 || age->keep_ms == before) {
+        if (keep_ms == 0 || keep_ms == before) {
             continue;
         }
 
-        before = age->keep_ms;
+        before = keep_ms;
         pl_arena_reset(ar);
 
-        rc = age_is_due(txn, age->age, age->keep_ms, now_ms, ar, &due, err);
-        if (rc != PL_OK || due) {
+        rc = age_began(txn, age, keep_ms, ar, &began_ms, err);
+        if (rc != PL_OK) {
             return rc;
+        }
+
+        if (first->keep_ms == 0 || began_ms < first->began_ms) {
+            first->age = age;
+            first->keep_ms = keep_ms;
+            first->began_ms = began_ms;
         }
     }
 
-    return PL_NOTFOUND;
+    return PL_OK;
 }
 
 
 static pl_status_t
-age_is_due(pl_txn_t *txn, pl_age_e age, int64_t keep_ms, int64_t now_ms,
-    pl_arena_t *ar, bool *due, pl_err_t *err)
+age_began(pl_txn_t *txn, pl_age_e age, int64_t keep_ms, pl_arena_t *ar,
+    int64_t *began_ms, pl_err_t *err)
 {
     Pl__Aging    *row;
     pl_status_t   rc;
 
     rc = age_row(txn, age, keep_ms, ar, &row, err);
-
-    *due = rc == PL_NOTFOUND
-           || (rc == PL_OK && row->began_ms + PL_AGE_DAY_MS <= now_ms);
+    *began_ms = rc == PL_OK ? row->began_ms : 0;
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
-static pl_status_t
-age_running(pl_txn_t *txn, bool *running, pl_err_t *err)
-{
-    pl_key_t      from;
-    pl_str_t      key, value;
-    pl_scan_t    *scan;
-    pl_status_t   rc;
+/* Or are there too many that do not end? */
 
+static pl_status_t
+age_walks(pl_txn_t *txn, pl_arena_t *ar, bool *walks, pl_err_t *err)
+{
+    size_t             n;
+    pl_key_t           from;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *walks = false;
     pl_key_tenant_seq(&from, PL_AGE_TENANT, 0);
 
     rc = pl_store_scan(txn, PL_TABLE_ERASING, pl_key_str(&from), false,
@@ -279,8 +286,24 @@ age_running(pl_txn_t *txn, bool *running, pl_err_t *err)
         return rc;
     }
 
-    rc = pl_store_scan_next(scan, &key, &value, err);
-    *running = rc == PL_OK;
+    for (n = 0; !*walks; n++) {
+        pl_arena_reset(ar);
+        rc = pl_store_scan_next(scan, &key, &value, err);
+
+        if (rc == PL_OK) {
+            rc = pl_record_read(PL_TABLE_ERASING, value,
+                                &pl__erasure__descriptor, ar, &msg, err);
+        }
+
+        if (rc != PL_OK) {
+            break;
+        }
+
+        *walks = n + 1 == PL_AGE_STUCK_MAX
+                 || ((Pl__Erasure *) msg)->phase
+                    != PL__ERASE_PHASE__ERASE_PHASE_FORGET;
+    }
+
     pl_store_scan_end(scan);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;

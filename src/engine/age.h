@@ -3,13 +3,14 @@
  * period for its messages and one for contacts that were silent since
  * (docs/privacy.md).
  *
- * It goes in passes, one a day for each period that any tenant has, one at a
- * time. A Prune begins it; EraseStep goes on with it, as with a person who is
- * erased (erase.h), and its row stands in `erasing` under PL_AGE_TENANT.
- * Messages are walked in the order of their numbers, from where the last pass
- * of that period ended to the first that is too young, so that each is looked
- * at once for each period; a tenant that comes to a period, or leaves it, has
- * the next pass begin at the first message. Contacts are walked whole.
+ * It goes in passes, one a day for each period that any tenant has, one walk at
+ * a time, the one first that is due for longest. A Prune begins it; EraseStep
+ * goes on with it, as with a person who is erased (erase.h), and its row stands
+ * in `erasing` under PL_AGE_TENANT. Messages are walked in the order of their
+ * numbers, from where the last pass of that period ended to the first that is
+ * too young, so that each is looked at once for each period; a tenant that
+ * comes to a period, or leaves it, has the next pass begin at the first
+ * message. Contacts are walked whole.
  *
  *     age.c            periods, and when a pass is due
  *     erase_aged.c     what a pass does with a row
@@ -23,6 +24,7 @@
 #define PL_AGE_TENANT   UINT32_MAX      /* of all: behind every person's */
 #define PL_AGE_DAY_MS   86400000LL      /* periods are whole days */
 #define PL_AGE_DAYS_MAX 36500
+#define PL_AGE_STUCK_MAX 8
 
 typedef enum {
     PL_AGE_MESSAGES = 1,                /* and notes */
@@ -42,7 +44,11 @@ pl_status_t pl_age_due(pl_txn_t *txn, const pl_settings_t *settings,
 
 /* ---- the folding thread --------------------------------------------- */
 
-/* Begins the pass that is due, if one is, and none is under way. */
+/*
+ * Begins the pass that is due, if one is, and none walks. Those that walk no
+ * more, but have files that cannot be removed, keep no other from beginning,
+ * up to PL_AGE_STUCK_MAX of them.
+ */
 pl_status_t pl_age_begin(pl_apply_t *ap, pl_err_t *err);
 
 /* Its walk is over: the next one of its period begins at place. */

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "age.h"
 #include "apply.h"
 #include "dedupe.h"
 #include "media.h"
@@ -29,6 +30,8 @@ typedef struct {
 } inbound_t;
 
 static pl_status_t inbound_party(pl_apply_t *ap, inbound_t *ib,
+    pl_err_t *err);
+static pl_status_t inbound_spoke(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
 static pl_status_t inbound_store(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
@@ -125,12 +128,35 @@ inbound_party(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 
         rc = pl_contact_group(ap, ib->party.tenant, ib->id,
                               ib->in->group_id, &ib->party.party, err);
+        if (rc == PL_OK) {
+            rc = inbound_spoke(ap, ib, err);
+        }
+
         if (rc != PL_OK) {
             return rc;
         }
     }
 
     return pl_conversation_get(ap, &ib->party, &ib->conv, err);
+}
+
+
+/*
+ * Who writes in groups alone is not silent (age.h); a day's precision is what
+ * that needs, and one put a day what it costs.
+ */
+
+static pl_status_t
+inbound_spoke(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
+{
+    if (ap->now_ms - ib->contact->spoke_ms < PL_AGE_DAY_MS) {
+        return PL_OK;
+    }
+
+    ib->contact->has_spoke_ms = 1;
+    ib->contact->spoke_ms = ap->now_ms;
+
+    return pl_contact_put(ap, ib->party.tenant, ib->contact, err);
 }
 
 

@@ -102,6 +102,11 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
         conv->has_last_out_ms = 1;
         conv->last_out_ms = ap->now_ms;
 
+        if (message->has_at_ms && message->at_ms > conv->waits_ms) {
+            conv->has_waits_ms = 1;
+            conv->waits_ms = message->at_ms;
+        }
+
         if (pl_window_entry(conv, message->channel, message->contact,
                             ap->now_ms))
         {

@@ -18,9 +18,12 @@
 /* One request. */
 typedef struct {
     const Pl__Erase  *in;
+    int64_t           said_ms;          /* what was said until then is gone */
+    bool              silent;           /* nobody asked: retention */
     uint8_t           digest[PL_HASH128_LEN];
     Pl__Verdict       verdict;
     Pl__Contact      *contacts[ERASE_JOINED];
+    bool              root[ERASE_JOINED];   /* a person; else joined to it */
     size_t            n;
 } erase_t;
 
@@ -42,6 +45,8 @@ static pl_status_t erase_audit(pl_apply_t *ap, const Pl__Erasure *e,
     uint64_t contact, pl_err_t *err);
 static bool erase_passed(const Pl__Erasure *e);
 static pl_status_t erase_end(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err);
+static pl_status_t erase_done(pl_apply_t *ap, const Pl__Erasure *e,
+    uint64_t contact, pl_err_t *err);
 static pl_status_t erase_put(pl_apply_t *ap, pl_table_e table,
     const Pl__Erasure *e, bool plain, pl_err_t *err);
 
@@ -55,6 +60,7 @@ pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
 
     memset(&er, 0, sizeof(er));
     er.in = in;
+    er.said_ms = ap->now_ms;
 
     rc = erase_check(ap, in, err);
 
@@ -159,7 +165,7 @@ pl_erase_pass(pl_apply_t *ap, const Pl__Erasure *pass, pl_err_t *err)
 
 pl_status_t
 pl_erase_silent(pl_apply_t *ap, uint32_t tenant, const uint64_t *contacts,
-    size_t n, pl_err_t *err)
+    size_t n, int64_t before_ms, pl_err_t *err)
 {
     size_t        i, before;
     erase_t       er;
@@ -169,6 +175,8 @@ pl_erase_silent(pl_apply_t *ap, uint32_t tenant, const uint64_t *contacts,
 
     memset(&er, 0, sizeof(er));
     er.in = &in;
+    er.said_ms = before_ms;             /* who is back is no ghost */
+    er.silent = true;
     in.tenant = tenant;
     in.basis = (char *) ERASE_SILENT;
 
@@ -177,12 +185,13 @@ pl_erase_silent(pl_apply_t *ap, uint32_t tenant, const uint64_t *contacts,
 
         if (rc == PL_OK && er.n < ERASE_JOINED) {
             before = er.n;
+            er.root[er.n] = true;
             er.contacts[er.n++] = c;
 
             rc = erase_joined(ap, &er, before, err);
 
             if (rc == PL_NOTFOUND) {
-                er.n = before;          /* no room: another day, alone */
+                er.n = before;          /* no room: another day */
                 rc = PL_OK;
             }
         }
@@ -362,6 +371,7 @@ erase_whom(pl_apply_t *ap, erase_t *er, pl_err_t *err)
         return rc;
     }
 
+    er->root[0] = true;
     er->n = 1;
 
     rc = erase_joined(ap, er, 0, err);
@@ -399,7 +409,7 @@ erase_joined(pl_apply_t *ap, erase_t *er, size_t from, pl_err_t *err)
             rc = pl_contact_get(ap, er->in->tenant, c->joined[j],
                                 &er->contacts[er->n], err);
             if (rc == PL_OK) {
-                er->n++;
+                er->root[er->n++] = false;
 
             } else if (rc != PL_NOTFOUND) {
                 return rc;
@@ -435,7 +445,9 @@ erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err)
     e.phase = PL__ERASE_PHASE__ERASE_PHASE_MESSAGES;
     e.actor = er->in->actor;
     e.basis = er->in->basis;
-    tomb.erased_ms = ap->now_ms;
+    tomb.erased_ms = er->said_ms;
+    e.has_silent = er->silent;
+    e.silent = er->silent;
 
     if (!ap->meta->has_erased_ms || ap->meta->erased_ms < ap->now_ms) {
         ap->meta->has_erased_ms = 1;
@@ -447,7 +459,6 @@ erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err)
     }
 
     e.contact = er->contacts[0]->id;
-    tomb.contact = e.contact;
 
     e.contacts = pl_arena_alloc(ap->ar, er->n * sizeof(*e.contacts));
     e.places = pl_arena_alloc(ap->ar, er->n * sizeof(*e.places));
@@ -459,10 +470,17 @@ erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err)
         e.contacts[e.n_contacts++] = er->contacts[i]->id;
     }
 
-    rc = pl_erase_consents(ap, er->contacts[0], &tomb, err);
+    for (i = 0, rc = PL_OK; rc == PL_OK && i < er->n; i++) {
+        if (er->root[i]) {              /* each has consents of its own */
+            tomb.contact = er->contacts[i]->id;
+            tomb.n_consents = 0;
+            tomb.consents = NULL;
+            rc = pl_erase_consents(ap, er->contacts[i], &tomb, err);
+        }
 
-    for (i = 0; rc == PL_OK && i < er->n; i++) {
-        rc = pl_erase_contact(ap, &e, er->contacts[i], &tomb, err);
+        if (rc == PL_OK) {
+            rc = pl_erase_contact(ap, &e, er->contacts[i], &tomb, err);
+        }
     }
 
     if (rc == PL_OK) {
@@ -546,10 +564,10 @@ erase_passed(const Pl__Erasure *e)
 static pl_status_t
 erase_end(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err)
 {
+    size_t                     i;
     int64_t                    keep_ms;
     pl_key_t                   key;
     pl_status_t                rc;
-    Pl__AuditEvent             row = PL__AUDIT_EVENT__INIT;
     const Pl__GlobalSettings  *global;
 
     global = pl_settings_global(ap->settings);
@@ -584,12 +602,26 @@ erase_end(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err)
         return rc;
     }
 
+    for (i = 0; rc == PL_OK && i < (e->silent ? e->n_contacts : 1); i++) {
+        rc = erase_done(ap, e, e->silent ? e->contacts[i] : e->contact, err);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+erase_done(pl_apply_t *ap, const Pl__Erasure *e, uint64_t contact,
+    pl_err_t *err)
+{
+    Pl__AuditEvent  row = PL__AUDIT_EVENT__INIT;
+
     row.kind = PL__AUDIT_KIND__AUDIT_KIND_ERASED;
     row.has_subject = 1;
-    row.subject = e->contact;
+    row.subject = contact;
     row.rule = (char *) "done";
-    row.text = e->contact == 0 ? e->basis : NULL;
-    row.actor = e->contact == 0 ? e->actor : NULL;
+    row.text = contact == 0 ? e->basis : NULL;
+    row.actor = contact == 0 ? e->actor : NULL;
     pl_store_plain(ap->txn);
 
     return pl_feed_audit_row(ap, e->tenant, &row, err);

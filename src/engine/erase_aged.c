@@ -9,8 +9,9 @@
 #include "age.h"
 #include "erase_impl.h"
 #include "inbox.h"
+#include "media.h"
 
-#define AGED_SILENT_MAX  16     /* of one erasure; others are joined to them */
+#define AGED_SILENT_MAX  48     /* of one erasure; others are joined to them */
 
 #define PHASE(name)  PL__ERASE_PHASE__ERASE_PHASE_ ## name
 
@@ -23,14 +24,16 @@ typedef struct {
 static pl_status_t aged_message(pl_erase_rows_t *r, bool *gone);
 static bool aged_stays(pl_erase_rows_t *r, const Pl__Message *m,
     uint64_t id);
+static bool aged_waits(const pl_erase_rows_t *r, const Pl__Message *m);
 static bool aged_full(pl_erase_rows_t *r, const Pl__Message *m);
 static pl_status_t aged_note(pl_erase_rows_t *r, bool *gone);
+static pl_status_t aged_answers(pl_erase_rows_t *r, bool *gone);
 static pl_status_t aged_unknown(pl_erase_rows_t *r, bool *gone);
 static pl_status_t aged_dead(pl_erase_rows_t *r, bool *gone);
 static pl_status_t aged_effect(pl_erase_rows_t *r, const Pl__Effect *effect,
     bool *gone);
 static pl_status_t aged_contact(pl_erase_rows_t *r, bool *gone);
-static pl_status_t aged_waits(pl_erase_rows_t *r,
+static pl_status_t aged_queued(pl_erase_rows_t *r,
     const Pl__Conversation *conv, bool *waits);
 static int64_t aged_spoke(const Pl__Contact *contact,
     const Pl__Conversation *conv);
@@ -43,6 +46,8 @@ static const aged_phase_t  aged_messages[] = {
                          &pl__message__descriptor, aged_message } },
     { PHASE(NOTES), { PL_TABLE_NOTES, true, false,
                       &pl__note__descriptor, aged_note } },
+    { PHASE(ANSWERS), { PL_TABLE_CONVERSATIONS, true, false,
+                        &pl__conversation__descriptor, aged_answers } },
     { PHASE(UNKNOWN), { PL_TABLE_UNKNOWN, true, false,
                         &pl__unknown_send__descriptor, aged_unknown } },
     { PHASE(DEAD), { PL_TABLE_DEAD, true, false,
@@ -91,7 +96,10 @@ pl_erase_aged_next(const Pl__Erasure *pass)
 }
 
 
-/* The first that is too young ends the walk: those behind it are younger. */
+/*
+ * The first that is too young ends the walk: those behind it are younger. But
+ * a sandbox is, or was, ahead of the clock.
+ */
 
 static pl_status_t
 aged_message(pl_erase_rows_t *r, bool *gone)
@@ -103,7 +111,7 @@ aged_message(pl_erase_rows_t *r, bool *gone)
     (void) gone;
     id = pl_be64(r->key.data);
 
-    if (m->time_ms > aged_before(r, m->tenant)
+    if (m->time_ms > r->e->before_ms && m->time_ms <= r->ap->now_ms
         && !pl_settings_sandbox(r->ap->settings, m->tenant))
     {
         r->over = true;
@@ -137,17 +145,22 @@ aged_message(pl_erase_rows_t *r, bool *gone)
 
 
 /*
- * What is still to leave is needed; and a sandbox has a clock of its own. The
- * next pass looks at them again.
+ * What has left is as old as that, and what is still to leave, or to be
+ * fetched, is needed. The next pass looks at them again.
  */
 
 static bool
 aged_stays(pl_erase_rows_t *r, const Pl__Message *m, uint64_t id)
 {
-    if (m->time_ms <= aged_before(r, m->tenant)
-        && (m->direction != PL__DIRECTION__DIRECTION_OUT
-            || (m->state != PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED
-                && m->state != PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED)))
+    int64_t           ms;
+    const Pl__Media  *media;
+
+    ms = m->has_at_ms && m->at_ms > m->time_ms ? m->at_ms : m->time_ms;
+    media = pl_media_of(m->content, NULL);
+
+    if (ms <= aged_before(r, m->tenant) && !aged_waits(r, m)
+        && (media == NULL
+            || media->state != PL__MEDIA_STATE__MEDIA_STATE_WANTED))
     {
         return false;
     }
@@ -158,6 +171,26 @@ aged_stays(pl_erase_rows_t *r, const Pl__Message *m, uint64_t id)
     }
 
     return true;
+}
+
+
+/* In a queue, for its time, or to be sent once more by policy. */
+
+static bool
+aged_waits(const pl_erase_rows_t *r, const Pl__Message *m)
+{
+    const pl_channel_conf_t  *conf;
+
+    if (m->direction != PL__DIRECTION__DIRECTION_OUT) {
+        return false;
+    }
+
+    conf = pl_settings_channel(r->ap->settings, m->channel);
+
+    return m->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED
+           || m->state == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED
+           || (m->state == PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN
+               && conf != NULL && conf->row->has_unknown_resend_ms);
 }
 
 
@@ -212,10 +245,45 @@ aged_note(pl_erase_rows_t *r, bool *gone)
 }
 
 
+/* What flows, and colleagues, wrote down of who has said nothing since. */
+
+static pl_status_t
+aged_answers(pl_erase_rows_t *r, bool *gone)
+{
+    int64_t            ms;
+    uint32_t           tenant;
+    Pl__Conversation  *conv = (Pl__Conversation *) r->msg;
+
+    (void) gone;
+    tenant = pl_be32(r->key.data);
+    ms = aged_spoke(NULL, conv);
+
+    if ((conv->n_variables == 0 && conv->close_reason == NULL
+         && conv->owner_reason == NULL)
+        || conv->run != NULL || !aged_has(r, tenant)
+        || ms > aged_before(r, tenant))
+    {
+        return PL_OK;
+    }
+
+    conv->n_variables = 0;
+    conv->close_reason = NULL;
+    conv->owner_reason = NULL;
+
+    return pl_record_put(r->ap->txn, PL_TABLE_CONVERSATIONS,
+                         pl_key_str(&r->key), &conv->base, false, r->err);
+}
+
+
 static pl_status_t
 aged_unknown(pl_erase_rows_t *r, bool *gone)
 {
-    return aged_effect(r, ((const Pl__UnknownSend *) r->msg)->effect, gone);
+    pl_status_t             rc;
+    const Pl__UnknownSend  *row = (const Pl__UnknownSend *) r->msg;
+
+    rc = aged_effect(r, row->effect, gone);
+
+    return rc == PL_OK && *gone ? pl_unknown_disarm(r->ap, row, r->err) : rc;
 }
 
 
@@ -299,7 +367,7 @@ aged_contact(pl_erase_rows_t *r, bool *gone)
         return PL_OK;
     }
 
-    rc = aged_waits(r, conv, &waits);
+    rc = aged_queued(r, conv, &waits);
     if (rc != PL_OK || waits) {
         return rc;
     }
@@ -321,7 +389,7 @@ aged_contact(pl_erase_rows_t *r, bool *gone)
 /* What a queue lists has ended where it has no row (lmdb-schema/README.md). */
 
 static pl_status_t
-aged_waits(pl_erase_rows_t *r, const Pl__Conversation *conv, bool *waits)
+aged_queued(pl_erase_rows_t *r, const Pl__Conversation *conv, bool *waits)
 {
     size_t       i, n;
     pl_key_t     key;
@@ -348,19 +416,23 @@ aged_waits(pl_erase_rows_t *r, const Pl__Conversation *conv, bool *waits)
 }
 
 
-/* Or was spoken to, or of, last. */
+/* Or was spoken to, or of, last; either may be NULL. */
 
 static int64_t
 aged_spoke(const Pl__Contact *contact, const Pl__Conversation *conv)
 {
-    int64_t  ms;
+    int64_t  ms = 0;
 
-    ms = contact->created_ms > contact->updated_ms ? contact->created_ms
-                                                   : contact->updated_ms;
+    if (contact != NULL) {
+        ms = contact->created_ms;
+        ms = contact->updated_ms > ms ? contact->updated_ms : ms;
+        ms = contact->spoke_ms > ms ? contact->spoke_ms : ms;
+    }
 
     if (conv != NULL) {
         ms = conv->last_in_ms > ms ? conv->last_in_ms : ms;
         ms = conv->last_out_ms > ms ? conv->last_out_ms : ms;
+        ms = conv->waits_ms > ms ? conv->waits_ms : ms;
     }
 
     return ms;

@@ -8,14 +8,18 @@
 #include "erase_impl.h"
 
 
+static size_t files_at(const Pl__Erasure *e, const char *file, bool *there);
+
+
 /* In the item's arena: the erasure is put with them. */
 
 pl_status_t
 pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Message *message, pl_err_t *err)
 {
+    bool         there;
     char        *name;
-    size_t       i;
+    size_t       at;
     const char  *file;
 
     file = pl_erase_file(message->content);
@@ -24,10 +28,9 @@ pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
         return PL_OK;
     }
 
-    for (i = 0; i < e->n_files; i++) {
-        if (strcmp(e->files[i], file) == 0) {
-            return PL_OK;
-        }
+    at = files_at(e, file, &there);
+    if (there) {
+        return PL_OK;
     }
 
     name = pl_arena_str(ap->ar, pl_str_c(file));
@@ -36,9 +39,28 @@ pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
         return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
     }
 
+    memmove(e->files + at + 1, e->files + at,
+            (e->n_files - at) * sizeof(*e->files));
+    e->files[at] = name;
     e->n_files++;
 
     return PL_OK;
+}
+
+
+void
+pl_erase_keep_file(Pl__Erasure *e, const char *file)
+{
+    bool    there;
+    size_t  at;
+
+    at = files_at(e, file, &there);
+
+    if (there) {
+        e->n_files--;
+        memmove(e->files + at, e->files + at + 1,
+                (e->n_files - at) * sizeof(*e->files));
+    }
 }
 
 
@@ -70,4 +92,35 @@ pl_erase_file(const Pl__Content *content)
     }
 
     return media == NULL ? NULL : media->file;
+}
+
+
+/* Where it is, or would be. */
+
+static size_t
+files_at(const Pl__Erasure *e, const char *file, bool *there)
+{
+    int     order;
+    size_t  from, to, mid;
+
+    *there = false;
+
+    for (from = 0, to = e->n_files; from < to; /* void */) {
+        mid = from + (to - from) / 2;
+        order = strcmp(e->files[mid], file);
+
+        if (order == 0) {
+            *there = true;
+            return mid;
+        }
+
+        if (order < 0) {
+            from = mid + 1;
+
+        } else {
+            to = mid;
+        }
+    }
+
+    return from;
 }

@@ -31,7 +31,10 @@ pl_status_t pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows,
 pl_status_t pl_erase_retire(pl_apply_t *ap, Pl__Erasure *e,
     const pl_words_retired_t *retired, pl_err_t *err);
 
-/* The file that a message names; NULL: none. And notes it, once. PL_NOMEM. */
+/*
+ * The file that a message names; NULL: none. And notes it, once: they are in
+ * the order of their names. pl_erase_keep_file takes it off again. PL_NOMEM.
+ */
 const char *pl_erase_file(const Pl__Content *content);
 pl_status_t pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Message *message, pl_err_t *err);
@@ -86,10 +89,11 @@ Pl__ErasePhase pl_erase_aged_next(const Pl__Erasure *pass);
 /*
  * Contacts of a tenant that were silent for as long as it keeps them are
  * erased from now on, with those that were joined to them; as many as one
- * erasure has room for.
+ * erasure has room for. What they say that is newer than before_ms is not of
+ * who they were.
  */
 pl_status_t pl_erase_silent(pl_apply_t *ap, uint32_t tenant,
-    const uint64_t *contacts, size_t n, pl_err_t *err);
+    const uint64_t *contacts, size_t n, int64_t before_ms, pl_err_t *err);
 
 /*
  * Down each conversation of a person, by so many rows; PL_NOTFOUND: at the
@@ -110,6 +114,8 @@ pl_status_t pl_erase_row_file(pl_erase_rows_t *r, bool *gone);
    whom. */
 pl_status_t pl_erase_blank(pl_erase_rows_t *r, uint64_t id,
     const Pl__Message *message);
+
+void pl_erase_keep_file(Pl__Erasure *e, const char *file);
 
 bool pl_erase_has(const Pl__Erasure *e, uint64_t contact);
 

@@ -83,20 +83,14 @@ pl_erase_messages(pl_erase_rows_t *r, uint32_t *left)
 pl_status_t
 pl_erase_row_file(pl_erase_rows_t *r, bool *gone)
 {
-    size_t              i, n;
-    const char         *file;
-    const Pl__Message  *m = (const Pl__Message *) r->msg;
+    const char  *file;
 
     (void) gone;
-    file = pl_erase_file(m->content);
+    file = pl_erase_file(((const Pl__Message *) r->msg)->content);
 
-    for (i = 0, n = 0; file != NULL && i < r->e->n_files; i++) {
-        if (strcmp(r->e->files[i], file) != 0) {
-            r->e->files[n++] = r->e->files[i];
-        }
+    if (file != NULL) {
+        pl_erase_keep_file(r->e, file);
     }
-
-    r->e->n_files = file == NULL ? r->e->n_files : n;
 
     return PL_OK;
 }

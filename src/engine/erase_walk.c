@@ -13,6 +13,10 @@
 #define WALK_ARENA      65536
 #define WALK_ARENA_MAX  (32u * 1024 * 1024)
 
+/* rows of a step for one of others: they are read, and nothing is written but
+   the erasure, with all the names that it still has */
+#define WALK_FILES_TIMES  10
+
 #define PHASE(name)  PL__ERASE_PHASE__ERASE_PHASE_ ## name
 
 _Static_assert(PL_ERASE_ROWS <= PL_WORDS_FORGET_MAX, "of one call");
@@ -75,7 +79,10 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
     pl_arena_destroy(r.ar);
 
     if (rc == PL_OK && r.n_silent != 0) {
-        rc = pl_erase_silent(ap, r.tenant, r.silent, r.n_silent, err);
+        rc = pl_erase_silent(ap, r.tenant, r.silent, r.n_silent,
+                             e->before_ms
+                             + pl_settings_clock(ap->settings, r.tenant),
+                             err);
     }
 
     return rc == PL_OK ? walk_words(&r) : rc;
@@ -115,6 +122,7 @@ pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
     stub.actor = NULL;
     stub.context = NULL;
     stub.traceparent = NULL;
+    stub.thread = NULL;
     stub.otherwise = NULL;
     if (stub.direction == PL__DIRECTION__DIRECTION_OUT
         && (stub.state <= PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN))
@@ -142,13 +150,25 @@ pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
 static pl_status_t
 walk_phase(pl_erase_rows_t *r, uint32_t *left)
 {
+    uint32_t                 many;
+    pl_status_t              rc;
     const pl_erase_phase_t  *phase;
 
     phase = r->e->has_keep_ms ? pl_erase_aged(r->e)
                               : &pl_erase_phases[r->e->phase];
 
-    return phase->row == NULL ? pl_erase_messages(r, left)
-                              : walk_rows(r, phase, left);
+    if (phase->row == NULL) {
+        return pl_erase_messages(r, left);
+    }
+
+    if (r->e->phase == PHASE(FILES)) {
+        many = *left * WALK_FILES_TIMES;
+        rc = walk_rows(r, phase, &many);
+        *left = many / WALK_FILES_TIMES;
+        return rc;
+    }
+
+    return walk_rows(r, phase, left);
 }
 
 

@@ -45,8 +45,8 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     id = pl_outbox_message(effect);
 
     rc = pl_message_get(ap, id, &message, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+    if (rc != PL_OK || message->has_erased) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;  /* it says nothing any more */
     }
 
     rc = settle_end(ap, letter, PL__AUDIT_KIND__AUDIT_KIND_RETRIED,

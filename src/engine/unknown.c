@@ -375,7 +375,27 @@ unknown_late(const pl_apply_t *ap, const Pl__UnknownSettle *in,
 }
 
 
-/* The row, and the timer that it may have; one that fired has moved on. */
+/* One that fired has moved on. */
+
+pl_status_t
+pl_unknown_disarm(pl_apply_t *ap, const Pl__UnknownSend *row, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    if (!row->has_timer) {
+        return PL_OK;
+    }
+
+    pl_sandbox_timer(ap, &key, row->resend_ms, row->timer);
+
+    rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* The row, and the timer that it may have. */
 
 static pl_status_t
 unknown_del(pl_apply_t *ap, const Pl__UnknownSend *row, pl_err_t *err)
@@ -383,13 +403,9 @@ unknown_del(pl_apply_t *ap, const Pl__UnknownSend *row, pl_err_t *err)
     pl_key_t     key;
     pl_status_t  rc;
 
-    if (row->has_timer) {
-        pl_sandbox_timer(ap, &key, row->resend_ms, row->timer);
-
-        rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);
-        if (rc != PL_OK && rc != PL_NOTFOUND) {
-            return rc;
-        }
+    rc = pl_unknown_disarm(ap, row, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     pl_key_tenant_seq(&key, row->effect->tenant, row->effect->id);
@@ -412,8 +428,8 @@ unknown_resend(pl_apply_t *ap, Pl__Effect *effect, const char *actor,
     pl_status_t   rc;
 
     rc = pl_message_get(ap, id, &message, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+    if (rc != PL_OK || message->has_erased) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;  /* it says nothing any more */
     }
 
     effect->due_ms = ap->now_ms;

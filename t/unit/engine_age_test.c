@@ -99,13 +99,35 @@ sends(t_engine_t *t)
     epoch = t_sender(t, true, NULL);
 
     for (round = 0; t_rows(t, PL_TABLE_OUTBOX) != 0; round++) {
-        assert_true(round < 10);        /* a queue's head each */
+        assert_true(round < 20);        /* a queue's head each */
         n = t_attempt(t, epoch, effects);
 
         for (i = 0; i < n; i++) {
             t_result(t, effects[i], epoch, PL__OUTCOME__OUTCOME_SENT, 0);
         }
     }
+}
+
+
+static void
+consents(t_engine_t *t, const char *phone, Pl__ConsentState state)
+{
+    Pl__Address     address = PL__ADDRESS__INIT;
+    Pl__Command     command = PL__COMMAND__INIT;
+    Pl__ConsentSet  in = PL__CONSENT_SET__INIT;
+
+    address.kind = PHONE;
+    address.value = (char *) phone;
+    in.tenant = 1;
+    in.address = &address;
+    in.category = (char *) PL_CONSENT_MARKETING;
+    in.state = state;
+    in.source = (char *) "call";
+    in.actor = (char *) "maria";
+    command.of_case = PL__COMMAND__OF_CONSENT_SET;
+    command.consent_set = &in;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
 }
 
 
@@ -419,6 +441,180 @@ who_was_silent_is_forgotten(void **state)
 }
 
 
+/* One had said no, one yes, one nothing: each comes back as they went. */
+
+static void
+each_has_their_own_consent(void **state)
+{
+    unsigned      i;
+    t_engine_t    t;
+    Pl__Consent  *consent;
+
+    static const struct {
+        const char       *phone;
+        Pl__ConsentState  state;
+    } people[] = {
+        { "34600000011", PL__CONSENT_STATE__CONSENT_STATE_GRANTED },
+        { "34600000012", PL__CONSENT_STATE__CONSENT_STATE_REVOKED },
+        { "34600000013", PL__CONSENT_STATE__CONSENT_STATE_UNKNOWN },
+    };
+
+    (void) state;
+    t_open(&t);
+    keeps(&t, -1, KEEP_DAYS);
+
+    for (i = 0; i < PL_COUNT(people); i++) {
+        says(&t, people[i].phone, NULL, people[i].phone, "hello");
+
+        if (people[i].state != PL__CONSENT_STATE__CONSENT_STATE_UNKNOWN) {
+            consents(&t, people[i].phone, people[i].state);
+        }
+    }
+
+    sends(&t);
+    t_pass(&t, (KEEP_DAYS + 1) * DAY_MS);
+    (void) passes(&t, 1000);
+    assert_int_equal(t_rows(&t, PL_TABLE_ERASURES), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_TOMBSTONES), 3);
+
+    for (i = 0; i < PL_COUNT(people); i++) {
+        says(&t, people[i].phone, NULL, people[i].phone + 1, "back");
+        consent = pl_contact_consent_row(contact(&t, 3 + i),
+                                         PL_CONSENT_MARKETING);
+        assert_int_equal(consent != NULL
+                         && consent->state
+                            == PL__CONSENT_STATE__CONSENT_STATE_REVOKED,
+                         people[i].state
+                         == PL__CONSENT_STATE__CONSENT_STATE_REVOKED);
+    }
+
+    t_close(&t);
+}
+
+
+/* What was said since it is silent, and comes late, is no ghost's. */
+
+static void
+what_comes_late_is_taken(void **state)
+{
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    keeps(&t, -1, KEEP_DAYS);
+    talk(&t);
+    sends(&t);
+    t_pass(&t, (KEEP_DAYS + 1) * DAY_MS);
+    (void) passes(&t, 1000);
+    assert_false(has_address(&t, ANA));
+
+    t_text(&t, ANA, "wamid.A8", t.wall_ms / 1000 - 3600, "an hour ago");
+    t_fold(&t);
+    assert_true(has_address(&t, ANA));
+    assert_int_equal(t_counted(&t, "privacy", "late"), 0);
+
+    t_text(&t, BOB, "wamid.B8",
+           (t.wall_ms - (KEEP_DAYS + 1) * DAY_MS) / 1000, "of before");
+    t_fold(&t);
+    assert_false(has_address(&t, BOB));
+    assert_int_equal(t_counted(&t, "privacy", "late"), 1);
+    t_close(&t);
+}
+
+
+/* Who is to be reminded in a month is not silent until a period after it. */
+
+static void
+who_is_waited_for_stays(void **state)
+{
+    Pl__Command      command = PL__COMMAND__INIT;
+    t_engine_t       t;
+    Pl__Address      to = PL__ADDRESS__INIT;
+    Pl__Content      content = PL__CONTENT__INIT;
+    Pl__Text         text = PL__TEXT__INIT;
+    Pl__SendRequest  in = PL__SEND_REQUEST__INIT;
+    uint8_t          key[PL_REQUEST_KEY_LEN] = { 77 };
+
+    (void) state;
+    t_open(&t);
+    keeps(&t, KEEP_DAYS, KEEP_DAYS);
+    talk(&t);
+    sends(&t);
+
+    to.kind = PHONE;
+    to.value = (char *) ANA;
+    text.body = (char *) "see you tomorrow";
+    content.type = (char *) "text";
+    content.of_case = PL__CONTENT__OF_TEXT;
+    content.text = &text;
+    in.tenant = 1;
+    in.channel = 1;
+    in.key.data = key;
+    in.key.len = sizeof(key);
+    in.address = &to;
+    in.content = &content;
+    in.has_at_ms = 1;
+    in.at_ms = t.wall_ms + 30 * DAY_MS;
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &in;
+    (void) t_append(&t, &command, NULL);
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_TIMERS), 1);
+
+    t_pass(&t, 29 * DAY_MS);
+    (void) passes(&t, 1000);
+    (void) passes(&t, 1000);
+    assert_true(has_address(&t, ANA));
+    assert_false(has_address(&t, BOB));
+    assert_int_equal(blank(&t), 6);
+    assert_int_equal(t_rows(&t, PL_TABLE_TIMERS), 1);
+    (void) t_ctl_is(&t, "check", 0);
+
+    /* it is as old as its time, not as its request */
+
+    t_pass(&t, 10 * DAY_MS);
+    (void) passes(&t, 1000);
+    (void) passes(&t, 1000);
+    assert_true(has_address(&t, ANA));
+    assert_int_equal(blank(&t), 6);
+    t_close(&t);
+}
+
+
+/* And who writes in groups alone. */
+
+static void
+who_writes_in_a_group_is_not_silent(void **state)
+{
+    int         day;
+    char        item[512];
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    keeps(&t, -1, KEEP_DAYS);
+    talk(&t);
+    sends(&t);
+
+    for (day = 1; day <= KEEP_DAYS + 2; day++) {
+        t_pass(&t, DAY_MS);
+        (void) snprintf(item, sizeof(item),
+            "{\"from\":\"" ANA "\",\"group_id\":\"Y2FwaV9ncm91cDox\","
+            "\"id\":\"wamid.G%d\",\"timestamp\":\"%" PRId64 "\","
+            "\"type\":\"text\",\"text\":{\"body\":\"hi\"}}", day,
+            t.wall_ms / 1000);
+        (void) t_items(&t, "messages", item);
+        t_fold(&t);
+    }
+
+    (void) passes(&t, 1000);
+    assert_true(has_address(&t, ANA));
+    assert_false(has_address(&t, BOB));
+    (void) t_ctl_is(&t, "check", 0);
+    t_close(&t);
+}
+
+
 /* More than one erasure has room for: pass after pass of them. */
 
 static void
@@ -431,7 +627,7 @@ many_are_silent(void **state)
     t_open(&t);
     keeps(&t, -1, KEEP_DAYS);
 
-    for (i = 0; i < 40; i++) {
+    for (i = 0; i < 100; i++) {
         hears(&t, i, "hello");
     }
 
@@ -486,6 +682,10 @@ main(void)
         cmocka_unit_test(who_comes_to_a_period_is_not_passed_over),
         cmocka_unit_test(a_tenant_has_its_own),
         cmocka_unit_test(who_was_silent_is_forgotten),
+        cmocka_unit_test(each_has_their_own_consent),
+        cmocka_unit_test(what_comes_late_is_taken),
+        cmocka_unit_test(who_is_waited_for_stays),
+        cmocka_unit_test(who_writes_in_a_group_is_not_silent),
         cmocka_unit_test(many_are_silent),
         cmocka_unit_test(a_sealed_index_forgets),
     };
