@@ -123,9 +123,6 @@ pl_status_t pl_apply_setting_set(pl_apply_t *ap, const Pl__SettingSet *in,
 pl_status_t pl_apply_quarantine_act(pl_apply_t *ap,
     const Pl__QuarantineAct *in, pl_err_t *err);
 
-/* Another generation: whoever has a snapshot of the settings reads anew. */
-pl_status_t pl_settings_anew(pl_apply_t *ap, pl_err_t *err);
-
 /* A message that is known came again: it is counted, or completed. */
 pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,
     uint64_t id, Pl__Content *content, pl_err_t *err);

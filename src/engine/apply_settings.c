@@ -93,19 +93,6 @@ pl_apply_settings_publish(pl_apply_t *ap, const Pl__SettingsPublish *in,
 }
 
 
-pl_status_t
-pl_settings_anew(pl_apply_t *ap, pl_err_t *err)
-{
-    Pl__GlobalSettings  global = *pl_settings_global(ap->settings);
-
-    ap->meta->generation++;
-    ap->republished = true;
-    global.generation = ap->meta->generation;
-
-    return publish_put(ap, "global", &global.base, err);
-}
-
-
 static pl_status_t
 publish_tenant(pl_apply_t *ap, Pl__TenantSettings *in, pl_err_t *err)
 {
@@ -458,6 +445,9 @@ publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
     row.keep = in->keep;
     row.n_subscriptions_allow = in->n_subscriptions_allow;
     row.subscriptions_allow = in->subscriptions_allow;
+    row.twilio_callback = in->twilio_callback;
+    row.n_old_key_files = in->n_old_key_files;
+    row.old_key_files = in->old_key_files;
 
     rc = publish_put(ap, "global", &row.base, err);
     if (rc != PL_OK) {

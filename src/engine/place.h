@@ -25,14 +25,27 @@
 #define PL_PLACE_WEIGHT_MAX    100
 #define PL_PLACE_TEXT_MAX      1024     /* bytes of stop_text and its kin */
 
-#define PL_PLACE_PROVIDER      "whatsapp"
-
-/* Of a channel that says none. */
-#define PL_PLACE_URL           "https://graph.facebook.com"
-#define PL_PLACE_VERSION       "v24.0"
+/* Of a channel that says none, as of one in nginx.conf. */
 #define PL_PLACE_RATE          80
 #define PL_PLACE_CONNECT_MS    5000
 #define PL_PLACE_TIMEOUT_MS    30000
+
+/* A provider whose channels are made so. */
+typedef struct {
+    const char  *provider;
+    const char  *url;           /* of a channel that says none; NULL: it has
+                                   to say one */
+    const char  *version;
+    size_t       sid_len;       /* the account begins with an id of so many
+                                   bytes, which is its waba_id; or 0 */
+    bool         lower;         /* an account is of lower case */
+} pl_place_kind_t;
+
+/* Cannot it do without a token? A relay may ask for no password. */
+bool pl_place_wants_token(const Pl__ChannelSettings *row);
+
+/* By the provider's name, or NULL. */
+const pl_place_kind_t *pl_place_kind(const char *provider);
 
 /*
  * What is wrong with a row that somebody asks for: PL_INVALID, with the

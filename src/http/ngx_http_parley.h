@@ -22,6 +22,7 @@
 #include "../channel/channel.h"
 #include "../core/pl.h"
 #include "../core/store.h"
+#include "../engine/keyring.h"
 #include "../engine/retry.h"
 #include "../engine/terms.h"
 
@@ -165,7 +166,11 @@ typedef struct {
     uint64_t                     store_size;
     ngx_flag_t                   seal;      /* NGX_CONF_UNSET: as it is */
     ngx_str_t                    key_file;
-    uint8_t                      key[PL_KEY_LEN];   /* of key_file */
+    ngx_array_t                 *old_key_files;     /* of ngx_str_t; NULL:
+                                               none */
+    pl_keyring_t                 keys;      /* of all of them */
+    ngx_str_t                    callback;  /* where Twilio tells statuses of
+                                               channels that say nothing */
     ngx_str_t                    outbox;    /* URI of the doorbell */
     ngx_str_t                    media;     /* absolute; NULL: none */
     uint64_t                     media_max; /* bytes of a file; 0: default */
