@@ -171,6 +171,8 @@ int plctl_cmd_key_list(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_key_revoke(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_key_reseal(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_openapi(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_api(plctl_t *ctl, const char *const *words,

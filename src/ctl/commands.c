@@ -526,6 +526,14 @@ const plctl_command_t  plctl_commands[] = {
       "is folded; with --expires from then on, whatever it was before.",
       plctl_cmd_key_revoke },
 
+    { "key reseal", "", 0, 0, 0,
+      "seal under the first key what an older one sealed",
+      "Where parley_key_file is repeated, what tokens and subscriptions' "
+      "secrets were sealed under one behind the first is sealed under the "
+      "first, so that the other can go. The exit status is 1 where one opens "
+      "under none of them.",
+      plctl_cmd_key_reseal },
+
     { "api", "METHOD PATH", 2, 2, PLCTL_OPT_TENANT | PLCTL_OPT_FILE,
       "call the API on this store, as an operator",
       "PATH is as in \"/v1/me?x=y\"; --file is the body, --tenant whose "

@@ -106,6 +106,8 @@ pl_status_t pl_apply_tenant_set(pl_apply_t *ap, const Pl__TenantSet *in,
     pl_err_t *err);
 pl_status_t pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in,
     pl_err_t *err);
+pl_status_t pl_apply_reseal(pl_apply_t *ap, const Pl__Reseal *in,
+    pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
     pl_err_t *err);
 

@@ -3,6 +3,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/record.h"
@@ -17,6 +18,7 @@
 static pl_status_t place_channel_fits(pl_apply_t *ap,
     const Pl__ChannelSet *in, const Pl__ChannelSettings *old, bool *fits,
     pl_err_t *err);
+static int place_by_account(const void *one, const void *two);
 static bool place_tenant_may(pl_apply_t *ap, const Pl__TenantSet *in,
     const Pl__TenantSettings *old);
 static bool place_may(pl_apply_t *ap, const char *what, bool create, bool is,
@@ -110,25 +112,52 @@ pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in, pl_err_t *err)
 }
 
 
-bool
-pl_place_taken(const Pl__SettingsPublish *in, const Pl__ChannelSettings *row)
+pl_status_t
+pl_place_accounts(const Pl__SettingsPublish *in, pl_arena_t *ar,
+    pl_accounts_t *accounts, pl_err_t *err)
 {
-    size_t                       i, k;
-    const Pl__ChannelSettings   *c;
+    size_t  i, k, n = 0;
+
+    for (i = 0; i < in->n_tenants; i++) {
+        n += in->tenants[i]->n_channels;
+    }
+
+    accounts->n = 0;
+    accounts->rows = pl_arena_alloc(ar, (n + 1) * sizeof(*accounts->rows));
+    if (accounts->rows == NULL) {
+        return pl_err_set(err, PL_NOMEM, "settings", 0, "out of memory");
+    }
 
     for (i = 0; i < in->n_tenants; i++) {
         for (k = 0; k < in->tenants[i]->n_channels; k++) {
-            c = in->tenants[i]->channels[k];
-
-            if (strcmp(c->account, row->account) == 0
-                && strcmp(c->provider, row->provider) == 0)
-            {
-                return true;
-            }
+            accounts->rows[accounts->n++] = in->tenants[i]->channels[k];
         }
     }
 
-    return false;
+    qsort(accounts->rows, accounts->n, sizeof(*accounts->rows),
+          place_by_account);
+
+    return PL_OK;
+}
+
+
+bool
+pl_place_taken(const pl_accounts_t *accounts, const Pl__ChannelSettings *row)
+{
+    return bsearch(&row, accounts->rows, accounts->n,
+                   sizeof(*accounts->rows), place_by_account) != NULL;
+}
+
+
+static int
+place_by_account(const void *one, const void *two)
+{
+    int                                order;
+    const Pl__ChannelSettings *const  *a = one, *const *b = two;
+
+    order = strcmp((*a)->account, (*b)->account);
+
+    return order != 0 ? order : strcmp((*a)->provider, (*b)->provider);
 }
 
 

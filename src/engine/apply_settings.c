@@ -27,10 +27,10 @@ static pl_status_t publish_flow(pl_apply_t *ap, const char *tenant,
 static pl_status_t publish_sweep(pl_apply_t *ap,
     const Pl__SettingsPublish *in, pl_err_t *err);
 static pl_status_t publish_remove(pl_apply_t *ap,
-    const Pl__SettingsPublish *in, pl_str_t key, pl_str_t value,
+    const pl_accounts_t *accounts, pl_str_t key, pl_str_t value,
     bool *removed, pl_err_t *err);
 static pl_status_t publish_stays(pl_apply_t *ap,
-    const Pl__SettingsPublish *in, pl_str_t key,
+    const pl_accounts_t *accounts, pl_str_t key,
     const Pl__ChannelSettings *channel, bool *stays, pl_err_t *err);
 static pl_status_t publish_global(pl_apply_t *ap,
     const Pl__SettingsPublish *in, pl_err_t *err);
@@ -246,11 +246,17 @@ publish_flow(pl_apply_t *ap, const char *tenant, const Pl__FlowSettings *in,
 static pl_status_t
 publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
 {
-    bool         removed;
-    pl_key_t     at;
-    pl_str_t     key, value;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
+    bool            removed;
+    pl_key_t        at;
+    pl_str_t        key, value;
+    pl_scan_t      *scan;
+    pl_status_t     rc;
+    pl_accounts_t   accounts;
+
+    rc = pl_place_accounts(in, ap->ar, &accounts, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     at.len = 0;
     at.overflow = false;
@@ -271,8 +277,8 @@ publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
             at.len = 0;
             pl_key_bytes(&at, key.data, key.len);
 
-            rc = publish_remove(ap, in, pl_key_str(&at), value, &removed,
-                                err);
+            rc = publish_remove(ap, &accounts, pl_key_str(&at), value,
+                                &removed, err);
         }
 
         pl_store_scan_end(scan);
@@ -289,7 +295,7 @@ publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
 /* Rows of the new generation, removed ones, and "global" stay untouched. */
 
 static pl_status_t
-publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
+publish_remove(pl_apply_t *ap, const pl_accounts_t *accounts, pl_str_t key,
     pl_str_t value, bool *removed, pl_err_t *err)
 {
     bool                  stays;
@@ -341,7 +347,7 @@ publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
             break;
         }
 
-        rc = publish_stays(ap, in, key, channel, &stays, err);
+        rc = publish_stays(ap, accounts, key, channel, &stays, err);
         if (rc != PL_OK || stays) {
             return rc;
         }
@@ -366,15 +372,16 @@ publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
  */
 
 static pl_status_t
-publish_stays(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
+publish_stays(pl_apply_t *ap, const pl_accounts_t *accounts, pl_str_t key,
     const Pl__ChannelSettings *channel, bool *stays, pl_err_t *err)
 {
-    char               name[SETTINGS_KEY_MAX];
-    size_t             i, len;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    char                       name[SETTINGS_KEY_MAX];
+    size_t                     len;
+    pl_status_t                rc;
+    ProtobufCMessage          *msg;
+    const Pl__TenantSettings  *tenant;
 
-    *stays = channel->runtime && !pl_place_taken(in, channel);
+    *stays = channel->runtime && !pl_place_taken(accounts, channel);
     if (!*stays) {
         return PL_OK;
     }
@@ -385,15 +392,12 @@ publish_stays(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
     (void) snprintf(name, sizeof(name), "tenant/%.*s", (int) len,
                     (const char *) key.data + sizeof("channel/") - 1);
 
-    for (i = 0; i < in->n_tenants; i++) {
-        if (strcmp(in->tenants[i]->name, name + sizeof("tenant/") - 1) == 0) {
-            return PL_OK;
-        }
-    }
-
     rc = publish_get(ap, name, &pl__tenant_settings__descriptor, &msg, err);
 
-    *stays = rc == PL_OK && ((Pl__TenantSettings *) msg)->runtime;
+    tenant = rc == PL_OK ? (const Pl__TenantSettings *) msg : NULL;
+    *stays = tenant != NULL
+             && (tenant->runtime
+                 || tenant->generation == ap->meta->generation);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }

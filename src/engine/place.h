@@ -56,11 +56,20 @@ pl_status_t pl_place_tenant_check(const Pl__TenantSettings *row,
 pl_status_t pl_place_channel_check(const Pl__ChannelSettings *row,
     pl_err_t *err);
 
+/* Accounts that a publish names, in order. */
+typedef struct {
+    const Pl__ChannelSettings  **rows;
+    size_t                       n;
+} pl_accounts_t;
+
+pl_status_t pl_place_accounts(const Pl__SettingsPublish *in, pl_arena_t *ar,
+    pl_accounts_t *accounts, pl_err_t *err);
+
 /*
- * Beginning with a new publish: does nginx.conf name this account now? Then
- * a channel that was made with it here is removed.
+ * Does nginx.conf name this account now? Then a channel that was made with it
+ * here is removed.
  */
-bool pl_place_taken(const Pl__SettingsPublish *in,
+bool pl_place_taken(const pl_accounts_t *accounts,
     const Pl__ChannelSettings *row);
 
 /*

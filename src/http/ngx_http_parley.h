@@ -127,7 +127,8 @@ typedef struct {
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
     ngx_array_t                  templates; /* ngx_http_parley_templates_t */
-    Pl__PolicySettings          *policy;    /* NULL: says nothing */
+    Pl__TenantLimits            *limits;    /* NULL: says nothing */
+    Pl__PolicySettings          *policy;    /* likewise */
     Pl__StopPhrase             **stop_phrases;
     size_t                       n_stop_phrases;
     unsigned                     stop_words_set:1;
@@ -186,6 +187,8 @@ typedef struct {
     ngx_http_parley_events_conf_t  events;
 
     ngx_array_t                  tenants;   /* ngx_http_parley_tenant_t */
+    ngx_rbtree_t                 known;     /* names that are given once */
+    ngx_rbtree_node_t            known_sentinel;
     ngx_array_t                  webhooks;  /* ngx_http_parley_loc_conf_t * */
     ngx_array_t                  sandboxes; /* ngx_http_parley_sandbox_t * */
     ngx_uint_t                   metrics;   /* some location shows them */
@@ -267,8 +270,29 @@ char *ngx_http_parley_channel_end(ngx_conf_t *cf,
     ngx_http_parley_channel_t *ch);
 
 /* What a provider delivers is told apart by the account alone. */
+/* A name in the tree of those that nginx.conf gives once. */
+typedef struct {
+    ngx_str_node_t               node;
+    ngx_str_t                    channel;   /* of an account */
+    ngx_str_t                    tenant;
+} ngx_http_parley_known_t;
+
+void ngx_http_parley_known_init(ngx_http_parley_main_conf_t *pmcf);
+
+/* Of a kind ("tenant", a provider's name); NULL: there is none. Any time. */
+const ngx_http_parley_known_t *ngx_http_parley_known(
+    ngx_http_parley_main_conf_t *pmcf, const char *kind,
+    const ngx_str_t *name);
+
+/* One more, that is not known yet. channel may be NULL. */
+ngx_int_t ngx_http_parley_know(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, const char *kind,
+    const ngx_str_t *name, const ngx_str_t *channel,
+    const ngx_str_t *tenant);
+
 char *ngx_http_parley_channel_unique(ngx_conf_t *cf,
-    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch,
+    const ngx_str_t *tenant);
 
 /* Setters of a channel's directives. */
 char *ngx_http_parley_channel_value(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -328,6 +352,8 @@ char *ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
 /* ---- ngx_http_parley_limits.c ----------------------------------------- */
 
 char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_tenant_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_journal_keep(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -326,6 +326,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->worker = NULL;
      */
 
+    ngx_http_parley_known_init(pmcf);
     pmcf->seal = NGX_CONF_UNSET;
     pmcf->journal_keep = NGX_CONF_UNSET_MSEC;
 

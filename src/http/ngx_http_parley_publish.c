@@ -273,6 +273,7 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
     ngx_http_parley_publish_terms(tenant, ts);
 
     ts->policy = tenant->policy;
+    ts->limits = tenant->limits;
 
     ts->n_channels = tenant->channels.nelts;
     ts->channels = pl_arena_alloc(pub->arena,

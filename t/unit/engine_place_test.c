@@ -390,6 +390,74 @@ nginx_conf_takes_over(void **state)
 }
 
 
+/* Tells that a channel's token is sealed under another key. */
+
+static void
+reseal(t_engine_t *t, uint32_t tenant, uint32_t channel, const char *was,
+    const char *sealed)
+{
+    Pl__Reseal   in = PL__RESEAL__INIT;
+    Pl__Command  command = PL__COMMAND__INIT;
+
+    in.tenant = tenant;
+    in.has_channel = 1;
+    in.channel = channel;
+    in.was.data = (uint8_t *) (uintptr_t) was;
+    in.was.len = strlen(was);
+    in.sealed.data = (uint8_t *) (uintptr_t) sealed;
+    in.sealed.len = strlen(sealed);
+    command.of_case = PL__COMMAND__OF_RESEAL;
+    command.reseal = &in;
+
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+}
+
+
+static bool
+token_is(t_engine_t *t, const char *token)
+{
+    const pl_channel_conf_t  *c;
+
+    c = pl_settings_channel(pl_fold_settings(t->fold), 2);
+
+    return c->row->token.len == strlen(token)
+           && memcmp(c->row->token.data, token, strlen(token)) == 0;
+}
+
+
+static void
+a_token_is_sealed_under_another_key(void **state)
+{
+    place_t      p;
+    t_engine_t  *t = *state;
+
+    place(&p, "acme", 2, "main", OTHER);
+    assert_string_equal(ask_tenant(t, &p), "");
+    assert_string_equal(ask_channel(t, &p), "");
+    the_fold_knows_what_the_store_says(t);
+
+    t_pass(t, 1000);
+    reseal(t, 2, 2, "sealed", "anew");
+    assert_true(token_is(t, "anew"));
+    the_fold_knows_what_the_store_says(t);
+
+    /* it is no other token: nothing that was refused for it is tried */
+
+    assert_false(pl_settings_channel(pl_fold_settings(t->fold), 2)->row
+                     ->has_renewed_ms);
+
+    reseal(t, 2, 2, "sealed", "late");      /* another stands there */
+    reseal(t, 1, 2, "anew", "theirs");      /* another's */
+    reseal(t, 2, 9, "anew", "none");
+    assert_true(token_is(t, "anew"));
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
+    reseal(t, 2, 2, "anew", "");
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+    the_fold_knows_what_the_store_says(t);
+}
+
+
 /* So many that the snapshot grows, and is loaded anew in between. */
 
 static void
@@ -533,6 +601,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_tenant_goes_with_its_channels,
                                         setup, t_end),
         cmocka_unit_test_setup_teardown(nginx_conf_takes_over, setup, t_end),
+        cmocka_unit_test_setup_teardown(a_token_is_sealed_under_another_key,
+                                        setup, t_end),
         cmocka_unit_test_setup_teardown(a_snapshot_follows_thousands, setup,
                                         t_end),
     };
