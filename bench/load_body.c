@@ -412,7 +412,7 @@ load_body_render(const load_t *ld, job_t job, char *out)
         case SLOT_ACCOUNT:
             put_number(p, s->len,
                        strtoull(ld->opt.phone_number_id, NULL, 10)
-                       + mix(job.counter) % ld->opt.accounts, 10);
+                       + contact % ld->opt.accounts, 10);
             break;
         default:
             sign(ld, p, out + tp->body, tp->len - tp->body);

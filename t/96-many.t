@@ -27,10 +27,10 @@ use constant { TENANTS => 500, FIRST => 700000000, AT_ONCE => 25 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(19);
+my $t = Parley::Nginx->new()->plan(25);
 my $dir = $t->testdir();
 
-$t->write_file_expand('nginx.conf', <<"EOF");
+my $conf = <<"EOF";
 
 %%TEST_GLOBALS%%
 
@@ -75,6 +75,24 @@ http {
 }
 
 EOF
+
+# what nginx -t says of limits, and of names that are there twice
+
+for (
+    [ 'limits channels=0;', qr/invalid limit "channels=0": from 1 to 1000/ ],
+    [ 'limits keys=1000000001;', qr/invalid limit "keys=1000000001": from/ ],
+    [ 'limits colour=1;', qr/invalid limit "colour=1" in .*:\d+/ ],
+    [ 'limits keys=1 keys=2;', qr/invalid limit "keys=2"/ ],
+    [ 'limits keys=1; limits channels=1;', qr/"limits" directive is dupl/ ],
+    [ "limits keys=1;\n}\nparley_tenant dealers {",
+        qr/duplicate tenant "dealers"/ ],
+) {
+    my ($line, $why) = @$_;
+    $t->write_file_expand('nginx.conf', $conf =~ s/limits channels=2;/$line/r);
+    like(($t->check())[1], $why, $why);
+}
+
+$t->write_file_expand('nginx.conf', $conf);
 
 my $provider = Parley::Provider->new($dir)->run();
 my $store = Parley::Store->new($dir);

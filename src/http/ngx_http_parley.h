@@ -290,6 +290,10 @@ ngx_int_t ngx_http_parley_know(ngx_conf_t *cf,
     const ngx_str_t *name, const ngx_str_t *channel,
     const ngx_str_t *tenant);
 
+/* A tenant's; one that is known is a mistake. */
+ngx_int_t ngx_http_parley_know_tenant(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, const ngx_str_t *name);
+
 char *ngx_http_parley_channel_unique(ngx_conf_t *cf,
     ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch,
     const ngx_str_t *tenant);

@@ -104,7 +104,7 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       &ngx_http_parley_conf_weight_bounds },
 
     { ngx_string("limits"),
-      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_1MORE,
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE123,
       ngx_http_parley_tenant_limits,
       NGX_HTTP_PARLEY_TENANT_OFFSET,
       0,
@@ -427,15 +427,7 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    if (ngx_http_parley_known(pmcf, "tenant", &value[1])) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate tenant \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_parley_know(cf, pmcf, "tenant", &value[1], NULL, &value[1])
-        != NGX_OK)
-    {
+    if (ngx_http_parley_know_tenant(cf, pmcf, &value[1]) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -73,6 +73,20 @@ ngx_http_parley_know(ngx_conf_t *cf, ngx_http_parley_main_conf_t *pmcf,
 }
 
 
+ngx_int_t
+ngx_http_parley_know_tenant(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, const ngx_str_t *name)
+{
+    if (ngx_http_parley_known(pmcf, "tenant", name)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate tenant \"%V\"",
+                           name);
+        return NGX_ERROR;
+    }
+
+    return ngx_http_parley_know(cf, pmcf, "tenant", name, NULL, name);
+}
+
+
 static ngx_int_t
 ngx_http_parley_known_key(u_char *buf, const char *kind,
     const ngx_str_t *name, ngx_str_t *key)
