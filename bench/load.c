@@ -577,7 +577,7 @@ usage(FILE *f)
 {
     fputs("usage: load --port N [--path PATH] [--connections N]\n"
           "            [--requests N [--prebuild]] [--seconds S]\n"
-          "            [--contacts N] [--phone-number-id ID]\n"
+          "            [--contacts N] [--phone-number-id ID] [--accounts N]\n"
           "            [--secret FILE | --signature none] [--seed N]\n"
           "            [--ack FILE] [--dup PERCENT] [--statuses PERCENT]\n"
           "            [--body-file FILE] [--text TEXT | --talk FILE]\n"
@@ -593,6 +593,7 @@ parse(options_t *opt, int argc, char **argv)
         { "port", 1, NULL, 'p' },         { "path", 1, NULL, 'P' },
         { "connections", 1, NULL, 'c' },  { "requests", 1, NULL, 'n' },
         { "seconds", 1, NULL, 's' },      { "contacts", 1, NULL, 'C' },
+        { "accounts", 1, NULL, 'A' },
         { "phone-number-id", 1, NULL, 'i' },
         { "secret", 1, NULL, 'k' },       { "signature", 1, NULL, 'S' },
         { "seed", 1, NULL, 'r' },         { "ack", 1, NULL, 'a' },
@@ -612,6 +613,7 @@ parse(options_t *opt, int argc, char **argv)
         case 'n': opt->requests = strtoull(optarg, NULL, 10); break;
         case 's': opt->seconds = strtod(optarg, NULL); break;
         case 'C': opt->contacts = strtoull(optarg, NULL, 10); break;
+        case 'A': opt->accounts = strtoull(optarg, NULL, 10); break;
         case 'i': opt->phone_number_id = optarg; break;
         case 'k': opt->secret_file = optarg; break;
         case 'S': opt->bare = strcmp(optarg, "none") == 0; break;

@@ -58,6 +58,7 @@ typedef struct {
     double       seconds;
     uint64_t     contacts;
     const char  *phone_number_id;
+    uint64_t     accounts;              /* so many, counted up from that */
     const char  *secret_file;
     uint64_t     seed;
     const char  *ack_file;

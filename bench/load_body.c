@@ -29,6 +29,7 @@
 #define SLOT_COUNTER      '\3'
 #define SLOT_TIME         '\4'
 #define SLOT_SIGNATURE    '\5'
+#define SLOT_ACCOUNT      '\6'
 
 #define X8(c)             c c c c c c c c
 #define CONTACT           X8("\1")
@@ -154,7 +155,7 @@ find_slots(template_t *tp)
         slot_t  *s;
         char     c = tp->bytes[i];
 
-        if (c < SLOT_CONTACT || c > SLOT_SIGNATURE) {
+        if (c < SLOT_CONTACT || c > SLOT_ACCOUNT) {
             continue;
         }
         if (tp->n_slots == SLOTS_MAX) {
@@ -201,6 +202,25 @@ make_template(load_t *ld, template_t *tp, bool file, const char *body,
 }
 
 
+/* One account as it is; of several, a slot as long as the first. */
+
+static const char *
+account_text(const load_t *ld)
+{
+    static const char  slot[] = X8("\6") X8("\6") X8("\6") X8("\6");
+    size_t             len = strlen(ld->opt.phone_number_id);
+
+    if (ld->opt.accounts <= 1) {
+        return ld->opt.phone_number_id;
+    }
+    if (len >= sizeof(slot)) {
+        load_die("--phone-number-id is too long");
+    }
+
+    return slot + sizeof(slot) - 1 - len;
+}
+
+
 static void
 make_message(load_t *ld, template_t *tp, const char *text)
 {
@@ -222,7 +242,7 @@ make_message(load_t *ld, template_t *tp, const char *text)
         "\"timestamp\":\"" TIME "\","
         "\"text\":{\"body\":\"%s\"},\"type\":\"text\"}]},"
         "\"field\":\"messages\"}]}]}",
-        ld->opt.phone_number_id, text);
+        account_text(ld), text);
     if (n < 0 || (size_t) n >= sizeof(body)) {
         load_die("text is too long");
     }
@@ -281,7 +301,7 @@ make_templates(load_t *ld)
         "\"pricing\":{\"billable\":true,\"pricing_model\":\"PMP\","
         "\"type\":\"regular\",\"category\":\"utility\"}}]},"
         "\"field\":\"messages\"}]}]}",
-        ld->opt.phone_number_id);
+        account_text(ld));
     make_template(ld, &ld->templates[KIND_STATUS], false, body, (size_t) n);
 
     if (ld->opt.body_file != NULL) {
@@ -388,6 +408,11 @@ load_body_render(const load_t *ld, job_t job, char *out)
             break;
         case SLOT_TIME:
             put_number(p, s->len, (uint64_t) job.time_s, 10);
+            break;
+        case SLOT_ACCOUNT:
+            put_number(p, s->len,
+                       strtoull(ld->opt.phone_number_id, NULL, 10)
+                       + contact % ld->opt.accounts, 10);
             break;
         default:
             sign(ld, p, out + tp->body, tp->len - tp->body);

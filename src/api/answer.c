@@ -171,8 +171,8 @@ answer_tag(pl_api_call_t *call, Pl__SubjectKind kind, uint64_t id,
         return pl_err_set(err, PL_IO, "answer", 0, "cannot hash");
     }
 
-    rc = pl_subject_digest(call->txn, call->tenant, kind, id, hash, call->ar,
-                           digest, err);
+    rc = pl_subject_digest(call->txn, call->settings, call->tenant, kind, id,
+                           hash, call->ar, digest, err);
     pl_hash_destroy(hash);
 
     if (rc != PL_OK) {

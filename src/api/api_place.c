@@ -18,11 +18,18 @@ static pl_status_t place_tenant_named(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_tenant_ask(pl_api_call_t *call,
     const Pl__TenantSettings *row, bool create, bool removed, pl_err_t *err);
 static pl_status_t place_tenant_told(pl_api_call_t *call, pl_err_t *err);
+static pl_status_t place_tenant_say(pl_api_call_t *call, const char *name,
+    const Pl__Api__TenantEdit *edit, bool create, pl_err_t *err);
 static pl_status_t place_channel_create(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_channel_edit(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_channel_remove(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_channel_named(pl_api_call_t *call,
     const pl_channel_conf_t **channel, pl_err_t *err);
+static pl_status_t place_channel_say(pl_api_call_t *call, const char *name,
+    const char *provider, const Pl__Api__ChannelEdit *edit, bool create,
+    pl_err_t *err);
+static bool place_defaults(pl_arena_t *ar, const pl_place_kind_t *kind,
+    Pl__ChannelSettings *row);
 static pl_status_t place_channel_ask(pl_api_call_t *call,
     Pl__ChannelSettings *row, const char *token, bool create,
     pl_err_t *err);
@@ -60,12 +67,18 @@ static const pl_json_word_t  place_word_rows[] = {
     { &pl__api__tenant_edit__descriptor, "like",
       "What it was made with; it cannot be changed." },
     { &pl__api__channel_body__descriptor, "token",
-      "The provider's access token. It is kept sealed, and never shown." },
+      "The provider's access token: WhatsApp's, Twilio's auth token, the "
+      "password of a relay's user. It is kept sealed, and never shown." },
     { &pl__api__channel_edit__descriptor, "token",
       "Another access token; without one the old one stays." },
     { &pl__api__channel_body__descriptor, "account",
       "The provider's id of it, which what it delivers is told apart by: "
-      "WhatsApp's phone_number_id." },
+      "WhatsApp's phone_number_id; Twilio's account SID, a slash and the "
+      "number, as AC…/+31612345678; an address of mail." },
+    { &pl__api__tenant_body__descriptor, "limits",
+      "How much it may have; what is absent has no limit of its own." },
+    { &pl__api__tenant_edit__descriptor, "limits",
+      "How much it may have; what is absent has no limit of its own." },
 };
 
 static const pl_json_words_t  place_words = {
@@ -128,54 +141,78 @@ const pl_api_resource_t  pl_api_places = {
 static pl_status_t
 place_tenant_create(pl_api_call_t *call, pl_err_t *err)
 {
-    Pl__TenantSettings           row = PL__TENANT_SETTINGS__INIT;
+    Pl__Api__TenantEdit          edit = PL__API__TENANT_EDIT__INIT;
     const Pl__Api__TenantBody   *body;
 
     body = (const Pl__Api__TenantBody *) call->body;
 
-    row.name = body->name;
-    row.like = body->like;
-    row.time_zone = body->time_zone;
-    row.language = body->language;
-    row.has_rate_per_s = body->has_rate_per_s;
-    row.rate_per_s = body->rate_per_s;
-    row.has_weight = body->has_weight;
-    row.weight = body->weight;
-    row.stop_text = body->stop_text;
-    row.start_text = body->start_text;
-    row.help_text = body->help_text;
+    edit.like = body->like;
+    edit.time_zone = body->time_zone;
+    edit.language = body->language;
+    edit.has_rate_per_s = body->has_rate_per_s;
+    edit.rate_per_s = body->rate_per_s;
+    edit.has_weight = body->has_weight;
+    edit.weight = body->weight;
+    edit.stop_text = body->stop_text;
+    edit.start_text = body->start_text;
+    edit.help_text = body->help_text;
+    edit.limits = body->limits;
 
-    return place_tenant_ask(call, &row, true, false, err);
+    return place_tenant_say(call, body->name, &edit, true, err);
 }
 
 
 static pl_status_t
 place_tenant_edit(pl_api_call_t *call, pl_err_t *err)
 {
-    pl_status_t                  rc;
-    Pl__TenantSettings           row = PL__TENANT_SETTINGS__INIT;
-    const Pl__Api__TenantEdit   *body;
+    pl_status_t  rc;
 
     rc = place_tenant_named(call, err);
-    if (rc != PL_OK) {
-        return rc;
+
+    return rc == PL_OK
+           ? place_tenant_say(call, call->tenant_conf->row->name,
+                              (const Pl__Api__TenantEdit *) call->body,
+                              false, err)
+           : rc;
+}
+
+
+static pl_status_t
+place_tenant_say(pl_api_call_t *call, const char *name,
+    const Pl__Api__TenantEdit *edit, bool create, pl_err_t *err)
+{
+    Pl__TenantLimits    *limits;
+    Pl__TenantSettings   row = PL__TENANT_SETTINGS__INIT;
+
+    row.name = (char *) name;
+    row.like = edit->like;
+    row.time_zone = edit->time_zone;
+    row.language = edit->language;
+    row.has_rate_per_s = edit->has_rate_per_s;
+    row.rate_per_s = edit->rate_per_s;
+    row.has_weight = edit->has_weight;
+    row.weight = edit->weight;
+    row.stop_text = edit->stop_text;
+    row.start_text = edit->start_text;
+    row.help_text = edit->help_text;
+
+    if (edit->limits != NULL) {
+        limits = pl_arena_alloc(call->ar, sizeof(*limits));
+        if (limits == NULL) {
+            return pl_rows_nomem(err);
+        }
+
+        pl__tenant_limits__init(limits);
+        limits->has_channels = edit->limits->has_channels;
+        limits->channels = edit->limits->channels;
+        limits->has_keys = edit->limits->has_keys;
+        limits->keys = edit->limits->keys;
+        limits->has_messages_day = edit->limits->has_messages_day;
+        limits->messages_day = edit->limits->messages_day;
+        row.limits = limits;
     }
 
-    body = (const Pl__Api__TenantEdit *) call->body;
-
-    row.name = call->tenant_conf->row->name;
-    row.like = body->like;
-    row.time_zone = body->time_zone;
-    row.language = body->language;
-    row.has_rate_per_s = body->has_rate_per_s;
-    row.rate_per_s = body->rate_per_s;
-    row.has_weight = body->has_weight;
-    row.weight = body->weight;
-    row.stop_text = body->stop_text;
-    row.start_text = body->start_text;
-    row.help_text = body->help_text;
-
-    return place_tenant_ask(call, &row, false, false, err);
+    return place_tenant_ask(call, &row, create, false, err);
 }
 
 
@@ -272,44 +309,55 @@ place_tenant_told(pl_api_call_t *call, pl_err_t *err)
 static pl_status_t
 place_channel_create(pl_api_call_t *call, pl_err_t *err)
 {
-    Pl__ChannelSettings          *row;
+    Pl__Api__ChannelEdit          edit = PL__API__CHANNEL_EDIT__INIT;
     const Pl__Api__ChannelBody   *body;
 
     body = (const Pl__Api__ChannelBody *) call->body;
 
-    row = pl_arena_alloc(call->ar, sizeof(*row));
-    if (row == NULL) {
-        return pl_rows_nomem(err);
-    }
+    edit.account = body->account;
+    edit.waba_id = body->waba_id;
+    edit.token = body->token;
+    edit.api_base_url = body->api_base_url;
+    edit.api_version = body->api_version;
+    edit.has_rate_per_s = body->has_rate_per_s;
+    edit.rate_per_s = body->rate_per_s;
+    edit.user = body->user;
+    edit.from_name = body->from_name;
+    edit.reply_address = body->reply_address;
+    edit.messaging_service_sid = body->messaging_service_sid;
+    edit.status_callback = body->status_callback;
+    edit.has_smart_encoding = body->has_smart_encoding;
+    edit.smart_encoding = body->smart_encoding;
 
-    pl__channel_settings__init(row);
-    row->name = body->name;
-    row->provider = body->provider;
-    row->account = body->account;
-    row->waba_id = body->waba_id;
-    row->api_base_url = body->api_base_url;
-    row->api_version = body->api_version;
-    row->rate_per_s = body->has_rate_per_s ? body->rate_per_s
-                                           : PL_PLACE_RATE;
-
-    return place_channel_ask(call, row, body->token, true, err);
+    return place_channel_say(call, body->name, body->provider, &edit, true,
+                             err);
 }
 
 
 static pl_status_t
 place_channel_edit(pl_api_call_t *call, pl_err_t *err)
 {
-    pl_status_t                   rc;
-    Pl__ChannelSettings          *row;
-    const pl_channel_conf_t      *channel;
-    const Pl__Api__ChannelEdit   *body;
+    pl_status_t                 rc;
+    const pl_channel_conf_t    *channel;
 
     rc = place_channel_named(call, &channel, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
 
-    body = (const Pl__Api__ChannelEdit *) call->body;
+    return rc == PL_OK
+           ? place_channel_say(call, channel->row->name,
+                               channel->row->provider,
+                               (const Pl__Api__ChannelEdit *) call->body,
+                               false, err)
+           : rc;
+}
+
+
+static pl_status_t
+place_channel_say(pl_api_call_t *call, const char *name,
+    const char *provider, const Pl__Api__ChannelEdit *edit, bool create,
+    pl_err_t *err)
+{
+    Pl__ChannelSettings    *row;
+    const pl_place_kind_t  *kind = pl_place_kind(provider);
 
     row = pl_arena_alloc(call->ar, sizeof(*row));
     if (row == NULL) {
@@ -317,16 +365,70 @@ place_channel_edit(pl_api_call_t *call, pl_err_t *err)
     }
 
     pl__channel_settings__init(row);
-    row->name = channel->row->name;
-    row->provider = channel->row->provider;
-    row->account = body->account;
-    row->waba_id = body->waba_id;
-    row->api_base_url = body->api_base_url;
-    row->api_version = body->api_version;
-    row->rate_per_s = body->has_rate_per_s ? body->rate_per_s
+    row->name = (char *) name;
+    row->provider = (char *) provider;
+    row->account = edit->account;
+    row->waba_id = edit->waba_id;
+    row->api_base_url = edit->api_base_url;
+    row->api_version = edit->api_version;
+    row->rate_per_s = edit->has_rate_per_s ? edit->rate_per_s
                                            : PL_PLACE_RATE;
+    row->connect_timeout_ms = PL_PLACE_CONNECT_MS;
+    row->timeout_ms = PL_PLACE_TIMEOUT_MS;
+    row->user = edit->user;
+    row->from_name = edit->from_name;
+    row->reply_address = edit->reply_address;
+    row->service = edit->messaging_service_sid;
+    row->callback_url = edit->status_callback;
+    row->has_smart = edit->has_smart_encoding;
+    row->smart = edit->smart_encoding;
 
-    return place_channel_ask(call, row, body->token, false, err);
+    if (kind != NULL && !place_defaults(call->ar, kind, row)) {
+        return pl_rows_nomem(err);
+    }
+
+    return place_channel_ask(call, row, edit->token, create, err);
+}
+
+
+/* As nginx.conf has them. */
+
+static bool
+place_defaults(pl_arena_t *ar, const pl_place_kind_t *kind,
+    Pl__ChannelSettings *row)
+{
+    char  *p;
+
+    if (row->api_base_url == NULL) {
+        row->api_base_url = (char *) (kind->url != NULL ? kind->url : "");
+    }
+
+    if (row->api_version == NULL) {
+        row->api_version = (char *) kind->version;
+    }
+
+    if (row->waba_id == NULL && kind->sid_len != 0
+        && strlen(row->account) > kind->sid_len)
+    {
+        row->waba_id = pl_arena_str(ar, (pl_str_t) {
+                           (const uint8_t *) row->account, kind->sid_len });
+        if (row->waba_id == NULL) {
+            return false;
+        }
+    }
+
+    if (kind->lower) {
+        row->account = pl_arena_str(ar, pl_str_c(row->account));
+        if (row->account == NULL) {
+            return false;
+        }
+
+        for (p = row->account; *p != '\0'; p++) {
+            *p = (char) (*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+        }
+    }
+
+    return true;
 }
 
 
@@ -377,15 +479,9 @@ place_channel_ask(pl_api_call_t *call, Pl__ChannelSettings *row,
     pl_err_t      why = { 0 };
     pl_status_t   rc;
 
-    row->connect_timeout_ms = PL_PLACE_CONNECT_MS;
-    row->timeout_ms = PL_PLACE_TIMEOUT_MS;
-
-    if (row->api_base_url == NULL) {
-        row->api_base_url = (char *) PL_PLACE_URL;
-    }
-
-    if (row->api_version == NULL) {
-        row->api_version = (char *) PL_PLACE_VERSION;
+    if (row->api_base_url == NULL || row->api_version == NULL) {
+        return pl_api_problem(call, PL_API_BAD_FIELD, "provider",
+                              "No channels of it are made so.");
     }
 
     if (pl_place_channel_check(row, &why) != PL_OK) {
@@ -458,7 +554,7 @@ place_token(pl_api_call_t *call, Pl__ChannelSettings *row, const char *token,
     pl_err_t *err)
 {
     char          aad[PL_SETTINGS_AAD_MAX];
-    uint8_t       key[PL_KEY_LEN];
+    pl_keyring_t  keys;
     pl_str_t      sealed;
     pl_status_t   rc;
     const char   *p;
@@ -471,20 +567,21 @@ place_token(pl_api_call_t *call, Pl__ChannelSettings *row, const char *token,
                               "a header.");
     }
 
-    rc = pl_api_seal_key(call, key);
+    rc = pl_api_seal_keys(call, &keys);
     if (rc != PL_OK) {
         return rc;
     }
 
-    rc = pl_crypto_seal(key, pl_settings_token_aad(aad,
+    rc = pl_crypto_seal(keys.keys[0], pl_settings_token_aad(aad,
                             call->tenant_conf->row->name, row->name),
                         pl_str_c(token), call->ar, &sealed, err);
 
     if (rc == PL_OK) {
-        rc = place_token_mac(call, key, pl_str_c(token), row, err);
+        rc = place_token_mac(call, keys.keys[0], pl_str_c(token), row,
+                             err);
     }
 
-    pl_crypto_wipe(key, sizeof(key));
+    pl_keyring_wipe(&keys);
 
     row->has_token = 1;
     row->token.data = (uint8_t *) (uintptr_t) sealed.data;

@@ -435,7 +435,8 @@ subscribe_secret(pl_api_call_t *call, const char *text,
     Pl__SubscriptionSecret **out, pl_err_t *err)
 {
     char                      aad[PL_SECRET_AAD_MAX];
-    uint8_t                   key[PL_KEY_LEN], bytes[PL_SECRET_LEN];
+    uint8_t                   bytes[PL_SECRET_LEN];
+    pl_keyring_t              keys;
     uint64_t                  place;
     pl_str_t                  plain = { bytes, sizeof(bytes) }, sealed;
     pl_status_t               rc;
@@ -449,7 +450,7 @@ subscribe_secret(pl_api_call_t *call, const char *text,
                               "bytes.");
     }
 
-    rc = pl_api_seal_key(call, key);
+    rc = pl_api_seal_keys(call, &keys);
     if (rc != PL_OK) {
         return rc;
     }
@@ -463,9 +464,10 @@ subscribe_secret(pl_api_call_t *call, const char *text,
         return subscribe_full(err);
     }
 
-    rc = pl_crypto_seal(key, pl_subscription_aad(aad, call->tenant, place),
-                        plain, call->ar, &sealed, err);
-    pl_crypto_wipe(key, sizeof(key));
+    rc = pl_crypto_seal(keys.keys[0],
+                        pl_subscription_aad(aad, call->tenant, place), plain,
+                        call->ar, &sealed, err);
+    pl_keyring_wipe(&keys);
     pl_crypto_wipe((void *) (uintptr_t) plain.data, plain.len);
 
     pl__subscription_secret__init(secret);
@@ -575,7 +577,7 @@ static pl_status_t
 subscribe_show(pl_api_call_t *call, bool secret, pl_err_t *err)
 {
     char                          aad[PL_SECRET_AAD_MAX];
-    uint8_t                       key[PL_KEY_LEN];
+    pl_keyring_t                  keys;
     uint64_t                      id;
     pl_str_t                      sealed, plain;
     pl_status_t                   rc;
@@ -597,15 +599,15 @@ subscribe_show(pl_api_call_t *call, bool secret, pl_err_t *err)
     rc = pl_api_subscription_view(call, sub, &view, err);
 
     if (rc == PL_OK && secret && sub->n_secrets != 0) {
-        rc = pl_api_seal_key(call, key);
+        rc = pl_api_seal_keys(call, &keys);
 
         if (rc == PL_OK) {
             sealed.data = sub->secrets[0]->sealed.data;
             sealed.len = sub->secrets[0]->sealed.len;
-            rc = pl_crypto_open(key, pl_subscription_aad(aad, call->tenant,
-                                sub->secrets[0]->place), sealed, call->ar,
-                                &plain, err);
-            pl_crypto_wipe(key, sizeof(key));
+            rc = pl_keyring_open(&keys, pl_subscription_aad(aad, call->tenant,
+                                 sub->secrets[0]->place), sealed, call->ar,
+                                 &plain, NULL, err);
+            pl_keyring_wipe(&keys);
         }
 
         if (rc == PL_OK) {

@@ -96,6 +96,27 @@ tenant_list(pl_api_call_t *call, pl_err_t *err)
 }
 
 
+static Pl__Api__TenantLimits *
+tenant_limits(pl_api_call_t *call, const Pl__TenantLimits *limits)
+{
+    Pl__Api__TenantLimits  *out;
+
+    out = limits == NULL ? NULL : pl_arena_alloc(call->ar, sizeof(*out));
+
+    if (out != NULL) {
+        pl__api__tenant_limits__init(out);
+        out->has_channels = limits->has_channels;
+        out->channels = limits->channels;
+        out->has_keys = limits->has_keys;
+        out->keys = limits->keys;
+        out->has_messages_day = limits->has_messages_day;
+        out->messages_day = limits->messages_day;
+    }
+
+    return out;
+}
+
+
 pl_status_t
 pl_place_tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
     Pl__Api__TenantView **view, pl_err_t *err)
@@ -137,6 +158,7 @@ pl_place_tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
     out->stop_text = tenant->row->stop_text;
     out->start_text = tenant->row->start_text;
     out->help_text = tenant->row->help_text;
+    out->limits = tenant_limits(call, tenant->row->limits);
     out->paused = hold != NULL && pl_hold_stands(hold, call->now_ms);
 
     pl_holds_free(holds);

@@ -71,6 +71,6 @@ void pl_api_bare(pl_api_call_t *call, pl_api_problem_e kind);
  * seal_key.c: what secrets are sealed under; the caller wipes it. The problem
  * (503) where it cannot be read.
  */
-pl_status_t pl_api_seal_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN]);
+pl_status_t pl_api_seal_keys(pl_api_call_t *call, pl_keyring_t *keys);
 
 #endif /* PL_API_IMPL_H_INCLUDED */

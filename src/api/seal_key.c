@@ -3,15 +3,13 @@
  * impl.h.
  */
 
-#include <string.h>
-
 #include "impl.h"
 
 
 /* The workers were given it; who reads it here has to be allowed to. */
 
 pl_status_t
-pl_api_seal_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN])
+pl_api_seal_keys(pl_api_call_t *call, pl_keyring_t *keys)
 {
     pl_err_t                   err;
     const char                *file;
@@ -21,7 +19,7 @@ pl_api_seal_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN])
     config = pl_api_config(call->api);
 
     if (config != NULL && config->seal != NULL) {
-        memcpy(key, config->seal, PL_KEY_LEN);
+        *keys = *config->seal;
         return PL_OK;
     }
 
@@ -29,7 +27,10 @@ pl_api_seal_key(pl_api_call_t *call, uint8_t key[PL_KEY_LEN])
     file = config != NULL && config->seal_file != NULL ? config->seal_file
            : global != NULL ? global->key_file : NULL;
 
-    if (file != NULL && pl_crypto_key_read(file, key, &err) == PL_OK) {
+    if (file != NULL
+        && pl_crypto_key_read(file, keys->keys[0], &err) == PL_OK)
+    {
+        keys->n = 1;
         return PL_OK;
     }
 

@@ -11,6 +11,7 @@
 #define PL_WHO_H_INCLUDED
 
 #include "../core/crypto.h"
+#include "../engine/keyring.h"
 #include "../engine/settings.h"
 #include "record.pb-c.h"
 
@@ -66,8 +67,7 @@ typedef struct {
     const pl_jwks_t    *jwks;       /* NULL: tokens are not taken */
     const char         *issuer;     /* NULL: any */
     const char         *audience;   /* NULL: any */
-    const uint8_t      *seal;       /* PL_KEY_LEN bytes, to seal secrets
-                                       with; NULL: */
+    const pl_keyring_t *seal;       /* to seal secrets with; NULL: */
     const char         *seal_file;  /* it is read from there; NULL: from the
                                        settings' key file */
 } pl_api_config_t;

@@ -237,6 +237,14 @@ struct pl_channel_s {
                                  const pl_signed_t *in, pl_err_t *err);
 
     /*
+     * MAY; of those by_account. Which account a body says that it is of, so
+     * that the secrets of one that was made since can be looked up: a piece
+     * of the body, or in the arena. PL_NOTFOUND: it names none; PL_NOMEM.
+     */
+    pl_status_t        (*account)(pl_str_t body, pl_arena_t *ar,
+                                  pl_str_t *account);
+
+    /*
      * MUST. The body's items as commands. PL_INVALID only where nothing at
      * all can be read (no JSON): the caller puts the whole body into
      * quarantine. PL_NOMEM.

@@ -47,6 +47,7 @@ const pl_channel_t  pl_twilio = {
     .n_shapes   = PL_TWILIO_SHAPES,
     .mac        = pl_twilio_mac,
     .verify     = pl_twilio_verify,
+    .account    = pl_twilio_signer,
     .decode     = pl_twilio_decode,
     .came       = pl_twilio_came,
     .statuses_only = pl_twilio_statuses_only,

@@ -42,6 +42,8 @@ extern const pl_files_t  pl_twilio_files;
 pl_mac_t *pl_twilio_mac(pl_str_t secret);
 pl_status_t pl_twilio_verify(const pl_secrets_t *secrets,
     const pl_signed_t *in, pl_err_t *err);
+pl_status_t pl_twilio_signer(pl_str_t body, pl_arena_t *ar,
+    pl_str_t *account);
 
 /* ---- twilio_decode.c ---- */
 

@@ -109,6 +109,28 @@ pl_twilio_verify(const pl_secrets_t *secrets, const pl_signed_t *in,
 }
 
 
+/* A form says whose it is; what is signed by its hash says nothing. */
+
+pl_status_t
+pl_twilio_signer(pl_str_t body, pl_arena_t *ar, pl_str_t *account)
+{
+    sign_t       sg = { 0 };
+    pl_err_t     err;
+    pl_status_t  rc;
+
+    sg.urls[0] = PL_STR("");
+
+    rc = body.len == 0 || body.data[0] == '{'
+         ? PL_NOTFOUND : sign_form(&sg, body, ar, &err);
+
+    *account = sg.account;
+
+    return rc == PL_NOMEM ? rc
+           : rc != PL_OK || pl_str_eq(sg.account, PL_STR("-")) ? PL_NOTFOUND
+                                                               : PL_OK;
+}
+
+
 char *
 pl_twilio_sign(pl_mac_t *mac, pl_str_t url, pl_str_t form, pl_arena_t *ar)
 {

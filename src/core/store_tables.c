@@ -41,9 +41,10 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
 
     [PL_TABLE_SETTINGS] = { "settings", S,
         "\"global\"; \"tenant/TENANT\"; \"channel/TENANT/CHANNEL\"; "
-        "\"flow/TENANT/POSITION/FLOW\"; \"kept/TENANT/FLOW/VERSION\"",
+        "\"flow/TENANT/POSITION/FLOW\"; \"kept/TENANT/FLOW/VERSION\"; "
+        "\"put/GENERATION/KEY\"",
         "pl.GlobalSettings, pl.TenantSettings, pl.ChannelSettings, "
-        "pl.FlowSettings",
+        "pl.FlowSettings, pl.SettingsPut",
         "what nginx.conf said, replaced by SettingsPublish; and what "
         "TenantSet and ChannelSet made beside it, marked `runtime`" },
 

@@ -140,6 +140,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
     { "cover", 0, PLCTL_OPT_COVER, NULL,
       "print which steps and branches were taken, and how often" },
     { "tap", 0, PLCTL_OPT_TAP, NULL, "print each line as a test does" },
+    { "token-file", 0, PLCTL_OPT_TOKEN_FILE, "PATH",
+      "the token is in this file; - is stdin" },
 };
 
 
@@ -185,6 +187,7 @@ static const struct {
     { PLCTL_OPT_ZONE, offsetof(plctl_args_t, zone) },
     { PLCTL_OPT_NAME, offsetof(plctl_args_t, name) },
     { PLCTL_OPT_KEEP, offsetof(plctl_args_t, keep) },
+    { PLCTL_OPT_TOKEN_FILE, offsetof(plctl_args_t, token_file) },
 };
 
 

@@ -80,6 +80,7 @@
 #define PLCTL_OPT_KEEP           (1ull << 55)
 #define PLCTL_OPT_COVER          (1ull << 56)
 #define PLCTL_OPT_TAP            (1ull << 57)
+#define PLCTL_OPT_TOKEN_FILE     (1ull << 58)
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -126,6 +127,7 @@ typedef struct {
     const char  *zone;
     const char  *name;
     const char  *keep;
+    const char  *token_file;
     const char  *params[PLCTL_PARAMS_MAX];  /* --param, as often as given */
     unsigned     n_params;
     const char  *category;
@@ -147,7 +149,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  58
+#define PLCTL_OPTIONS  59
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

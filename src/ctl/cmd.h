@@ -145,11 +145,33 @@ int plctl_cmd_undelivered_retry(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_undelivered_drop(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_tenant_add(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_tenant_set(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_tenant_list(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_tenant_show(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_tenant_remove(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_channel_add(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_channel_set(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_channel_list(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_channel_show(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_channel_remove(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_key_add(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_key_list(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_key_revoke(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_key_reseal(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_openapi(plctl_t *ctl, const char *const *words,
     unsigned n_words);

@@ -310,26 +310,16 @@ subscribe_begin(plctl_t *ctl, subscribe_t *s, const char *const *words,
 static pl_status_t
 subscribe_secret(plctl_t *ctl, subscribe_t *s, pl_err_t *err)
 {
-    int                        n;
-    char                       path[PL_PATH_MAX], aad[PL_SECRET_AAD_MAX];
-    uint8_t                    key[PL_KEY_LEN], bytes[PL_SECRET_LEN];
+    char                       aad[PL_SECRET_AAD_MAX];
+    uint8_t                    bytes[PL_SECRET_LEN];
     pl_str_t                   plain = { bytes, sizeof(bytes) }, sealed;
     pl_status_t                rc;
-    const Pl__GlobalSettings  *global;
+    pl_keyring_t               keys;
 
     pl__subscription_secret__init(&s->secret);
-    global = pl_settings_global(ctl->settings);
 
-    n = global != NULL && global->key_file != NULL
-        && global->key_file[0] != '\0'
-        ? snprintf(path, sizeof(path), "%s", global->key_file)
-        : snprintf(path, sizeof(path), "%s/key", ctl->dir);
-
-    if (n < 0 || (size_t) n >= sizeof(path)) {
-        return pl_err_set(err, PL_TOOBIG, "key", 0, "the path is too long");
-    }
-
-    rc = pl_crypto_key_read(path, key, err);
+    rc = pl_keyring_read(&keys, pl_settings_global(ctl->settings), ctl->dir,
+                         err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -341,10 +331,10 @@ subscribe_secret(plctl_t *ctl, subscribe_t *s, pl_err_t *err)
         return pl_err_set(err, PL_IO, "secret", 0, "no randomness");
     }
 
-    rc = pl_crypto_seal(key, pl_subscription_aad(aad, s->tenant,
+    rc = pl_crypto_seal(keys.keys[0], pl_subscription_aad(aad, s->tenant,
                                                  s->secret.place),
                         plain, ctl->ar, &sealed, err);
-    pl_crypto_wipe(key, sizeof(key));
+    pl_keyring_wipe(&keys);
 
     if (rc == PL_OK) {
         s->secret.sealed.data = (uint8_t *) (uintptr_t) sealed.data;

@@ -425,6 +425,87 @@ const plctl_command_t  plctl_commands[] = {
       "the key goes to stdout.",
       plctl_cmd_keygen },
 
+    { "tenant add", "TENANT [FIELD=VALUE...]", 1, PLCTL_WORDS_MAX - 2, 0,
+      "make a tenant that nginx.conf does not have",
+      "It is there at once. Fields are those of createTenant: like, "
+      "time_zone, language, rate_per_s, weight, stop_text, limits.channels "
+      "and others. The request goes to the journal; what became of it is "
+      "reported within 5 seconds: made, or refused with the rule, and the "
+      "exit status is then 1.",
+      plctl_cmd_tenant_add },
+
+    { "tenant set", "TENANT FIELD=VALUE...", 2, PLCTL_WORDS_MAX - 2, 0,
+      "change what a tenant says that was made so",
+      "What is not named stays; \"FIELD=\" takes a field away.",
+      plctl_cmd_tenant_set },
+
+    { "tenant list", "", 0, 0, PLCTL_OPT_LIMIT,
+      "list the tenants, of nginx.conf and made since",
+      NULL,
+      plctl_cmd_tenant_list },
+
+    { "tenant show", "TENANT", 1, 1, 0,
+      "show what a tenant says",
+      NULL,
+      plctl_cmd_tenant_show },
+
+    { "tenant pause", "TENANT", 1, 1, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop all sending of a tenant: pause tenant",
+      NULL,
+      plctl_cmd_pause_tenant },
+
+    { "tenant resume", "TENANT", 1, 1, 0,
+      "let a tenant go on: resume tenant",
+      NULL,
+      plctl_cmd_resume_tenant },
+
+    { "tenant remove", "TENANT", 1, 1, 0,
+      "remove a tenant that was made so, and its channels",
+      "Nothing is taken in or sent for it any more; what was stored stays.",
+      plctl_cmd_tenant_remove },
+
+    { "channel add", "TENANT CHANNEL PROVIDER FIELD=VALUE...", 4,
+      PLCTL_WORDS_MAX - 2, PLCTL_OPT_TOKEN_FILE,
+      "make a channel that nginx.conf does not have",
+      "PROVIDER is whatsapp, twilio or smtp. Fields are those of "
+      "createChannel: account, api_base_url, rate_per_s, user and others. A "
+      "token comes from a file or from stdin, is sealed before it is written "
+      "anywhere, and is printed by nothing.",
+      plctl_cmd_channel_add },
+
+    { "channel set", "TENANT CHANNEL [FIELD=VALUE...]", 2,
+      PLCTL_WORDS_MAX - 2, PLCTL_OPT_TOKEN_FILE,
+      "change what a channel says that was made so",
+      "What is not named stays, its token as well; \"FIELD=\" takes a field "
+      "away. Another token is used from the next message on.",
+      plctl_cmd_channel_set },
+
+    { "channel list", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
+      "list the channels, of nginx.conf and made since",
+      "Of a token no more is shown than that it is set.",
+      plctl_cmd_channel_list },
+
+    { "channel show", "TENANT CHANNEL", 2, 2, 0,
+      "show what a channel says",
+      NULL,
+      plctl_cmd_channel_show },
+
+    { "channel pause", "TENANT CHANNEL", 2, 2,
+      PLCTL_OPT_REASON | PLCTL_OPT_FOR,
+      "stop all sending of a channel: pause channel",
+      NULL,
+      plctl_cmd_pause_channel },
+
+    { "channel resume", "TENANT CHANNEL", 2, 2, 0,
+      "let a channel go on: resume channel",
+      NULL,
+      plctl_cmd_resume_channel },
+
+    { "channel remove", "TENANT CHANNEL", 2, 2, 0,
+      "remove a channel that was made so",
+      NULL,
+      plctl_cmd_channel_remove },
+
     { "key add", "[TENANT] ROLE", 1, 2,
       PLCTL_OPT_ALL | PLCTL_OPT_NAME | PLCTL_OPT_EXPIRES,
       "make a key for the API, and show its secret this once",
@@ -444,6 +525,14 @@ const plctl_command_t  plctl_commands[] = {
       "ID is that of the list (key_4). It is nobody's as soon as the journal "
       "is folded; with --expires from then on, whatever it was before.",
       plctl_cmd_key_revoke },
+
+    { "key reseal", "", 0, 0, 0,
+      "seal under the first key what an older one sealed",
+      "Where parley_key_file is repeated, what tokens and subscriptions' "
+      "secrets were sealed under one behind the first is sealed under the "
+      "first, so that the other can go. The exit status is 1 where one opens "
+      "under none of them.",
+      plctl_cmd_key_reseal },
 
     { "api", "METHOD PATH", 2, 2, PLCTL_OPT_TENANT | PLCTL_OPT_FILE,
       "call the API on this store, as an operator",

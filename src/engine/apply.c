@@ -246,6 +246,9 @@ apply_hold(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_CHANNEL_SET:
         return pl_apply_channel_set(ap, c->channel_set, err);
 
+    case PL__COMMAND__OF_RESEAL:
+        return pl_apply_reseal(ap, c->reseal, err);
+
     default:
         return apply_inbox(ap, c, err);
     }

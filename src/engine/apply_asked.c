@@ -219,8 +219,8 @@ asked_holds(pl_apply_t *ap, const Pl__Asked *in, bool *holds, pl_err_t *err)
     pl_status_t          rc;
     const Pl__Subject   *subject = in->if_match->subject;
 
-    rc = pl_subject_digest(ap->txn, in->tenant, subject->kind, subject->id,
-                           ap->hash, ap->ar, digest, err);
+    rc = pl_subject_digest(ap->txn, ap->settings, in->tenant, subject->kind,
+                           subject->id, ap->hash, ap->ar, digest, err);
 
     if (rc == PL_INVALID || rc == PL_NOTFOUND) {
         *holds = false;

@@ -106,6 +106,8 @@ pl_status_t pl_apply_tenant_set(pl_apply_t *ap, const Pl__TenantSet *in,
     pl_err_t *err);
 pl_status_t pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in,
     pl_err_t *err);
+pl_status_t pl_apply_reseal(pl_apply_t *ap, const Pl__Reseal *in,
+    pl_err_t *err);
 pl_status_t pl_apply_key_set(pl_apply_t *ap, const Pl__KeySet *in,
     pl_err_t *err);
 
@@ -122,9 +124,6 @@ pl_status_t pl_apply_setting_set(pl_apply_t *ap, const Pl__SettingSet *in,
     pl_err_t *err);
 pl_status_t pl_apply_quarantine_act(pl_apply_t *ap,
     const Pl__QuarantineAct *in, pl_err_t *err);
-
-/* Another generation: whoever has a snapshot of the settings reads anew. */
-pl_status_t pl_settings_anew(pl_apply_t *ap, pl_err_t *err);
 
 /* A message that is known came again: it is counted, or completed. */
 pl_status_t pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant,

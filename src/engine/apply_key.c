@@ -7,6 +7,7 @@
 
 #include "../core/record.h"
 #include "asked.h"
+#include "quota.h"
 
 static pl_status_t key_check(const pl_apply_t *ap, const Pl__KeySet *in,
     pl_err_t *err);
@@ -137,11 +138,20 @@ key_make(pl_apply_t *ap, const Pl__KeySet *in, Pl__ApiKey *row, bool *full,
     pl_err_t *err)
 {
     uint64_t     n = 0;
+    const char  *limit = NULL;
     pl_status_t  rc;
 
     rc = key_clear(ap, &n, err);
 
-    if (rc == PL_OK && n >= PL_API_KEYS_MAX) {
+    if (rc == PL_OK && in->tenant != 0) {
+        rc = pl_quota_keys(ap, in->tenant, &limit, err);
+    }
+
+    if (rc == PL_OK && limit != NULL) {
+        *full = true;
+        pl_asked_refuse(ap, PL_QUOTA_RULE, NULL, limit);
+
+    } else if (rc == PL_OK && n >= PL_API_KEYS_MAX) {
         *full = true;
         pl_asked_refuse(ap, "key.full", NULL, "there are too many keys");
     }

@@ -3,27 +3,33 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/record.h"
 #include "../core/str.h"
 #include "asked.h"
+#include "news.h"
 #include "place.h"
+#include "quota.h"
 
 #define PLACE_KEY_MAX  (2 * PL_NAME_MAX + 32)
 
+static pl_status_t place_channel_fits(pl_apply_t *ap,
+    const Pl__ChannelSet *in, const Pl__ChannelSettings *old, bool *fits,
+    pl_err_t *err);
+static int place_by_account(const void *one, const void *two);
 static bool place_tenant_may(pl_apply_t *ap, const Pl__TenantSet *in,
     const Pl__TenantSettings *old);
 static bool place_may(pl_apply_t *ap, const char *what, bool create, bool is,
     bool runtime);
 static pl_status_t place_tenant_put(pl_apply_t *ap, const Pl__TenantSet *in,
-    const Pl__TenantSettings *old, const char *key, pl_err_t *err);
+    const Pl__TenantSettings *old, pl_err_t *err);
 static pl_status_t place_channels_gone(pl_apply_t *ap,
     const Pl__TenantSettings *tenant, pl_err_t *err);
 static pl_status_t place_channel_put(pl_apply_t *ap,
     const Pl__ChannelSet *in, const Pl__ChannelSettings *old,
-    const pl_tenant_conf_t *tenant, const char *key, pl_err_t *err);
-static pl_status_t place_generation(pl_apply_t *ap, pl_err_t *err);
+    const pl_tenant_conf_t *tenant, pl_err_t *err);
 static pl_status_t place_told(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     const char *what, const char *name, const char *actor, pl_err_t *err);
 static pl_status_t place_get(pl_apply_t *ap, const char *key,
@@ -54,17 +60,17 @@ pl_apply_tenant_set(pl_apply_t *ap, const Pl__TenantSet *in, pl_err_t *err)
     old = rc == PL_OK ? (const Pl__TenantSettings *) msg : NULL;
 
     return place_tenant_may(ap, in, old)
-           ? place_tenant_put(ap, in, old, key, err) : PL_OK;
+           ? place_tenant_put(ap, in, old, err) : PL_OK;
 }
 
 
 pl_status_t
 pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in, pl_err_t *err)
 {
+    bool                         fits;
     char                         key[PLACE_KEY_MAX];
     pl_status_t                  rc;
     ProtobufCMessage            *msg;
-    const pl_channel_conf_t     *other;
     const pl_tenant_conf_t      *tenant;
     const Pl__ChannelSettings   *old;
 
@@ -99,8 +105,89 @@ pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in, pl_err_t *err)
         return PL_OK;
     }
 
+    rc = place_channel_fits(ap, in, old, &fits, err);
+
+    return rc == PL_OK && fits ? place_channel_put(ap, in, old, tenant, err)
+                               : rc;
+}
+
+
+pl_status_t
+pl_place_accounts(const Pl__SettingsPublish *in, pl_arena_t *ar,
+    pl_accounts_t *accounts, pl_err_t *err)
+{
+    size_t  i, k, n = 0;
+
+    for (i = 0; i < in->n_tenants; i++) {
+        n += in->tenants[i]->n_channels;
+    }
+
+    accounts->n = 0;
+    accounts->rows = pl_arena_alloc(ar, (n + 1) * sizeof(*accounts->rows));
+    if (accounts->rows == NULL) {
+        return pl_err_set(err, PL_NOMEM, "settings", 0, "out of memory");
+    }
+
+    for (i = 0; i < in->n_tenants; i++) {
+        for (k = 0; k < in->tenants[i]->n_channels; k++) {
+            accounts->rows[accounts->n++] = in->tenants[i]->channels[k];
+        }
+    }
+
+    qsort(accounts->rows, accounts->n, sizeof(*accounts->rows),
+          place_by_account);
+
+    return PL_OK;
+}
+
+
+bool
+pl_place_taken(const pl_accounts_t *accounts, const Pl__ChannelSettings *row)
+{
+    return bsearch(&row, accounts->rows, accounts->n,
+                   sizeof(*accounts->rows), place_by_account) != NULL;
+}
+
+
+static int
+place_by_account(const void *one, const void *two)
+{
+    int                                order;
+    const Pl__ChannelSettings *const  *a = one, *const *b = two;
+
+    order = strcmp((*a)->account, (*b)->account);
+
+    return order != 0 ? order : strcmp((*a)->provider, (*b)->provider);
+}
+
+
+/* Is there room for it, and has it all that it needs? Else it is refused. */
+
+static pl_status_t
+place_channel_fits(pl_apply_t *ap, const Pl__ChannelSet *in,
+    const Pl__ChannelSettings *old, bool *fits, pl_err_t *err)
+{
+    const char                *limit = NULL;
+    pl_status_t                rc = PL_OK;
+    const pl_channel_conf_t   *other;
+
+    *fits = false;
+
     if (old == NULL && ap->meta->next_channel > PL_PLACE_CHANNELS_MAX) {
         pl_asked_refuse(ap, "channel.full", NULL, "there are too many");
+        return PL_OK;
+    }
+
+    if (!in->removed && (old == NULL || old->removed)) {
+        rc = pl_quota_channels(ap, in->tenant, &limit, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (limit != NULL) {
+        pl_asked_refuse(ap, PL_QUOTA_RULE, NULL, limit);
         return PL_OK;
     }
 
@@ -115,35 +202,16 @@ pl_apply_channel_set(pl_apply_t *ap, const Pl__ChannelSet *in, pl_err_t *err)
     }
 
     if (!in->removed && !in->row->has_token
-        && (old == NULL || !old->has_token))
+        && (old == NULL || !old->has_token)
+        && pl_place_wants_token(in->row))
     {
         pl_asked_refuse(ap, "channel.token", "token", "it has to be said");
         return PL_OK;
     }
 
-    return place_channel_put(ap, in, old, tenant, key, err);
-}
+    *fits = true;
 
-
-bool
-pl_place_taken(const Pl__SettingsPublish *in, const Pl__ChannelSettings *row)
-{
-    size_t                       i, k;
-    const Pl__ChannelSettings   *c;
-
-    for (i = 0; i < in->n_tenants; i++) {
-        for (k = 0; k < in->tenants[i]->n_channels; k++) {
-            c = in->tenants[i]->channels[k];
-
-            if (strcmp(c->account, row->account) == 0
-                && strcmp(c->provider, row->provider) == 0)
-            {
-                return true;
-            }
-        }
-    }
-
-    return false;
+    return PL_OK;
 }
 
 
@@ -230,17 +298,12 @@ place_may(pl_apply_t *ap, const char *what, bool create, bool is,
 
 static pl_status_t
 place_tenant_put(pl_apply_t *ap, const Pl__TenantSet *in,
-    const Pl__TenantSettings *old, const char *key, pl_err_t *err)
+    const Pl__TenantSettings *old, pl_err_t *err)
 {
-    bool                 anew = false, follows;
     pl_status_t          rc;
     Pl__TenantSettings   row;
 
-    /* others may be like one that nginx.conf had: all of it is loaded anew */
-
-    follows = ap->snapshot != NULL && (old == NULL || old->runtime);
-
-    rc = place_generation(ap, err);
+    rc = pl_news_begin(ap, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -260,19 +323,11 @@ place_tenant_put(pl_apply_t *ap, const Pl__TenantSet *in,
     row.has_clock_ms = row.sandbox && old != NULL && old->has_clock_ms;
     row.clock_ms = row.has_clock_ms ? old->clock_ms : 0;
 
-    rc = pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key), &row.base,
-                       false, err);
+    rc = in->removed ? place_channels_gone(ap, &row, err) : PL_OK;
 
-    if (rc == PL_OK && in->removed) {
-        rc = place_channels_gone(ap, &row, err);
+    if (rc == PL_OK) {
+        rc = pl_news_tenant(ap, &row, err);
     }
-
-    if (rc == PL_OK && follows) {
-        rc = pl_settings_put_tenant(ap->snapshot, &row,
-                                    ap->meta->generation, &anew, err);
-    }
-
-    ap->republished |= anew || !follows;
 
     return rc == PL_OK
            ? place_told(ap, row.id, row.id,
@@ -289,8 +344,6 @@ static pl_status_t
 place_channels_gone(pl_apply_t *ap, const Pl__TenantSettings *tenant,
     pl_err_t *err)
 {
-    bool                       anew = false;
-    char                       key[PLACE_KEY_MAX];
     size_t                     i;
     pl_status_t                rc = PL_OK;
     Pl__ChannelSettings        row;
@@ -307,22 +360,11 @@ place_channels_gone(pl_apply_t *ap, const Pl__TenantSettings *tenant,
         }
 
         row = *c->base;
-        (void) snprintf(key, sizeof(key), "channel/%s/%s", tenant->name,
-                        row.name);
-
         rc = pl_place_gone(ap, &row, err);
 
         if (rc == PL_OK) {
-            rc = pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key),
-                               &row.base, false, err);
+            rc = pl_news_channel(ap, tenant->id, tenant->name, &row, err);
         }
-
-        if (rc == PL_OK && ap->snapshot != NULL) {
-            rc = pl_settings_put_channel(ap->snapshot, tenant->id, &row,
-                                         ap->meta->generation, &anew, err);
-        }
-
-        ap->republished |= anew;
     }
 
     return rc;
@@ -332,14 +374,13 @@ place_channels_gone(pl_apply_t *ap, const Pl__TenantSettings *tenant,
 static pl_status_t
 place_channel_put(pl_apply_t *ap, const Pl__ChannelSet *in,
     const Pl__ChannelSettings *old, const pl_tenant_conf_t *tenant,
-    const char *key, pl_err_t *err)
+    pl_err_t *err)
 {
-    bool                  anew = false;
     uint32_t              of = tenant->id;
     pl_status_t           rc;
     Pl__ChannelSettings   row;
 
-    rc = place_generation(ap, err);
+    rc = pl_news_begin(ap, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -356,7 +397,7 @@ place_channel_put(pl_apply_t *ap, const Pl__ChannelSet *in,
 
     row.over = old != NULL ? old->over : NULL;
 
-    if (!in->removed && !in->row->has_token) {
+    if (!in->removed && !in->row->has_token && old != NULL) {
         row.has_token = old->has_token;
         row.token = old->token;
         row.has_token_mac = old->has_token_mac;
@@ -371,16 +412,8 @@ place_channel_put(pl_apply_t *ap, const Pl__ChannelSet *in,
     }
 
     if (rc == PL_OK) {
-        rc = pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key),
-                           &row.base, false, err);
+        rc = pl_news_channel(ap, of, tenant->row->name, &row, err);
     }
-
-    if (rc == PL_OK && ap->snapshot != NULL) {
-        rc = pl_settings_put_channel(ap->snapshot, of, &row,
-                                     ap->meta->generation, &anew, err);
-    }
-
-    ap->republished |= anew || ap->snapshot == NULL;
 
     return rc == PL_OK
            ? place_told(ap, of, row.id,
@@ -388,35 +421,6 @@ place_channel_put(pl_apply_t *ap, const Pl__ChannelSet *in,
                         || old->removed ? "channel made" : "channel changed",
                         row.name, in->actor, err)
            : rc;
-}
-
-
-/* Whoever has a snapshot looks at this number. */
-
-static pl_status_t
-place_generation(pl_apply_t *ap, pl_err_t *err)
-{
-    pl_status_t          rc;
-    ProtobufCMessage    *msg;
-    Pl__GlobalSettings  *global;
-
-    rc = place_get(ap, "global", &pl__global_settings__descriptor, &msg,
-                   err);
-
-    if (rc == PL_NOTFOUND) {
-        return pl_err_set(err, PL_INVALID, "settings", 0,
-                          "no nginx.conf has been published yet");
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    global = (Pl__GlobalSettings *) msg;
-    global->generation = ++ap->meta->generation;
-
-    return pl_record_put(ap->txn, PL_TABLE_SETTINGS, PL_STR("global"), msg,
-                         false, err);
 }
 
 

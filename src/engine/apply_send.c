@@ -20,6 +20,7 @@
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
+#include "quota.h"
 #include "reissue.h"
 #include "request.h"
 
@@ -166,6 +167,7 @@ send_word(Pl__Decision decision)
 static pl_status_t
 send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
 {
+    const char  *limit;
     pl_status_t  rc;
     Pl__Message  other;
 
@@ -173,6 +175,13 @@ send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
         || !send_terms(ap, send))
     {
         return PL_OK;
+    }
+
+    rc = pl_quota_messages(ap, send->in->tenant, &limit, err);
+
+    if (rc != PL_OK || limit != NULL) {
+        (void) (rc == PL_OK && send_refuse(send, PL_QUOTA_RULE, NULL, limit));
+        return rc;
     }
 
     if (send->in->has_contact) {

@@ -27,10 +27,10 @@ static pl_status_t publish_flow(pl_apply_t *ap, const char *tenant,
 static pl_status_t publish_sweep(pl_apply_t *ap,
     const Pl__SettingsPublish *in, pl_err_t *err);
 static pl_status_t publish_remove(pl_apply_t *ap,
-    const Pl__SettingsPublish *in, pl_str_t key, pl_str_t value,
+    const pl_accounts_t *accounts, pl_str_t key, pl_str_t value,
     bool *removed, pl_err_t *err);
 static pl_status_t publish_stays(pl_apply_t *ap,
-    const Pl__SettingsPublish *in, pl_str_t key,
+    const pl_accounts_t *accounts, pl_str_t key,
     const Pl__ChannelSettings *channel, bool *stays, pl_err_t *err);
 static pl_status_t publish_global(pl_apply_t *ap,
     const Pl__SettingsPublish *in, pl_err_t *err);
@@ -90,19 +90,6 @@ pl_apply_settings_publish(pl_apply_t *ap, const Pl__SettingsPublish *in,
     }
 
     return publish_global(ap, in, err);
-}
-
-
-pl_status_t
-pl_settings_anew(pl_apply_t *ap, pl_err_t *err)
-{
-    Pl__GlobalSettings  global = *pl_settings_global(ap->settings);
-
-    ap->meta->generation++;
-    ap->republished = true;
-    global.generation = ap->meta->generation;
-
-    return publish_put(ap, "global", &global.base, err);
 }
 
 
@@ -259,11 +246,17 @@ publish_flow(pl_apply_t *ap, const char *tenant, const Pl__FlowSettings *in,
 static pl_status_t
 publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
 {
-    bool         removed;
-    pl_key_t     at;
-    pl_str_t     key, value;
-    pl_scan_t   *scan;
-    pl_status_t  rc;
+    bool            removed;
+    pl_key_t        at;
+    pl_str_t        key, value;
+    pl_scan_t      *scan;
+    pl_status_t     rc;
+    pl_accounts_t   accounts;
+
+    rc = pl_place_accounts(in, ap->ar, &accounts, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     at.len = 0;
     at.overflow = false;
@@ -284,8 +277,8 @@ publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
             at.len = 0;
             pl_key_bytes(&at, key.data, key.len);
 
-            rc = publish_remove(ap, in, pl_key_str(&at), value, &removed,
-                                err);
+            rc = publish_remove(ap, &accounts, pl_key_str(&at), value,
+                                &removed, err);
         }
 
         pl_store_scan_end(scan);
@@ -302,7 +295,7 @@ publish_sweep(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
 /* Rows of the new generation, removed ones, and "global" stay untouched. */
 
 static pl_status_t
-publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
+publish_remove(pl_apply_t *ap, const pl_accounts_t *accounts, pl_str_t key,
     pl_str_t value, bool *removed, pl_err_t *err)
 {
     bool                  stays;
@@ -354,7 +347,7 @@ publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
             break;
         }
 
-        rc = publish_stays(ap, in, key, channel, &stays, err);
+        rc = publish_stays(ap, accounts, key, channel, &stays, err);
         if (rc != PL_OK || stays) {
             return rc;
         }
@@ -379,15 +372,16 @@ publish_remove(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
  */
 
 static pl_status_t
-publish_stays(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
+publish_stays(pl_apply_t *ap, const pl_accounts_t *accounts, pl_str_t key,
     const Pl__ChannelSettings *channel, bool *stays, pl_err_t *err)
 {
-    char               name[SETTINGS_KEY_MAX];
-    size_t             i, len;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    char                       name[SETTINGS_KEY_MAX];
+    size_t                     len;
+    pl_status_t                rc;
+    ProtobufCMessage          *msg;
+    const Pl__TenantSettings  *tenant;
 
-    *stays = channel->runtime && !pl_place_taken(in, channel);
+    *stays = channel->runtime && !pl_place_taken(accounts, channel);
     if (!*stays) {
         return PL_OK;
     }
@@ -398,15 +392,12 @@ publish_stays(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_str_t key,
     (void) snprintf(name, sizeof(name), "tenant/%.*s", (int) len,
                     (const char *) key.data + sizeof("channel/") - 1);
 
-    for (i = 0; i < in->n_tenants; i++) {
-        if (strcmp(in->tenants[i]->name, name + sizeof("tenant/") - 1) == 0) {
-            return PL_OK;
-        }
-    }
-
     rc = publish_get(ap, name, &pl__tenant_settings__descriptor, &msg, err);
 
-    *stays = rc == PL_OK && ((Pl__TenantSettings *) msg)->runtime;
+    tenant = rc == PL_OK ? (const Pl__TenantSettings *) msg : NULL;
+    *stays = tenant != NULL
+             && (tenant->runtime
+                 || tenant->generation == ap->meta->generation);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }
@@ -458,6 +449,9 @@ publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
     row.keep = in->keep;
     row.n_subscriptions_allow = in->n_subscriptions_allow;
     row.subscriptions_allow = in->subscriptions_allow;
+    row.twilio_callback = in->twilio_callback;
+    row.n_old_key_files = in->n_old_key_files;
+    row.old_key_files = in->old_key_files;
 
     rc = publish_put(ap, "global", &row.base, err);
     if (rc != PL_OK) {

@@ -24,6 +24,7 @@
 #include "../core/record.h"
 #include "fold_impl.h"
 #include "journal.h"
+#include "news.h"
 #include "state.h"
 
 #define FOLD_STOP_MAX    (8u * 1024 * 1024)
@@ -290,7 +291,6 @@ fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
 {
     bool              stale;
     pl_status_t       rc;
-    pl_settings_t    *settings;
     Pl__StateMeta    *meta, fresh = PL__STATE_META__INIT;
 
     pl_arena_reset(fold->meta_ar);
@@ -321,22 +321,18 @@ fold_reload(pl_fold_t *fold, pl_txn_t *txn, pl_err_t *err)
         return rc;
     }
 
-    if (!stale && fold->settings != NULL
-        && pl_settings_generation(fold->settings) == meta->generation)
-    {
-        fold->stale = false;
-        return PL_OK;           /* flows need not be compiled again */
+    if (stale && fold->settings != NULL) {
+        pl_settings_stale(fold->settings);
     }
 
-    rc = pl_settings_load(&settings, txn, fold->codec, err);
+    rc = pl_news_follow(&fold->settings, txn, fold->codec, meta->generation,
+                        err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    pl_settings_destroy(fold->settings);
-    fold->settings = settings;
-    fold->ap.settings = settings;
-    fold->ap.snapshot = settings;
+    fold->ap.settings = fold->settings;
+    fold->ap.snapshot = fold->settings;
     fold->stale = false;
 
     return PL_OK;

@@ -2,22 +2,16 @@
  * See over.h.
  */
 
-#include <stdio.h>
 #include <string.h>
 
-#include "../core/record.h"
 #include "../core/str.h"
 #include "asked.h"
 #include "hours.h"
+#include "news.h"
 #include "over.h"
-
-#define OVER_KEY_MAX  (2 * PL_NAME_MAX + 32)
 
 static const Pl__PolicySettings *over_policy(pl_arena_t *ar,
     const Pl__PolicySettings *base, const Pl__SettingOver *over);
-static pl_status_t over_find(pl_txn_t *txn, const char *prefix,
-    const ProtobufCMessageDescriptor *type, uint32_t id, pl_arena_t *ar,
-    ProtobufCMessage **msg, pl_err_t *err);
 static bool over_fits(pl_apply_t *ap, const Pl__SettingSet *in);
 static pl_status_t over_put_tenant(pl_apply_t *ap,
     const pl_tenant_conf_t *tenant, Pl__SettingOver *over, pl_err_t *err);
@@ -83,23 +77,17 @@ pl_over_channel(pl_arena_t *ar, const Pl__ChannelSettings *base)
 
 
 pl_status_t
-pl_over_get(pl_txn_t *txn, uint32_t tenant, uint32_t channel, pl_arena_t *ar,
-    Pl__SettingOver **over, pl_err_t *err)
+pl_over_get(const pl_settings_t *settings, uint32_t tenant, uint32_t channel,
+    pl_arena_t *ar, Pl__SettingOver **over, pl_err_t *err)
 {
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    const pl_tenant_conf_t   *t = pl_settings_tenant(settings, tenant);
+    const pl_channel_conf_t  *c = pl_settings_channel(settings, channel);
 
-    rc = channel == 0
-         ? over_find(txn, "tenant/", &pl__tenant_settings__descriptor, tenant,
-                     ar, &msg, err)
-         : over_find(txn, "channel/", &pl__channel_settings__descriptor,
-                     channel, ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc;
+    if (channel == 0 ? t == NULL : c == NULL) {
+        return PL_NOTFOUND;
     }
 
-    *over = channel == 0 ? ((Pl__TenantSettings *) msg)->over
-                         : ((Pl__ChannelSettings *) msg)->over;
+    *over = channel == 0 ? t->base->over : c->base->over;
 
     if (*over == NULL) {
         *over = pl_arena_alloc(ar, sizeof(**over));
@@ -146,11 +134,12 @@ pl_apply_setting_set(pl_apply_t *ap, const Pl__SettingSet *in, pl_err_t *err)
     over.rate_per_s = in->rate_per_s;
     over.quiet_hours = in->quiet_hours;
 
-    rc = channel != NULL ? over_put_channel(ap, tenant, channel, &over, err)
-                         : over_put_tenant(ap, tenant, &over, err);
+    rc = pl_news_begin(ap, err);
 
     if (rc == PL_OK) {
-        rc = pl_settings_anew(ap, err);
+        rc = channel != NULL
+             ? over_put_channel(ap, tenant, channel, &over, err)
+             : over_put_tenant(ap, tenant, &over, err);
     }
 
     return rc == PL_OK ? over_told(ap, in, err) : rc;
@@ -187,55 +176,6 @@ over_policy(pl_arena_t *ar, const Pl__PolicySettings *base,
 }
 
 
-/* Rows are under names: all of them are looked through for a number. */
-
-static pl_status_t
-over_find(pl_txn_t *txn, const char *prefix,
-    const ProtobufCMessageDescriptor *type, uint32_t id, pl_arena_t *ar,
-    ProtobufCMessage **msg, pl_err_t *err)
-{
-    size_t        len = strlen(prefix);
-    pl_str_t      key, value;
-    uint32_t      is;
-    pl_scan_t    *scan;
-    pl_status_t   rc;
-
-    rc = pl_store_scan(txn, PL_TABLE_SETTINGS, pl_str_c(prefix), false,
-                       &scan, err);
-
-    while (rc == PL_OK) {
-        rc = pl_store_scan_next(scan, &key, &value, err);
-
-        if (rc == PL_OK
-            && (key.len < len || memcmp(key.data, prefix, len) != 0))
-        {
-            rc = PL_NOTFOUND;
-        }
-
-        if (rc == PL_OK) {
-            rc = pl_record_read(PL_TABLE_SETTINGS, value, type, ar, msg,
-                                err);
-        }
-
-        if (rc != PL_OK) {
-            break;
-        }
-
-        is = type == &pl__tenant_settings__descriptor
-             ? ((Pl__TenantSettings *) *msg)->id
-             : ((Pl__ChannelSettings *) *msg)->id;
-
-        if (is == id) {
-            break;
-        }
-    }
-
-    pl_store_scan_end(scan);
-
-    return rc;
-}
-
-
 static bool
 over_fits(pl_apply_t *ap, const Pl__SettingSet *in)
 {
@@ -265,15 +205,12 @@ static pl_status_t
 over_put_tenant(pl_apply_t *ap, const pl_tenant_conf_t *tenant,
     Pl__SettingOver *over, pl_err_t *err)
 {
-    char                 key[OVER_KEY_MAX];
-    Pl__TenantSettings   row = *tenant->base;
+    Pl__TenantSettings  row = *tenant->base;
 
     row.over = over->has_rate_per_s || over->quiet_hours != NULL ? over
                                                                  : NULL;
-    (void) snprintf(key, sizeof(key), "tenant/%s", row.name);
 
-    return pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key),
-                         &row.base, false, err);
+    return pl_news_tenant(ap, &row, err);
 }
 
 
@@ -281,16 +218,12 @@ static pl_status_t
 over_put_channel(pl_apply_t *ap, const pl_tenant_conf_t *tenant,
     const pl_channel_conf_t *channel, Pl__SettingOver *over, pl_err_t *err)
 {
-    char                  key[OVER_KEY_MAX];
-    Pl__ChannelSettings   row = *channel->base;
+    Pl__ChannelSettings  row = *channel->base;
 
     row.over = over->has_rate_per_s || over->quiet_hours != NULL ? over
                                                                  : NULL;
-    (void) snprintf(key, sizeof(key), "channel/%s/%s", tenant->row->name,
-                    row.name);
 
-    return pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key),
-                         &row.base, false, err);
+    return pl_news_channel(ap, tenant->id, tenant->row->name, &row, err);
 }
 
 

@@ -26,7 +26,7 @@ const Pl__ChannelSettings *pl_over_channel(pl_arena_t *ar,
  * see it (subject.h); nothing is an empty one. PL_NOTFOUND: there is none.
  * That a channel is the tenant's is the caller's to know. Any thread.
  */
-pl_status_t pl_over_get(pl_txn_t *txn, uint32_t tenant, uint32_t channel,
-    pl_arena_t *ar, Pl__SettingOver **over, pl_err_t *err);
+pl_status_t pl_over_get(const pl_settings_t *settings, uint32_t tenant,
+    uint32_t channel, pl_arena_t *ar, Pl__SettingOver **over, pl_err_t *err);
 
 #endif /* PL_OVER_H_INCLUDED */

@@ -25,14 +25,27 @@
 #define PL_PLACE_WEIGHT_MAX    100
 #define PL_PLACE_TEXT_MAX      1024     /* bytes of stop_text and its kin */
 
-#define PL_PLACE_PROVIDER      "whatsapp"
-
-/* Of a channel that says none. */
-#define PL_PLACE_URL           "https://graph.facebook.com"
-#define PL_PLACE_VERSION       "v24.0"
+/* Of a channel that says none, as of one in nginx.conf. */
 #define PL_PLACE_RATE          80
 #define PL_PLACE_CONNECT_MS    5000
 #define PL_PLACE_TIMEOUT_MS    30000
+
+/* A provider whose channels are made so. */
+typedef struct {
+    const char  *provider;
+    const char  *url;           /* of a channel that says none; NULL: it has
+                                   to say one */
+    const char  *version;
+    size_t       sid_len;       /* the account begins with an id of so many
+                                   bytes, which is its waba_id; or 0 */
+    bool         lower;         /* an account is of lower case */
+} pl_place_kind_t;
+
+/* Cannot it do without a token? A relay may ask for no password. */
+bool pl_place_wants_token(const Pl__ChannelSettings *row);
+
+/* By the provider's name, or NULL. */
+const pl_place_kind_t *pl_place_kind(const char *provider);
 
 /*
  * What is wrong with a row that somebody asks for: PL_INVALID, with the
@@ -43,11 +56,20 @@ pl_status_t pl_place_tenant_check(const Pl__TenantSettings *row,
 pl_status_t pl_place_channel_check(const Pl__ChannelSettings *row,
     pl_err_t *err);
 
+/* Accounts that a publish names, in order. */
+typedef struct {
+    const Pl__ChannelSettings  **rows;
+    size_t                       n;
+} pl_accounts_t;
+
+pl_status_t pl_place_accounts(const Pl__SettingsPublish *in, pl_arena_t *ar,
+    pl_accounts_t *accounts, pl_err_t *err);
+
 /*
- * Beginning with a new publish: does nginx.conf name this account now? Then
- * a channel that was made with it here is removed.
+ * Does nginx.conf name this account now? Then a channel that was made with it
+ * here is removed.
  */
-bool pl_place_taken(const Pl__SettingsPublish *in,
+bool pl_place_taken(const pl_accounts_t *accounts,
     const Pl__ChannelSettings *row);
 
 /*

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "news.h"
 #include "request.h"
 #include "sandbox.h"
 
-#define SANDBOX_KEY_MAX   (PL_NAME_MAX + 16)
 #define SANDBOX_TEXT_MAX  160
 
 /* A timer of the tenant's that runs. */
@@ -381,23 +381,15 @@ sandbox_task(pl_apply_t *ap, const sandbox_t *sb,
 static pl_status_t
 sandbox_settings(pl_apply_t *ap, const sandbox_t *sb, pl_err_t *err)
 {
-    char                 key[SANDBOX_KEY_MAX];
     pl_status_t          rc;
-    Pl__TenantSettings   row;
+    Pl__TenantSettings   row = *sb->tenant->base;
 
-    row = *sb->tenant->base;
     row.has_clock_ms = 1;
     row.clock_ms = sb->in->offset_ms;
 
-    (void) snprintf(key, sizeof(key), "tenant/%s", row.name);
+    rc = pl_news_begin(ap, err);
 
-    rc = pl_record_put(ap->txn, PL_TABLE_SETTINGS, pl_str_c(key), &row.base,
-                       false, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return pl_settings_anew(ap, err);
+    return rc == PL_OK ? pl_news_tenant(ap, &row, err) : rc;
 }
 
 

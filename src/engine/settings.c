@@ -151,6 +151,10 @@ pl_settings_destroy(pl_settings_t *s)
 uint32_t
 pl_settings_generation(const pl_settings_t *s)
 {
+    if (s->stale) {
+        return UINT32_MAX;
+    }
+
     return s->global == NULL ? 0 : s->global->generation;
 }
 
@@ -410,7 +414,7 @@ settings_channels(pl_settings_t *s, const settings_list_t *list,
         owner = settings_owner(s, list->names[i]);
         c = &s->channels[i];
         c->base = (Pl__ChannelSettings *) list->rows[i];
-        c->row = pl_over_channel(s->ar, c->base);
+        c->row = pl_settings_channel_row(s, c->base);
 
         if (c->row == NULL) {
             return settings_nomem(err);
@@ -576,6 +580,30 @@ pl_settings_channel_terms(pl_settings_t *s, pl_channel_conf_t *channel,
                           &channel->terms, err);
 
     return rc == PL_NOMEM ? rc : PL_OK;
+}
+
+
+const Pl__ChannelSettings *
+pl_settings_channel_row(pl_settings_t *s, const Pl__ChannelSettings *base)
+{
+    Pl__ChannelSettings         *copy;
+    const Pl__ChannelSettings   *row;
+
+    row = pl_over_channel(s->ar, base);
+
+    if (row == NULL || row->callback_url != NULL || s->global == NULL
+        || s->global->twilio_callback == NULL
+        || strcmp(row->provider, "twilio") != 0)
+    {
+        return row;
+    }
+
+    copy = (Pl__ChannelSettings *) pl_arena_dup(s->ar, row, sizeof(*row));
+    if (copy != NULL) {
+        copy->callback_url = s->global->twilio_callback;
+    }
+
+    return copy;
 }
 
 

@@ -1,8 +1,8 @@
 /*
  * What nginx.conf said, and what was made beside it over the API (place.h), as
  * the state knows it: a snapshot of the settings table, with flows and time
- * zones compiled, for apply, the sender and ctl. It does not change, but for
- * the folding thread's own, which follows what that thread puts.
+ * zones compiled, for apply, the sender and ctl. It changes only where
+ * its own thread has it follow what was put (news.h).
  */
 
 #ifndef PL_SETTINGS_H_INCLUDED
@@ -79,11 +79,10 @@ const pl_channel_conf_t *pl_settings_account(const pl_settings_t *settings,
     pl_str_t provider, pl_str_t account);
 
 /*
- * For the folding thread, in the snapshot that it folds with: a row that it
- * has just put (tenants.h). What it says is copied; a tenant or a channel is
- * changed in its place, or is the next one. *anew: the snapshot has grown
- * enough by such puts to be loaded anew. A failed one leaves a snapshot that
- * must be.
+ * For the one thread whose snapshot it is: a row that was put since it was
+ * loaded (news.h). What it says is copied; a tenant or a channel is changed
+ * in its place, or is the next one. *anew: the snapshot has grown enough by
+ * such puts to be loaded anew. A failed one leaves a snapshot that must be.
  */
 pl_status_t pl_settings_put_tenant(pl_settings_t *settings,
     const Pl__TenantSettings *row, uint32_t generation, bool *anew,
@@ -91,6 +90,9 @@ pl_status_t pl_settings_put_tenant(pl_settings_t *settings,
 pl_status_t pl_settings_put_channel(pl_settings_t *settings, uint32_t tenant,
     const Pl__ChannelSettings *row, uint32_t generation, bool *anew,
     pl_err_t *err);
+
+/* It is of no generation any more, so that it is loaded anew. */
+void pl_settings_stale(pl_settings_t *settings);
 
 /* i from 0; NULL past the last. In order of id, removed ones included. */
 const pl_tenant_conf_t *pl_settings_tenant_at(const pl_settings_t *settings,

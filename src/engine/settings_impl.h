@@ -22,6 +22,7 @@ struct pl_settings_s {
     uint32_t                  *hash;        /* ids, by account */
     size_t                     n_hash;      /* a power of two */
     size_t                     puts;        /* since it was loaded */
+    bool                       stale;       /* of no generation any more */
     pl_kept_list_t            *kept;
     pl_zones_t                *zones;
 };
@@ -34,6 +35,11 @@ pl_status_t pl_settings_accounts(pl_settings_t *s, pl_err_t *err);
 void pl_settings_name_add(pl_settings_t *s, const pl_tenant_conf_t *tenant);
 void pl_settings_account_add(pl_settings_t *s,
     const pl_channel_conf_t *channel);
+
+/* A channel's row as it holds: over.h, and what the settings of all say.
+   NULL: no memory. */
+const Pl__ChannelSettings *pl_settings_channel_row(pl_settings_t *s,
+    const Pl__ChannelSettings *base);
 
 /* What is compiled of a tenant's row, and of a channel's. PL_NOMEM alone is
    an error; what cannot be read lets nothing leave, visibly (terms.h). */

@@ -1,6 +1,6 @@
 /*
- * A snapshot that follows what its own thread puts, so that ten thousand
- * tenants can be made without ten thousand loads. See settings.h.
+ * A snapshot that follows what was put, so that ten thousand tenants can be
+ * made without ten thousand loads. See settings.h.
  */
 
 #include <string.h>
@@ -16,8 +16,14 @@ static pl_status_t put_tenant_room(pl_settings_t *s, pl_err_t *err);
 static pl_status_t put_channel_room(pl_settings_t *s, pl_err_t *err);
 static void *put_grown(pl_settings_t *s, const void *from, size_t n,
     size_t size, size_t *room);
-static pl_status_t put_channels_of(pl_settings_t *s, uint32_t tenant,
+static pl_status_t put_tenant_row(pl_settings_t *s, pl_tenant_conf_t *t,
+    const Pl__TenantSettings *row, bool fresh, pl_err_t *err);
+static void put_like(pl_settings_t *s, pl_tenant_conf_t *t);
+static void put_turned(pl_settings_t *s);
+static pl_status_t put_followers(pl_settings_t *s, uint32_t tenant,
     pl_err_t *err);
+static bool put_account(const Pl__ChannelSettings *a,
+    const Pl__ChannelSettings *b);
 static ProtobufCMessage *put_copy(pl_settings_t *s,
     const ProtobufCMessage *row);
 static void put_begun(pl_settings_t *s, uint32_t generation);
@@ -31,7 +37,6 @@ pl_settings_put_tenant(pl_settings_t *s, const Pl__TenantSettings *row,
     bool                     fresh;
     pl_status_t              rc;
     pl_tenant_conf_t        *t;
-    const pl_tenant_conf_t  *base;
 
     put_begun(s, generation);
     fresh = row->id == s->n_tenants + 1;
@@ -47,38 +52,11 @@ pl_settings_put_tenant(pl_settings_t *s, const Pl__TenantSettings *row,
     }
 
     t = &s->tenants[row->id - 1];
-    pl_terms_clear(t->own);
-    memset(t, 0, sizeof(*t));
 
-    t->id = row->id;
-    t->base = (Pl__TenantSettings *) put_copy(s, &row->base);
-    t->row = t->base == NULL ? NULL : pl_over_tenant(s->ar, t->base);
-    if (t->row == NULL) {
-        return put_nomem(err);
-    }
-
-    s->n_tenants += fresh;
-    base = row->like == NULL
-           ? NULL : pl_settings_tenant_named(s, pl_str_c(row->like));
-
-    if (base != NULL && !base->row->runtime) {
-        t->like = base->id;
-        t->flows = base->flows;
-        t->n_flows = base->n_flows;
-    }
-
-    if (fresh) {
-        pl_settings_name_add(s, t);
-    }
-
-    rc = pl_stop_settings(s->ar, t->row, &t->stop, err);
-
-    if (rc == PL_OK) {
-        rc = pl_settings_tenant_terms(s, t, err);
-    }
+    rc = put_tenant_row(s, t, row, fresh, err);
 
     if (rc == PL_OK && !fresh) {
-        rc = put_channels_of(s, t->id, err);
+        rc = put_followers(s, t->id, err);
     }
 
     *anew = ++s->puts >= PUT_PUTS_MAX;
@@ -92,7 +70,7 @@ pl_settings_put_channel(pl_settings_t *s, uint32_t tenant,
     const Pl__ChannelSettings *row, uint32_t generation, bool *anew,
     pl_err_t *err)
 {
-    bool                fresh;
+    bool                fresh, moved;
     pl_status_t         rc;
     pl_channel_conf_t  *c;
 
@@ -113,9 +91,11 @@ pl_settings_put_channel(pl_settings_t *s, uint32_t tenant,
 
     c = &s->channels[row->id - 1];
 
+    moved = !fresh && !put_account(c->row, row);
+
     c->tenant = tenant;
     c->base = (Pl__ChannelSettings *) put_copy(s, &row->base);
-    c->row = c->base == NULL ? NULL : pl_over_channel(s->ar, c->base);
+    c->row = c->base == NULL ? NULL : pl_settings_channel_row(s, c->base);
     if (c->row == NULL) {
         return put_nomem(err);
     }
@@ -128,16 +108,23 @@ pl_settings_put_channel(pl_settings_t *s, uint32_t tenant,
     /* another account, or none: what stood in the index cannot be taken out
        of it */
 
-    if (rc == PL_OK && !fresh) {
+    if (rc == PL_OK && moved) {
         rc = pl_settings_accounts(s, err);
 
-    } else if (rc == PL_OK && !c->row->removed) {
+    } else if (rc == PL_OK && fresh && !c->row->removed) {
         pl_settings_account_add(s, c);
     }
 
     *anew = ++s->puts >= PUT_PUTS_MAX;
 
     return rc;
+}
+
+
+void
+pl_settings_stale(pl_settings_t *s)
+{
+    s->stale = true;
 }
 
 
@@ -203,21 +190,113 @@ put_grown(pl_settings_t *s, const void *from, size_t n, size_t size,
 }
 
 
-/* A tenant's policy has changed: that of its channels goes by it. */
+static pl_status_t
+put_tenant_row(pl_settings_t *s, pl_tenant_conf_t *t,
+    const Pl__TenantSettings *row, bool fresh, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    pl_terms_clear(t->own);
+    t->own = NULL;
+    t->terms = NULL;
+    t->stop = NULL;
+
+    t->id = row->id;
+    t->base = (Pl__TenantSettings *) put_copy(s, &row->base);
+    t->row = t->base == NULL ? NULL : pl_over_tenant(s->ar, t->base);
+    if (t->row == NULL) {
+        return put_nomem(err);
+    }
+
+    s->n_tenants += fresh;
+
+    put_like(s, t);
+    put_turned(s);
+
+    if (fresh) {
+        pl_settings_name_add(s, t);
+    }
+
+    rc = pl_stop_settings(s->ar, t->row, &t->stop, err);
+
+    return rc == PL_OK ? pl_settings_tenant_terms(s, t, err) : rc;
+}
+
+
+/* Flows of its own come from nginx.conf, and stay what they are. */
+
+static void
+put_like(pl_settings_t *s, pl_tenant_conf_t *t)
+{
+    const pl_tenant_conf_t  *base;
+
+    if (!t->row->runtime) {
+        return;
+    }
+
+    t->like = 0;
+    t->flows = NULL;
+    t->n_flows = 0;
+
+    base = t->row->like == NULL
+           ? NULL : pl_settings_tenant_named(s, pl_str_c(t->row->like));
+
+    if (base != NULL && !base->row->runtime) {
+        t->like = base->id;
+        t->flows = base->flows;
+        t->n_flows = base->n_flows;
+    }
+}
+
+
+static void
+put_turned(pl_settings_t *s)
+{
+    size_t  i;
+
+    s->turned = false;
+
+    for (i = 0; i < s->n_tenants && !s->turned; i++) {
+        s->turned = s->tenants[i].row->clock_ms != 0;
+    }
+}
+
+
+/* A tenant's policy may be another: that of those that are like it, and of
+   all their channels, goes by it. */
 
 static pl_status_t
-put_channels_of(pl_settings_t *s, uint32_t tenant, pl_err_t *err)
+put_followers(pl_settings_t *s, uint32_t tenant, pl_err_t *err)
 {
-    size_t       i;
-    pl_status_t  rc = PL_OK;
+    size_t              i;
+    pl_status_t         rc = PL_OK;
+    pl_channel_conf_t  *c;
+
+    for (i = 0; rc == PL_OK && i < s->n_tenants; i++) {
+        if (s->tenants[i].like == tenant) {
+            rc = pl_settings_tenant_terms(s, &s->tenants[i], err);
+        }
+    }
 
     for (i = 0; rc == PL_OK && i < s->n_channels; i++) {
-        if (s->channels[i].tenant == tenant) {
-            rc = pl_settings_channel_terms(s, &s->channels[i], err);
+        c = &s->channels[i];
+
+        if (c->tenant == tenant || s->tenants[c->tenant - 1].like == tenant) {
+            rc = pl_settings_channel_terms(s, c, err);
         }
     }
 
     return rc;
+}
+
+
+/* Do they stand in the same place of the index? */
+
+static bool
+put_account(const Pl__ChannelSettings *a, const Pl__ChannelSettings *b)
+{
+    return a->removed == b->removed && strcmp(a->account, b->account) == 0
+           && strcmp(a->provider, b->provider) == 0;
 }
 
 

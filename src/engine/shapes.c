@@ -95,6 +95,7 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__channel_settings__descriptor,
     &pl__tenant_settings__descriptor,
     &pl__global_settings__descriptor,
+    &pl__settings_put__descriptor,
     &pl__subscription__descriptor,
     &pl__undelivered__descriptor,
 };

@@ -57,7 +57,7 @@ pl_signing_print(pl_arena_t *ar, pl_str_t secret)
 
 pl_status_t
 pl_signing_open(pl_signer_t *signer, uint32_t tenant,
-    const Pl__Subscription *subscription, const uint8_t key[PL_KEY_LEN],
+    const Pl__Subscription *subscription, const pl_keyring_t *keys,
     int64_t now_ms, pl_arena_t *ar, pl_err_t *err)
 {
     char                            aad[PL_SECRET_AAD_MAX];
@@ -77,11 +77,11 @@ pl_signing_open(pl_signer_t *signer, uint32_t tenant,
             continue;
         }
 
-        rc = pl_crypto_open(key, pl_subscription_aad(aad, tenant,
-                                                     secret->place),
-                            (pl_str_t) { secret->sealed.data,
-                                         secret->sealed.len },
-                            ar, &plain, err);
+        rc = pl_keyring_open(keys, pl_subscription_aad(aad, tenant,
+                                                       secret->place),
+                             (pl_str_t) { secret->sealed.data,
+                                          secret->sealed.len },
+                             ar, &plain, NULL, err);
         if (rc != PL_OK) {
             pl_signing_close(signer);
             return rc;

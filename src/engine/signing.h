@@ -14,6 +14,7 @@
 #define PL_SIGNING_H_INCLUDED
 
 #include "../core/crypto.h"
+#include "keyring.h"
 #include "subscription.h"
 
 /* A signature's text, and its NUL; of two, with the blank between. */
@@ -39,7 +40,7 @@ pl_str_t pl_signing_print(pl_arena_t *ar, pl_str_t secret);
  * the MACs; pl_signing_close ends these.
  */
 pl_status_t pl_signing_open(pl_signer_t *signer, uint32_t tenant,
-    const Pl__Subscription *subscription, const uint8_t key[PL_KEY_LEN],
+    const Pl__Subscription *subscription, const pl_keyring_t *keys,
     int64_t now_ms, pl_arena_t *ar, pl_err_t *err);
 void pl_signing_close(pl_signer_t *signer);
 

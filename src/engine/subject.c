@@ -8,22 +8,29 @@
 #include "subject.h"
 #include "subscription.h"
 
-typedef pl_status_t (*subject_view_pt)(pl_txn_t *txn, uint32_t tenant,
-    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+/* Where they are read. */
+typedef struct {
+    pl_txn_t             *txn;
+    const pl_settings_t  *settings;
+    pl_arena_t           *ar;
+} subject_at_t;
+
+typedef pl_status_t (*subject_view_pt)(const subject_at_t *at,
+    uint32_t tenant, uint64_t id, ProtobufCMessage **view, pl_err_t *err);
 
 typedef struct {
     Pl__SubjectKind   kind;
     subject_view_pt   view;
 } subject_row_t;
 
-static pl_status_t subject_contact(pl_txn_t *txn, uint32_t tenant,
-    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
-static pl_status_t subject_tenant(pl_txn_t *txn, uint32_t tenant,
-    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
-static pl_status_t subject_channel(pl_txn_t *txn, uint32_t tenant,
-    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
-static pl_status_t subject_subscription(pl_txn_t *txn, uint32_t tenant,
-    uint64_t id, pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_contact(const subject_at_t *at, uint32_t tenant,
+    uint64_t id, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_tenant(const subject_at_t *at, uint32_t tenant,
+    uint64_t id, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_channel(const subject_at_t *at, uint32_t tenant,
+    uint64_t id, ProtobufCMessage **view, pl_err_t *err);
+static pl_status_t subject_subscription(const subject_at_t *at, uint32_t tenant,
+    uint64_t id, ProtobufCMessage **view, pl_err_t *err);
 
 
 static const subject_row_t  subject_rows[] = {
@@ -35,14 +42,16 @@ static const subject_row_t  subject_rows[] = {
 
 
 pl_status_t
-pl_subject_digest(pl_txn_t *txn, uint32_t tenant, Pl__SubjectKind kind,
-    uint64_t id, pl_hash_t *hash, pl_arena_t *ar,
+pl_subject_digest(pl_txn_t *txn, const pl_settings_t *settings,
+    uint32_t tenant, Pl__SubjectKind kind, uint64_t id, pl_hash_t *hash,
+    pl_arena_t *ar,
     uint8_t digest[PL_HASH128_LEN], pl_err_t *err)
 {
     size_t             i;
     uint8_t           *bytes;
     pl_str_t           pieces[2];
     pl_status_t        rc;
+    subject_at_t       at = { txn, settings, ar };
     ProtobufCMessage  *view = NULL;
 
     for (i = 0; i < PL_COUNT(subject_rows); i++) {
@@ -56,7 +65,7 @@ pl_subject_digest(pl_txn_t *txn, uint32_t tenant, Pl__SubjectKind kind,
                           "there is no such kind");
     }
 
-    rc = subject_rows[i].view(txn, tenant, id, ar, &view, err);
+    rc = subject_rows[i].view(&at, tenant, id, &view, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -80,7 +89,7 @@ pl_subject_digest(pl_txn_t *txn, uint32_t tenant, Pl__SubjectKind kind,
 /* What ContactSet changes. */
 
 static pl_status_t
-subject_contact(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
+subject_contact(const subject_at_t *at, uint32_t tenant, uint64_t id,
     ProtobufCMessage **view, pl_err_t *err)
 {
     pl_key_t           key;
@@ -90,13 +99,13 @@ subject_contact(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
 
     pl_key_tenant_seq(&key, tenant, id);
 
-    rc = pl_record_get(txn, PL_TABLE_CONTACTS, pl_key_str(&key),
-                       &pl__contact__descriptor, ar, &msg, err);
+    rc = pl_record_get(at->txn, PL_TABLE_CONTACTS, pl_key_str(&key),
+                       &pl__contact__descriptor, at->ar, &msg, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    card = pl_arena_alloc(ar, sizeof(Pl__Contact));
+    card = pl_arena_alloc(at->ar, sizeof(Pl__Contact));
     if (card == NULL) {
         return pl_err_set(err, PL_NOMEM, "subject", 0, "out of memory");
     }
@@ -116,13 +125,13 @@ subject_contact(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
 /* What SubscriptionSet says of one that there is. */
 
 static pl_status_t
-subject_subscription(pl_txn_t *txn, uint32_t tenant, uint64_t id,
-    pl_arena_t *ar, ProtobufCMessage **view, pl_err_t *err)
+subject_subscription(const subject_at_t *at, uint32_t tenant, uint64_t id,
+    ProtobufCMessage **view, pl_err_t *err)
 {
     pl_status_t        rc;
     Pl__Subscription  *sub;
 
-    rc = pl_subscription_get(txn, tenant, id, ar, &sub, err);
+    rc = pl_subscription_get(at->txn, tenant, id, at->ar, &sub, err);
     if (rc == PL_OK) {
         *view = &sub->terms->base;
     }
@@ -134,14 +143,15 @@ subject_subscription(pl_txn_t *txn, uint32_t tenant, uint64_t id,
 /* What SettingSet says; of a channel, whoever asks knows that it is theirs. */
 
 static pl_status_t
-subject_tenant(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
+subject_tenant(const subject_at_t *at, uint32_t tenant, uint64_t id,
     ProtobufCMessage **view, pl_err_t *err)
 {
     pl_status_t       rc;
     Pl__SettingOver  *over;
 
     rc = id != tenant ? PL_NOTFOUND
-                      : pl_over_get(txn, tenant, 0, ar, &over, err);
+                      : pl_over_get(at->settings, tenant, 0, at->ar, &over,
+                                    err);
     if (rc == PL_OK) {
         *view = &over->base;
     }
@@ -151,13 +161,13 @@ subject_tenant(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
 
 
 static pl_status_t
-subject_channel(pl_txn_t *txn, uint32_t tenant, uint64_t id, pl_arena_t *ar,
+subject_channel(const subject_at_t *at, uint32_t tenant, uint64_t id,
     ProtobufCMessage **view, pl_err_t *err)
 {
     pl_status_t       rc;
     Pl__SettingOver  *over;
 
-    rc = pl_over_get(txn, tenant, (uint32_t) id, ar, &over, err);
+    rc = pl_over_get(at->settings, tenant, (uint32_t) id, at->ar, &over, err);
     if (rc == PL_OK) {
         *view = &over->base;
     }

@@ -14,13 +14,15 @@
 #include "../core/arena.h"
 #include "../core/crypto.h"
 #include "../core/store.h"
-#include "journal.pb-c.h"
+#include "settings.h"
 
 /*
- * The digest of the subject's view as this transaction sees it. PL_NOTFOUND:
+ * The digest of the subject's view as this transaction, and the snapshot of
+ * the settings that goes with it, see it. PL_NOTFOUND:
  * there is no such record of the tenant's; PL_INVALID: no such kind.
  */
-pl_status_t pl_subject_digest(pl_txn_t *txn, uint32_t tenant,
+pl_status_t pl_subject_digest(pl_txn_t *txn,
+    const pl_settings_t *settings, uint32_t tenant,
     Pl__SubjectKind kind, uint64_t id, pl_hash_t *hash, pl_arena_t *ar,
     uint8_t digest[PL_HASH128_LEN], pl_err_t *err);
 

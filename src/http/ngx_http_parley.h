@@ -22,6 +22,7 @@
 #include "../channel/channel.h"
 #include "../core/pl.h"
 #include "../core/store.h"
+#include "../engine/keyring.h"
 #include "../engine/retry.h"
 #include "../engine/terms.h"
 
@@ -127,7 +128,8 @@ typedef struct {
     ngx_array_t                  channels;  /* ngx_http_parley_channel_t */
     ngx_array_t                  flows;     /* ngx_http_parley_flow_t */
     ngx_array_t                  templates; /* ngx_http_parley_templates_t */
-    Pl__PolicySettings          *policy;    /* NULL: says nothing */
+    Pl__TenantLimits            *limits;    /* NULL: says nothing */
+    Pl__PolicySettings          *policy;    /* likewise */
     Pl__StopPhrase             **stop_phrases;
     size_t                       n_stop_phrases;
     unsigned                     stop_words_set:1;
@@ -168,7 +170,11 @@ typedef struct {
     uint64_t                     store_size;
     ngx_flag_t                   seal;      /* NGX_CONF_UNSET: as it is */
     ngx_str_t                    key_file;
-    uint8_t                      key[PL_KEY_LEN];   /* of key_file */
+    ngx_array_t                 *old_key_files;     /* of ngx_str_t; NULL:
+                                               none */
+    pl_keyring_t                 keys;      /* of all of them */
+    ngx_str_t                    callback;  /* where Twilio tells statuses of
+                                               channels that say nothing */
     ngx_str_t                    outbox;    /* URI of the doorbell */
     ngx_str_t                    media;     /* absolute; NULL: none */
     uint64_t                     media_max; /* bytes of a file; 0: default */
@@ -184,6 +190,8 @@ typedef struct {
     ngx_http_parley_events_conf_t  events;
 
     ngx_array_t                  tenants;   /* ngx_http_parley_tenant_t */
+    ngx_rbtree_t                 known;     /* names that are given once */
+    ngx_rbtree_node_t            known_sentinel;
     ngx_array_t                  webhooks;  /* ngx_http_parley_loc_conf_t * */
     ngx_array_t                  sandboxes; /* ngx_http_parley_sandbox_t * */
     ngx_uint_t                   metrics;   /* some location shows them */
@@ -265,8 +273,33 @@ char *ngx_http_parley_channel_end(ngx_conf_t *cf,
     ngx_http_parley_channel_t *ch);
 
 /* What a provider delivers is told apart by the account alone. */
+/* A name in the tree of those that nginx.conf gives once. */
+typedef struct {
+    ngx_str_node_t               node;
+    ngx_str_t                    channel;   /* of an account */
+    ngx_str_t                    tenant;
+} ngx_http_parley_known_t;
+
+void ngx_http_parley_known_init(ngx_http_parley_main_conf_t *pmcf);
+
+/* Of a kind ("tenant", a provider's name); NULL: there is none. Any time. */
+const ngx_http_parley_known_t *ngx_http_parley_known(
+    ngx_http_parley_main_conf_t *pmcf, const char *kind,
+    const ngx_str_t *name);
+
+/* One more, that is not known yet. channel may be NULL. */
+ngx_int_t ngx_http_parley_know(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, const char *kind,
+    const ngx_str_t *name, const ngx_str_t *channel,
+    const ngx_str_t *tenant);
+
+/* A tenant's; one that is known is a mistake. */
+ngx_int_t ngx_http_parley_know_tenant(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf, const ngx_str_t *name);
+
 char *ngx_http_parley_channel_unique(ngx_conf_t *cf,
-    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch);
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch,
+    const ngx_str_t *tenant);
 
 /* Setters of a channel's directives. */
 char *ngx_http_parley_channel_value(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -329,6 +362,8 @@ char *ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
 /* ---- ngx_http_parley_limits.c ----------------------------------------- */
 
 char *ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_tenant_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_journal_keep(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -70,7 +70,6 @@ typedef struct {
     /* the task's while it is active */
     pl_store_t                 *store;
     pl_settings_t              *settings;
-    uint32_t                    generation;
     uint64_t                    folded;
     pl_status_t                 status;
     pl_err_t                    err;

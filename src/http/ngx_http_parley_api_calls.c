@@ -5,6 +5,7 @@
  * (ngx_http_parley_api_wait.c).
  */
 
+#include "../engine/news.h"
 #include "../engine/state.h"
 #include "ngx_http_parley_api.h"
 #include "ngx_http_parley_trace.h"
@@ -335,22 +336,8 @@ static pl_status_t
 ngx_http_parley_reader_settings(ngx_http_parley_reader_t *rd, pl_txn_t *txn,
     const Pl__StateMeta *meta)
 {
-    pl_status_t  rc;
-
-    if (rd->settings && rd->generation == meta->generation) {
-        return PL_OK;
-    }
-
-    pl_settings_destroy(rd->settings);
-    rd->settings = NULL;
-
-    rc = pl_settings_load(&rd->settings, txn, rd->calls->worker->conf->codec,
-                          &rd->err);
-    if (rc == PL_OK) {
-        rd->generation = meta->generation;
-    }
-
-    return rc;
+    return pl_news_follow(&rd->settings, txn, rd->calls->worker->conf->codec,
+                          meta->generation, &rd->err);
 }
 
 

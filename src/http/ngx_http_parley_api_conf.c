@@ -268,7 +268,7 @@ ngx_http_parley_api_seal(ngx_conf_t *cf, ngx_http_parley_main_conf_t *pmcf,
     u_char  *file;
 
     if (pmcf->key_file.len) {
-        config->seal = pmcf->key;
+        config->seal = &pmcf->keys;
         return NGX_OK;
     }
 

@@ -69,39 +69,26 @@ ngx_http_parley_channel_end(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
 
 char *
 ngx_http_parley_channel_unique(ngx_conf_t *cf,
-    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch)
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_parley_channel_t *ch,
+    const ngx_str_t *tenant)
 {
-    ngx_uint_t                  i, k;
-    ngx_http_parley_tenant_t   *tenants;
-    ngx_http_parley_channel_t  *channels;
+    const ngx_http_parley_known_t  *known;
 
-    tenants = pmcf->tenants.elts;
-
-    for (i = 0; i < pmcf->tenants.nelts; i++) {
-        channels = tenants[i].channels.elts;
-
-        for (k = 0; k < tenants[i].channels.nelts; k++) {
-            if (&channels[k] != ch
-                && channels[k].provider == ch->provider
-                && channels[k].phone_number_id.len == ch->phone_number_id.len
-                && ngx_strcmp(channels[k].phone_number_id.data,
-                              ch->phone_number_id.data)
-                   == 0)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "channels \"%V\" and \"%V\" have the same "
-                                   "%s \"%V\"",
-                                   &channels[k].name, &ch->name,
-                                   ch->provider->by_account
-                                   ? "account and address"
-                                   : "phone_number_id",
-                                   &ch->phone_number_id);
-                return NGX_CONF_ERROR;
-            }
-        }
+    known = ngx_http_parley_known(pmcf, ch->provider->name,
+                                  &ch->phone_number_id);
+    if (known) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "channels \"%V\" and \"%V\" have the same "
+                           "%s \"%V\"", &known->channel, &ch->name,
+                           ch->provider->by_account
+                           ? "account and address" : "phone_number_id",
+                           &ch->phone_number_id);
+        return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_parley_know(cf, pmcf, ch->provider->name,
+                                &ch->phone_number_id, &ch->name, tenant)
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

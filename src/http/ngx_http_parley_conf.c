@@ -99,6 +99,13 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_tenant_t, weight),
       &ngx_http_parley_conf_weight_bounds },
 
+    { ngx_string("limits"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE123,
+      ngx_http_parley_tenant_limits,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("quiet_hours"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_1MORE,
       ngx_http_parley_quiet_hours,
@@ -413,8 +420,7 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char                        *rv;
     ngx_str_t                   *value;
-    ngx_uint_t                   i;
-    ngx_http_parley_tenant_t    *tenants, *tenant;
+    ngx_http_parley_tenant_t    *tenant;
     ngx_http_parley_conf_ctx_t   ctx;
 
     value = cf->args->elts;
@@ -424,16 +430,8 @@ ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    tenants = pmcf->tenants.elts;
-
-    for (i = 0; i < pmcf->tenants.nelts; i++) {
-        if (tenants[i].name.len == value[1].len
-            && ngx_strcmp(tenants[i].name.data, value[1].data) == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate tenant \"%V\"", &value[1]);
-            return NGX_CONF_ERROR;
-        }
+    if (ngx_http_parley_know_tenant(cf, pmcf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     tenant = ngx_array_push(&pmcf->tenants);
@@ -585,7 +583,7 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    return ngx_http_parley_channel_unique(cf, ctx->main, ch);
+    return ngx_http_parley_channel_unique(cf, ctx->main, ch, &tenant->name);
 }
 
 

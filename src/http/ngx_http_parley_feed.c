@@ -4,6 +4,7 @@
  */
 
 #include "../core/clock.h"
+#include "../engine/news.h"
 #include "../engine/state.h"
 #include "ngx_http_parley_live.h"
 #include "ngx_http_parley_worker.h"
@@ -116,16 +117,8 @@ ngx_http_parley_feed_begin(ngx_http_parley_live_t *live, pl_txn_t *txn)
     live->now = meta->next_id - 1;
     live->pruned = meta->changes_pruned;
 
-    if (live->settings
-        && pl_settings_generation(live->settings) == meta->generation)
-    {
-        return PL_OK;
-    }
-
-    pl_settings_destroy(live->settings);
-    live->settings = NULL;
-
-    return pl_settings_load(&live->settings, txn, live->flows, &live->err);
+    return pl_news_follow(&live->settings, txn, live->flows,
+                          meta->generation, &live->err);
 }
 
 

@@ -1,9 +1,10 @@
 /*
  * Directives of limits: the append queue, how long and how much is kept, and
- * the marks of fullness.
+ * the marks of fullness; and of a tenant.
  */
 
 #include "../engine/age.h"
+#include "../engine/quota.h"
 #include "ngx_http_parley.h"
 
 
@@ -322,4 +323,79 @@ ngx_http_parley_limits_percent(ngx_str_t *value)
     n = ngx_atoi(value->data, len);
 
     return (n < 1 || n > 100) ? NGX_ERROR : n;
+}
+
+
+/* limits channels=20 keys=10 messages_day=10000; */
+
+char *
+ngx_http_parley_tenant_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_tenant_t *tenant = conf;
+
+    u_char             *equals;
+    ngx_int_t           n;
+    ngx_str_t          *value;
+    ngx_uint_t          i, k;
+    Pl__TenantLimits   *limits;
+
+    if (tenant->limits) {
+        return "is duplicate";
+    }
+
+    limits = ngx_palloc(cf->pool, sizeof(Pl__TenantLimits));
+    if (limits == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    pl__tenant_limits__init(limits);
+    tenant->limits = limits;
+
+    struct {
+        ngx_str_t            name;
+        protobuf_c_boolean  *has;
+        uint32_t            *n;
+    } rows[] = {
+        { ngx_string("channels"), &limits->has_channels, &limits->channels },
+        { ngx_string("keys"), &limits->has_keys, &limits->keys },
+        { ngx_string("messages_day"), &limits->has_messages_day,
+          &limits->messages_day },
+    };
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        equals = (u_char *) ngx_strchr(value[i].data, '=');
+
+        for (k = 0; equals && k < PL_COUNT(rows); k++) {
+            if (rows[k].name.len == (size_t) (equals - value[i].data)
+                && ngx_strncmp(rows[k].name.data, value[i].data,
+                               rows[k].name.len) == 0)
+            {
+                break;
+            }
+        }
+
+        if (equals == NULL || k == PL_COUNT(rows) || *rows[k].has) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid limit \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        equals++;
+        n = ngx_atoi(equals, value[i].len - (size_t) (equals
+                                                      - value[i].data));
+
+        if (n < 1 || n > PL_QUOTA_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid limit \"%V\": from 1 to %d",
+                               &value[i], PL_QUOTA_MAX);
+            return NGX_CONF_ERROR;
+        }
+
+        *rows[k].has = 1;
+        *rows[k].n = (uint32_t) n;
+    }
+
+    return NGX_CONF_OK;
 }

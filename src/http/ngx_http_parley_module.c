@@ -311,6 +311,9 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->store = { 0, NULL };
      *     pmcf->store_size = 0;
      *     pmcf->key_file = { 0, NULL };
+     *     pmcf->old_key_files = NULL;
+     *     pmcf->keys.n = 0;
+     *     pmcf->callback = { 0, NULL };
      *     pmcf->subscriptions_allow = NULL;
      *     pmcf->outbox = { 0, NULL };
      *     pmcf->media = { 0, NULL };
@@ -323,6 +326,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->worker = NULL;
      */
 
+    ngx_http_parley_known_init(pmcf);
     pmcf->seal = NGX_CONF_UNSET;
     pmcf->journal_keep = NGX_CONF_UNSET_MSEC;
 

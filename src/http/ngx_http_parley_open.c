@@ -125,7 +125,7 @@ ngx_http_parley_open_key(ngx_http_parley_open_t *op, uint8_t key[PL_KEY_LEN])
     pl_status_t  rc;
 
     if (op->conf->key_file.len) {
-        ngx_memcpy(key, op->conf->key, PL_KEY_LEN);
+        ngx_memcpy(key, op->conf->keys.keys[0], PL_KEY_LEN);
         return PL_OK;
     }
 

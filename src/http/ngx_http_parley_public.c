@@ -106,6 +106,10 @@ ngx_http_parley_public_locations(ngx_conf_t *cf,
 
         ngx_http_parley_public_tell(cf, webhooks[i]->provider, &url);
 
+        if (pmcf->callback.data == NULL) {
+            pmcf->callback = url;
+        }
+
         for (k = 0; k < pmcf->tenants.nelts; k++) {
             channels = tenants[k].channels.elts;
 

@@ -20,9 +20,9 @@ typedef struct {
 } ngx_http_parley_publish_t;
 
 
-static pl_status_t ngx_http_parley_publish_allow(
-    ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
-    Pl__SettingsPublish *sp);
+static pl_status_t ngx_http_parley_publish_words(
+    ngx_http_parley_publish_t *pub, const ngx_array_t *list, char ***out,
+    size_t *n);
 static pl_status_t ngx_http_parley_publish_limits(
     ngx_http_parley_publish_t *pub, const ngx_http_parley_main_conf_t *pmcf,
     Pl__SettingsPublish *sp);
@@ -95,6 +95,8 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
         sp->media_max = pmcf->media_max;
     }
 
+    sp->twilio_callback = (char *) pmcf->callback.data;
+
     if (pmcf->key_file.len) {
         sp->key_file = (char *) pmcf->key_file.data;
     }
@@ -125,33 +127,31 @@ ngx_http_parley_publish(const ngx_http_parley_main_conf_t *pmcf,
 }
 
 
-/* Words of nginx.conf have a zero behind them. */
+/* Words of nginx.conf have a zero behind them. list may be NULL. */
 
 static pl_status_t
-ngx_http_parley_publish_allow(ngx_http_parley_publish_t *pub,
-    const ngx_http_parley_main_conf_t *pmcf, Pl__SettingsPublish *sp)
+ngx_http_parley_publish_words(ngx_http_parley_publish_t *pub,
+    const ngx_array_t *list, char ***out, size_t *n)
 {
-    ngx_str_t   *net;
+    ngx_str_t   *word;
     ngx_uint_t   i;
 
-    if (pmcf->subscriptions_allow == NULL) {
+    if (list == NULL) {
         return PL_OK;
     }
 
-    net = pmcf->subscriptions_allow->elts;
+    word = list->elts;
 
-    sp->subscriptions_allow = pl_arena_alloc(pub->arena,
-                              pmcf->subscriptions_allow->nelts
-                              * sizeof(char *));
-    if (sp->subscriptions_allow == NULL) {
+    *out = pl_arena_alloc(pub->arena, list->nelts * sizeof(char *));
+    if (*out == NULL) {
         return ngx_http_parley_publish_full(pub);
     }
 
-    for (i = 0; i < pmcf->subscriptions_allow->nelts; i++) {
-        sp->subscriptions_allow[i] = (char *) net[i].data;
+    for (i = 0; i < list->nelts; i++) {
+        (*out)[i] = (char *) word[i].data;
     }
 
-    sp->n_subscriptions_allow = pmcf->subscriptions_allow->nelts;
+    *n = list->nelts;
 
     return PL_OK;
 }
@@ -200,7 +200,17 @@ ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
     sp->has_mark_refuse = 1;
     sp->mark_refuse = pmcf->marks[2];
 
-    return ngx_http_parley_publish_allow(pub, pmcf, sp);
+    if (ngx_http_parley_publish_words(pub, pmcf->old_key_files,
+                                      &sp->old_key_files,
+                                      &sp->n_old_key_files)
+        != PL_OK)
+    {
+        return PL_NOMEM;
+    }
+
+    return ngx_http_parley_publish_words(pub, pmcf->subscriptions_allow,
+                                         &sp->subscriptions_allow,
+                                         &sp->n_subscriptions_allow);
 }
 
 
@@ -268,6 +278,7 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
 
     ts->policy = tenant->policy;
     ts->keep = tenant->keep;
+    ts->limits = tenant->limits;
 
     ts->n_channels = tenant->channels.nelts;
     ts->channels = pl_arena_alloc(pub->arena,

@@ -60,6 +60,8 @@ ngx_http_parley_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* The first seals; those behind it open what was sealed before. */
+
 char *
 ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -67,28 +69,44 @@ ngx_http_parley_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char        text[NGX_MAX_ERROR_STR / 2];
     pl_err_t    err;
-    ngx_str_t  *value;
-
-    if (pmcf->key_file.data) {
-        return "is duplicate";
-    }
+    ngx_str_t  *value, *old, file;
 
     value = cf->args->elts;
+    file = value[1];
 
-    pmcf->key_file = value[1];
+    if (pmcf->keys.n == PL_KEYRING_MAX) {
+        return "is given too often";
+    }
 
-    if (ngx_conf_full_name(cf->cycle, &pmcf->key_file, 1) != NGX_OK) {
+    if (ngx_conf_full_name(cf->cycle, &file, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    if (pl_crypto_key_read((const char *) pmcf->key_file.data, pmcf->key,
-                           &err)
+    if (pl_crypto_key_read((const char *) file.data,
+                           pmcf->keys.keys[pmcf->keys.n], &err)
         != PL_OK)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s",
                            pl_err_print(&err, text, sizeof(text)));
         return NGX_CONF_ERROR;
     }
+
+    if (pmcf->keys.n++ == 0) {
+        pmcf->key_file = file;
+        return NGX_CONF_OK;
+    }
+
+    if (pmcf->old_key_files == NULL) {
+        pmcf->old_key_files = ngx_array_create(cf->pool, 1,
+                                               sizeof(ngx_str_t));
+    }
+
+    old = pmcf->old_key_files ? ngx_array_push(pmcf->old_key_files) : NULL;
+    if (old == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *old = file;
 
     return NGX_CONF_OK;
 }

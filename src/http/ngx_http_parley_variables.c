@@ -359,32 +359,25 @@ ngx_http_parley_variable_account(ngx_http_request_t *r,
     const pl_channel_t *provider, const char *account,
     ngx_http_parley_item_t *item)
 {
-    ngx_uint_t                    i, k;
-    ngx_http_parley_tenant_t     *tenants;
-    ngx_http_parley_channel_t    *ch;
-    ngx_http_parley_main_conf_t  *pmcf;
+    ngx_str_t                       name;
+    ngx_http_parley_main_conf_t    *pmcf;
+    const ngx_http_parley_known_t  *known;
 
     if (account == NULL) {
         return;
     }
 
+    name.data = (u_char *) account;
+    name.len = ngx_strlen(account);
+
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_parley_module);
-    tenants = pmcf->tenants.elts;
+    known = ngx_http_parley_known(pmcf, provider->name, &name);
 
-    for (i = 0; i < pmcf->tenants.nelts; i++) {
-        ch = tenants[i].channels.elts;
-
-        for (k = 0; k < tenants[i].channels.nelts; k++) {
-            if (ch[k].provider == provider
-                && ngx_strcmp(ch[k].phone_number_id.data, account) == 0)
-            {
-                item->values[NGX_HTTP_PARLEY_CHANNEL - NGX_HTTP_PARLEY_KIND] =
-                                                                  ch[k].name;
-                item->values[NGX_HTTP_PARLEY_TENANT - NGX_HTTP_PARLEY_KIND] =
-                                                             tenants[i].name;
-                return;
-            }
-        }
+    if (known) {
+        item->values[NGX_HTTP_PARLEY_CHANNEL - NGX_HTTP_PARLEY_KIND] =
+                                                            known->channel;
+        item->values[NGX_HTTP_PARLEY_TENANT - NGX_HTTP_PARLEY_KIND] =
+                                                             known->tenant;
     }
 }
 

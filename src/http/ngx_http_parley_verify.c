@@ -2,7 +2,8 @@
  * Bodies that are large, or in a file, are read and verified in the pool
  * thread: one at a time of a worker, in order, with MACs of its own. The
  * bytes go into one buffer that the caller allocated, which is what the
- * append needs afterwards; so a body is read once.
+ * append needs afterwards; so a body is read once. So are those that the
+ * store has to be asked about.
  */
 
 #include "ngx_http_parley_worker.h"
@@ -33,6 +34,18 @@ ngx_http_parley_verify_init(ngx_http_parley_verify_t *v, ngx_pool_t *pool)
     v->task.data = v;
 
     return ngx_http_parley_task_init(&v->task, pool);
+}
+
+
+void
+ngx_http_parley_verify_store(ngx_http_parley_verify_t *v, pl_store_t *store)
+{
+    v->store = store;
+
+    if (store == NULL) {
+        pl_settings_destroy(v->settings);
+        v->settings = NULL;
+    }
 }
 
 
@@ -79,6 +92,7 @@ ngx_http_parley_verify_next(ngx_http_parley_verify_t *v)
         p = ngx_queue_data(q, ngx_http_parley_proof_t, queue);
 
         v->proof = p;
+        v->from = v->store;
 
         if (ngx_http_parley_task_post(&v->task) == NGX_OK) {
             return;
@@ -123,6 +137,12 @@ ngx_http_parley_verify_run(void *data)
     in.n_body = 1;
 
     p->status = p->provider->verify(p->secrets, &in, &v->err);
+
+    if (p->status == PL_DENIED && p->provider->account
+        && p->signature.len != 0)
+    {
+        p->status = ngx_http_parley_ask(v, &in);
+    }
 }
 
 
@@ -201,9 +221,17 @@ ngx_http_parley_verify_done(void *data)
 
     p->err = &v->err;
 
+    if (p->status == PL_BROKEN) {
+        ngx_http_parley_worker_broken(v->worker);
+    }
+
     /* p is gone after this */
 
     p->handler(p);
+
+    if (v->worker->open.broken) {
+        ngx_http_parley_worker_idle(v->worker);
+    }
 
     ngx_http_parley_verify_next(v);
 }

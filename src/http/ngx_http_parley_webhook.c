@@ -2,7 +2,8 @@
  * A webhook, from top to bottom in the order in which things happen:
  *
  *     READING    nginx reads the body
- *     VERIFYING  in the pool thread; only what is large or in a file
+ *     VERIFYING  in the pool thread; only what is large or in a file, or of an
+ *                account that nginx.conf does not have
  *     QUEUED     in the append queue, or in the batch that is in flight
  *     DONE       on disk, or not: answered exactly once
  *
@@ -48,6 +49,9 @@ static ngx_int_t ngx_http_parley_webhook_measure(ngx_http_request_t *r,
     size_t *len, ngx_uint_t *n);
 static ngx_int_t ngx_http_parley_webhook_verify(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
+static ngx_int_t ngx_http_parley_webhook_whole(ngx_http_request_t *r,
+    ngx_http_parley_ctx_t *ctx, const pl_str_t *piece, size_t len,
+    ngx_uint_t n);
 static ngx_int_t ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
 static void ngx_http_parley_webhook_pieces(ngx_http_request_t *r,
@@ -288,7 +292,6 @@ static ngx_int_t
 ngx_http_parley_webhook_verify(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n)
 {
-    u_char                      *p;
     pl_err_t                     err;
     pl_str_t                    *piece;
     ngx_int_t                    rc;
@@ -325,17 +328,36 @@ ngx_http_parley_webhook_verify(ngx_http_request_t *r,
 
     status = plcf->provider->verify(&plcf->loop, &in, &err);
 
+    /* an account that was made since: the store knows, and is not asked on
+       the event loop */
+
+    if (status == PL_DENIED && plcf->provider->account && in.signature.len) {
+        return ngx_http_parley_webhook_proof(r, ctx, len, n);
+    }
+
     rc = ngx_http_parley_webhook_verdict(r, status, &err);
     if (rc != NGX_OK) {
         return rc;
     }
 
+    return ngx_http_parley_webhook_whole(r, ctx, piece, len, n);
+}
+
+
+/* The append takes one piece. */
+
+static ngx_int_t
+ngx_http_parley_webhook_whole(ngx_http_request_t *r,
+    ngx_http_parley_ctx_t *ctx, const pl_str_t *piece, size_t len,
+    ngx_uint_t n)
+{
+    u_char      *p;
+    ngx_uint_t   i;
+
     if (n <= 1) {
         ctx->body = piece[0];
         return NGX_OK;
     }
-
-    /* the append takes one piece */
 
     p = ngx_pnalloc(r->pool, len);
     if (p == NULL) {

@@ -224,6 +224,8 @@ ngx_http_parley_worker_tasks(ngx_http_parley_worker_t *w, ngx_cycle_t *cycle)
     w->verify.max_bytes = w->conf->queue_bytes;
     w->verify.task.pool = w->conf->thread_pool;
     w->verify.task.log = w->log;
+    w->verify.conf = w->conf;
+    w->verify.worker = w;
 
     if (ngx_http_parley_task_init(&op->task, cycle->pool) != NGX_OK
         || ngx_http_parley_commit_init(cm, cycle->pool) != NGX_OK
@@ -284,6 +286,7 @@ ngx_http_parley_worker_opened(void *data)
     w->read.store = op->store;
     w->read.shared = op->shared;
 
+    ngx_http_parley_verify_store(&w->verify, op->store);
     ngx_http_parley_live_store(w->live, op->store);
     ngx_http_parley_calls_open(w, op->store);
 
@@ -330,6 +333,7 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
         || w->commit.task.active
         || w->fold.task.active
         || w->read.task.active
+        || w->verify.task.active
         || w->live->task.active
         || ngx_http_parley_calls_busy(w))
     {
@@ -348,6 +352,7 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
     w->fold.fold = NULL;
     w->fold.held = 0;
     w->read.store = NULL;
+    ngx_http_parley_verify_store(&w->verify, NULL);
     ngx_http_parley_live_store(w->live, NULL);
 
     ngx_http_parley_calls_close(w);

@@ -6,6 +6,7 @@
  *     ngx_http_parley_worker.c   opens the store, and again when it breaks
  *     ngx_http_parley_commit.c   the append queue
  *     ngx_http_parley_verify.c   bodies that are large or in a file
+ *     ngx_http_parley_ask.c      secrets that nginx.conf does not have
  *     ngx_http_parley_fold.c     the fold, where no sender runs
  *     ngx_http_parley_ring.c     the doorbell
  *     ngx_http_parley_room.c     how full the store is, and what of it
@@ -134,9 +135,14 @@ typedef struct {
     size_t                      max_bytes;
     ngx_event_t                 event;
     ngx_http_parley_task_t      task;
+    pl_store_t                 *store;      /* NULL: not open */
 
     /* the task's while it is active */
+    const ngx_http_parley_main_conf_t  *conf;
+    ngx_http_parley_worker_t   *worker;
     ngx_http_parley_proof_t    *proof;
+    pl_store_t                 *from;       /* store, when it was posted */
+    pl_settings_t              *settings;   /* NULL: nobody has asked yet */
     pl_err_t                    err;
 } ngx_http_parley_verify_t;
 
@@ -239,9 +245,23 @@ void ngx_http_parley_open_published(ngx_http_parley_open_t *op);
 ngx_int_t ngx_http_parley_verify_init(ngx_http_parley_verify_t *v,
     ngx_pool_t *pool);
 
+/* The store is open, or is to be opened anew (NULL), and nobody is at it. */
+void ngx_http_parley_verify_store(ngx_http_parley_verify_t *v,
+    pl_store_t *store);
+
 /* NGX_BUSY: no room; handler() is then never called, else later. */
 ngx_int_t ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
     ngx_http_parley_proof_t *proof);
+
+/* ---- ngx_http_parley_ask.c -------------------------------------------- */
+
+/*
+ * In the pool thread: was v->proof, which nginx.conf's secrets did not
+ * explain, signed by one of the store's? As pl_channel_t.verify; PL_BUSY
+ * where the store is not open. v->err says why not.
+ */
+pl_status_t ngx_http_parley_ask(ngx_http_parley_verify_t *v,
+    const pl_signed_t *in);
 
 /* ---- ngx_http_parley_fold.c ------------------------------------------- */
 

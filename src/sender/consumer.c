@@ -96,7 +96,7 @@ pls_consumer_destroy(pls_consumer_t *c)
     pl_codec_destroy(c->codec);
     pl_arena_destroy(c->scratch);
     pl_arena_destroy(c->tell_ar);
-    pl_crypto_wipe(c->key, sizeof(c->key));
+    pl_keyring_wipe(&c->keys);
     free(c);
 }
 

@@ -154,7 +154,7 @@ struct pls_consumer_s {
     pl_arena_t        *tell_ar;
     pl_settings_t     *settings;
     bool               has_key;
-    uint8_t            key[PL_KEY_LEN];
+    pl_keyring_t       keys;
     size_t             n_nets;
     pls_net_t          nets[PL_SUBSCRIPTIONS_ALLOW_MAX];
 

@@ -10,6 +10,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "../engine/news.h"
 #include "../engine/state.h"
 #include "consumer_impl.h"
 
@@ -108,21 +109,10 @@ pls_consumer_sweep(pls_consumer_t *c, bool all)
 void
 pls_consumer_key(pls_consumer_t *c)
 {
-    int                        n;
-    char                       path[PL_PATH_MAX];
-    pl_err_t                   err;
-    const Pl__GlobalSettings  *global;
+    pl_err_t  err;
 
-    global = pl_settings_global(c->settings);
-
-    n = global != NULL && global->key_file != NULL
-        && global->key_file[0] != '\0'
-        ? snprintf(path, sizeof(path), "%s", global->key_file)
-        : snprintf(path, sizeof(path), "%s/key",
-                   pl_store_dir(c->sn->store));
-
-    c->has_key = n > 0 && (size_t) n < sizeof(path)
-                 && pl_crypto_key_read(path, c->key, &err) == PL_OK;
+    c->has_key = pl_keyring_read(&c->keys, pl_settings_global(c->settings),
+                                 pl_store_dir(c->sn->store), &err) == PL_OK;
 }
 
 
@@ -162,7 +152,6 @@ load_settings(pls_consumer_t *c, pl_txn_t *txn, const Pl__StateMeta *meta,
 {
     size_t                     i;
     pl_status_t                rc;
-    pl_settings_t             *settings;
     const Pl__GlobalSettings  *global;
 
     if (meta->subscriptions == 0
@@ -172,16 +161,15 @@ load_settings(pls_consumer_t *c, pl_txn_t *txn, const Pl__StateMeta *meta,
         return PL_OK;
     }
 
-    rc = pl_settings_load(&settings, txn, c->sn->codec, err);
+    rc = pl_news_follow(&c->settings, txn, c->sn->codec, meta->generation,
+                        err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    pl_settings_destroy(c->settings);
-    c->settings = settings;
     c->n_nets = 0;
 
-    global = pl_settings_global(settings);
+    global = pl_settings_global(c->settings);
 
     for (i = 0; global != NULL && i < global->n_subscriptions_allow
                 && c->n_nets < PL_SUBSCRIPTIONS_ALLOW_MAX; i++)

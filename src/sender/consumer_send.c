@@ -233,7 +233,7 @@ send_begin(pls_consumer_t *c, consumer_slot_t *slot)
         /* a secret that does not open: each of its items fails */
 
         if (c->has_key
-            && pl_signing_open(&slot->signer, sub->tenant, sub->row, c->key,
+            && pl_signing_open(&slot->signer, sub->tenant, sub->row, &c->keys,
                                pl_clock_wall_ms(c->sn->clock),
                                slot->job.arena, &err) != PL_OK)
         {

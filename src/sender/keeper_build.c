@@ -230,7 +230,7 @@ build_proof(pls_keeper_t *k, const pl_channel_conf_t *conf, uint64_t message,
         return PL_INVALID;
     }
 
-    mac = pl_mac_create((pl_str_t) { k->key, sizeof(k->key) });
+    mac = pl_mac_create((pl_str_t) { k->keys.keys[0], PL_KEY_LEN });
     rc = mac == NULL ? PL_IO
          : pl_mail_proof(mac, pl_str_c(tenant->row->name),
                          pl_str_c(conf->row->name), message, proof);
@@ -496,9 +496,9 @@ build_token(pls_keeper_t *k, const pl_channel_conf_t *conf, pl_arena_t *ar,
     sealed.data = conf->row->token.data;
     sealed.len = conf->row->token.len;
 
-    rc = pl_crypto_open(k->key, pl_settings_token_aad(aad, tenant->row->name,
-                                                      conf->row->name),
-                        sealed, ar, token, err);
+    rc = pl_keyring_open(&k->keys, pl_settings_token_aad(aad,
+                             tenant->row->name, conf->row->name),
+                         sealed, ar, token, NULL, err);
     if (rc != PL_OK) {
         k->has_key = false;             /* the file may have been put right */
     }
@@ -512,12 +512,9 @@ build_token(pls_keeper_t *k, const pl_channel_conf_t *conf, pl_arena_t *ar,
 static pl_status_t
 build_key(pls_keeper_t *k, pl_err_t *err)
 {
-    int                        n;
-    char                       path[PLS_PATH_MAX];
-    uint32_t                   generation;
-    pl_status_t                rc;
-    const pl_settings_t       *settings;
-    const Pl__GlobalSettings  *global;
+    uint32_t              generation;
+    pl_status_t           rc;
+    const pl_settings_t  *settings;
 
     settings = pl_fold_settings(k->fold);
     generation = pl_settings_generation(settings);
@@ -526,25 +523,11 @@ build_key(pls_keeper_t *k, pl_err_t *err)
         return PL_OK;
     }
 
-    global = pl_settings_global(settings);
+    rc = pl_keyring_read(&k->keys, pl_settings_global(settings),
+                         pl_store_dir(k->st), err);
 
-    if (global != NULL && global->key_file != NULL
-        && global->key_file[0] != '\0')
-    {
-        n = snprintf(path, sizeof(path), "%s", global->key_file);
-    } else {
-        n = snprintf(path, sizeof(path), "%s/key", pl_store_dir(k->st));
-    }
-
-    if (n < 0 || (size_t) n >= sizeof(path)) {
-        return pl_err_set(err, PL_TOOBIG, "key", 0, "the path is too long");
-    }
-
-    rc = pl_crypto_key_read(path, k->key, err);
-    if (rc == PL_OK) {
-        k->has_key = true;
-        k->key_generation = generation;
-    }
+    k->has_key = (rc == PL_OK);
+    k->key_generation = generation;
 
     return rc;
 }

@@ -13,6 +13,7 @@
 #include "../engine/fold.h"
 #include "../engine/holds.h"
 #include "../engine/journal.h"
+#include "../engine/keyring.h"
 #include "../engine/outbox.h"
 #include "../engine/state.h"
 #include "gate.h"
@@ -176,10 +177,10 @@ struct pls_keeper_s {
     pl_status_t        reopen_rc;       /* of the last try; logged */
     int64_t            retry_us;
 
-    /* the key that tokens are sealed under */
+    /* the keys that tokens are sealed under */
     bool               has_key;
     uint32_t           key_generation;
-    uint8_t            key[PL_KEY_LEN];
+    pl_keyring_t       keys;
 
     /* one append */
     size_t             n_entries;

@@ -104,7 +104,7 @@ pls_keeper_destroy(pls_keeper_t *k)
     k->sn->pace = NULL;
     free(k->pace);
 
-    pl_crypto_wipe(k->key, sizeof(k->key));
+    pl_keyring_wipe(&k->keys);
     pl_holds_free(k->holds);
     pl_arena_destroy(k->hold_ar);
     pls_keeper_zones_done(k);

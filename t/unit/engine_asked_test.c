@@ -262,8 +262,9 @@ digest_of(t_engine_t *t, uint64_t id, uint8_t digest[PL_HASH128_LEN])
     pl_hash_t  *hash = pl_hash_create();
 
     txn = t_read(t);
-    t_ok(t, pl_subject_digest(txn, 1, PL__SUBJECT_KIND__SUBJECT_KIND_CONTACT,
-                              id, hash, t->ar, digest, &t->err));
+    t_ok(t, pl_subject_digest(txn, pl_fold_settings(t->fold), 1,
+                              PL__SUBJECT_KIND__SUBJECT_KIND_CONTACT, id,
+                              hash, t->ar, digest, &t->err));
     pl_store_abort(txn);
     pl_hash_destroy(hash);
 }

@@ -3,27 +3,20 @@
  * those of nginx.conf.
  */
 
-#include "../../src/engine/place.h"
-#include "../../src/engine/request.h"
-#include "engine.h"
+#include "../../src/engine/news.h"
+#include "place.h"
 
-#define OTHER  "106540352242999"
-
-/* One request, its pieces where a test may change them. */
-typedef struct {
-    uint8_t               key[PL_REQUEST_KEY_LEN];
-    uint8_t               digest[PL_HASH128_LEN];
-    Pl__TenantSettings    tenant;
-    Pl__ChannelSettings   channel;
-    Pl__TenantSet         set_tenant;
-    Pl__ChannelSet        set_channel;
-} place_t;
+/* Who does not fold, and follows. */
+static pl_settings_t  *follower;
 
 
 static int
 setup(void **state)
 {
     t_engine_t  *t = t_new();
+
+    pl_settings_destroy(follower);
+    follower = NULL;
 
     t_configure(t);
     *state = t;
@@ -32,139 +25,15 @@ setup(void **state)
 }
 
 
-/* A tenant like `demo`, and a channel of the tenant with this id. */
+/* One that is read now, and one that has followed what was put. */
 
 static void
-place(place_t *p, const char *tenant, uint32_t id, const char *channel,
-    const char *account)
-{
-    pl__tenant_settings__init(&p->tenant);
-    p->tenant.name = (char *) tenant;
-    p->tenant.like = (char *) "demo";
-
-    pl__tenant_set__init(&p->set_tenant);
-    p->set_tenant.row = &p->tenant;
-    p->set_tenant.has_create = 1;
-    p->set_tenant.create = 1;
-    p->set_tenant.actor = (char *) "maria";
-
-    pl__channel_settings__init(&p->channel);
-    p->channel.name = (char *) channel;
-    p->channel.provider = (char *) "whatsapp";
-    p->channel.account = (char *) account;
-    p->channel.api_base_url = (char *) "http://127.0.0.1:1";
-    p->channel.api_version = (char *) "v24.0";
-    p->channel.connect_timeout_ms = 1000;
-    p->channel.timeout_ms = 1000;
-    p->channel.rate_per_s = 80;
-    p->channel.has_token = 1;
-    p->channel.token.data = (uint8_t *) "sealed";
-    p->channel.token.len = 6;
-
-    pl__channel_set__init(&p->set_channel);
-    p->set_channel.tenant = id;
-    p->set_channel.row = &p->channel;
-    p->set_channel.has_create = 1;
-    p->set_channel.create = 1;
-}
-
-
-/* Asks; the rule that refuses, or "". */
-
-static const char *
-ask(t_engine_t *t, const Pl__Command *inner, uint32_t tenant)
-{
-    uint8_t        key[PL_REQUEST_KEY_LEN] = { 0 };
-    pl_txn_t      *txn;
-    Pl__Asked      asked = PL__ASKED__INIT;
-    Pl__Command    command = PL__COMMAND__INIT;
-    pl_status_t    rc;
-    Pl__Verdict   *verdict;
-
-    pl_be64_put(key, (uint64_t) t_rows(t, PL_TABLE_REQUESTS) + 1);
-    asked.tenant = tenant;
-    asked.key.data = key;
-    asked.key.len = sizeof(key);
-    asked.digest = asked.key;
-    asked.command = (Pl__Command *) inner;
-    command.of_case = PL__COMMAND__OF_ASKED;
-    command.asked = &asked;
-
-    (void) t_append(t, &command, NULL);
-    t_fold(t);
-
-    txn = t_read(t);
-    rc = pl_request_get(txn, tenant, key, t->wall_ms, t->ar, &verdict,
-                        &t->err);
-    pl_store_abort(txn);
-    t_ok(t, rc);
-
-    return verdict->decision == PL__DECISION__DECISION_REFUSED
-           ? verdict->path != NULL && strcmp(verdict->rule, "request.refused")
-                                      == 0
-             ? verdict->path : verdict->rule
-           : "";
-}
-
-
-static const char *
-ask_tenant(t_engine_t *t, place_t *p)
-{
-    Pl__Command  command = PL__COMMAND__INIT;
-
-    command.of_case = PL__COMMAND__OF_TENANT_SET;
-    command.tenant_set = &p->set_tenant;
-
-    return ask(t, &command, p->set_tenant.tenant);
-}
-
-
-static const char *
-ask_channel(t_engine_t *t, place_t *p)
-{
-    Pl__Command  command = PL__COMMAND__INIT;
-
-    command.of_case = PL__COMMAND__OF_CHANNEL_SET;
-    command.channel_set = &p->set_channel;
-
-    return ask(t, &command, p->set_channel.tenant);
-}
-
-
-/* "hello", as it comes in for another account. */
-
-static void
-hello(t_engine_t *t, const char *account, const char *wamid)
-{
-    char  body[1024];
-
-    (void) snprintf(body, sizeof(body),
-        "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\","
-        "\"changes\":[{\"field\":\"messages\",\"value\":{"
-        "\"messaging_product\":\"whatsapp\",\"metadata\":{"
-        "\"phone_number_id\":\"%s\"},\"messages\":[{"
-        "\"from\":\"34600000001\",\"id\":\"%s\",\"timestamp\":\"%lld\","
-        "\"type\":\"text\",\"text\":{\"body\":\"hello\"}}]}}]}]}",
-        account, wamid,
-        (long long) (T_NOW / 1000));
-    (void) t_append(t, NULL, body);
-    t_fold(t);
-}
-
-
-/* What a fresh look at the store knows, and what the fold goes by. */
-
-static void
-the_fold_knows_what_the_store_says(t_engine_t *t)
+they_say_the_same(const pl_settings_t *fresh, const pl_settings_t *own)
 {
     size_t                     i;
-    pl_txn_t                  *txn = t_read(t);
-    pl_settings_t             *fresh;
-    const pl_settings_t       *own = pl_fold_settings(t->fold);
     const pl_tenant_conf_t    *a, *b;
     const pl_channel_conf_t   *c, *d;
 
-    t_ok(t, pl_settings_load(&fresh, txn, t->codec, &t->err));
     assert_int_equal(pl_settings_generation(fresh),
                      pl_settings_generation(own));
 
@@ -173,9 +42,12 @@ the_fold_knows_what_the_store_says(t_engine_t *t)
         assert_non_null(b);
         assert_string_equal(a->row->name, b->row->name);
         assert_int_equal(a->row->removed, b->row->removed);
+        assert_int_equal(a->row->rate_per_s, b->row->rate_per_s);
         assert_int_equal(a->n_flows, b->n_flows);
         assert_int_equal(a->like, b->like);
         assert_true((a->terms == NULL) == (b->terms == NULL));
+        assert_int_equal(a->terms != NULL && a->terms->has_quiet,
+                         b->terms != NULL && b->terms->has_quiet);
         assert_ptr_equal(pl_settings_tenant_named(own,
                              pl_str_c(a->row->name)), b);
     }
@@ -189,7 +61,10 @@ the_fold_knows_what_the_store_says(t_engine_t *t)
         assert_string_equal(c->row->account, d->row->account);
         assert_int_equal(c->row->removed, d->row->removed);
         assert_int_equal(c->row->has_token, d->row->has_token);
+        assert_int_equal(c->row->rate_per_s, d->row->rate_per_s);
         assert_int_equal(c->tenant, d->tenant);
+        assert_int_equal(c->terms != NULL && c->terms->has_quiet,
+                         d->terms != NULL && d->terms->has_quiet);
 
         c = pl_settings_account(fresh, PL_STR("whatsapp"),
                                 pl_str_c(c->row->account));
@@ -200,6 +75,24 @@ the_fold_knows_what_the_store_says(t_engine_t *t)
     }
 
     assert_null(pl_settings_channel_at(own, i));
+}
+
+
+/* The fold, and whoever looks now and then. */
+
+static void
+the_fold_knows_what_the_store_says(t_engine_t *t)
+{
+    pl_txn_t       *txn = t_read(t);
+    pl_settings_t  *fresh;
+
+    t_ok(t, pl_settings_load(&fresh, txn, t->codec, &t->err));
+    they_say_the_same(fresh, pl_fold_settings(t->fold));
+
+    t_ok(t, pl_news_follow(&follower, txn, t->codec,
+                           pl_settings_generation(fresh), &t->err));
+    they_say_the_same(fresh, follower);
+
     pl_settings_destroy(fresh);
     pl_store_abort(txn);
 }
@@ -497,6 +390,74 @@ nginx_conf_takes_over(void **state)
 }
 
 
+/* Tells that a channel's token is sealed under another key. */
+
+static void
+reseal(t_engine_t *t, uint32_t tenant, uint32_t channel, const char *was,
+    const char *sealed)
+{
+    Pl__Reseal   in = PL__RESEAL__INIT;
+    Pl__Command  command = PL__COMMAND__INIT;
+
+    in.tenant = tenant;
+    in.has_channel = 1;
+    in.channel = channel;
+    in.was.data = (uint8_t *) (uintptr_t) was;
+    in.was.len = strlen(was);
+    in.sealed.data = (uint8_t *) (uintptr_t) sealed;
+    in.sealed.len = strlen(sealed);
+    command.of_case = PL__COMMAND__OF_RESEAL;
+    command.reseal = &in;
+
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+}
+
+
+static bool
+token_is(t_engine_t *t, const char *token)
+{
+    const pl_channel_conf_t  *c;
+
+    c = pl_settings_channel(pl_fold_settings(t->fold), 2);
+
+    return c->row->token.len == strlen(token)
+           && memcmp(c->row->token.data, token, strlen(token)) == 0;
+}
+
+
+static void
+a_token_is_sealed_under_another_key(void **state)
+{
+    place_t      p;
+    t_engine_t  *t = *state;
+
+    place(&p, "acme", 2, "main", OTHER);
+    assert_string_equal(ask_tenant(t, &p), "");
+    assert_string_equal(ask_channel(t, &p), "");
+    the_fold_knows_what_the_store_says(t);
+
+    t_pass(t, 1000);
+    reseal(t, 2, 2, "sealed", "anew");
+    assert_true(token_is(t, "anew"));
+    the_fold_knows_what_the_store_says(t);
+
+    /* it is no other token: nothing that was refused for it is tried */
+
+    assert_false(pl_settings_channel(pl_fold_settings(t->fold), 2)->row
+                     ->has_renewed_ms);
+
+    reseal(t, 2, 2, "sealed", "late");      /* another stands there */
+    reseal(t, 1, 2, "anew", "theirs");      /* another's */
+    reseal(t, 2, 9, "anew", "none");
+    assert_true(token_is(t, "anew"));
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
+    reseal(t, 2, 2, "anew", "");
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+    the_fold_knows_what_the_store_says(t);
+}
+
+
 /* So many that the snapshot grows, and is loaded anew in between. */
 
 static void
@@ -530,10 +491,104 @@ a_snapshot_follows_thousands(void **state)
 }
 
 
+/* The pace and the quiet hours that are said over the API. */
+
+static const char *
+say(t_engine_t *t, uint32_t tenant, uint32_t channel, uint32_t rate,
+    const char *quiet)
+{
+    Pl__Command      command = PL__COMMAND__INIT;
+    Pl__SettingSet   set = PL__SETTING_SET__INIT;
+
+    set.tenant = tenant;
+    set.has_channel = channel != 0;
+    set.channel = channel;
+    set.has_rate_per_s = rate != 0;
+    set.rate_per_s = rate;
+    set.quiet_hours = (char *) quiet;
+    command.of_case = PL__COMMAND__OF_SETTING_SET;
+    command.setting_set = &set;
+
+    return ask(t, &command, tenant);
+}
+
+
+static void
+what_is_said_over_it_is_followed(void **state)
+{
+    place_t                p;
+    t_engine_t            *t = *state;
+    const pl_settings_t   *own;
+
+    place(&p, "acme", 2, "main", OTHER);
+    assert_string_equal(ask_tenant(t, &p), "");
+    assert_string_equal(ask_channel(t, &p), "");
+    the_fold_knows_what_the_store_says(t);
+    own = follower;
+
+    /* of a tenant of nginx.conf, which another is like: both are quiet */
+
+    assert_string_equal(say(t, 1, 0, 7, "22:00-07:00"), "");
+    the_fold_knows_what_the_store_says(t);
+    assert_true(pl_settings_tenant(follower, 2)->terms->has_quiet);
+    assert_true(pl_settings_channel(follower, 2)->terms->has_quiet);
+    assert_int_equal(pl_settings_tenant(follower, 1)->n_flows, 1);
+
+    assert_string_equal(say(t, 2, 2, 3, NULL), "");
+    the_fold_knows_what_the_store_says(t);
+    assert_int_equal(pl_settings_channel(follower, 2)->row->rate_per_s, 3);
+
+    assert_string_equal(say(t, 1, 0, 0, NULL), "");
+    assert_string_equal(say(t, 2, 2, 0, NULL), "");
+    the_fold_knows_what_the_store_says(t);
+    assert_int_equal(pl_settings_channel(follower, 2)->row->rate_per_s, 80);
+
+    /* it was never loaded anew for it */
+
+    assert_ptr_equal(follower, own);
+}
+
+
+/* So many changes behind, and one more. */
+
+static void
+who_is_far_behind_reads_all(void **state)
+{
+    int                    i;
+    t_engine_t            *t = *state;
+    const pl_settings_t   *own;
+
+    the_fold_knows_what_the_store_says(t);
+    own = follower;
+
+    for (i = 0; i < PL_NEWS_KEPT; i++) {
+        assert_string_equal(say(t, 1, 0, 1 + (uint32_t) i, NULL), "");
+    }
+
+    the_fold_knows_what_the_store_says(t);
+    assert_ptr_equal(follower, own);
+
+    for (i = 0; i <= PL_NEWS_KEPT; i++) {
+        assert_string_equal(say(t, 1, 0, 1 + (uint32_t) i, NULL), "");
+    }
+
+    the_fold_knows_what_the_store_says(t);
+    assert_ptr_not_equal(follower, own);
+
+    /* the rows that say so do not grow: global, tenant, channel, flow */
+
+    assert_int_equal(t_rows(t, PL_TABLE_SETTINGS), 4 + PL_NEWS_KEPT);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_said_over_it_is_followed,
+                                        setup, t_end),
+        cmocka_unit_test_setup_teardown(who_is_far_behind_reads_all, setup,
+                                        t_end),
         cmocka_unit_test_setup_teardown(a_tenant_joins_and_is_answered,
                                         setup, t_end),
         cmocka_unit_test_setup_teardown(what_is_refused, setup, t_end),
@@ -546,6 +601,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_tenant_goes_with_its_channels,
                                         setup, t_end),
         cmocka_unit_test_setup_teardown(nginx_conf_takes_over, setup, t_end),
+        cmocka_unit_test_setup_teardown(a_token_is_sealed_under_another_key,
+                                        setup, t_end),
         cmocka_unit_test_setup_teardown(a_snapshot_follows_thousands, setup,
                                         t_end),
     };

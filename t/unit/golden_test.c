@@ -50,6 +50,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__cycle_row__descriptor,
     &pl__state_meta__descriptor,
     &pl__global_settings__descriptor,
+    &pl__settings_put__descriptor,
     &pl__tenant_settings__descriptor,
     &pl__channel_settings__descriptor,
     &pl__flow_settings__descriptor,

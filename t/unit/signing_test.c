@@ -24,6 +24,17 @@
 static const uint8_t  key[PL_KEY_LEN] = { 1, 2, 3 };
 
 
+static const pl_keyring_t *
+of(const uint8_t bytes[PL_KEY_LEN])
+{
+    static pl_keyring_t  ring;
+
+    pl_keyring_one(&ring, bytes);
+
+    return &ring;
+}
+
+
 /* A secret as a subscription has it. */
 
 static void
@@ -58,7 +69,7 @@ it_is_signed_as_the_vector_says(void **state)
     sub.n_secrets = 1;
     sub.secrets = secrets;
 
-    assert_int_equal(pl_signing_open(&signer, 7, &sub, key, 1000, ar, NULL),
+    assert_int_equal(pl_signing_open(&signer, 7, &sub, of(key), 1000, ar, NULL),
                      PL_OK);
     assert_int_equal(pl_signing_sign(&signer, ID, TIME, BODY, ar, out, NULL),
                      PL_OK);
@@ -87,7 +98,7 @@ two_secrets_sign_until_one_is_over(void **state)
     sub.n_secrets = 2;
     sub.secrets = secrets;
 
-    assert_int_equal(pl_signing_open(&signer, 7, &sub, key, 1999, ar, NULL),
+    assert_int_equal(pl_signing_open(&signer, 7, &sub, of(key), 1999, ar, NULL),
                      PL_OK);
     assert_int_equal(signer.n, 2);
     assert_int_equal(pl_signing_sign(&signer, ID, TIME, BODY, ar, out, NULL),
@@ -97,7 +108,7 @@ two_secrets_sign_until_one_is_over(void **state)
     assert_int_equal(strlen(out), 2 * strlen(SIGNED) + 1);
     pl_signing_close(&signer);
 
-    assert_int_equal(pl_signing_open(&signer, 7, &sub, key, 2000, ar, NULL),
+    assert_int_equal(pl_signing_open(&signer, 7, &sub, of(key), 2000, ar, NULL),
                      PL_OK);
     assert_int_equal(signer.n, 1);
     pl_signing_close(&signer);
@@ -119,12 +130,12 @@ another_key_or_place_opens_nothing(void **state)
     sub.n_secrets = 1;
     sub.secrets = secrets;
 
-    assert_int_equal(pl_signing_open(&signer, 7, &sub, other, 0, ar, NULL),
+    assert_int_equal(pl_signing_open(&signer, 7, &sub, of(other), 0, ar, NULL),
                      PL_DENIED);
-    assert_int_equal(pl_signing_open(&signer, 8, &sub, key, 0, ar, NULL),
+    assert_int_equal(pl_signing_open(&signer, 8, &sub, of(key), 0, ar, NULL),
                      PL_DENIED);
     secret.place = 6;
-    assert_int_equal(pl_signing_open(&signer, 7, &sub, key, 0, ar, NULL),
+    assert_int_equal(pl_signing_open(&signer, 7, &sub, of(key), 0, ar, NULL),
                      PL_DENIED);
     assert_int_equal(signer.n, 0);
     pl_arena_destroy(ar);

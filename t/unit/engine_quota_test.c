@@ -1,0 +1,301 @@
+/*
+ * The engine: what channels of Twilio and of mail that are made while nginx
+ * runs may say, and how much a tenant may have.
+ */
+
+#include "../../src/engine/quota.h"
+#include "place.h"
+
+#define SID  "AC0123456789abcdef0123456789abcdef"
+
+
+static int
+setup(void **state)
+{
+    t_engine_t  *t = t_new();
+
+    t_configure(t);
+    *state = t;
+
+    return 0;
+}
+
+
+static void
+a_channel_of_twilio_has_its_fields(void **state)
+{
+    size_t       i;
+    place_t      p;
+    t_engine_t  *t = *state;
+
+    static const char *const  accounts[] = {
+        SID, SID "/", SID "/31612345678x", SID "/whatsapp:31612345678",
+        SID "/++31", SID "/+123456789012345678901", "AC01/+31612345678",
+        SID "x/+31612345678"
+    };
+
+    static const char *const  right[] = {
+        SID "/+31612345678", SID "/whatsapp:+31612345678", SID "/1234"
+    };
+
+    place(&p, "acme", 1, "sms", SID "/+31612345678");
+    p.channel.provider = (char *) "twilio";
+    p.channel.api_base_url = (char *) "https://api.twilio.com";
+    p.channel.api_version = (char *) "2010-04-01";
+    assert_string_equal(ask_channel(t, &p), "waba_id");
+    p.channel.waba_id = (char *) SID;
+
+    for (i = 0; i < PL_COUNT(accounts); i++) {
+        p.channel.account = (char *) accounts[i];
+        assert_string_equal(ask_channel(t, &p), "account");
+    }
+
+    for (i = 0; i < PL_COUNT(right); i++) {
+        p.channel.name = (char *) (i == 0 ? "a" : i == 1 ? "b" : "c");
+        p.channel.account = (char *) right[i];
+        assert_string_equal(ask_channel(t, &p), "");
+    }
+
+    p.channel.name = (char *) "d";
+    p.channel.account = (char *) SID "/+31612345670";
+    p.channel.api_version = (char *) "v24.0";
+    assert_string_equal(ask_channel(t, &p), "api_version");
+    p.channel.api_version = (char *) "2010-04-01";
+    p.channel.service = (char *) "MG1";
+    assert_string_equal(ask_channel(t, &p), "messaging_service_sid");
+    p.channel.service = NULL;
+    p.channel.callback_url = (char *) "http://example.com/x";
+    assert_string_equal(ask_channel(t, &p), "status_callback");
+    p.channel.callback_url = NULL;
+    p.channel.user = (char *) "x";
+    assert_string_equal(ask_channel(t, &p), "user");
+}
+
+
+static void
+a_channel_of_mail_has_its_fields(void **state)
+{
+    size_t       i;
+    place_t      p;
+    t_engine_t  *t = *state;
+
+    static const char *const  servers[] = {
+        "smtp://", "smtp://:25", "http://mail.example", "smtp://a b",
+        "smtp://a/b", "smtp://u@h"
+    };
+
+    place(&p, "acme", 1, "mail", "Desk@example.com");
+    p.channel.provider = (char *) "smtp";
+    p.channel.api_base_url = (char *) "smtps://mail.example:465";
+    p.channel.api_version = (char *) "";
+    assert_string_equal(ask_channel(t, &p), "account");
+    p.channel.account = (char *) "desk@example.com";
+
+    for (i = 0; i < PL_COUNT(servers); i++) {
+        p.channel.api_base_url = (char *) servers[i];
+        assert_string_equal(ask_channel(t, &p), "api_base_url");
+    }
+
+    p.channel.api_base_url = (char *) "smtp://mail.example";
+    p.channel.reply_address = (char *) "no address";
+    assert_string_equal(ask_channel(t, &p), "reply_address");
+    p.channel.reply_address = (char *) "reply@example.com";
+    p.channel.has_smart = 1;
+    p.channel.smart = 1;
+    assert_string_equal(ask_channel(t, &p), "smart_encoding");
+    p.channel.has_smart = 0;
+    p.channel.smart = 0;
+
+    /* a relay may want no password; with a user it does */
+
+    p.channel.has_token = 0;
+    p.channel.user = (char *) "desk";
+    assert_string_equal(ask_channel(t, &p), "channel.token");
+    p.channel.user = NULL;
+    assert_string_equal(ask_channel(t, &p), "");
+}
+
+
+static void
+a_tenant_has_its_limits(void **state)
+{
+    char                account[32], name[32];
+    unsigned            i;
+    place_t             p;
+    t_engine_t         *t = *state;
+    Pl__TenantLimits    limits = PL__TENANT_LIMITS__INIT;
+
+    place(&p, "acme", 2, "main", OTHER);
+    p.tenant.limits = &limits;
+    limits.has_channels = 1;
+    assert_string_equal(ask_tenant(t, &p), "limits.channels");
+    limits.channels = PL_QUOTA_MAX + 1u;
+    assert_string_equal(ask_tenant(t, &p), "limits.channels");
+    limits.channels = 2;
+    assert_string_equal(ask_tenant(t, &p), "");
+
+    for (i = 0; i < 3; i++) {
+        (void) snprintf(account, sizeof(account), "55%u", i);
+        (void) snprintf(name, sizeof(name), "c%u", i);
+        place(&p, "acme", 2, name, account);
+        assert_string_equal(ask_channel(t, &p), i < 2 ? "" : PL_QUOTA_RULE);
+    }
+
+    /* one that is removed makes room; what it had is not counted */
+
+    place(&p, "acme", 2, "c0", "550");
+    p.set_channel.create = 0;
+    p.set_channel.has_removed = 1;
+    p.set_channel.removed = 1;
+    assert_string_equal(ask_channel(t, &p), "");
+    place(&p, "acme", 2, "c2", "552");
+    assert_string_equal(ask_channel(t, &p), "");
+
+    /* a change of one that stands needs none, and another tenant has it */
+
+    p.set_channel.create = 0;
+    assert_string_equal(ask_channel(t, &p), "");
+    place(&p, "demo", 1, "c3", "553");
+    assert_string_equal(ask_channel(t, &p), "");
+}
+
+
+static const char *
+ask_key(t_engine_t *t, uint8_t n, int64_t expires_ms, bool revoked)
+{
+    uint8_t       hash[32] = { n };
+    Pl__Command   command = PL__COMMAND__INIT;
+    Pl__KeySet    set = PL__KEY_SET__INIT;
+
+    set.hash.data = hash;
+    set.hash.len = sizeof(hash);
+    set.has_tenant = 1;
+    set.tenant = 2;
+    set.has_role = !revoked;
+    set.role = PL__API_ROLE__API_ROLE_AGENT;
+    set.has_revoked = revoked;
+    set.revoked = revoked;
+    set.has_expires_ms = expires_ms != 0;
+    set.expires_ms = expires_ms;
+    command.of_case = PL__COMMAND__OF_KEY_SET;
+    command.key_set = &set;
+
+    return ask(t, &command, 2);
+}
+
+
+static void
+keys_have_a_limit(void **state)
+{
+    place_t             p;
+    t_engine_t         *t = *state;
+    Pl__TenantLimits    limits = PL__TENANT_LIMITS__INIT;
+
+    place(&p, "acme", 2, "main", OTHER);
+    limits.has_keys = 1;
+    limits.keys = 2;
+    p.tenant.limits = &limits;
+    assert_string_equal(ask_tenant(t, &p), "");
+
+    assert_string_equal(ask_key(t, 1, 0, false), "");
+    assert_string_equal(ask_key(t, 2, t->wall_ms + 1000, false), "");
+    assert_string_equal(ask_key(t, 3, 0, false), PL_QUOTA_RULE);
+    assert_string_equal(ask_key(t, 1, 0, true), "");
+    assert_string_equal(ask_key(t, 3, 0, false), "");
+    assert_string_equal(ask_key(t, 4, 0, false), PL_QUOTA_RULE);
+    t_pass(t, 2000);                    /* one has expired */
+    assert_string_equal(ask_key(t, 4, 0, false), "");
+}
+
+
+/* A text to somebody who has just written; the rule, or "". */
+
+static const char *
+ask_send(t_engine_t *t, uint8_t n)
+{
+    uint8_t            key[PL_REQUEST_KEY_LEN] = { 0xff, n };
+    pl_txn_t          *txn;
+    pl_status_t        rc;
+    Pl__Verdict       *verdict;
+    Pl__Text           text = PL__TEXT__INIT;
+    Pl__Address        address = PL__ADDRESS__INIT;
+    Pl__Content        content = PL__CONTENT__INIT;
+    Pl__Command        command = PL__COMMAND__INIT;
+    Pl__SendRequest    in = PL__SEND_REQUEST__INIT;
+
+    text.body = (char *) "hi";
+    content.type = (char *) "text";
+    content.of_case = PL__CONTENT__OF_TEXT;
+    content.text = &text;
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = (char *) "34600000001";
+    in.tenant = 2;
+    in.channel = 2;
+    in.key.data = key;
+    in.key.len = sizeof(key);
+    in.address = &address;
+    in.content = &content;
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &in;
+
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+
+    txn = t_read(t);
+    rc = pl_request_get(txn, 2, key, t->wall_ms, t->ar, &verdict, &t->err);
+    pl_store_abort(txn);
+    t_ok(t, rc);
+
+    return verdict->decision == PL__DECISION__DECISION_REFUSED
+           ? verdict->rule : "";
+}
+
+
+static void
+messages_have_a_limit_a_day(void **state)
+{
+    place_t             p;
+    t_engine_t         *t = *state;
+    Pl__TenantLimits    limits = PL__TENANT_LIMITS__INIT;
+
+    place(&p, "acme", 2, "main", OTHER);
+    p.tenant.like = NULL;
+    limits.has_messages_day = 1;
+    limits.messages_day = 2;
+    p.tenant.limits = &limits;
+    assert_string_equal(ask_tenant(t, &p), "");
+    assert_string_equal(ask_channel(t, &p), "");
+    hello(t, OTHER, "wamid.1");
+
+    assert_string_equal(ask_send(t, 1), "");
+    assert_string_equal(ask_send(t, 2), "");
+    assert_string_equal(ask_send(t, 3), PL_QUOTA_RULE);
+    assert_string_equal(ask_send(t, 4), PL_QUOTA_RULE);
+
+    hello(t, OTHER, "wamid.2");         /* what comes in is taken */
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
+
+    t_pass(t, 86400 * 1000);            /* another rule's turn */
+    assert_string_equal(ask_send(t, 5), "window.closed");
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(a_channel_of_twilio_has_its_fields,
+                                        setup, t_end),
+        cmocka_unit_test_setup_teardown(a_channel_of_mail_has_its_fields,
+                                        setup, t_end),
+        cmocka_unit_test_setup_teardown(a_tenant_has_its_limits, setup,
+                                        t_end),
+        cmocka_unit_test_setup_teardown(keys_have_a_limit, setup, t_end),
+        cmocka_unit_test_setup_teardown(messages_have_a_limit_a_day, setup,
+                                        t_end),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
