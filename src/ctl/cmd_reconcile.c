@@ -6,16 +6,12 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "../core/record.h"
 #include "../engine/keys.h"
 #include "../engine/reconcile.h"
 #include "cmd.h"
 #include "sync.h"
-
-#define RECONCILE_WAIT_MS  30000
-#define RECONCILE_POLL_NS  50000000
 
 
 /* What was asked for, and what is known of it. */
@@ -39,10 +35,8 @@ static pl_status_t reconcile_channel(plctl_t *ctl, const char *const *words,
     reconcile_t *r, pl_err_t *err);
 static pl_status_t reconcile_ask(plctl_t *ctl, reconcile_t *r,
     pl_err_t *err);
-static pl_status_t reconcile_wait(plctl_t *ctl, reconcile_t *r,
-    pl_err_t *err);
-static pl_status_t reconcile_look(plctl_t *ctl, reconcile_t *r,
-    pl_err_t *err);
+static pl_status_t reconcile_look(plctl_t *ctl, void *data,
+    const char **verdict, pl_err_t *err);
 static pl_status_t reconcile_report(plctl_t *ctl, const reconcile_t *r,
     pl_err_t *err);
 static void reconcile_print(plctl_t *ctl, const reconcile_t *r);
@@ -68,7 +62,8 @@ plctl_cmd_reconcile(plctl_t *ctl, const char *const *words, unsigned n_words)
     }
 
     if (rc == PL_OK) {
-        rc = reconcile_wait(ctl, &r, &err);
+        rc = plctl_await(ctl, reconcile_look, &r, reconcile_pending, &r.verdict,
+                         &err);
     }
 
     if (rc == PL_OK) {
@@ -133,40 +128,14 @@ reconcile_ask(plctl_t *ctl, reconcile_t *r, pl_err_t *err)
 }
 
 
-static pl_status_t
-reconcile_wait(plctl_t *ctl, reconcile_t *r, pl_err_t *err)
-{
-    int64_t          until_us;
-    pl_status_t      rc;
-    struct timespec  pause = { 0, RECONCILE_POLL_NS };
-
-    until_us = pl_clock_mono_us(ctl->clock) + RECONCILE_WAIT_MS * 1000LL;
-
-    for ( ;; ) {
-        rc = reconcile_look(ctl, r, err);
-
-        if (rc != PL_OK || r->verdict != NULL) {
-            return rc;
-        }
-
-        if (pl_clock_mono_us(ctl->clock) >= until_us
-            || !pl_shared_locked(ctl->sh, PL_LOCK_SENDER))
-        {
-            r->verdict = reconcile_pending;
-            return PL_OK;
-        }
-
-        (void) nanosleep(&pause, NULL);         /* sooner is fine */
-    }
-}
-
-
 /* A run that follows one that was under way begins by itself. */
 
 static pl_status_t
-reconcile_look(plctl_t *ctl, reconcile_t *r, pl_err_t *err)
+reconcile_look(plctl_t *ctl, void *data, const char **verdict,
+    pl_err_t *err)
 {
     pl_status_t        rc;
+    reconcile_t       *r = data;
     Pl__ChannelState  *all;
 
     rc = plctl_sync_all(ctl, r->conf->tenant, r->conf->row->id, &all, err);
@@ -177,15 +146,15 @@ reconcile_look(plctl_t *ctl, reconcile_t *r, pl_err_t *err)
     }
 
     if (r->state->has_whole && r->state->whole >= r->entry) {
-        r->verdict = reconcile_read;
+        *verdict = reconcile_read;
 
     } else if (r->state->has_ended && r->state->ended >= r->entry) {
-        r->verdict = reconcile_failed;
+        *verdict = reconcile_failed;
 
     } else if (r->state->error != NULL
                && r->state->error_ms >= r->time_ms)
     {
-        r->verdict = reconcile_trouble;
+        *verdict = reconcile_trouble;
     }
 
     return PL_OK;

@@ -5,15 +5,11 @@
  */
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "../core/record.h"
 #include "../engine/subaccount.h"
 #include "cmd.h"
 #include "sync.h"
-
-#define SUBACCOUNT_WAIT_MS  30000
-#define SUBACCOUNT_POLL_NS  50000000
 
 
 /* What was asked for, and what is known of it. */
@@ -38,10 +34,8 @@ static pl_status_t subaccount_who(plctl_t *ctl, const char *const *words,
     subaccount_t *s, pl_err_t *err);
 static pl_status_t subaccount_ask(plctl_t *ctl, subaccount_t *s,
     pl_err_t *err);
-static pl_status_t subaccount_wait(plctl_t *ctl, subaccount_t *s,
-    pl_err_t *err);
-static pl_status_t subaccount_look(plctl_t *ctl, subaccount_t *s,
-    pl_err_t *err);
+static pl_status_t subaccount_look(plctl_t *ctl, void *data,
+    const char **verdict, pl_err_t *err);
 static pl_status_t subaccount_report(plctl_t *ctl, const subaccount_t *s,
     pl_err_t *err);
 
@@ -67,7 +61,8 @@ plctl_cmd_subaccount(plctl_t *ctl, const char *const *words,
     }
 
     if (rc == PL_OK) {
-        rc = subaccount_wait(ctl, &s, &err);
+        rc = plctl_await(ctl, subaccount_look, &s, subaccount_pending, &s.verdict,
+                         &err);
     }
 
     if (rc == PL_OK) {
@@ -137,38 +132,12 @@ subaccount_ask(plctl_t *ctl, subaccount_t *s, pl_err_t *err)
 
 
 static pl_status_t
-subaccount_wait(plctl_t *ctl, subaccount_t *s, pl_err_t *err)
+subaccount_look(plctl_t *ctl, void *data, const char **verdict,
+    pl_err_t *err)
 {
-    int64_t          until_us;
-    pl_status_t      rc;
-    struct timespec  pause = { 0, SUBACCOUNT_POLL_NS };
-
-    until_us = pl_clock_mono_us(ctl->clock) + SUBACCOUNT_WAIT_MS * 1000LL;
-
-    for ( ;; ) {
-        rc = subaccount_look(ctl, s, err);
-
-        if (rc != PL_OK || s->verdict != NULL) {
-            return rc;
-        }
-
-        if (pl_clock_mono_us(ctl->clock) >= until_us
-            || !pl_shared_locked(ctl->sh, PL_LOCK_SENDER))
-        {
-            s->verdict = subaccount_pending;
-            return PL_OK;
-        }
-
-        (void) nanosleep(&pause, NULL);         /* sooner is fine */
-    }
-}
-
-
-static pl_status_t
-subaccount_look(plctl_t *ctl, subaccount_t *s, pl_err_t *err)
-{
-    pl_txn_t     *txn;
-    pl_status_t   rc;
+    pl_txn_t      *txn;
+    pl_status_t    rc;
+    subaccount_t  *s = data;
 
     rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
     if (rc != PL_OK) {
@@ -183,11 +152,11 @@ subaccount_look(plctl_t *ctl, subaccount_t *s, pl_err_t *err)
     }
 
     if (s->row->sid != NULL) {
-        s->verdict = subaccount_made;
+        *verdict = subaccount_made;
 
     } else if (s->row->error != NULL && s->row->error_ms >= s->time_ms) {
-        s->verdict = s->row->has_effect ? subaccount_trouble
-                                        : subaccount_failed;
+        *verdict = s->row->has_effect ? subaccount_trouble
+                                      : subaccount_failed;
     }
 
     return PL_OK;

@@ -21,4 +21,15 @@ pl_status_t plctl_sync_state(plctl_t *ctl, uint32_t tenant,
 pl_status_t plctl_sync_all(plctl_t *ctl, uint32_t tenant, uint32_t channel,
     Pl__ChannelState **state, pl_err_t *err);
 
+/*
+ * What came of an errand, as often as it is asked: *verdict stays NULL where
+ * nothing did yet.
+ */
+typedef pl_status_t (*plctl_look_pt)(plctl_t *ctl, void *data,
+    const char **verdict, pl_err_t *err);
+
+/* Asks until there is a verdict, 30 s are over or no sender runs: pending. */
+pl_status_t plctl_await(plctl_t *ctl, plctl_look_pt look, void *data,
+    const char *pending, const char **verdict, pl_err_t *err);
+
 #endif /* PLCTL_SYNC_H_INCLUDED */
