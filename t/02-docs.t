@@ -66,6 +66,8 @@ my %defaults = (
         [ '%s', qr/ngx_conf_init_value\(tenant->sandbox, (\d)/, 'flag' ]],
     smart_encoding => [
         [ '%s', qr/ngx_conf_init_value\(ch->smart, (\d)/, 'flag' ]],
+    subaccounts => [
+        [ '%s', qr/ngx_conf_init_value\(ch->subaccounts, (\d)/, 'flag' ]],
     traceparent => [
         [ '%s', qr/ngx_conf_init_value\(ch->traceparent, (\d)/, 'flag' ]],
     api_connect_timeout => [

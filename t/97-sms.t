@@ -18,7 +18,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(16);
+my $t = Parley::Nginx->new()->plan(19);
 my $dir = $t->testdir();
 my $store = Parley::Store->new($dir);
 
@@ -46,5 +46,15 @@ like($err, qr/bedrijf.*has no value/, 'nothing');
 ($status, $out, $err) = $store->ctl('sms', $examples[0], 'naam=Ana',
     'bedrijf=Acme', 'name=Ana');
 like($err, qr/name.*is no variable/, 'nor with one too many');
+
+# as it stands, and as smart_encoding would send it
+
+$t->write_file('curly.txt', "\xe2\x80\x9c" . 'a' x 156 . "\xe2\x80\xa6");
+($status, $out, $err) = $store->ctl('sms', "$dir/curly.txt");
+is($status, 0, 'typographic characters');
+like($err, qr/^.*3 segments of UCS-2, \d+ units left in the last$/m,
+    'as it stands');
+like($err, qr/with smart_encoding: 1 segment of GSM-7, 0 units left/,
+    'and as it would be sent');
 
 ###############################################################################

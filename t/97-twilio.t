@@ -23,7 +23,7 @@ use Parley::Twilio;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(61);
+my $t = Parley::Nginx->new()->plan(69);
 my $dir = $t->testdir();
 
 my $OTHER = 'AC00000000000000000000000000000002';
@@ -96,7 +96,8 @@ http {
 EOF
 
 $ENV{TWILIO_PHONE_NUMBER} = '+31620000001';
-delete $ENV{TWILIO_ACCOUNT_SID};
+delete @ENV{qw/ TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN
+    TWILIO_WHATSAPP_NUMBER /};
 
 ###############################################################################
 
@@ -106,6 +107,12 @@ for my $wrong (
     [ 'account_sid     AC00000000000000000000000000000001;',
         'account_sid $TWILIO_ACCOUNT_SID;',
         qr/the environment has no "TWILIO_ACCOUNT_SID" in .*:\d+/ ],
+    [ 'auth_token_file secrets/twilio.token;',
+        'auth_token $TWILIO_AUTH_TOKEN;',
+        qr/the environment has no "TWILIO_AUTH_TOKEN" in .*:\d+/ ],
+    [ 'from            whatsapp:+31620000000;',
+        'from $TWILIO_WHATSAPP_NUMBER;',
+        qr/the environment has no "TWILIO_WHATSAPP_NUMBER" in .*:\d+/ ],
     [ 'account_sid     AC00000000000000000000000000000001;',
         'account_sid $HOME;', qr/unknown variable "\$HOME"/ ],
     [ 'auth_token_file secrets/twilio.token;', 'auth_token secret;',
@@ -144,6 +151,25 @@ my ($status, $said) = $t->check();
 is($status, 0, 'a good one') or diag $said;
 like($said, qr!at twilio: https://gw\.example\.com/webhooks/twilio#rp=all&rc=5!,
     'with the URL to be entered');
+like($said, qr!as its fallback URL: https://gw\.example\.com/webhooks/twilio$!m,
+    'and the fallback');
+
+# all of it from the environment
+
+{
+    local @ENV{qw/ TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN
+        TWILIO_WHATSAPP_NUMBER TWILIO_PHONE_NUMBER /} = ($Parley::Twilio::SID,
+        $Parley::Twilio::TOKEN, 'whatsapp:+31620000002', '+31620000003');
+    my $all = $conf
+        =~ s/account_sid +AC0+1;/account_sid \$TWILIO_ACCOUNT_SID;/gr
+        =~ s!auth_token_file secrets/twilio.token;!auth_token
+            \$TWILIO_AUTH_TOKEN;!gr
+        =~ s/whatsapp:\+31620000000/\$TWILIO_WHATSAPP_NUMBER/r;
+    $t->write_file_expand('all.conf', $all);
+    my ($status, $said) = $t->check('all.conf');
+    is($status, 0, 'and from the environment') or diag $said;
+    unlike($said, qr/$Parley::Twilio::TOKEN/, 'which is not shown');
+}
 
 ###############################################################################
 
@@ -154,6 +180,13 @@ $t->run();
 wait_for { exists $store->status()->{next} };
 
 # nothing that is not signed as it should be
+
+my ($sms_row) = $store->json('channels');
+is($sms_row->{webhook}, 'https://gw.example.com/webhooks/twilio#rp=all&rc=5',
+    'the URL is shown later too');
+is($sms_row->{fallback}, 'https://gw.example.com/webhooks/twilio',
+    'and the fallback');
+like(($store->ctl('channels'))[1], qr/ \S+#rp=all&rc=5 /, 'in words');
 
 my $hello = tw_text('SM01', $ANA, $SMS, "Hall\xc3\xb3 & caf\xc3\xa9",
     NumSegments => 1);
@@ -282,7 +315,7 @@ is(scalar(grep { $_->{confirms_stop} } $store->messages('out')), 0,
 $provider->script({ says => { num_segments => '0' } });
 ($asked) = $store->json(qw/ send demo sms +31622222222 --text /,
     "\xe2\x80\x9c" . 'a' x 157 . "\xe2\x80\xa6");
-wait_for { $store->rows('outbox') == 0 && $store->rows('attempts') == 0 };
+wait_for { $store->rows('outbox') == 3 && $store->rows('attempts') == 0 };
 is((grep { $_->{address}{value} eq '31622222222' } $store->messages('out'))
     [0]{segments}, 2, 'where the service does not know yet');
 is((grep { ($_->{to} // '') eq '+31622222222' } $provider->accepted())

@@ -188,6 +188,7 @@ pl_place_channel_view(pl_api_call_t *call, const pl_channel_conf_t *channel,
     out->has_runtime = out->runtime = row->runtime;
     out->has_rate_per_s = 1;
     out->rate_per_s = row->rate_per_s;
+    out->sandbox = row->sandbox;
 
     rc = pl_place_holds(call, row->id, &out->holds, &out->n_holds, &paused,
                         err);

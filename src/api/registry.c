@@ -20,6 +20,7 @@ static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_channels,
     &pl_api_tenants,
     &pl_api_places,
+    &pl_api_subaccounts,
     &pl_api_queues,
     &pl_api_settings,
     &pl_api_privacy,

@@ -19,6 +19,7 @@ extern const pl_api_resource_t  pl_api_flows;
 extern const pl_api_resource_t  pl_api_channels;
 extern const pl_api_resource_t  pl_api_tenants;
 extern const pl_api_resource_t  pl_api_places;
+extern const pl_api_resource_t  pl_api_subaccounts;
 extern const pl_api_resource_t  pl_api_queues;
 extern const pl_api_resource_t  pl_api_settings;
 extern const pl_api_resource_t  pl_api_privacy;

@@ -205,6 +205,79 @@ typedef struct {
                                    pl_err_t *err);
 } pl_uploads_t;
 
+/* What asking for a page of the list of messages needs. As pl_listing_t. */
+typedef struct {
+    const Pl__ChannelSettings  *channel;
+    pl_str_t                    token;      /* opened; never logged */
+    const Pl__Reconcile        *page;
+} pl_page_t;
+
+/*
+ * How a channel's messages are held against the provider's list of them
+ * (src/engine/reconcile.h): for a provider that may lose a webhook.
+ */
+typedef struct {
+    /*
+     * The request for a page; or, where page->missed is set, for the list of
+     * that message's files. It goes to the API that is configured, wherever
+     * the page before says that the next one is: PL_INVALID where that is
+     * elsewhere.
+     */
+    pl_status_t        (*list)(const pl_page_t *page, pl_arena_t *ar,
+                               pl_request_t *out, pl_err_t *err);
+
+    /*
+     * What was answered to either: SENT and out->messages, or another
+     * outcome, as classify but never UNKNOWN. A page is taken whole, but for
+     * the messages in it that cannot be read, which are counted.
+     */
+    pl_status_t        (*listed)(const pl_codec_t *codec,
+                                 const pl_answer_t *answer, pl_arena_t *ar,
+                                 Pl__SendResult *out, pl_err_t *err);
+    pl_status_t        (*files)(const pl_codec_t *codec,
+                                const pl_answer_t *answer, pl_arena_t *ar,
+                                Pl__SendResult *out, pl_err_t *err);
+
+    /* A missed message's webhook with its files. PL_NOMEM. */
+    pl_status_t        (*whole)(const Pl__ChannelSettings *channel,
+                                const Pl__ListedMessage *missed,
+                                const Pl__MessageListing *files,
+                                pl_arena_t *ar, pl_str_t *form,
+                                pl_err_t *err);
+
+    /* ListedMessage.text of a message that we have sent; NULL: that cannot
+       be said. */
+    const char        *(*says)(const Pl__ChannelSettings *channel,
+                               const Pl__Message *message, pl_arena_t *ar);
+} pl_reconcile_t;
+
+/* What asking for an account of somebody else's needs. As pl_listing_t. */
+typedef struct {
+    const Pl__ChannelSettings  *channel;    /* whose account makes it */
+    pl_str_t                    token;      /* opened; never logged */
+    const char                 *name;
+    bool                        create;     /* else it is looked for */
+} pl_account_ask_t;
+
+/* How accounts are made by a provider whose accounts can make others. */
+typedef struct {
+    /* The request. As build. */
+    pl_status_t        (*ask)(const pl_account_ask_t *ask, pl_arena_t *ar,
+                              pl_request_t *out, pl_err_t *err);
+
+    /*
+     * What was answered, to who looked and to who made one: SENT and
+     * out->accounts, whose tokens are as the provider has them, to be sealed;
+     * or another outcome, never UNKNOWN.
+     */
+    pl_status_t        (*found)(const pl_codec_t *codec,
+                                const pl_answer_t *answer, pl_arena_t *ar,
+                                Pl__SendResult *out, pl_err_t *err);
+    pl_status_t        (*made)(const pl_codec_t *codec,
+                               const pl_answer_t *answer, pl_arena_t *ar,
+                               Pl__SendResult *out, pl_err_t *err);
+} pl_accounts_t;
+
 typedef struct pl_channel_s  pl_channel_t;
 
 struct pl_channel_s {
@@ -353,6 +426,12 @@ struct pl_channel_s {
 
     /* MAY (NULL: no file of ours can be sent). */
     const pl_uploads_t  *uploads;
+
+    /* MAY (NULL: its webhooks come until they are heard). */
+    const pl_reconcile_t  *reconcile;
+
+    /* MAY (NULL: its accounts make no others). */
+    const pl_accounts_t  *accounts;
 
     /*
      * MAY, all of these or none. The request for a page of that list; and

@@ -25,7 +25,6 @@ typedef struct {
     int64_t  second;            /* of the day */
 } delay_date_t;
 
-static bool delay_date(pl_str_t value, int64_t *time_s);
 static bool delay_word(pl_str_t word, delay_date_t *date);
 static bool delay_number(pl_str_t word, delay_date_t *date);
 static bool delay_time(pl_str_t word, int64_t *second);
@@ -52,7 +51,7 @@ pl_delay_read(pl_str_t value, int64_t now_ms, int64_t *delay_ms)
         *delay_ms = rc == PL_TOOBIG || n > PL_DELAY_MAX_MS / 1000
                     ? PL_DELAY_MAX_MS : n * 1000;
 
-    } else if (now_ms != 0 && delay_date(value, &time_s)) {
+    } else if (now_ms != 0 && pl_delay_date(value, &time_s)) {
         *delay_ms = time_s * 1000 - now_ms;
 
     } else {
@@ -68,8 +67,8 @@ pl_delay_read(pl_str_t value, int64_t now_ms, int64_t *delay_ms)
 
 /* Words end at a blank, a comma, or the hyphen of the second form. */
 
-static bool
-delay_date(pl_str_t value, int64_t *time_s)
+bool
+pl_delay_date(pl_str_t value, int64_t *time_s)
 {
     size_t        i, from, words;
     pl_str_t      word;

@@ -24,4 +24,7 @@
  */
 bool pl_delay_read(pl_str_t value, int64_t now_ms, int64_t *delay_ms);
 
+/* A date, in any of the three forms; seconds from 1970. False: it is none. */
+bool pl_delay_date(pl_str_t value, int64_t *time_s);
+
 #endif /* PL_DELAY_H_INCLUDED */

@@ -56,6 +56,8 @@ const pl_channel_t  pl_twilio = {
     .classify   = pl_twilio_classify,
     .windows    = twilio_windows,
     .files      = &pl_twilio_files,
+    .reconcile  = &pl_twilio_reconcile,
+    .accounts   = &pl_twilio_accounts,
     .state      = twilio_state,
 };
 

@@ -10,17 +10,10 @@
 #include <string.h>
 
 #include "../core/str.h"
-#include "delay.h"
+#include "foreign.h"
 #include "twilio_impl.h"
 
 #define ANSWER_TEXT_MAX  32             /* of a price, of its unit */
-
-
-typedef struct {
-    int           first;        /* HTTP status, both included */
-    int           last;
-    Pl__Outcome   outcome;
-} answer_row_t;
 
 
 static pl_status_t answer_accepted(const pl_answer_t *answer,
@@ -28,25 +21,6 @@ static pl_status_t answer_accepted(const pl_answer_t *answer,
 static void answer_price(const Pl__Tw__Answer *said, Pl__SendResult *out);
 static pl_status_t answer_error(const pl_answer_t *answer, int32_t code,
     pl_arena_t *ar, Pl__SendResult *out, pl_err_t *err);
-static pl_status_t answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
-    Pl__SendResult *out, pl_err_t *err);
-static Pl__Outcome answer_by_status(const pl_answer_t *answer);
-static void answer_delay(const pl_answer_t *answer, int64_t hint_ms,
-    Pl__SendResult *out);
-
-
-/* Of answers that are not the API's. The first that fits. */
-static const answer_row_t answer_rows[] = {
-    { 300, 399, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 401, 401, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 403, 405, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 407, 407, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 408, 408, PL__OUTCOME__OUTCOME_UNKNOWN },
-    { 429, 429, PL__OUTCOME__OUTCOME_THROTTLE },
-    { 400, 499, PL__OUTCOME__OUTCOME_PERMANENT },
-    { 503, 503, PL__OUTCOME__OUTCOME_RETRY },
-    { 0, INT32_MAX, PL__OUTCOME__OUTCOME_UNKNOWN },
-};
 
 
 pl_status_t
@@ -58,12 +32,7 @@ pl_twilio_classify(const pl_codec_t *codec, const pl_answer_t *answer,
     pl_status_t        rc;
 
     if (answer->status == 0) {
-        out->outcome = answer->wire <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
-                       ? PL__OUTCOME__OUTCOME_RETRY
-                       : PL__OUTCOME__OUTCOME_UNKNOWN;
-        out->reason = pl_twilio_const(out->outcome
-                                      == PL__OUTCOME__OUTCOME_RETRY
-                                      ? "connect" : "no answer");
+        pl_foreign_none(answer, out);
         return PL_OK;
     }
 
@@ -91,7 +60,7 @@ pl_twilio_classify(const pl_codec_t *codec, const pl_answer_t *answer,
         return answer_error(answer, said->code, ar, out, err);
     }
 
-    return answer_foreign(answer, ar, out, err);
+    return pl_foreign(answer, ar, out, err);
 }
 
 
@@ -148,7 +117,11 @@ answer_price(const Pl__Tw__Answer *said, Pl__SendResult *out)
 }
 
 
-/* The API's own error. Its message may hold numbers: only the code is kept. */
+/*
+ * The API's own error. Its message may hold numbers: only the code is kept.
+ * A trouble of its own (20500) that comes with a 500 is no refusal: it may
+ * have taken the message before it fell over, and no key tells a second one.
+ */
 
 static pl_status_t
 answer_error(const pl_answer_t *answer, int32_t code, pl_arena_t *ar,
@@ -159,11 +132,13 @@ answer_error(const pl_answer_t *answer, int32_t code, pl_arena_t *ar,
     out->has_code = true;
     out->code = code;
 
-    if (row != NULL) {
+    if (row != NULL
+        && (row->class != PL_TWILIO_RETRY || answer->status < 500))
+    {
         out->outcome = pl_twilio_class_outcome(row->class);
 
     } else if (answer->status >= 500) {
-        out->outcome = answer_by_status(answer);
+        out->outcome = pl_foreign_status(answer->status);
 
     } else if (answer->status == 429) {
         out->outcome = PL__OUTCOME__OUTCOME_THROTTLE;
@@ -188,71 +163,7 @@ answer_error(const pl_answer_t *answer, int32_t code, pl_arena_t *ar,
         out->bucket = (Pl__Bucket) row->bucket;
     }
 
-    answer_delay(answer, row != NULL ? row->retry_ms : 0, out);
+    pl_foreign_delay(answer, row != NULL ? row->retry_ms : 0, out);
 
     return PL_OK;
-}
-
-
-static pl_status_t
-answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
-    Pl__SendResult *out, pl_err_t *err)
-{
-    out->outcome = answer_by_status(answer);
-
-    /* refused, but the words that say why were cut: asking again is safe */
-
-    if (out->outcome == PL__OUTCOME__OUTCOME_PERMANENT && answer->truncated) {
-        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
-    }
-
-    out->reason = pl_arena_printf(ar, "http %d", answer->status);
-    if (out->reason == NULL) {
-        return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");
-    }
-
-    answer_delay(answer, 0, out);
-
-    return PL_OK;
-}
-
-
-static Pl__Outcome
-answer_by_status(const pl_answer_t *answer)
-{
-    size_t  i;
-
-    for (i = 0; i < PL_COUNT(answer_rows) - 1; i++) {
-        if (answer->status >= answer_rows[i].first
-            && answer->status <= answer_rows[i].last)
-        {
-            break;
-        }
-    }
-
-    return answer_rows[i].outcome;
-}
-
-
-/* Retry-After wins over what the table hints. */
-
-static void
-answer_delay(const pl_answer_t *answer, int64_t hint_ms, Pl__SendResult *out)
-{
-    int64_t  delay_ms;
-
-    if (out->outcome == PL__OUTCOME__OUTCOME_UNKNOWN
-        || out->outcome == PL__OUTCOME__OUTCOME_PERMANENT)
-    {
-        return;
-    }
-
-    if (!pl_delay_read(answer->retry_after, answer->now_ms, &delay_ms)) {
-        delay_ms = hint_ms;
-    }
-
-    if (delay_ms > 0) {
-        out->has_retry_ms = true;
-        out->retry_ms = delay_ms;
-    }
 }

@@ -16,44 +16,22 @@
 #include "sms.h"
 #include "twilio_impl.h"
 
-#define BUILD_TOKEN_MAX   4096
 #define BUILD_SHORT_MAX   6             /* digits: a short code, no number */
-#define BUILD_SID_LEN     34
-
-
-/* A form under construction. */
-typedef struct {
-    pl_arena_t   *ar;
-    const char   *text;                 /* NULL: no memory */
-} build_form_t;
-
-/* AC…/ADDRESS, taken apart; in the arena. */
-typedef struct {
-    char        *sid;
-    const char  *address;
-} build_place_t;
 
 
 static pl_status_t build_address(const Pl__Message *message, pl_err_t *err);
 static pl_status_t build_media(const Pl__Media *media, pl_err_t *err);
 static pl_status_t build_template(const Pl__Template *template,
     pl_err_t *err);
-static pl_status_t build_place(const Pl__ChannelSettings *channel,
-    pl_arena_t *ar, build_place_t *place, pl_err_t *err);
-static pl_status_t build_url(const Pl__ChannelSettings *channel,
-    const char *sid, pl_arena_t *ar, const char **url, pl_err_t *err);
-static void build_to(build_form_t *form, const Pl__Address *address,
+static void build_to(pl_twilio_form_t *form, const Pl__Address *address,
     bool whatsapp);
-static pl_status_t build_content(build_form_t *form, const pl_codec_t *codec,
-    const pl_send_t *send, bool whatsapp, pl_err_t *err);
-static pl_status_t build_variables(build_form_t *form,
+static pl_status_t build_content(pl_twilio_form_t *form,
+    const pl_codec_t *codec, const pl_send_t *send, bool whatsapp,
+    pl_err_t *err);
+static pl_status_t build_variables(pl_twilio_form_t *form,
     const pl_codec_t *codec, const Pl__Template *template, pl_err_t *err);
-static void build_location(build_form_t *form, const Pl__Location *place);
-static void build_callback(build_form_t *form, const pl_send_t *send);
-static void build_add(build_form_t *form, const char *name,
-    const char *value);
-static bool build_printable(pl_str_t s);
-static bool build_sid(const char *s, const char *kind);
+static void build_location(pl_twilio_form_t *form, const Pl__Location *place);
+static void build_callback(pl_twilio_form_t *form, const pl_send_t *send);
 static size_t build_characters(const char *s);
 
 
@@ -100,18 +78,18 @@ pl_status_t
 pl_twilio_build(const pl_codec_t *codec, const pl_send_t *send,
     pl_arena_t *ar, pl_request_t *out, pl_err_t *err)
 {
-    bool           whatsapp;
-    pl_status_t    rc;
-    build_form_t   form = { ar, "" };
-    build_place_t  place;
+    bool               whatsapp;
+    pl_status_t        rc;
+    pl_twilio_form_t   form = { ar, "" };
+    pl_twilio_place_t  place;
 
     out->method = "POST";
 
     if ((rc = build_address(send->message, err)) != PL_OK
         || (rc = pl_twilio_check(send->message, err)) != PL_OK
-        || (rc = build_place(send->channel, ar, &place, err)) != PL_OK
-        || (rc = build_url(send->channel, place.sid, ar, &out->url, err))
-           != PL_OK
+        || (rc = pl_twilio_place(send->channel, ar, &place, err)) != PL_OK
+        || (rc = pl_twilio_url(send->channel, place.sid, "Messages.json", ar,
+                               &out->url, err)) != PL_OK
         || (rc = pl_twilio_headers(send->channel, send->token, true, ar, out,
                                    err)) != PL_OK)
     {
@@ -123,12 +101,12 @@ pl_twilio_build(const pl_codec_t *codec, const pl_send_t *send,
     build_to(&form, send->message->address, whatsapp);
 
     if (send->channel->service != NULL) {
-        build_add(&form, "MessagingServiceSid", send->channel->service);
+        pl_twilio_add(&form, "MessagingServiceSid", send->channel->service);
     }
 
     /* a service picks one of its own, unless one is named */
 
-    build_add(&form, "From", place.address);
+    pl_twilio_add(&form, "From", place.address);
 
     rc = build_content(&form, codec, send, whatsapp, err);
     if (rc != PL_OK) {
@@ -144,58 +122,6 @@ pl_twilio_build(const pl_codec_t *codec, const pl_send_t *send,
     out->body = pl_str_c(form.text + 1);
 
     return PL_OK;
-}
-
-
-pl_status_t
-pl_twilio_headers(const Pl__ChannelSettings *channel, pl_str_t token,
-    bool form, pl_arena_t *ar, pl_request_t *out, pl_err_t *err)
-{
-    char           *pair;
-    pl_str_t        text;
-    pl_status_t     rc;
-    build_place_t   place;
-
-    if (token.len == 0 || token.len > BUILD_TOKEN_MAX
-        || !build_printable(token))
-    {
-        return pl_twilio_fault(err, "cannot be part of a header", "token");
-    }
-
-    rc = build_place(channel, ar, &place, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pair = pl_arena_printf(ar, "%s:%.*s", place.sid, (int) token.len,
-                           (const char *) token.data);
-    text = pair == NULL ? PL_STR_NULL : pl_base64_encode(ar, pl_str_c(pair));
-    out->headers = pl_arena_alloc(ar, 3 * sizeof(char *));
-
-    if (text.data == NULL || out->headers == NULL) {
-        return pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
-    }
-
-    out->headers[0] = pl_arena_printf(ar, "Authorization: Basic %.*s",
-                                      (int) text.len,
-                                      (const char *) text.data);
-    out->headers[1] = form
-                      ? "Content-Type: application/x-www-form-urlencoded"
-                      : NULL;
-    out->headers[2] = NULL;
-
-    return out->headers[0] != NULL ? PL_OK
-           : pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
-}
-
-
-pl_status_t
-pl_twilio_fault(pl_err_t *err, const char *text, const char *path)
-{
-    (void) pl_err_set(err, PL_INVALID, "build", 0, "%s", text);
-    pl_err_path(err, "%s", path);
-
-    return PL_INVALID;
 }
 
 
@@ -235,7 +161,7 @@ build_media(const Pl__Media *media, pl_err_t *err)
 
     if ((strncmp(media->link, "https://", 8) != 0
          && strncmp(media->link, "http://", 7) != 0)
-        || !build_printable(link))
+        || !pl_twilio_printable(link))
     {
         return pl_twilio_fault(err, "not a URL", "content.media.link");
     }
@@ -250,7 +176,7 @@ build_media(const Pl__Media *media, pl_err_t *err)
 static pl_status_t
 build_template(const Pl__Template *template, pl_err_t *err)
 {
-    if (!build_sid(template->name, "HX")) {
+    if (!pl_twilio_sid(template->name, "HX")) {
         return pl_twilio_fault(err, "not a ContentSid",
                                "content.template.name");
     }
@@ -261,70 +187,8 @@ build_template(const Pl__Template *template, pl_err_t *err)
 }
 
 
-static pl_status_t
-build_place(const Pl__ChannelSettings *channel, pl_arena_t *ar,
-    build_place_t *place, pl_err_t *err)
-{
-    const char  *slash;
-
-    slash = strchr(channel->account, '/');
-
-    if (slash == NULL || slash[1] == '\0') {
-        return pl_twilio_fault(err, "not an account and an address",
-                               "channel.account");
-    }
-
-    place->address = slash + 1;
-    place->sid = pl_arena_str(ar, (pl_str_t) {
-                     (const uint8_t *) channel->account,
-                     (size_t) (slash - channel->account) });
-
-    if (place->sid == NULL) {
-        return pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
-    }
-
-    return build_sid(place->sid, "AC") ? PL_OK
-           : pl_twilio_fault(err, "not an AccountSid", "channel.account");
-}
-
-
-static pl_status_t
-build_url(const Pl__ChannelSettings *channel, const char *sid,
-    pl_arena_t *ar, const char **url, pl_err_t *err)
-{
-    pl_str_t  base = pl_str_c(channel->api_base_url);
-
-    while (base.len > 0 && base.data[base.len - 1] == '/') {
-        base.len--;
-    }
-
-    if (base.len == 0 || !build_printable(base)
-        || memchr(base.data, '?', base.len) != NULL
-        || memchr(base.data, '#', base.len) != NULL)
-    {
-        return pl_twilio_fault(err, "cannot be part of a URL",
-                               "channel.api_base_url");
-    }
-
-    if (channel->api_version[0] == '\0'
-        || strspn(channel->api_version, "0123456789-")
-           != strlen(channel->api_version))
-    {
-        return pl_twilio_fault(err, "cannot be part of a URL",
-                               "channel.api_version");
-    }
-
-    *url = pl_arena_printf(ar, "%.*s/%s/Accounts/%s/Messages.json",
-                           (int) base.len, (const char *) base.data,
-                           channel->api_version, sid);
-
-    return *url != NULL ? PL_OK
-           : pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
-}
-
-
 static void
-build_to(build_form_t *form, const Pl__Address *address, bool whatsapp)
+build_to(pl_twilio_form_t *form, const Pl__Address *address, bool whatsapp)
 {
     char  to[sizeof(PL_TWILIO_PREFIX) + PL_ADDRESS_MAX + 1];
 
@@ -332,36 +196,31 @@ build_to(build_form_t *form, const Pl__Address *address, bool whatsapp)
                     whatsapp ? PL_TWILIO_PREFIX : "",
                     whatsapp || strlen(address->value) > BUILD_SHORT_MAX
                     ? "+" : "", address->value);
-    build_add(form, "To", to);
+    pl_twilio_add(form, "To", to);
 }
 
 
 static pl_status_t
-build_content(build_form_t *form, const pl_codec_t *codec,
+build_content(pl_twilio_form_t *form, const pl_codec_t *codec,
     const pl_send_t *send, bool whatsapp, pl_err_t *err)
 {
-    const char         *text;
     const Pl__Content  *content = send->message->content;
 
     switch (content->of_case) {
 
     case PL__CONTENT__OF_TEXT:
-        text = content->text->body;
-
-        if (!whatsapp && send->channel->has_smart && send->channel->smart) {
-            text = pl_sms_smart(form->ar, text);
-        }
-
-        build_add(form, "Body", text);
+        pl_twilio_add(form, "Body",
+                      pl_twilio_text(send->channel, content->text->body,
+                                     form->ar));
         return PL_OK;
 
     case PL__CONTENT__OF_MEDIA:
-        build_add(form, "MediaUrl", content->media->link);
+        pl_twilio_add(form, "MediaUrl", content->media->link);
 
         if (content->media->caption != NULL
             && content->media->caption[0] != '\0')
         {
-            build_add(form, "Body", content->media->caption);
+            pl_twilio_add(form, "Body", content->media->caption);
         }
 
         return PL_OK;
@@ -376,7 +235,7 @@ build_content(build_form_t *form, const pl_codec_t *codec,
         return PL_OK;
 
     default:
-        build_add(form, "ContentSid", content->template_->name);
+        pl_twilio_add(form, "ContentSid", content->template_->name);
         return build_variables(form, codec, content->template_, err);
     }
 }
@@ -385,7 +244,7 @@ build_content(build_form_t *form, const pl_codec_t *codec,
 /* {"1":"Ana"}; none: Twilio takes the content's own samples. */
 
 static pl_status_t
-build_variables(build_form_t *form, const pl_codec_t *codec,
+build_variables(pl_twilio_form_t *form, const pl_codec_t *codec,
     const Pl__Template *template, pl_err_t *err)
 {
     size_t               i, n = template->n_body;
@@ -429,26 +288,26 @@ build_variables(build_form_t *form, const pl_codec_t *codec,
 
     json.data += lead.len;
     json.len -= lead.len + 1;
-    build_add(form, "ContentVariables", pl_arena_str(form->ar, json));
+    pl_twilio_add(form, "ContentVariables", pl_arena_str(form->ar, json));
 
     return PL_OK;
 }
 
 
 static void
-build_location(build_form_t *form, const Pl__Location *place)
+build_location(pl_twilio_form_t *form, const Pl__Location *place)
 {
     const char  *name = place->name != NULL ? place->name : "";
 
-    build_add(form, "Body", name[0] != '\0' ? name : "-");
-    build_add(form, "PersistentAction",
+    pl_twilio_add(form, "Body", name[0] != '\0' ? name : "-");
+    pl_twilio_add(form, "PersistentAction",
               pl_arena_printf(form->ar, "geo:%s,%s|%s", place->latitude,
                               place->longitude, name));
 }
 
 
 static void
-build_callback(build_form_t *form, const pl_send_t *send)
+build_callback(pl_twilio_form_t *form, const pl_send_t *send)
 {
     const char  *url = send->channel->callback_url;
 
@@ -456,78 +315,12 @@ build_callback(build_form_t *form, const pl_send_t *send)
         return;
     }
 
-    build_add(form, "StatusCallback",
+    pl_twilio_add(form, "StatusCallback",
               pl_arena_printf(form->ar, "%s%c" PL_TWILIO_TAG "=%llu:%s"
                               PL_TWILIO_FRAGMENT, url,
                               strchr(url, '?') == NULL ? '?' : '&',
                               (unsigned long long) send->message_id,
                               send->mark));
-}
-
-
-/* "&name=value", what is not unreserved escaped. value NULL: no memory. */
-
-static void
-build_add(build_form_t *form, const char *name, const char *value)
-{
-    char        *text, *p;
-    const char  *s;
-
-    static const char  hex[] = "0123456789ABCDEF";
-
-    text = form->text == NULL || value == NULL ? NULL
-           : pl_arena_alloc(form->ar, strlen(form->text) + strlen(name)
-                                      + 3 * strlen(value) + 3);
-    if (text == NULL) {
-        form->text = NULL;
-        return;
-    }
-
-    p = text + strlen(form->text);
-    memcpy(text, form->text, strlen(form->text));
-    *p++ = '&';
-    memcpy(p, name, strlen(name));
-    p += strlen(name);
-    *p++ = '=';
-
-    for (s = value; *s != '\0'; s++) {
-        if (strchr("-._~", *s) != NULL || (*s >= '0' && *s <= '9')
-            || (*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z'))
-        {
-            *p++ = *s;
-            continue;
-        }
-
-        *p++ = '%';
-        *p++ = hex[(uint8_t) *s >> 4];
-        *p++ = hex[(uint8_t) *s & 15];
-    }
-
-    *p = '\0';
-    form->text = text;
-}
-
-
-static bool
-build_printable(pl_str_t s)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] <= 0x20 || s.data[i] >= 0x7f) {
-            return false;
-        }
-    }
-
-    return true;
-}
-
-
-static bool
-build_sid(const char *s, const char *kind)
-{
-    return strlen(s) == BUILD_SID_LEN && strncmp(s, kind, 2) == 0
-           && strspn(s + 2, "0123456789abcdefABCDEF") == BUILD_SID_LEN - 2;
 }
 
 

@@ -8,7 +8,7 @@
 #include "twilio.h"
 #include "twilio.pb-c.h"
 
-#define PL_TWILIO_SHAPES        4
+#define PL_TWILIO_SHAPES        11
 #define PL_TWILIO_PREFIX        "whatsapp:"
 #define PL_TWILIO_TAG           "m"         /* of the callback's query */
 #define PL_TWILIO_MEDIA_MAX     10          /* files of a message */
@@ -85,10 +85,50 @@ pl_status_t pl_twilio_check(const Pl__Message *message, pl_err_t *err);
 pl_status_t pl_twilio_build(const pl_codec_t *codec, const pl_send_t *send,
     pl_arena_t *ar, pl_request_t *out, pl_err_t *err);
 
+/* ---- twilio_request.c ---- */
+
 /* "Authorization: Basic …", NULL-terminated. PL_INVALID: token, account. */
 pl_status_t pl_twilio_headers(const Pl__ChannelSettings *channel,
     pl_str_t token, bool form, pl_arena_t *ar, pl_request_t *out,
     pl_err_t *err);
+
+/* "&name=value" behind a form, what is not unreserved escaped. value NULL:
+   no memory. */
+typedef struct {
+    pl_arena_t   *ar;
+    const char   *text;                 /* NULL: no memory */
+} pl_twilio_form_t;
+
+void pl_twilio_add(pl_twilio_form_t *form, const char *name,
+    const char *value);
+
+/* AC…/ADDRESS, taken apart; in the arena. */
+typedef struct {
+    char        *sid;
+    const char  *address;
+} pl_twilio_place_t;
+
+pl_status_t pl_twilio_place(const Pl__ChannelSettings *channel,
+    pl_arena_t *ar, pl_twilio_place_t *place, pl_err_t *err);
+
+/* api_base_url without its last slash. PL_INVALID. */
+pl_status_t pl_twilio_base(const Pl__ChannelSettings *channel,
+    pl_str_t *base, pl_err_t *err);
+
+/* api_base_url/VERSION/Accounts/SID/rest. PL_INVALID, PL_NOMEM. */
+pl_status_t pl_twilio_url(const Pl__ChannelSettings *channel,
+    const char *sid, const char *rest, pl_arena_t *ar, const char **url,
+    pl_err_t *err);
+
+/* No blank, no control character, ASCII alone. */
+bool pl_twilio_printable(pl_str_t s);
+
+/* 34 characters: two letters, and hex digits. */
+bool pl_twilio_sid(const char *s, const char *kind);
+
+/* What a text is sent as; NULL: no memory. */
+const char *pl_twilio_text(const Pl__ChannelSettings *channel,
+    const char *text, pl_arena_t *ar);
 
 /* PL_INVALID, with what is wrong and where. */
 pl_status_t pl_twilio_fault(pl_err_t *err, const char *text,
@@ -99,6 +139,14 @@ pl_status_t pl_twilio_fault(pl_err_t *err, const char *text,
 pl_status_t pl_twilio_classify(const pl_codec_t *codec,
     const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
     pl_err_t *err);
+
+/* ---- twilio_list.c ---- */
+
+extern const pl_reconcile_t  pl_twilio_reconcile;
+
+/* ---- twilio_account.c ---- */
+
+extern const pl_accounts_t  pl_twilio_accounts;
 
 /* ---- twilio_errors.c ---- */
 

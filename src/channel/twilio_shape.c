@@ -19,6 +19,8 @@
 #define LONG(field, name, bound)                                              \
     NAME(field, name),                                                        \
     { &pl__tw__webhook__descriptor, field, PL_RULE_LEN_MAX, NULL, bound }
+#define ITEM(field, rule, bound)                                              \
+    { &pl__tw__listed_item__descriptor, field, rule, NULL, bound }
 
 
 static const pl_rule_t shape_rows[] = {
@@ -67,6 +69,38 @@ static const pl_rule_t shape_rows[] = {
     { &pl__tw__parameters__descriptor, "form", PL_RULE_PAIR, "value", 0 },
 
     OPEN(answer),
+
+    OPEN(listed_page),
+    OPEN(listed_item),
+    ITEM("raw", PL_RULE_RAW, 0),
+    ITEM("bad", PL_RULE_BAD, 0),
+    ITEM("sid", PL_RULE_LEN_MAX, SHAPE_SID_MAX),
+    ITEM("account_sid", PL_RULE_LEN_MAX, SHAPE_SID_MAX),
+    ITEM("from", PL_RULE_LEN_MAX, PL_ADDRESS_MAX),
+    ITEM("to", PL_RULE_LEN_MAX, PL_ADDRESS_MAX),
+    ITEM("body", PL_RULE_LEN_MAX, SHAPE_TEXT_MAX),
+    ITEM("status", PL_RULE_LEN_MAX, SHAPE_WORD_MAX),
+    ITEM("num_media", PL_RULE_LEN_MAX, SHAPE_WORD_MAX),
+    ITEM("num_segments", PL_RULE_LEN_MAX, SHAPE_WORD_MAX),
+    ITEM("messaging_service_sid", PL_RULE_LEN_MAX, SHAPE_SID_MAX),
+    { &pl__tw__listed_page__descriptor, "next_page_uri", PL_RULE_LEN_MAX,
+      NULL, SHAPE_URL_MAX },
+    OPEN(listed_list),
+    { &pl__tw__listed_list__descriptor, "messages", PL_RULE_JSON, NULL, 0 },
+
+    OPEN(account),
+    OPEN(account_page),
+    OPEN(account_list),
+    { &pl__tw__account_list__descriptor, "accounts", PL_RULE_JSON, NULL, 0 },
+
+    OPEN(media_page),
+    OPEN(media_item),
+    { &pl__tw__media_item__descriptor, "uri", PL_RULE_LEN_MAX, NULL,
+      SHAPE_NAME_MAX },
+    { &pl__tw__media_item__descriptor, "content_type", PL_RULE_LEN_MAX, NULL,
+      SHAPE_NAME_MAX },
+    OPEN(media_list),
+    { &pl__tw__media_list__descriptor, "media_list", PL_RULE_JSON, NULL, 0 },
 };
 
 
@@ -79,4 +113,11 @@ const ProtobufCMessageDescriptor *const pl_twilio_shapes[PL_TWILIO_SHAPES] = {
     &pl__tw__parameter__descriptor,
     &pl__tw__parameters__descriptor,
     &pl__tw__answer__descriptor,
+    &pl__tw__listed_page__descriptor,
+    &pl__tw__listed_list__descriptor,
+    &pl__tw__media_page__descriptor,
+    &pl__tw__media_list__descriptor,
+    &pl__tw__account__descriptor,
+    &pl__tw__account_page__descriptor,
+    &pl__tw__account_list__descriptor,
 };

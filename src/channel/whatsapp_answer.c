@@ -18,47 +18,21 @@
 #include <string.h>
 
 #include "../core/str.h"
-#include "delay.h"
+#include "foreign.h"
 #include "whatsapp_impl.h"
 
 #define ANSWER_TRACE_MAX  64
 
 
-typedef struct {
-    int           first;        /* HTTP status, both included */
-    int           last;
-    Pl__Outcome   outcome;
-} answer_row_t;
-
-
-static void answer_none(const pl_answer_t *answer, Pl__SendResult *out);
 static pl_status_t answer_accepted(const pl_answer_t *answer,
     const Pl__Wa__Answer *said, Pl__SendResult *out);
 static pl_status_t answer_error(const pl_answer_t *answer,
     const Pl__Wa__AnswerError *error, pl_arena_t *ar, Pl__SendResult *out,
     pl_err_t *err);
-static pl_status_t answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
-    Pl__SendResult *out, pl_err_t *err);
 static void answer_recipient(const Pl__Wa__AnswerContact *contact,
     Pl__SendResult *out);
 static void answer_held(const char *status, Pl__SendResult *out);
 static void answer_trace(char *trace, Pl__SendResult *out);
-static void answer_delay(const pl_answer_t *answer, int64_t hint_ms,
-    Pl__SendResult *out);
-
-
-/* Of answers that are not the API's. The first that fits. */
-static const answer_row_t answer_rows[] = {
-    { 300, 399, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 401, 401, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 403, 405, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 407, 407, PL__OUTCOME__OUTCOME_ACCOUNT },
-    { 408, 408, PL__OUTCOME__OUTCOME_UNKNOWN },
-    { 429, 429, PL__OUTCOME__OUTCOME_THROTTLE },
-    { 400, 499, PL__OUTCOME__OUTCOME_PERMANENT },
-    { 503, 503, PL__OUTCOME__OUTCOME_RETRY },
-    { 0, INT32_MAX, PL__OUTCOME__OUTCOME_UNKNOWN },
-};
 
 
 pl_status_t
@@ -70,7 +44,7 @@ pl_whatsapp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
     pl_status_t        rc;
 
     if (answer->status == 0) {
-        answer_none(answer, out);
+        pl_foreign_none(answer, out);
         return PL_OK;
     }
 
@@ -98,27 +72,7 @@ pl_whatsapp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
         return answer_error(answer, said->error, ar, out, err);
     }
 
-    return answer_foreign(answer, ar, out, err);
-}
-
-
-static void
-answer_none(const pl_answer_t *answer, Pl__SendResult *out)
-{
-    switch (answer->wire) {
-
-    case PL__WIRE_STAGE__WIRE_STAGE_NONE:
-    case PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN:
-    case PL__WIRE_STAGE__WIRE_STAGE_CONNECTING:
-        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
-        out->reason = pl_whatsapp_const("connect");
-        break;
-
-    default:
-        out->outcome = PL__OUTCOME__OUTCOME_UNKNOWN;
-        out->reason = pl_whatsapp_const("no answer");
-        break;
-    }
+    return pl_foreign(answer, ar, out, err);
 }
 
 
@@ -265,66 +219,7 @@ answer_error(const pl_answer_t *answer, const Pl__Wa__AnswerError *error,
     out->has_lost = out->lost;
 
     answer_trace(error->fbtrace_id, out);
-    answer_delay(answer, row != NULL ? row->retry_ms : 0, out);
+    pl_foreign_delay(answer, row != NULL ? row->retry_ms : 0, out);
 
     return PL_OK;
-}
-
-
-static pl_status_t
-answer_foreign(const pl_answer_t *answer, pl_arena_t *ar,
-    Pl__SendResult *out, pl_err_t *err)
-{
-    size_t  i;
-
-    for (i = 0; i < PL_COUNT(answer_rows) - 1; i++) {
-        if (answer->status >= answer_rows[i].first
-            && answer->status <= answer_rows[i].last)
-        {
-            break;
-        }
-    }
-
-    out->outcome = answer_rows[i].outcome;
-
-    /* refused, but the words that say why were cut: asking again is safe */
-
-    if (out->outcome == PL__OUTCOME__OUTCOME_PERMANENT
-        && answer->truncated)
-    {
-        out->outcome = PL__OUTCOME__OUTCOME_RETRY;
-    }
-
-    out->reason = pl_arena_printf(ar, "http %d", answer->status);
-    if (out->reason == NULL) {
-        return pl_err_set(err, PL_NOMEM, "classify", 0, "no memory");
-    }
-
-    answer_delay(answer, 0, out);
-
-    return PL_OK;
-}
-
-
-/* Retry-After wins over what the table hints. */
-
-static void
-answer_delay(const pl_answer_t *answer, int64_t hint_ms, Pl__SendResult *out)
-{
-    int64_t  delay_ms;
-
-    if (out->outcome == PL__OUTCOME__OUTCOME_UNKNOWN
-        || out->outcome == PL__OUTCOME__OUTCOME_PERMANENT)
-    {
-        return;
-    }
-
-    if (!pl_delay_read(answer->retry_after, answer->now_ms, &delay_ms)) {
-        delay_ms = hint_ms;
-    }
-
-    if (delay_ms > 0) {
-        out->has_retry_ms = true;
-        out->retry_ms = delay_ms;
-    }
 }

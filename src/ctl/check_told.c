@@ -28,6 +28,8 @@ static pl_status_t told_channel(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_state(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t told_errand(plctl_check_t *check,
+    const plctl_checked_t *row, uint64_t effect, pl_err_t *err);
 static pl_status_t told_upload(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t told_parked(plctl_check_t *check,
@@ -345,35 +347,53 @@ told_channel(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 }
 
 
-/* The page of its templates' list that is next is in the outbox. */
+/* The pages of its lists that are next are in the outbox. */
 
 static pl_status_t
 told_state(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
 {
-    bool                     has;
-    pl_key_t                 key;
-    pl_status_t              rc;
-    const Pl__TemplateSync  *sync;
+    pl_status_t              rc = PL_OK;
+    const Pl__ChannelState  *state = (const Pl__ChannelState *) row->msg;
 
-    sync = ((const Pl__ChannelState *) row->msg)->templates;
-
-    if (sync != NULL && sync->has_effect) {
-        pl_key_seq(&key, sync->effect);
-
-        rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
-                             err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
-        if (!has) {
-            plctl_check_find(check, row->table, row->key,
-                             "waits for eff_%" PRIu64 ", which is not in "
-                             "the outbox", sync->effect);
-        }
+    if (state->templates != NULL && state->templates->has_effect) {
+        rc = told_errand(check, row, state->templates->effect, err);
     }
 
-    return told_channel(check, row, err);
+    if (rc == PL_OK && state->reconcile != NULL
+        && state->reconcile->has_effect)
+    {
+        rc = told_errand(check, row, state->reconcile->effect, err);
+    }
+
+    if (rc == PL_OK && state->subaccount != NULL) {
+        return state->subaccount->has_effect
+               ? told_errand(check, row, state->subaccount->effect, err)
+               : PL_OK;                 /* the tenant's, of no channel */
+    }
+
+    return rc == PL_OK ? told_channel(check, row, err) : rc;
+}
+
+
+static pl_status_t
+told_errand(plctl_check_t *check, const plctl_checked_t *row,
+    uint64_t effect, pl_err_t *err)
+{
+    bool         has;
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    pl_key_seq(&key, effect);
+
+    rc = plctl_check_has(check, PL_TABLE_OUTBOX, pl_key_str(&key), &has,
+                         err);
+
+    if (rc == PL_OK && !has) {
+        plctl_check_find(check, row->table, row->key, "waits for eff_%"
+                         PRIu64 ", which is not in the outbox", effect);
+    }
+
+    return rc;
 }
 
 

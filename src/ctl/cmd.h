@@ -29,6 +29,10 @@ int plctl_cmd_trace(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_templates(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_reconcile(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_subaccount(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_templates_sync(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_outbox(plctl_t *ctl, const char *const *words,

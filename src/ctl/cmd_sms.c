@@ -10,6 +10,7 @@
 #include "cmd.h"
 
 
+static void sms_count(plctl_t *ctl, const char *how, pl_str_t text);
 static pl_status_t sms_values(plctl_t *ctl, const char *const *words,
     unsigned n_words, pl_sms_value_t **values, pl_err_t *err);
 
@@ -18,8 +19,8 @@ int
 plctl_cmd_sms(plctl_t *ctl, const char *const *words, unsigned n_words)
 {
     pl_err_t         err = { 0 };
-    pl_gsm_t         gsm;
     pl_str_t         text;
+    const char      *smart;
     pl_status_t      rc;
     pl_sms_value_t  *values = NULL;
 
@@ -37,14 +38,33 @@ plctl_cmd_sms(plctl_t *ctl, const char *const *words, unsigned n_words)
         return plctl_fail(ctl, &err);
     }
 
-    pl_gsm_count(text, &gsm);
+    smart = pl_sms_smart(ctl->ar, (const char *) text.data);
+    if (smart == NULL) {
+        (void) pl_err_set(&err, PL_NOMEM, "sms", 0, "out of memory");
+        return plctl_fail(ctl, &err);
+    }
 
     fprintf(ctl->out, "%s\n", (const char *) text.data);
-    plctl_note(ctl, "%u segment%s of %s, %u units left in the last",
-               gsm.segments, gsm.segments == 1 ? "" : "s",
-               gsm.ucs2 ? "UCS-2" : "GSM-7", gsm.left);
+    sms_count(ctl, "", text);
+
+    if (strcmp(smart, (const char *) text.data) != 0) {
+        sms_count(ctl, "with smart_encoding: ", pl_str_c(smart));
+    }
 
     return PLCTL_EXIT_OK;
+}
+
+
+static void
+sms_count(plctl_t *ctl, const char *how, pl_str_t text)
+{
+    pl_gsm_t  gsm;
+
+    pl_gsm_count(text, &gsm);
+
+    plctl_note(ctl, "%s%u segment%s of %s, %u units left in the last", how,
+               gsm.segments, gsm.segments == 1 ? "" : "s",
+               gsm.ucs2 ? "UCS-2" : "GSM-7", gsm.left);
 }
 
 

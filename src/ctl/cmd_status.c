@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "../channel/twilio.h"
 #include "../core/str.h"
 #include "../engine/journal.h"
 #include "../engine/state.h"
@@ -32,7 +33,7 @@ static const pl_table_e  status_tables[] = {
 
 static const char *const  channels_titles[] = {
     "TENANT", "CHANNEL", "PROVIDER", "ACCOUNT", "WABA", ">RATE", "TOKEN",
-    "API", "STATE"
+    "API", "WEBHOOK", "STATE"
 };
 
 
@@ -71,6 +72,8 @@ static void status_line(status_t *status, const char *label,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 static pl_status_t channels_next(plctl_t *ctl, pl_txn_t *txn, void *data,
     pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
+static void channels_cells(pl_arena_t *ar, const pl_channel_conf_t *conf,
+    const Pl__Ctl__ChannelRow *json, plctl_row_t *row);
 
 
 int
@@ -613,8 +616,25 @@ channels_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     json->unknown_resend_ms = set->unknown_resend_ms;
     json->has_removed = set->has_removed && set->removed;
     json->removed = json->has_removed;
+    json->sandbox = set->sandbox;
+    json->fallback = set->callback_url;
+    json->webhook = set->callback_url == NULL ? NULL
+                    : pl_arena_printf(ar, "%s" PL_TWILIO_FRAGMENT,
+                                      set->callback_url);
 
     row->json = &json->base;
+    channels_cells(ar, conf, json, row);
+
+    return PL_OK;
+}
+
+
+static void
+channels_cells(pl_arena_t *ar, const pl_channel_conf_t *conf,
+    const Pl__Ctl__ChannelRow *json, plctl_row_t *row)
+{
+    const Pl__ChannelSettings  *set = conf->row;
+
     row->cells[0] = json->tenant;
     row->cells[1] = plctl_clean(ar, set->name);
     row->cells[2] = plctl_clean(ar, set->provider);
@@ -625,9 +645,10 @@ channels_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
     row->cells[7] = plctl_print(ar, "%s/%s",
                                 plctl_clean(ar, set->api_base_url),
                                 plctl_clean(ar, set->api_version));
-    row->cells[8] = json->removed
-                    ? "removed" : conf->provider == NULL
-                                  ? "unknown provider" : "configured";
-
-    return PL_OK;
+    row->cells[8] = json->webhook == NULL ? "-"
+                    : plctl_clean(ar, json->webhook);
+    row->cells[9] = json->removed
+                    ? "removed"
+                    : conf->provider == NULL ? "unknown provider"
+                    : set->sandbox != NULL ? "sandbox" : "configured";
 }

@@ -123,12 +123,26 @@ pl_status_t
 plctl_sync_state(plctl_t *ctl, uint32_t tenant, uint32_t channel,
     Pl__TemplateSync **sync, pl_err_t *err)
 {
+    pl_status_t        rc;
+    Pl__ChannelState  *all;
+
+    rc = plctl_sync_all(ctl, tenant, channel, &all, err);
+    *sync = all == NULL ? NULL : all->templates;
+
+    return rc;
+}
+
+
+pl_status_t
+plctl_sync_all(plctl_t *ctl, uint32_t tenant, uint32_t channel,
+    Pl__ChannelState **state, pl_err_t *err)
+{
     pl_key_t           key = { .len = 0 };
     pl_txn_t          *txn;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    *sync = NULL;
+    *state = NULL;
 
     rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
     if (rc != PL_OK) {
@@ -143,7 +157,7 @@ plctl_sync_state(plctl_t *ctl, uint32_t tenant, uint32_t channel,
     pl_store_abort(txn);
 
     if (rc == PL_OK) {
-        *sync = ((Pl__ChannelState *) msg)->templates;
+        *state = (Pl__ChannelState *) msg;
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;

@@ -131,6 +131,25 @@ const plctl_command_t  plctl_commands[] = {
       "and the exit status is then 1; or pending.",
       plctl_cmd_templates_sync },
 
+    { "twilio reconcile", "TENANT CHANNEL", 2, 2, 0,
+      "hold a channel's messages against Twilio's list of them",
+      "The request goes to the journal and the sender asks Twilio; what came "
+      "of it is reported within 30 seconds: read, with how many messages "
+      "came in and were missed, and how many that were sent stand otherwise "
+      "now; failed, or in trouble and tried again, with the reason, and the "
+      "exit status is then 1; or pending. It is done by itself each day.",
+      plctl_cmd_reconcile },
+
+    { "twilio subaccount", "TENANT OWNER CHANNEL", 3, 3, 0,
+      "make a subaccount of Twilio's for a tenant",
+      "By the account of CHANNEL of the tenant OWNER, which has \"subaccounts "
+      "on\". A tenant has one: asked again, or after an answer that was lost, "
+      "it is looked for by its name first. What came of it is reported within "
+      "30 seconds: its sid; failed, or in trouble and tried again, with the "
+      "reason, and the exit status is then 1; or pending. Its token is kept "
+      "sealed, and never shown.",
+      plctl_cmd_subaccount },
+
     { "outbox", "", 0, 0, PLCTL_OPT_LIMIT,
       "list what is to be sent: waiting, due, or on the wire",
       "The first of each queue (party, channel and lane) is its head; what "

@@ -94,6 +94,7 @@ plctl_help_man(FILE *out, const plctl_command_t *rows, size_t n_rows)
               "Shows what a store holds, checks it, and replays its journal. "
               "All commands only read, but \"send\", \"send batch\", "
               "\"scheduled cancel\", \"templates sync\", "
+              "\"twilio reconcile\", \"twilio subaccount\", "
               "\"dead retry\", \"dead drop\", \"unknown resend\" and "
               "\"unknown sent\", which append to the journal, \"replay\" and "
               "\"backup\", which make a new store, \"compact\", and "

@@ -141,6 +141,12 @@ pl_apply_command(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_SYNC_REQUEST:
         return pl_apply_sync_request(ap, c->sync_request, err);
 
+    case PL__COMMAND__OF_RECONCILE_REQUEST:
+        return pl_apply_reconcile_request(ap, c->reconcile_request, err);
+
+    case PL__COMMAND__OF_SUBACCOUNT_REQUEST:
+        return pl_apply_subaccount_request(ap, c->subaccount_request, err);
+
     default:
         return apply_told(ap, c, err);
     }

@@ -379,6 +379,15 @@ pl_status_t pl_window_open(pl_apply_t *ap, Pl__Conversation *conv,
 bool pl_window_close(Pl__Conversation *conv, const Pl__Message *message,
     int64_t said_ms, int64_t now_ms);
 
+/*
+ * A number that many share: has the contact joined it, which is to say written
+ * there within 72 hours? And: the provider said at said_ms that they have not.
+ */
+bool pl_window_joined(const Pl__Conversation *conv, uint32_t channel,
+    uint64_t contact, int64_t now_ms);
+bool pl_window_left(Pl__Conversation *conv, const Pl__Message *message,
+    int64_t said_ms, int64_t now_ms);
+
 /* Would an answer that leaves now begin the 72 hours of an entry point? */
 bool pl_window_entry(const Pl__Conversation *conv, uint32_t channel,
     uint64_t contact, int64_t now_ms);

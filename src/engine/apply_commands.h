@@ -96,6 +96,10 @@ pl_status_t pl_apply_owner_change(pl_apply_t *ap,
     const Pl__OwnerChange *in, pl_err_t *err);
 pl_status_t pl_apply_sync_request(pl_apply_t *ap,
     const Pl__SyncRequest *in, pl_err_t *err);
+pl_status_t pl_apply_reconcile_request(pl_apply_t *ap,
+    const Pl__ReconcileRequest *in, pl_err_t *err);
+pl_status_t pl_apply_subaccount_request(pl_apply_t *ap,
+    const Pl__SubaccountRequest *in, pl_err_t *err);
 pl_status_t pl_apply_zones_publish(pl_apply_t *ap,
     const Pl__ZonesPublish *in, pl_err_t *err);
 pl_status_t pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in,

@@ -12,6 +12,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "consent.h"
+#include "joined.h"
 #include "reissue.h"
 #include "spare.h"
 #include "status.h"
@@ -177,11 +178,18 @@ static pl_status_t
 status_code(pl_apply_t *ap, const Pl__Message *message,
     const Pl__DeliveryStatus *in, int32_t code, pl_err_t *err)
 {
+    bool         left;
     int64_t      until_ms;
     pl_status_t  rc;
 
     rc = pl_consent_refused(ap, message, code,
                             in->time_s + ap->offset_ms / 1000, true, err);
+
+    if (rc == PL_OK) {
+        rc = pl_joined_refused(ap, message, code,
+                               in->time_s * 1000 + ap->offset_ms, &left,
+                               err);
+    }
 
     return rc == PL_OK ? pl_spare_refused(ap, message, code, &until_ms, err)
                        : rc;

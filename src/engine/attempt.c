@@ -21,6 +21,7 @@
 #include "consent.h"
 #include "errand.h"
 #include "hold.h"
+#include "joined.h"
 #include "later.h"
 #include "outgoing.h"
 #include "retry.h"
@@ -52,10 +53,6 @@ static pl_status_t attempt_refused(pl_apply_t *ap,
     pl_err_t *err);
 static pl_status_t attempt_spared(pl_apply_t *ap, Pl__Effect *effect,
     Pl__Message *message, int64_t until_ms, pl_err_t *err);
-static pl_retry_t attempt_schedule(const pl_apply_t *ap,
-    const Pl__Effect *effect, const Pl__SendResult *in);
-static uint32_t attempt_counted(const Pl__Effect *effect,
-    Pl__RetryClass of);
 static const char *attempt_metric(Pl__Outcome outcome);
 
 
@@ -421,6 +418,7 @@ static pl_status_t
 attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     const Pl__SendResult *in, pl_err_t *err)
 {
+    bool          left = false;
     int64_t       until_ms;
     Pl__Effect   *effect = attempt->effect;
     Pl__Message  *message;
@@ -453,9 +451,17 @@ attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         }
     }
 
+    if (rc == PL_OK) {
+        rc = pl_joined_refused(ap, message, in->code, attempt->began_ms,
+                               &left, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
     rc = pl_queue_dead(ap, effect,
-                       in->reason == NULL ? "refused" : in->reason, NULL,
-                       in->code, err);
+                       in->reason == NULL ? "refused" : in->reason,
+                       left ? PL_JOINED_RULE : NULL, in->code, err);
 
     return rc == PL_OK && message != NULL
            ? pl_consent_refused(ap, message, in->code, ap->now_ms / 1000,
@@ -572,109 +578,6 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
 
     return end != NULL ? pl_queue_dead(ap, effect, end, NULL, in->code, err)
                        : pl_queue_put(ap, effect, err);
-}
-
-
-/*
- * A throttled attempt, or one that the account's state ended, is free. One of
- * which no byte had left counts for the delay until the next and not towards
- * the limit of those that were refused: a provider that cannot be reached has
- * refused nothing, and the effect's age is what ends that.
- */
-
-const char *
-pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
-    const Pl__SendResult *in)
-{
-    bool        charged;
-    pl_retry_t  row;
-
-    row = attempt_schedule(ap, effect, in);
-
-    charged = in->outcome == PL__OUTCOME__OUTCOME_RETRY
-              || in->outcome == PL__OUTCOME__OUTCOME_UNKNOWN;
-
-    effect->has_code = in->has_code;
-    effect->code = in->code;
-    effect->reason = in->reason;
-
-    if (charged) {
-        effect->has_free = 0;
-        effect->free = 0;
-
-        if (in->unsent) {
-            effect->has_unsent = 1;
-            effect->unsent++;
-        }
-
-    } else {
-        effect->attempts -= (effect->attempts != 0);
-
-        /* what the sender ends by itself is nobody's no */
-
-        effect->has_free = 1;
-        effect->free += (in->has_http_status != 0);
-    }
-
-    if (row.attempts != 0
-        && attempt_counted(effect, row.of) >= row.attempts)
-    {
-        return "attempts exhausted";
-    }
-
-    effect->has_throttled = in->has_bucket
-                            && in->bucket == PL__BUCKET__BUCKET_PAIR;
-    effect->throttled = effect->has_throttled ? effect->throttled + 1 : 0;
-
-    effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
-                     ? in->retry_ms : ap->now_ms;
-
-    return effect->due_ms - effect->created_ms > row.age_ms ? "expired"
-                                                            : NULL;
-}
-
-
-/* Of the class of its failure; but an errand's age is its own kind's. */
-
-static pl_retry_t
-attempt_schedule(const pl_apply_t *ap, const Pl__Effect *effect,
-    const Pl__SendResult *in)
-{
-    pl_retry_t                  row;
-    const pl_channel_conf_t    *conf;
-    const Pl__ChannelSettings  *set;
-
-    conf = pl_settings_channel(ap->settings, effect->channel);
-    set = conf == NULL ? NULL : conf->row;
-
-    row = pl_retry_of(set, pl_retry_class(effect->of_case, in->outcome,
-                                          in->unsent));
-
-    if (pl_errand(effect) != NULL) {
-        row.age_ms = pl_retry_of(set, pl_errand(effect)->retry).age_ms;
-    }
-
-    return row;
-}
-
-
-/* How many attempts of the class there have been: in a row, where free. */
-
-static uint32_t
-attempt_counted(const Pl__Effect *effect, Pl__RetryClass of)
-{
-    switch (of) {
-
-    case PL__RETRY_CLASS__RETRY_CLASS_UNSENT:
-        return effect->unsent;
-
-    case PL__RETRY_CLASS__RETRY_CLASS_THROTTLE:
-    case PL__RETRY_CLASS__RETRY_CLASS_ACCOUNT:
-        return effect->free;
-
-    default:
-        return effect->attempts - effect->unsent;
-    }
 }
 
 

@@ -5,8 +5,10 @@
 
 #include "errand.h"
 #include "media.h"
+#include "reconcile.h"
 #include "retry.h"
 #include "seen.h"
+#include "subaccount.h"
 #include "submit.h"
 #include "sync.h"
 #include "upload.h"
@@ -35,6 +37,14 @@ static const pl_errand_t errands[] = {
     { PL__EFFECT__OF_MARK_SEEN, PL__LANE__LANE_SYNC,
       PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
       pl_seen_begin, pl_seen_done, pl_seen_later, pl_seen_failed },
+    { PL__EFFECT__OF_RECONCILE, PL__LANE__LANE_SYNC,
+      PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
+      pl_reconcile_begin, pl_reconcile_done, pl_reconcile_later,
+      pl_reconcile_failed },
+    { PL__EFFECT__OF_MAKE_ACCOUNT, PL__LANE__LANE_SYNC,
+      PL__RETRY_CLASS__RETRY_CLASS_ERRAND,
+      pl_subaccount_begin, pl_subaccount_done, pl_subaccount_later,
+      pl_subaccount_failed },
 };
 
 
@@ -163,6 +173,7 @@ pl_errand_recover(pl_apply_t *ap, Pl__Effect *effect, Pl__WireStage stage,
                           err);
     }
 
+    pl_subaccount_recover(effect);
     effect->due_ms = ap->now_ms;
 
     return pl_queue_put(ap, effect, err);

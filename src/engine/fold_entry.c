@@ -10,6 +10,7 @@
 #include "../core/str.h"
 #include "fold_impl.h"
 #include "journal.h"
+#include "reconcile.h"
 
 #define FOLD_CRASH_MARK  "parley-crash-test"
 #define FOLD_SKIPPED     "skipped: folding it ended two processes"
@@ -350,10 +351,14 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 
     if (fold->ap.republished) {
         fold->ap.republished = false;
-        return entry_republish(fold, err);
+
+        rc = entry_republish(fold, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
     }
 
-    return PL_OK;
+    return pl_reconcile_follow(&fold->ap, command, err);
 }
 
 

@@ -30,6 +30,8 @@ static pl_verdict_t policy_forbidden(const pl_policy_in_t *in,
     Pl__Category category);
 static pl_verdict_t policy_window(const pl_policy_in_t *in,
     Pl__Category category);
+static pl_verdict_t policy_joined(const pl_policy_in_t *in,
+    Pl__Category category);
 static bool policy_open(const pl_policy_in_t *in);
 static bool policy_heard(const pl_policy_in_t *in);
 static pl_verdict_t policy_fit(const pl_policy_in_t *in,
@@ -64,6 +66,7 @@ static const struct {
     { "owner.stale", policy_owner },
     { "consent.missing", policy_consent },
     { "content.forbidden", policy_forbidden },
+    { "sandbox.not_joined", policy_joined },
     { "window.closed", policy_window },
     { "content.refused", policy_fit },
     { "channel.restricted", policy_restricted },
@@ -391,6 +394,22 @@ policy_forbidden(const pl_policy_in_t *in, Pl__Category category)
     verdict.label = "content.forbidden";
 
     return verdict;
+}
+
+
+/* Who has not joined a shared number gets nothing from it, whatever it is. */
+
+static pl_verdict_t
+policy_joined(const pl_policy_in_t *in, Pl__Category category)
+{
+    (void) category;
+
+    return in->channel->row->sandbox != NULL
+           && !pl_window_joined(in->conversation, in->message->channel,
+                                in->message->contact, in->now_ms)
+           ? policy_block(NULL, "has not joined the sandbox, or not within "
+                                "72 hours: channels shows the word")
+           : policy_pass();
 }
 
 

@@ -11,6 +11,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "errand.h"
+#include "reconcile.h"
 #include "retry.h"
 #include "sandbox.h"
 
@@ -57,7 +58,7 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     pl_arena_destroy(ap->ar);
     ap->ar = item;
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    return rc == PL_NOTFOUND ? pl_reconcile_arm_all(ap, err) : rc;
 }
 
 

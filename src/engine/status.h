@@ -25,6 +25,10 @@ pl_status_t pl_status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     uint32_t tenant, uint32_t channel, uint64_t *id, Pl__Message **message,
     pl_err_t *err);
 
+/* Whom it was sent to; party->tenant is set. PL_NOTFOUND: nobody known. */
+pl_status_t pl_status_party(pl_apply_t *ap, const Pl__DeliveryStatus *in,
+    pl_party_t *party, pl_err_t *err);
+
 /* Notes it on the message, which the caller puts if there is any news. */
 pl_status_t pl_status_note(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, pl_status_news_t *news, pl_err_t *err);

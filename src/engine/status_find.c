@@ -36,8 +36,6 @@ static pl_status_t find_left(pl_apply_t *ap, uint64_t id,
 static pl_status_t find_newest(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     const pl_party_t *party, uint32_t channel, uint64_t *id,
     Pl__Message **message, pl_err_t *err);
-static pl_status_t find_party(pl_apply_t *ap, const Pl__DeliveryStatus *in,
-    pl_party_t *party, pl_err_t *err);
 static pl_status_t find_contact(pl_apply_t *ap, const Pl__DeliveryStatus *in,
     uint32_t tenant, uint64_t *id, pl_err_t *err);
 
@@ -62,7 +60,7 @@ pl_status_find(pl_apply_t *ap, const Pl__DeliveryStatus *in, uint32_t tenant,
 
     party.tenant = tenant;
 
-    rc = find_party(ap, in, &party, err);
+    rc = pl_status_party(ap, in, &party, err);
 
     return rc == PL_OK ? find_newest(ap, in, &party, channel, id, message,
                                      err)
@@ -207,9 +205,9 @@ find_newest(pl_apply_t *ap, const Pl__DeliveryStatus *in,
 }
 
 
-static pl_status_t
-find_party(pl_apply_t *ap, const Pl__DeliveryStatus *in, pl_party_t *party,
-    pl_err_t *err)
+pl_status_t
+pl_status_party(pl_apply_t *ap, const Pl__DeliveryStatus *in,
+    pl_party_t *party, pl_err_t *err)
 {
     uint64_t      id;
     pl_status_t   rc;

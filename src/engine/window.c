@@ -14,6 +14,7 @@
 
 #define WINDOW_MS       (24LL * 3600 * 1000)
 #define WINDOW_FREE_MS  (72LL * 3600 * 1000)
+#define WINDOW_JOINED_MS  (72LL * 3600 * 1000)
 
 static bool window_is(const Pl__Window *window, uint32_t channel,
     uint64_t contact);
@@ -111,6 +112,44 @@ pl_window_close(Pl__Conversation *conv, const Pl__Message *message,
             && conv->windows[i]->until_ms - WINDOW_MS <= said_ms)
         {
             conv->windows[i]->until_ms = now_ms;
+            changed = true;
+        }
+    }
+
+    return changed;
+}
+
+
+/*
+ * A shared number is joined for as long as 72 hours from what somebody wrote
+ * there last; a window is open for 24 of them.
+ */
+
+bool
+pl_window_joined(const Pl__Conversation *conv, uint32_t channel,
+    uint64_t contact, int64_t now_ms)
+{
+    return pl_conversation_until(conv, channel, contact)
+           > now_ms - (WINDOW_JOINED_MS - WINDOW_MS);
+}
+
+
+bool
+pl_window_left(Pl__Conversation *conv, const Pl__Message *message,
+    int64_t said_ms, int64_t now_ms)
+{
+    bool      changed;
+    size_t    i;
+    int64_t   past_ms;
+
+    past_ms = now_ms - (WINDOW_JOINED_MS - WINDOW_MS);
+
+    for (i = 0, changed = false; i < conv->n_windows; i++) {
+        if (window_is(conv->windows[i], message->channel, message->contact)
+            && conv->windows[i]->until_ms > past_ms
+            && conv->windows[i]->until_ms - WINDOW_MS <= said_ms)
+        {
+            conv->windows[i]->until_ms = past_ms;
             changed = true;
         }
     }

@@ -87,6 +87,8 @@ typedef struct {
     ngx_array_t                 *tokens;    /* ngx_str_t: more, to verify */
     ngx_str_t                    callback;
     ngx_flag_t                   smart;
+    ngx_str_t                    sandbox;   /* as people join it */
+    ngx_flag_t                   subaccounts;   /* it may make others */
     ngx_int_t                    rate;          /* per second */
     ngx_flag_t                   traceparent;   /* to the provider, too */
     ngx_str_t                    api_base_url;
@@ -269,6 +271,9 @@ pl_codec_t *ngx_http_parley_conf_codec(ngx_conf_t *cf);
 /* ---- ngx_http_parley_channel.c ---------------------------------------- */
 
 /* What a channel's block lacks, or has of another provider. */
+/* One more, of this name; NULL: there is one, and the log says so. */
+ngx_http_parley_channel_t *ngx_http_parley_channel_begin(ngx_conf_t *cf,
+    ngx_http_parley_tenant_t *tenant, ngx_str_t *name);
 char *ngx_http_parley_channel_end(ngx_conf_t *cf,
     ngx_http_parley_channel_t *ch);
 

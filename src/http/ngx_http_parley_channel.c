@@ -43,6 +43,45 @@ static const ngx_str_t  ngx_http_parley_channel_names[] = {
 };
 
 
+ngx_http_parley_channel_t *
+ngx_http_parley_channel_begin(ngx_conf_t *cf,
+    ngx_http_parley_tenant_t *tenant, ngx_str_t *name)
+{
+    ngx_uint_t                  i;
+    ngx_http_parley_channel_t  *channels, *ch;
+
+    channels = tenant->channels.elts;
+
+    for (i = 0; i < tenant->channels.nelts; i++) {
+        if (channels[i].name.len == name->len
+            && ngx_strcmp(channels[i].name.data, name->data) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate channel \"%V\"", name);
+            return NULL;
+        }
+    }
+
+    ch = ngx_array_push(&tenant->channels);
+    if (ch == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(ch, sizeof(ngx_http_parley_channel_t));
+
+    ch->name = *name;
+    ch->rate = NGX_CONF_UNSET;
+    ch->traceparent = NGX_CONF_UNSET;
+    ch->smart = NGX_CONF_UNSET;
+    ch->subaccounts = NGX_CONF_UNSET;
+    ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
+    ch->api_timeout = NGX_CONF_UNSET_MSEC;
+    pl_retry_all(NULL, &ch->retries);
+
+    return ch;
+}
+
+
 char *
 ngx_http_parley_channel_end(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
 {
@@ -55,6 +94,7 @@ ngx_http_parley_channel_end(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
 
     if (ch->provider->address) {
         ngx_conf_init_value(ch->smart, 0);
+        ngx_conf_init_value(ch->subaccounts, 0);
         return ngx_http_parley_mail_end(cf, ch);
     }
 
@@ -62,6 +102,7 @@ ngx_http_parley_channel_end(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
                                   : ngx_http_parley_channel_meta(cf, ch);
 
     ngx_conf_init_value(ch->smart, 0);
+    ngx_conf_init_value(ch->subaccounts, 0);
 
     return rv;
 }
@@ -260,7 +301,9 @@ ngx_http_parley_channel_meta(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
               : ch->tokens ? "auth_token_file"
               : ch->service.data ? "messaging_service_sid"
               : ch->callback.data ? "status_callback"
-              : ch->smart != NGX_CONF_UNSET ? "smart_encoding" : NULL;
+              : ch->smart != NGX_CONF_UNSET ? "smart_encoding"
+              : ch->sandbox.data ? "sandbox_word"
+              : ch->subaccounts != NGX_CONF_UNSET ? "subaccounts" : NULL;
 
     if (strange) {
         return ngx_http_parley_channel_strange(cf, ch, strange);
@@ -323,6 +366,17 @@ ngx_http_parley_channel_twilio(ngx_conf_t *cf, ngx_http_parley_channel_t *ch)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid messaging_service_sid \"%V\": \"MG\" and "
                            "32 hexadecimal digits", &ch->service);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ch->sandbox.data
+        && (ch->sandbox.len == 0
+            || ngx_strlchr(ch->from.data, ch->from.data + ch->from.len, ':')
+               == NULL))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "a sandbox has a word to join it with, and is of "
+                           "WhatsApp: \"from\" is \"whatsapp:+14155238886\"");
         return NGX_CONF_ERROR;
     }
 

@@ -309,6 +309,20 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       offsetof(ngx_http_parley_channel_t, callback),
       &ngx_http_parley_conf_url_p },
 
+    { ngx_string("sandbox_word"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, sandbox),
+      NULL },
+
+    { ngx_string("subaccounts"),
+      NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_PARLEY_CHANNEL_OFFSET,
+      offsetof(ngx_http_parley_channel_t, subaccounts),
+      NULL },
+
     { ngx_string("smart_encoding"),
       NGX_HTTP_PARLEY_CHANNEL_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -524,8 +538,7 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char                        *rv;
     ngx_str_t                   *value;
-    ngx_uint_t                   i;
-    ngx_http_parley_channel_t   *channels, *ch;
+    ngx_http_parley_channel_t   *ch;
     ngx_http_parley_conf_ctx_t  *ctx;
 
     ctx = cf->ctx;
@@ -536,32 +549,10 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    channels = tenant->channels.elts;
-
-    for (i = 0; i < tenant->channels.nelts; i++) {
-        if (channels[i].name.len == value[1].len
-            && ngx_strcmp(channels[i].name.data, value[1].data) == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate channel \"%V\"", &value[1]);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    ch = ngx_array_push(&tenant->channels);
+    ch = ngx_http_parley_channel_begin(cf, tenant, &value[1]);
     if (ch == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    ngx_memzero(ch, sizeof(ngx_http_parley_channel_t));
-
-    ch->name = value[1];
-    ch->rate = NGX_CONF_UNSET;
-    ch->traceparent = NGX_CONF_UNSET;
-    ch->smart = NGX_CONF_UNSET;
-    ch->api_connect_timeout = NGX_CONF_UNSET_MSEC;
-    ch->api_timeout = NGX_CONF_UNSET_MSEC;
-    pl_retry_all(NULL, &ch->retries);
 
     ch->provider = pl_channel_find(ngx_http_parley_str(&value[2]));
 

@@ -135,13 +135,15 @@ ngx_http_parley_public_tell(ngx_conf_t *cf, const pl_channel_t *provider,
 {
     if (ngx_test_config) {
         ngx_log_stderr(0, "parley: the webhook's URL, to be entered at %s: "
-                       "%V" PL_TWILIO_FRAGMENT, provider->name, url);
+                       "%V" PL_TWILIO_FRAGMENT ", and as its fallback URL: "
+                       "%V", provider->name, url, url);
         return;
     }
 
     ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
                   "parley: the webhook's URL, to be entered at %s: "
-                  "%V" PL_TWILIO_FRAGMENT, provider->name, url);
+                  "%V" PL_TWILIO_FRAGMENT ", and as its fallback URL: %V",
+                  provider->name, url, url);
 }
 
 

@@ -377,6 +377,8 @@ ngx_http_parley_publish_channel(ngx_http_parley_publish_t *pub,
     cs->callback_url = (char *) ch->callback.data;
     cs->service = (char *) ch->service.data;
     cs->has_smart = cs->smart = (ch->smart == 1);
+    cs->has_subaccounts = cs->subaccounts = (ch->subaccounts == 1);
+    cs->sandbox = ngx_http_parley_publish_some(&ch->sandbox);
 
     if (ch->waba_id.len) {
         cs->waba_id = (char *) ch->waba_id.data;

@@ -130,6 +130,7 @@ struct pls_job_s {
                                            there is none */
 
     pls_classify_pt       classify;     /* NULL until it is built */
+    bool                  sealed;       /* tokens that came with its answer */
     size_t                answer_max;   /* of the answer's body */
     uint32_t              connect_timeout_ms;
     uint32_t              timeout_ms;

@@ -10,6 +10,7 @@
 #include "../channel/mail.h"
 #include "../core/str.h"
 #include "../engine/media.h"
+#include "../engine/subaccount.h"
 #include "../engine/upload.h"
 #include "fetch_step.h"
 #include "keeper_impl.h"
@@ -55,6 +56,12 @@ static pl_status_t build_submit(pls_keeper_t *k, pls_job_t *job,
 static pl_status_t build_seen(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
+static pl_status_t build_reconcile(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
+static pl_status_t build_account(pls_keeper_t *k, pls_job_t *job,
+    const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
+    pl_err_t *err);
 static pl_status_t build_fetch(pls_keeper_t *k, pls_job_t *job,
     const pl_outgoing_t *out, const pl_channel_conf_t *conf, pl_str_t token,
     pl_err_t *err);
@@ -77,6 +84,8 @@ static const build_kind_t build_kinds[] = {
     { PL__EFFECT__OF_SYNC_TEMPLATES, PLS_ANSWER_LIST_MAX, build_templates },
     { PL__EFFECT__OF_SUBMIT_TEMPLATE, PLS_ANSWER_MAX, build_submit },
     { PL__EFFECT__OF_MARK_SEEN, PLS_ANSWER_MAX, build_seen },
+    { PL__EFFECT__OF_RECONCILE, PLS_ANSWER_LIST_MAX, build_reconcile },
+    { PL__EFFECT__OF_MAKE_ACCOUNT, PLS_ANSWER_MAX, build_account },
 };
 
 
@@ -140,6 +149,46 @@ pls_keeper_build(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     }
 
     return PL_INVALID;
+}
+
+
+/* Where it cannot be sealed the accounts are looked for again later. */
+
+void
+pls_keeper_seal(pls_keeper_t *k, pls_job_t *job)
+{
+    char               aad[PL_SUBACCOUNT_AAD_MAX];
+    size_t             i;
+    pl_err_t           err;
+    pl_str_t           sealed;
+    pl_status_t        rc = PL_OK;
+    Pl__MadeAccount   *made;
+
+    for (i = 0; rc == PL_OK && i < job->result.n_accounts; i++) {
+        made = job->result.accounts[i];
+
+        rc = build_key(k, &err);
+
+        if (rc == PL_OK) {
+            rc = pl_crypto_seal(k->key, pl_subaccount_aad(aad, made->sid),
+                                (pl_str_t) { made->token.data,
+                                             made->token.len },
+                                job->arena, &sealed, &err);
+        }
+
+        if (rc == PL_OK) {
+            made->token.data = (uint8_t *) (uintptr_t) sealed.data;
+            made->token.len = sealed.len;
+        }
+    }
+
+    if (rc != PL_OK) {
+        job->result.n_accounts = 0;
+        job->result.outcome = PL__OUTCOME__OUTCOME_RETRY;
+        job->result.reason = (char *) (uintptr_t) "cannot be sealed";
+    }
+
+    job->sealed = true;
 }
 
 
@@ -377,6 +426,60 @@ build_seen(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
 
     return conf->provider->build(k->sn->codec, &send, job->arena,
                                  &job->request, err);
+}
+
+
+static pl_status_t
+build_reconcile(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_page_t              page;
+    const pl_reconcile_t  *list = conf->provider->reconcile;
+
+    (void) k;
+
+    if (list == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the provider has no list of messages");
+    }
+
+    page.channel = conf->row;
+    page.token = token;
+    page.page = out->attempt->effect->reconcile;
+
+    job->classify = page.page->missed == NULL ? list->listed : list->files;
+
+    return list->list(&page, job->arena, &job->request, err);
+}
+
+
+static pl_status_t
+build_account(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
+    const pl_channel_conf_t *conf, pl_str_t token, pl_err_t *err)
+{
+    pl_account_ask_t         ask;
+    const Pl__MakeAccount   *make;
+
+    (void) k;
+
+    if (conf->provider->accounts == NULL) {
+        return pl_err_set(err, PL_INVALID, "build", 0,
+                          "the provider's accounts make no others");
+    }
+
+    make = out->attempt->effect->make_account;
+
+    ask.channel = conf->row;
+    ask.token = token;
+    ask.name = make->name;
+    ask.create = make->create;
+
+    job->sealed = false;
+    job->classify = make->create ? conf->provider->accounts->made
+                                 : conf->provider->accounts->found;
+
+    return conf->provider->accounts->ask(&ask, job->arena, &job->request,
+                                         err);
 }
 
 

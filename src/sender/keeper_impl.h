@@ -334,4 +334,8 @@ pl_status_t pls_keeper_build(pls_keeper_t *k, pls_job_t *job,
 pl_status_t pls_keeper_words(pls_keeper_t *k, pl_txn_t *txn, bool *worth,
     pl_err_t *err);
 
+/* Tokens that came with an answer, before it is journalled; once (keeper_
+   build.c). */
+void pls_keeper_seal(pls_keeper_t *k, pls_job_t *job);
+
 #endif /* PLS_KEEPER_IMPL_H_INCLUDED */

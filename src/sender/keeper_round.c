@@ -187,6 +187,10 @@ round_results(pls_keeper_t *k)
 
         pls_keeper_paired(k, job, pls_sender_now(k->sn));
 
+        if (job->result.n_accounts != 0 && !job->sealed) {
+            pls_keeper_seal(k, job);
+        }
+
         command.send_result = &job->result;
         round_add(k, &command);
     }

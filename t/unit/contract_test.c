@@ -141,6 +141,19 @@ test_all(void **state)
         assert_non_null(p->classify);
         assert_non_null(p->state);
         assert_true((p->list == NULL) == (p->listed == NULL));
+        assert_true((p->submit == NULL) == (p->submitted == NULL));
+        assert_true(p->uploads == NULL || p->uploads->classify != NULL);
+        assert_true(p->files == NULL || p->files->place != NULL);
+        assert_true(p->reconcile == NULL
+                    || (p->reconcile->list != NULL
+                        && p->reconcile->listed != NULL
+                        && p->reconcile->files != NULL
+                        && p->reconcile->whole != NULL
+                        && p->reconcile->says != NULL));
+        assert_true(p->accounts == NULL
+                    || (p->accounts->ask != NULL
+                        && p->accounts->found != NULL
+                        && p->accounts->made != NULL));
     }
 
     assert_int_equal(i, PL_COUNT(test_rows) + PL_COUNT(test_mail));

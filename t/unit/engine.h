@@ -52,6 +52,8 @@ typedef struct {
     int64_t       mono_us;
     const char   *media_dir;    /* what t_publish says; NULL: none */
     Pl__RetrySettings  **retries;   /* likewise, of the channel */
+    const char          *provider;  /* likewise; NULL: WhatsApp */
+    const char          *account;
     size_t        n_retries;
     int64_t       resend_ms;    /* likewise; 0: unknown ones are held */
     Pl__Keep     *keep;         /* the same */
@@ -270,8 +272,8 @@ t_publish_as(t_engine_t *t, uint64_t master, uint64_t generation,
     pl_be64_put(cycle + 8, generation);
 
     ch.name = (char *) channel;
-    ch.provider = (char *) "whatsapp";
-    ch.account = (char *) T_ACCOUNT;
+    ch.provider = (char *) (t->provider != NULL ? t->provider : "whatsapp");
+    ch.account = (char *) (t->account != NULL ? t->account : T_ACCOUNT);
     ch.waba_id = (char *) T_NODE;
     ch.api_base_url = (char *) "http://127.0.0.1:1";
     ch.api_version = (char *) "v24.0";

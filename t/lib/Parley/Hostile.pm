@@ -6,6 +6,8 @@ package Parley::Hostile;
 # been read whole; those of `raw` get the connection alone, before anything
 # was read from it.
 #
+# What of an answer is the provider's own is in %SAYS, by $PROVIDER.
+#
 # right($c, $r) notes the request as taken and returns a right answer's body.
 
 use warnings;
@@ -17,6 +19,30 @@ use base qw/ Exporter /;
 our @EXPORT = qw/ %ANSWERS %RAW %H2 /;
 our (%ANSWERS, %RAW, %H2);
 our $ELSEWHERE;              # the other host's address, once it has one
+our $PROVIDER = 'whatsapp';
+
+my %SAYS = (
+    whatsapp => {
+        'two ids' => sub {
+            $_[0] =~ s/\[\{"id"(.*?)\}\]/[{"id"$1},{"id":"x"}]/r;
+        },
+        another => '{"messages":[{"id":"wamid.FALSE"}]}',
+        'no id' => '{"messages":[{}]}',
+        'empty id' => '{"messages":[{"id":""}]}',
+        error => '{"error":{"code":131000}}',
+        NUL => "{\"messages\0\":[]}",
+        open => '{"messages":',
+    },
+    twilio => {
+        'two ids' => sub { $_[0] =~ s/\}\z/,"sid":"x"}/r },
+        another => '{"sid":"SMFALSE","status":"queued"}',
+        'no id' => '{"status":"queued"}',
+        'empty id' => '{"sid":"","status":"queued"}',
+        error => '{"code":20500,"message":"no","status":500}',
+        NUL => "{\"sid\0\":\"SM1\"}",
+        open => '{"sid":',
+    },
+);
 
 my $HTML = '<html><body><h1>Sorry</h1></body></html>';
 my $GIB = 1 << 30;
@@ -31,6 +57,14 @@ sub right { $_[0]->taken($_[1]) }
 sub status {
     my ($status, $body, @headers) = @_;
     return sub { $_[0]->answer($body // '', $status, @headers) };
+}
+
+sub says { $SAYS{$PROVIDER}{$_[0]} }
+
+# a status, with a body of the provider's
+sub told {
+    my ($status, $what) = @_;
+    return sub { $_[0]->answer(says($what), $status) };
 }
 
 # bytes as they are, with %s for a right body; then the end
@@ -110,7 +144,7 @@ sub date { strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime time + $_[0]) }
     '`100`, then `200`' => bytes(("HTTP/1.1 100 Continue\r\n\r\n") x 3
         . "${JSON}Content-Length: %d\r\n\r\n%s"),
     '`200`, two ids' => sub {
-        $_[0]->answer(right(@_) =~ s/\[\{"id"(.*?)\}\]/[{"id"$1},{"id":"x"}]/r);
+        $_[0]->answer(says('two ids')->(right(@_)));
     },
     '`202` with an id' => sub { $_[0]->answer(right(@_), '202 Accepted') },
     '`200`, 100 KB of headers' => head(100_000),
@@ -119,7 +153,7 @@ sub date { strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime time + $_[0]) }
     '`200`, more than its length' => bytes(
         "${JSON}Content-Length: %d\r\n\r\n%s$HTML"),
     '`200`, then another' => late(sub {
-        $_[0]->answer('{"messages":[{"id":"wamid.FALSE"}]}');
+        $_[0]->answer(says('another'));
     }),
     '`200`, then `408`' => late(sub {
         $_[0]->answer('', '408 Timeout', 'Connection: close');
@@ -130,10 +164,10 @@ sub date { strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime time + $_[0]) }
     '`204`' => bytes("HTTP/1.1 204 No Content\r\n\r\n"),
     '`200`, empty' => status('200 OK'),
     '`200`, a page of HTML' => status('200 OK', $HTML),
-    '`200`, without an id' => status('200 OK', '{"messages":[{}]}'),
-    '`200`, an empty id' => status('200 OK', '{"messages":[{"id":""}]}'),
+    '`200`, without an id' => told('200 OK', 'no id'),
+    '`200`, an empty id' => told('200 OK', 'empty id'),
     '`200`, no object' => status('200 OK', '[' x 60000),
-    '`200`, an error' => status('200 OK', '{"error":{"code":131000}}'),
+    '`200`, an error' => told('200 OK', 'error'),
     '`200`, cut short' => bytes("${JSON}Content-Length: 9999\r\n\r\n%s"),
     '`200`, less than its length' => bytes(
         "${JSON}Content-Length: 40\r\n\r\n%s"),
@@ -143,10 +177,10 @@ sub date { strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime time + $_[0]) }
         "${JSON}Content-Length: -5\r\n\r\n%s"),
     '`200`, NUL in the head' => bytes(
         "${JSON}X-\0: \0\r\nContent-Length: %d\r\n\r\n%s"),
-    '`200`, NUL in the body' => status('200 OK', "{\"messages\0\":[]}"),
+    '`200`, NUL in the body' => told('200 OK', 'NUL'),
     '`200`, packed' => sub {
         require Compress::Zlib;
-        my $body = '{"messages":[' . ' ' x (1 << 25);
+        my $body = says('open') . ' ' x (1 << 25);
         $_[0]->answer(Compress::Zlib::memGzip($body), '200 OK',
             'Content-Encoding: gzip');
     },
@@ -211,7 +245,7 @@ sub date { strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime time + $_[0]) }
     },
     'HTTP/2 `200`, its stream reset' => sub {
         $_[0]->frame(1, 4, $_[1]{stream}, "\x88");
-        $_[0]->frame(0, 0, $_[1]{stream}, '{"messages":');
+        $_[0]->frame(0, 0, $_[1]{stream}, says('open'));
         $_[0]->frame(3, 0, $_[1]{stream}, pack 'N', 2);
     },
     'HTTP/2 a body without a head' => sub {

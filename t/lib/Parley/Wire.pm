@@ -10,7 +10,8 @@ package Parley::Wire;
 # The sub is given the connection:
 #     port, number        which port; which connection to it, from 1 on
 #     request()           the next whole request over HTTP/1: { nth, head,
-#                         method, path, token, body, to, opaque }, or undef
+#                         method, path, token, body, to, opaque; form }, or
+#                         undef
 #     half(n)             as soon as n bytes of one are here: what is here
 #     put(bytes)          false when the peer has gone
 #     fin() rst()         ends it: in peace, or with a reset
@@ -153,8 +154,11 @@ sub play {
 
 package Parley::Wire::Peer;
 
+use MIME::Base64;
 use Socket qw/ SOL_SOCKET SO_LINGER /;
 use Time::HiRes qw/ time /;
+
+use Parley::Twilio;
 
 sub port { $_[0]{port} }
 sub number { $_[0]{number} }
@@ -208,23 +212,32 @@ sub request {
     substr $c->{in}, 0, $end + ($len // 0), '';
     my ($method, $path) = $head =~ /^(\w+) (\S+)/;
     my ($token) = $head =~ /^authorization: bearer (\S+)/mi;
+    ($token) = map { decode_base64($_) =~ /:(.*)/s } $1
+        if $head =~ /^authorization: basic (\S+)/mi;
     return $c->parsed({ head => $head, method => $method, path => $path,
         token => $token, body => $body });
 }
 
 sub parsed {
     my ($c, $r) = @_;
-    my $send = eval { $json->decode($r->{body}) } // {};
-    return { %$r, nth => ++$c->{nth}, to => $send->{to} =~ s/\D//gr,
-        opaque => $send->{biz_opaque_callback_data} };
+    my $form = $r->{body} =~ /^To=/ ? tw_read($r->{body}) : undef;
+    my $send = $form ? { to => $form->{To} }
+        : eval { $json->decode($r->{body}) } // {};
+    return { %$r, nth => ++$c->{nth}, form => $form,
+        to => ($send->{to} // '') =~ s/\D//gr,
+        opaque => $form ? $form->{StatusCallback}
+            : $send->{biz_opaque_callback_data} };
 }
 
 # A request is at the provider once this is written.
 sub taken {
     my ($c, $r, %more) = @_;
-    my $id = "wamid.P$c->{port}C$c->{number}N$r->{nth}";
+    my $id = ($r->{form} ? 'SM' : 'wamid.')
+        . "P$c->{port}C$c->{number}N$r->{nth}";
     $c->note({ %more, id => $id, map { $_ => $r->{$_} }
         qw/ nth method path token to opaque / });
+    return $json->encode({ sid => $id, status => 'queued',
+        num_segments => '1', to => $r->{form}{To} }) if $r->{form};
     return $json->encode({ messaging_product => 'whatsapp',
         contacts => [ { input => $r->{to}, wa_id => $r->{to} } ],
         messages => [ { id => $id } ] });

@@ -1,0 +1,267 @@
+/*
+ * The engine: what bounds the reading of a provider's list of messages: the
+ * age of what is missed, pages, and what a page may hold; and that it is read
+ * each day. The whole of it, with a sender and a provider, is in
+ * t/97-reconcile.t.
+ */
+
+#include "engine.h"
+#include "../../src/engine/errand.h"
+#include "../../src/engine/reconcile.h"
+
+#define DAY_MS   PL_RECONCILE_DAY_MS
+#define ACCOUNT  "AC00000000000000000000000000000001/+31620000000"
+#define FORM                                                                  \
+    "AccountSid=AC00000000000000000000000000000001&MessageSid=%s"             \
+    "&From=%%2B31612345678&To=%%2B31620000000&Body=hello&SmsStatus=received"
+
+typedef struct {
+    t_engine_t  t;
+    uint64_t    epoch;
+} test_t;
+
+
+static void
+begin(test_t *test)
+{
+    t_open(&test->t);
+    test->t.provider = "twilio";
+    test->t.account = ACCOUNT;
+    t_configure(&test->t);
+    test->epoch = t_sender(&test->t, true, NULL);
+    t_pass(&test->t, 1000);
+}
+
+
+static Pl__ReconcileState *
+state_of(test_t *test)
+{
+    Pl__ChannelState  *state;
+
+    state = (Pl__ChannelState *) t_row(&test->t, PL_TABLE_CHANNEL_STATES, 0,
+                                       &pl__channel_state__descriptor);
+    assert_non_null(state);
+    assert_non_null(state->reconcile);
+
+    return state->reconcile;
+}
+
+
+static void
+ask(test_t *test)
+{
+    Pl__Command             command = PL__COMMAND__INIT;
+    Pl__ReconcileRequest    request = PL__RECONCILE_REQUEST__INIT;
+
+    request.tenant = 1;
+    request.channel = 1;
+    command.of_case = PL__COMMAND__OF_RECONCILE_REQUEST;
+    command.reconcile_request = &request;
+
+    (void) t_append(&test->t, &command, NULL);
+    t_fold(&test->t);
+}
+
+
+/* The page that is due, on the wire now. */
+
+static Pl__Effect *
+out(test_t *test)
+{
+    size_t               i, n;
+    pl_due_t             due[8];
+    Pl__Command          command = PL__COMMAND__INIT;
+    Pl__AttemptRecord   *attempt;
+
+    n = t_due(&test->t, test->t.wall_ms, false, due, 8);
+
+    for (i = 0; i < n && due[i].attempt.lane != PL__LANE__LANE_SYNC; i++) {
+        /* void */
+    }
+
+    assert_true(i < n);
+    due[i].attempt.epoch = test->epoch;
+    command.of_case = PL__COMMAND__OF_ATTEMPT;
+    command.attempt = &due[i].attempt;
+    (void) t_append(&test->t, &command, NULL);
+    t_fold(&test->t);
+
+    attempt = (Pl__AttemptRecord *) t_row(&test->t, PL_TABLE_ATTEMPTS, 0,
+                                          &pl__attempt_record__descriptor);
+    assert_non_null(attempt);
+    assert_int_equal(attempt->effect->of_case, PL__EFFECT__OF_RECONCILE);
+
+    return attempt->effect;
+}
+
+
+/* A page of n messages, the i-th of which is as old as that. */
+
+static void
+page(test_t *test, const char *name, size_t n, const int64_t *age_ms,
+    const char *after)
+{
+    char                 forms[PL_RECONCILE_PAGE + 1][256];
+    char                 ids[PL_RECONCILE_PAGE + 1][48];
+    size_t               i;
+    Pl__Effect          *effect = out(test);
+    Pl__Command          command = PL__COMMAND__INIT;
+    Pl__SendResult       result = PL__SEND_RESULT__INIT;
+    Pl__ListedMessage    rows[PL_RECONCILE_PAGE + 1];
+    Pl__ListedMessage   *list[PL_RECONCILE_PAGE + 1];
+    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT;
+
+    for (i = 0; i < n; i++) {
+        (void) snprintf(ids[i], sizeof(ids[i]), "SM%s%zu", name, i);
+        (void) snprintf(forms[i], sizeof(forms[i]), FORM, ids[i]);
+        pl__listed_message__init(&rows[i]);
+        rows[i].id = ids[i];
+        rows[i].form.data = (uint8_t *) forms[i];
+        rows[i].form.len = strlen(forms[i]);
+        rows[i].time_s = (test->t.wall_ms - (age_ms == NULL ? 0 : age_ms[i]))
+                         / 1000;
+        list[i] = &rows[i];
+    }
+
+    listing.n_messages = n;
+    listing.messages = list;
+    listing.after = (char *) (uintptr_t) after;
+
+    result.effect = effect->id;
+    result.epoch = test->epoch;
+    result.outcome = PL__OUTCOME__OUTCOME_SENT;
+    result.messages = &listing;
+    command.of_case = PL__COMMAND__OF_SEND_RESULT;
+    command.send_result = &result;
+
+    (void) t_append(&test->t, &command, NULL);
+    t_fold(&test->t);
+}
+
+
+static void
+each_day_it_is_read(void **state)
+{
+    test_t                test;
+    int64_t               due_ms;
+    Pl__Effect           *effect;
+
+    (void) state;
+    begin(&test);
+
+    assert_true(state_of(&test)->has_effect);
+    assert_true(state_of(&test)->has_since_ms);
+    assert_int_equal(t_rows(&test.t, PL_TABLE_OUTBOX), 1);
+
+    /* armed once, however often a sender starts */
+
+    test.epoch = t_sender(&test.t, true, NULL);
+    assert_int_equal(t_rows(&test.t, PL_TABLE_OUTBOX), 1);
+
+    t_pass(&test.t, DAY_MS);
+    page(&test, "a", 1, NULL, NULL);
+    page(&test, "b", 0, NULL, NULL);
+    assert_int_equal(state_of(&test)->last_read, 1);
+    assert_int_equal(state_of(&test)->last_missed, 1);
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"), 1);
+    assert_int_equal(t_counted(&test.t, "reconciliations", "read"), 1);
+
+    effect = (Pl__Effect *) t_row(&test.t, PL_TABLE_OUTBOX,
+                                  (unsigned) t_rows(&test.t, PL_TABLE_OUTBOX)
+                                  - 1, &pl__effect__descriptor);
+    assert_int_equal(effect->of_case, PL__EFFECT__OF_RECONCILE);
+    due_ms = effect->due_ms;
+    assert_int_equal(due_ms, test.t.wall_ms + DAY_MS);
+    assert_int_equal(effect->reconcile->from_ms,
+                     state_of(&test)->whole_ms - DAY_MS);
+    t_close(&test.t);
+}
+
+
+/* What is older than the channel is known, or too old to be known again. */
+
+static void
+what_is_old_is_not_missed(void **state)
+{
+    test_t   test;
+    int64_t  ages[4];
+
+    (void) state;
+    begin(&test);
+    ask(&test);
+
+    ages[0] = 0;
+    ages[1] = DAY_MS;                   /* before the channel was known */
+    page(&test, "a", 2, ages, NULL);
+    page(&test, "b", 0, NULL, NULL);
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"), 1);
+
+    t_pass(&test.t, 20 * DAY_MS);
+    ask(&test);
+    ages[0] = PL_RECONCILE_AGE_MS - 60000;
+    ages[1] = PL_RECONCILE_AGE_MS + 60000;
+    page(&test, "c", 2, ages, NULL);
+    page(&test, "d", 0, NULL, NULL);
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"), 2);
+
+    /* once more, and what was missed is known */
+
+    ask(&test);
+    page(&test, "c", 2, ages, NULL);
+    page(&test, "d", 0, NULL, NULL);
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"), 2);
+    t_close(&test.t);
+}
+
+
+static void
+pages_end(void **state)
+{
+    test_t    test;
+    unsigned  i;
+
+    (void) state;
+    begin(&test);
+    ask(&test);
+
+    for (i = 1; i < PL_RECONCILE_PAGES_MAX; i++) {
+        page(&test, "a", 0, NULL, "/next");
+        assert_null(state_of(&test)->error);
+    }
+
+    page(&test, "a", 0, NULL, "/next");
+    assert_string_equal(state_of(&test)->error,
+                        "more pages than are read");
+    assert_int_equal(t_counted(&test.t, "reconciliations", "failed"), 1);
+
+    /* as many to a page as were asked for, and one more */
+
+    ask(&test);
+    page(&test, "b", PL_RECONCILE_PAGE, NULL, NULL);
+    page(&test, "c", 0, NULL, NULL);
+    assert_null(state_of(&test)->error);
+    assert_int_equal(state_of(&test)->last_missed, PL_RECONCILE_PAGE);
+
+    ask(&test);
+    page(&test, "d", PL_RECONCILE_PAGE + 1, NULL, NULL);
+    assert_string_equal(state_of(&test)->error,
+                        "a page longer than asked for");
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"),
+                     PL_RECONCILE_PAGE);
+    t_close(&test.t);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(each_day_it_is_read),
+        cmocka_unit_test(what_is_old_is_not_missed),
+        cmocka_unit_test(pages_end),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
