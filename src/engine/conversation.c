@@ -10,6 +10,7 @@
 #include "../core/traceparent.h"
 #include "inbox.h"
 #include "mail_thread.h"
+#include "outgoing.h"
 
 static pl_status_t conversation_trace(pl_apply_t *ap, Pl__Message *message,
     uint64_t id, pl_err_t *err);
@@ -69,7 +70,12 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
 {
     pl_status_t  rc;
 
-    rc = pl_mail_thread(ap, conv, message, err);
+    rc = pl_outgoing_say(ap, message, err);
+
+    if (rc == PL_OK) {
+        rc = pl_mail_thread(ap, conv, message, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
