@@ -136,6 +136,7 @@ place_tenant_create(pl_api_call_t *call, pl_err_t *err)
     row.name = body->name;
     row.like = body->like;
     row.time_zone = body->time_zone;
+    row.calling_code = body->calling_code;
     row.language = body->language;
     row.has_rate_per_s = body->has_rate_per_s;
     row.rate_per_s = body->rate_per_s;
@@ -166,6 +167,7 @@ place_tenant_edit(pl_api_call_t *call, pl_err_t *err)
     row.name = call->tenant_conf->row->name;
     row.like = body->like;
     row.time_zone = body->time_zone;
+    row.calling_code = body->calling_code;
     row.language = body->language;
     row.has_rate_per_s = body->has_rate_per_s;
     row.rate_per_s = body->rate_per_s;
