@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(110);
+$t->has('bin:setpriv', 'bin:openssl')->plan(113);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -79,6 +79,8 @@ http {
             from            +31620000000;
             api_base_url    http://127.0.0.1:8081;
         }
+        flow welcome welcome.json;
+
         channel mail smtp {
             address    support@acme.example "Acme";
             server     smtp://127.0.0.1:%%PORT_8025%%;
@@ -114,6 +116,13 @@ http {
 }
 
 EOF
+
+$t->write_file('welcome.json', encode_json({ flow => 'welcome',
+    triggers => [ { keywords => [ 'welkom' ], step => 'begin' } ],
+    steps => { begin => { say => { template => { name => 'first_contact',
+        language => 'nl', body => [
+            { name => 'naam', text => '{{name|daar}}' },
+            { name => 'bedrijf', text => 'Acme' } ] } } } } }));
 
 # what the configuration has to say
 
@@ -335,6 +344,18 @@ $r = said('hello', 'sms', { bedrag => '{{v}}' },
 is($r->{status}, 201, 'sent') or diag $r->{body};
 is(text_of($r), 'Nu daar: {naam} & {{naam|x}}', 'filled in once');
 is(stored($r)->{wording}, 'hello/nl', 'and says of what it was made');
+
+# what a flow says by one, each channel in its own words
+
+tw_post(tw_text('SM05', '+31677777777', $SMS, 'welkom'));
+hook(From => 'cas@example.com', id => 'm4@example.com', Subject => 'Vraag',
+    TextBody => 'welkom');
+wait_for { grep { ($_->{text} // '') =~ /^Hallo daar, bedankt voor uw/ }
+    $provider->accepted() };
+pass('a flow says it by SMS');
+my ($said) = got(sub { $mail->mails('cas@example.com') });
+like($said, qr/^Subject: Uw bericht aan Acme\r?$/m, 'and by mail');
+like($said, qr/^Auto-Submitted: auto-replied/m, 'as nobody');
 
 is($api->call('DELETE', '/v1/templates/sms/hello/nl')->{status}, 204,
     'removed');

@@ -11,7 +11,6 @@
 #include "../core/str.h"
 #include "outgoing_impl.h"
 
-static Pl__Category outgoing_counts(const Pl__TemplateRecord *record);
 static pl_status_t outgoing_record(pl_apply_t *ap,
     const Pl__Message *message, const char *name, const char *language,
     Pl__TemplateRecord **record, pl_err_t *err);
@@ -53,7 +52,7 @@ pl_outgoing_own(const pl_channel_conf_t *channel, const Pl__Message *message)
 
 /*
  * What cannot be filled in stays what it is, for policy to refuse with the
- * reason. What is marketing by its template stays that, whatever was asked.
+ * reason. What it is sent for is what it would be as a template.
  */
 
 pl_status_t
@@ -93,35 +92,12 @@ pl_outgoing_say(pl_apply_t *ap, Pl__Message *message, pl_err_t *err)
         return pl_err_set(err, PL_NOMEM, "template", 0, "out of memory");
     }
 
+    message->has_category = 1;
+    message->category = pl_policy_category(message, rows.own);
     message->wording = wording;
     message->content = said;
 
-    if (!message->has_category
-        || rows.own->category
-           == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_MARKETING)
-    {
-        message->has_category = 1;
-        message->category = outgoing_counts(rows.own);
-    }
-
     return PL_OK;
-}
-
-
-static Pl__Category
-outgoing_counts(const Pl__TemplateRecord *record)
-{
-    switch (record->category) {
-
-    case PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_MARKETING:
-        return PL__CATEGORY__CATEGORY_MARKETING;
-
-    case PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_AUTHENTICATION:
-        return PL__CATEGORY__CATEGORY_AUTHENTICATION;
-
-    default:
-        return PL__CATEGORY__CATEGORY_UTILITY;
-    }
 }
 
 
