@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(113);
+$t->has('bin:setpriv', 'bin:openssl')->plan(117);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -396,6 +396,9 @@ is(click($_->[1]), 404, "404: $_->[0]") for [ 'forged', $forged ],
 is(http_status(http_post("/unsubscribe?$token", 'x=y')), 400, 'no click');
 is(http_status(http_post("/unsubscribe?$token", 'x' x 1025)), 413,
     'too large');
+like(http("POST /unsubscribe?$token HTTP/1.1\r\nHost: a\r\n"
+    . "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    . "1\r\nx\r\n0\r\n\r\n"), qr/^HTTP\S+ 411 /, 'of no length');
 is(state_of(), 'granted', 'none of which did anything');
 
 # whoever they are since, and twice
@@ -410,7 +413,12 @@ is(click($token, "--b\r\nContent-Disposition: form-data; "
 $r = said('news', 'mail', { naam => 'Ana' });
 like($r->{body}, qr/consent\./, 'and no more adverts');
 
+wait_for { $store->folded() };
 is($sender->stop(), 0, 'the sender ends');
+is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
+is(($store->ctl('replay', "$dir/replay"))[0], 0, 'replay gives the same');
+unlike($sender->log() . slurp("$dir/error.log"),
+    qr/\Q$token\E|31612345678|ana\@example/, 'no log says who');
 $mail->stop();
 $provider->stop();
 

@@ -150,7 +150,12 @@ ngx_http_parley_unsubscribe_merge(ngx_conf_t *cf,
 
     conf->name = clcf->name;
 
-    clcf->client_max_body_size = PL_UNSUBSCRIBE_BODY_MAX;
+    /*
+     * looked at by the handler: nginx would refuse before it, and log the
+     * request's line, which has the token
+     */
+
+    clcf->client_max_body_size = 0;
     clcf->client_body_buffer_size = PL_UNSUBSCRIBE_BODY_MAX;
 
     return NGX_CONF_OK;
@@ -186,6 +191,14 @@ ngx_http_parley_click_handler(ngx_http_request_t *r)
                ? ngx_http_parley_click_problem(r, NGX_HTTP_NOT_FOUND,
                                                "Not Found")
                : (rc != NGX_OK) ? rc : ngx_http_parley_click_page(r, 0);
+    }
+
+    if (r->headers_in.content_length_n < 0) {
+        return NGX_HTTP_LENGTH_REQUIRED;
+    }
+
+    if (r->headers_in.content_length_n > PL_UNSUBSCRIBE_BODY_MAX) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 
     click = ngx_pcalloc(r->pool, sizeof(ngx_http_parley_click_t));
