@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(117);
+$t->has('bin:setpriv', 'bin:openssl')->plan(119);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -405,6 +405,10 @@ is(state_of(), 'granted', 'none of which did anything');
 
 is($api->post('/v1/contacts/merge', { into => $eve, from => $ana })->{status},
     200, 'they are another contact since');
+is(join(' ', sort @{$api->get("/v1/conversations/$eve")->{json}{channels}}),
+    'mail sms wa', 'on the same channels');
+is($api->post("/v1/conversations/$eve/reply", { text => 'to eve',
+    author => 'person' })->{json}{channel}, 'sms', 'answered where they wrote');
 is(click($token), 200, 'one click');
 wait_for { state_of($eve) eq 'revoked' };
 is(click($token, "--b\r\nContent-Disposition: form-data; "

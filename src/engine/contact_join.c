@@ -329,7 +329,10 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
     }
 
     if (rc == PL_OK) {
-        pl_reach_join(into, from);
+        rc = pl_reach_join(ap, into, from, err);
+    }
+
+    if (rc == PL_OK) {
         rc = pl_window_join(ap, into, from, merge, err);
     }
 

@@ -2,6 +2,7 @@
  * See reach.h.
  */
 
+#include "inbox.h"
 #include "reach.h"
 
 #define REACH_EMAIL  PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
@@ -87,15 +88,25 @@ pl_reach_heard(Pl__Conversation *conv, const Pl__Message *message)
 }
 
 
-void
-pl_reach_join(Pl__Conversation *into, const Pl__Conversation *from)
+pl_status_t
+pl_reach_join(pl_apply_t *ap, Pl__Conversation *into,
+    const Pl__Conversation *from, pl_err_t *err)
 {
+    size_t       i;
+    pl_status_t  rc = PL_OK;
+
+    for (i = 0; rc == PL_OK && i < from->n_channels; i++) {
+        rc = pl_inbox_channel(ap, into, from->channels[i], err);
+    }
+
     if (from->has_spoke_on
         && (!into->has_spoke_on || from->last_in_ms > into->last_in_ms))
     {
         into->has_spoke_on = 1;
         into->spoke_on = from->spoke_on;
     }
+
+    return rc;
 }
 
 

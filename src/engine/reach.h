@@ -41,7 +41,11 @@ pl_status_t pl_reach_address(pl_apply_t *ap,
 /* A message of theirs has come in; what a machine wrote says nothing. */
 void pl_reach_heard(Pl__Conversation *conv, const Pl__Message *message);
 
-/* Two conversations become one: before their times are joined. */
-void pl_reach_join(Pl__Conversation *into, const Pl__Conversation *from);
+/*
+ * Two conversations become one, before their times are joined: it was held on
+ * the channels of either. PL_NOMEM.
+ */
+pl_status_t pl_reach_join(pl_apply_t *ap, Pl__Conversation *into,
+    const Pl__Conversation *from, pl_err_t *err);
 
 #endif /* PL_REACH_H_INCLUDED */
