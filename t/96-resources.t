@@ -344,8 +344,11 @@ is($a->{wrong}, '', 'can-send');
 is("$a->{json}{decision} $a->{json}{rule}", 'defer quiet.hours', 'says so');
 is($a->{json}{earliest}, $a->{json}{until}, 'and from when on');
 $a = $rest->call($key{quiet}, 'POST', '/v1/can-send',
-    { to => $quiet{to}, text => 'x' });
+    { to => { phone => '34600000099' }, text => 'x' });
 is($a->{json}{pointer}, '#/channel', 'of several channels one is said');
+$a = $rest->call($key{quiet}, 'POST', '/v1/can-send',
+    { to => $quiet{to}, text => 'x' });
+is($a->{json}{rule}, 'quiet.hours', 'or it is where they wrote');
 
 # ---- can-send
 

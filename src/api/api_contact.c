@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../channel/mail.h"
 #include "../core/record.h"
 #include "../core/str.h"
 #include "../engine/alias.h"
@@ -30,8 +31,6 @@ static pl_status_t contact_named(pl_api_call_t *call,
     pl_err_t *err);
 static pl_status_t contact_get(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t contact_update(pl_api_call_t *call, pl_err_t *err);
-static pl_status_t contact_address(pl_api_call_t *call,
-    const Pl__Api__ContactBody *body, Pl__Address **address, pl_err_t *err);
 static pl_status_t contact_set(pl_api_call_t *call, Pl__ContactSet *in,
     pl_err_t *err);
 static void contact_addresses(pl_api_call_t *call,
@@ -44,7 +43,11 @@ static const pl_rule_t  contact_rows[] = {
     MAX(contact_body, "name", PL_ADDRESS_MAX),
     MAX(contact_body, "phone", PL_ADDRESS_MAX),
     MAX(contact_body, "user_id", PL_ADDRESS_MAX),
+    MAX(contact_body, "email", PL_MAIL_ADDRESS_MAX),
     MAX(contact_patch, "name", PL_ADDRESS_MAX),
+    MAX(contact_patch, "phone", PL_ADDRESS_MAX),
+    MAX(contact_patch, "user_id", PL_ADDRESS_MAX),
+    MAX(contact_patch, "email", PL_MAIL_ADDRESS_MAX),
     MAX(contact_query, "address", PL_ADDRESS_MAX),
     MAX(contact_query, "phone", PL_ADDRESS_MAX),
     MAX(contact_query, "user_id", PL_ADDRESS_MAX),
@@ -66,7 +69,11 @@ static const pl_rules_t  contact_rules = {
 
 static const pl_json_word_t  contact_word_rows[] = {
     { &pl__api__contact_patch__descriptor, NULL,
-      "What is absent stays; an empty text takes it away." },
+      "What is absent stays; an empty text takes it away; an address is "
+      "added." },
+    { &pl__api__contact_body__descriptor, "channel",
+      "Where they are written to that have not written yet, and no channel "
+      "is named." },
     { &pl__api__contact_query__descriptor, "address",
       "Of whatever kind: a phone as people write it, a user id, an email." },
     { &pl__api__merge_answer__descriptor, "contact",
@@ -85,7 +92,8 @@ static const pl_api_op_t  contact_ops[] = {
       .ask = contact_create, .told = contact_created,
       .summary = "Makes a contact, or says what is known of one",
       .text = "A person that already has the address is changed: there is "
-              "one contact, however often it is made." },
+              "one contact, however often it is made. Of several addresses "
+              "all are theirs; 409 where they are two people's." },
     { .name = "listContacts", .method = PL_API_GET, .path = "/v1/contacts",
       .may = PL_MAY_CONTACTS_READ,
       .query = &pl__api__contact_query__descriptor,
@@ -169,7 +177,12 @@ contact_create(pl_api_call_t *call, pl_err_t *err)
 
     pl__contact_set__init(in);
 
-    rc = contact_address(call, body, &in->address, err);
+    rc = pl_given_first(call, body, in, err);
+
+    if (rc == PL_OK) {
+        rc = pl_given_channel(call, body->channel, in);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -186,20 +199,20 @@ static pl_status_t
 contact_created(pl_api_call_t *call, pl_err_t *err)
 {
     pl_apply_t             ap;
-    Pl__Address           *address;
     pl_status_t            rc;
     Pl__Contact           *contact;
+    Pl__ContactSet         in = PL__CONTACT_SET__INIT;
     Pl__Api__ContactView  *view;
 
-    rc = contact_address(call, (const Pl__Api__ContactBody *) call->body,
-                         &address, err);
+    rc = pl_given_first(call, (const Pl__Api__ContactBody *) call->body,
+                        &in, err);
     if (rc != PL_OK) {
         return rc;
     }
 
     pl_rows_reader(call, &ap);
 
-    rc = pl_contact_known(&ap, call->tenant, address, &contact, err);
+    rc = pl_contact_known(&ap, call->tenant, in.address, &contact, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? pl_api_missing(call) : rc;
     }
@@ -221,6 +234,7 @@ contact_update(pl_api_call_t *call, pl_err_t *err)
     pl_status_t                    rc;
     Pl__Contact                   *contact;
     Pl__ContactSet                *in;
+    pl_given_t                     given;
     const Pl__Api__ContactPatch   *body;
 
     body = (const Pl__Api__ContactPatch *) call->body;
@@ -247,6 +261,20 @@ contact_update(pl_api_call_t *call, pl_err_t *err)
     }
 
     pl__contact_set__init(in);
+    given.phone = body->phone;
+    given.user_id = body->user_id;
+    given.email = body->email;
+
+    rc = pl_given_addresses(call, &given, in, err);
+
+    if (rc == PL_OK) {
+        rc = pl_given_channel(call, body->channel, in);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     in->has_contact = 1;
     in->contact = contact->id;
     in->name = body->name;
@@ -268,46 +296,6 @@ contact_set(pl_api_call_t *call, Pl__ContactSet *in, pl_err_t *err)
     command.contact_set = in;
 
     return pl_api_command(call, &command, err);
-}
-
-
-static pl_status_t
-contact_address(pl_api_call_t *call, const Pl__Api__ContactBody *body,
-    Pl__Address **address, pl_err_t *err)
-{
-    char  digits[PL_PHONE_MAX + 1];
-
-    if ((body->phone != NULL) == (body->user_id != NULL)) {
-        return pl_api_problem(call, PL_API_BAD_FIELD, "phone",
-                              "one of phone and user_id");
-    }
-
-    *address = pl_arena_alloc(call->ar, sizeof(**address));
-    if (*address == NULL) {
-        return pl_rows_nomem(err);
-    }
-
-    pl__address__init(*address);
-
-    if (body->user_id != NULL) {
-        (*address)->kind = PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID;
-        (*address)->value = body->user_id;
-
-        return body->user_id[0] != '\0'
-               ? PL_OK : pl_api_problem(call, PL_API_BAD_FIELD, "user_id",
-                                        "it is empty");
-    }
-
-    if (!pl_alias_digits(body->phone, digits, sizeof(digits))) {
-        return pl_api_problem(call, PL_API_BAD_FIELD, "phone",
-                              "a phone number is 1 to %d digits, with its "
-                              "country's code", PL_PHONE_MAX);
-    }
-
-    (*address)->kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
-    (*address)->value = pl_arena_str(call->ar, pl_str_c(digits));
-
-    return (*address)->value != NULL ? PL_OK : pl_rows_nomem(err);
 }
 
 
@@ -506,8 +494,8 @@ static pl_status_t
 contact_look(pl_api_call_t *call, pl_apply_t *ap, Pl__AddressKind kind,
     const char *value, Pl__Contact **contact, pl_err_t *err)
 {
-    char         digits[PL_PHONE_MAX + 1];
-    Pl__Address  address = PL__ADDRESS__INIT;
+    char         *name, digits[PL_PHONE_MAX + 1];
+    Pl__Address   address = PL__ADDRESS__INIT;
 
     address.kind = kind;
     address.value = (char *) value;
@@ -518,6 +506,14 @@ contact_look(pl_api_call_t *call, pl_apply_t *ap, Pl__AddressKind kind,
         }
 
         address.value = digits;
+    }
+
+    if (kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
+        && pl_mail_address_valid(pl_str_c(value))
+        && pl_mail_mailbox(call->ar, pl_str_c(value), &address.value, &name)
+           != PL_OK)
+    {
+        return pl_rows_nomem(err);
     }
 
     return pl_contact_known(ap, call->tenant, &address, contact, err);
@@ -567,6 +563,11 @@ pl_contact_view(pl_api_call_t *call, const Pl__Contact *contact)
     view->username = contact->username;
     view->time_zone = contact->time_zone;
     view->language = contact->language;
+
+    if (contact->has_channel) {
+        view->channel = (char *) pl_rows_channel_name(call,
+                                                      contact->channel);
+    }
 
     if (contact->has_created_ms) {
         view->created = pl_api_time(call, contact->created_ms);
@@ -623,6 +624,7 @@ contact_addresses(pl_api_call_t *call, const Pl__Contact *contact,
         pl__api__contact_address__init(row);
         row->kind = contact->addresses[i]->kind;
         row->value = contact->addresses[i]->value;
+        row->given = contact->addresses[i]->given;
         row->has_left = row->left = contact->addresses[i]->has_left_ms;
 
         if (contact->addresses[i]->has_seen_ms) {

@@ -148,6 +148,7 @@ place_tenant_create(pl_api_call_t *call, pl_err_t *err)
 
     edit.like = body->like;
     edit.time_zone = body->time_zone;
+    edit.calling_code = body->calling_code;
     edit.language = body->language;
     edit.has_rate_per_s = body->has_rate_per_s;
     edit.rate_per_s = body->rate_per_s;
@@ -187,6 +188,7 @@ place_tenant_say(pl_api_call_t *call, const char *name,
     row.name = (char *) name;
     row.like = edit->like;
     row.time_zone = edit->time_zone;
+    row.calling_code = edit->calling_code;
     row.language = edit->language;
     row.has_rate_per_s = edit->has_rate_per_s;
     row.rate_per_s = edit->rate_per_s;

@@ -7,6 +7,7 @@
 
 #include "../channel/limit.h"
 #include "../channel/template.h"
+#include "../channel/wording.h"
 #include "../core/gsm.h"
 #include "../core/str.h"
 #include "place_impl.h"
@@ -22,6 +23,10 @@ typedef struct {
 
 static pl_status_t preview_template(preview_t *p,
     Pl__Api__PreviewAnswer *answer, pl_err_t *err);
+static pl_status_t preview_wording(preview_t *p,
+    const Pl__TemplateRecord *record, Pl__Api__PreviewAnswer *answer,
+    pl_err_t *err);
+static pl_status_t preview_values(preview_t *p, Pl__Template *to);
 static pl_status_t preview_text(preview_t *p, Pl__Api__PreviewAnswer *answer,
     pl_err_t *err);
 static char *preview_fill(preview_t *p, const char *text);
@@ -98,6 +103,10 @@ preview_template(preview_t *p, Pl__Api__PreviewAnswer *answer, pl_err_t *err)
         return rc;
     }
 
+    if (pl_wording_own(channel->provider, channel->row)) {
+        return preview_wording(p, record, answer, err);
+    }
+
     if (record->body == NULL) {
         return pl_api_problem(p->call, PL_API_CONFLICT, "template",
                               "its text has not been read yet");
@@ -116,6 +125,74 @@ preview_template(preview_t *p, Pl__Api__PreviewAnswer *answer, pl_err_t *err)
         if (record->buttons[i]->text != NULL) {
             answer->buttons[answer->n_buttons++] = record->buttons[i]->text;
         }
+    }
+
+    return PL_OK;
+}
+
+
+/* One of the house's own: filled in by what fills in a message. */
+
+static pl_status_t
+preview_wording(preview_t *p, const Pl__TemplateRecord *record,
+    Pl__Api__PreviewAnswer *answer, pl_err_t *err)
+{
+    pl_err_t       why;
+    pl_status_t    rc;
+    Pl__Content   *said;
+    Pl__Template   template = PL__TEMPLATE__INIT;
+
+    memset(&why, 0, sizeof(why));
+
+    rc = preview_values(p, &template);
+
+    if (rc == PL_OK) {
+        rc = pl_wording_fill(record, &template, p->call->ar, &said, &why);
+    }
+
+    if (rc != PL_OK) {
+        return rc == PL_NOMEM
+               ? pl_rows_nomem(err)
+               : pl_api_problem(p->call, PL_API_BAD_FIELD,
+                                p->body->n_params != 0 ? "params"
+                                                       : "variables",
+                                "%s", why.text);
+    }
+
+    answer->text = said->of_case == PL__CONTENT__OF_TEXT
+                   ? said->text->body : said->email->text;
+
+    if (said->of_case == PL__CONTENT__OF_EMAIL) {
+        answer->subject = said->email->subject;
+        answer->html = said->email->html;
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+preview_values(preview_t *p, Pl__Template *to)
+{
+    size_t                   i, n;
+    Pl__TemplateParameter   *row;
+
+    n = p->body->n_params != 0 ? p->body->n_params : p->body->n_variables;
+
+    to->body = (Pl__TemplateParameter **) pl_rows_list(p->call, n);
+    row = pl_arena_alloc(p->call->ar, (n + 1) * sizeof(*row));
+
+    if (to->body == NULL || row == NULL) {
+        return PL_NOMEM;
+    }
+
+    for (i = 0; i < n; i++) {
+        pl__template_parameter__init(&row[i]);
+        row[i].name = p->body->n_params != 0
+                      ? NULL : p->body->variables[i]->name;
+        row[i].text = p->body->n_params != 0
+                      ? p->body->params[i] : p->body->variables[i]->value;
+        to->body[to->n_body++] = &row[i];
     }
 
     return PL_OK;

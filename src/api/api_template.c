@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "../channel/limit.h"
+#include "../channel/mail.h"
 #include "../channel/template.h"
+#include "../channel/wording.h"
 #include "../core/gsm.h"
 #include "../core/record.h"
 #include "../core/str.h"
@@ -56,6 +58,12 @@ static const pl_rule_t  template_rows[] = {
       400 },
     { &pl__api__template_body__descriptor, "language", PL_RULE_LEN_MAX, NULL,
       32 },
+    { &pl__api__template_body__descriptor, "body", PL_RULE_LEN_MAX, NULL,
+      PL_WORDING_TEXT_MAX },
+    { &pl__api__template_body__descriptor, "html", PL_RULE_LEN_MAX, NULL,
+      PL_WORDING_TEXT_MAX },
+    { &pl__api__template_body__descriptor, "subject", PL_RULE_LEN_MAX, NULL,
+      PL_MAIL_SUBJECT_MAX },
     { &pl__api__preview_body__descriptor, "variables", PL_RULE_MAP, "name",
       0 },
     { &pl__api__preview_body__descriptor, "variables", PL_RULE_PAIR, "value",
@@ -104,9 +112,12 @@ static const pl_api_op_t  template_ops[] = {
       .body = &pl__api__template_body__descriptor,
       .answer = &pl__api__template_view__descriptor, .status = 201,
       .ask = pl_template_write_ask, .told = pl_template_written,
-      .summary = "Writes a template, or writes a draft anew",
-      .text = "It is a draft until it is handed in, and nothing is sent with "
-              "it." },
+      .summary = "Writes a template, or writes one anew",
+      .text = "A provider's is a draft until it is handed in, and nothing is "
+              "sent with it. Channels of SMS and of mail have templates of "
+              "the house's own: they need nobody's approval, hold from the "
+              "next message on, and have {naam} and {naam|fallback}; those "
+              "of mail have a subject, and may have html." },
     { .name = "submitTemplate", .method = PL_API_POST,
       .path = "/v1/templates/{channel}/{name}/{language}/submit",
       .may = PL_MAY_TEMPLATES_WRITE,
@@ -119,7 +130,8 @@ static const pl_api_op_t  template_ops[] = {
     { .name = "dropTemplate", .method = PL_API_DELETE,
       .path = "/v1/templates/{channel}/{name}/{language}",
       .may = PL_MAY_TEMPLATES_WRITE, .status = 204,
-      .ask = pl_template_drop_ask, .summary = "Gives a draft up",
+      .ask = pl_template_drop_ask,
+      .summary = "Gives a draft up, or removes one of the house's own",
       .text = "What the provider has is not deleted there." },
     { .name = "previewTemplate", .method = PL_API_POST,
       .path = "/v1/templates/preview", .may = PL_MAY_TEMPLATES_READ,
@@ -418,6 +430,11 @@ template_parts(pl_api_call_t *call, const Pl__TemplateRecord *record,
         view->body = record->body->text;
         view->n_variables = record->body->n_variables;
         view->variables = record->body->variables;
+    }
+
+    if (record->draft != NULL) {
+        view->subject = record->draft->subject;
+        view->html = record->draft->html;
     }
 
     view->buttons = (Pl__Api__TemplateButtonView **)

@@ -18,6 +18,28 @@ Pl__Api__ContactConsent *pl_consent_view(pl_api_call_t *call,
 pl_status_t pl_contact_conversation(pl_api_call_t *call,
     Pl__Contact **contact, Pl__Conversation **conv, pl_err_t *err);
 
+/* ---- given.c -------------------------------------------------------- */
+
+/* What a person is known by; NULL: not said. */
+typedef struct {
+    const char  *phone;
+    const char  *user_id;
+    const char  *email;
+} pl_given_t;
+
+/* Those that were given: in->more. What is none is a problem. */
+pl_status_t pl_given_addresses(pl_api_call_t *call, const pl_given_t *given,
+    Pl__ContactSet *in, pl_err_t *err);
+
+/* Of a new one: the first is whose it is (in->address), and the others are
+   theirs as well. */
+pl_status_t pl_given_first(pl_api_call_t *call,
+    const Pl__Api__ContactBody *body, Pl__ContactSet *in, pl_err_t *err);
+
+/* The channel that they are written to on; "": whichever, NULL: not said. */
+pl_status_t pl_given_channel(pl_api_call_t *call, const char *name,
+    Pl__ContactSet *in);
+
 /* api_card.c */
 pl_status_t pl_card_ask(pl_api_call_t *call, pl_err_t *err);
 

@@ -1,6 +1,6 @@
 /*
  * A reply is a message to whom the conversation is with: POST /v1/messages,
- * with its recipient and, unless another is named, its channel filled in. So
+ * with its recipient filled in, and a group's channel. So
  * what policy says of it, and how a refusal is answered, is the same.
  */
 
@@ -85,10 +85,12 @@ reply_body(pl_api_call_t *call, Pl__Api__SendBody **out, pl_err_t *err)
     reply_said((const Pl__Api__ReplyBody *) call->body, send);
     *out = send;
 
-    return send->channel != NULL ? PL_OK
-                                 : reply_channel(call, conv, send, err);
+    return send->channel != NULL || to->contact != NULL
+           ? PL_OK : reply_channel(call, conv, send, err);
 }
 
+
+/* A group's: that of its last message. A person is reached (reach.h). */
 
 static pl_status_t
 reply_channel(pl_api_call_t *call, const Pl__Conversation *conv,

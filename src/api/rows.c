@@ -103,6 +103,21 @@ pl_rows_channel(pl_api_call_t *call, const char *name, const char *path,
 }
 
 
+size_t
+pl_rows_channels(const pl_api_call_t *call)
+{
+    size_t                    i, n = 0;
+    const pl_channel_conf_t  *c;
+
+    for (i = 0; (c = pl_settings_channel_at(call->settings, i)) != NULL; i++)
+    {
+        n += c->tenant == call->tenant && !c->row->removed;
+    }
+
+    return n;
+}
+
+
 const char *
 pl_rows_channel_name(const pl_api_call_t *call, uint32_t id)
 {

@@ -44,6 +44,9 @@ pl_status_t pl_rows_text(pl_api_call_t *call, size_t i, const char **text,
 pl_status_t pl_rows_channel(pl_api_call_t *call, const char *name,
     const char *path, const pl_channel_conf_t **channel);
 
+/* Channels that the tenant has, those aside that were removed. */
+size_t pl_rows_channels(const pl_api_call_t *call);
+
 /* Its name; never NULL. */
 const char *pl_rows_channel_name(const pl_api_call_t *call, uint32_t id);
 

@@ -43,10 +43,6 @@ static pl_status_t sending_quoted(pl_api_call_t *call, const char *id,
 static pl_status_t sending_contact(pl_api_call_t *call,
     const Pl__Api__SendTo *to, const char *lead, bool known,
     Pl__SendRequest *request, pl_err_t *err);
-static pl_status_t sending_phone(pl_api_call_t *call, const char *phone,
-    const char *lead, Pl__Address *address);
-static pl_status_t sending_email(pl_api_call_t *call, const char *text,
-    const char *lead, Pl__Address *address);
 static pl_status_t sending_group(pl_api_call_t *call, const char *text,
     bool known, Pl__Address *address, pl_err_t *err);
 
@@ -125,7 +121,7 @@ pl_sending_terms(pl_api_call_t *call, const pl_sending_t *s,
     pl_status_t               rc;
     const pl_channel_conf_t  *channel;
 
-    rc = pl_rows_channel(call, s->channel, "channel", &channel);
+    rc = pl_sending_channel(call, s->channel, &channel);
 
     if (rc == PL_OK) {
         rc = pl_api_time_read(call, s->send_at, "send_at", &request->at_ms);
@@ -149,7 +145,7 @@ pl_sending_terms(pl_api_call_t *call, const pl_sending_t *s,
     }
 
     request->tenant = call->tenant;
-    request->channel = channel->row->id;
+    request->channel = channel != NULL ? channel->row->id : 0;
     request->has_at_ms = s->send_at != NULL;
     request->has_expires_ms = s->expires_at != NULL;
     request->collapse_key = s->collapse_key;
@@ -172,6 +168,19 @@ pl_sending_terms(pl_api_call_t *call, const pl_sending_t *s,
     }
 
     return PL_OK;
+}
+
+
+/* None named of several: the engine finds one (engine/reach.h). */
+
+pl_status_t
+pl_sending_channel(pl_api_call_t *call, const char *name,
+    const pl_channel_conf_t **channel)
+{
+    *channel = NULL;
+
+    return name == NULL && pl_rows_channels(call) > 1
+           ? PL_OK : pl_rows_channel(call, name, "channel", channel);
 }
 
 
@@ -270,13 +279,17 @@ pl_sending_to(pl_api_call_t *call, const Pl__Api__SendTo *to,
     address->value = to->user_id;
 
     if (to->phone != NULL) {
-        rc = sending_phone(call, to->phone, lead, address);
+        rc = pl_sending_phone(call, to->phone,
+                              pl_arena_printf(call->ar, "%s.phone", lead),
+                              address);
 
     } else if (to->group != NULL) {
         rc = sending_group(call, to->group, known, address, err);
 
     } else if (to->email != NULL) {
-        rc = sending_email(call, to->email, lead, address);
+        rc = pl_sending_email(call, to->email,
+                              pl_arena_printf(call->ar, "%s.email", lead),
+                              address);
     }
 
     request->address = address;
@@ -313,15 +326,14 @@ sending_contact(pl_api_call_t *call, const Pl__Api__SendTo *to,
 }
 
 
-static pl_status_t
-sending_phone(pl_api_call_t *call, const char *phone, const char *lead,
+pl_status_t
+pl_sending_phone(pl_api_call_t *call, const char *phone, const char *field,
     Pl__Address *address)
 {
     char  digits[PL_PHONE_MAX + 1];
 
     if (!pl_alias_digits(phone, digits, sizeof(digits))) {
-        return pl_api_problem(call, PL_API_BAD_FIELD,
-                              pl_arena_printf(call->ar, "%s.phone", lead),
+        return pl_api_problem(call, PL_API_BAD_FIELD, field,
                               "a phone number is 1 to %d digits, with its "
                               "country's code", PL_PHONE_MAX);
     }
@@ -335,8 +347,8 @@ sending_phone(pl_api_call_t *call, const char *phone, const char *lead,
 
 /* In lower case, as those are that mail comes from. */
 
-static pl_status_t
-sending_email(pl_api_call_t *call, const char *text, const char *lead,
+pl_status_t
+pl_sending_email(pl_api_call_t *call, const char *text, const char *field,
     Pl__Address *address)
 {
     char         *name;
@@ -345,8 +357,7 @@ sending_email(pl_api_call_t *call, const char *text, const char *lead,
     address->kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
 
     if (!pl_mail_address_valid(pl_str_c(text))) {
-        return pl_api_problem(call, PL_API_BAD_FIELD,
-                              pl_arena_printf(call->ar, "%s.email", lead),
+        return pl_api_problem(call, PL_API_BAD_FIELD, field,
                               "not an address of mail");
     }
 

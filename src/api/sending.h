@@ -72,6 +72,22 @@ pl_status_t pl_sending_content(pl_api_call_t *call, const pl_sending_t *s,
 pl_status_t pl_sending_to(pl_api_call_t *call, const Pl__Api__SendTo *to,
     const char *lead, bool known, Pl__SendRequest *request, pl_err_t *err);
 
+/*
+ * A phone number, or an address of mail, as it was typed: a problem names the
+ * field. PL_NOMEM.
+ */
+pl_status_t pl_sending_phone(pl_api_call_t *call, const char *phone,
+    const char *field, Pl__Address *address);
+pl_status_t pl_sending_email(pl_api_call_t *call, const char *text,
+    const char *field, Pl__Address *address);
+
+/*
+ * By name; NULL of a tenant that has several: *channel is NULL, and the one
+ * is found that reaches them best (engine/reach.h).
+ */
+pl_status_t pl_sending_channel(pl_api_call_t *call, const char *name,
+    const pl_channel_conf_t **channel);
+
 /* The whole of one, but its key. */
 pl_status_t pl_sending_request(pl_api_call_t *call, const pl_sending_t *s,
     const Pl__Api__SendTo *to, Pl__SendRequest *request, pl_err_t *err);

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "../channel/draft.h"
+#include "../channel/wording.h"
 #include "../core/str.h"
 #include "place_impl.h"
 
 static pl_status_t own_draft(pl_api_call_t *call, Pl__TemplateDraft **draft,
     pl_err_t *err);
+static pl_status_t own_record(pl_api_call_t *call,
+    const pl_channel_conf_t *channel, const Pl__TemplateDraft *draft,
+    Pl__TemplateRecord **record, pl_err_t *err);
 static pl_status_t own_act(pl_api_call_t *call, Pl__TemplateDo what,
     pl_err_t *err);
 static pl_status_t own_command(pl_api_call_t *call, Pl__TemplateAct *in,
@@ -21,7 +25,6 @@ static pl_status_t own_channel(pl_api_call_t *call,
 pl_status_t
 pl_template_write_ask(pl_api_call_t *call, pl_err_t *err)
 {
-    pl_err_t                       why;
     pl_status_t                    rc;
     Pl__TemplateAct               *in;
     Pl__TemplateDraft             *draft;
@@ -30,25 +33,18 @@ pl_template_write_ask(pl_api_call_t *call, pl_err_t *err)
     const Pl__Api__TemplateBody   *body;
 
     body = (const Pl__Api__TemplateBody *) call->body;
-    memset(&why, 0, sizeof(why));
-
     rc = pl_rows_channel(call, body->channel, "channel", &channel);
 
     if (rc == PL_OK) {
         rc = own_draft(call, &draft, err);
     }
 
-    if (rc != PL_OK) {
-        return rc;
+    if (rc == PL_OK) {
+        rc = own_record(call, channel, draft, &record, err);
     }
 
-    rc = pl_draft_one(draft, call->ar, &record, &why);
     if (rc != PL_OK) {
-        return rc == PL_NOMEM
-               ? pl_rows_nomem(err)
-               : pl_api_problem(call, PL_API_BAD_FIELD,
-                                pl_template_field(call, why.path), "%s",
-                                why.text);
+        return rc;
     }
 
     in = pl_arena_alloc(call->ar, sizeof(*in));
@@ -87,14 +83,17 @@ pl_template_written(pl_api_call_t *call, pl_err_t *err)
     }
 
     if (rc == PL_OK) {
-        rc = pl_draft_one(draft, call->ar, &record, err);
+        rc = own_record(call, channel, draft, &record, err);
     }
 
     if (rc != PL_OK) {
         return rc;
     }
 
-    record->status = PL__TEMPLATE_STATUS__TEMPLATE_STATUS_DRAFT;
+    if (!pl_wording_own(channel->provider, channel->row)) {
+        record->status = PL__TEMPLATE_STATUS__TEMPLATE_STATUS_DRAFT;
+    }
+
     view = pl_place_template_view(call, channel->row->id, record, NULL);
 
     rc = view == NULL ? pl_rows_nomem(err)
@@ -165,6 +164,8 @@ own_draft(pl_api_call_t *call, Pl__TemplateDraft **out, pl_err_t *err)
     draft->header = body->header;
     draft->body = body->body;
     draft->footer = body->footer;
+    draft->subject = body->subject;
+    draft->html = body->html;
     draft->buttons = (Pl__TemplateDraftButton **)
                      pl_rows_list(call, body->n_buttons);
     draft->variables = (Pl__TemplateVariable **)
@@ -200,6 +201,38 @@ own_draft(pl_api_call_t *call, Pl__TemplateDraft **out, pl_err_t *err)
     }
 
     return PL_OK;
+}
+
+
+/* As its channel has it: of a provider's, or of the house's own. */
+
+static pl_status_t
+own_record(pl_api_call_t *call, const pl_channel_conf_t *channel,
+    const Pl__TemplateDraft *draft, Pl__TemplateRecord **record,
+    pl_err_t *err)
+{
+    bool          house;
+    pl_err_t      why;
+    pl_status_t   rc;
+
+    memset(&why, 0, sizeof(why));
+    house = pl_wording_own(channel->provider, channel->row);
+
+    if (!house && (draft->subject != NULL || draft->html != NULL)) {
+        return pl_api_problem(call, PL_API_BAD_FIELD,
+                              draft->subject != NULL ? "subject" : "html",
+                              "only a template of mail has it");
+    }
+
+    rc = house ? pl_wording_record(channel->provider, draft, call->ar,
+                                   record, &why)
+               : pl_draft_one(draft, call->ar, record, &why);
+
+    return rc == PL_OK ? PL_OK
+           : rc == PL_NOMEM ? pl_rows_nomem(err)
+           : pl_api_problem(call, PL_API_BAD_FIELD,
+                            pl_template_field(call, why.path), "%s",
+                            why.text);
 }
 
 

@@ -66,6 +66,9 @@ typedef struct {
     pl_str_t                    token;      /* opened; never logged */
     const char                 *proof;      /* of the message (mail.h); NULL
                                                but for mail */
+    const char                 *unsubscribe;    /* a URL that takes a POST
+                                               (RFC 8058); NULL: there is
+                                               none */
 } pl_send_t;
 
 /* What asking for a page of the list of templates needs; likewise. */

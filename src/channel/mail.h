@@ -74,6 +74,10 @@ typedef struct {
 pl_status_t pl_mail_proof(pl_mac_t *mac, pl_str_t tenant, pl_str_t channel,
     uint64_t message, char out[PL_MAIL_PROOF_SIZE]);
 
+/* Any proof of that form; the first piece says what it proves. */
+pl_status_t pl_mail_sign(pl_mac_t *mac, const pl_str_t *pieces, size_t n,
+    char out[PL_MAIL_PROOF_SIZE]);
+
 /* id without its angle brackets, or with them. */
 bool pl_mail_ours(pl_str_t id, pl_mail_ours_t *out);
 bool pl_mail_tagged(pl_str_t address, pl_mail_ours_t *out);

@@ -286,12 +286,8 @@ pl_status_t
 pl_mail_proof(pl_mac_t *mac, pl_str_t tenant, pl_str_t channel,
     uint64_t message, char out[PL_MAIL_PROOF_SIZE])
 {
-    size_t             i;
-    uint8_t            sum[PL_SHA256_LEN], number[8];
-    uint64_t           bits;
-    pl_str_t           pieces[6];
-    pl_status_t        rc;
-    static const char  digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+    uint8_t   number[8];
+    pl_str_t  pieces[6];
 
     /* names have no NUL, so that no two of them read as another two */
 
@@ -304,7 +300,21 @@ pl_mail_proof(pl_mac_t *mac, pl_str_t tenant, pl_str_t channel,
     pieces[5].data = number;
     pieces[5].len = sizeof(number);
 
-    rc = pl_mac_sum(mac, pieces, PL_COUNT(pieces), sum);
+    return pl_mail_sign(mac, pieces, PL_COUNT(pieces), out);
+}
+
+
+pl_status_t
+pl_mail_sign(pl_mac_t *mac, const pl_str_t *pieces, size_t n,
+    char out[PL_MAIL_PROOF_SIZE])
+{
+    size_t             i;
+    uint8_t            sum[PL_SHA256_LEN];
+    uint64_t           bits;
+    pl_status_t        rc;
+    static const char  digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+    rc = pl_mac_sum(mac, pieces, n, sum);
     if (rc != PL_OK) {
         return rc;
     }

@@ -316,10 +316,9 @@ smtp_mail(const pl_send_t *send, pl_arena_t *ar, pl_mail_t *mail,
         mail->text = message->content->text->body;
     }
 
-    if (message->has_category
-        && message->category == PL__CATEGORY__CATEGORY_MARKETING)
-    {
+    if (pl_smtp_marketing(message)) {
         mail->unsubscribe_mail = mail->reply_to;
+        mail->unsubscribe_url = send->unsubscribe;
     }
 
     mail->message_id = pl_arena_printf(ar, "p.%llu.%s.%s%s",
@@ -337,6 +336,15 @@ smtp_mail(const pl_send_t *send, pl_arena_t *ar, pl_mail_t *mail,
     }
 
     return PL_OK;
+}
+
+
+bool
+pl_smtp_marketing(const Pl__Message *message)
+{
+    return message->has_category
+           ? message->category == PL__CATEGORY__CATEGORY_MARKETING
+           : message->campaign;
 }
 
 

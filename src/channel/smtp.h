@@ -24,6 +24,10 @@ pl_status_t pl_smtp_classify(const pl_codec_t *codec,
     const pl_answer_t *answer, pl_arena_t *ar, Pl__SendResult *out,
     pl_err_t *err);
 bool pl_smtp_state(const char *status, Pl__MessageState *state);
+
+/* Is it marketing, as policy has it, of what is no template? */
+bool pl_smtp_marketing(const Pl__Message *message);
+
 bool pl_smtp_windows(const Pl__ChannelSettings *channel);
 
 /* As came of channel.h: what says no time, or one that is still to come, is

@@ -38,15 +38,18 @@ static const alias_row_t  alias_rows[] = {
 bool
 pl_alias_digits(const char *text, char *out, size_t size)
 {
+    bool    plus;
     size_t  n;
 
-    if (text[0] == '+') {
-        text++;
-    }
+    plus = (text[0] == '+');
+    text += plus;
 
     for (n = 0; text[0] != '\0'; text++) {
 
-        if (text[0] >= '0' && text[0] <= '9' && n + 1 < size) {
+        if (plus && n > 0 && strncmp(text, "(0)", 3) == 0) {
+            text += 2;                  /* not dialled from abroad */
+
+        } else if (text[0] >= '0' && text[0] <= '9' && n + 1 < size) {
             out[n++] = text[0];
 
         } else if (strchr(" -()./", text[0]) == NULL) {

@@ -218,6 +218,14 @@ pl_status_t pl_contact_resolve(pl_apply_t *ap, uint32_t tenant,
     const Pl__Sender *from, Pl__Contact **contact, pl_err_t *err);
 
 /*
+ * Addresses that are this contact's as well, by an operator's word, and that
+ * nobody else has (pl_contact_known). The contact is the caller's to put.
+ */
+pl_status_t pl_contact_add(pl_apply_t *ap, uint32_t tenant,
+    Pl__Contact *contact, const Pl__Sender *also, bool *changed,
+    pl_err_t *err);
+
+/*
  * The contact that such a sender with one address alone is, by reads alone:
  * PL_NOTFOUND where resolve would make one.
  */
@@ -270,7 +278,10 @@ pl_status_t pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
 typedef struct {
     Pl__AddressKind   kind;
     const char       *value;
+    const char       *given;        /* as it was said; NULL: so */
 } pl_learned_t;
+
+#define PL_LEARNED_MAX  3           /* at once: one of each kind */
 
 pl_status_t pl_contact_learn(pl_apply_t *ap, uint32_t tenant,
     Pl__Contact *contact, const pl_learned_t *learned, size_t n,

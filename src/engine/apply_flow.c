@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "alias.h"
 #include "asked.h"
 #include "owner.h"
 #include "request.h"
@@ -288,26 +287,15 @@ start_contact(pl_apply_t *ap, start_t *start, pl_err_t *err)
 static pl_status_t
 start_stranger(pl_apply_t *ap, start_t *start, pl_err_t *err)
 {
-    char               other[PL_ALIAS_MAX];
-    uint64_t           id;
     pl_party_t         party;
-    Pl__Contact        contact = PL__CONTACT__INIT;
+    Pl__Contact       *known, contact = PL__CONTACT__INIT;
     pl_status_t        rc;
     pl_run_at_t        at;
     pl_run_why_t       why = { start->in->event, NULL, false, start->in };
     Pl__Conversation   conv = PL__CONVERSATION__INIT;
-    const Pl__Address *address = start->in->address;
 
-    rc = pl_contact_find(ap, start->in->tenant, address->kind,
-                         address->value, &id, err);
-
-    if (rc == PL_NOTFOUND
-        && address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
-        && pl_alias_other(address->value, other))
-    {
-        rc = pl_contact_find(ap, start->in->tenant, address->kind, other,
-                             &id, err);
-    }
+    rc = pl_contact_known(ap, start->in->tenant, start->in->address, &known,
+                          err);
 
     if (rc != PL_NOTFOUND) {
         return rc;

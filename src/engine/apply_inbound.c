@@ -253,7 +253,9 @@ inbound_from(const inbound_t *ib)
     for (i = 0; i < ib->contact->n_addresses; i++) {
         a = ib->contact->addresses[i];
 
-        if ((from->phone != NULL && strcmp(a->value, from->phone) == 0)
+        if ((from->phone != NULL
+             && (strcmp(a->value, from->phone) == 0
+                 || (a->given != NULL && strcmp(a->given, from->phone) == 0)))
             || (from->phone == NULL && from->user_id != NULL
                 && strcmp(a->value, from->user_id) == 0)
             || (from->email != NULL && strcmp(a->value, from->email) == 0))

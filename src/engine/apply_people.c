@@ -354,6 +354,7 @@ people_learn(pl_apply_t *ap, people_t *p, pl_err_t *err)
     both[0].value = p->in->new_user_id;
     both[1].kind = PEOPLE_PHONE;
     both[1].value = p->in->new_phone;
+    both[0].given = both[1].given = NULL;
 
     for (i = 0, n = 0; i < PL_COUNT(both); i++) {
 

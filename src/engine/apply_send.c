@@ -14,13 +14,16 @@
 
 #include <string.h>
 
-#include "../channel/mail.h"
 #include "../core/record.h"
 #include "../core/str.h"
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
+<<<<<<< HEAD
 #include "quota.h"
+=======
+#include "reach.h"
+>>>>>>> m-mailout
 #include "reissue.h"
 #include "request.h"
 
@@ -39,10 +42,11 @@ static pl_status_t send_check(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static pl_status_t send_fit(pl_apply_t *ap, send_t *send,
     const Pl__Message *message, const char *lead, pl_err_t *err);
 static bool send_channel(pl_apply_t *ap, send_t *send);
+static pl_status_t send_reach(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static bool send_asked(send_t *send);
 static bool send_terms(pl_apply_t *ap, send_t *send);
 static bool send_later(const pl_apply_t *ap, const Pl__SendRequest *in);
-static bool send_address(send_t *send);
+static pl_status_t send_address(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static pl_status_t send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err);
 static void send_message(pl_apply_t *ap, send_t *send);
 static pl_status_t send_queue(pl_apply_t *ap, send_t *send, pl_err_t *err);
@@ -171,9 +175,11 @@ send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
     pl_status_t  rc;
     Pl__Message  other;
 
-    if (!send_channel(ap, send) || !send_asked(send)
-        || !send_terms(ap, send))
-    {
+    if (!send_asked(send) || !send_terms(ap, send)) {
+        return PL_OK;
+    }
+
+    if (!send_channel(ap, send)) {
         return PL_OK;
     }
 
@@ -184,14 +190,16 @@ send_check(pl_apply_t *ap, send_t *send, pl_err_t *err)
         return rc;
     }
 
-    if (send->in->has_contact) {
-        rc = send_contact(ap, send, err);
-        if (rc != PL_OK || send->message.address == NULL) {
-            return rc;
-        }
+    rc = send_reach(ap, send, err);
+    if (rc != PL_OK || send->channel == NULL) {
+        return rc;
+    }
 
-    } else if (!send_address(send)) {
-        return PL_OK;
+    rc = send->in->has_contact ? send_contact(ap, send, err)
+                               : send_address(ap, send, err);
+
+    if (rc != PL_OK || send->message.address == NULL) {
+        return rc;
     }
 
     send_message(ap, send);
@@ -248,6 +256,10 @@ send_channel(pl_apply_t *ap, send_t *send)
                            "there is no such tenant");
     }
 
+    if (send->in->channel == 0) {
+        return true;                    /* reach.h finds one */
+    }
+
     send->channel = pl_settings_channel(ap->settings, send->in->channel);
 
     if (send->channel == NULL || send->channel->tenant != tenant->id) {
@@ -261,6 +273,28 @@ send_channel(pl_apply_t *ap, send_t *send)
     }
 
     return true;
+}
+
+
+static pl_status_t
+send_reach(pl_apply_t *ap, send_t *send, pl_err_t *err)
+{
+    bool         several;
+    pl_status_t  rc;
+
+    if (send->channel != NULL) {
+        return PL_OK;
+    }
+
+    rc = pl_reach_request(ap, send->in, &send->channel, &several, err);
+
+    if (rc == PL_OK && send->channel == NULL) {
+        (void) send_refuse(send, "channel.unknown", "channel",
+                           several ? "several reach them: say which"
+                           : "no channel reaches them");
+    }
+
+    return rc;
 }
 
 
@@ -371,69 +405,26 @@ send_later(const pl_apply_t *ap, const Pl__SendRequest *in)
 }
 
 
-/* A phone is digits alone, as the provider says it: "+" is the asker's. */
-
-static bool
-send_address(send_t *send)
+static pl_status_t
+send_address(pl_apply_t *ap, send_t *send, pl_err_t *err)
 {
-    size_t              len;
-    const Pl__Address  *address = send->in->address;
+    pl_err_t     why;
+    pl_status_t  rc;
 
-    len = strlen(address->value);
+    rc = pl_reach_address(ap, send->channel, send->in->address,
+                          &send->message.address, &why);
 
-    if (send->channel->provider != NULL
-        && (send->channel->provider->address
-            == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL)
-           != (address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL))
-    {
-        return send_refuse(send, "recipient.refused", "address.kind",
-                           "not an address of this channel");
+    if (rc == PL_NOMEM) {
+        return pl_err_set(err, PL_NOMEM, "send", 0, "out of memory");
     }
 
-    switch (address->kind) {
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
-        if (len == 0 || len > PL_PHONE_MAX
-            || strspn(address->value, "0123456789") != len)
-        {
-            return send_refuse(send, "recipient.refused", "address.value",
-                               "a phone number is 1 to 20 digits");
-        }
-
-        break;
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID:
-        if (len == 0 || len > PL_ADDRESS_MAX) {
-            return send_refuse(send, "recipient.refused", "address.value",
-                               "a user id has 1 to 256 bytes");
-        }
-
-        break;
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_GROUP:
-        if (len == 0 || len > PL_ADDRESS_MAX) {
-            return send_refuse(send, "recipient.refused", "address.value",
-                               "a group id has 1 to 256 bytes");
-        }
-
-        break;
-
-    case PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL:
-        if (!pl_mail_address_valid(pl_str_c(address->value))) {
-            return send_refuse(send, "recipient.refused", "address.value",
-                               "not an address of mail");
-        }
-
-        break;
-
-    default:
-        return send_refuse(send, "recipient.refused", "address.kind",
-                           "not an address of this channel");
+    if (rc != PL_OK) {
+        (void) send_refuse(send, "recipient.refused",
+                           pl_arena_str(ap->ar, pl_str_c(why.path)),
+                           pl_arena_str(ap->ar, pl_str_c(why.text)));
     }
 
-    send->message.address = send->in->address;
-
-    return true;
+    return PL_OK;
 }
 
 
@@ -457,8 +448,7 @@ send_contact(pl_apply_t *ap, send_t *send, pl_err_t *err)
 
     send->message.address = (Pl__Address *)
                             pl_contact_address(send->contact,
-                                pl_settings_channel(ap->settings,
-                                                    send->in->channel));
+                                               send->channel);
 
     if (send->message.address == NULL) {
         (void) send_refuse(send, "recipient.refused", "contact",
@@ -477,7 +467,7 @@ send_message(pl_apply_t *ap, send_t *send)
 
     message->direction = PL__DIRECTION__DIRECTION_OUT;
     message->tenant = in->tenant;
-    message->channel = in->channel;
+    message->channel = send->channel->row->id;
     message->party_kind = send_groups(send)
                           ? PL__PARTY_KIND__PARTY_KIND_GROUP
                           : PL__PARTY_KIND__PARTY_KIND_CONTACT;
@@ -589,7 +579,7 @@ send_resolve(pl_apply_t *ap, send_t *send, uint64_t *party, pl_err_t *err)
     const Pl__Address  *address = send->in->address;
 
     if (send_groups(send)) {
-        return pl_contact_group(ap, send->in->tenant, send->in->channel,
+        return pl_contact_group(ap, send->in->tenant, send->message.channel,
                                 address->value, party, err);
     }
 

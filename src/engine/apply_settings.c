@@ -436,6 +436,7 @@ publish_global(pl_apply_t *ap, const Pl__SettingsPublish *in, pl_err_t *err)
     row.has_store_size = in->has_store_size;
     row.store_size = in->store_size;
     row.media_dir = in->media_dir;
+    row.unsubscribe_url = in->unsubscribe_url;
     row.has_media_max = in->has_media_max;
     row.media_max = in->media_max;
     row.has_mark_warn = in->has_mark_warn;

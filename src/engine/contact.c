@@ -14,6 +14,7 @@
 
 #include "../core/record.h"
 #include "alias.h"
+#include "phone.h"
 #include "words.h"
 #include "apply.h"
 #include "tomb.h"
@@ -26,7 +27,8 @@
 /* One look for a sender. */
 typedef struct {
     uint32_t           tenant;
-    const Pl__Sender  *from;
+    const Pl__Sender  *from;        /* its phone in the normal form */
+    const char        *given;       /* its phone, as it was said */
     Pl__Contact       *contact;
     Pl__Evidence       evidence;    /* of what is learned */
     bool               made;        /* just now */
@@ -55,12 +57,23 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     Pl__Contact **contact, pl_err_t *err)
 {
     pl_names_t      before, after;
+    Pl__Sender      sender;
+    const char     *phone;
     pl_status_t     rc;
     contact_look_t  look;
 
+    rc = pl_phone_of(ap, tenant, from->phone, &phone, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    sender = *from;
+    sender.phone = (char *) phone;
+
     memset(&look, 0, sizeof(look));
     look.tenant = tenant;
-    look.from = from;
+    look.from = &sender;
+    look.given = from->phone;
     look.evidence = PL__EVIDENCE__EVIDENCE_MESSAGE;
 
     rc = contact_look(ap, &look, err);
@@ -105,12 +118,43 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
 
 
 pl_status_t
+pl_contact_add(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
+    const Pl__Sender *also, bool *changed, pl_err_t *err)
+{
+    Pl__Sender      sender = *also;
+    const char     *phone;
+    pl_status_t     rc;
+    contact_look_t  look;
+
+    rc = pl_phone_of(ap, tenant, also->phone, &phone, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    sender.phone = (char *) phone;
+
+    memset(&look, 0, sizeof(look));
+    look.tenant = tenant;
+    look.from = &sender;
+    look.given = also->phone;
+    look.contact = contact;
+    look.evidence = PL__EVIDENCE__EVIDENCE_OPERATOR;
+
+    rc = contact_learn(ap, &look, err);
+    *changed = look.changed;
+
+    return rc;
+}
+
+
+pl_status_t
 pl_contact_known(pl_apply_t *ap, uint32_t tenant, const Pl__Address *address,
     Pl__Contact **contact, pl_err_t *err)
 {
     bool          left = false;
     char          other[PL_ALIAS_MAX];
     uint64_t      id;
+    const char   *phone;
     pl_status_t   rc;
 
     if (address->kind != CONTACT_PHONE) {
@@ -118,12 +162,20 @@ pl_contact_known(pl_apply_t *ap, uint32_t tenant, const Pl__Address *address,
                              err);
 
     } else {
-        rc = contact_owner(ap, tenant, address->value, contact, &left, err);
+        rc = pl_phone_of(ap, tenant, address->value, &phone, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
 
-        if ((rc == PL_NOTFOUND || left)
-            && pl_alias_other(address->value, other))
-        {
+        rc = contact_owner(ap, tenant, phone, contact, &left, err);
+
+        if ((rc == PL_NOTFOUND || left) && pl_alias_other(phone, other)) {
             rc = contact_owner(ap, tenant, other, contact, &left, err);
+        }
+
+        if ((rc == PL_NOTFOUND || left) && phone != address->value) {
+            rc = contact_owner(ap, tenant, address->value, contact, &left,
+                               err);
         }
 
         rc = rc == PL_OK && left ? PL_NOTFOUND : rc;
@@ -257,6 +309,7 @@ pl_contact_taught(pl_apply_t *ap, const Pl__Message *sent,
 
     learned.kind = CONTACT_PHONE;
     learned.value = recipient;
+    learned.given = NULL;
 
     rc = pl_contact_find(ap, sent->tenant, CONTACT_PHONE, recipient, &id,
                          err);
@@ -324,44 +377,6 @@ pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 }
 
 
-pl_status_t
-pl_contact_group(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
-    const char *group_id, uint64_t *group, pl_err_t *err)
-{
-    pl_key_t     key;
-    Pl__Group    row = PL__GROUP__INIT;
-    pl_status_t  rc;
-
-    rc = pl_contact_find(ap, tenant, PL__ADDRESS_KIND__ADDRESS_KIND_GROUP,
-                         group_id, group, err);
-    if (rc != PL_NOTFOUND) {
-        return rc;
-    }
-
-    row.id = pl_apply_id(ap);
-    row.group_id = (char *) group_id;
-    row.channel = channel;
-    row.has_created_ms = 1;
-    row.created_ms = ap->now_ms;
-
-    *group = row.id;
-
-    pl_key_tenant_seq(&key, tenant, row.id);
-
-    rc = pl_record_put(ap->txn, PL_TABLE_GROUPS, pl_key_str(&key),
-                       &row.base, false, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl_key_address(&key, tenant, PL__ADDRESS_KIND__ADDRESS_KIND_GROUP,
-                   pl_str_c(group_id));
-
-    return pl_record_put_u64(ap->txn, PL_TABLE_ADDRESSES, pl_key_str(&key),
-                             row.id, false, err);
-}
-
-
 /* By user id, by phone, by the phone's other form; or a new one. */
 
 static pl_status_t
@@ -385,6 +400,14 @@ contact_look(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
 
     if (rc == PL_NOTFOUND && pl_alias_other(look->from->phone, other)) {
         rc = contact_phone(ap, look->tenant, other, &owner, err);
+        look->evidence = PL__EVIDENCE__EVIDENCE_FORM;
+    }
+
+    if (rc == PL_NOTFOUND && look->given != look->from->phone) {
+
+        /* known by it since before the calling code was */
+
+        rc = contact_phone(ap, look->tenant, look->given, &owner, err);
         look->evidence = PL__EVIDENCE__EVIDENCE_FORM;
     }
 
@@ -488,8 +511,11 @@ contact_learn(pl_apply_t *ap, contact_look_t *look, pl_err_t *err)
     all[0].value = look->from->user_id;
     all[1].kind = CONTACT_PHONE;
     all[1].value = look->from->phone;
+    all[1].given = look->given != look->from->phone ? look->given : NULL;
     all[2].kind = CONTACT_EMAIL;
     all[2].value = look->from->email;
+
+    all[0].given = all[2].given = NULL;
 
     for (i = 0, n = 0; i < PL_COUNT(all); i++) {
 

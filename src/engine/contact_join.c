@@ -25,6 +25,7 @@
 #include "caps.h"
 #include "consent.h"
 #include "inbox.h"
+#include "reach.h"
 #include "run.h"
 #include "words.h"
 
@@ -56,7 +57,7 @@ pl_contact_learn(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
 {
     size_t            i;
     pl_status_t       rc;
-    Pl__Address       address[2], *list[2];
+    Pl__Address       address[PL_LEARNED_MAX], *list[PL_LEARNED_MAX];
     Pl__ContactMerge  row = PL__CONTACT_MERGE__INIT;
 
     if (n > PL_COUNT(list) || contact->n_addresses + n > PL_ADDRESSES_MAX) {
@@ -69,6 +70,7 @@ pl_contact_learn(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
         pl__address__init(&address[i]);
         address[i].kind = learned[i].kind;
         address[i].value = (char *) learned[i].value;
+        address[i].given = (char *) learned[i].given;
         address[i].has_seen_ms = 1;
         address[i].seen_ms = ap->now_ms;
         list[i] = &address[i];
@@ -324,6 +326,10 @@ join_conversation(pl_apply_t *ap, uint32_t tenant,
 
     if (rc == PL_OK) {
         rc = join_inbox(ap, &b, from, false, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_reach_join(ap, into, from, err);
     }
 
     if (rc == PL_OK) {

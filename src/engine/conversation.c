@@ -10,6 +10,8 @@
 #include "../core/traceparent.h"
 #include "inbox.h"
 #include "mail_thread.h"
+#include "outgoing.h"
+#include "reach.h"
 
 static pl_status_t conversation_trace(pl_apply_t *ap, Pl__Message *message,
     uint64_t id, pl_err_t *err);
@@ -69,7 +71,12 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
 {
     pl_status_t  rc;
 
-    rc = pl_mail_thread(ap, conv, message, err);
+    rc = pl_outgoing_say(ap, message, err);
+
+    if (rc == PL_OK) {
+        rc = pl_mail_thread(ap, conv, message, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }
@@ -97,6 +104,7 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
     if (message->direction == PL__DIRECTION__DIRECTION_IN) {
         conv->has_last_in_ms = 1;
         conv->last_in_ms = ap->now_ms;
+        pl_reach_heard(conv, message);
 
     } else {
         conv->has_last_out_ms = 1;

@@ -87,7 +87,7 @@ ask_room(pl_apply_t *ap, const Pl__SendRequest *in,
     lane = in->has_lane ? in->lane : PL__LANE__LANE_REPLY;
 
     for (i = 0; i < conv->n_queues && in->collapse_key == NULL; i++) {
-        if (conv->queues[i]->channel == in->channel
+        if (conv->queues[i]->channel == out->message.channel
             && conv->queues[i]->lane == lane
             && conv->queues[i]->n_effects >= PL_QUEUE_MAX)
         {

@@ -8,8 +8,6 @@
 
 #include "inbox.h"
 
-static pl_status_t inbox_channel(pl_apply_t *ap, Pl__Conversation *conv,
-    uint32_t channel, pl_err_t *err);
 static void inbox_checkpoint(Pl__Conversation *conv, Pl__Message *message,
     uint64_t id);
 static pl_status_t inbox_in(pl_apply_t *ap, const pl_party_t *party,
@@ -25,7 +23,7 @@ pl_inbox_speak(pl_apply_t *ap, const pl_party_t *party,
     rc = pl_quiet_leave(ap, party->tenant, conv, err);
 
     if (rc == PL_OK) {
-        rc = inbox_channel(ap, conv, message->channel, err);
+        rc = pl_inbox_channel(ap, conv, message->channel, err);
     }
 
     if (rc != PL_OK) {
@@ -62,8 +60,8 @@ pl_inbox_forget(pl_apply_t *ap, const pl_party_t *party,
 }
 
 
-static pl_status_t
-inbox_channel(pl_apply_t *ap, Pl__Conversation *conv, uint32_t channel,
+pl_status_t
+pl_inbox_channel(pl_apply_t *ap, Pl__Conversation *conv, uint32_t channel,
     pl_err_t *err)
 {
     size_t     i;

@@ -40,6 +40,10 @@ typedef enum {
 
 /* ---- a message is said (inbox.c) ------------------------------------ */
 
+/* The conversation is held on this channel, too. PL_NOMEM. */
+pl_status_t pl_inbox_channel(pl_apply_t *ap, Pl__Conversation *conv,
+    uint32_t channel, pl_err_t *err);
+
 /*
  * A message is about to become its conversation's newest, as its messages-th
  * and under this id: the conversation leaves `quiet`; one that came in takes

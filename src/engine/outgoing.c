@@ -6,20 +6,16 @@
 #include <string.h>
 
 #include "../channel/template.h"
+#include "../channel/wording.h"
 #include "../core/clock.h"
 #include "../core/record.h"
 #include "../core/str.h"
 #include "caps.h"
 #include "outgoing.h"
+#include "outgoing_impl.h"
 #include "restrict.h"
 #include "tomb.h"
 #include "spare.h"
-
-/* Rows of a template: its own, and that of the list that it is in. */
-typedef struct {
-    Pl__TemplateRecord  *own;       /* NULL: there is none */
-    Pl__TemplateRecord  *list;      /* NULL: no list is complete */
-} outgoing_template_t;
 
 static pl_status_t outgoing_gather(pl_apply_t *ap, pl_policy_in_t *in,
     const Pl__Contact *contact, pl_decided_t *out, pl_err_t *err);
@@ -34,7 +30,7 @@ static const pl_zone_t *outgoing_tenant_zone(pl_apply_t *ap, uint32_t tenant,
 static const char *outgoing_forbidden(pl_apply_t *ap,
     const pl_policy_in_t *in);
 static pl_status_t outgoing_unfit(pl_apply_t *ap, pl_policy_in_t *in,
-    const outgoing_template_t *rows, pl_decided_t *out, pl_err_t *err);
+    const pl_outgoing_template_t *rows, pl_decided_t *out, pl_err_t *err);
 static pl_status_t outgoing_reason(pl_apply_t *ap, pl_decided_t *out,
     pl_err_t *err);
 static void outgoing_swap(Pl__Message *message);
@@ -42,16 +38,14 @@ static const pl_terms_t *outgoing_terms(const pl_apply_t *ap,
     const pl_channel_conf_t *channel, uint32_t tenant);
 static pl_status_t outgoing_group(pl_apply_t *ap,
     const Pl__Message *message, const Pl__Group **group, pl_err_t *err);
-static pl_status_t outgoing_check(const pl_channel_conf_t *channel,
-    const Pl__Message *message, const outgoing_template_t *rows,
-    const char **rule, pl_err_t *why);
+static pl_status_t outgoing_check(pl_apply_t *ap,
+    const pl_channel_conf_t *channel, const Pl__Message *message,
+    const pl_outgoing_template_t *rows, const char **rule, pl_err_t *why);
+static pl_status_t outgoing_worded(pl_apply_t *ap,
+    const pl_channel_conf_t *channel, const Pl__Message *message,
+    const pl_outgoing_template_t *rows, pl_err_t *why);
 static pl_status_t outgoing_template(const Pl__Message *message,
-    const outgoing_template_t *rows, pl_err_t *why);
-static pl_status_t outgoing_rows(pl_apply_t *ap, const Pl__Message *message,
-    outgoing_template_t *rows, pl_err_t *err);
-static pl_status_t outgoing_record(pl_apply_t *ap,
-    const Pl__Message *message, const char *name, const char *language,
-    Pl__TemplateRecord **record, pl_err_t *err);
+    const pl_outgoing_template_t *rows, pl_err_t *why);
 
 
 /*
@@ -211,14 +205,14 @@ pl_outgoing_fit(pl_apply_t *ap, const pl_channel_conf_t *channel,
     pl_err_t *err)
 {
     pl_status_t          rc;
-    outgoing_template_t  rows;
+    pl_outgoing_template_t  rows;
 
-    rc = outgoing_rows(ap, message, &rows, err);
+    rc = pl_outgoing_rows(ap, message, &rows, err);
     if (rc != PL_OK) {
         return rc;
     }
 
-    (void) outgoing_check(channel, message, &rows, rule, why);
+    (void) outgoing_check(ap, channel, message, &rows, rule, why);
 
     return PL_OK;
 }
@@ -231,14 +225,14 @@ outgoing_gather(pl_apply_t *ap, pl_policy_in_t *in,
     bool                 ignored;
     pl_status_t          rc;
     Pl__Category         category;
-    outgoing_template_t  rows;
+    pl_outgoing_template_t  rows;
 
     in->terms = outgoing_terms(ap, in->channel, in->message->tenant);
 
     rc = outgoing_group(ap, in->message, &in->group, err);
 
     if (rc == PL_OK) {
-        rc = outgoing_rows(ap, in->message, &rows, err);
+        rc = pl_outgoing_rows(ap, in->message, &rows, err);
     }
 
     if (rc == PL_OK) {
@@ -424,7 +418,7 @@ outgoing_forbidden(pl_apply_t *ap, const pl_policy_in_t *in)
 
 static pl_status_t
 outgoing_unfit(pl_apply_t *ap, pl_policy_in_t *in,
-    const outgoing_template_t *rows, pl_decided_t *out, pl_err_t *err)
+    const pl_outgoing_template_t *rows, pl_decided_t *out, pl_err_t *err)
 {
     pl_err_t     why;
     const char  *rule;
@@ -438,7 +432,8 @@ outgoing_unfit(pl_apply_t *ap, pl_policy_in_t *in,
         return PL_OK;
     }
 
-    if (outgoing_check(in->channel, in->message, rows, &rule, &why) == PL_OK)
+    if (outgoing_check(ap, in->channel, in->message, rows, &rule, &why)
+        == PL_OK)
     {
         return PL_OK;
     }
@@ -516,13 +511,21 @@ outgoing_terms(const pl_apply_t *ap, const pl_channel_conf_t *channel,
 /* PL_INVALID: it does not fit; *rule names which, and why the field. */
 
 static pl_status_t
-outgoing_check(const pl_channel_conf_t *channel, const Pl__Message *message,
-    const outgoing_template_t *rows, const char **rule, pl_err_t *why)
+outgoing_check(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    const Pl__Message *message, const pl_outgoing_template_t *rows,
+    const char **rule, pl_err_t *why)
 {
     *rule = NULL;
 
     if (channel == NULL || channel->provider == NULL) {
         return PL_OK;
+    }
+
+    if (pl_outgoing_own(channel, message)) {
+        *rule = outgoing_worded(ap, channel, message, rows, why) == PL_OK
+                ? NULL : "template.refused";
+
+        return *rule == NULL ? PL_OK : PL_INVALID;
     }
 
     if (channel->provider->check(message, why) != PL_OK) {
@@ -541,48 +544,44 @@ outgoing_check(const pl_channel_conf_t *channel, const Pl__Message *message,
 }
 
 
+/* As it will be once its template is filled in: its provider's limits hold. */
+
+static pl_status_t
+outgoing_worded(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    const Pl__Message *message, const pl_outgoing_template_t *rows,
+    pl_err_t *why)
+{
+    Pl__Message  said = *message;
+
+    if (pl_wording_fill(rows->own, message->content->template_, ap->ar,
+                        &said.content, why)
+        != PL_OK)
+    {
+        return PL_INVALID;
+    }
+
+    if (channel->provider->check(&said, why) != PL_OK) {
+        pl_err_path(why, "content.template.body");
+        return PL_INVALID;
+    }
+
+    return PL_OK;
+}
+
+
 pl_status_t
 pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     Pl__Category *category, pl_err_t *err)
 {
     pl_status_t          rc;
-    outgoing_template_t  rows;
+    pl_outgoing_template_t  rows;
 
-    rc = outgoing_rows(ap, message, &rows, err);
+    rc = pl_outgoing_rows(ap, message, &rows, err);
     if (rc == PL_OK) {
         *category = pl_policy_category(message, rows.own);
     }
 
     return rc;
-}
-
-
-bool
-pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
-    const char *name, const char *language)
-{
-    pl_err_t             err;
-    pl_status_t          one, all;
-    Pl__Message          message = PL__MESSAGE__INIT;
-    Pl__TemplateRecord  *record, *whole;
-
-    message.tenant = tenant;
-    message.channel = channel;
-
-    one = outgoing_record(ap, &message, name, language, &record, &err);
-    all = outgoing_record(ap, &message, "", "", &whole, &err);
-
-    if ((one != PL_OK && one != PL_NOTFOUND)
-        || (all != PL_OK && all != PL_NOTFOUND))
-    {
-        return false;
-    }
-
-    if (record == NULL) {
-        return whole == NULL;
-    }
-
-    return pl_template_sendable(record) && !pl_template_gone(record, whole);
 }
 
 
@@ -618,7 +617,7 @@ outgoing_group(pl_apply_t *ap, const Pl__Message *message,
 
 static pl_status_t
 outgoing_template(const Pl__Message *message,
-    const outgoing_template_t *rows, pl_err_t *why)
+    const pl_outgoing_template_t *rows, pl_err_t *why)
 {
     pl_status_t  rc;
 
@@ -634,67 +633,4 @@ outgoing_template(const Pl__Message *message,
     }
 
     return pl_template_check_address(rows->own, message->address, why);
-}
-
-
-static pl_status_t
-outgoing_rows(pl_apply_t *ap, const Pl__Message *message,
-    outgoing_template_t *rows, pl_err_t *err)
-{
-    pl_status_t           rc;
-    const Pl__Template   *template;
-
-    rows->own = rows->list = NULL;
-
-    if (!pl_policy_template(message->content)) {
-        return PL_OK;
-    }
-
-    template = message->content->template_;
-
-    rc = outgoing_record(ap, message, template->name, template->language,
-                         &rows->own, err);
-
-    if (rc == PL_OK || rc == PL_NOTFOUND) {
-        rc = outgoing_record(ap, message, "", "", &rows->list, err);
-    }
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
-}
-
-
-static pl_status_t
-outgoing_record(pl_apply_t *ap, const Pl__Message *message,
-    const char *name, const char *language, Pl__TemplateRecord **record,
-    pl_err_t *err)
-{
-    char              *p, form[PL_NAME_MAX + 1];
-    pl_key_t           key;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    *record = NULL;
-
-    if (strlen(language) >= sizeof(form)) {
-        return PL_NOTFOUND;
-    }
-
-    (void) memcpy(form, language, strlen(language) + 1);
-
-    for (p = form; *p != '\0'; p++) {
-        if (*p == '-') {
-            *p = '_';
-        }
-    }
-
-    pl_key_template(&key, message->tenant, message->channel, name, form);
-    if (!pl_key_ok(&key)) {
-        return PL_NOTFOUND;         /* longer than a key may be: no row */
-    }
-
-    rc = pl_record_get(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
-                       &pl__template_record__descriptor, ap->ar, &msg, err);
-    *record = (Pl__TemplateRecord *) msg;
-
-    return rc;
 }

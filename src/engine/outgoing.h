@@ -73,6 +73,14 @@ pl_status_t pl_outgoing_category(pl_apply_t *ap, const Pl__Message *message,
     Pl__Category *category, pl_err_t *err);
 
 /*
+ * A message by a template of the house's own (channel/wording.h) becomes what
+ * it says, before it is stored; any other is left alone. Reads only. PL_OK,
+ * or the store's failure.
+ */
+pl_status_t pl_outgoing_say(pl_apply_t *ap, Pl__Message *message,
+    pl_err_t *err);
+
+/*
  * Can a channel send this template now, as far as its list tells? What no
  * list was read of is let go. The store's failure counts as no.
  */

@@ -9,6 +9,7 @@
 #include "../core/str.h"
 #include "../core/unicode.h"
 #include "../core/zone.h"
+#include "phone.h"
 #include "place.h"
 #include "quota.h"
 #include "stop_text.h"
@@ -90,6 +91,12 @@ pl_place_tenant_check(const Pl__TenantSettings *row, pl_err_t *err)
         && !pl_zone_name_valid(pl_str_c(row->time_zone)))
     {
         return check_bad(err, "time_zone", "a name such as Europe/Berlin");
+    }
+
+    if (row->calling_code != NULL
+        && !pl_phone_code_valid(pl_str_c(row->calling_code)))
+    {
+        return check_bad(err, "calling_code", "1 to 3 digits, as 31");
     }
 
     if (row->language != NULL && pl_stop_text(row->language) == NULL) {

@@ -7,6 +7,7 @@
 
 #include "../channel/draft.h"
 #include "../channel/template.h"
+#include "../channel/wording.h"
 #include "../core/record.h"
 #include "asked.h"
 #include "errand.h"
@@ -25,8 +26,14 @@ typedef struct {
 static pl_status_t submit_find(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const char *name,
     const char *language, submit_at_t *at, pl_err_t *err);
+static bool submit_own(const pl_channel_conf_t *channel);
+static pl_status_t submit_house(pl_apply_t *ap, const Pl__TemplateAct *in,
+    submit_at_t *at, pl_err_t *err);
+static pl_status_t submit_word(pl_apply_t *ap, const Pl__TemplateAct *in,
+    submit_at_t *at, pl_err_t *err);
 static pl_status_t submit_write(pl_apply_t *ap, const Pl__TemplateAct *in,
     submit_at_t *at, pl_err_t *err);
+static bool submit_named(const Pl__TemplateAct *in);
 static bool submit_ours(pl_apply_t *ap, const submit_at_t *at);
 static pl_status_t submit_room(pl_apply_t *ap, const submit_at_t *at,
     bool *room, pl_err_t *err);
@@ -53,7 +60,9 @@ pl_apply_template_act(pl_apply_t *ap, const Pl__TemplateAct *in,
     channel = pl_settings_channel(ap->settings, in->channel);
 
     if (channel == NULL || channel->tenant != in->tenant
-        || !pl_sync_can(channel) || channel->provider->submit == NULL)
+        || channel->row->removed
+        || (!submit_own(channel)
+            && (!pl_sync_can(channel) || channel->provider->submit == NULL)))
     {
         pl_asked_refuse(ap, "channel.templates", "channel",
                         "no template can be handed in on it");
@@ -63,6 +72,10 @@ pl_apply_template_act(pl_apply_t *ap, const Pl__TemplateAct *in,
     rc = submit_find(ap, channel, in->name, in->language, &at, err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    if (submit_own(channel)) {
+        return submit_house(ap, in, &at, err);
     }
 
     switch (in->what) {
@@ -210,6 +223,84 @@ submit_find(pl_apply_t *ap, const pl_channel_conf_t *channel,
 }
 
 
+static bool
+submit_own(const pl_channel_conf_t *channel)
+{
+    return pl_wording_own(channel->provider, channel->row);
+}
+
+
+/* Of a channel whose provider keeps none: nobody is asked. */
+
+static pl_status_t
+submit_house(pl_apply_t *ap, const Pl__TemplateAct *in, submit_at_t *at,
+    pl_err_t *err)
+{
+    if (in->what == PL__TEMPLATE_DO__TEMPLATE_DO_WRITE) {
+        return submit_word(ap, in, at, err);
+    }
+
+    if (at->record == NULL) {
+        pl_asked_refuse(ap, "template.unknown", NULL,
+                        "there is no such template");
+        return PL_OK;
+    }
+
+    if (in->what == PL__TEMPLATE_DO__TEMPLATE_DO_SUBMIT) {
+        pl_asked_refuse(ap, "conflict.template", NULL,
+                        "it needs nobody's approval");
+        return PL_OK;
+    }
+
+    return submit_drop(ap, in, at, err);
+}
+
+
+/* What was queued by the one before says what that one said. */
+
+static pl_status_t
+submit_word(pl_apply_t *ap, const Pl__TemplateAct *in, submit_at_t *at,
+    pl_err_t *err)
+{
+    bool          room = true;
+    pl_status_t   rc;
+
+    if (!submit_named(in)) {
+        return pl_err_set(err, PL_INVALID, "template", 0, "no draft of it");
+    }
+
+    if (at->record == NULL) {
+        rc = submit_room(ap, at, &room, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (!room) {
+        pl_asked_refuse(ap, "templates.full", NULL,
+                        "the channel has as many as there may be");
+        return PL_OK;
+    }
+
+    rc = pl_wording_record(at->channel->provider, in->draft, ap->ar,
+                           &at->record, err);
+
+    if (rc == PL_OK) {
+        rc = submit_put(ap, at, err);
+    }
+
+    return rc == PL_OK ? submit_told(ap, at, "written", in->actor, err) : rc;
+}
+
+
+static bool
+submit_named(const Pl__TemplateAct *in)
+{
+    return in->draft != NULL && strcmp(in->draft->name, in->name) == 0
+           && strcmp(in->draft->language, in->language) == 0;
+}
+
+
 /* One that the provider no longer lists may be written anew. */
 
 static pl_status_t
@@ -220,9 +311,7 @@ submit_write(pl_apply_t *ap, const Pl__TemplateAct *in, submit_at_t *at,
     pl_status_t          rc;
     Pl__TemplateRecord  *record, *whole;
 
-    if (in->draft == NULL || strcmp(in->draft->name, in->name) != 0
-        || strcmp(in->draft->language, in->language) != 0)
-    {
+    if (!submit_named(in)) {
         return pl_err_set(err, PL_INVALID, "template", 0, "no draft of it");
     }
 

@@ -123,6 +123,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                    name;
     ngx_str_t                    time_zone;
+    ngx_str_t                    calling_code;
     ngx_int_t                    rate;      /* per second; 0: no limit */
     ngx_int_t                    weight;
     ngx_flag_t                   sandbox;
@@ -171,6 +172,7 @@ typedef struct {
     ngx_str_t                    store;     /* absolute; NULL: none */
     uint64_t                     store_size;
     ngx_flag_t                   seal;      /* NGX_CONF_UNSET: as it is */
+    ngx_str_t                    unsubscribe;   /* its URL, with a NUL */
     ngx_str_t                    key_file;
     ngx_array_t                 *old_key_files;     /* of ngx_str_t; NULL:
                                                none */
@@ -231,6 +233,7 @@ typedef struct {
     ngx_http_parley_sandbox_t   *sandbox;
     ngx_uint_t                   media_file;
     ngx_uint_t                   api;
+    ngx_uint_t                   unsubscribe;
     size_t                       api_body_max;
     ngx_array_t                 *api_cors;  /* ngx_str_t: origins */
 
@@ -267,6 +270,12 @@ char *ngx_http_parley_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* The process's codec, made on first use; it lives as long as the cycle. */
 pl_codec_t *ngx_http_parley_conf_codec(ngx_conf_t *cf);
+
+/* ---- ngx_http_parley_codec.c ------------------------------------------ */
+
+/* pmcf->codec, made where there is none yet; NULL: that was logged. */
+pl_codec_t *ngx_http_parley_codec_get(ngx_conf_t *cf,
+    ngx_http_parley_main_conf_t *pmcf);
 
 /* ---- ngx_http_parley_channel.c ---------------------------------------- */
 
@@ -344,6 +353,7 @@ ngx_int_t ngx_http_parley_public_macs(ngx_http_parley_main_conf_t *pmcf,
 /* ---- ngx_http_parley_check.c ------------------------------------------ */
 
 /* Values of directives, as post handlers of nginx's own slots. */
+char *ngx_http_parley_check_code(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_zone(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_id(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_check_url(ngx_conf_t *cf, void *post, void *data);
@@ -510,6 +520,13 @@ ngx_int_t ngx_http_parley_reply_unavailable(ngx_http_request_t *r);
 ngx_int_t ngx_http_parley_reply_subrequest(ngx_http_request_t *r,
     ngx_str_t *uri, ngx_str_t *body, ngx_table_elt_t *headers, ngx_uint_t n,
     ngx_http_post_subrequest_t *ps);
+
+/* ---- ngx_http_parley_unsubscribe.c ------------------------------------ */
+
+char *ngx_http_parley_unsubscribe(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_unsubscribe_merge(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 
 /* ---- ngx_http_parley_events_conf.c ------------------------------------ */
 

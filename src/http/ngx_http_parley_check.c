@@ -7,6 +7,7 @@
 #include "ngx_http_parley.h"
 #include "../core/zone.h"
 #include "../engine/flow.h"
+#include "../engine/phone.h"
 
 #define NGX_HTTP_PARLEY_ZONES        "/usr/share/zoneinfo/"
 #define NGX_HTTP_PARLEY_ID_MAX       32         /* digits */
@@ -16,6 +17,23 @@
 static ngx_int_t ngx_http_parley_check_tzif(ngx_conf_t *cf, u_char *path,
     pl_err_t *err);
 static ngx_uint_t ngx_http_parley_check_local(const u_char *host);
+
+
+char *
+ngx_http_parley_check_code(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *code = data;
+
+    if (pl_phone_code_valid(ngx_http_parley_str(code))) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid calling code \"%V\": 1 to 3 digits, as 31",
+                       code);
+
+    return NGX_CONF_ERROR;
+}
 
 
 char *

@@ -6,7 +6,6 @@
  */
 
 #include "../core/str.h"
-#include "../engine/shapes.h"
 #include "ngx_http_parley.h"
 
 #define NGX_HTTP_PARLEY_TENANT_MODULE  0x4c524150   /* "PARL" */
@@ -41,6 +40,10 @@ static void ngx_http_parley_conf_codec_cleanup(void *data);
 
 static ngx_conf_post_t  ngx_http_parley_conf_zone_p = {
     ngx_http_parley_check_zone
+};
+
+static ngx_conf_post_t  ngx_http_parley_conf_code_p = {
+    ngx_http_parley_check_code
 };
 
 static ngx_conf_post_t  ngx_http_parley_conf_id_p = {
@@ -84,6 +87,13 @@ static ngx_command_t  ngx_http_parley_tenant_commands[] = {
       NGX_HTTP_PARLEY_TENANT_OFFSET,
       offsetof(ngx_http_parley_tenant_t, time_zone),
       &ngx_http_parley_conf_zone_p },
+
+    { ngx_string("calling_code"),
+      NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_PARLEY_TENANT_OFFSET,
+      offsetof(ngx_http_parley_tenant_t, calling_code),
+      &ngx_http_parley_conf_code_p },
 
     { ngx_string("rate"),
       NGX_HTTP_PARLEY_TENANT_CONF|NGX_CONF_TAKE1,
@@ -581,9 +591,6 @@ ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 pl_codec_t *
 ngx_http_parley_conf_codec(ngx_conf_t *cf)
 {
-    char                          text[NGX_MAX_ERROR_STR / 2];
-    pl_err_t                      err;
-    ngx_pool_cleanup_t           *cln;
     ngx_http_parley_conf_ctx_t   *ctx;
     ngx_http_parley_main_conf_t  *pmcf;
 
@@ -595,32 +602,5 @@ ngx_http_parley_conf_codec(ngx_conf_t *cf)
         pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_parley_module);
     }
 
-    if (pmcf->codec) {
-        return pmcf->codec;
-    }
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    if (pl_shapes_codec(&pmcf->codec, &err) != PL_OK) {
-        pmcf->codec = NULL;
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "cannot make the codec: %s",
-                           pl_err_print(&err, text, sizeof(text)));
-        return NULL;
-    }
-
-    cln->handler = ngx_http_parley_conf_codec_cleanup;
-    cln->data = pmcf->codec;
-
-    return pmcf->codec;
-}
-
-
-static void
-ngx_http_parley_conf_codec_cleanup(void *data)
-{
-    pl_codec_destroy(data);
+    return ngx_http_parley_codec_get(cf, pmcf);
 }

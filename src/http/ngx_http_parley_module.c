@@ -221,6 +221,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_unsubscribe"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_parley_unsubscribe,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_parley_metrics,
@@ -486,7 +493,9 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->provider == NULL) {
-        return NGX_CONF_OK;
+        return conf->unsubscribe
+               ? ngx_http_parley_unsubscribe_merge(cf, conf, clcf)
+               : NGX_CONF_OK;
     }
 
     return ngx_http_parley_merge_webhook(cf, conf, clcf);

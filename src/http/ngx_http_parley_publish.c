@@ -168,6 +168,10 @@ ngx_http_parley_publish_limits(ngx_http_parley_publish_t *pub,
         return ngx_http_parley_publish_full(pub);
     }
 
+    if (pmcf->unsubscribe.len) {
+        sp->unsubscribe_url = (char *) pmcf->unsubscribe.data;
+    }
+
     pl__keep__init(keep);
     sp->keep = keep;
 
@@ -272,6 +276,10 @@ ngx_http_parley_publish_tenant(ngx_http_parley_publish_t *pub,
 
     if (tenant->time_zone.len) {
         ts->time_zone = (char *) tenant->time_zone.data;
+    }
+
+    if (tenant->calling_code.len) {
+        ts->calling_code = (char *) tenant->calling_code.data;
     }
 
     ngx_http_parley_publish_terms(tenant, ts);

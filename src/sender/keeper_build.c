@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../channel/mail.h"
+#include "../channel/smtp.h"
+#include "../channel/unsubscribe.h"
 #include "../core/str.h"
 #include "../engine/media.h"
 #include "../engine/subaccount.h"
@@ -43,6 +45,8 @@ static pl_status_t build_message(pls_keeper_t *k, pls_job_t *job,
 static pl_status_t build_proof(pls_keeper_t *k,
     const pl_channel_conf_t *conf, uint64_t message, char *proof,
     pl_err_t *err);
+static pl_status_t build_unsubscribe(pls_keeper_t *k, pls_job_t *job,
+    const Pl__Message *message, const char **url, pl_err_t *err);
 static pl_status_t build_files(pls_keeper_t *k, pls_job_t *job,
     pl_err_t *err);
 static pl_status_t build_trace(pls_job_t *job, const char *traceparent,
@@ -243,6 +247,11 @@ build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
         }
 
         send.proof = proof;
+
+        rc = build_unsubscribe(k, job, out->message, &send.unsubscribe, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
     }
 
     job->classify = conf->provider->classify;
@@ -286,6 +295,43 @@ build_proof(pls_keeper_t *k, const pl_channel_conf_t *conf, uint64_t message,
     pl_mac_destroy(mac);
 
     return rc == PL_OK ? PL_OK
+           : pl_err_set(err, PL_INVALID, "build", 0, "cannot sign");
+}
+
+
+/* Where nginx takes it: a location with parley_unsubscribe. */
+
+static pl_status_t
+build_unsubscribe(pls_keeper_t *k, pls_job_t *job, const Pl__Message *message,
+    const char **url, pl_err_t *err)
+{
+    char                       token[PL_UNSUBSCRIBE_MAX];
+    pl_mac_t                  *mac;
+    pl_status_t                rc;
+    pl_unsubscribe_t           of;
+    const Pl__GlobalSettings  *global;
+
+    global = pl_settings_global(pl_fold_settings(k->fold));
+
+    if (global == NULL || global->unsubscribe_url == NULL
+        || !pl_smtp_marketing(message))
+    {
+        return PL_OK;
+    }
+
+    of.tenant = message->tenant;
+    of.channel = message->channel;
+    of.contact = message->contact;
+
+    mac = pl_mac_create((pl_str_t) { k->key, sizeof(k->key) });
+    rc = mac == NULL ? PL_IO : pl_unsubscribe_token(mac, &of, token);
+    pl_mac_destroy(mac);
+
+    *url = rc != PL_OK ? NULL
+           : pl_arena_printf(job->arena, "%s?%s", global->unsubscribe_url,
+                             token);
+
+    return *url != NULL ? PL_OK
            : pl_err_set(err, PL_INVALID, "build", 0, "cannot sign");
 }
 

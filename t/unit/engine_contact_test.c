@@ -168,6 +168,99 @@ what_cannot_be_is_refused(void **state)
 }
 
 
+/* A number as it is dialled at home, beside an address of mail. */
+
+static void
+one_person_by_several_addresses(void **state)
+{
+    t_engine_t          *t = *state = t_new();
+    Pl__Address          phone = PL__ADDRESS__INIT, mail = phone;
+    Pl__Address         *more[] = { &mail };
+    Pl__Contact         *c;
+    Pl__ContactSet       in = PL__CONTACT_SET__INIT;
+    Pl__TenantSettings   tenant = PL__TENANT_SETTINGS__INIT;
+
+    tenant.calling_code = (char *) "31";
+    t->tenant = &tenant;
+    t_configure(t);
+
+    phone.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    phone.value = (char *) "0612345678";
+    mail.kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
+    mail.value = (char *) "ana@example.com";
+    in.address = &phone;
+    in.more = more;
+    in.n_more = 1;
+    set(t, &in);
+
+    c = contact(t);
+    assert_int_equal(c->n_addresses, 2);
+    assert_string_equal(c->addresses[0]->value, "31612345678");
+    assert_string_equal(c->addresses[0]->given, "0612345678");
+    assert_string_equal(c->addresses[1]->value, "ana@example.com");
+
+    (void) t_text(t, "31612345678", "wamid.1", T_NOW / 1000, "hello");
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 1);
+
+    /* another's address makes nobody one, and adds nothing */
+
+    in.n_more = 0;
+    in.address = &mail;
+    mail.value = (char *) "bo@example.com";
+    set(t, &in);
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 2);
+
+    in.address = NULL;
+    in.has_contact = 1;
+    in.contact = c->id;
+    in.n_more = 1;
+    set(t, &in);
+    assert_int_equal(t_counted(t, "contacts", "conflict"), 1);
+    assert_int_equal(contact(t)->n_addresses, 2);
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 2);
+
+    /* nobody's becomes theirs, and can be split off */
+
+    mail.value = (char *) "ana@work.example";
+    set(t, &in);
+    c = contact(t);
+    assert_int_equal(c->n_addresses, 3);
+    assert_true(c->addresses[2]->has_merge);
+    assert_int_equal(t_rows(t, PL_TABLE_MERGES), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
+}
+
+
+static void
+where_they_would_rather_be(void **state)
+{
+    t_engine_t        *t = *state = t_new();
+    Pl__Address        mail = PL__ADDRESS__INIT;
+    Pl__ContactSet     in = PL__CONTACT_SET__INIT;
+
+    t_configure(t);
+
+    mail.kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
+    mail.value = (char *) "ana@example.com";
+    in.address = &mail;
+    in.has_channel = 1;
+    in.channel = 99;
+    set(t, &in);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+    assert_int_equal(t_rows(t, PL_TABLE_CONTACTS), 0);
+
+    in.channel = 1;
+    set(t, &in);
+    assert_int_equal(contact(t)->channel, 1);
+
+    in.channel = 0;
+    set(t, &in);
+    assert_false(contact(t)->has_channel);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+}
+
+
 int
 main(void)
 {
@@ -175,6 +268,8 @@ main(void)
         cmocka_unit_test_teardown(a_person_is_made_and_known, t_end),
         cmocka_unit_test_teardown(what_is_absent_stays, t_end),
         cmocka_unit_test_teardown(what_cannot_be_is_refused, t_end),
+        cmocka_unit_test_teardown(one_person_by_several_addresses, t_end),
+        cmocka_unit_test_teardown(where_they_would_rather_be, t_end),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -186,6 +186,25 @@ handed_over(void **state)
     t->message.category = PL__CATEGORY__CATEGORY_MARKETING;
     assert_int_equal(build(t), PL_OK);
     assert_true(says(t, "List-Unsubscribe: <mailto:in+17."));
+    assert_false(says(t, "List-Unsubscribe-Post"));
+
+    t->send.unsubscribe = "https://gw.example.com/u?1.1.4.x";
+    assert_int_equal(build(t), PL_OK);
+    assert_true(says(t, "List-Unsubscribe: <https://gw.example.com/u?"));
+    assert_true(says(t, "List-Unsubscribe-Post: "
+                        "List-Unsubscribe=One-Click\r\n"));
+
+    /* a campaign's is marketing, unless it says that it is not */
+
+    t->message.has_category = 0;
+    t->message.campaign = 1;
+    assert_int_equal(build(t), PL_OK);
+    assert_true(says(t, "List-Unsubscribe-Post"));
+
+    t->message.has_category = 1;
+    t->message.category = PL__CATEGORY__CATEGORY_UTILITY;
+    assert_int_equal(build(t), PL_OK);
+    assert_false(says(t, "List-Unsubscribe"));
 }
 
 
