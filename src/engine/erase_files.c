@@ -8,19 +8,38 @@
 #include "erase_impl.h"
 
 
-/* In the item's arena: the erasure is put with them. */
+static pl_status_t files_note(pl_apply_t *ap, Pl__Erasure *e,
+    const char *file, pl_err_t *err);
+static const Pl__Media *files_media(const Pl__Content *content);
+
 
 pl_status_t
 pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Message *message, pl_err_t *err)
 {
-    char        *name;
-    size_t       i;
-    const char  *file;
+    size_t        i;
+    const char   *file;
+    pl_status_t   rc = PL_OK;
 
-    file = pl_erase_file(message->content);
+    for (i = 0; rc == PL_OK
+                && (file = pl_erase_file(message->content, i)) != NULL; i++)
+    {
+        rc = files_note(ap, e, file, err);
+    }
 
-    if (file == NULL || e->n_files >= PL_ERASE_FILES_MAX) {
+    return rc;
+}
+
+
+/* In the item's arena: the erasure is put with them. */
+
+static pl_status_t
+files_note(pl_apply_t *ap, Pl__Erasure *e, const char *file, pl_err_t *err)
+{
+    char    *name;
+    size_t   i;
+
+    if (file[0] == '\0' || e->n_files >= PL_ERASE_FILES_MAX) {
         return PL_OK;
     }
 
@@ -43,31 +62,52 @@ pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
 
 
 const char *
-pl_erase_file(const Pl__Content *content)
+pl_erase_file(const Pl__Content *content, size_t i)
 {
+    const char       *file;
     const Pl__Media  *media;
 
-    media = NULL;
+    if (content->of_case == PL__CONTENT__OF_EMAIL) {
+        if (i >= content->email->n_attachments) {
+            return NULL;
+        }
 
-    if (content->of_case == PL__CONTENT__OF_MEDIA) {
-        media = content->media;
+        file = content->email->attachments[i]->file;
 
-    } else if (content->of_case == PL__CONTENT__OF_INTERACTIVE
-               && content->interactive->header != NULL)
-    {
-        media = content->interactive->header->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_TEMPLATE
-               && content->template_->header != NULL)
-    {
-        media = content->template_->header->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_EDIT
-               && content->edit->content != NULL
-               && content->edit->content->of_case == PL__CONTENT__OF_MEDIA)
-    {
-        media = content->edit->content->media;
+        return file != NULL ? file : "";
     }
 
+    media = i == 0 ? files_media(content) : NULL;
+
     return media == NULL ? NULL : media->file;
+}
+
+
+static const Pl__Media *
+files_media(const Pl__Content *content)
+{
+    if (content->of_case == PL__CONTENT__OF_MEDIA) {
+        return content->media;
+    }
+
+    if (content->of_case == PL__CONTENT__OF_INTERACTIVE
+        && content->interactive->header != NULL)
+    {
+        return content->interactive->header->media;
+    }
+
+    if (content->of_case == PL__CONTENT__OF_TEMPLATE
+        && content->template_->header != NULL)
+    {
+        return content->template_->header->media;
+    }
+
+    if (content->of_case == PL__CONTENT__OF_EDIT
+        && content->edit->content != NULL
+        && content->edit->content->of_case == PL__CONTENT__OF_MEDIA)
+    {
+        return content->edit->content->media;
+    }
+
+    return NULL;
 }

@@ -582,20 +582,22 @@ rows_group(rows_t *r, bool *gone)
 static pl_status_t
 rows_file(rows_t *r, bool *gone)
 {
-    size_t              i, n;
+    size_t              i, k, n;
     const char         *file;
     const Pl__Message  *m = (const Pl__Message *) r->msg;
 
     (void) gone;
-    file = pl_erase_file(m->content);
 
-    for (i = 0, n = 0; file != NULL && i < r->e->n_files; i++) {
-        if (strcmp(r->e->files[i], file) != 0) {
-            r->e->files[n++] = r->e->files[i];
+    for (k = 0; (file = pl_erase_file(m->content, k)) != NULL; k++) {
+
+        for (i = 0, n = 0; i < r->e->n_files; i++) {
+            if (strcmp(r->e->files[i], file) != 0) {
+                r->e->files[n++] = r->e->files[i];
+            }
         }
-    }
 
-    r->e->n_files = file == NULL ? r->e->n_files : n;
+        r->e->n_files = n;
+    }
 
     return PL_OK;
 }

@@ -56,6 +56,10 @@
 #define NGX_HTTP_PARLEY_QUEUE_BYTES    (64 * 1024 * 1024)
 #define NGX_HTTP_PARLEY_RETRY_AFTER    2
 
+/* Default of parley_body_max where mail with its files comes in: what
+   Postmark sends at most (provider-facts 8.1) */
+#define NGX_HTTP_PARLEY_MAIL_BODY      (35 * 1024 * 1024)
+
 /* Default of parley_api_body_max */
 #define NGX_HTTP_PARLEY_API_BODY       (1024 * 1024)
 
@@ -210,6 +214,10 @@ typedef struct {
     ngx_str_t                    header;
     ngx_uint_t                   beside_hash;   /* and of what it stands by */
     ngx_str_t                    beside;
+    ngx_uint_t                   stamp_hash;
+    ngx_str_t                    stamp;
+    ngx_str_t                    tenant;    /* the only one that its webhooks
+                                               speak for; empty: all */
     ngx_str_t                    public_url;    /* scheme, host, port */
     ngx_array_t                 *secrets;   /* ngx_str_t: files' contents */
     ngx_str_t                    verify_token;

@@ -18,9 +18,13 @@ static char *ngx_http_parley_merge_media(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf);
 static char *ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
+static char *ngx_http_parley_merge_body(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_parley_main_conf_t *pmcf);
 static ngx_int_t ngx_http_parley_init_module(ngx_cycle_t *cycle);
 static char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_parley_webhook_tenant(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *plcf, ngx_str_t *value);
 static char *ngx_http_parley_app_secret_file(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_http_parley_verify_token(ngx_conf_t *cf, void *post,
@@ -138,7 +142,7 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       NULL },
 
     { ngx_string("parley_webhook"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_parley_webhook,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -428,7 +432,8 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->secrets, prev->secrets, NULL);
     ngx_conf_merge_str_value(conf->verify_token, prev->verify_token, "");
     ngx_conf_merge_str_value(conf->public_url, prev->public_url, "");
-    ngx_conf_merge_size_value(conf->body_max, prev->body_max, PL_BODY_MAX);
+    ngx_conf_merge_size_value(conf->body_max, prev->body_max,
+                              NGX_CONF_UNSET_SIZE);
     ngx_conf_merge_sec_value(conf->retry_after, prev->retry_after,
                              NGX_HTTP_PARLEY_RETRY_AFTER);
 
@@ -448,6 +453,9 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             conf->header_hash = prev->header_hash;
             conf->beside = prev->beside;
             conf->beside_hash = prev->beside_hash;
+            conf->stamp = prev->stamp;
+            conf->stamp_hash = prev->stamp_hash;
+            conf->tenant = prev->tenant;
             conf->file = prev->file;
             conf->line = prev->line;
             clcf->handler = ngx_http_parley_webhook_handler;
@@ -550,6 +558,10 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_parley_merge_body(cf, conf, pmcf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     /* whatever client_max_body_size says: a signed body is not refused */
 
     clcf->client_max_body_size = (off_t) conf->body_max;
@@ -564,6 +576,33 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     *webhook = conf;
 
     return NGX_CONF_OK;
+}
+
+
+/* Larger bodies than the journal takes are those whose files go elsewhere. */
+
+static char *
+ngx_http_parley_merge_body(ngx_conf_t *cf, ngx_http_parley_loc_conf_t *conf,
+    ngx_http_parley_main_conf_t *pmcf)
+{
+    ngx_uint_t  sifts;
+
+    sifts = conf->provider->sift && pmcf->media.len;
+
+    if (conf->body_max == NGX_CONF_UNSET_SIZE) {
+        conf->body_max = sifts ? NGX_HTTP_PARLEY_MAIL_BODY : PL_BODY_MAX;
+    }
+
+    if (conf->body_max <= PL_BODY_MAX || sifts) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "\"parley_body_max\" of more than 3m needs a provider of "
+                  "mail and \"parley_media\", for the \"parley_webhook\" "
+                  "directive in %s:%ui", conf->file, conf->line);
+
+    return NGX_CONF_ERROR;
 }
 
 
@@ -610,9 +649,21 @@ ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (cf->args->nelts > 2
+        && ngx_http_parley_webhook_tenant(cf, plcf, &value[2]) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     plcf->header.data = (u_char *) plcf->provider->header;
     plcf->header.len = ngx_strlen(plcf->provider->header);
     plcf->header_hash = ngx_hash_key(plcf->header.data, plcf->header.len);
+
+    if (plcf->provider->stamp) {
+        plcf->stamp.data = (u_char *) plcf->provider->stamp;
+        plcf->stamp.len = ngx_strlen(plcf->provider->stamp);
+        plcf->stamp_hash = ngx_hash_key(plcf->stamp.data, plcf->stamp.len);
+    }
 
     if (plcf->provider->beside) {
         plcf->beside.data = (u_char *) plcf->provider->beside;
@@ -631,6 +682,37 @@ ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf->handler = ngx_http_parley_webhook_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+/* A tenant may be made while nginx runs: its name is all that is looked at. */
+
+static char *
+ngx_http_parley_webhook_tenant(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *plcf, ngx_str_t *value)
+{
+    if (ngx_strncmp(value->data, "tenant=", 7) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->tenant.data = value->data + 7;
+    plcf->tenant.len = value->len - 7;
+
+    if (!plcf->provider->carries) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tenant\" is for webhooks that bring mail");
+        return NGX_CONF_ERROR;
+    }
+
+    if (plcf->tenant.len == 0 || plcf->tenant.len > PL_NAME_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid tenant \"%V\"",
+                           &plcf->tenant);
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }
@@ -680,8 +762,8 @@ ngx_http_parley_body_max(ngx_conf_t *cf, void *post, void *data)
 {
     size_t *size = data;
 
-    if (*size == 0 || *size > PL_BODY_MAX) {
-        return "must be at least 1 and at most 3m";
+    if (*size == 0 || *size > PL_SIFT_MAX) {
+        return "must be at least 1 and at most 3m, of mail 36m";
     }
 
     return NGX_CONF_OK;
