@@ -44,6 +44,8 @@ static pl_status_t inbound_report(const pl_mail_inbound_t *in,
     pl_arena_t *ar, pl_decoded_t *out);
 static pl_status_t inbound_message(const pl_mail_inbound_t *in,
     pl_arena_t *ar, pl_decoded_t *out);
+static pl_status_t inbound_fill(const pl_mail_inbound_t *in,
+    pl_arena_t *ar, inbound_t *m);
 static pl_status_t inbound_thread(const pl_mail_inbound_t *in,
     pl_arena_t *ar, inbound_t *m);
 static pl_status_t inbound_files(const pl_mail_inbound_t *in,
@@ -225,9 +227,8 @@ static pl_status_t
 inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
     pl_decoded_t *out)
 {
-    inbound_t              *m;
-    pl_status_t             rc;
-    const pl_mail_read_t   *mail = in->mail;
+    inbound_t    *m;
+    pl_status_t   rc;
 
     m = pl_arena_alloc(ar, sizeof(*m));
     if (m == NULL) {
@@ -235,6 +236,40 @@ inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
     }
 
     inbound_texts(in);
+
+    rc = inbound_fill(in, ar, m);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = inbound_tag(in, ar, m);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = inbound_thread(in, ar, m);
+
+    if (rc == PL_OK) {
+        rc = inbound_files(in, ar, &m->email);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl__command__init(&m->command);
+    m->command.of_case = PL__COMMAND__OF_INBOUND_MESSAGE;
+    m->command.inbound_message = &m->message;
+    inbound_add(out, &m->command);
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+inbound_fill(const pl_mail_inbound_t *in, pl_arena_t *ar, inbound_t *m)
+{
+    const pl_mail_read_t  *mail = in->mail;
 
     pl__sender__init(&m->from);
     m->from.email = mail->from;
@@ -277,31 +312,8 @@ inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
     m->message.has_raw = true;
     m->message.raw = *in->raw;
 
-    rc = inbound_tag(in, ar, m);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (m->message.account == NULL || m->message.provider_id == NULL) {
-        return PL_NOMEM;
-    }
-
-    rc = inbound_thread(in, ar, m);
-
-    if (rc == PL_OK) {
-        rc = inbound_files(in, ar, &m->email);
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl__command__init(&m->command);
-    m->command.of_case = PL__COMMAND__OF_INBOUND_MESSAGE;
-    m->command.inbound_message = &m->message;
-    inbound_add(out, &m->command);
-
-    return PL_OK;
+    return m->message.account != NULL && m->message.provider_id != NULL
+           ? PL_OK : PL_NOMEM;
 }
 
 

@@ -43,6 +43,8 @@ static pl_status_t journal_forget(journal_append_t *ja);
 static void journal_settle(const pl_entry_t *entries, size_t n);
 static pl_status_t journal_add(journal_append_t *ja,
     const pl_entry_t *entry);
+static pl_status_t journal_names(journal_append_t *ja,
+    const pl_entry_t *entry, Pl__Entry *row);
 static pl_status_t journal_sifted(journal_append_t *ja,
     const pl_sifted_t *sifted, Pl__Entry *row);
 
@@ -547,39 +549,14 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
         row.body.len = entry->body.len;
     }
 
-    if (entry->provider.len != 0) {
-        row.provider = pl_arena_str(ja->ar, entry->provider);
+    rc = journal_names(ja, entry, &row);
+
+    if (rc == PL_OK && entry->sifted != NULL) {
+        rc = journal_sifted(ja, entry->sifted, &row);
     }
 
-    if (entry->location.len != 0) {
-        row.location = pl_arena_str(ja->ar, entry->location);
-    }
-
-    if (entry->traceparent.len != 0) {
-        row.traceparent = pl_arena_str(ja->ar, entry->traceparent);
-    }
-
-    if (entry->query.len != 0) {
-        row.query = pl_arena_str(ja->ar, entry->query);
-    }
-
-    if (entry->tenant.len != 0) {
-        row.tenant = pl_arena_str(ja->ar, entry->tenant);
-    }
-
-    rc = entry->sifted != NULL ? journal_sifted(ja, entry->sifted, &row)
-                               : PL_OK;
     if (rc != PL_OK) {
         return rc;
-    }
-
-    if ((entry->provider.len != 0 && row.provider == NULL)
-        || (entry->tenant.len != 0 && row.tenant == NULL)
-        || (entry->location.len != 0 && row.location == NULL)
-        || (entry->traceparent.len != 0 && row.traceparent == NULL)
-        || (entry->query.len != 0 && row.query == NULL))
-    {
-        return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
     }
 
     pl_key_seq(&key, ja->meta->next);
@@ -593,6 +570,40 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
     ja->meta->next++;
     ja->meta->live_bytes += entry->body.len
                             + row.mail.len;
+
+    return PL_OK;
+}
+
+
+/* What is empty is not said. */
+
+static pl_status_t
+journal_names(journal_append_t *ja, const pl_entry_t *entry, Pl__Entry *row)
+{
+    size_t    i;
+    const struct {
+        pl_str_t     from;
+        char       **to;
+    } names[] = {
+        { entry->provider, &row->provider },
+        { entry->location, &row->location },
+        { entry->traceparent, &row->traceparent },
+        { entry->query, &row->query },
+        { entry->tenant, &row->tenant },
+    };
+
+    for (i = 0; i < PL_COUNT(names); i++) {
+        if (names[i].from.len == 0) {
+            continue;
+        }
+
+        *names[i].to = pl_arena_str(ja->ar, names[i].from);
+
+        if (*names[i].to == NULL) {
+            return pl_err_set(ja->err, PL_NOMEM, "append", 0,
+                              "out of memory");
+        }
+    }
 
     return PL_OK;
 }

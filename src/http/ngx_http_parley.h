@@ -308,6 +308,13 @@ pl_str_t ngx_http_parley_public_header(ngx_http_request_t *r,
 ngx_int_t ngx_http_parley_public_macs(ngx_http_parley_main_conf_t *pmcf,
     ngx_http_parley_loc_conf_t *plcf);
 
+/* ---- ngx_http_parley_hook.c ------------------------------------------- */
+
+char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_app_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* ---- ngx_http_parley_check.c ------------------------------------------ */
 
 /* Values of directives, as post handlers of nginx's own slots. */

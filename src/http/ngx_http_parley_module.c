@@ -14,19 +14,16 @@ static char *ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_parley_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_http_parley_merge_noname(ngx_http_parley_loc_conf_t *prev,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 static char *ngx_http_parley_merge_media(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf);
 static char *ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 static char *ngx_http_parley_merge_body(ngx_conf_t *cf,
-    ngx_http_parley_loc_conf_t *conf, ngx_http_parley_main_conf_t *pmcf);
+    ngx_http_parley_loc_conf_t *conf, ngx_http_parley_main_conf_t *pmcf,
+    ngx_http_core_loc_conf_t *clcf);
 static ngx_int_t ngx_http_parley_init_module(ngx_cycle_t *cycle);
-static char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_parley_webhook_tenant(ngx_conf_t *cf,
-    ngx_http_parley_loc_conf_t *plcf, ngx_str_t *value);
-static char *ngx_http_parley_app_secret_file(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
 static char *ngx_http_parley_verify_token(ngx_conf_t *cf, void *post,
     void *data);
 static char *ngx_http_parley_body_max(ngx_conf_t *cf, void *post, void *data);
@@ -443,38 +440,7 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    /* "if" and "limit_except" are locations of the same handler */
-
-    if (clcf->noname && clcf->handler == NULL) {
-
-        if (prev->provider && conf->provider == NULL) {
-            conf->provider = prev->provider;
-            conf->header = prev->header;
-            conf->header_hash = prev->header_hash;
-            conf->beside = prev->beside;
-            conf->beside_hash = prev->beside_hash;
-            conf->stamp = prev->stamp;
-            conf->stamp_hash = prev->stamp_hash;
-            conf->tenant = prev->tenant;
-            conf->file = prev->file;
-            conf->line = prev->line;
-            clcf->handler = ngx_http_parley_webhook_handler;
-        }
-
-        if (prev->media_file && !conf->media_file) {
-            conf->media_file = 1;
-            conf->file = prev->file;
-            conf->line = prev->line;
-            clcf->handler = ngx_http_parley_media_handler;
-        }
-
-        if (prev->api && !conf->api) {
-            conf->api = 1;
-            conf->file = prev->file;
-            conf->line = prev->line;
-            clcf->handler = ngx_http_parley_api_handler;
-        }
-    }
+    ngx_http_parley_merge_noname(prev, conf, clcf);
 
     if (conf->sandbox) {
         clcf->client_max_body_size = NGX_HTTP_PARLEY_INLINE_MAX;
@@ -494,6 +460,46 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return ngx_http_parley_merge_webhook(cf, conf, clcf);
+}
+
+
+/* "if" and "limit_except" are locations of the same handler. */
+
+static void
+ngx_http_parley_merge_noname(ngx_http_parley_loc_conf_t *prev,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf)
+{
+    if (!clcf->noname || clcf->handler != NULL) {
+        return;
+    }
+
+    if (prev->provider && conf->provider == NULL) {
+        conf->provider = prev->provider;
+        conf->header = prev->header;
+        conf->header_hash = prev->header_hash;
+        conf->beside = prev->beside;
+        conf->beside_hash = prev->beside_hash;
+        conf->stamp = prev->stamp;
+        conf->stamp_hash = prev->stamp_hash;
+        conf->tenant = prev->tenant;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        clcf->handler = ngx_http_parley_webhook_handler;
+    }
+
+    if (prev->media_file && !conf->media_file) {
+        conf->media_file = 1;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        clcf->handler = ngx_http_parley_media_handler;
+    }
+
+    if (prev->api && !conf->api) {
+        conf->api = 1;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        clcf->handler = ngx_http_parley_api_handler;
+    }
 }
 
 
@@ -558,13 +564,9 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_parley_merge_body(cf, conf, pmcf) != NGX_CONF_OK) {
+    if (ngx_http_parley_merge_body(cf, conf, pmcf, clcf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
-
-    /* whatever client_max_body_size says: a signed body is not refused */
-
-    clcf->client_max_body_size = (off_t) conf->body_max;
 
     conf->name = clcf->name;
 
@@ -579,30 +581,39 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
 }
 
 
-/* Larger bodies than the journal takes are those whose files go elsewhere. */
+/*
+ * Larger bodies than the journal takes are those whose files go elsewhere.
+ * Locations within inherit what was said, and no default of this one's.
+ */
 
 static char *
 ngx_http_parley_merge_body(ngx_conf_t *cf, ngx_http_parley_loc_conf_t *conf,
-    ngx_http_parley_main_conf_t *pmcf)
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_core_loc_conf_t *clcf)
 {
+    size_t      body_max;
     ngx_uint_t  sifts;
 
     sifts = conf->provider->sift && pmcf->media.len;
+    body_max = conf->body_max;
 
-    if (conf->body_max == NGX_CONF_UNSET_SIZE) {
-        conf->body_max = sifts ? NGX_HTTP_PARLEY_MAIL_BODY : PL_BODY_MAX;
+    if (body_max == NGX_CONF_UNSET_SIZE) {
+        body_max = sifts ? NGX_HTTP_PARLEY_MAIL_BODY : PL_BODY_MAX;
     }
 
-    if (conf->body_max <= PL_BODY_MAX || sifts) {
-        return NGX_CONF_OK;
+    if (body_max > PL_BODY_MAX && !sifts) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"parley_body_max\" of more than 3m needs a provider "
+                      "of mail and \"parley_media\", for "
+                      "the \"parley_webhook\" directive in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
     }
 
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "\"parley_body_max\" of more than 3m needs a provider of "
-                  "mail and \"parley_media\", for the \"parley_webhook\" "
-                  "directive in %s:%ui", conf->file, conf->line);
+    /* whatever client_max_body_size says: a signed body is not refused */
 
-    return NGX_CONF_ERROR;
+    clcf->client_max_body_size = (off_t) body_max;
+
+    return NGX_CONF_OK;
 }
 
 
@@ -624,127 +635,6 @@ ngx_http_parley_init_module(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
-}
-
-
-static char *
-ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_loc_conf_t *plcf = conf;
-
-    ngx_str_t                 *value;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    if (plcf->provider) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    plcf->provider = pl_channel_find(ngx_http_parley_str(&value[1]));
-
-    if (plcf->provider == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "unknown provider \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (cf->args->nelts > 2
-        && ngx_http_parley_webhook_tenant(cf, plcf, &value[2]) != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    plcf->header.data = (u_char *) plcf->provider->header;
-    plcf->header.len = ngx_strlen(plcf->provider->header);
-    plcf->header_hash = ngx_hash_key(plcf->header.data, plcf->header.len);
-
-    if (plcf->provider->stamp) {
-        plcf->stamp.data = (u_char *) plcf->provider->stamp;
-        plcf->stamp.len = ngx_strlen(plcf->provider->stamp);
-        plcf->stamp_hash = ngx_hash_key(plcf->stamp.data, plcf->stamp.len);
-    }
-
-    if (plcf->provider->beside) {
-        plcf->beside.data = (u_char *) plcf->provider->beside;
-        plcf->beside.len = ngx_strlen(plcf->provider->beside);
-        plcf->beside_hash = ngx_hash_key(plcf->beside.data,
-                                         plcf->beside.len);
-    }
-
-    plcf->file = cf->conf_file->file.name.data;
-    plcf->line = cf->conf_file->line;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->handler) {
-        return "stands beside another handler of this location";
-    }
-
-    clcf->handler = ngx_http_parley_webhook_handler;
-
-    return NGX_CONF_OK;
-}
-
-
-/* A tenant may be made while nginx runs: its name is all that is looked at. */
-
-static char *
-ngx_http_parley_webhook_tenant(ngx_conf_t *cf,
-    ngx_http_parley_loc_conf_t *plcf, ngx_str_t *value)
-{
-    if (ngx_strncmp(value->data, "tenant=", 7) != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           value);
-        return NGX_CONF_ERROR;
-    }
-
-    plcf->tenant.data = value->data + 7;
-    plcf->tenant.len = value->len - 7;
-
-    if (!plcf->provider->carries) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"tenant\" is for webhooks that bring mail");
-        return NGX_CONF_ERROR;
-    }
-
-    if (plcf->tenant.len == 0 || plcf->tenant.len > PL_NAME_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid tenant \"%V\"",
-                           &plcf->tenant);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_parley_app_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_parley_loc_conf_t *plcf = conf;
-
-    ngx_str_t  *value, *secret;
-
-    if (plcf->secrets == NGX_CONF_UNSET_PTR) {
-        plcf->secrets = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-        if (plcf->secrets == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (plcf->secrets->nelts == NGX_HTTP_PARLEY_SECRETS_MAX) {
-        return "is given too often at this level";
-    }
-
-    secret = ngx_array_push(plcf->secrets);
-    if (secret == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-
-    return ngx_http_parley_file_secret(cf, &value[1], secret);
 }
 
 
