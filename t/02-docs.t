@@ -49,7 +49,8 @@ my %defaults = (
         [ 'heartbeat=%s', qr/ecf->beat = (NGX_\w+);/, 'ms' ],
         [ 'buffer=%s', qr/ecf->buffer = (NGX_\w+);/, 'size' ],
         [ 'slow=%s', qr/ecf->slow = (NGX_\w+);/, 'ms' ] ],
-    parley_body_max => [[ '%s', qr/body_max, prev->body_max, (\w+)/, 'size' ]],
+    parley_body_max => [
+        [ '%s', qr/body_max = sifts \? \w+ : (\w+)/, 'size' ]],
     parley_api_body_max => [
         [ '%s', qr/prev->api_body_max,\s+(\w+)/, 'size' ]],
     parley_journal_keep => [[ '%s', qr/pmcf->journal_keep, (\w+)/, 'ms' ]],

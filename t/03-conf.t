@@ -67,7 +67,9 @@ my @mistakes = (
         . 'given too often' ],
     [ $secret, "$secret parley_verify_token '';", '"parley_verify_token"' ],
     [ $secret, "$secret parley_body_max 0;", '"parley_body_max"' ],
-    [ $secret, "$secret parley_body_max 3073k;", '"parley_body_max"' ],
+    [ $secret, "$secret parley_body_max 36865k;", '"parley_body_max"' ],
+    [ $secret, "$secret parley_body_max 3073k;", '"parley_body_max"',
+        'parley_webhook' ],
     [ $webhook, 'parley_webhook telegraph;', 'unknown provider "telegraph"' ],
     [ $webhook, "$webhook $webhook", '"parley_webhook" directive is '
         . 'duplicate' ],

@@ -26,8 +26,8 @@ plan skip_all => 'no clang with libFuzzer' if $?;
 my @targets = sort map { m!fuzz_(\w+)\.c$! } glob('t/fuzz/fuzz_*.c');
 plan tests => 4 + @targets;
 
-is("@targets", 'answer api flow forbid form json mail said send stop twilio '
-    . 'whatsapp zone', 'targets');
+is("@targets", 'answer api flow forbid form json mail said send sift stop '
+    . 'twilio whatsapp zone', 'targets');
 
 ###############################################################################
 

@@ -133,6 +133,8 @@ pl_quarantine_get_ask(pl_api_call_t *call, pl_err_t *err)
     if (call->who.role == PL__API_ROLE__API_ROLE_OPERATOR) {
         view->has_raw = item->has_raw;
         view->raw = item->raw;
+        view->n_files = item->n_files;
+        view->files = item->files;
     }
 
     return pl_api_answer(call, 0, &view->base, err);

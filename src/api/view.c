@@ -10,7 +10,9 @@
 
 static void view_said(pl_api_call_t *call, Pl__Api__MessageView *view,
     const Pl__Content *content);
-static void view_media(pl_api_call_t *call, Pl__Api__MessageView *view,
+static void view_files(pl_api_call_t *call, Pl__Api__MessageView *view,
+    const Pl__Email *email);
+static Pl__Api__MessageFile *view_media(pl_api_call_t *call,
     const Pl__Media *media);
 static void view_template(pl_api_call_t *call, Pl__Api__MessageView *view,
     const Pl__Template *template);
@@ -91,6 +93,7 @@ view_said(pl_api_call_t *call, Pl__Api__MessageView *view,
         view->text = content->email->text;
         view->subject = content->email->subject;
         view->html = content->email->html;
+        view_files(call, view, content->email);
         break;
 
     case PL__CONTENT__OF_TEMPLATE:
@@ -99,7 +102,7 @@ view_said(pl_api_call_t *call, Pl__Api__MessageView *view,
 
     case PL__CONTENT__OF_MEDIA:
         view->text = content->media->caption;
-        view_media(call, view, content->media);
+        view->file = view_media(call, content->media);
         break;
 
     case PL__CONTENT__OF_LOCATION:
@@ -145,14 +148,34 @@ view_said(pl_api_call_t *call, Pl__Api__MessageView *view,
 
 
 static void
-view_media(pl_api_call_t *call, Pl__Api__MessageView *view,
-    const Pl__Media *media)
+view_files(pl_api_call_t *call, Pl__Api__MessageView *view,
+    const Pl__Email *email)
+{
+    size_t  i;
+
+    view->files = (Pl__Api__MessageFile **)
+                  pl_rows_list(call, email->n_attachments);
+
+    for (i = 0; view->files != NULL && i < email->n_attachments; i++) {
+        view->files[i] = view_media(call, email->attachments[i]);
+
+        if (view->files[i] == NULL) {
+            return;
+        }
+
+        view->n_files++;
+    }
+}
+
+
+static Pl__Api__MessageFile *
+view_media(pl_api_call_t *call, const Pl__Media *media)
 {
     Pl__Api__MessageFile  *file;
 
     file = pl_arena_alloc(call->ar, sizeof(*file));
     if (file == NULL) {
-        return;
+        return NULL;
     }
 
     pl__api__message_file__init(file);
@@ -166,7 +189,8 @@ view_media(pl_api_call_t *call, Pl__Api__MessageView *view,
     file->state = media->state;
     file->error = media->error;
     file->link = media->link;
-    view->file = file;
+
+    return file;
 }
 
 

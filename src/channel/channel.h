@@ -18,7 +18,9 @@
 #include "../core/arena.h"
 #include "../core/crypto.h"
 #include "../core/json.h"
+#include "../core/sign.h"
 #include "journal.pb-c.h"
+#include "sift.h"
 #include "template.pb-c.h"
 
 /* What a webhook's verification looks at. Bytes are the wire's. */
@@ -26,6 +28,8 @@ typedef struct {
     pl_str_t         signature;     /* value of the vtable's header; empty
                                        where it is missing */
     pl_str_t         beside;        /* likewise, of the second one */
+    pl_str_t         stamp;         /* and of the third */
+    int64_t          now_s;         /* the caller's clock; 0: none */
     pl_str_t         url;           /* that was called, as the public knows
                                        it; empty: not signed */
     const pl_str_t  *body;          /* pieces in order */
@@ -41,6 +45,8 @@ typedef struct {
 typedef struct {
     pl_mac_t       **macs;
     size_t           n_macs;
+    pl_sign_t       **keys;         /* of each secret that is a public key,
+                                       or NULL; NULL: the provider has none */
     const pl_str_t  *accounts;      /* of each MAC; NULL: the location's */
 } pl_secrets_t;
 
@@ -54,6 +60,9 @@ typedef struct {
     size_t           n_commands;
     size_t           n_ignored;     /* items of no interest: other objects,
                                        fields that later issues read */
+    const char      *token;         /* that the body is signed by, and no other
+                                       may be: an entry with one that came
+                                       before says nothing. NULL: none */
 } pl_decoded_t;
 
 /* What a send needs. All strings live as long as the call's arena. */
@@ -292,6 +301,7 @@ struct pl_channel_s {
                                        webhooks are of; NULL: its own */
     const char          *beside;    /* MAY: another one that is part of it,
                                        as a time's */
+    const char          *stamp;     /* MAY: a third, as another one's time */
     bool                 by_account;    /* secrets are the channels' tokens,
                                        and not the location's; the URL is
                                        part of what is signed */
@@ -303,6 +313,10 @@ struct pl_channel_s {
 
     /* MAY (NULL: pl_mac_create). What a secret makes. NULL as that. */
     pl_mac_t          *(*mac)(pl_str_t secret);
+
+    /* MAY (NULL: none is). A secret that is a public key; NULL: it is not.
+       Such a one is never taken for a MAC's. */
+    pl_sign_t         *(*key)(pl_str_t secret);
 
     /*
      * MUST. Is the body signed by one of the secrets? PL_OK; PL_DENIED where
@@ -328,6 +342,18 @@ struct pl_channel_s {
     pl_status_t        (*decode)(const pl_codec_t *codec, pl_str_t body,
                                  pl_arena_t *ar, pl_decoded_t *out,
                                  pl_err_t *err);
+
+    /*
+     * MAY (NULL: decode over its body). The items of an entry whose body was
+     * sifted. As decode.
+     */
+    pl_status_t        (*sifted)(const pl_codec_t *codec,
+                                 const Pl__Entry *entry, pl_arena_t *ar,
+                                 pl_decoded_t *out, pl_err_t *err);
+
+    /* MAY (NULL: bodies are as they are). How what is large is taken out of
+       a body before it is an entry. */
+    const pl_sift_rules_t  *sift;
 
     /*
      * MAY. What an entry says of its items beside their body: when they came,

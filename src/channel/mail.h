@@ -28,6 +28,7 @@
 
 #include "../core/arena.h"
 #include "../core/crypto.h"
+#include "journal.pb-c.h"
 
 #define PL_MAIL_ADDRESS_MAX     254     /* RFC 5321, with what SMTP adds */
 #define PL_MAIL_SUBJECT_MAX     1000    /* bytes of UTF-8 */
@@ -157,8 +158,21 @@ typedef struct {
 typedef struct {
     char        *name;          /* decoded; NULL: none */
     char        *type;          /* lower case: application/pdf */
-    pl_str_t     data;          /* decoded */
+    pl_str_t     data;          /* decoded; of a taken one its length alone */
+    const char  *file;          /* in the folder of files; NULL: not there */
 } pl_mail_part_t;
+
+/* What was taken out of a webhook (sift.h), for who reads what is left. */
+typedef struct {
+    Pl__Taken  *const  *rows;
+    size_t              n;
+    const uint8_t      *from;       /* what is left begins here */
+    bool                in_mail;    /* and is the mail within */
+} pl_mail_taken_t;
+
+/* What stood at this place of what is left. NULL: no file; taken may be. */
+const Pl__Taken *pl_mail_taken_at(const pl_mail_taken_t *taken,
+    const uint8_t *at);
 
 typedef struct {
     pl_mail_kind_e      kind;
@@ -187,6 +201,10 @@ typedef struct {
  */
 pl_status_t pl_mail_read(pl_str_t raw, pl_arena_t *ar, pl_mail_read_t *out,
     pl_err_t *err);
+
+/* The same of one that was sifted. */
+pl_status_t pl_mail_read_sifted(pl_str_t raw, const pl_mail_taken_t *taken,
+    pl_arena_t *ar, pl_mail_read_t *out, pl_err_t *err);
 
 /* The headers alone, as a provider hands them over beside its own fields;
    called for each, in their order. PL_NOMEM. */
@@ -221,6 +239,16 @@ pl_str_t pl_mail_form_value(const pl_mail_form_t *form, const char *name);
  * that quotes, or that says who wrote what follows.
  */
 pl_str_t pl_mail_fresh(pl_str_t text);
+
+/*
+ * What HTML says, as text: for who listens and who searches, never to be shown
+ * in its place. What is quoted stands behind "> ". NULL: no memory.
+ */
+char *pl_mail_plain(pl_arena_t *ar, pl_str_t html);
+
+/* Is it one that can be written behind Message-ID and its like: printable
+   ASCII, no brackets, of PL_MAIL_ID_MAX at most? NULL is none. */
+bool pl_mail_id_valid(const char *id);
 
 /* Of a header's value: encoded words decoded, folds undone. NULL: no
    memory. */

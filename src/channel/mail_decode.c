@@ -566,3 +566,33 @@ decode_percent(pl_mail_buf_t *buf, pl_str_t text)
         pl_mail_buf_add(buf, &c, 1);
     }
 }
+
+
+size_t
+pl_mail_utf8_put(uint32_t u, uint8_t out[4])
+{
+    if (u < 0x80) {
+        out[0] = (uint8_t) u;
+        return 1;
+    }
+
+    if (u < 0x800) {
+        out[0] = (uint8_t) (0xc0 | u >> 6);
+        out[1] = (uint8_t) (0x80 | (u & 0x3f));
+        return 2;
+    }
+
+    if (u < 0x10000) {
+        out[0] = (uint8_t) (0xe0 | u >> 12);
+        out[1] = (uint8_t) (0x80 | (u >> 6 & 0x3f));
+        out[2] = (uint8_t) (0x80 | (u & 0x3f));
+        return 3;
+    }
+
+    out[0] = (uint8_t) (0xf0 | u >> 18);
+    out[1] = (uint8_t) (0x80 | (u >> 12 & 0x3f));
+    out[2] = (uint8_t) (0x80 | (u >> 6 & 0x3f));
+    out[3] = (uint8_t) (0x80 | (u & 0x3f));
+
+    return 4;
+}

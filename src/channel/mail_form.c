@@ -189,9 +189,10 @@ form_text(pl_str_t s, pl_arena_t *ar, pl_str_t *out)
 
 pl_status_t
 pl_mail_file(pl_mail_read_t *mail, pl_arena_t *ar,
-    const pl_mail_field_t *field)
+    const pl_mail_field_t *field, const pl_mail_taken_t *taken)
 {
-    pl_mail_part_t  *part;
+    pl_mail_part_t   *part;
+    const Pl__Taken  *row = pl_mail_taken_at(taken, field->value.data);
 
     if (mail->n_parts == PL_MAIL_PARTS_MAX) {
         mail->cut = true;
@@ -201,6 +202,12 @@ pl_mail_file(pl_mail_read_t *mail, pl_arena_t *ar,
     part = &mail->parts[mail->n_parts++];
     part->name = field->filename;
     part->data = field->value;
+
+    if (row != NULL) {
+        part->file = row->file;
+        part->data.len = (size_t) row->bytes;
+    }
+
     part->type = field->type == NULL ? NULL
                  : pl_arena_str(ar, (pl_str_t) { (uint8_t *) field->type,
                                     strcspn(field->type, "; ") });

@@ -46,6 +46,9 @@ pl_str_t pl_mail_unbase64(pl_arena_t *ar, pl_str_t body);
    Latin 1 is. NULL: no memory. */
 char *pl_mail_utf8(pl_arena_t *ar, pl_str_t text, pl_str_t charset);
 
+/* One character as UTF-8: up to four bytes, how many. */
+size_t pl_mail_utf8_put(uint32_t u, uint8_t out[4]);
+
 /* Behind its last byte; NULL has none, and C adds nothing to it. */
 const uint8_t *pl_mail_end(pl_str_t s);
 
@@ -66,7 +69,7 @@ pl_status_t pl_mail_report_original(pl_mail_read_t *mail, pl_arena_t *ar,
 
 /* A file of a form: its name, type and bytes; what is too many is left out. */
 pl_status_t pl_mail_file(pl_mail_read_t *mail, pl_arena_t *ar,
-    const pl_mail_field_t *field);
+    const pl_mail_field_t *field, const pl_mail_taken_t *taken);
 
 /* What stands before the next line of a boundary: all that is
    left where there is none, as the last. False: nothing is left. */

@@ -3,8 +3,8 @@
  *
  * The channel is named by whom the mail was for, without the tag. The
  * contact is who wrote it. What it answers is named by its own In-Reply-To,
- * or, where a program left that out, by the tag of the address, which is the
- * same message's; a tag that we did not write names nothing.
+ * or, where a program left that out, by the tag of the address, if that is
+ * proven (engine/mail_tag.c); a tag that we did not write names nothing.
  *
  * Loops end here: mail of ours that came back is no message at all, reports
  * are statuses, and what no person wrote says so, and is answered by nobody.
@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../core/str.h"
 #include "smtp.h"
@@ -43,11 +44,15 @@ static pl_status_t inbound_report(const pl_mail_inbound_t *in,
     pl_arena_t *ar, pl_decoded_t *out);
 static pl_status_t inbound_message(const pl_mail_inbound_t *in,
     pl_arena_t *ar, pl_decoded_t *out);
+static pl_status_t inbound_fill(const pl_mail_inbound_t *in,
+    pl_arena_t *ar, inbound_t *m);
 static pl_status_t inbound_thread(const pl_mail_inbound_t *in,
     pl_arena_t *ar, inbound_t *m);
 static pl_status_t inbound_files(const pl_mail_inbound_t *in,
     pl_arena_t *ar, Pl__Email *email);
-static bool inbound_unsubscribes(const pl_mail_inbound_t *in);
+static void inbound_texts(const pl_mail_inbound_t *in);
+static pl_status_t inbound_tag(const pl_mail_inbound_t *in, pl_arena_t *ar,
+    inbound_t *m);
 static void inbound_add(pl_decoded_t *out, Pl__Command *command);
 
 
@@ -146,6 +151,7 @@ pl_mail_status(const char *id, const char *account, const char *word,
     int64_t time_s, pl_arena_t *ar, pl_decoded_t *out,
     Pl__DeliveryStatus **status)
 {
+    size_t              n = id == NULL ? 0 : strlen(id);
     pl_mail_ours_t      ours;
     inbound_status_t   *made;
 
@@ -163,7 +169,10 @@ pl_mail_status(const char *id, const char *account, const char *word,
 
     pl__delivery_status__init(&made->status);
     made->status.account = (char *) account;
-    made->status.provider_id = pl_arena_str(ar, pl_str_c(id));
+    made->status.provider_id = id[0] == '<' && id[n - 1] == '>'
+                               ? pl_arena_printf(ar, "%.*s", (int) n - 2,
+                                                 id + 1)
+                               : pl_arena_str(ar, pl_str_c(id));
     made->status.status = (char *) word;
     made->status.time_s = time_s;
     made->status.has_message = 1;
@@ -218,14 +227,49 @@ static pl_status_t
 inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
     pl_decoded_t *out)
 {
-    inbound_t              *m;
-    pl_status_t             rc;
-    const pl_mail_read_t   *mail = in->mail;
+    inbound_t    *m;
+    pl_status_t   rc;
 
     m = pl_arena_alloc(ar, sizeof(*m));
     if (m == NULL) {
         return PL_NOMEM;
     }
+
+    inbound_texts(in);
+
+    rc = inbound_fill(in, ar, m);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = inbound_tag(in, ar, m);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = inbound_thread(in, ar, m);
+
+    if (rc == PL_OK) {
+        rc = inbound_files(in, ar, &m->email);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl__command__init(&m->command);
+    m->command.of_case = PL__COMMAND__OF_INBOUND_MESSAGE;
+    m->command.inbound_message = &m->message;
+    inbound_add(out, &m->command);
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+inbound_fill(const pl_mail_inbound_t *in, pl_arena_t *ar, inbound_t *m)
+{
+    const pl_mail_read_t  *mail = in->mail;
 
     pl__sender__init(&m->from);
     m->from.email = mail->from;
@@ -235,6 +279,15 @@ inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
     m->email.subject = mail->subject;
     m->email.text = mail->text;
     m->email.html = mail->html;
+
+    if (mail->text == NULL && mail->html != NULL) {
+        m->email.text = pl_mail_plain(ar, pl_str_c(mail->html));
+
+        if (m->email.text == NULL) {
+            return PL_NOMEM;
+        }
+    }
+
     m->email.has_automatic = mail->kind != PL_MAIL_PERSON;
     m->email.automatic = mail->kind != PL_MAIL_PERSON;
     m->email.has_cut = mail->cut;
@@ -259,31 +312,8 @@ inbound_message(const pl_mail_inbound_t *in, pl_arena_t *ar,
     m->message.has_raw = true;
     m->message.raw = *in->raw;
 
-    if (inbound_unsubscribes(in)) {
-        m->message.has_opt_out = 1;
-        m->message.opt_out = PL__OPT_OUT__OPT_OUT_STOP;
-    }
-
-    if (m->message.account == NULL || m->message.provider_id == NULL) {
-        return PL_NOMEM;
-    }
-
-    rc = inbound_thread(in, ar, m);
-
-    if (rc == PL_OK) {
-        rc = inbound_files(in, ar, &m->email);
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl__command__init(&m->command);
-    m->command.of_case = PL__COMMAND__OF_INBOUND_MESSAGE;
-    m->command.inbound_message = &m->message;
-    inbound_add(out, &m->command);
-
-    return PL_OK;
+    return m->message.account != NULL && m->message.provider_id != NULL
+           ? PL_OK : PL_NOMEM;
 }
 
 
@@ -326,7 +356,7 @@ inbound_thread(const pl_mail_inbound_t *in, pl_arena_t *ar, inbound_t *m)
 }
 
 
-/* Their names, types and sizes. */
+/* Their names, types and sizes, and where they are. */
 
 static pl_status_t
 inbound_files(const pl_mail_inbound_t *in, pl_arena_t *ar, Pl__Email *email)
@@ -352,6 +382,13 @@ inbound_files(const pl_mail_inbound_t *in, pl_arena_t *ar, Pl__Email *email)
         media[i].mime_type = in->mail->parts[i].type;
         media[i].has_bytes = 1;
         media[i].bytes = in->mail->parts[i].data.len;
+        media[i].file = (char *) (uintptr_t) in->mail->parts[i].file;
+
+        if (media[i].file != NULL) {
+            media[i].has_state = 1;
+            media[i].state = PL__MEDIA_STATE__MEDIA_STATE_STORED;
+        }
+
         email->attachments[i] = &media[i];
     }
 
@@ -361,17 +398,68 @@ inbound_files(const pl_mail_inbound_t *in, pl_arena_t *ar, Pl__Email *email)
 }
 
 
-/* What List-Unsubscribe makes a mail program write, and nothing else. */
+/* What was cut of a text is a file, with all of it. */
 
-static bool
-inbound_unsubscribes(const pl_mail_inbound_t *in)
+static void
+inbound_texts(const pl_mail_inbound_t *in)
 {
-    pl_mail_ours_t  ours;
-    const char     *subject = in->mail->subject;
+    size_t            i;
+    pl_mail_part_t   *part;
+    pl_mail_read_t   *mail = in->mail;
+    const Pl__Taken  *row;
 
-    return subject != NULL && pl_mail_tagged(pl_str_c(in->recipient), &ours)
-           && (strcmp(subject, "unsubscribe") == 0
-               || strcmp(subject, "Unsubscribe") == 0);
+    for (i = 0; i < in->hook->n_rows; i++) {
+        row = in->hook->rows[i];
+
+        if (row->type == NULL
+            || (row->has_in_mail && row->in_mail) != in->hook->has_mail)
+        {
+            continue;
+        }
+
+        mail->cut = true;
+
+        if (mail->n_parts == PL_MAIL_PARTS_MAX) {
+            return;
+        }
+
+        part = &mail->parts[mail->n_parts++];
+        part->type = row->type;
+        part->name = (char *) (uintptr_t)
+                     (strcmp(row->type, "text/html") == 0 ? "text.html"
+                                                          : "text.txt");
+        part->file = row->file;
+        part->data.len = (size_t) row->bytes;
+    }
+}
+
+
+/*
+ * Whose mail it says that it answers. Anybody can write that: it counts where
+ * its proof is that message's, which apply() looks at. What List-Unsubscribe
+ * makes a mail program write is a refusal then.
+ */
+
+static pl_status_t
+inbound_tag(const pl_mail_inbound_t *in, pl_arena_t *ar, inbound_t *m)
+{
+    const char      *subject = in->mail->subject;
+    pl_mail_ours_t   ours;
+
+    if (!pl_mail_tagged(pl_str_c(in->recipient), &ours)) {
+        return PL_OK;
+    }
+
+    m->message.has_tag = 1;
+    m->message.tag = ours.message;
+    m->message.tag_proof = pl_arena_str(ar, pl_str_c(ours.proof));
+
+    if (subject != NULL && strcasecmp(subject, "unsubscribe") == 0) {
+        m->message.has_opt_out = 1;
+        m->message.opt_out = PL__OPT_OUT__OPT_OUT_STOP;
+    }
+
+    return m->message.tag_proof != NULL ? PL_OK : PL_NOMEM;
 }
 
 

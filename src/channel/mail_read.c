@@ -17,6 +17,7 @@ typedef struct {
     pl_arena_t      *ar;
     bool             report;    /* within a multipart/report */
     unsigned         seen;      /* parts, of any kind */
+    const pl_mail_taken_t  *taken;      /* NULL: all of it is there */
 } read_t;
 
 /* What a part's headers say. */
@@ -37,7 +38,7 @@ static bool read_boundary(pl_str_t line, pl_str_t boundary, bool *last);
 static pl_status_t read_leaf(read_t *r, const read_part_t *part,
     pl_str_t body);
 static pl_status_t read_file(read_t *r, const read_part_t *part,
-    pl_str_t data);
+    pl_str_t data, const Pl__Taken *taken);
 static pl_str_t read_essence(pl_str_t type);
 
 
@@ -45,7 +46,15 @@ pl_status_t
 pl_mail_read(pl_str_t raw, pl_arena_t *ar, pl_mail_read_t *out,
     pl_err_t *err)
 {
-    read_t        r = { out, ar, false, 0 };
+    return pl_mail_read_sifted(raw, NULL, ar, out, err);
+}
+
+
+pl_status_t
+pl_mail_read_sifted(pl_str_t raw, const pl_mail_taken_t *taken,
+    pl_arena_t *ar, pl_mail_read_t *out, pl_err_t *err)
+{
+    read_t        r = { out, ar, false, 0, taken };
     unsigned      n;
     pl_str_t      rest = raw, name, value;
     pl_status_t   rc = PL_OK;
@@ -294,6 +303,11 @@ read_leaf(read_t *r, const read_part_t *part, pl_str_t body)
     char             *charset, **form = NULL;
     pl_str_t          type = read_essence(part->type), data = body;
     pl_mail_read_t   *mail = r->mail;
+    const Pl__Taken  *taken = pl_mail_taken_at(r->taken, body.data);
+
+    if (taken != NULL) {
+        return read_file(r, part, PL_STR_NULL, taken);
+    }
 
     if (r->report && pl_mail_same(type, "message/delivery-status")) {
         return pl_mail_report_status(mail, r->ar, body);
@@ -326,7 +340,7 @@ read_leaf(read_t *r, const read_part_t *part, pl_str_t body)
     }
 
     if (form == NULL || *form != NULL) {
-        return read_file(r, part, data);
+        return read_file(r, part, data, NULL);
     }
 
     if (data.len > PL_MAIL_TEXT_MAX) {
@@ -343,7 +357,8 @@ read_leaf(read_t *r, const read_part_t *part, pl_str_t body)
 
 
 static pl_status_t
-read_file(read_t *r, const read_part_t *part, pl_str_t data)
+read_file(read_t *r, const read_part_t *part, pl_str_t data,
+    const Pl__Taken *taken)
 {
     char            *p;
     pl_str_t         type = read_essence(part->type);
@@ -352,6 +367,11 @@ read_file(read_t *r, const read_part_t *part, pl_str_t data)
     out = &r->mail->parts[r->mail->n_parts++];  /* `seen` bounds them */
     out->data = data;
     out->name = pl_mail_parameter(r->ar, part->disposition, "filename");
+
+    if (taken != NULL) {
+        out->file = taken->file;
+        out->data.len = (size_t) taken->bytes;
+    }
 
     if (out->name == NULL) {
         out->name = pl_mail_parameter(r->ar, part->type, "name");

@@ -39,7 +39,6 @@ typedef struct {
 static pl_status_t write_check(const pl_mail_t *mail, pl_err_t *err);
 static pl_status_t write_check_more(const pl_mail_t *mail, pl_err_t *err);
 static bool write_header_safe(const char *value);
-static bool write_id_valid(const char *id);
 static pl_status_t write_bad(pl_err_t *err, pl_status_t rc,
     const char *path, const char *text);
 static void write_headers(write_t *w);
@@ -165,17 +164,11 @@ write_check_more(const pl_mail_t *mail, pl_err_t *err)
 {
     size_t  i;
 
-    if (!write_id_valid(mail->message_id)
-        || (mail->in_reply_to != NULL && !write_id_valid(mail->in_reply_to)))
-    {
-        return write_bad(err, PL_INVALID, "reply_to", "not a Message-ID");
-    }
+    /* ids of others' mail are as odd as they like: those that cannot be
+       written are left out, and the thread goes on without them */
 
-    for (i = 0; i < mail->n_references; i++) {
-        if (!write_id_valid(mail->references[i])) {
-            return write_bad(err, PL_INVALID, "references",
-                             "not a Message-ID");
-        }
+    if (!pl_mail_id_valid(mail->message_id)) {
+        return write_bad(err, PL_INVALID, "message_id", "not a Message-ID");
     }
 
     for (i = 0; i < mail->n_extra; i++) {
@@ -233,8 +226,8 @@ write_header_safe(const char *value)
 }
 
 
-static bool
-write_id_valid(const char *id)
+bool
+pl_mail_id_valid(const char *id)
 {
     size_t  i;
 
@@ -285,7 +278,7 @@ write_headers(write_t *w)
                              mail->subject != NULL ? mail->subject : "");
     write_id(buf, "Message-ID", mail->message_id);
 
-    if (mail->in_reply_to != NULL) {
+    if (pl_mail_id_valid(mail->in_reply_to)) {
         write_id(buf, "In-Reply-To", mail->in_reply_to);
     }
 
@@ -348,27 +341,25 @@ write_id(pl_mail_buf_t *buf, const char *header, const char *id)
 static void
 write_references(write_t *w)
 {
+    bool              any = false;
     size_t            i;
     const pl_mail_t  *mail = w->mail;
 
-    if (mail->n_references == 0) {
-        return;
-    }
-
-    pl_mail_buf_text(&w->buf, "References:");
-
     for (i = 0; i < mail->n_references; i++) {
 
-        if (i > 0 && mail->n_references - i >= PL_MAIL_REFERENCES_MAX) {
+        if ((i > 0 && mail->n_references - i >= PL_MAIL_REFERENCES_MAX)
+            || !pl_mail_id_valid(mail->references[i]))
+        {
             continue;
         }
 
-        pl_mail_buf_text(&w->buf, i == 0 ? " <" : "\r\n <");
+        pl_mail_buf_text(&w->buf, any ? "\r\n <" : "References: <");
         pl_mail_buf_text(&w->buf, mail->references[i]);
         pl_mail_buf_text(&w->buf, ">");
+        any = true;
     }
 
-    pl_mail_buf_text(&w->buf, "\r\n");
+    pl_mail_buf_text(&w->buf, any ? "\r\n" : "");
 }
 
 

@@ -1,9 +1,9 @@
 /*
  * Mailgun's webhooks (provider-facts 8.2): routes that post mail as a form,
  * parsed or whole (body-mime), and events as JSON. Both are signed by an HMAC
- * over a time and a token of their own, which does not cover the body: it
- * says who calls, and no more. One that is posted again is the same mail or
- * event, and changes nothing.
+ * over a time and a token of their own, which does not cover the body: so a
+ * time that is long over is refused, and a token is good for one body. Another
+ * one with it is taken, and says nothing (apply.c).
  */
 
 #include <string.h>
@@ -16,6 +16,10 @@
 #define MAILGUN_COMMANDS  2             /* of a body, at most */
 #define MAILGUN_ARENA     (64 * 1024)
 #define MAILGUN_TOKEN     128           /* bytes of what is signed */
+#define MAILGUN_AGE_S     (12 * 3600)   /* it tries again for 8 h (8.2), and
+                                           need not sign anew; a token is known
+                                           for longer than this */
+#define MAILGUN_AHEAD_S   300           /* of our clock */
 
 /* What a signature is about, as the body says it. */
 typedef struct {
@@ -40,13 +44,23 @@ static pl_status_t mailgun_said(pl_str_t body, pl_arena_t *ar,
 static void mailgun_said_json(pl_str_t body, mailgun_signed_t *said);
 static pl_str_t mailgun_string(pl_str_t in, const char *name);
 static pl_status_t mailgun_holds(const pl_secrets_t *secrets,
-    const mailgun_signed_t *said, pl_err_t *err);
+    const mailgun_signed_t *said, int64_t now_s, pl_err_t *err);
+static pl_status_t mailgun_timely(const mailgun_signed_t *said,
+    int64_t now_s, pl_err_t *err);
 static pl_status_t mailgun_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
-static pl_status_t mailgun_mail(pl_str_t body, pl_arena_t *ar,
+static pl_status_t mailgun_sifted(const pl_codec_t *codec,
+    const Pl__Entry *entry, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+static pl_status_t mailgun_hook(const pl_codec_t *codec,
+    const pl_mail_hook_t *came, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+static pl_status_t mailgun_token(pl_str_t body, pl_arena_t *ar,
+    pl_decoded_t *out);
+static pl_status_t mailgun_mail(const pl_mail_hook_t *came, pl_arena_t *ar,
     pl_decoded_t *out, pl_err_t *err);
-static pl_status_t mailgun_fields(const pl_mail_form_t *form, pl_arena_t *ar,
-    pl_mail_read_t *mail);
+static pl_status_t mailgun_fields(const pl_mail_hook_t *came,
+    const pl_mail_form_t *form, pl_arena_t *ar, pl_mail_read_t *mail);
 static pl_status_t mailgun_event(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
 static pl_status_t mailgun_told(mailgun_t *m);
@@ -81,6 +95,13 @@ static const ProtobufCMessageDescriptor *const mailgun_shapes[] = {
 };
 
 
+static const pl_sift_rules_t mailgun_sift = {
+    .mail = "body-mime",
+    .text = "body-plain",
+    .html = "body-html",
+};
+
+
 const pl_channel_t  pl_mailgun = {
     .name     = "mailgun",
     .header   = "authorization",
@@ -91,6 +112,8 @@ const pl_channel_t  pl_mailgun = {
     .n_shapes = PL_COUNT(mailgun_shapes),
     .verify   = mailgun_verify,
     .decode   = mailgun_decode,
+    .sifted   = mailgun_sifted,
+    .sift     = &mailgun_sift,
     .came     = pl_mail_came,
     .windows  = pl_smtp_windows,
     .check    = pl_smtp_check,
@@ -133,7 +156,7 @@ mailgun_verify(const pl_secrets_t *secrets, const pl_signed_t *in,
 
     rc = mailgun_said((pl_str_t) { whole, len }, ar, &said);
 
-    rc = rc == PL_OK ? mailgun_holds(secrets, &said, err)
+    rc = rc == PL_OK ? mailgun_holds(secrets, &said, in->now_s, err)
                      : pl_err_set(err, rc, "verify", 0, "no memory");
     pl_arena_destroy(ar);
 
@@ -218,7 +241,7 @@ mailgun_string(pl_str_t in, const char *name)
 
 static pl_status_t
 mailgun_holds(const pl_secrets_t *secrets, const mailgun_signed_t *said,
-    pl_err_t *err)
+    int64_t now_s, pl_err_t *err)
 {
     size_t        i;
     uint8_t       given[PL_SHA256_LEN], sum[PL_SHA256_LEN];
@@ -246,11 +269,31 @@ mailgun_holds(const pl_secrets_t *secrets, const mailgun_signed_t *said,
         if (pl_crypto_equal((pl_str_t) { sum, sizeof(sum) },
                             (pl_str_t) { given, sizeof(given) }))
         {
-            return PL_OK;
+            return mailgun_timely(said, now_s, err);
         }
     }
 
     return pl_err_set(err, PL_DENIED, "verify", 0, "signature mismatch");
+}
+
+
+static pl_status_t
+mailgun_timely(const mailgun_signed_t *said, int64_t now_s, pl_err_t *err)
+{
+    int64_t  time_s;
+
+    if (now_s == 0) {
+        return PL_OK;                   /* nobody's clock was asked */
+    }
+
+    if (pl_str_int(said->timestamp, &time_s) != PL_OK
+        || time_s < now_s - MAILGUN_AGE_S || time_s > now_s + MAILGUN_AHEAD_S)
+    {
+        return pl_err_set(err, PL_DENIED, "verify", 0,
+                          "signed at another time");
+    }
+
+    return PL_OK;
 }
 
 
@@ -260,6 +303,29 @@ static pl_status_t
 mailgun_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     pl_decoded_t *out, pl_err_t *err)
 {
+    pl_mail_hook_t  came = { .body = body };
+
+    return mailgun_hook(codec, &came, ar, out, err);
+}
+
+
+static pl_status_t
+mailgun_sifted(const pl_codec_t *codec, const Pl__Entry *entry,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
+    pl_mail_hook_t  came;
+
+    pl_mail_hook(entry, &came);
+
+    return mailgun_hook(codec, &came, ar, out, err);
+}
+
+
+static pl_status_t
+mailgun_hook(const pl_codec_t *codec, const pl_mail_hook_t *came,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
+    pl_str_t     body = came->body;
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
@@ -267,39 +333,64 @@ mailgun_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     out->commands = pl_arena_alloc(ar, MAILGUN_COMMANDS
                                        * sizeof(Pl__Command *));
 
-    rc = out->commands == NULL ? PL_NOMEM
-         : body.len > 0 && body.data[0] == '{'
-           ? mailgun_event(codec, body, ar, out, err)
-           : mailgun_mail(body, ar, out, err);
+    rc = out->commands == NULL ? PL_NOMEM : mailgun_token(body, ar, out);
+
+    if (rc == PL_OK) {
+        rc = body.len > 0 && body.data[0] == '{'
+             ? mailgun_event(codec, body, ar, out, err)
+             : mailgun_mail(came, ar, out, err);
+    }
 
     return rc == PL_NOMEM ? pl_err_set(err, rc, "decode", 0, "no memory")
                           : rc;
 }
 
 
+/* Its signature is good for one body, whichever that was. */
+
 static pl_status_t
-mailgun_mail(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out,
+mailgun_token(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out)
+{
+    pl_status_t        rc;
+    mailgun_signed_t   said;
+
+    rc = mailgun_said(body, ar, &said);
+
+    if (rc == PL_OK && said.token.len != 0
+        && said.token.len <= MAILGUN_TOKEN)
+    {
+        out->token = pl_utf8_clean(ar, said.token);
+        rc = out->token == NULL ? PL_NOMEM : PL_OK;
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+mailgun_mail(const pl_mail_hook_t *came, pl_arena_t *ar, pl_decoded_t *out,
     pl_err_t *err)
 {
     char                   *recipient = NULL, *token;
-    pl_str_t                raw;
     pl_status_t             rc;
     pl_mail_form_t          form;
     pl_mail_read_t         *mail;
     pl_mail_inbound_t       in;
-    ProtobufCBinaryData     item = { body.len, (uint8_t *) body.data };
+    ProtobufCBinaryData     item = { came->body.len,
+                                     (uint8_t *) came->body.data };
 
     mail = pl_arena_zalloc(ar, sizeof(*mail));
-    rc = mail == NULL ? PL_NOMEM : pl_mail_form(body, ar, &form);
+    rc = mail == NULL ? PL_NOMEM : pl_mail_form(came->body, ar, &form);
 
     if (rc != PL_OK) {
         return rc;
     }
 
-    raw = pl_mail_form_value(&form, "body-mime");
-
-    rc = raw.len != 0 ? pl_mail_read(raw, ar, mail, NULL)
-                      : mailgun_fields(&form, ar, mail);
+    if (!pl_mail_whole(came, pl_mail_form_value(&form, "body-mime"), ar,
+                       mail, &rc))
+    {
+        rc = mailgun_fields(came, &form, ar, mail);
+    }
 
     if (rc != PL_NOMEM) {
         rc = pl_mail_mailbox(ar, pl_mail_form_value(&form, "recipient"),
@@ -324,6 +415,7 @@ mailgun_mail(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out,
     in.recipient = recipient;
     in.id = token;
     in.raw = &item;
+    in.hook = came;
     in.time_s = mail->date_s;
 
     return pl_mail_inbound(&in, ar, out);
@@ -333,9 +425,10 @@ mailgun_mail(pl_str_t body, pl_arena_t *ar, pl_decoded_t *out,
 /* Every header of the mail is a field too. */
 
 static pl_status_t
-mailgun_fields(const pl_mail_form_t *form, pl_arena_t *ar,
-    pl_mail_read_t *mail)
+mailgun_fields(const pl_mail_hook_t *came, const pl_mail_form_t *form,
+    pl_arena_t *ar, pl_mail_read_t *mail)
 {
+    pl_mail_taken_t          taken = pl_mail_hook_taken(came, false);
     size_t                   i;
     pl_str_t                 type = PL_STR("utf-8");
     pl_status_t              rc = PL_OK;
@@ -347,7 +440,7 @@ mailgun_fields(const pl_mail_form_t *form, pl_arena_t *ar,
         field = &form->fields[i];
 
         if (field->filename != NULL) {
-            rc = pl_mail_file(mail, ar, field);
+            rc = pl_mail_file(mail, ar, field, &taken);
 
         } else if (pl_str_eq(field->name, PL_STR("body-plain"))) {
             mail->text = pl_mail_utf8(ar, field->value, type);

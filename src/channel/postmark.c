@@ -17,6 +17,7 @@
 
 typedef struct {
     const Pl__Mail__Postmark   *hook;
+    const pl_mail_hook_t       *came;
     pl_arena_t                 *ar;
     pl_decoded_t               *out;
     char                       *account;    /* of an event; NULL: not said */
@@ -26,9 +27,17 @@ typedef pl_status_t (*postmark_event_pt)(postmark_t *p);
 
 static pl_status_t postmark_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
+static pl_status_t postmark_sifted(const pl_codec_t *codec,
+    const Pl__Entry *entry, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+static pl_status_t postmark_hook(const pl_codec_t *codec,
+    const pl_mail_hook_t *came, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
 static pl_status_t postmark_event(postmark_t *p, pl_err_t *err);
 static pl_status_t postmark_mail(postmark_t *p, pl_err_t *err);
 static pl_status_t postmark_fields(postmark_t *p, pl_mail_read_t *mail);
+static void postmark_file(postmark_t *p, pl_mail_part_t *part,
+    const Pl__Mail__PmAttachment *file);
 static pl_status_t postmark_status(postmark_t *p, const char *word,
     const char *time, Pl__DeliveryStatus **status);
 static pl_status_t postmark_delivery(postmark_t *p);
@@ -36,6 +45,7 @@ static pl_status_t postmark_bounce(postmark_t *p);
 static pl_status_t postmark_open(postmark_t *p);
 static pl_status_t postmark_click(postmark_t *p);
 static pl_status_t postmark_complaint(postmark_t *p);
+static pl_status_t postmark_refusal(postmark_t *p);
 static pl_status_t postmark_subscription(postmark_t *p);
 static int64_t postmark_time(const char *text);
 
@@ -54,6 +64,7 @@ static const pl_rule_t postmark_rows[] = {
     NAME(pm_attachment, "name", "Name"),
     NAME(pm_attachment, "content_type", "ContentType"),
     NAME(pm_attachment, "content_length", "ContentLength"),
+    NAME(pm_attachment, "content", "Content"),
     OPEN(pm_metadata),
     NAME(pm_metadata, "channel", "parley-channel"),
     OPEN(postmark),
@@ -110,6 +121,16 @@ static const struct {
 };
 
 
+static const pl_sift_rules_t postmark_sift = {
+    .json    = true,
+    .list    = "Attachments",
+    .content = "Content",
+    .mail    = "RawEmail",
+    .text    = "TextBody",
+    .html    = "HtmlBody",
+};
+
+
 const pl_channel_t  pl_postmark = {
     .name     = "postmark",
     .header   = "authorization",
@@ -120,6 +141,8 @@ const pl_channel_t  pl_postmark = {
     .n_shapes = PL_COUNT(postmark_shapes),
     .verify   = pl_mail_basic,
     .decode   = postmark_decode,
+    .sifted   = postmark_sifted,
+    .sift     = &postmark_sift,
     .came     = pl_mail_came,
     .windows  = pl_smtp_windows,
     .check    = pl_smtp_check,
@@ -133,20 +156,43 @@ static pl_status_t
 postmark_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     pl_decoded_t *out, pl_err_t *err)
 {
+    pl_mail_hook_t  came = { .body = body };
+
+    return postmark_hook(codec, &came, ar, out, err);
+}
+
+
+static pl_status_t
+postmark_sifted(const pl_codec_t *codec, const Pl__Entry *entry,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
+    pl_mail_hook_t  came;
+
+    pl_mail_hook(entry, &came);
+
+    return postmark_hook(codec, &came, ar, out, err);
+}
+
+
+static pl_status_t
+postmark_hook(const pl_codec_t *codec, const pl_mail_hook_t *came,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
     postmark_t         p;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
     memset(out, 0, sizeof(*out));
 
-    rc = pl_json_decode(codec, &pl__mail__postmark__descriptor, body, 0, ar,
-                        &msg, err);
+    rc = pl_json_decode(codec, &pl__mail__postmark__descriptor, came->body,
+                        0, ar, &msg, err);
     if (rc != PL_OK) {
         return rc;
     }
 
     memset(&p, 0, sizeof(p));
     p.hook = (Pl__Mail__Postmark *) msg;
+    p.came = came;
     p.ar = ar;
     p.out = out;
 
@@ -186,10 +232,9 @@ postmark_mail(postmark_t *p, pl_err_t *err)
         return PL_NOMEM;
     }
 
-    if (p->hook->raw_email != NULL) {
-        rc = pl_mail_read(pl_str_c(p->hook->raw_email), p->ar, mail, NULL);
-
-    } else {
+    if (!pl_mail_whole(p->came, pl_str_c(p->hook->raw_email), p->ar, mail,
+                       &rc))
+    {
         rc = postmark_fields(p, mail);
     }
 
@@ -218,6 +263,7 @@ postmark_mail(postmark_t *p, pl_err_t *err)
     in.id = p->hook->message_id;
     in.time_s = mail->date_s;
     in.raw = &p->hook->raw;
+    in.hook = p->came;
 
     return pl_mail_inbound(&in, p->ar, p->out);
 }
@@ -231,9 +277,7 @@ postmark_fields(postmark_t *p, pl_mail_read_t *mail)
     size_t                            i;
     pl_str_t                          value;
     pl_status_t                       rc = PL_OK;
-    pl_mail_part_t                   *part;
     const Pl__Mail__Postmark         *hook = p->hook;
-    const Pl__Mail__PmAttachment     *file;
 
     rc = pl_mail_header(mail, p->ar, PL_STR("From"), pl_str_c(hook->from));
 
@@ -266,16 +310,35 @@ postmark_fields(postmark_t *p, pl_mail_read_t *mail)
                  ? hook->html_body : NULL;
 
     for (i = 0; i < hook->n_attachments && i < PL_MAIL_PARTS_MAX; i++) {
-        file = hook->attachments[i];
-        part = &mail->parts[mail->n_parts++];
-        part->name = file->name;
-        part->type = file->content_type;
-        part->data.len = (size_t) file->content_length;
+        postmark_file(p, &mail->parts[mail->n_parts++],
+                      hook->attachments[i]);
     }
 
     mail->cut |= hook->n_attachments > PL_MAIL_PARTS_MAX;
 
     return rc;
+}
+
+
+/* Where it was taken out, its number stands in its content's place. */
+
+static void
+postmark_file(postmark_t *p, pl_mail_part_t *part,
+    const Pl__Mail__PmAttachment *file)
+{
+    int64_t  n;
+
+    part->name = file->name;
+    part->type = file->content_type;
+    part->data.len = (size_t) file->content_length;
+
+    if (p->came->sifted && file->content != NULL
+        && pl_str_int(pl_str_c(file->content), &n) == PL_OK && n >= 0
+        && (uint64_t) n < p->came->n_rows)
+    {
+        part->file = p->came->rows[n]->file;
+        part->data.len = (size_t) p->came->rows[n]->bytes;
+    }
 }
 
 
@@ -380,6 +443,10 @@ postmark_bounce(postmark_t *p)
         return postmark_complaint(p);
     }
 
+    if (type != NULL && strcmp(type, "Unsubscribe") == 0) {
+        return postmark_refusal(p);     /* the mail itself came there */
+    }
+
     rc = postmark_status(p, "failed", p->hook->bounced_at, &status);
     if (rc != PL_OK || status == NULL) {
         return rc;
@@ -440,14 +507,22 @@ postmark_click(postmark_t *p)
 static pl_status_t
 postmark_complaint(postmark_t *p)
 {
-    char                *address;
     pl_status_t          rc;
     Pl__DeliveryStatus  *status;
 
     rc = postmark_status(p, "complained", p->hook->bounced_at, &status);
-    if (rc != PL_OK) {
-        return rc;
-    }
+
+    return rc == PL_OK ? postmark_refusal(p) : rc;
+}
+
+
+/* Of a bounce: somebody wrote back that they want no more. */
+
+static pl_status_t
+postmark_refusal(postmark_t *p)
+{
+    char         *address;
+    pl_status_t   rc;
 
     rc = pl_mail_mailbox(p->ar, pl_str_c(p->hook->email != NULL
                                          ? p->hook->email

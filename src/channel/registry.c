@@ -59,7 +59,15 @@ pl_channel_decode(const pl_channel_t *provider, const pl_codec_t *codec,
     pl_str_t     body = { entry->body.data, entry->body.len };
     pl_status_t  rc;
 
-    rc = provider->decode(codec, body, ar, out, err);
+    if (entry->has_whole && entry->whole) {
+        memset(out, 0, sizeof(*out));
+        return pl_err_set(err, PL_INVALID, "decode", 0,
+                          "too large for what it is: it is kept as a file");
+    }
+
+    rc = entry->has_sifted && entry->sifted && provider->sifted != NULL
+         ? provider->sifted(codec, entry, ar, out, err)
+         : provider->decode(codec, body, ar, out, err);
 
     if (rc == PL_OK && provider->came != NULL
         && provider->came(entry, ar, out) != PL_OK)

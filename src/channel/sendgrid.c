@@ -1,7 +1,8 @@
 /*
  * SendGrid's webhooks (provider-facts 8.3): Inbound Parse, a form with the
  * mail parsed or whole (email), and events, an array of JSON. Whoever calls
- * has a name and a password in the URL that SendGrid was given.
+ * has a name and a password in the URL that SendGrid was given, or signs its
+ * events (ECDSA over their time and their bytes).
  */
 
 #include <string.h>
@@ -11,12 +12,29 @@
 #include "mail_impl.h"
 #include "smtp.h"
 
+#define SENDGRID_KEY_MAX  512           /* of a key, of a signature */
+#define SENDGRID_ARENA    4096
+
+static pl_sign_t *sendgrid_key(pl_str_t secret);
+static pl_status_t sendgrid_verify(const pl_secrets_t *secrets,
+    const pl_signed_t *in, pl_err_t *err);
+static pl_status_t sendgrid_joined(const pl_secrets_t *secrets,
+    const pl_signed_t *in, pl_err_t *err);
+static pl_status_t sendgrid_signed(const pl_secrets_t *secrets,
+    const pl_signed_t *in, pl_str_t body, pl_err_t *err);
 static pl_status_t sendgrid_decode(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
-static pl_status_t sendgrid_mail(const pl_codec_t *codec, pl_str_t body,
-    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
-static pl_status_t sendgrid_fields(const pl_mail_form_t *form,
-    pl_arena_t *ar, pl_mail_read_t *mail);
+static pl_status_t sendgrid_sifted(const pl_codec_t *codec,
+    const Pl__Entry *entry, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+static pl_status_t sendgrid_hook(const pl_codec_t *codec,
+    const pl_mail_hook_t *came, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+static pl_status_t sendgrid_mail(const pl_codec_t *codec,
+    const pl_mail_hook_t *came, pl_arena_t *ar, pl_decoded_t *out,
+    pl_err_t *err);
+static pl_status_t sendgrid_fields(const pl_mail_hook_t *came,
+    const pl_mail_form_t *form, pl_arena_t *ar, pl_mail_read_t *mail);
 static pl_status_t sendgrid_headers(pl_str_t headers, pl_arena_t *ar,
     pl_mail_read_t *mail);
 static pl_str_t sendgrid_charset(const pl_mail_form_t *form,
@@ -63,6 +81,13 @@ static const ProtobufCMessageDescriptor *const sendgrid_shapes[] = {
 };
 
 
+static const pl_sift_rules_t sendgrid_sift = {
+    .mail = "email",
+    .text = "text",
+    .html = "html",
+};
+
+
 const pl_channel_t  pl_sendgrid = {
     .name     = "sendgrid",
     .header   = "authorization",
@@ -71,8 +96,13 @@ const pl_channel_t  pl_sendgrid = {
     .rules    = &sendgrid_rules,
     .shapes   = sendgrid_shapes,
     .n_shapes = PL_COUNT(sendgrid_shapes),
-    .verify   = pl_mail_basic,
+    .beside   = "x-twilio-email-event-webhook-signature",
+    .stamp    = "x-twilio-email-event-webhook-timestamp",
+    .key      = sendgrid_key,
+    .verify   = sendgrid_verify,
     .decode   = sendgrid_decode,
+    .sifted   = sendgrid_sifted,
+    .sift     = &sendgrid_sift,
     .came     = pl_mail_came,
     .windows  = pl_smtp_windows,
     .check    = pl_smtp_check,
@@ -82,17 +112,176 @@ const pl_channel_t  pl_sendgrid = {
 };
 
 
+/* ---- who calls ------------------------------------------------------ */
+
+/* In base64, which has no ":", as name and password have. */
+
+static pl_sign_t *
+sendgrid_key(pl_str_t secret)
+{
+    pl_str_t     spki;
+    pl_sign_t   *key = NULL;
+    pl_arena_t  *ar;
+
+    if (secret.len > SENDGRID_KEY_MAX
+        || memchr(secret.data, ':', secret.len) != NULL)
+    {
+        return NULL;
+    }
+
+    ar = pl_arena_create(SENDGRID_ARENA, SENDGRID_ARENA);
+    if (ar == NULL) {
+        return NULL;
+    }
+
+    if (pl_base64_decode(ar, secret, &spki) == PL_OK) {
+        key = pl_sign_p256(spki);
+    }
+
+    pl_arena_destroy(ar);
+
+    return key;
+}
+
+
+/*
+ * Events are signed, where the location has a key for it: then nothing else is
+ * asked of them, and nothing less is enough. Mail comes with name and
+ * password.
+ */
+
+static pl_status_t
+sendgrid_verify(const pl_secrets_t *secrets, const pl_signed_t *in,
+    pl_err_t *err)
+{
+    bool    keys = false;
+    size_t  i;
+
+    for (i = 0; secrets->keys != NULL && i < secrets->n_macs; i++) {
+        keys = keys || secrets->keys[i] != NULL;
+    }
+
+    if (!keys || in->n_body == 0 || in->body[0].len == 0
+        || in->body[0].data[0] != '[')
+    {
+        return pl_mail_basic(secrets, in, err);
+    }
+
+    return in->n_body == 1 ? sendgrid_signed(secrets, in, in->body[0], err)
+                           : sendgrid_joined(secrets, in, err);
+}
+
+
+static pl_status_t
+sendgrid_joined(const pl_secrets_t *secrets, const pl_signed_t *in,
+    pl_err_t *err)
+{
+    size_t        i, len = 0;
+    uint8_t      *whole;
+    pl_arena_t   *ar;
+    pl_status_t   rc;
+
+    for (i = 0; i < in->n_body; i++) {
+        len += in->body[i].len;
+    }
+
+    ar = pl_arena_create(len + SENDGRID_ARENA, 2 * len + SENDGRID_ARENA);
+    whole = ar == NULL ? NULL : pl_arena_alloc(ar, len);
+
+    if (whole == NULL) {
+        pl_arena_destroy(ar);
+        return pl_err_set(err, PL_NOMEM, "verify", 0, "no memory");
+    }
+
+    for (i = 0, len = 0; i < in->n_body; i++) {
+        memcpy(whole + len, in->body[i].data, in->body[i].len);
+        len += in->body[i].len;
+    }
+
+    rc = sendgrid_signed(secrets, in, (pl_str_t) { whole, len }, err);
+    pl_arena_destroy(ar);
+
+    return rc;
+}
+
+
+static pl_status_t
+sendgrid_signed(const pl_secrets_t *secrets, const pl_signed_t *in,
+    pl_str_t body, pl_err_t *err)
+{
+    size_t        i;
+    pl_str_t      signature;
+    pl_arena_t   *ar;
+    pl_status_t   rc;
+
+    if (in->beside.len == 0 || in->stamp.len == 0) {
+        return pl_err_set(err, PL_DENIED, "verify", 0, "signature missing");
+    }
+
+    ar = pl_arena_create(SENDGRID_ARENA, SENDGRID_ARENA);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "verify", 0, "no memory");
+    }
+
+    rc = in->beside.len > SENDGRID_KEY_MAX
+         ? PL_INVALID : pl_base64_decode(ar, in->beside, &signature);
+
+    if (rc != PL_OK) {
+        rc = pl_err_set(err, PL_DENIED, "verify", 0, "signature malformed");
+
+    } else {
+        rc = pl_err_set(err, PL_DENIED, "verify", 0, "signature mismatch");
+
+        for (i = 0; i < secrets->n_macs && rc != PL_OK; i++) {
+            if (secrets->keys[i] != NULL
+                && pl_sign_holds_two(secrets->keys[i], in->stamp, body,
+                                     signature))
+            {
+                rc = PL_OK;
+            }
+        }
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc;
+}
+
+
 static pl_status_t
 sendgrid_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     pl_decoded_t *out, pl_err_t *err)
 {
+    pl_mail_hook_t  came = { .body = body };
+
+    return sendgrid_hook(codec, &came, ar, out, err);
+}
+
+
+static pl_status_t
+sendgrid_sifted(const pl_codec_t *codec, const Pl__Entry *entry,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
+    pl_mail_hook_t  came;
+
+    pl_mail_hook(entry, &came);
+
+    return sendgrid_hook(codec, &came, ar, out, err);
+}
+
+
+static pl_status_t
+sendgrid_hook(const pl_codec_t *codec, const pl_mail_hook_t *came,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
+{
+    pl_str_t     body = came->body;
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
 
     rc = body.len > 0 && body.data[0] == '['
          ? sendgrid_events(codec, body, ar, out, err)
-         : sendgrid_mail(codec, body, ar, out, err);
+         : sendgrid_mail(codec, came, ar, out, err);
 
     return rc == PL_NOMEM ? pl_err_set(err, rc, "decode", 0, "no memory")
                           : rc;
@@ -102,31 +291,32 @@ sendgrid_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 /* ---- mail ----------------------------------------------------------- */
 
 static pl_status_t
-sendgrid_mail(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
-    pl_decoded_t *out, pl_err_t *err)
+sendgrid_mail(const pl_codec_t *codec, const pl_mail_hook_t *came,
+    pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err)
 {
     char                 *recipient = NULL;
-    pl_str_t              raw;
     pl_status_t           rc;
     pl_mail_form_t        form;
     pl_mail_read_t       *mail;
     pl_mail_inbound_t     in;
-    ProtobufCBinaryData   item = { body.len, (uint8_t *) body.data };
+    ProtobufCBinaryData   item = { came->body.len,
+                                   (uint8_t *) came->body.data };
 
     out->commands = pl_arena_alloc(ar, sizeof(Pl__Command *));
     mail = pl_arena_zalloc(ar, sizeof(*mail));
 
     rc = out->commands == NULL || mail == NULL
-         ? PL_NOMEM : pl_mail_form(body, ar, &form);
+         ? PL_NOMEM : pl_mail_form(came->body, ar, &form);
 
     if (rc != PL_OK) {
         return rc;
     }
 
-    raw = pl_mail_form_value(&form, "email");
-
-    rc = raw.len != 0 ? pl_mail_read(raw, ar, mail, NULL)
-                      : sendgrid_fields(&form, ar, mail);
+    if (!pl_mail_whole(came, pl_mail_form_value(&form, "email"), ar, mail,
+                       &rc))
+    {
+        rc = sendgrid_fields(came, &form, ar, mail);
+    }
 
     if (rc != PL_NOMEM) {
         rc = sendgrid_recipient(codec, &form, ar, &recipient);
@@ -147,6 +337,7 @@ sendgrid_mail(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     in.recipient = recipient;
     in.id = mail->message_id;
     in.raw = &item;
+    in.hook = came;
     in.time_s = mail->date_s;
 
     return pl_mail_inbound(&in, ar, out);
@@ -154,12 +345,13 @@ sendgrid_mail(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
 
 static pl_status_t
-sendgrid_fields(const pl_mail_form_t *form, pl_arena_t *ar,
-    pl_mail_read_t *mail)
+sendgrid_fields(const pl_mail_hook_t *came, const pl_mail_form_t *form,
+    pl_arena_t *ar, pl_mail_read_t *mail)
 {
-    size_t        i;
-    pl_str_t      text, html;
-    pl_status_t   rc;
+    size_t            i;
+    pl_str_t          text, html;
+    pl_status_t       rc;
+    pl_mail_taken_t   taken = pl_mail_hook_taken(came, false);
 
     mail->cut = form->cut;
     text = pl_mail_form_value(form, "text");
@@ -179,7 +371,7 @@ sendgrid_fields(const pl_mail_form_t *form, pl_arena_t *ar,
 
     for (i = 0; rc == PL_OK && i < form->n; i++) {
         if (form->fields[i].filename != NULL) {
-            rc = pl_mail_file(mail, ar, &form->fields[i]);
+            rc = pl_mail_file(mail, ar, &form->fields[i], &taken);
         }
     }
 

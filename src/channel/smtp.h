@@ -42,6 +42,28 @@ pl_status_t pl_mail_unreadable(const char *account, const char *reason,
 /* Programs that open mail before anybody has looked; NULL is one. */
 bool pl_mail_machine(const char *agent);
 
+/* A webhook's body, and what was taken out of it, if it was sifted. */
+typedef struct {
+    pl_str_t             body;
+    bool                 sifted;
+    bool                 has_mail;
+    pl_str_t             mail;          /* the whole mail within */
+    Pl__Taken  *const   *rows;
+    size_t               n_rows;
+} pl_mail_hook_t;
+
+void pl_mail_hook(const Pl__Entry *entry, pl_mail_hook_t *hook);
+
+/* What was taken of the body, or of the mail within, for who reads that. */
+pl_mail_taken_t pl_mail_hook_taken(const pl_mail_hook_t *hook, bool in_mail);
+
+/*
+ * The whole mail within, which is raw where the body was not sifted. False:
+ * there is none. *rc as pl_mail_read.
+ */
+bool pl_mail_whole(const pl_mail_hook_t *hook, pl_str_t raw, pl_arena_t *ar,
+    pl_mail_read_t *mail, pl_status_t *rc);
+
 /* A mail that came in, as commands; account is whom it was for. */
 typedef struct {
     pl_mail_read_t  *mail;
@@ -50,6 +72,7 @@ typedef struct {
                                        none; required */
     int64_t          time_s;
     const ProtobufCBinaryData  *raw;    /* of the item, for quarantine */
+    const pl_mail_hook_t       *hook;   /* that brought it */
 } pl_mail_inbound_t;
 
 /*

@@ -6,6 +6,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "sign.h"
 
 #define SIGN_POINT_LEN  (1 + 2 * PL_SIGN_EC_LEN)
+#define SIGN_SPKI_MAX   512             /* P-256 has 91 */
 #define SIGN_DER_MAX    80              /* of two numbers of 32 bytes */
 
 struct pl_sign_s {
@@ -118,6 +120,38 @@ pl_sign_es256(pl_str_t x, pl_str_t y)
 }
 
 
+pl_sign_t *
+pl_sign_p256(pl_str_t spki)
+{
+    char            group[32] = "";
+    pl_sign_t      *sign;
+    const uint8_t  *p = spki.data;
+
+    if (spki.len == 0 || spki.len > SIGN_SPKI_MAX) {
+        return NULL;
+    }
+
+    sign = calloc(1, sizeof(pl_sign_t));
+    if (sign == NULL) {
+        return NULL;
+    }
+
+    sign->name = "P-256";
+    sign->key = d2i_PUBKEY(NULL, &p, (long) spki.len);
+
+    if (sign->key == NULL || p != spki.data + spki.len
+        || EVP_PKEY_get_group_name(sign->key, group, sizeof(group), NULL)
+           != 1
+        || strcmp(group, "prime256v1") != 0)
+    {
+        pl_sign_destroy(sign);
+        return NULL;
+    }
+
+    return sign;
+}
+
+
 void
 pl_sign_destroy(pl_sign_t *sign)
 {
@@ -164,6 +198,32 @@ pl_sign_holds(const pl_sign_t *sign, pl_str_t data, pl_str_t signature)
                                        sign->key, NULL) == 1
             && EVP_DigestVerify(ctx, signature.data, signature.len,
                                 data.data, data.len) == 1;
+
+    EVP_MD_CTX_free(ctx);
+
+    return holds;
+}
+
+
+bool
+pl_sign_holds_two(const pl_sign_t *sign, pl_str_t one, pl_str_t two,
+    pl_str_t signature)
+{
+    bool         holds;
+    EVP_MD_CTX  *ctx;
+
+    if (sign->key == NULL) {
+        return false;
+    }
+
+    ctx = EVP_MD_CTX_new();
+
+    holds = ctx != NULL
+            && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL,
+                                       sign->key, NULL) == 1
+            && EVP_DigestVerifyUpdate(ctx, one.data, one.len) == 1
+            && EVP_DigestVerifyUpdate(ctx, two.data, two.len) == 1
+            && EVP_DigestVerifyFinal(ctx, signature.data, signature.len) == 1;
 
     EVP_MD_CTX_free(ctx);
 

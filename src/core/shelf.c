@@ -19,9 +19,13 @@
 #define SHELF_DIR_MODE   0770           /* less the umask; nginx reads by */
 #define SHELF_COPY_BYTES  65536
 #define SHELF_FILE_MODE  0640           /* being of the group, or the user */
+#define SHELF_CLAIM_TRIES  8            /* while others remove it */
 
 static pl_status_t shelf_open(pl_spool_t *spool, const char *dir,
     const char *name, uint64_t bytes, pl_err_t *err);
+static pl_status_t shelf_place(const pl_spool_t *spool, const char *dir,
+    char name[PL_SHELF_NAME], char path[PL_PATH_MAX], pl_err_t *err);
+static bool shelf_join(pl_spool_t *spool, const char *path);
 static pl_status_t shelf_copy(pl_spool_t *spool, int fd, uint64_t max,
     pl_err_t *err);
 static bool shelf_hand_over(const char *path);
@@ -142,15 +146,10 @@ pl_status_t
 pl_shelf_keep(pl_spool_t *spool, const char *dir,
     char name[PL_SHELF_NAME], pl_err_t *err)
 {
-    char         tail[PL_SHELF_NAME + 8], path[PL_PATH_MAX];
-    size_t       len;
+    char         path[PL_PATH_MAX];
     pl_status_t  rc;
 
-    pl_hex_encode(spool->sha256, PL_SHA256_LEN, name);
-    (void) snprintf(tail, sizeof(tail), "/%.2s/%.2s/%s", name, name + 2,
-                    name);
-
-    rc = shelf_name(path, dir, tail, err);
+    rc = shelf_place(spool, dir, name, path, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -166,7 +165,34 @@ pl_shelf_keep(pl_spool_t *spool, const char *dir,
         return shelf_fail(err, "fsync");
     }
 
-    /* the folders above the file, from the top */
+    if (rename(spool->path, path) == -1) {
+        return shelf_fail(err, "rename");
+    }
+
+    shelf_close(spool);
+
+    return shelf_sync_parent(path, err);
+}
+
+
+/* Its name and its path, with the folders above it, made from the top. */
+
+static pl_status_t
+shelf_place(const pl_spool_t *spool, const char *dir,
+    char name[PL_SHELF_NAME], char path[PL_PATH_MAX], pl_err_t *err)
+{
+    char         tail[PL_SHELF_NAME + 8];
+    size_t       len;
+    pl_status_t  rc;
+
+    pl_hex_encode(spool->sha256, PL_SHA256_LEN, name);
+    (void) snprintf(tail, sizeof(tail), "/%.2s/%.2s/%s", name, name + 2,
+                    name);
+
+    rc = shelf_name(path, dir, tail, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     len = strlen(dir);
     path[len + 3] = '\0';
@@ -179,17 +205,7 @@ pl_shelf_keep(pl_spool_t *spool, const char *dir,
         path[len + 6] = '/';
     }
 
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (rename(spool->path, path) == -1) {
-        return shelf_fail(err, "rename");
-    }
-
-    shelf_close(spool);
-
-    return shelf_sync_parent(path, err);
+    return rc;
 }
 
 
@@ -221,6 +237,113 @@ pl_shelf_remove(const char *dir, const char *name, int64_t before_ms,
 
     return rc == PL_OK && unlink(path) == -1 && errno != ENOENT
            ? shelf_fail(err, "unlink") : rc;
+}
+
+
+pl_status_t
+pl_shelf_open(pl_spool_t *spool, const char *dir, uint64_t bytes,
+    pl_err_t *err)
+{
+    char     own[32], hex[17];
+    uint8_t  random[8];
+
+    memset(spool, 0, sizeof(*spool));
+
+    if (pl_crypto_random(random, sizeof(random)) != PL_OK) {
+        return pl_err_set(err, PL_IO, "media", 0, "no random bytes");
+    }
+
+    pl_hex_encode(random, sizeof(random), hex);
+    (void) snprintf(own, sizeof(own), "/.tmp/in_%s", hex);
+
+    return shelf_open(spool, dir, own, bytes, err);
+}
+
+
+/* A second name of the same file, so that it is known how many claim it. */
+
+pl_status_t
+pl_shelf_claim(pl_spool_t *spool, const char *dir, char name[PL_SHELF_NAME],
+    pl_err_t *err)
+{
+    int          tries;
+    char         path[PL_PATH_MAX];
+    pl_status_t  rc;
+
+    rc = shelf_place(spool, dir, name, path, err);
+
+    if (rc == PL_OK && fsync(spool->fd) == -1) {
+        rc = shelf_fail(err, "fsync");
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    for (tries = 0; tries < SHELF_CLAIM_TRIES; tries++) {
+
+        if (link(spool->path, path) == 0) {
+            shelf_close(spool);
+            return shelf_sync_parent(path, err);
+        }
+
+        if (errno != EEXIST) {
+            return shelf_fail(err, "link");
+        }
+
+        if (!shelf_there(spool, path)) {
+            (void) unlink(path);        /* what a broken disk has left */
+
+        } else if (shelf_join(spool, path)) {
+            return PL_OK;
+        }
+    }
+
+    errno = EEXIST;
+
+    return shelf_fail(err, "link");
+}
+
+
+void
+pl_shelf_settle(const pl_spool_t *spool)
+{
+    if (spool->path[0] != '\0') {
+        (void) unlink(spool->path);     /* else a sweep finds it named */
+    }
+}
+
+
+/*
+ * The file is there already: the claim becomes one of that. Who removes it
+ * takes its name away first, and then sees the claim.
+ */
+
+static bool
+shelf_join(pl_spool_t *spool, const char *path)
+{
+    int          n;
+    char         other[PL_PATH_MAX];
+    struct stat  st, own;
+
+    n = snprintf(other, sizeof(other), "%s_", spool->path);
+
+    if (n >= PL_PATH_MAX || link(path, other) == -1) {
+        return false;                   /* it went: our own bytes then */
+    }
+
+    (void) utimensat(AT_FDCWD, other, NULL, 0);     /* as young as we are */
+
+    if (stat(other, &own) == -1 || stat(path, &st) == -1
+        || st.st_ino != own.st_ino || rename(other, spool->path) == -1)
+    {
+        (void) unlink(other);
+        return false;
+    }
+
+    shelf_close(spool);
+
+    return true;
 }
 
 

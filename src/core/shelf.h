@@ -6,6 +6,9 @@
  *     DIR/.tmp/eff_N.M     what effect N is fetching, by the sender of epoch
  *                          M: a name that is never served
  *     DIR/.tmp/put_R       what a program puts there, locked while it does
+ *     DIR/.tmp/in_R        what came within a webhook: first its bytes, then
+ *                          a second name of the file (a claim), until an entry
+ *                          of the journal names it
  *
  * A file gets its name when it is whole and synced, by a rename; the folder
  * is synced before anybody is told. What a killed sender or program leaves in
@@ -32,6 +35,9 @@ typedef struct {
     char        path[PL_PATH_MAX];
 } pl_spool_t;
 
+#define PL_SHELF_CLAIM_MS  (3600 * 1000)    /* older ones are nobody's: an
+                                       append takes a minute at most */
+
 /*
  * Begins a file, empty, of so many bytes if that is known (else 0): what has
  * no room is not begun. Makes folders that are missing, DIR among
@@ -53,6 +59,31 @@ pl_status_t pl_shelf_end(pl_spool_t *spool, pl_err_t *err);
  */
 pl_status_t pl_shelf_keep(pl_spool_t *spool, const char *dir,
     char name[PL_SHELF_NAME], pl_err_t *err);
+
+/*
+ * The same for what came within a webhook, whose entry is not in the journal
+ * yet: begun under a name of chance, and claimed instead of kept. The claim,
+ * spool->path, is given up when the entry is there; where that never comes it
+ * is how a sweep finds the file that nobody names.
+ */
+pl_status_t pl_shelf_open(pl_spool_t *spool, const char *dir,
+    uint64_t bytes, pl_err_t *err);
+pl_status_t pl_shelf_claim(pl_spool_t *spool, const char *dir,
+    char name[PL_SHELF_NAME], pl_err_t *err);
+void pl_shelf_settle(const pl_spool_t *spool);
+
+/*
+ * Looks at claims that are older than before_ms (Unix): named is asked whether
+ * the journal may name the file, which was claimed at since_ms; PL_OK: it
+ * does, or may; PL_NOTFOUND: it does not, and the file goes, unless somebody
+ * else has claimed it meanwhile. Any other status ends it. *n counts files
+ * that went. PL_IO.
+ */
+typedef pl_status_t (*pl_shelf_named_pt)(void *data, const char *name,
+    int64_t since_ms, pl_err_t *err);
+
+pl_status_t pl_shelf_unclaimed(const char *dir, int64_t before_ms,
+    pl_shelf_named_pt named, void *data, uint64_t *n, pl_err_t *err);
 
 /*
  * All of that in one: puts the file that is open for reading, to its end and

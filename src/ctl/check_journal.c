@@ -132,7 +132,7 @@ journal_entry(plctl_check_t *check, const plctl_checked_t *row,
 
     check->seq = seq + 1;
     check->time_ms = entry->time_ms;
-    check->bytes += entry->body.len;
+    check->bytes += entry->body.len + entry->mail.len;
 
     return PL_OK;
 }

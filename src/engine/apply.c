@@ -2,14 +2,19 @@
  * apply's table: one row a command. See apply.h.
  */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "apply.h"
+#include "dedupe.h"
 #include "inbox.h"
 #include "sandbox.h"
 #include "subscription.h"
 #include "words.h"
 
+static pl_status_t apply_token(pl_apply_t *ap, bool *used, pl_err_t *err);
+static pl_status_t apply_token_look(pl_apply_t *ap, uint64_t entry,
+    pl_sight_t *sight, bool *seen, pl_err_t *err);
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
     pl_err_t *err);
 static pl_status_t apply_inbox(pl_apply_t *ap, const Pl__Command *c,
@@ -71,7 +76,15 @@ pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
 pl_status_t
 pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 {
+    bool         used = false;
     pl_status_t  rc;
+
+    if (ap->token != NULL) {
+        rc = apply_token(ap, &used, err);
+        if (rc != PL_OK || used) {
+            return rc;
+        }
+    }
 
     if (!pl_settings_turned(ap->settings)) {
         return pl_apply_command(ap, c, err);
@@ -82,6 +95,54 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     pl_sandbox_enter(ap, 0);
 
     return rc;
+}
+
+
+/*
+ * What is signed with its body left out is good for one entry. All of an
+ * entry's items have its token, and may be applied in two transactions: so a
+ * second row says which entry it was.
+ */
+
+static pl_status_t
+apply_token(pl_apply_t *ap, bool *used, pl_err_t *err)
+{
+    bool          ours;
+    pl_sight_t    sight, entry;
+    pl_status_t   rc;
+
+    rc = apply_token_look(ap, ap->entry, &entry, &ours, err);
+
+    if (rc != PL_OK || ours) {
+        *used = false;
+        return rc;
+    }
+
+    rc = apply_token_look(ap, 0, &sight, used, err);
+
+    if (rc != PL_OK || *used) {
+        return rc;
+    }
+
+    rc = pl_dedupe_note(ap, &sight, 0, err);
+
+    return rc == PL_OK ? pl_dedupe_note(ap, &entry, 0, err) : rc;
+}
+
+
+static pl_status_t
+apply_token_look(pl_apply_t *ap, uint64_t entry, pl_sight_t *sight,
+    bool *seen, pl_err_t *err)
+{
+    char  *id;
+
+    id = pl_arena_printf(ap->ar, "token %.*s %s %" PRIu64,
+                         (int) ap->provider.len,
+                         (const char *) ap->provider.data, ap->token, entry);
+
+    return id == NULL
+           ? pl_err_set(err, PL_NOMEM, "token", 0, "out of memory")
+           : pl_dedupe_look(ap, 0, id, 0, sight, seen, err);
 }
 
 

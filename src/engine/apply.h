@@ -66,6 +66,8 @@ typedef struct {
     int64_t                offset_ms;   /* that is so far ahead */
     pl_str_t               provider;    /* the entry's; empty: none */
     const char            *traceparent; /* the entry's; NULL: none */
+    const Pl__Entry       *came;        /* the entry, of a webhook; or NULL */
+    const char            *token;       /* it is signed by; NULL: by none */
     bool                   republished; /* settings changed: load anew */
     Pl__Verdict           *asked;       /* what Asked will say; NULL: nobody
                                            asked (asked.h) */

@@ -285,6 +285,7 @@ echo_refused(pl_apply_t *ap, const Pl__EchoMessage *in,
     refuse.contact = contact;
     refuse.conv = NULL;
     refuse.message = id;
+    refuse.forged = false;
 
     return pl_refuse_past(ap, &refuse, err);
 }

@@ -11,6 +11,7 @@
 #include "age.h"
 #include "apply.h"
 #include "dedupe.h"
+#include "mail_tag.h"
 #include "media.h"
 #include "refuse.h"
 #include "run.h"
@@ -25,6 +26,8 @@ typedef struct {
     Pl__Contact               *contact;
     Pl__Conversation          *conv;
     uint64_t                   message;
+    bool                       proven;      /* its tag is of a mail to them */
+    const char                *reply_to;
     bool                       first;       /* they had never written */
     int64_t                    last_in_ms;
 } inbound_t;
@@ -84,6 +87,12 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     }
 
     rc = inbound_party(ap, &ib, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_mail_tag(ap, &ib.party, in, ib.id, &ib.proven, &ib.reply_to,
+                     err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -184,7 +193,7 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     message.provider_id = in->provider_id;
     message.has_state = 1;
     message.state = PL__MESSAGE_STATE__MESSAGE_STATE_RECEIVED;
-    message.reply_to = in->reply_to;
+    message.reply_to = (char *) (uintptr_t) ib->reply_to;
     message.context = in->context;
     message.has_entry = 1;
     message.entry = ap->entry;
@@ -278,6 +287,7 @@ inbound_heard(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     pl_status_t   rc;
 
     refuse.in = ib->in;
+    refuse.forged = ib->in->has_tag && !ib->proven;
     refuse.channel = ib->channel;
     refuse.party = &ib->party;
     refuse.contact = ib->contact;

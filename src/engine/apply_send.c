@@ -19,11 +19,8 @@
 #include "apply.h"
 #include "errand.h"
 #include "outgoing.h"
-<<<<<<< HEAD
 #include "quota.h"
-=======
 #include "reach.h"
->>>>>>> m-mailout
 #include "reissue.h"
 #include "request.h"
 

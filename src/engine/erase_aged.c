@@ -197,8 +197,13 @@ aged_waits(const pl_erase_rows_t *r, const Pl__Message *m)
 static bool
 aged_full(pl_erase_rows_t *r, const Pl__Message *m)
 {
-    return r->e->n_files >= PL_ERASE_FILES_MAX
-           && pl_erase_file(m->content) != NULL;
+    size_t  n;
+
+    for (n = 0; pl_erase_file(m->content, n) != NULL; n++) {
+        /* void */
+    }
+
+    return n != 0 && r->e->n_files + n > PL_ERASE_FILES_MAX;
 }
 
 

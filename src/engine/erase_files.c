@@ -8,23 +8,78 @@
 #include "erase_impl.h"
 
 
+static pl_status_t files_note(pl_apply_t *ap, Pl__Erasure *e,
+    const char *file, pl_err_t *err);
+static const Pl__Media *files_media(const Pl__Content *content);
 static size_t files_at(const Pl__Erasure *e, const char *file, bool *there);
 
-
-/* In the item's arena: the erasure is put with them. */
 
 pl_status_t
 pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Message *message, pl_err_t *err)
 {
-    bool         there;
-    char        *name;
-    size_t       at;
-    const char  *file;
+    size_t        i;
+    const char   *file;
+    pl_status_t   rc = PL_OK;
 
-    file = pl_erase_file(message->content);
+    for (i = 0; rc == PL_OK
+                && (file = pl_erase_file(message->content, i)) != NULL; i++)
+    {
+        rc = files_note(ap, e, file, err);
+    }
 
-    if (file == NULL || e->n_files >= PL_ERASE_FILES_MAX) {
+    return rc;
+}
+
+
+void
+pl_erase_keep_file(Pl__Erasure *e, const char *file)
+{
+    bool    there;
+    size_t  at;
+
+    at = files_at(e, file, &there);
+
+    if (there) {
+        e->n_files--;
+        memmove(e->files + at, e->files + at + 1,
+                (e->n_files - at) * sizeof(*e->files));
+    }
+}
+
+
+const char *
+pl_erase_file(const Pl__Content *content, size_t i)
+{
+    const char       *file;
+    const Pl__Media  *media;
+
+    if (content->of_case == PL__CONTENT__OF_EMAIL) {
+        if (i >= content->email->n_attachments) {
+            return NULL;
+        }
+
+        file = content->email->attachments[i]->file;
+
+        return file != NULL ? file : "";
+    }
+
+    media = i == 0 ? files_media(content) : NULL;
+
+    return media == NULL ? NULL : media->file;
+}
+
+
+/* In the item's arena: the erasure is put with them. */
+
+static pl_status_t
+files_note(pl_apply_t *ap, Pl__Erasure *e, const char *file, pl_err_t *err)
+{
+    bool     there;
+    char    *name;
+    size_t   at;
+
+    if (file[0] == '\0' || e->n_files >= PL_ERASE_FILES_MAX) {
         return PL_OK;
     }
 
@@ -48,50 +103,33 @@ pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
 }
 
 
-void
-pl_erase_keep_file(Pl__Erasure *e, const char *file)
+static const Pl__Media *
+files_media(const Pl__Content *content)
 {
-    bool    there;
-    size_t  at;
-
-    at = files_at(e, file, &there);
-
-    if (there) {
-        e->n_files--;
-        memmove(e->files + at, e->files + at + 1,
-                (e->n_files - at) * sizeof(*e->files));
-    }
-}
-
-
-const char *
-pl_erase_file(const Pl__Content *content)
-{
-    const Pl__Media  *media;
-
-    media = NULL;
-
     if (content->of_case == PL__CONTENT__OF_MEDIA) {
-        media = content->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_INTERACTIVE
-               && content->interactive->header != NULL)
-    {
-        media = content->interactive->header->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_TEMPLATE
-               && content->template_->header != NULL)
-    {
-        media = content->template_->header->media;
-
-    } else if (content->of_case == PL__CONTENT__OF_EDIT
-               && content->edit->content != NULL
-               && content->edit->content->of_case == PL__CONTENT__OF_MEDIA)
-    {
-        media = content->edit->content->media;
+        return content->media;
     }
 
-    return media == NULL ? NULL : media->file;
+    if (content->of_case == PL__CONTENT__OF_INTERACTIVE
+        && content->interactive->header != NULL)
+    {
+        return content->interactive->header->media;
+    }
+
+    if (content->of_case == PL__CONTENT__OF_TEMPLATE
+        && content->template_->header != NULL)
+    {
+        return content->template_->header->media;
+    }
+
+    if (content->of_case == PL__CONTENT__OF_EDIT
+        && content->edit->content != NULL
+        && content->edit->content->of_case == PL__CONTENT__OF_MEDIA)
+    {
+        return content->edit->content->media;
+    }
+
+    return NULL;
 }
 
 

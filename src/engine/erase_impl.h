@@ -32,10 +32,11 @@ pl_status_t pl_erase_retire(pl_apply_t *ap, Pl__Erasure *e,
     const pl_words_retired_t *retired, pl_err_t *err);
 
 /*
- * The file that a message names; NULL: none. And notes it, once: they are in
- * the order of their names. pl_erase_keep_file takes it off again. PL_NOMEM.
+ * A file that a message names, by its number; NULL: no more of them, "": that
+ * one is not there. And notes them, each once, in the order of their names.
+ * pl_erase_keep_file takes one off again. PL_NOMEM.
  */
-const char *pl_erase_file(const Pl__Content *content);
+const char *pl_erase_file(const Pl__Content *content, size_t i);
 pl_status_t pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     const Pl__Message *message, pl_err_t *err);
 

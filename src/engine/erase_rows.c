@@ -83,12 +83,13 @@ pl_erase_messages(pl_erase_rows_t *r, uint32_t *left)
 pl_status_t
 pl_erase_row_file(pl_erase_rows_t *r, bool *gone)
 {
-    const char  *file;
+    size_t              i;
+    const char         *file;
+    const Pl__Message  *m = (const Pl__Message *) r->msg;
 
     (void) gone;
-    file = pl_erase_file(((const Pl__Message *) r->msg)->content);
 
-    if (file != NULL) {
+    for (i = 0; (file = pl_erase_file(m->content, i)) != NULL; i++) {
         pl_erase_keep_file(r->e, file);
     }
 

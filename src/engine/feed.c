@@ -12,6 +12,7 @@
 #define FEED_DAY_MS  86400000
 
 static bool feed_same(const char *a, const char *b);
+static pl_status_t feed_files(pl_apply_t *ap, Pl__Quarantine *row);
 static void feed_aside(pl_apply_t *ap, const pl_unfit_t *unfit);
 static pl_status_t feed_write(pl_apply_t *ap, const pl_tally_t *tally,
     pl_err_t *err);
@@ -227,6 +228,10 @@ pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
     row.raw.data = (uint8_t *) unfit->raw.data;
     row.raw.len = unfit->raw.len;
 
+    if (feed_files(ap, &row) != PL_OK) {
+        return pl_err_set(err, PL_NOMEM, "quarantine", 0, "out of memory");
+    }
+
     if (ap->provider.len != 0) {
         row.provider = pl_arena_str(ap->ar, ap->provider);
         if (row.provider == NULL) {
@@ -246,6 +251,30 @@ pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
     feed_aside(ap, unfit);
 
     return pl_feed_count(ap, unfit->tenant, "quarantined", "", err);
+}
+
+
+/* Whoever looks at what is aside may want them. */
+
+static pl_status_t
+feed_files(pl_apply_t *ap, Pl__Quarantine *row)
+{
+    size_t  i;
+
+    if (ap->came == NULL || ap->came->n_taken == 0) {
+        return PL_OK;
+    }
+
+    row->files = pl_arena_alloc(ap->ar, ap->came->n_taken * sizeof(char *));
+    if (row->files == NULL) {
+        return PL_NOMEM;
+    }
+
+    for (i = 0; i < ap->came->n_taken; i++) {
+        row->files[row->n_files++] = ap->came->taken[i]->file;
+    }
+
+    return PL_OK;
 }
 
 

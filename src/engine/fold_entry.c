@@ -28,6 +28,8 @@ static void entry_unfit(pl_fold_t *fold, const char *reason,
     const char *path);
 static pl_status_t entry_item(pl_fold_t *fold, uint32_t item,
     pl_err_t *err);
+static bool entry_strange(const pl_fold_t *fold,
+    const Pl__Command *command);
 static pl_status_t entry_refused(pl_fold_t *fold, uint32_t item,
     const Pl__Command *command, const pl_err_t *why, pl_err_t *err);
 static pl_status_t entry_republish(pl_fold_t *fold, pl_err_t *err);
@@ -68,6 +70,9 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     fold->ap.now_ms = fold->entry->time_ms;
     fold->ap.provider = pl_str_c(fold->entry->provider);
     fold->ap.traceparent = fold->entry->traceparent;
+    fold->ap.came = fold->entry->kind == PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK
+                    ? fold->entry : NULL;
+    fold->ap.token = fold->decoded.token;
     fold->ap.ar = fold->item_ar;
     *whole = true;
     n = entry_items(fold);
@@ -335,6 +340,12 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 
     entry_crash(fold, CRASH_APPLYING, entry_raw(command));
 
+    if (entry_strange(fold, command)) {
+        (void) pl_err_set(&why, PL_INVALID, "fold", 0,
+                          "it came with another tenant's secret");
+        return entry_refused(fold, item, command, &why, err);
+    }
+
     rc = pl_apply(&fold->ap, command, &why);
 
     if (rc == PL_INVALID) {
@@ -359,6 +370,32 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
     }
 
     return pl_reconcile_follow(&fold->ap, command, err);
+}
+
+
+/* A tenant's secret speaks for its own channels, and for nobody else's. */
+
+static bool
+entry_strange(const pl_fold_t *fold, const Pl__Command *command)
+{
+    const char               *account;
+    const pl_tenant_conf_t   *tenant;
+    const pl_channel_conf_t  *channel;
+
+    if (fold->entry->tenant == NULL) {
+        return false;
+    }
+
+    account = entry_text(command, "account");
+    channel = account == NULL
+              ? NULL : pl_settings_account(fold->ap.settings,
+                                           fold->ap.provider,
+                                           pl_str_c(account));
+    tenant = channel == NULL
+             ? NULL : pl_settings_tenant(fold->ap.settings, channel->tenant);
+
+    return tenant != NULL
+           && strcmp(tenant->row->name, fold->entry->tenant) != 0;
 }
 
 
@@ -392,7 +429,8 @@ entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
               ? NULL : pl_settings_account(fold->ap.settings,
                                            fold->ap.provider,
                                            pl_str_c(unfit.account));
-    unfit.tenant = channel == NULL ? 0 : channel->tenant;
+    unfit.tenant = channel == NULL || entry_strange(fold, command)
+                   ? 0 : channel->tenant;
 
     return pl_feed_quarantine(&fold->ap, &unfit, err);
 }

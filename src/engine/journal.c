@@ -40,8 +40,13 @@ static pl_status_t journal_add_all(journal_append_t *ja,
 static pl_status_t journal_publish(journal_append_t *ja,
     const Pl__SettingsPublish *publish, pl_appended_t *out);
 static pl_status_t journal_forget(journal_append_t *ja);
+static void journal_settle(const pl_entry_t *entries, size_t n);
 static pl_status_t journal_add(journal_append_t *ja,
     const pl_entry_t *entry);
+static pl_status_t journal_names(journal_append_t *ja,
+    const pl_entry_t *entry, Pl__Entry *row);
+static pl_status_t journal_sifted(journal_append_t *ja,
+    const pl_sifted_t *sifted, Pl__Entry *row);
 
 
 pl_status_t
@@ -120,6 +125,10 @@ pl_journal_append_late(pl_store_t *st, const pl_clock_t *clock,
         if (rc == PL_OK) {
             rc = pl_store_commit(ja.txn, err);
 
+            if (rc == PL_OK) {
+                journal_settle(entries, n);
+            }
+
         } else {
             pl_store_abort(ja.txn);
         }
@@ -128,6 +137,21 @@ pl_journal_append_late(pl_store_t *st, const pl_clock_t *clock,
     pl_arena_destroy(ja.ar);
 
     return rc;
+}
+
+
+/* Their files are named now. */
+
+static void
+journal_settle(const pl_entry_t *entries, size_t n)
+{
+    size_t  i, k;
+
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < entries[i].n_claims; k++) {
+            pl_shelf_settle(entries[i].claims[k]);
+        }
+    }
 }
 
 
@@ -525,28 +549,14 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
         row.body.len = entry->body.len;
     }
 
-    if (entry->provider.len != 0) {
-        row.provider = pl_arena_str(ja->ar, entry->provider);
+    rc = journal_names(ja, entry, &row);
+
+    if (rc == PL_OK && entry->sifted != NULL) {
+        rc = journal_sifted(ja, entry->sifted, &row);
     }
 
-    if (entry->location.len != 0) {
-        row.location = pl_arena_str(ja->ar, entry->location);
-    }
-
-    if (entry->traceparent.len != 0) {
-        row.traceparent = pl_arena_str(ja->ar, entry->traceparent);
-    }
-
-    if (entry->query.len != 0) {
-        row.query = pl_arena_str(ja->ar, entry->query);
-    }
-
-    if ((entry->provider.len != 0 && row.provider == NULL)
-        || (entry->location.len != 0 && row.location == NULL)
-        || (entry->traceparent.len != 0 && row.traceparent == NULL)
-        || (entry->query.len != 0 && row.query == NULL))
-    {
-        return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
+    if (rc != PL_OK) {
+        return rc;
     }
 
     pl_key_seq(&key, ja->meta->next);
@@ -558,7 +568,80 @@ journal_add(journal_append_t *ja, const pl_entry_t *entry)
     }
 
     ja->meta->next++;
-    ja->meta->live_bytes += entry->body.len;
+    ja->meta->live_bytes += entry->body.len
+                            + row.mail.len;
+
+    return PL_OK;
+}
+
+
+/* What is empty is not said. */
+
+static pl_status_t
+journal_names(journal_append_t *ja, const pl_entry_t *entry, Pl__Entry *row)
+{
+    size_t    i;
+    const struct {
+        pl_str_t     from;
+        char       **to;
+    } names[] = {
+        { entry->provider, &row->provider },
+        { entry->location, &row->location },
+        { entry->traceparent, &row->traceparent },
+        { entry->query, &row->query },
+        { entry->tenant, &row->tenant },
+    };
+
+    for (i = 0; i < PL_COUNT(names); i++) {
+        if (names[i].from.len == 0) {
+            continue;
+        }
+
+        *names[i].to = pl_arena_str(ja->ar, names[i].from);
+
+        if (*names[i].to == NULL) {
+            return pl_err_set(ja->err, PL_NOMEM, "append", 0,
+                              "out of memory");
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
+journal_sifted(journal_append_t *ja, const pl_sifted_t *sifted,
+    Pl__Entry *row)
+{
+    size_t             i;
+    Pl__Taken         *taken;
+    const pl_taken_t  *from;
+
+    taken = pl_arena_alloc(ja->ar, (sifted->n_taken + 1) * sizeof(*taken));
+    row->taken = pl_arena_alloc(ja->ar, (sifted->n_taken + 1)
+                                        * sizeof(*row->taken));
+    if (taken == NULL || row->taken == NULL) {
+        return pl_err_set(ja->err, PL_NOMEM, "append", 0, "out of memory");
+    }
+
+    for (i = 0; i < sifted->n_taken; i++) {
+        from = &sifted->taken[i];
+        pl__taken__init(&taken[i]);
+        taken[i].file = (char *) (uintptr_t) from->name;
+        taken[i].bytes = from->bytes;
+        taken[i].type = (char *) (uintptr_t) from->type;
+        taken[i].has_at = from->type == NULL && !sifted->whole;
+        taken[i].at = from->at;
+        taken[i].has_in_mail = taken[i].in_mail = from->in_mail;
+        row->taken[i] = &taken[i];
+    }
+
+    row->n_taken = sifted->n_taken;
+    row->has_sifted = row->sifted = true;
+    row->has_whole = row->whole = sifted->whole;
+    row->has_mail = sifted->has_mail;
+    row->mail.data = (uint8_t *) (uintptr_t) sifted->mail.data;
+    row->mail.len = sifted->mail.len;
 
     return PL_OK;
 }

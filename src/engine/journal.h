@@ -25,8 +25,10 @@
 #ifndef PL_JOURNAL_H_INCLUDED
 #define PL_JOURNAL_H_INCLUDED
 
+#include "../channel/sift.h"
 #include "../core/arena.h"
 #include "../core/clock.h"
+#include "../core/shelf.h"
 #include "../core/store.h"
 #include "journal.pb-c.h"
 
@@ -43,6 +45,13 @@ typedef struct {
     pl_str_t             traceparent;   /* as pl_traceparent_read has it;
                                            empty: none */
     const Pl__Command   *command;       /* NULL: a webhook */
+    pl_str_t             tenant;        /* whose secret it came with; empty:
+                                           the operator's */
+    const pl_sifted_t   *sifted;        /* what was taken out of the body; NULL:
+                                           it is as it came */
+    pl_spool_t  *const  *claims;        /* of those files: given up when the
+                                           entry is there */
+    size_t               n_claims;
 } pl_entry_t;
 
 typedef struct {

@@ -119,7 +119,7 @@ drop_one(journal_append_t *ja, pl_scan_t *scan, pl_arena_t *ar,
         }
     }
 
-    meta->live_bytes -= entry->body.len;
+    meta->live_bytes -= entry->body.len + entry->mail.len;
     meta->has_first_ms = 0;
     meta->first++;
 

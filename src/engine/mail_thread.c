@@ -15,6 +15,7 @@
 static bool thread_is(const pl_apply_t *ap, const Pl__Message *message);
 static pl_status_t thread_make(pl_apply_t *ap, const Pl__Message *before,
     Pl__Message *message, pl_err_t *err);
+static char *thread_line(char *subject);
 static char *thread_subject(pl_apply_t *ap, const Pl__Message *before);
 
 
@@ -137,11 +138,23 @@ thread_subject(pl_apply_t *ap, const Pl__Message *before)
         return NULL;
     }
 
-    if (strncasecmp(subject, "re:", 3) == 0
-        || strlen(subject) + 4 > PL_MAIL_SUBJECT_MAX)
-    {
-        return pl_arena_str(ap->ar, pl_str_c(subject));
+    return thread_line(strncasecmp(subject, "re:", 3) == 0
+                       || strlen(subject) + 4 > PL_MAIL_SUBJECT_MAX
+                       ? pl_arena_str(ap->ar, pl_str_c(subject))
+                       : pl_arena_printf(ap->ar, "Re: %s", subject));
+}
+
+
+/* What others put into theirs (a tab, a bell) would be refused in ours. */
+
+static char *
+thread_line(char *subject)
+{
+    char  *p;
+
+    for (p = subject; p != NULL && *p != '\0'; p++) {
+        *p = (unsigned char) *p < ' ' || *p == 0x7f ? ' ' : *p;
     }
 
-    return pl_arena_printf(ap->ar, "Re: %s", subject);
+    return subject;
 }

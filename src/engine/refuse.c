@@ -30,6 +30,7 @@ static pl_status_t refuse_help(pl_apply_t *ap, const pl_refuse_t *refuse,
     bool *heard, pl_err_t *err);
 static pl_status_t refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
     const pl_stop_say_t *say, pl_err_t *err);
+static bool refuse_told(const pl_refuse_t *refuse);
 static bool refuse_mail(const pl_refuse_t *refuse);
 static pl_status_t refuse_end(pl_apply_t *ap, const pl_refuse_t *refuse,
     pl_err_t *err);
@@ -141,7 +142,7 @@ refuse_decide(pl_apply_t *ap, const pl_refuse_t *refuse, pl_stop_say_t *say,
         say->kind = PL_STOP_NONE;
     }
 
-    if (refuse->in->has_opt_out) {
+    if (refuse_told(refuse)) {
         say->kind = refuse->in->opt_out == PL__OPT_OUT__OPT_OUT_START
                     ? PL_STOP_START
                     : refuse->in->opt_out == PL__OPT_OUT__OPT_OUT_HELP
@@ -231,7 +232,7 @@ refuse_stop(pl_apply_t *ap, const pl_refuse_t *refuse,
     /* a provider that took it so lets nothing through any more; who
        unsubscribes by mail wants no more newsletters */
 
-    if (refuse->in->has_opt_out && !refuse_mail(refuse)) {
+    if (refuse_told(refuse) && !refuse_mail(refuse)) {
         consent.category = (char *) PL_CONSENT_ALL;
 
         rc = pl_consent_write(ap, refuse->party->tenant, refuse->contact,
@@ -261,7 +262,7 @@ refuse_stop(pl_apply_t *ap, const pl_refuse_t *refuse,
 
     rc = refuse_end(ap, refuse, err);
 
-    if (rc != PL_OK || told || !row->confirmed || refuse->in->has_opt_out) {
+    if (rc != PL_OK || told || !row->confirmed || refuse_told(refuse)) {
         return rc;
     }
 
@@ -317,7 +318,7 @@ refuse_start(pl_apply_t *ap, const pl_refuse_t *refuse,
     rc = pl_consent_write(ap, refuse->party->tenant, refuse->contact,
                           &consent, "start", &changed, err);
 
-    if (rc != PL_OK || !changed || refuse->in->has_opt_out) {
+    if (rc != PL_OK || !changed || refuse_told(refuse)) {
         return rc;
     }
 
@@ -337,7 +338,7 @@ refuse_help(pl_apply_t *ap, const pl_refuse_t *refuse, bool *heard,
 {
     const Pl__TenantSettings  *tenant;
 
-    if (refuse->in->has_opt_out) {
+    if (refuse_told(refuse)) {
         *heard = true;
         return PL_OK;
     }
@@ -373,6 +374,15 @@ refuse_unclear(pl_apply_t *ap, const pl_refuse_t *refuse,
 
     return pl_consent_write(ap, refuse->party->tenant, refuse->contact,
                             &consent, "unclear", NULL, err);
+}
+
+
+/* The provider, or the mail's own tag, says what it is. */
+
+static bool
+refuse_told(const pl_refuse_t *refuse)
+{
+    return refuse->in->has_opt_out && !refuse->forged;
 }
 
 

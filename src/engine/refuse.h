@@ -16,6 +16,8 @@ typedef struct {
     Pl__Contact               *contact;
     Pl__Conversation          *conv;        /* the caller puts it */
     uint64_t                   message;
+    bool                       forged;      /* its opt_out is not theirs: the
+                                               mail that it names is not */
 } pl_refuse_t;
 
 /*

@@ -57,6 +57,10 @@
 #define NGX_HTTP_PARLEY_QUEUE_BYTES    (64 * 1024 * 1024)
 #define NGX_HTTP_PARLEY_RETRY_AFTER    2
 
+/* Default of parley_body_max where mail with its files comes in: what
+   Postmark sends at most (provider-facts 8.1) */
+#define NGX_HTTP_PARLEY_MAIL_BODY      (35 * 1024 * 1024)
+
 /* Default of parley_api_body_max */
 #define NGX_HTTP_PARLEY_API_BODY       (1024 * 1024)
 
@@ -225,6 +229,10 @@ typedef struct {
     ngx_str_t                    header;
     ngx_uint_t                   beside_hash;   /* and of what it stands by */
     ngx_str_t                    beside;
+    ngx_uint_t                   stamp_hash;
+    ngx_str_t                    stamp;
+    ngx_str_t                    tenant;    /* the only one that its webhooks
+                                               speak for; empty: all */
     ngx_str_t                    public_url;    /* scheme, host, port */
     ngx_array_t                 *secrets;   /* ngx_str_t: files' contents */
     ngx_str_t                    verify_token;
@@ -349,6 +357,13 @@ pl_str_t ngx_http_parley_public_header(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_parley_public_macs(ngx_http_parley_main_conf_t *pmcf,
     ngx_http_parley_loc_conf_t *plcf);
+
+/* ---- ngx_http_parley_hook.c ------------------------------------------- */
+
+char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_app_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* ---- ngx_http_parley_check.c ------------------------------------------ */
 

@@ -79,7 +79,8 @@ ngx_http_parley_commit_add(ngx_http_parley_commit_t *cm,
 static size_t
 ngx_http_parley_commit_len(const ngx_http_parley_entry_t *ent)
 {
-    return ent->entry.body.len + ent->command_len;
+    return ent->entry.body.len + ent->command_len
+           + (ent->entry.sifted ? ent->entry.sifted->mail.len : 0);
 }
 
 

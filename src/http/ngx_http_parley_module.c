@@ -14,15 +14,16 @@ static char *ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_parley_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_http_parley_merge_noname(ngx_http_parley_loc_conf_t *prev,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 static char *ngx_http_parley_merge_media(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf);
 static char *ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
+static char *ngx_http_parley_merge_body(ngx_conf_t *cf,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_parley_main_conf_t *pmcf,
+    ngx_http_core_loc_conf_t *clcf);
 static ngx_int_t ngx_http_parley_init_module(ngx_cycle_t *cycle);
-static char *ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_parley_app_secret_file(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
 static char *ngx_http_parley_verify_token(ngx_conf_t *cf, void *post,
     void *data);
 static char *ngx_http_parley_body_max(ngx_conf_t *cf, void *post, void *data);
@@ -138,7 +139,7 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       NULL },
 
     { ngx_string("parley_webhook"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_parley_webhook,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -439,7 +440,8 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->secrets, prev->secrets, NULL);
     ngx_conf_merge_str_value(conf->verify_token, prev->verify_token, "");
     ngx_conf_merge_str_value(conf->public_url, prev->public_url, "");
-    ngx_conf_merge_size_value(conf->body_max, prev->body_max, PL_BODY_MAX);
+    ngx_conf_merge_size_value(conf->body_max, prev->body_max,
+                              NGX_CONF_UNSET_SIZE);
     ngx_conf_merge_sec_value(conf->retry_after, prev->retry_after,
                              NGX_HTTP_PARLEY_RETRY_AFTER);
 
@@ -449,35 +451,7 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    /* "if" and "limit_except" are locations of the same handler */
-
-    if (clcf->noname && clcf->handler == NULL) {
-
-        if (prev->provider && conf->provider == NULL) {
-            conf->provider = prev->provider;
-            conf->header = prev->header;
-            conf->header_hash = prev->header_hash;
-            conf->beside = prev->beside;
-            conf->beside_hash = prev->beside_hash;
-            conf->file = prev->file;
-            conf->line = prev->line;
-            clcf->handler = ngx_http_parley_webhook_handler;
-        }
-
-        if (prev->media_file && !conf->media_file) {
-            conf->media_file = 1;
-            conf->file = prev->file;
-            conf->line = prev->line;
-            clcf->handler = ngx_http_parley_media_handler;
-        }
-
-        if (prev->api && !conf->api) {
-            conf->api = 1;
-            conf->file = prev->file;
-            conf->line = prev->line;
-            clcf->handler = ngx_http_parley_api_handler;
-        }
-    }
+    ngx_http_parley_merge_noname(prev, conf, clcf);
 
     if (conf->sandbox) {
         clcf->client_max_body_size = NGX_HTTP_PARLEY_INLINE_MAX;
@@ -499,6 +473,46 @@ ngx_http_parley_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return ngx_http_parley_merge_webhook(cf, conf, clcf);
+}
+
+
+/* "if" and "limit_except" are locations of the same handler. */
+
+static void
+ngx_http_parley_merge_noname(ngx_http_parley_loc_conf_t *prev,
+    ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf)
+{
+    if (!clcf->noname || clcf->handler != NULL) {
+        return;
+    }
+
+    if (prev->provider && conf->provider == NULL) {
+        conf->provider = prev->provider;
+        conf->header = prev->header;
+        conf->header_hash = prev->header_hash;
+        conf->beside = prev->beside;
+        conf->beside_hash = prev->beside_hash;
+        conf->stamp = prev->stamp;
+        conf->stamp_hash = prev->stamp_hash;
+        conf->tenant = prev->tenant;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        clcf->handler = ngx_http_parley_webhook_handler;
+    }
+
+    if (prev->media_file && !conf->media_file) {
+        conf->media_file = 1;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        clcf->handler = ngx_http_parley_media_handler;
+    }
+
+    if (prev->api && !conf->api) {
+        conf->api = 1;
+        conf->file = prev->file;
+        conf->line = prev->line;
+        clcf->handler = ngx_http_parley_api_handler;
+    }
 }
 
 
@@ -563,9 +577,9 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    /* whatever client_max_body_size says: a signed body is not refused */
-
-    clcf->client_max_body_size = (off_t) conf->body_max;
+    if (ngx_http_parley_merge_body(cf, conf, pmcf, clcf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     conf->name = clcf->name;
 
@@ -575,6 +589,42 @@ ngx_http_parley_merge_webhook(ngx_conf_t *cf,
     }
 
     *webhook = conf;
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * Larger bodies than the journal takes are those whose files go elsewhere.
+ * Locations within inherit what was said, and no default of this one's.
+ */
+
+static char *
+ngx_http_parley_merge_body(ngx_conf_t *cf, ngx_http_parley_loc_conf_t *conf,
+    ngx_http_parley_main_conf_t *pmcf, ngx_http_core_loc_conf_t *clcf)
+{
+    size_t      body_max;
+    ngx_uint_t  sifts;
+
+    sifts = conf->provider->sift && pmcf->media.len;
+    body_max = conf->body_max;
+
+    if (body_max == NGX_CONF_UNSET_SIZE) {
+        body_max = sifts ? NGX_HTTP_PARLEY_MAIL_BODY : PL_BODY_MAX;
+    }
+
+    if (body_max > PL_BODY_MAX && !sifts) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"parley_body_max\" of more than 3m needs a provider "
+                      "of mail and \"parley_media\", for "
+                      "the \"parley_webhook\" directive in %s:%ui",
+                      conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    /* whatever client_max_body_size says: a signed body is not refused */
+
+    clcf->client_max_body_size = (off_t) body_max;
 
     return NGX_CONF_OK;
 }
@@ -602,84 +652,6 @@ ngx_http_parley_init_module(ngx_cycle_t *cycle)
 
 
 static char *
-ngx_http_parley_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_parley_loc_conf_t *plcf = conf;
-
-    ngx_str_t                 *value;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    if (plcf->provider) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    plcf->provider = pl_channel_find(ngx_http_parley_str(&value[1]));
-
-    if (plcf->provider == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "unknown provider \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    plcf->header.data = (u_char *) plcf->provider->header;
-    plcf->header.len = ngx_strlen(plcf->provider->header);
-    plcf->header_hash = ngx_hash_key(plcf->header.data, plcf->header.len);
-
-    if (plcf->provider->beside) {
-        plcf->beside.data = (u_char *) plcf->provider->beside;
-        plcf->beside.len = ngx_strlen(plcf->provider->beside);
-        plcf->beside_hash = ngx_hash_key(plcf->beside.data,
-                                         plcf->beside.len);
-    }
-
-    plcf->file = cf->conf_file->file.name.data;
-    plcf->line = cf->conf_file->line;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->handler) {
-        return "stands beside another handler of this location";
-    }
-
-    clcf->handler = ngx_http_parley_webhook_handler;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_parley_app_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_parley_loc_conf_t *plcf = conf;
-
-    ngx_str_t  *value, *secret;
-
-    if (plcf->secrets == NGX_CONF_UNSET_PTR) {
-        plcf->secrets = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-        if (plcf->secrets == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (plcf->secrets->nelts == NGX_HTTP_PARLEY_SECRETS_MAX) {
-        return "is given too often at this level";
-    }
-
-    secret = ngx_array_push(plcf->secrets);
-    if (secret == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-
-    return ngx_http_parley_file_secret(cf, &value[1], secret);
-}
-
-
-static char *
 ngx_http_parley_verify_token(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_str_t *token = data;
@@ -693,8 +665,8 @@ ngx_http_parley_body_max(ngx_conf_t *cf, void *post, void *data)
 {
     size_t *size = data;
 
-    if (*size == 0 || *size > PL_BODY_MAX) {
-        return "must be at least 1 and at most 3m";
+    if (*size == 0 || *size > PL_SIFT_MAX) {
+        return "must be at least 1 and at most 3m, of mail 36m";
     }
 
     return NGX_CONF_OK;

@@ -201,3 +201,24 @@ ngx_http_parley_reply_body(ngx_http_request_t *r, ngx_str_t *body)
 
     return rb;
 }
+
+
+/*
+ * What follows "client: " in whatever is logged from here on. Not the request
+ * line, as nginx has it: its query holds the verify token, which may be the
+ * right one where a handshake is refused.
+ */
+
+u_char *
+ngx_http_parley_log(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
+
+    return ngx_snprintf(buf, len, ", server: %V, method: %V, location: \"%V\"",
+                        &cscf->server_name, &r->method_name, &clcf->name);
+}

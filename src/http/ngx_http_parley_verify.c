@@ -12,10 +12,10 @@
 static void ngx_http_parley_verify_event(ngx_event_t *ev);
 static void ngx_http_parley_verify_next(ngx_http_parley_verify_t *v);
 static void ngx_http_parley_verify_run(void *data);
+static void ngx_http_parley_verify_signed(const ngx_http_parley_proof_t *p,
+    const pl_str_t *body, pl_signed_t *in);
 static pl_status_t ngx_http_parley_verify_read(ngx_http_parley_proof_t *p,
     pl_err_t *err);
-static pl_status_t ngx_http_parley_verify_pread(
-    const ngx_http_parley_piece_t *piece, u_char *to, pl_err_t *err);
 static void ngx_http_parley_verify_done(void *data);
 
 
@@ -53,11 +53,16 @@ ngx_int_t
 ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
     ngx_http_parley_proof_t *proof)
 {
-    if (proof->len > v->max_bytes - v->n_bytes) {
+    /* what is sifted stays in its file, but for what is left of it */
+
+    proof->held = proof->dir ? ngx_min(proof->len, PL_SIFT_LEFT_MAX)
+                             : proof->len;
+
+    if (proof->held > v->max_bytes - v->n_bytes) {
         return NGX_BUSY;
     }
 
-    v->n_bytes += proof->len;
+    v->n_bytes += proof->held;
 
     ngx_queue_insert_tail(&v->waiting, &proof->queue);
 
@@ -98,7 +103,7 @@ ngx_http_parley_verify_next(ngx_http_parley_verify_t *v)
             return;
         }
 
-        v->n_bytes -= p->len;
+        v->n_bytes -= p->held;
 
         p->status = pl_err_set(&v->err, PL_BUSY, "verify", 0,
                                "the thread pool takes no more tasks");
@@ -121,6 +126,11 @@ ngx_http_parley_verify_run(void *data)
 
     p = v->proof;
 
+    if (p->dir) {
+        p->status = ngx_http_parley_sift_run(p, &v->err);
+        return;
+    }
+
     p->status = ngx_http_parley_verify_read(p, &v->err);
 
     if (p->status != PL_OK) {
@@ -130,11 +140,7 @@ ngx_http_parley_verify_run(void *data)
     piece.data = p->body;
     piece.len = p->len;
 
-    in.signature = p->signature;
-    in.beside = p->beside;
-    in.url = p->url;
-    in.body = &piece;
-    in.n_body = 1;
+    ngx_http_parley_verify_signed(p, &piece, &in);
 
     p->status = p->provider->verify(p->secrets, &in, &v->err);
 
@@ -146,65 +152,85 @@ ngx_http_parley_verify_run(void *data)
 }
 
 
+pl_status_t
+ngx_http_parley_verify_body(const ngx_http_parley_proof_t *p,
+    const pl_str_t *body, pl_err_t *err)
+{
+    pl_signed_t  in;
+
+    ngx_http_parley_verify_signed(p, body, &in);
+
+    return p->provider->verify(p->secrets, &in, err);
+}
+
+
+static void
+ngx_http_parley_verify_signed(const ngx_http_parley_proof_t *p,
+    const pl_str_t *body, pl_signed_t *in)
+{
+    in->signature = p->signature;
+    in->beside = p->beside;
+    in->stamp = p->stamp;
+    in->now_s = p->now_s;
+    in->url = p->url;
+    in->body = body;
+    in->n_body = 1;
+}
+
+
 static pl_status_t
 ngx_http_parley_verify_read(ngx_http_parley_proof_t *p, pl_err_t *err)
 {
-    u_char                   *to;
-    ngx_uint_t                i;
-    pl_status_t               rc;
-    ngx_http_parley_piece_t  *piece;
+    size_t   done;
+    ssize_t  n;
 
-    to = p->body;
-
-    for (i = 0; i < p->n_pieces; i++) {
-        piece = &p->pieces[i];
-
-        if (piece->data) {
-            ngx_memcpy(to, piece->data, piece->len);
-
-        } else {
-            rc = ngx_http_parley_verify_pread(piece, to, err);
-            if (rc != PL_OK) {
-                return rc;
-            }
+    for (done = 0; done < p->len; done += (size_t) n) {
+        n = ngx_http_parley_verify_piece(p, done, p->body + done,
+                                         p->len - done, err);
+        if (n <= 0) {
+            return PL_IO;
         }
-
-        to += piece->len;
     }
 
     return PL_OK;
 }
 
 
-static pl_status_t
-ngx_http_parley_verify_pread(const ngx_http_parley_piece_t *piece, u_char *to,
-    pl_err_t *err)
+ssize_t
+ngx_http_parley_verify_piece(const ngx_http_parley_proof_t *p, size_t offset,
+    u_char *to, size_t size, pl_err_t *err)
 {
-    size_t   len;
-    off_t    offset;
-    ssize_t  n;
+    ssize_t                         n;
+    ngx_uint_t                      i;
+    const ngx_http_parley_piece_t  *piece;
 
-    len = piece->len;
-    offset = piece->offset;
-
-    while (len) {
-        n = pread(piece->fd, to, len, offset);
-
-        if (n == -1 && ngx_errno == NGX_EINTR) {
-            continue;
-        }
-
-        if (n <= 0) {
-            return pl_err_set(err, PL_IO, "read", n ? ngx_errno : 0,
-                              "cannot read the body's temporary file");
-        }
-
-        to += n;
-        len -= (size_t) n;
-        offset += n;
+    for (i = 0; i < p->n_pieces && offset >= p->pieces[i].len; i++) {
+        offset -= p->pieces[i].len;
     }
 
-    return PL_OK;
+    if (i == p->n_pieces) {
+        return 0;
+    }
+
+    piece = &p->pieces[i];
+    size = ngx_min(size, piece->len - offset);
+
+    if (piece->data) {
+        ngx_memcpy(to, piece->data + offset, size);
+        return (ssize_t) size;
+    }
+
+    do {
+        n = pread(piece->fd, to, size, piece->offset + (off_t) offset);
+    } while (n == -1 && ngx_errno == NGX_EINTR);
+
+    if (n <= 0) {
+        (void) pl_err_set(err, PL_IO, "read", n ? ngx_errno : 0,
+                          "cannot read the body's temporary file");
+        return -1;
+    }
+
+    return n;
 }
 
 
@@ -217,7 +243,7 @@ ngx_http_parley_verify_done(void *data)
 
     p = v->proof;
     v->proof = NULL;
-    v->n_bytes -= p->len;
+    v->n_bytes -= p->held;
 
     p->err = &v->err;
 

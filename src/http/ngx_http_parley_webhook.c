@@ -45,6 +45,7 @@ static ngx_http_parley_ctx_t *ngx_http_parley_webhook_ctx(
     ngx_http_request_t *r);
 static void ngx_http_parley_webhook_cleanup(void *data);
 static void ngx_http_parley_webhook_body(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_parley_webhook_sifts(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_webhook_measure(ngx_http_request_t *r,
     size_t *len, ngx_uint_t *n);
 static ngx_int_t ngx_http_parley_webhook_verify(ngx_http_request_t *r,
@@ -156,28 +157,13 @@ ngx_http_parley_webhook_ctx(ngx_http_request_t *r)
 static void
 ngx_http_parley_webhook_cleanup(void *data)
 {
-    /* nothing is held that the request's pool does not free */
-}
+    ngx_http_parley_ctx_t  *ctx = data;
 
+    /* made in the pool thread, which no request outlives */
 
-/*
- * What follows "client: " in whatever is logged from here on. Not the request
- * line, as nginx has it: its query holds the verify token, which may be the
- * right one where a handshake is refused.
- */
-
-u_char *
-ngx_http_parley_log(ngx_http_request_t *r, ngx_http_request_t *sr,
-    u_char *buf, size_t len)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-    ngx_http_core_srv_conf_t  *cscf;
-
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
-
-    return ngx_snprintf(buf, len, ", server: %V, method: %V, location: \"%V\"",
-                        &cscf->server_name, &r->method_name, &clcf->name);
+    if (ctx->proof) {
+        pl_arena_destroy(ctx->proof->arena);
+    }
 }
 
 
@@ -234,7 +220,7 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
     if (ctx->url.data == NULL) {
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
 
-    } else if (rc == NGX_OK) {
+    } else if (rc == NGX_OK && !ngx_http_parley_webhook_sifts(r)) {
         rc = ngx_http_parley_webhook_verify(r, ctx, len, n);
 
     } else {
@@ -251,6 +237,21 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
     }
 
     ngx_http_finalize_request(r, ngx_http_parley_webhook_end(r, ctx, rc));
+}
+
+
+/* Files come in with it, as far as there is a folder for them. */
+
+static ngx_uint_t
+ngx_http_parley_webhook_sifts(ngx_http_request_t *r)
+{
+    ngx_http_parley_loc_conf_t   *plcf;
+    ngx_http_parley_main_conf_t  *pmcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_parley_module);
+
+    return plcf->provider->sift && pmcf->media.len;
 }
 
 
@@ -322,6 +323,9 @@ ngx_http_parley_webhook_verify(ngx_http_request_t *r,
                                                  plcf->header_hash);
     in.beside = ngx_http_parley_public_header(r, &plcf->beside,
                                               plcf->beside_hash);
+    in.stamp = ngx_http_parley_public_header(r, &plcf->stamp,
+                                             plcf->stamp_hash);
+    in.now_s = ngx_time();
     in.url = ctx->url;
     in.body = piece;
     in.n_body = n;
@@ -379,16 +383,27 @@ static ngx_int_t
 ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n)
 {
+    ngx_uint_t                   sifts;
     ngx_http_parley_proof_t     *p;
+    ngx_http_parley_worker_t    *w;
     ngx_http_parley_loc_conf_t  *plcf;
 
+    w = ngx_http_parley_worker(r);
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
+    sifts = ngx_http_parley_webhook_sifts(r);
 
-    if (len > PL_BODY_MAX) {
+    if (len > (sifts ? PL_SIFT_MAX : PL_BODY_MAX)) {
 
         /* a body filter of another module made it grow */
 
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    if (sifts && w->fill.mark >= PL_MARK_REFUSE) {
+
+        /* before its files are written: as room_takes() says afterwards */
+
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     p = ngx_pcalloc(r->pool, sizeof(ngx_http_parley_proof_t));
@@ -397,10 +412,14 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     }
 
     p->pieces = ngx_palloc(r->pool, n * sizeof(ngx_http_parley_piece_t));
-    p->body = ngx_pnalloc(r->pool, len ? len : 1);
+    p->body = sifts ? NULL : ngx_pnalloc(r->pool, len ? len : 1);
 
-    if (p->pieces == NULL || p->body == NULL) {
+    if (p->pieces == NULL || (p->body == NULL && !sifts)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (sifts) {
+        p->dir = (char *) w->conf->media.data;
     }
 
     ngx_http_parley_webhook_pieces(r, p->pieces);
@@ -413,6 +432,9 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
                                                  plcf->header_hash);
     p->beside = ngx_http_parley_public_header(r, &plcf->beside,
                                               plcf->beside_hash);
+    p->stamp = ngx_http_parley_public_header(r, &plcf->stamp,
+                                             plcf->stamp_hash);
+    p->now_s = ngx_time();
     p->url = ctx->url;
     p->handler = ngx_http_parley_webhook_verified;
     p->data = r;
@@ -420,7 +442,7 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     ctx->proof = p;
     ctx->state = NGX_HTTP_PARLEY_VERIFYING;
 
-    if (ngx_http_parley_verify_add(&ngx_http_parley_worker(r)->verify, p)
+    if (ngx_http_parley_verify_add(sifts ? &w->sift : &w->verify, p)
         != NGX_OK)
     {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -516,8 +538,8 @@ ngx_http_parley_webhook_verdict(ngx_http_request_t *r, pl_status_t status,
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                   "parley: cannot verify a webhook: %s", text);
 
-    return (status == PL_BUSY) ? NGX_HTTP_SERVICE_UNAVAILABLE
-                               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return (status == PL_BUSY || status == PL_IO)
+           ? NGX_HTTP_SERVICE_UNAVAILABLE : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -547,6 +569,14 @@ ngx_http_parley_webhook_queue(ngx_http_request_t *r,
     e->location = ngx_http_parley_str(&plcf->name);
     e->body = ctx->body;
     e->command = NULL;
+    e->tenant = ngx_http_parley_str(&plcf->tenant);
+
+    if (ctx->proof) {
+        e->sifted = ctx->proof->sifted;
+        e->claims = ctx->proof->claims;
+        e->n_claims = ctx->proof->n_claims;
+    }
+
     e->traceparent = ngx_http_parley_trace(r);
 
     if (plcf->provider->came && r->args.len <= NGX_HTTP_PARLEY_QUERY_MAX) {

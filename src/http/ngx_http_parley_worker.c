@@ -158,12 +158,14 @@ ngx_http_parley_worker_macs(ngx_http_parley_loc_conf_t *plcf,
     size_t      n, i;
     ngx_str_t  *secrets;
     pl_mac_t  **macs;
+    pl_sign_t **keys;
 
     n = plcf->secrets->nelts;
     secrets = plcf->secrets->elts;
 
     macs = ngx_palloc(pool, 2 * n * sizeof(pl_mac_t *));
-    if (macs == NULL) {
+    keys = ngx_pcalloc(pool, n * sizeof(pl_sign_t *));
+    if (macs == NULL || keys == NULL) {
         return NGX_ERROR;
     }
 
@@ -179,13 +181,19 @@ ngx_http_parley_worker_macs(ngx_http_parley_loc_conf_t *plcf,
         if (macs[n + i] == NULL) {
             return NGX_ERROR;
         }
+
+        if (plcf->provider->key) {
+            keys[i] = plcf->provider->key(ngx_http_parley_str(&secrets[i]));
+        }
     }
 
     plcf->loop.macs = macs;
     plcf->loop.n_macs = n;
+    plcf->loop.keys = keys;
 
     plcf->thread.macs = macs + n;
     plcf->thread.n_macs = n;
+    plcf->thread.keys = keys;       /* immutable: for any thread */
 
     return NGX_OK;
 }
@@ -226,10 +234,12 @@ ngx_http_parley_worker_tasks(ngx_http_parley_worker_t *w, ngx_cycle_t *cycle)
     w->verify.task.log = w->log;
     w->verify.conf = w->conf;
     w->verify.worker = w;
+    w->sift = w->verify;
 
     if (ngx_http_parley_task_init(&op->task, cycle->pool) != NGX_OK
         || ngx_http_parley_commit_init(cm, cycle->pool) != NGX_OK
         || ngx_http_parley_verify_init(&w->verify, cycle->pool) != NGX_OK
+        || ngx_http_parley_verify_init(&w->sift, cycle->pool) != NGX_OK
         || ngx_http_parley_fold_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_read_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_live_init(w, cycle->pool) != NGX_OK

@@ -7,6 +7,7 @@
  *     ngx_http_parley_commit.c   the append queue
  *     ngx_http_parley_verify.c   bodies that are large or in a file
  *     ngx_http_parley_ask.c      secrets that nginx.conf does not have
+ *     ngx_http_parley_sift.c     those that bring mail
  *     ngx_http_parley_fold.c     the fold, where no sender runs
  *     ngx_http_parley_ring.c     the doorbell
  *     ngx_http_parley_room.c     how full the store is, and what of it
@@ -116,17 +117,29 @@ struct ngx_http_parley_proof_s {
     const pl_secrets_t         *secrets;
     pl_str_t                    signature;
     pl_str_t                    beside;
+    pl_str_t                    stamp;
+    int64_t                     now_s;
     pl_str_t                    url;
+    const char                 *dir;        /* of files; NULL: it is not to be
+                                               sifted */
     ngx_http_parley_piece_t    *pieces;
     ngx_uint_t                  n_pieces;
-    u_char                     *body;       /* of len bytes, to be filled */
+    u_char                     *body;       /* of len bytes, to be filled;
+                                               sifted: handed out */
     size_t                      len;
+    size_t                      held;       /* bytes that count as memory */
     ngx_http_parley_verified_pt  handler;
     void                       *data;
 
     /* set before handler() is called */
     pl_status_t                 status;
     const pl_err_t             *err;        /* to be read first of all */
+
+    /* of what was sifted; the arena is the caller's to destroy */
+    pl_arena_t                 *arena;
+    const pl_sifted_t          *sifted;     /* NULL: the body is as it came */
+    pl_spool_t                 *claims[PL_SIFT_FILES_MAX];
+    size_t                      n_claims;
 };
 
 typedef struct {
@@ -203,6 +216,7 @@ struct ngx_http_parley_worker_s {
     ngx_http_parley_open_t        open;
     ngx_http_parley_commit_t      commit;
     ngx_http_parley_verify_t      verify;
+    ngx_http_parley_verify_t      sift;     /* of those that are sifted */
     ngx_http_parley_fold_t        fold;
     ngx_http_parley_ring_t        ring;
     ngx_http_parley_read_t        read;
@@ -253,6 +267,15 @@ void ngx_http_parley_verify_store(ngx_http_parley_verify_t *v,
 ngx_int_t ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
     ngx_http_parley_proof_t *proof);
 
+/* In the pool thread: is it signed? As verify of channel.h. */
+pl_status_t ngx_http_parley_verify_body(const ngx_http_parley_proof_t *p,
+    const pl_str_t *body, pl_err_t *err);
+
+/* In the pool thread: what of a body is at offset, up to size bytes; 0: its
+   end. -1: it cannot be read. */
+ssize_t ngx_http_parley_verify_piece(const ngx_http_parley_proof_t *p,
+    size_t offset, u_char *to, size_t size, pl_err_t *err);
+
 /* ---- ngx_http_parley_ask.c -------------------------------------------- */
 
 /*
@@ -262,6 +285,17 @@ ngx_int_t ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
  */
 pl_status_t ngx_http_parley_ask(ngx_http_parley_verify_t *v,
     const pl_signed_t *in);
+
+/* ---- ngx_http_parley_sift.c ------------------------------------------- */
+
+/*
+ * In the pool thread: reads the body twice. First nothing is kept but what is
+ * left of it, which is verified; then its files go to their folder, and are
+ * claimed. Fills body, len, sifted and claims. PL_DENIED: not verified;
+ * PL_BUSY: the folder takes no files now (the cause is in err).
+ */
+pl_status_t ngx_http_parley_sift_run(ngx_http_parley_proof_t *p,
+    pl_err_t *err);
 
 /* ---- ngx_http_parley_fold.c ------------------------------------------- */
 

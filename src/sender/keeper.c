@@ -111,6 +111,7 @@ keeper_turn(pls_keeper_t *k)
     pls_keeper_lag(k);
     pls_keeper_room(k);
     pls_keeper_gauge(k);
+    pls_keeper_claims(k);
     keeper_chores(k);
 
     if (keeper_finished(k)) {

@@ -166,6 +166,9 @@ struct pls_keeper_s {
     pls_tzdata_t      *tzdata;          /* that is being appended; or NULL */
     bool               rezone;          /* timers have to follow a publish */
 
+    int64_t            claims_us;       /* a look at them, not before
+                                           (keeper_claims.c) */
+
     /* people who are being forgotten (keeper_erase.c) */
     int64_t            erase_us;        /* those that failed, not before */
     size_t             erase_failed;    /* that stand in front */
@@ -305,6 +308,12 @@ void pls_keeper_told(pls_keeper_t *k, const pl_folded_t *done,
 
 /* Notes rows and holds, a few times a second at most. */
 void pls_keeper_gauge(pls_keeper_t *k);
+
+/*
+ * keeper_claims.c: now and then, files that came within webhooks whose entry
+ * never came (core/shelf.h) go.
+ */
+void pls_keeper_claims(pls_keeper_t *k);
 
 /* What metrics and the send log say of an attempt; of its wire, nothing. */
 void pls_keeper_label(pls_keeper_t *k, pls_job_t *job,

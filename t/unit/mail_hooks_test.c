@@ -263,11 +263,146 @@ sendgrid(void **state)
     assert_int_equal(status->error->code, 511);
     assert_int_equal(status->time_s, 1600112492);
     assert_int_equal(t->out.commands[1]->delivery_status->message, 17);
+    assert_string_equal(t->out.commands[1]->delivery_status->provider_id,
+                        ID);
     assert_string_equal(t->out.commands[2]->consent_change->word, "stop");
     assert_int_equal(pl_sendgrid.decode(t->codec, PL_STR("[{"), t->ar,
                                         &t->out, &t->err), PL_INVALID);
     assert_int_equal(pl_sendgrid.decode(t->codec, PL_STR(""), t->ar,
                                         &t->out, &t->err), PL_INVALID);
+}
+
+
+/* The vector of provider-facts 8.3, its body with CR LF behind it. */
+
+#define SG_KEY   "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ" \
+                 "/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6" \
+                 "wEA3F+g=="
+#define SG_SIGN  "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDW" \
+                 "zM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM="
+#define SG_TIME  "1600112502"
+#define SG_BODY  "[{\"email\":\"hello@world.com\",\"event\":\"dropped\"," \
+                 "\"reason\":\"Bounced Address\",\"sg_event_id\":"          \
+                 "\"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA\"," \
+                 "\"sg_message_id\":\"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-"  \
+                 "p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0\",\"smtp-id\":"   \
+                 "\"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>"  \
+                 "\",\"timestamp\":1600112492}]\r\n"
+
+static pl_status_t
+events(test_t *t, const char *time, const char *sign, const char *body,
+    size_t cut)
+{
+    pl_mac_t      *mac = pl_mac_create(PL_STR(SG_KEY));
+    pl_sign_t     *key = pl_sendgrid.key(PL_STR(SG_KEY));
+    pl_str_t       pieces[2];
+    pl_signed_t    in;
+    pl_status_t    rc;
+    pl_secrets_t   secrets;
+
+    memset(&secrets, 0, sizeof(secrets));
+    memset(&in, 0, sizeof(in));
+    assert_non_null(key);
+    secrets.macs = &mac;
+    secrets.keys = &key;
+    secrets.n_macs = 1;
+    pieces[0] = (pl_str_t) { (const uint8_t *) body, cut };
+    pieces[1] = pl_str_c(body + cut);
+    in.body = pieces;
+    in.n_body = pieces[1].len == 0 ? 1 : 2;
+    in.beside = pl_str_c(sign);
+    in.stamp = pl_str_c(time);
+    rc = pl_sendgrid.verify(&secrets, &in, &t->err);
+    pl_mac_destroy(mac);
+    pl_sign_destroy(key);
+
+    return rc;
+}
+
+
+static void
+sendgrid_signed(void **state)
+{
+    test_t        *t = *state;
+    const char    *body = SG_BODY;
+    size_t         n = strlen(body), i;
+
+    assert_int_equal(events(t, SG_TIME, SG_SIGN, body, n), PL_OK);
+
+    for (i = 1; i < n; i++) {
+        assert_int_equal(events(t, SG_TIME, SG_SIGN, body, i), PL_OK);
+    }
+
+    assert_int_equal(events(t, "1600112503", SG_SIGN, body, n), PL_DENIED);
+    assert_int_equal(events(t, SG_TIME, SG_SIGN, body, n - 2), PL_OK);
+    assert_int_equal(events(t, SG_TIME, SG_SIGN, "[]\r\n", 4), PL_DENIED);
+    assert_int_equal(events(t, SG_TIME, "", body, n), PL_DENIED);
+    assert_int_equal(events(t, "", SG_SIGN, body, n), PL_DENIED);
+    assert_int_equal(events(t, SG_TIME, "!", body, n), PL_DENIED);
+    assert_int_equal(events(t, SG_TIME, "AAAA", body, n), PL_DENIED);
+
+    /* a form is not signed: name and password */
+
+    assert_int_equal(events(t, SG_TIME, SG_SIGN, "a=b", 3), PL_DENIED);
+
+    assert_null(pl_sendgrid.key(PL_STR("user:password")));
+    assert_null(pl_sendgrid.key(PL_STR("AAAA")));
+    assert_null(pl_sendgrid.key(PL_STR("")));
+}
+
+
+/* As it was signed at now - said seconds ago. */
+
+static pl_status_t
+timely(test_t *t, int64_t ago)
+{
+    pl_mac_t      *mac = pl_mac_create(PL_STR("key-0123456789"));
+    pl_str_t       body = PL_STR(MG_FORM);
+    pl_status_t    rc;
+    pl_signed_t    in;
+    pl_secrets_t   secrets;
+
+    memset(&secrets, 0, sizeof(secrets));
+    memset(&in, 0, sizeof(in));
+    secrets.macs = &mac;
+    secrets.n_macs = 1;
+    in.body = &body;
+    in.n_body = 1;
+    in.now_s = 1700000000 + ago;
+    rc = pl_mailgun.verify(&secrets, &in, &t->err);
+    pl_mac_destroy(mac);
+
+    return rc;
+}
+
+
+static void
+mailgun_time(void **state)
+{
+    test_t  *t = *state;
+
+    assert_int_equal(timely(t, 0), PL_OK);
+    assert_int_equal(timely(t, 12 * 3600), PL_OK);
+    assert_int_equal(timely(t, 12 * 3600 + 1), PL_DENIED);
+    assert_int_equal(timely(t, -300), PL_OK);
+    assert_int_equal(timely(t, -301), PL_DENIED);
+    (void) made(t, &pl_mailgun, MG_FORM, 1);
+    assert_string_equal(t->out.token, MG_TOKEN);
+}
+
+
+static void
+postmark_refusal(void **state)
+{
+    test_t                   *t = *state;
+    const Pl__ConsentChange  *change;
+
+    change = made(t, &pl_postmark, "{\"RecordType\":\"Bounce\",\"Type\":"
+                  "\"Unsubscribe\",\"Email\":\"ana@example.com\",\"From\":"
+                  "\"support@acme.example\",\"Metadata\":{\"parley\":\"" ID
+                  "\"}}", 1)->consent_change;
+    assert_string_equal(change->word, "stop");
+    assert_string_equal(change->from->email, "ana@example.com");
 }
 
 
@@ -278,6 +413,9 @@ main(void)
         cmocka_unit_test_setup_teardown(mailgun, setup, teardown),
         cmocka_unit_test_setup_teardown(forms, setup, teardown),
         cmocka_unit_test_setup_teardown(sendgrid, setup, teardown),
+        cmocka_unit_test_setup_teardown(sendgrid_signed, setup, teardown),
+        cmocka_unit_test_setup_teardown(mailgun_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(postmark_refusal, setup, teardown),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
