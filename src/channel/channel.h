@@ -288,7 +288,7 @@ typedef struct {
     pl_status_t        (*made)(const pl_codec_t *codec,
                                const pl_answer_t *answer, pl_arena_t *ar,
                                Pl__SendResult *out, pl_err_t *err);
-} pl_accounts_t;
+} pl_subaccounts_t;
 
 typedef struct pl_channel_s  pl_channel_t;
 
@@ -460,7 +460,7 @@ struct pl_channel_s {
     const pl_reconcile_t  *reconcile;
 
     /* MAY (NULL: its accounts make no others). */
-    const pl_accounts_t  *accounts;
+    const pl_subaccounts_t  *accounts;
 
     /*
      * MAY, all of these or none. The request for a page of that list; and

@@ -31,7 +31,7 @@ static pl_status_t account_add(const Pl__Tw__Account *in, pl_arena_t *ar,
 static pl_status_t account_nomem(pl_err_t *err);
 
 
-const pl_accounts_t  pl_twilio_accounts = {
+const pl_subaccounts_t  pl_twilio_accounts = {
     .ask   = account_make,
     .found = account_found,
     .made  = account_made,

@@ -146,7 +146,7 @@ extern const pl_reconcile_t  pl_twilio_reconcile;
 
 /* ---- twilio_account.c ---- */
 
-extern const pl_accounts_t  pl_twilio_accounts;
+extern const pl_subaccounts_t  pl_twilio_accounts;
 
 /* ---- twilio_errors.c ---- */
 

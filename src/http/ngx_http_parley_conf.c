@@ -35,7 +35,6 @@ static char *ngx_http_parley_conf_block(ngx_conf_t *cf,
     ngx_http_parley_conf_ctx_t *ctx, ngx_uint_t type);
 static char *ngx_http_parley_conf_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static void ngx_http_parley_conf_codec_cleanup(void *data);
 
 
 static ngx_conf_post_t  ngx_http_parley_conf_zone_p = {

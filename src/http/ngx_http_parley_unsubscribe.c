@@ -217,28 +217,36 @@ ngx_http_parley_click_handler(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: of nobody. A MAC is made anew: such requests are few. */
+/*
+ * NGX_DECLINED: of nobody, under any of the keys. A MAC is made anew: such
+ * requests are few.
+ */
 
 static ngx_int_t
 ngx_http_parley_click_whose(ngx_http_request_t *r, pl_unsubscribe_t *of)
 {
     pl_mac_t                     *mac;
     pl_str_t                      key;
+    ngx_uint_t                    i;
     pl_status_t                   status;
     ngx_http_parley_main_conf_t  *pmcf;
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_parley_module);
 
-    key.data = pmcf->key;
+    status = PL_DENIED;
     key.len = PL_KEY_LEN;
 
-    mac = pl_mac_create(key);
-    if (mac == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    for (i = 0; status == PL_DENIED && i < pmcf->keys.n; i++) {
+        key.data = pmcf->keys.keys[i];
 
-    status = pl_unsubscribe_check(mac, ngx_http_parley_str(&r->args), of);
-    pl_mac_destroy(mac);
+        mac = pl_mac_create(key);
+        if (mac == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        status = pl_unsubscribe_check(mac, ngx_http_parley_str(&r->args), of);
+        pl_mac_destroy(mac);
+    }
 
     return (status == PL_OK) ? NGX_OK
            : (status == PL_DENIED) ? NGX_DECLINED

@@ -174,7 +174,8 @@ pls_keeper_seal(pls_keeper_t *k, pls_job_t *job)
         rc = build_key(k, &err);
 
         if (rc == PL_OK) {
-            rc = pl_crypto_seal(k->key, pl_subaccount_aad(aad, made->sid),
+            rc = pl_crypto_seal(k->keys.keys[0],
+                                pl_subaccount_aad(aad, made->sid),
                                 (pl_str_t) { made->token.data,
                                              made->token.len },
                                 job->arena, &sealed, &err);
@@ -323,7 +324,7 @@ build_unsubscribe(pls_keeper_t *k, pls_job_t *job, const Pl__Message *message,
     of.channel = message->channel;
     of.contact = message->contact;
 
-    mac = pl_mac_create((pl_str_t) { k->key, sizeof(k->key) });
+    mac = pl_mac_create((pl_str_t) { k->keys.keys[0], PL_KEY_LEN });
     rc = mac == NULL ? PL_IO : pl_unsubscribe_token(mac, &of, token);
     pl_mac_destroy(mac);
 
