@@ -135,7 +135,8 @@ test_verify(const char *url, const char *form, const char *signature,
     pl_mac_t      *macs[4];
     pl_signed_t    in = { 0 };
     pl_status_t    rc;
-    pl_secrets_t   secrets = { macs, n, accounts == NULL ? NULL : names };
+    pl_secrets_t   secrets = { .macs = macs, .n_macs = n,
+                               .accounts = accounts == NULL ? NULL : names };
 
     for (i = 0; i < n; i++) {
         macs[i] = pl_twilio_mac(pl_str_c(tokens[i]));
