@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/age.h"
 #include "../engine/place.h"
 #include "impl.h"
 #include "place_impl.h"
@@ -45,6 +46,10 @@ static pl_status_t place_token_mac(pl_api_call_t *call,
 static pl_status_t place_bad(pl_api_call_t *call, const pl_err_t *why);
 
 
+#define PLACE_KEEP                                                            \
+    "For how many days messages, and contacts that are silent, are kept; 0 "  \
+    "is for ever, and what is absent is as nginx.conf says."
+
 static const pl_rule_t  place_rows[] = {
     { &pl__api__channel_body__descriptor, "token", PL_RULE_LEN_MAX, NULL,
       PL_API_TOKEN_MAX },
@@ -79,6 +84,8 @@ static const pl_json_word_t  place_word_rows[] = {
       "How much it may have; what is absent has no limit of its own." },
     { &pl__api__tenant_edit__descriptor, "limits",
       "How much it may have; what is absent has no limit of its own." },
+    { &pl__api__tenant_body__descriptor, "keep", PLACE_KEEP },
+    { &pl__api__tenant_edit__descriptor, "keep", PLACE_KEEP },
 };
 
 static const pl_json_words_t  place_words = {
@@ -158,6 +165,7 @@ place_tenant_create(pl_api_call_t *call, pl_err_t *err)
     edit.start_text = body->start_text;
     edit.help_text = body->help_text;
     edit.limits = body->limits;
+    edit.keep = body->keep;
 
     return place_tenant_say(call, body->name, &edit, true, err);
 }
@@ -212,6 +220,19 @@ place_tenant_say(pl_api_call_t *call, const char *name,
         limits->has_messages_day = edit->limits->has_messages_day;
         limits->messages_day = edit->limits->messages_day;
         row.limits = limits;
+    }
+
+    if (edit->keep != NULL) {
+        row.keep = pl_arena_alloc(call->ar, sizeof(*row.keep));
+        if (row.keep == NULL) {
+            return pl_rows_nomem(err);
+        }
+
+        pl__keep__init(row.keep);
+        row.keep->has_messages_ms = edit->keep->has_messages;
+        row.keep->messages_ms = edit->keep->messages * PL_AGE_DAY_MS;
+        row.keep->has_contacts_ms = edit->keep->has_contacts;
+        row.keep->contacts_ms = edit->keep->contacts * PL_AGE_DAY_MS;
     }
 
     return place_tenant_ask(call, &row, create, false, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/age.h"
 #include "place_impl.h"
 
 static pl_status_t tenant_list(pl_api_call_t *call, pl_err_t *err);
@@ -96,6 +97,27 @@ tenant_list(pl_api_call_t *call, pl_err_t *err)
 }
 
 
+/* In days; NULL: it says nothing of its own, or there is no memory. */
+
+static Pl__Api__TenantKeep *
+tenant_keep(pl_api_call_t *call, const Pl__Keep *keep)
+{
+    Pl__Api__TenantKeep  *out;
+
+    out = keep == NULL ? NULL : pl_arena_alloc(call->ar, sizeof(*out));
+
+    if (out != NULL) {
+        pl__api__tenant_keep__init(out);
+        out->has_messages = keep->has_messages_ms;
+        out->messages = (uint32_t) (keep->messages_ms / PL_AGE_DAY_MS);
+        out->has_contacts = keep->has_contacts_ms;
+        out->contacts = (uint32_t) (keep->contacts_ms / PL_AGE_DAY_MS);
+    }
+
+    return out;
+}
+
+
 static Pl__Api__TenantLimits *
 tenant_limits(pl_api_call_t *call, const Pl__TenantLimits *limits)
 {
@@ -159,6 +181,7 @@ pl_place_tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
     out->start_text = tenant->row->start_text;
     out->help_text = tenant->row->help_text;
     out->limits = tenant_limits(call, tenant->row->limits);
+    out->keep = tenant_keep(call, tenant->row->keep);
     out->paused = hold != NULL && pl_hold_stands(hold, call->now_ms);
 
     pl_holds_free(holds);

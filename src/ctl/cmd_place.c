@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/age.h"
 #include "../engine/place.h"
 #include "api_places.pb-c.h"
 #include "call.h"
@@ -37,6 +38,8 @@ static pl_status_t place_channel(plctl_t *ctl, const char *tenant,
     const char *name, Pl__Api__ChannelEdit *edit, pl_err_t *err);
 static const pl_channel_conf_t *place_named(plctl_t *ctl, uint32_t tenant,
     const char *name);
+static pl_status_t place_keep(plctl_t *ctl, const Pl__Keep *in,
+    Pl__Api__TenantKeep **out, pl_err_t *err);
 static pl_status_t place_limits(plctl_t *ctl, const Pl__TenantLimits *in,
     Pl__Api__TenantLimits **out, pl_err_t *err);
 static pl_status_t place_token(plctl_t *ctl, char **token, pl_err_t *err);
@@ -423,6 +426,7 @@ place_tenant(plctl_t *ctl, const char *name, Pl__Api__TenantEdit *edit,
 
     edit->like = row->like;
     edit->time_zone = row->time_zone;
+    edit->calling_code = row->calling_code;
     edit->language = row->language;
     edit->has_rate_per_s = row->has_rate_per_s;
     edit->rate_per_s = row->rate_per_s;
@@ -432,7 +436,33 @@ place_tenant(plctl_t *ctl, const char *name, Pl__Api__TenantEdit *edit,
     edit->start_text = row->start_text;
     edit->help_text = row->help_text;
 
-    return place_limits(ctl, row->limits, &edit->limits, err);
+    rc = place_keep(ctl, row->keep, &edit->keep, err);
+
+    return rc == PL_OK ? place_limits(ctl, row->limits, &edit->limits, err)
+                       : rc;
+}
+
+
+static pl_status_t
+place_keep(plctl_t *ctl, const Pl__Keep *in, Pl__Api__TenantKeep **out,
+    pl_err_t *err)
+{
+    if (in == NULL) {
+        return PL_OK;
+    }
+
+    *out = pl_arena_alloc(ctl->ar, sizeof(**out));
+    if (*out == NULL) {
+        return pl_err_set(err, PL_NOMEM, "", 0, "out of memory");
+    }
+
+    pl__api__tenant_keep__init(*out);
+    (*out)->has_messages = in->has_messages_ms;
+    (*out)->messages = (uint32_t) (in->messages_ms / PL_AGE_DAY_MS);
+    (*out)->has_contacts = in->has_contacts_ms;
+    (*out)->contacts = (uint32_t) (in->contacts_ms / PL_AGE_DAY_MS);
+
+    return PL_OK;
 }
 
 

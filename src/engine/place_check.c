@@ -9,6 +9,7 @@
 #include "../core/str.h"
 #include "../core/unicode.h"
 #include "../core/zone.h"
+#include "age.h"
 #include "phone.h"
 #include "place.h"
 #include "quota.h"
@@ -33,6 +34,7 @@ static pl_status_t check_text(const char *text, size_t max,
     const char *path, pl_err_t *err);
 static pl_status_t check_number(bool has, uint32_t n, uint32_t max,
     const char *path, pl_err_t *err);
+static pl_status_t check_keep(const Pl__Keep *keep, pl_err_t *err);
 static pl_status_t check_limits(const Pl__TenantLimits *limits,
     pl_err_t *err);
 static const check_kind_t *check_kind(const char *provider);
@@ -115,6 +117,10 @@ pl_place_tenant_check(const Pl__TenantSettings *row, pl_err_t *err)
         rc = check_limits(row->limits, err);
     }
 
+    if (rc == PL_OK && row->keep != NULL) {
+        rc = check_keep(row->keep, err);
+    }
+
     for (i = 0; rc == PL_OK && i < PL_COUNT(texts); i++) {
         rc = check_text(texts[i].text, PL_PLACE_TEXT_MAX, texts[i].path,
                         err);
@@ -185,6 +191,31 @@ pl_place_kind(const char *provider)
     const check_kind_t  *kind = check_kind(provider);
 
     return kind == NULL ? NULL : &kind->kind;
+}
+
+
+static pl_status_t
+check_keep(const Pl__Keep *keep, pl_err_t *err)
+{
+    size_t  i;
+
+    const struct {
+        int64_t      ms;
+        const char  *path;
+    } rows[] = {
+        { keep->messages_ms, "keep.messages" },
+        { keep->contacts_ms, "keep.contacts" },
+    };
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        if (rows[i].ms < 0 || rows[i].ms % PL_AGE_DAY_MS != 0
+            || rows[i].ms > PL_AGE_DAYS_MAX * PL_AGE_DAY_MS)
+        {
+            return check_bad(err, rows[i].path, "1 to 36500 days, or 0");
+        }
+    }
+
+    return PL_OK;
 }
 
 
