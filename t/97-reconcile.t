@@ -26,7 +26,7 @@ use Parley::Twilio;
 
 setlocale(LC_TIME, 'C');
 
-my $t = Parley::Nginx->new()->plan(41);
+my $t = Parley::Nginx->new()->plan(42);
 my $dir = $t->testdir();
 
 my $SID = $Parley::Twilio::SID;
@@ -175,6 +175,8 @@ is(scalar($other->requests()), 0, 'nobody there was told anything');
 serve_raw('[]');
 like(reconcile(), qr/^1 sms: not read: answer unreadable; it is tried/,
     'no list');
+serve([], []);
+is(reconcile(), '0 sms: 0 messages read, 0 missed, 0 settled', 'mended');
 serve_raw({ messages => [ { sid => 17 }, 'x', { %{came(4, 'hello')},
     to => '+31699999999' }, came(4, 'hello'), { %{came(5, 'hello')},
     date_sent => undef, date_created => 'yesterday' },
