@@ -26,7 +26,7 @@ use Parley::Twilio;
 
 setlocale(LC_TIME, 'C');
 
-my $t = Parley::Nginx->new()->plan(41);
+my $t = Parley::Nginx->new()->plan(44);
 my $dir = $t->testdir();
 
 my $SID = $Parley::Twilio::SID;
@@ -175,12 +175,24 @@ is(scalar($other->requests()), 0, 'nobody there was told anything');
 serve_raw('[]');
 like(reconcile(), qr/^1 sms: not read: answer unreadable; it is tried/,
     'no list');
+serve([], []);
+is(reconcile(), '0 sms: 0 messages read, 0 missed, 0 settled', 'mended');
 serve_raw({ messages => [ { sid => 17 }, 'x', { %{came(4, 'hello')},
     to => '+31699999999' }, came(4, 'hello'), { %{came(5, 'hello')},
     date_sent => undef, date_created => 'yesterday' },
     { %{came(6, 'old')}, date_sent => date(-9 * 86400) } ] });
 is(reconcile(), '0 sms: 3 messages read, 1 missed, 0 settled, 4 could not be '
     . 'read', 'junk among others');
+
+# files that are gone
+
+serve_but({ path => 'Media\.json', status => 404,
+    body => '{"code":20404,"message":"no","status":404}' },
+    [ came(20, 'with a picture', num_media => '1') ], []);
+is(reconcile(), '0 sms: 1 messages read, 1 missed, 0 settled', 'a file gone');
+wait_for { grep { ($_->{provider_id} // '') eq sid(20) } in() };
+is((grep { ($_->{provider_id} // '') eq sid(20) } in())[0]
+    {content}{text}{body}, 'with a picture', 'and its message there');
 
 # a sender that ends in its midst
 

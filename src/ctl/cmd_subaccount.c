@@ -61,8 +61,8 @@ plctl_cmd_subaccount(plctl_t *ctl, const char *const *words,
     }
 
     if (rc == PL_OK) {
-        rc = plctl_await(ctl, subaccount_look, &s, subaccount_pending, &s.verdict,
-                         &err);
+        rc = plctl_await(ctl, subaccount_look, &s, subaccount_pending,
+                         &s.verdict, &err);
     }
 
     if (rc == PL_OK) {

@@ -133,6 +133,85 @@ fuzz_answer(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar)
 }
 
 
+/* A page of messages becomes forms that the decoder takes, and leads to no
+   other place; accounts have a sid and a token. */
+
+static void
+fuzz_page(const pl_codec_t *codec, const Pl__MessageListing *page,
+    pl_arena_t *ar)
+{
+    size_t                i;
+    pl_page_t             ask;
+    pl_decoded_t          out;
+    pl_request_t          request = { 0 };
+    Pl__Reconcile         next = PL__RECONCILE__INIT;
+    Pl__ListedMessage    *row;
+    Pl__ChannelSettings   channel = PL__CHANNEL_SETTINGS__INIT;
+
+    static const char  begin[] = "https://h/1/Accounts/"
+        "AC00000000000000000000000000000001/Messages.json?";
+
+    for (i = 0; i < page->n_messages; i++) {
+        row = page->messages[i];
+        fuzz_must(row->time_s != 0 && row->id[0] != '\0', "an id, a time");
+
+        if (pl_twilio.decode(codec, (pl_str_t) { row->form.data,
+                             row->form.len }, ar, &out, NULL) == PL_OK)
+        {
+            fuzz_must(out.n_commands == 1, "one message");
+            fuzz_command(out.commands[0]);
+        }
+    }
+
+    channel.account = (char *) (uintptr_t)
+                      "AC00000000000000000000000000000001/+31620000000";
+    channel.api_base_url = (char *) (uintptr_t) "https://h";
+    channel.api_version = (char *) (uintptr_t) "1";
+    next.limit = 50;
+    next.after = page->after;
+    ask.channel = &channel;
+    ask.token = PL_STR("secret");
+    ask.page = &next;
+
+    fuzz_must(pl_twilio.reconcile->list(&ask, ar, &request, NULL) != PL_OK
+              || strncmp(request.url, begin, strlen(begin)) == 0,
+              "nowhere else");
+}
+
+
+static void
+fuzz_lists(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar)
+{
+    size_t           i;
+    pl_answer_t      answer = { 0 };
+    Pl__SendResult   out;
+
+    answer.status = 200;
+    answer.body = body;
+
+    pl__send_result__init(&out);
+    if (pl_twilio.reconcile->listed(codec, &answer, ar, &out, NULL) == PL_OK
+        && out.messages != NULL)
+    {
+        fuzz_page(codec, out.messages, ar);
+    }
+
+    pl__send_result__init(&out);
+    fuzz_must(pl_twilio.reconcile->files(codec, &answer, ar, &out, NULL)
+              != PL_OK || out.outcome != 0, "an outcome");
+
+    pl__send_result__init(&out);
+    if (pl_twilio.accounts->found(codec, &answer, ar, &out, NULL) != PL_OK) {
+        return;
+    }
+
+    for (i = 0; i < out.n_accounts; i++) {
+        fuzz_must(strncmp(out.accounts[i]->sid, "AC", 2) == 0
+                  && out.accounts[i]->token.len != 0, "a sid and a token");
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -160,6 +239,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_decode(codec, query, body, ar);
     fuzz_verify(query, body);
     fuzz_answer(codec, body, ar);
+    fuzz_lists(codec, body, ar);
 
     pl_arena_destroy(ar);
 
