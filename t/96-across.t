@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(119);
+$t->has('bin:setpriv', 'bin:openssl')->plan(120);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -253,6 +253,9 @@ wait_for { (() = $store->messages('in')) == 6 };
 is(reply('not the robot')->{json}{channel}, 'sms',
     'what a robot wrote says nothing');
 
+$r = $api->get("/v1/contacts/$ana/card");
+is(join(' ', map { $r->{json}{$_} // '' } qw/ phone email channel
+    reply_channel /), '31612345678 ana@example.com sms sms', 'their card');
 $r = $api->get('/v1/conversations');
 is(scalar(@{$r->{json}{conversations}}), 1, 'one conversation');
 my $row = $r->{json}{conversations}[0];
