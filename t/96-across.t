@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(120);
+$t->has('bin:setpriv', 'bin:openssl')->plan(121);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -253,6 +253,8 @@ wait_for { (() = $store->messages('in')) == 6 };
 is(reply('not the robot')->{json}{channel}, 'sms',
     'what a robot wrote says nothing');
 
+is(($store->ctl('conversation', 'demo', '06 12345678'))[0], 0,
+    'parleyctl finds it as well');
 $r = $api->get("/v1/contacts/$ana/card");
 is(join(' ', map { $r->{json}{$_} // '' } qw/ phone email channel
     reply_channel /), '31612345678 ana@example.com sms sms', 'their card');
