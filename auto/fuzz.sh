@@ -32,6 +32,7 @@ declare -A seeds=(
     [send]=t/fixtures/whatsapp/send
     [stop]=t/fixtures/stop
     [whatsapp]=t/fixtures/whatsapp
+    [wording]=t/fuzz/wording
     [zone]=t/fuzz/zone
 )
 

@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(119);
+$t->has('bin:setpriv', 'bin:openssl')->plan(122);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -240,6 +240,8 @@ hook(From => 'Ana <ana@example.com>', id => 'm1@example.com',
     Subject => 'A question', TextBody => 'by mail');
 wait_for { (() = $store->messages('in')) == 3 };
 is(reply('to mail')->{json}{channel}, 'mail', 'is answered there');
+is($api->post("/v1/conversations/$ana/reply", { email => { subject => 'x',
+    html => '<p>y</p>' } })->{json}{channel}, 'mail', 'as a whole mail, too');
 is(reply('chosen', channel => 'sms')->{json}{channel}, 'sms',
     'unless one is chosen');
 is(reply('again')->{json}{channel}, 'mail', 'which is that once');
@@ -253,6 +255,11 @@ wait_for { (() = $store->messages('in')) == 6 };
 is(reply('not the robot')->{json}{channel}, 'sms',
     'what a robot wrote says nothing');
 
+is(($store->ctl('conversation', 'demo', '06 12345678'))[0], 0,
+    'parleyctl finds it as well');
+$r = $api->get("/v1/contacts/$ana/card");
+is(join(' ', map { $r->{json}{$_} // '' } qw/ phone email channel
+    reply_channel /), '31612345678 ana@example.com sms sms', 'their card');
 $r = $api->get('/v1/conversations');
 is(scalar(@{$r->{json}{conversations}}), 1, 'one conversation');
 my $row = $r->{json}{conversations}[0];
@@ -265,7 +272,7 @@ is(scalar(grep { 'cnt_' . ($_->{contact} =~ /(\d+)/)[0] ne $ana }
 
 wait_for { $store->rows('outbox') == 0 && $store->rows('attempts') == 0 };
 is($store->rows('dead'), 0, 'all of it went');
-is(scalar(my @mails = $mail->mails('ana@example.com')), 3, 'by mail');
+is(scalar(my @mails = $mail->mails('ana@example.com')), 4, 'by mail');
 like($mails[1], qr/^In-Reply-To: <m1\@example\.com>/m, 'in its thread');
 
 # the same number at another tenant is another person

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/reach.h"
 #include "contact_impl.h"
 
 static void card_contact(const Pl__Contact *contact,
     Pl__Api__ContactCard *card);
+static pl_status_t card_reach(pl_api_call_t *call,
+    const Pl__Contact *contact, Pl__Api__ContactCard *card, pl_err_t *err);
 static void card_conversation(pl_api_call_t *call, uint64_t contact,
     const Pl__Conversation *conv, Pl__Api__ContactCard *card);
 static pl_status_t card_answers(pl_api_call_t *call,
@@ -61,7 +64,11 @@ pl_card_ask(pl_api_call_t *call, pl_err_t *err)
     card_contact(contact, &card);
     card_conversation(call, contact->id, conv, &card);
 
-    rc = card_answers(call, conv, &card, err);
+    rc = card_reach(call, contact, &card, err);
+
+    if (rc == PL_OK) {
+        rc = card_answers(call, conv, &card, err);
+    }
 
     return rc == PL_OK ? pl_api_answer(call, 0, &card.base, err) : rc;
 }
@@ -92,6 +99,43 @@ card_contact(const Pl__Contact *contact, Pl__Api__ContactCard *card)
     {
         card->phone = address->value;
     }
+}
+
+
+static pl_status_t
+card_reach(pl_api_call_t *call, const Pl__Contact *contact,
+    Pl__Api__ContactCard *card, pl_err_t *err)
+{
+    bool                      several;
+    size_t                    i;
+    pl_apply_t                ap;
+    pl_status_t               rc;
+    const pl_channel_conf_t  *channel;
+
+    for (i = 0; i < contact->n_addresses; i++) {
+        if (contact->addresses[i]->kind
+            == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
+            && !contact->addresses[i]->has_left_ms)
+        {
+            card->email = contact->addresses[i]->value;
+        }
+    }
+
+    if (contact->has_channel) {
+        card->channel = (char *) pl_rows_channel_name(call,
+                                                      contact->channel);
+    }
+
+    pl_rows_reader(call, &ap);
+
+    rc = pl_reach_channel(&ap, call->tenant, contact, NULL, &channel,
+                          &several, err);
+
+    if (rc == PL_OK && channel != NULL) {
+        card->reply_channel = channel->row->name;
+    }
+
+    return rc;
 }
 
 

@@ -123,6 +123,7 @@ reply_said(const Pl__Api__ReplyBody *body, Pl__Api__SendBody *send)
     send->channel = body->channel;
     send->text = body->text;
     send->template_ = body->template_;
+    send->email = body->email;
     send->media = body->media;
     send->interactive = body->interactive;
     send->has_preview_url = body->has_preview_url;

@@ -8,12 +8,15 @@
 
 #include "../core/record.h"
 #include "../engine/alias.h"
+#include "../engine/phone.h"
 #include "find.h"
 #include "list.h"
 
 
 static pl_status_t find_address(plctl_t *ctl, uint32_t tenant,
     const char *address, pl_party_t *party, pl_err_t *err);
+static pl_status_t find_phone(plctl_t *ctl, pl_txn_t *txn,
+    pl_party_t *party, const char *digits, pl_err_t *err);
 static pl_status_t find_lookup(pl_txn_t *txn, pl_party_t *party,
     Pl__AddressKind kind, const char *value, pl_err_t *err);
 static pl_status_t find_record(plctl_t *ctl, pl_table_e table, pl_str_t key,
@@ -61,7 +64,7 @@ static pl_status_t
 find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     pl_party_t *party, pl_err_t *err)
 {
-    char          digits[PL_ADDRESS_MAX + 1], other[PL_ALIAS_MAX];
+    char          digits[PL_ADDRESS_MAX + 1];
     size_t        i;
     pl_txn_t     *txn;
     pl_status_t   rc;
@@ -82,14 +85,7 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     rc = PL_NOTFOUND;
 
     if (pl_alias_digits(address, digits, sizeof(digits))) {
-        rc = find_lookup(txn, party, PL__ADDRESS_KIND__ADDRESS_KIND_PHONE,
-                         digits, err);
-
-        if (rc == PL_NOTFOUND && pl_alias_other(digits, other)) {
-            rc = find_lookup(txn, party,
-                             PL__ADDRESS_KIND__ADDRESS_KIND_PHONE, other,
-                             err);
-        }
+        rc = find_phone(ctl, txn, party, digits, err);
     }
 
     for (i = 0; rc == PL_NOTFOUND && i < PL_COUNT(kinds); i++) {
@@ -101,6 +97,39 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     if (rc == PL_NOTFOUND) {
         return pl_err_set(err, PL_NOTFOUND, "", 0,
                           "the tenant knows nobody by this address");
+    }
+
+    return rc;
+}
+
+
+/* In its normal form, in that one's other, or as it was typed. */
+
+static pl_status_t
+find_phone(plctl_t *ctl, pl_txn_t *txn, pl_party_t *party,
+    const char *digits, pl_err_t *err)
+{
+    char                     normal[PL_PHONE_MAX + 1], other[PL_ALIAS_MAX];
+    size_t                   i;
+    pl_status_t              rc = PL_NOTFOUND;
+    const char              *forms[3] = { NULL, NULL, digits };
+    const pl_tenant_conf_t  *conf;
+
+    conf = pl_settings_tenant(ctl->settings, party->tenant);
+
+    if (pl_phone_normal(digits, conf == NULL ? NULL : conf->row->calling_code,
+                        normal))
+    {
+        forms[0] = normal;
+        forms[1] = pl_alias_other(normal, other) ? other : NULL;
+    }
+
+    for (i = 0; rc == PL_NOTFOUND && i < PL_COUNT(forms); i++) {
+        if (forms[i] != NULL) {
+            rc = find_lookup(txn, party,
+                             PL__ADDRESS_KIND__ADDRESS_KIND_PHONE, forms[i],
+                             err);
+        }
     }
 
     return rc;
