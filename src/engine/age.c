@@ -79,6 +79,12 @@ pl_age_due(pl_txn_t *txn, const pl_settings_t *settings, int64_t now_ms,
     age_t        age;
     pl_status_t  rc;
 
+    *due = false;
+
+    if (settings == NULL) {
+        return PL_OK;                   /* another folds, and begins it */
+    }
+
     rc = age_first(txn, settings, now_ms, &age, err);
     *due = rc == PL_OK;
 

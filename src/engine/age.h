@@ -38,7 +38,7 @@ typedef enum {
 int64_t pl_age_keep(const pl_settings_t *settings, uint32_t tenant,
     pl_age_e age);
 
-/* Is a pass worth its Prune? Any thread. PL_NOMEM. */
+/* Is a pass worth its Prune? settings may be NULL: no. Any thread. PL_NOMEM. */
 pl_status_t pl_age_due(pl_txn_t *txn, const pl_settings_t *settings,
     int64_t now_ms, bool *due, pl_err_t *err);
 
