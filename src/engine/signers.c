@@ -131,6 +131,13 @@ signers_add(signers_t *sg, const pl_channel_conf_t *channel,
                              tenant->row->name, row->name),
                          (pl_str_t) { row->token.data, row->token.len },
                          sg->ar, &plain, NULL, err);
+    /* it may be theirs: who comes again finds the key, or who has it */
+
+    if (rc == PL_DENIED) {
+        err->status = PL_BUSY;
+        return PL_BUSY;
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

@@ -16,8 +16,8 @@
 /*
  * The tokens of that account's channels (ChannelSettings.waba_id) that the
  * provider has, each once, as MACs; out's arrays are the arena's.
- * PL_NOTFOUND: there is no such channel. PL_DENIED: there is, but its token
- * does not open. The caller ends them by pl_signers_end, whatever comes.
+ * PL_NOTFOUND: there is no such channel. PL_BUSY: there is, but its token does
+ * not open (keyring.h). err is not NULL. The caller ends them by pl_signers_end, whatever comes.
  */
 pl_status_t pl_signers_find(const pl_settings_t *settings,
     const pl_keyring_t *keys, const pl_channel_t *provider, pl_str_t account,
