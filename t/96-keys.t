@@ -21,11 +21,12 @@ use Parley::Process;
 use Parley::Provider;
 use Parley::Sender;
 use Parley::Store;
+use Parley::Twilio;
 use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(20);
+my $t = Parley::Nginx->new()->plan(25);
 my $dir = $t->testdir();
 
 $t->write_file('secrets/old.key', join('', map { sprintf '%02x', $_ }
@@ -53,6 +54,10 @@ is(call('POST', '/v1/tenants', undef, { name => 'acme', like => 'dealers' }),
 is(call('POST', '/v1/channels', 'acme', { name => 'main', provider =>
     'whatsapp', account => '555001', token => 'EAAmade', api_base_url =>
     'http://127.0.0.1:' . port(8081) }), 201, 'and its channel');
+is(call('POST', '/v1/channels', 'acme', { name => 'sms', provider =>
+    'twilio', account => "$Parley::Twilio::SID/+31620000000", token =>
+    $Parley::Twilio::TOKEN }), 201, 'one of Twilio');
+is(sms(), 204, 'whose webhooks are taken');
 my ($row) = $store->json('subscriptions', 'add', 'acme', $consumer->url());
 my $secret = $row->{secret};
 like($secret, qr/^whsec_/, 'a subscription, with a secret');
@@ -67,13 +72,15 @@ answered('106540352242922', 'test-token', 'nginx.conf\'s, with both');
 answered('555001', 'EAAmade', 'the other, with both');
 ok(told(), 'events are signed as before');
 
+is(sms(), 204, 'and Twilio\'s are taken');
+
 my ($status, $out, $err) = $store->ctl('key', 'reseal');
-is("$status $out", "0 3 secrets, 2 sealed anew, 0 under none of the keys that"
+is("$status $out", "0 4 secrets, 3 sealed anew, 0 under none of the keys that"
     . " are here\n", 'what nginx.conf does not seal is sealed anew')
     or diag($err);
 wait_for { $store->folded() };
 ($status, $out) = $store->ctl('key', 'reseal');
-is("$status $out", "0 3 secrets, 0 sealed anew, 0 under none of the keys that"
+is("$status $out", "0 4 secrets, 0 sealed anew, 0 under none of the keys that"
     . " are here\n", 'once');
 
 # without the old one
@@ -83,14 +90,16 @@ reloaded();
 answered('106540352242922', 'test-token', 'nginx.conf\'s, with the new one');
 answered('555001', 'EAAmade', 'the other, with the new one');
 ok(told(), 'and events as they were');
+is(sms(), 204, 'and Twilio\'s are taken');
 
 # a key that is not there: said, and counted
 
 configure('old');
 reloaded();
 ($status, $out) = $store->ctl('key', 'reseal');
-is("$status $out", "1 3 secrets, 0 sealed anew, 2 under none of the keys that"
+is("$status $out", "1 4 secrets, 0 sealed anew, 3 under none of the keys that"
     . " are here\n", 'what opens under none of them is counted');
+is(sms(), 503, 'a webhook that may be right is not refused');
 hears('555001');
 ok(wait_for { $sender->log() =~ /parley_key_file/ },
     'and who needs it says which directive');
@@ -128,6 +137,7 @@ http {
     parley_store  %%TESTDIR%%/store;
     parley_outbox /_parley/outbox;
     parley_subscriptions_allow 127.0.0.1;
+    parley_public_url https://gw.example.com;
     $keys
 
     parley_tenant dealers {
@@ -150,6 +160,9 @@ http {
             parley_webhook         whatsapp;
             parley_app_secret_file secrets/app.secret;
             parley_verify_token    token;
+        }
+        location = /webhooks/twilio {
+            parley_webhook twilio;
         }
         location = /_parley/outbox {
             internal;
@@ -187,6 +200,11 @@ sub told {
     } or return 0;
     $told += @{$new[0]};
     return !grep { !Parley::Consumer::signed($_, $secret) } @{$new[0]};
+}
+
+sub sms {
+    return http_status(tw_post(tw_text(sprintf('SM%032d', ++$n),
+        '+31612345678', '+31620000000', 'stay')));
 }
 
 sub hears {

@@ -194,6 +194,19 @@ like($queued->{status}, qr/^20[12]$/, 'a mail is asked for')
 my ($got) = wait_for { [ $mail->mails('ana@example.com') ]->[0] };
 like($got // '', qr/^From: Acme\s+<desk\@acme\.example>/m, 'and delivered');
 
+# what was asked for today is counted
+
+is(ctl('tenant', 'set', 'acme', 'limits.messages_day=1'), 'changed',
+    'a limit of messages');
+my $over = ask('POST', '/v1/messages', 'acme', { to =>
+    { email => 'ana@example.com' }, channel => 'mail',
+    email => { subject => 'Again', text => 'a line' } });
+is("$over->{status} $over->{json}{rule}", '422 tenant.limit',
+    'one past it is refused') or diag($over->{text});
+is(hears('first'), 204, 'what comes in is taken');
+is(ask('GET', '/v1/tenants/acme', 'acme')->{json}{limits}{messages_day}, 1,
+    'and shown over the API');
+
 like(ctl('channel', 'list', 'acme'), qr/\bmail\s+smtp\s+run time\s+there/,
     'they are listed');
 like(ctl('tenant', 'list'), qr/^acme\s+run time\s+dealers\s+there/m,

@@ -185,6 +185,7 @@ pl_status_t
 pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
     pl_err_t *err)
 {
+    uint32_t     generation;
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
@@ -203,6 +204,8 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
+    generation = fold->meta.generation;
+
     rc = fold_run(fold, limit, out, err);
     fold_note(fold, 0);
 
@@ -220,14 +223,7 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
 
     if (rc != PL_OK) {
         memset(out, 0, sizeof(*out));
-        fold->ap.n_tallies = 0;
-        fold->ap.n_unread = 0;
-        fold->ap.n_aside = 0;
-        fold->ap.told.n = 0;
-        fold->ap.told.n_heard = 0;
-        fold->ap.republished = false;
-        fold->decoded_seq = 0;
-        fold->stale = true;
+        pl_fold_failed(fold, generation);
 
         if (rc == PL_FULL) {
             fold->work_us /= FOLD_SHRINK;       /* a smaller one may fit */

@@ -107,6 +107,26 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
 }
 
 
+void
+pl_fold_failed(pl_fold_t *fold, uint32_t generation)
+{
+    fold->ap.n_tallies = 0;
+    fold->ap.n_unread = 0;
+    fold->ap.n_aside = 0;
+    fold->ap.told.n = 0;
+    fold->ap.told.n_heard = 0;
+    fold->ap.republished = false;
+    fold->decoded_seq = 0;
+    fold->stale = true;
+
+    if (fold->settings != NULL
+        && pl_settings_generation(fold->settings) != generation)
+    {
+        pl_settings_stale(fold->settings);
+    }
+}
+
+
 static pl_status_t
 entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
 {

@@ -71,4 +71,8 @@ pl_status_t pl_fold_rests(pl_fold_t *fold, pl_folded_t *out, pl_err_t *err);
 /* Has this step done its work? */
 bool pl_fold_spent(const pl_fold_t *fold, int64_t began_us);
 
+/* A transaction was given up: so is what was gathered in it. generation: of
+   the settings when it began, which may have followed what is not there. */
+void pl_fold_failed(pl_fold_t *fold, uint32_t generation);
+
 #endif /* PL_FOLD_IMPL_H_INCLUDED */

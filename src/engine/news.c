@@ -128,6 +128,7 @@ pl_status_t
 pl_news_follow(pl_settings_t **settings, pl_txn_t *txn,
     const pl_codec_t *codec, uint32_t generation, pl_err_t *err)
 {
+    bool            stale = true;   /* with its zones */
     pl_status_t     rc;
     news_walk_t     walk = { 0 };
     pl_settings_t  *fresh;
@@ -137,7 +138,14 @@ pl_news_follow(pl_settings_t **settings, pl_txn_t *txn,
         return PL_OK;
     }
 
-    if (*settings != NULL && pl_settings_generation(*settings) < generation) {
+    if (*settings != NULL) {
+        rc = pl_zones_stale(pl_settings_zones(*settings), txn, &stale, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (!stale && pl_settings_generation(*settings) < generation) {
         walk.settings = *settings;
         walk.txn = txn;
         walk.at = pl_settings_generation(*settings);

@@ -7,7 +7,6 @@
  */
 
 #include "../engine/news.h"
-#include "../engine/signers.h"
 #include "../engine/state.h"
 #include "ngx_http_parley_worker.h"
 
@@ -100,7 +99,7 @@ ngx_http_parley_ask_signers(ngx_http_parley_verify_t *v,
                                    &v->err);
 
     if (rc == PL_OK) {
-        rc = pl_signers_find(v->settings,
+        rc = pl_signers_find(&v->signers, v->settings,
                              v->conf->keys.n != 0 ? &v->conf->keys : &own,
                              v->proof->provider, account, ar, &secrets,
                              &v->err);

@@ -43,6 +43,7 @@ ngx_http_parley_verify_store(ngx_http_parley_verify_t *v, pl_store_t *store)
     v->store = store;
 
     if (store == NULL) {
+        pl_signers_clear(&v->signers);
         pl_settings_destroy(v->settings);
         v->settings = NULL;
     }

@@ -19,6 +19,7 @@
 #define NGX_HTTP_PARLEY_WORKER_H_INCLUDED
 
 #include "../engine/fold.h"
+#include "../engine/signers.h"
 #include "ngx_http_parley.h"
 #include "ngx_http_parley_commit.h"
 #include "ngx_http_parley_count.h"
@@ -156,6 +157,7 @@ typedef struct {
     ngx_http_parley_proof_t    *proof;
     pl_store_t                 *from;       /* store, when it was posted */
     pl_settings_t              *settings;   /* NULL: nobody has asked yet */
+    pl_signers_t                signers;    /* of these */
     pl_err_t                    err;
 } ngx_http_parley_verify_t;
 

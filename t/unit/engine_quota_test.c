@@ -4,6 +4,7 @@
  */
 
 #include "../../src/engine/quota.h"
+#include "../../src/engine/signers.h"
 #include "place.h"
 
 #define SID  "AC0123456789abcdef0123456789abcdef"
@@ -280,6 +281,108 @@ messages_have_a_limit_a_day(void **state)
 }
 
 
+/* A channel of Twilio's account SID, with a token of its own. */
+
+static const char *
+ask_signer(t_engine_t *t, const uint8_t key[PL_KEY_LEN], unsigned n,
+    uint8_t token)
+{
+    char      account[64], name[16], aad[PL_SETTINGS_AAD_MAX];
+    place_t   p;
+    pl_str_t  sealed, plain = { &token, 1 };
+
+    (void) snprintf(name, sizeof(name), "s%u", n);
+    (void) snprintf(account, sizeof(account), SID "/+3162000%04u", n);
+    t_ok(t, pl_crypto_seal(key, pl_settings_token_aad(aad, "demo", name),
+                           plain, t->ar, &sealed, &t->err));
+
+    place(&p, "demo", 1, name, account);
+    p.channel.provider = (char *) "twilio";
+    p.channel.waba_id = (char *) SID;
+    p.channel.api_base_url = (char *) "https://api.twilio.com";
+    p.channel.api_version = (char *) "2010-04-01";
+    p.channel.token.data = (uint8_t *) (uintptr_t) sealed.data;
+    p.channel.token.len = sealed.len;
+    p.channel.has_token_mac = 1;
+    p.channel.token_mac.data = &token;
+    p.channel.token_mac.len = 1;
+
+    return ask_channel(t, &p);
+}
+
+
+/* How many tokens sign for an account; or less than 0: a status. */
+
+static int
+signs(t_engine_t *t, pl_signers_t *signers, const pl_keyring_t *keys,
+    const char *sid)
+{
+    int            n;
+    pl_status_t    rc;
+    pl_secrets_t   out;
+
+    rc = pl_signers_find(signers, pl_fold_settings(t->fold), keys,
+                         pl_channel_find(PL_STR("twilio")), pl_str_c(sid),
+                         t->ar, &out, &t->err);
+    n = rc == PL_OK ? (int) out.n_macs : -(int) rc;
+    pl_signers_end(&out);
+
+    return n;
+}
+
+
+static void
+an_accounts_tokens_sign_for_it(void **state)
+{
+    unsigned        i;
+    place_t         p;
+    t_engine_t     *t = *state;
+    const uint8_t   key[PL_KEY_LEN] = { 7 }, other[PL_KEY_LEN] = { 8 };
+    pl_signers_t    signers = { 0 };
+    pl_keyring_t    keys;
+
+    pl_keyring_one(&keys, key);
+    assert_int_equal(signs(t, &signers, &keys, SID), -PL_NOTFOUND);
+
+    /* numbers that share a token, and one with another */
+
+    for (i = 0; i < 3; i++) {
+        assert_string_equal(ask_signer(t, key, i, i < 2 ? 1 : 2), "");
+    }
+
+    assert_int_equal(signs(t, &signers, &keys, SID), 2);
+    assert_int_equal(signs(t, &signers, &keys, "AC0"), -PL_NOTFOUND);
+    assert_int_equal(signs(t, &signers, &keys, SID "0"), -PL_NOTFOUND);
+    assert_int_equal(signs(t, &signers, &keys, ""), -PL_NOTFOUND);
+
+    /* under another key it may be theirs all the same */
+
+    pl_keyring_one(&keys, other);
+    assert_int_equal(signs(t, &signers, &keys, SID), -PL_BUSY);
+    pl_keyring_one(&keys, key);
+
+    /* gone with its channel */
+
+    place(&p, "demo", 1, "s2", "x");
+    p.set_channel.create = 0;
+    p.set_channel.has_removed = 1;
+    p.set_channel.removed = 1;
+    assert_string_equal(ask_channel(t, &p), "");
+    assert_int_equal(signs(t, &signers, &keys, SID), 1);
+
+    /* so many, and one more */
+
+    for (i = 0; i < PL_SIGNERS_MAX; i++) {
+        assert_int_equal(signs(t, &signers, &keys, SID), 1 + (int) i);
+        assert_string_equal(ask_signer(t, key, 10 + i,
+                                       (uint8_t) (10 + i)), "");
+    }
+
+    assert_int_equal(signs(t, &signers, &keys, SID), PL_SIGNERS_MAX);
+    pl_signers_clear(&signers);
+}
+
+
 int
 main(void)
 {
@@ -291,6 +394,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_tenant_has_its_limits, setup,
                                         t_end),
         cmocka_unit_test_setup_teardown(keys_have_a_limit, setup, t_end),
+        cmocka_unit_test_setup_teardown(an_accounts_tokens_sign_for_it, setup,
+                                        t_end),
         cmocka_unit_test_setup_teardown(messages_have_a_limit_a_day, setup,
                                         t_end),
     };
