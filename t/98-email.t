@@ -242,9 +242,10 @@ pass('aside');
 
 # a wrong password pauses the channel, and ends no message
 
+my $next = $store->status()->{next};
 $t->write_file('secrets/mail.password', "wrong\n");
 $t->reload();
-wait_for { $store->folded() };
+wait_for { $store->status()->{next} > $next && $store->folded() };
 my $later = of(send_mail('bo@example.com', { text => 'later' }));
 wait_for { $store->rows('holds') > 0 };
 is(state($later), 'queued', 'a wrong password ends no message');

@@ -30,7 +30,7 @@ use constant { MB => 1 << 20, MAX => 35 << 20, KEY => 'mailgun-key' };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:strace')->plan(47);
+my $t = Parley::Nginx->new()->has('bin:strace')->plan(48);
 my $dir = $t->testdir();
 my $media = "$dir/media";
 
@@ -240,6 +240,8 @@ is(by_id('lost@x.y')->{content}{email}{attachments}[0]{file},
 is(($store->ctl('replay', "$dir/replay"))[0], 0, 'replay gives the same');
 my ($sound, @wrong) = $store->ctl('check');
 is($sound, 0, 'the store is sound') or diag(@wrong);
+my ($missing, @missing) = $store->ctl('audit');
+is($missing, 0, 'nothing is missing') or diag(@missing);
 $store->ctl('privacy', 'delete', 'demo', 'ana@example.com');
 wait_for { !-e place(sha256_hex($video)) };
 ok(!-e place(sha256_hex($files{text})), 'forgotten, with all files');

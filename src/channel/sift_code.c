@@ -73,7 +73,7 @@ code_base64(pl_sift_code_t *c, const uint8_t *in, size_t n, uint8_t *out)
         digit = b >= 'A' && b <= 'Z' ? b - 'A'
                 : b >= 'a' && b <= 'z' ? b - 'a' + 26
                 : b >= '0' && b <= '9' ? b - '0' + 52
-                : b == '+' ? 62 : b == '/' ? 63 : -1;
+                : b == '+' || b == '-' ? 62 : b == '/' || b == '_' ? 63 : -1;
 
         if (b == '=') {
             c->n_bits = CODE_ENDED;     /* what is left over is no byte */

@@ -295,7 +295,10 @@ pl_shelf_claim(pl_spool_t *spool, const char *dir, char name[PL_SHELF_NAME],
             (void) unlink(path);        /* what a broken disk has left */
 
         } else if (shelf_join(spool, path)) {
-            return PL_OK;
+
+            /* who gave it its name may not have come to that yet */
+
+            return shelf_sync_parent(path, err);
         }
     }
 

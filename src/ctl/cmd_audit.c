@@ -236,6 +236,7 @@ audit_webhook(audit_t *a, uint64_t seq, Pl__Entry *entry, pl_err_t *err)
 
     if (rc == PL_OK && decoded.n_commands <= PL_ITEMS_MAX) {
         a->row.ignored += decoded.n_ignored;
+        plctl_look_decoded(a->look, &decoded);
         return audit_items(a, seq, &decoded, err);
     }
 

@@ -335,12 +335,18 @@ match_entry(match_t *m, uint64_t seq, pl_err_t *err)
 
     provider = pl_channel_find(pl_str_c(entry->provider));
 
-    return provider != NULL
-           && pl_channel_decode(provider, m->ctl->shapes, entry, m->ar,
-                                &decoded, &why) == PL_OK
-           && decoded.n_commands <= PL_ITEMS_MAX
-           ? match_items(m, seq, &decoded, err)
-           : match_whole(m, seq, entry, err);
+    if (provider == NULL
+        || pl_channel_decode(provider, m->ctl->shapes, entry, m->ar,
+                             &decoded, &why) != PL_OK
+        || decoded.n_commands > PL_ITEMS_MAX)
+    {
+        return match_whole(m, seq, entry, err);
+    }
+
+    plctl_look_decoded(m->live.look, &decoded);
+    plctl_look_decoded(m->again.look, &decoded);
+
+    return match_items(m, seq, &decoded, err);
 }
 
 

@@ -151,6 +151,14 @@ plctl_look_entry(plctl_look_t *look, uint64_t seq, const Pl__Entry *entry)
     look->ap.entry = seq;
     look->ap.now_ms = entry->time_ms;
     look->ap.provider = pl_str_c(entry->provider);
+    look->ap.token = NULL;
+}
+
+
+void
+plctl_look_decoded(plctl_look_t *look, const pl_decoded_t *decoded)
+{
+    look->ap.token = decoded->token;
 }
 
 
@@ -164,6 +172,7 @@ plctl_look_item(plctl_look_t *look, uint32_t item,
     const Pl__Command *command, pl_arena_t *ar, plctl_outcome_t *out,
     pl_err_t *err)
 {
+    bool         spent = false;
     pl_status_t  rc;
 
     memset(out, 0, sizeof(*out));
@@ -192,6 +201,15 @@ plctl_look_item(plctl_look_t *look, uint32_t item,
                 && plctl_look_whole(look, look->entry))))
     {
         out->verdict = PLCTL_QUARANTINED;
+    }
+
+    /* signed with a token that was good for another body */
+
+    if (rc == PL_OK && out->verdict == PLCTL_MISSING
+        && look->ap.token != NULL)
+    {
+        rc = pl_apply_spent(&look->ap, &spent, err);
+        out->verdict = spent ? PLCTL_DUPLICATE : PLCTL_MISSING;
     }
 
     return rc;
@@ -248,7 +266,9 @@ look_told(plctl_look_t *look, const Pl__Command *c, plctl_outcome_t *out,
     case PL__COMMAND__OF_INBOUND_MESSAGE:
         id.account = c->inbound_message->account;
         id.provider_id = c->inbound_message->provider_id;
-        id.time_s = c->inbound_message->time_s;
+        id.time_s = c->inbound_message->has_untimed
+                    && c->inbound_message->untimed
+                    ? 0 : c->inbound_message->time_s;
         return look_message(look, &id, out, err);
 
     case PL__COMMAND__OF_ECHO_MESSAGE:
@@ -592,15 +612,20 @@ look_request(plctl_look_t *look, const Pl__SendRequest *in,
 static const pl_channel_conf_t *
 look_channel(const plctl_look_t *look, const char *account, size_t *at)
 {
+    pl_str_t                  provider = look->ap.provider;
+    const pl_channel_t       *p = pl_channel_find(provider);
     const pl_channel_conf_t  *channel;
+
+    if (p != NULL && p->carries != NULL) {
+        provider = pl_str_c(p->carries);        /* mail comes by another one */
+    }
 
     for ( ;; ) {
         channel = pl_settings_channel_at(look->ap.settings, (*at)++);
 
         if (channel == NULL
             || (strcmp(channel->row->account, account) == 0
-                && pl_str_eq(pl_str_c(channel->row->provider),
-                             look->ap.provider)))
+                && pl_str_eq(pl_str_c(channel->row->provider), provider)))
         {
             return channel;
         }

@@ -56,6 +56,9 @@ void plctl_look_close(plctl_look_t *look);      /* NULL is fine */
 void plctl_look_entry(plctl_look_t *look, uint64_t seq,
     const Pl__Entry *entry);
 
+/* What it was decoded to, before its items are asked for. */
+void plctl_look_decoded(plctl_look_t *look, const pl_decoded_t *decoded);
+
 /*
  * An item of it, in order, from 0. What it gives lives in ar. PL_OK, or the
  * store's failure.

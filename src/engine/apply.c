@@ -130,6 +130,21 @@ apply_token(pl_apply_t *ap, bool *used, pl_err_t *err)
 }
 
 
+pl_status_t
+pl_apply_spent(pl_apply_t *ap, bool *spent, pl_err_t *err)
+{
+    bool         ours;
+    pl_sight_t   sight;
+    pl_status_t  rc;
+
+    *spent = false;
+    rc = apply_token_look(ap, ap->entry, &sight, &ours, err);
+
+    return rc == PL_OK && !ours ? apply_token_look(ap, 0, &sight, spent, err)
+                                : rc;
+}
+
+
 static pl_status_t
 apply_token_look(pl_apply_t *ap, uint64_t entry, pl_sight_t *sight,
     bool *seen, pl_err_t *err)

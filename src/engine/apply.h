@@ -85,6 +85,12 @@ typedef struct {
 pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,
     pl_err_t *err);
 
+/*
+ * Is ap->token another entry's, so that apply does nothing with this one's
+ * items? Reads alone.
+ */
+pl_status_t pl_apply_spent(pl_apply_t *ap, bool *spent, pl_err_t *err);
+
 /* The same, by the clock that is in place: of a command in another one. */
 pl_status_t pl_apply_command(pl_apply_t *ap, const Pl__Command *command,
     pl_err_t *err);

@@ -18,6 +18,7 @@ pl_mail_tag(pl_apply_t *ap, const pl_party_t *party,
     const char **reply_to, pl_err_t *err)
 {
     pl_status_t   rc;
+    Pl__Contact  *contact;
     Pl__Message  *message;
 
     *proven = false;
@@ -32,11 +33,21 @@ pl_mail_tag(pl_apply_t *ap, const pl_party_t *party,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    *proven = message->direction == PL__DIRECTION__DIRECTION_OUT
-              && message->tenant == party->tenant
-              && message->channel == channel
-              && message->party_kind == party->kind
-              && message->party == party->party && tag_proves(message, in);
+    if (message->direction != PL__DIRECTION__DIRECTION_OUT
+        || message->tenant != party->tenant || message->channel != channel
+        || message->party_kind != party->kind || !tag_proves(message, in))
+    {
+        return PL_OK;
+    }
+
+    /* whom it went to may be part of another contact by now */
+
+    rc = pl_contact_root(ap, party->tenant, message->party, &contact, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    *proven = contact->id == party->party;
 
     if (*proven && *reply_to == NULL) {
         *reply_to = message->provider_id;

@@ -178,7 +178,7 @@ pl_settings_marks(const pl_settings_t *s, pl_marks_t *marks)
 const Pl__GlobalSettings *
 pl_settings_global(const pl_settings_t *s)
 {
-    return s->global;
+    return s == NULL ? NULL : s->global;
 }
 
 

@@ -50,6 +50,8 @@ pl_status_t pl_settings_load(pl_settings_t **settings, pl_txn_t *txn,
 void pl_settings_destroy(pl_settings_t *settings);
 
 uint32_t pl_settings_generation(const pl_settings_t *settings);
+
+/* NULL: nothing was published; or settings are NULL: nobody has read any. */
 const Pl__GlobalSettings *pl_settings_global(const pl_settings_t *settings);
 
 /* The marks of fullness; the built-in ones where nobody set any. settings

@@ -61,7 +61,10 @@ ngx_http_parley_sift_run(ngx_http_parley_proof_t *p, pl_err_t *err)
 
     rc = ngx_http_parley_sift_pass(p, NULL, &sifted, err);
 
-    if (rc == PL_INVALID || rc == PL_TOOBIG) {
+    if (rc == PL_INVALID || rc == PL_TOOBIG || rc == PL_NOMEM) {
+
+        /* out of memory is out of the arena, as a rule: the body's doing */
+
         sifted = NULL;
         rc = PL_OK;
     }
