@@ -46,8 +46,6 @@ static ngx_http_parley_ctx_t *ngx_http_parley_webhook_ctx(
 static void ngx_http_parley_webhook_cleanup(void *data);
 static void ngx_http_parley_webhook_body(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_parley_webhook_sifts(ngx_http_request_t *r);
-static ngx_int_t ngx_http_parley_webhook_measure(ngx_http_request_t *r,
-    size_t *len, ngx_uint_t *n);
 static ngx_int_t ngx_http_parley_webhook_verify(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
 static ngx_int_t ngx_http_parley_webhook_whole(ngx_http_request_t *r,
@@ -55,8 +53,6 @@ static ngx_int_t ngx_http_parley_webhook_whole(ngx_http_request_t *r,
     ngx_uint_t n);
 static ngx_int_t ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
-static void ngx_http_parley_webhook_pieces(ngx_http_request_t *r,
-    ngx_http_parley_piece_t *piece);
 static void ngx_http_parley_webhook_verified(ngx_http_parley_proof_t *p);
 static ngx_int_t ngx_http_parley_webhook_verdict(ngx_http_request_t *r,
     pl_status_t status, const pl_err_t *err);
@@ -212,7 +208,7 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
         return;
     }
 
-    rc = ngx_http_parley_webhook_measure(r, &len, &n);
+    rc = ngx_http_parley_body_measure(r, &len, &n);
 
     ctx->url = ngx_http_parley_public_url(r,
                    ngx_http_get_module_loc_conf(r, ngx_http_parley_module));
@@ -252,40 +248,6 @@ ngx_http_parley_webhook_sifts(ngx_http_request_t *r)
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_parley_module);
 
     return plcf->provider->sift && pmcf->media.len;
-}
-
-
-/*
- * NGX_DECLINED: the body is too large for the event loop, or in a file.
- * Empty buffers, as the last of a chunked body, are not counted and stay out
- * of the pieces.
- */
-
-static ngx_int_t
-ngx_http_parley_webhook_measure(ngx_http_request_t *r, size_t *len,
-    ngx_uint_t *n)
-{
-    ngx_int_t     rc;
-    ngx_chain_t  *cl;
-
-    rc = NGX_OK;
-    *len = 0;
-    *n = 0;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        if (ngx_buf_size(cl->buf) == 0) {
-            continue;
-        }
-
-        if (!ngx_buf_in_memory(cl->buf)) {
-            rc = NGX_DECLINED;
-        }
-
-        *len += (size_t) ngx_buf_size(cl->buf);
-        (*n)++;
-    }
-
-    return (*len > NGX_HTTP_PARLEY_INLINE_MAX) ? NGX_DECLINED : rc;
 }
 
 
@@ -422,7 +384,7 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
         p->dir = (char *) w->conf->media.data;
     }
 
-    ngx_http_parley_webhook_pieces(r, p->pieces);
+    ngx_http_parley_body_pieces(r, p->pieces);
 
     p->n_pieces = n;
     p->len = len;
@@ -449,38 +411,6 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     }
 
     return NGX_AGAIN;
-}
-
-
-static void
-ngx_http_parley_webhook_pieces(ngx_http_request_t *r,
-    ngx_http_parley_piece_t *piece)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (ngx_buf_size(b) == 0) {
-            continue;
-        }
-
-        piece->data = NULL;
-        piece->fd = NGX_INVALID_FILE;
-        piece->offset = 0;
-        piece->len = (size_t) ngx_buf_size(b);
-
-        if (ngx_buf_in_memory(b)) {
-            piece->data = b->pos;
-
-        } else {
-            piece->fd = b->file->fd;
-            piece->offset = b->file_pos;
-        }
-
-        piece++;
-    }
 }
 
 

@@ -5,7 +5,8 @@
  *
  *     ngx_http_parley_worker.c   opens the store, and again when it breaks
  *     ngx_http_parley_commit.c   the append queue
- *     ngx_http_parley_verify.c   bodies that are large or in a file
+ *     ngx_http_parley_body.c     bodies as nginx has read them
+ *     ngx_http_parley_verify.c   those that are large or in a file
  *     ngx_http_parley_ask.c      secrets that nginx.conf does not have
  *     ngx_http_parley_sift.c     those that bring mail
  *     ngx_http_parley_fold.c     the fold, where no sender runs
@@ -277,6 +278,18 @@ pl_status_t ngx_http_parley_verify_body(const ngx_http_parley_proof_t *p,
    end. -1: it cannot be read. */
 ssize_t ngx_http_parley_verify_piece(const ngx_http_parley_proof_t *p,
     size_t offset, u_char *to, size_t size, pl_err_t *err);
+
+/* ---- ngx_http_parley_body.c ------------------------------------------- */
+
+/*
+ * NGX_DECLINED: the body is too large for the event loop, or in a file.
+ * Empty buffers, as the last of a chunked body, are not counted and stay out
+ * of the pieces: there are *n of *len bytes.
+ */
+ngx_int_t ngx_http_parley_body_measure(ngx_http_request_t *r, size_t *len,
+    ngx_uint_t *n);
+void ngx_http_parley_body_pieces(ngx_http_request_t *r,
+    ngx_http_parley_piece_t *piece);
 
 /* ---- ngx_http_parley_ask.c -------------------------------------------- */
 
