@@ -30,7 +30,7 @@ use Parley::Store;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(27);
+$t->has('bin:setpriv', 'bin:openssl')->plan(32);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -130,6 +130,19 @@ hook(inbound('bo', 'h2', HtmlBody => '<html><head><title>Yes</title>'
 wait_for { consent('bo') eq 'revoked' };
 is(consent('bo'), 'revoked', 'STOP in HTML');
 
+# who writes in somebody's name can forbid, and allows nothing
+
+hook(inbound('bo', 'w1', TextBody => 'START'));
+settled('w1@x.y');
+is(consent('bo'), 'revoked', 'START from anybody');
+hook(inbound('bo', 'w2', To => $tag{ana}, TextBody => 'START'));
+settled('w2@x.y');
+is(consent('bo'), 'revoked', "START to somebody else's tag");
+sleep 2;                                # words have seconds, and a no wins
+hook(inbound('bo', 'w3', To => $tag{bo}, TextBody => 'START'));
+wait_for { consent('bo') eq 'granted' };
+is(consent('bo'), 'granted', 'START that answers our mail');
+
 # somebody wrote back to the relay
 
 hook({ RecordType => 'Bounce', Type => 'Unsubscribe', TypeCode => 16,
@@ -180,6 +193,20 @@ is(http_status(http_post('/sendgrid', "--b\r\nContent-Disposition: form-data;"
     . " name=\"x\"\r\n\r\ny\r\n--b--\r\n",
     headers => { Authorization => basic() })), 200,
     'mail comes with the password');
+
+# who is forgotten and comes back is still who has refused
+
+my ($gone) = sent('ana')->{contact};
+is($api->post('/v1/privacy/delete', { email => 'ana@example.com' },
+    'Idempotency-Key' => 'forget')->{status}, 200, 'forgotten');
+wait_for { $store->rows('erasures') == 1 && $store->rows('erasing') == 0 };
+sleep 2;
+hook(inbound('ana', 'z1', TextBody => 'hello again'));
+settled('z1@x.y');
+my ($back) = by_id('z1@x.y')->{contact} =~ /(\d+)/;
+my ($row) = grep { $_->{category} eq 'marketing_messages' }
+    @{$api->get("/v1/contacts/cnt_$back/consents")->{json}{consents} // []};
+is($row->{state}, 'revoked', 'their no is remembered by their address');
 
 is(($store->ctl('check'))[0], 0, 'the store is sound');
 $sender->stop();

@@ -63,6 +63,7 @@ static pl_status_t mailgun_fields(const pl_mail_hook_t *came,
     const pl_mail_form_t *form, pl_arena_t *ar, pl_mail_read_t *mail);
 static pl_status_t mailgun_event(const pl_codec_t *codec, pl_str_t body,
     pl_arena_t *ar, pl_decoded_t *out, pl_err_t *err);
+static bool mailgun_matters(const Pl__Mail__MgEvent *event);
 static pl_status_t mailgun_told(mailgun_t *m);
 static pl_status_t mailgun_failed(mailgun_t *m, Pl__DeliveryStatus *status);
 static const char *mailgun_word(const Pl__Mail__MgEvent *event);
@@ -78,7 +79,8 @@ static const pl_rule_t mailgun_rows[] = {
     OPEN(mg_headers), NAME(mg_headers, "message_id", "message-id"),
     OPEN(mg_message), OPEN(mg_delivery),
     OPEN(mg_client), NAME(mg_client, "user_agent", "user-agent"),
-    OPEN(mg_event),
+    OPEN(mg_variables), NAME(mg_variables, "channel", "parley-channel"),
+    OPEN(mg_event), NAME(mg_event, "user_variables", "user-variables"),
     NAME(mg_event, "delivery_status", "delivery-status"),
     NAME(mg_event, "client_info", "client-info"),
     OPEN(mailgun), NAME(mailgun, "event_data", "event-data"),
@@ -498,11 +500,19 @@ mailgun_event(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
         from = m.event->message->headers->from;
     }
 
+    if (from == NULL && m.event->user_variables != NULL) {
+        from = m.event->user_variables->channel;
+    }
+
     rc = pl_mail_mailbox(ar, pl_str_c(from), &m.account, NULL);
 
     if (rc == PL_OK) {
         m.account = pl_mail_untagged(ar, m.account);
         rc = m.account == NULL ? PL_NOMEM : mailgun_told(&m);
+
+    } else if (rc == PL_NOTFOUND && mailgun_matters(m.event)) {
+        rc = pl_mail_unreadable(NULL, "event-data.message.headers.from: "
+                                "required", &hook->raw, ar, out);
 
     } else if (rc == PL_NOTFOUND) {
         out->n_ignored++;
@@ -510,6 +520,17 @@ mailgun_event(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
     }
 
     return rc;
+}
+
+
+/* A refusal, or a failure, is not passed over because it names nobody. */
+
+static bool
+mailgun_matters(const Pl__Mail__MgEvent *event)
+{
+    return strcmp(event->event, "unsubscribed") == 0
+           || strcmp(event->event, "complained") == 0
+           || strcmp(event->event, "failed") == 0;
 }
 
 

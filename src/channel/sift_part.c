@@ -19,6 +19,8 @@ static pl_status_t part_field(pl_sift_mime_t *m, const part_head_t *head,
     pl_sift_part_t *part);
 static pl_status_t part_mail(pl_sift_mime_t *m, const part_head_t *head,
     pl_sift_part_t *part);
+static bool part_reports(pl_sift_mime_t *m, pl_str_t type,
+    pl_str_t whole);
 static bool part_kept(pl_sift_mime_t *m, pl_str_t type,
     pl_sift_part_t *part);
 
@@ -100,7 +102,7 @@ part_mail(pl_sift_mime_t *m, const part_head_t *head, pl_sift_part_t *part)
     m->seen++;
 
     if (!m->entered) {
-        m->report = pl_mail_same(type, "multipart/report");
+        m->report = part_reports(m, type, head->type);
     }
 
     if (pl_mail_starts(type, "multipart/")) {
@@ -143,6 +145,24 @@ part_mail(pl_sift_mime_t *m, const part_head_t *head, pl_sift_part_t *part)
     }
 
     return PL_OK;
+}
+
+
+/* Of deliveries: as mail_judge.c has it; others are mails with files. */
+
+static bool
+part_reports(pl_sift_mime_t *m, pl_str_t type, pl_str_t whole)
+{
+    const char  *kind;
+
+    if (!pl_mail_same(type, "multipart/report")) {
+        return false;
+    }
+
+    kind = pl_mail_parameter(m->sift->ar, whole, "report-type");
+
+    return kind != NULL
+           && pl_mail_same(pl_str_c(kind), "delivery-status");
 }
 
 

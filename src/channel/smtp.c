@@ -449,7 +449,7 @@ smtp_extra(const char *id, pl_arena_t *ar, pl_mail_t *mail)
 {
     const char  **extra;
 
-    extra = pl_arena_alloc(ar, 4 * sizeof(*extra));
+    extra = pl_arena_alloc(ar, 5 * sizeof(*extra));
     if (extra == NULL) {
         return false;
     }
@@ -461,10 +461,13 @@ smtp_extra(const char *id, pl_arena_t *ar, pl_mail_t *mail)
     extra[3] = pl_arena_printf(ar, "X-SMTPAPI: {\"unique_args\":{\"parley\":"
                                "\"%s\",\"parley-channel\":\"%s\"}}",
                                id, mail->from);
+    extra[4] = pl_arena_printf(ar, "X-Mailgun-Variables: {\"parley-channel\":"
+                               "\"%s\"}", mail->from);
     mail->extra = extra;
-    mail->n_extra = 4;
+    mail->n_extra = 5;
 
-    return extra[1] != NULL && extra[2] != NULL && extra[3] != NULL;
+    return extra[1] != NULL && extra[2] != NULL && extra[3] != NULL
+           && extra[4] != NULL;
 }
 
 
@@ -500,18 +503,22 @@ smtp_request(const pl_send_t *send, const pl_mail_t *mail, pl_arena_t *ar,
     out->method = "MAIL";
     out->url = pl_arena_printf(ar, "%s/%s", base, strchr(mail->from, '@')
                                                   + 1);
-    out->mail_from = mail->from;
+    out->mail_from = pl_arena_str(ar, pl_str_c(mail->from));
     out->mail_to = mail->to;
     out->mail_id = mail->message_id;
     out->user = send->token.len == 0 ? NULL
-                : send->channel->user != NULL ? send->channel->user
-                                              : mail->from;
+                : pl_arena_str(ar, pl_str_c(send->channel->user != NULL
+                                            ? send->channel->user
+                                            : mail->from));
     out->password = send->token;
     out->body = written->pieces[0].bytes;
     out->mail = mail->n_files == 0 ? NULL : written;
 
-    return out->url != NULL ? PL_OK
-           : pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
+    /* copies: the settings that they stand in may go before the mail does */
+
+    return out->url != NULL && out->mail_from != NULL
+           && (out->user != NULL || send->token.len == 0)
+           ? PL_OK : pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
 }
 
 

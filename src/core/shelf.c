@@ -319,32 +319,39 @@ pl_shelf_settle(const pl_spool_t *spool)
 
 /*
  * The file is there already: the claim becomes one of that. Who removes it
- * takes its name away first, and then sees the claim.
+ * takes its name away first, and then sees the claim. It says by its own name,
+ * join_R, that the file may be somebody's who named it long ago: a sweep takes
+ * such a claim away and never the file.
  */
 
 static bool
 shelf_join(pl_spool_t *spool, const char *path)
 {
-    int          n;
+    char        *last;
     char         other[PL_PATH_MAX];
     struct stat  st, own;
 
-    n = snprintf(other, sizeof(other), "%s_", spool->path);
+    last = strrchr(spool->path, '/');
 
-    if (n >= PL_PATH_MAX || link(path, other) == -1) {
+    if (snprintf(other, sizeof(other), "%.*s/join_%s",
+                 (int) (last - spool->path), spool->path, last + 1)
+        >= PL_PATH_MAX || link(path, other) == -1)
+    {
         return false;                   /* it went: our own bytes then */
     }
 
     (void) utimensat(AT_FDCWD, other, NULL, 0);     /* as young as we are */
 
     if (stat(other, &own) == -1 || stat(path, &st) == -1
-        || st.st_ino != own.st_ino || rename(other, spool->path) == -1)
+        || st.st_ino != own.st_ino)
     {
         (void) unlink(other);
         return false;
     }
 
+    (void) unlink(spool->path);         /* our own bytes */
     shelf_close(spool);
+    memcpy(spool->path, other, sizeof(other));
 
     return true;
 }

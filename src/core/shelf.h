@@ -6,6 +6,7 @@
  *     DIR/.tmp/eff_N.M     what effect N is fetching, by the sender of epoch
  *                          M: a name that is never served
  *     DIR/.tmp/put_R       what a program puts there, locked while it does
+ *     DIR/.tmp/join_in_R   a claim on a file that was there before
  *     DIR/.tmp/in_R        what came within a webhook: first its bytes, then
  *                          a second name of the file (a claim), until an entry
  *                          of the journal names it

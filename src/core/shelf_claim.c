@@ -29,6 +29,7 @@ typedef struct {
 } claim_t;
 
 static void claim_back(const claim_t *c, const char *gone);
+static void claim_left(const claim_t *c, const char *claim);
 static pl_status_t claim_look(claim_t *c, const char *claim, pl_err_t *err);
 static pl_status_t claim_digest(const char *path, char name[PL_SHELF_NAME]);
 static pl_status_t claim_remove(claim_t *c, const char *claim,
@@ -54,12 +55,20 @@ pl_shelf_unclaimed(const char *dir, int64_t before_ms,
         return PL_OK;                   /* nothing ever came */
     }
 
-    while (rc == PL_OK && (entry = readdir(tmp)) != NULL) {
+    while ((entry = readdir(tmp)) != NULL) {
 
         if (strncmp(entry->d_name, "gone_", 5) == 0) {
             claim_back(&c, entry->d_name);
 
-        } else if (strncmp(entry->d_name, "in_", 3) == 0) {
+        } else if (strncmp(entry->d_name, "join_", 5) == 0) {
+            claim_left(&c, entry->d_name);
+        }
+    }
+
+    rewinddir(tmp);                     /* without those that are left over */
+
+    while (rc == PL_OK && (entry = readdir(tmp)) != NULL) {
+        if (strncmp(entry->d_name, "in_", 3) == 0) {
             rc = claim_look(&c, entry->d_name, err);
         }
     }
@@ -79,6 +88,22 @@ claim_back(const claim_t *c, const char *gone)
     if (strlen(gone) == 5 + PL_SHELF_NAME - 1 && claim_path(path, c, gone)
         && claim_place(place, c, gone + 5)
         && (link(path, place) == 0 || errno == EEXIST))
+    {
+        (void) unlink(path);
+    }
+}
+
+
+/* It joined a file that was there: that is not this one's to remove. */
+
+static void
+claim_left(const claim_t *c, const char *claim)
+{
+    char         path[PL_PATH_MAX];
+    struct stat  st;
+
+    if (claim_path(path, c, claim) && lstat(path, &st) == 0
+        && (int64_t) st.st_mtim.tv_sec * 1000 < c->before_ms)
     {
         (void) unlink(path);
     }

@@ -286,6 +286,7 @@ echo_refused(pl_apply_t *ap, const Pl__EchoMessage *in,
     refuse.conv = NULL;
     refuse.message = id;
     refuse.forged = false;
+    refuse.proven = false;
 
     return pl_refuse_past(ap, &refuse, err);
 }

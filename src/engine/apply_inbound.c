@@ -288,6 +288,7 @@ inbound_heard(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 
     refuse.in = ib->in;
     refuse.forged = ib->in->has_tag && !ib->proven;
+    refuse.proven = ib->proven;
     refuse.channel = ib->channel;
     refuse.party = &ib->party;
     refuse.contact = ib->contact;

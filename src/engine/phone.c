@@ -23,6 +23,8 @@ typedef struct {
 
 static const phone_row_t  phone_rows[] = {
     { "225", "" },                      /* Côte d'Ivoire */
+    { "226", "" },                      /* Burkina Faso */
+    { "229", "" },                      /* Benin */
     { "241", "" },                      /* Gabon */
     { "242", "" },                      /* Congo */
     { "36", "06" },                     /* Hungary */

@@ -295,6 +295,13 @@ refuse_start(pl_apply_t *ap, const pl_refuse_t *refuse,
         return PL_OK;
     }
 
+    /* anybody can write in anybody's name by mail: that forbids, at the worst,
+       but it does not allow */
+
+    if (refuse_mail(refuse) && !refuse->proven) {
+        return PL_OK;
+    }
+
     *heard = true;
     refuse_consent(ap, refuse, say, PL__CONSENT_STATE__CONSENT_STATE_GRANTED,
                    &consent);

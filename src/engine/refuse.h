@@ -18,6 +18,7 @@ typedef struct {
     uint64_t                   message;
     bool                       forged;      /* its opt_out is not theirs: the
                                                mail that it names is not */
+    bool                       proven;      /* it answers a mail to them */
 } pl_refuse_t;
 
 /*

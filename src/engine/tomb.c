@@ -11,6 +11,9 @@
 
 #define TOMB_PHONE    PL__ADDRESS_KIND__ADDRESS_KIND_PHONE
 #define TOMB_USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
+#define TOMB_EMAIL    PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
+
+#define TOMBS  3        /* of a sender */
 
 static pl_status_t tomb_write(pl_apply_t *ap, uint32_t tenant,
     Pl__AddressKind kind, const char *value, const Pl__Tombstone *tomb,
@@ -19,7 +22,7 @@ static pl_status_t tomb_get(pl_apply_t *ap, uint32_t tenant,
     Pl__AddressKind kind, const char *value, Pl__Tombstone **tomb,
     pl_err_t *err);
 static pl_status_t tomb_of(pl_apply_t *ap, uint32_t tenant,
-    const Pl__Sender *from, Pl__Tombstone *found[2], pl_err_t *err);
+    const Pl__Sender *from, Pl__Tombstone *found[TOMBS], pl_err_t *err);
 
 
 pl_status_t
@@ -44,7 +47,7 @@ pl_tomb_late(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     size_t          i;
     int64_t         said_ms;
     pl_status_t     rc;
-    Pl__Tombstone  *tombs[2];
+    Pl__Tombstone  *tombs[TOMBS];
 
     *late = false;
     said_ms = time_s * 1000 + ap->offset_ms;
@@ -72,10 +75,11 @@ pl_status_t
 pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
     const char *user_id, bool *gone, pl_err_t *err)
 {
-    uint64_t        id;
-    Pl__Sender      from = PL__SENDER__INIT;
-    pl_status_t     rc;
-    Pl__Tombstone  *tombs[2];
+    uint64_t          id;
+    Pl__Sender        from = PL__SENDER__INIT;
+    pl_status_t       rc;
+    Pl__Tombstone    *tombs[TOMBS];
+    Pl__AddressKind   kind;
 
     *gone = false;
 
@@ -83,15 +87,20 @@ pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
         return PL_OK;
     }
 
-    from.phone = (char *) phone;
+    kind = phone != NULL && strchr(phone, '@') != NULL ? TOMB_EMAIL
+                                                       : TOMB_PHONE;
+    from.phone = (char *) (kind == TOMB_PHONE ? phone : NULL);
+    from.email = (char *) (kind == TOMB_EMAIL ? phone : NULL);
     from.user_id = (char *) user_id;
 
     rc = tomb_of(ap, tenant, &from, tombs, err);
-    if (rc != PL_OK || (tombs[0] == NULL && tombs[1] == NULL)) {
+    if (rc != PL_OK
+        || (tombs[0] == NULL && tombs[1] == NULL && tombs[2] == NULL))
+    {
         return rc;
     }
 
-    rc = pl_contact_find(ap, tenant, TOMB_PHONE, phone, &id, err);
+    rc = pl_contact_find(ap, tenant, kind, phone, &id, err);
     if (rc == PL_NOTFOUND) {
         rc = pl_contact_find(ap, tenant, TOMB_USER_ID, user_id, &id, err);
     }
@@ -132,7 +141,7 @@ pl_tomb_consents(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     size_t          i, j;
     pl_status_t     rc;
     Pl__Consent    *consent;
-    Pl__Tombstone  *tombs[2];
+    Pl__Tombstone  *tombs[TOMBS];
 
     if (!ap->meta->has_erased_ms) {
         return PL_OK;
@@ -215,14 +224,18 @@ tomb_get(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
 
 static pl_status_t
 tomb_of(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
-    Pl__Tombstone *found[2], pl_err_t *err)
+    Pl__Tombstone *found[TOMBS], pl_err_t *err)
 {
     pl_status_t  rc;
 
-    found[1] = NULL;
+    found[1] = found[2] = NULL;
 
     rc = tomb_get(ap, tenant, TOMB_USER_ID, from->user_id, &found[0], err);
 
-    return rc == PL_OK ? tomb_get(ap, tenant, TOMB_PHONE, from->phone,
-                                  &found[1], err) : rc;
+    if (rc == PL_OK) {
+        rc = tomb_get(ap, tenant, TOMB_PHONE, from->phone, &found[1], err);
+    }
+
+    return rc == PL_OK ? tomb_get(ap, tenant, TOMB_EMAIL, from->email,
+                                  &found[2], err) : rc;
 }

@@ -26,7 +26,10 @@ pl_status_t pl_tomb_put(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_tomb_late(pl_apply_t *ap, uint32_t tenant,
     const Pl__Sender *from, int64_t time_s, bool *late, pl_err_t *err);
 
-/* Was this person erased, and is nobody known by that address since? */
+/*
+ * Was this person erased, and is nobody known by that address since? phone
+ * may be an address of mail.
+ */
 pl_status_t pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
     const char *user_id, bool *gone, pl_err_t *err);
 

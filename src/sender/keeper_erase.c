@@ -129,7 +129,7 @@ erase_retire(pls_keeper_t *k, const Pl__Erasure *e, pl_err_t *err)
 
 /*
  * All files are tried; the first failure is told. A file that somebody has
- * sent anew while a pass went on is theirs, and stays.
+ * sent anew while it went on is theirs, and stays.
  */
 
 static pl_status_t
@@ -154,7 +154,7 @@ erase_forget(pls_keeper_t *k, const Pl__Erasure *e, pl_err_t *err)
                 && i < e->n_files; i++)
     {
         one = pl_shelf_remove(global->media_dir, e->files[i],
-                              e->has_keep_ms ? e->began_ms : 0,
+                              e->began_ms,
                               failed == PL_OK ? err : &why);
         failed = failed == PL_OK ? one : failed;
     }

@@ -221,6 +221,29 @@ test_sweep_joined(void **state)
 }
 
 
+/* Somebody named it long ago: who claims it again in vain takes nothing. */
+
+static void
+test_sweep_settled(void **state)
+{
+    test_t  *t = *state;
+
+    claim(t, 0);
+    pl_shelf_settle(&t->spools[0]);
+    assert_int_equal(names(t), 1);
+    claim(t, 1);
+    assert_int_equal(names(t), 2);
+    sweep(t);
+    assert_int_equal(names(t), 2);      /* it is young */
+    age(t->spools[1].path);
+    sweep(t);
+    assert_int_equal(names(t), 1);
+    assert_int_equal(access(t->path, F_OK), 0);
+    assert_int_equal(access(t->spools[1].path, F_OK), -1);
+    assert_int_equal(t->asked, 0);
+}
+
+
 /* Bytes that never became a file. */
 
 static void
@@ -247,6 +270,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep_joined, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sweep_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep_part, setup, teardown),
     };
 
