@@ -119,6 +119,7 @@ dispatch_rung(void *data, int fd, unsigned what)
 
     if (atomic_load(&sn->stopping)) {
         pls_pacer_drain(dispatch->pacer, &jobs);
+        pls_transfers_drain(dispatch->transfers, &jobs);
         dispatch_back(dispatch, &jobs, PLS_END_STOPPED);
 
     } else {
@@ -234,7 +235,8 @@ dispatch_count(pls_dispatch_t *dispatch)
                           pls_transfers_count(dispatch->transfers),
                           memory_order_relaxed);
     atomic_store_explicit(&metrics->paced,
-                          pls_pacer_count(dispatch->pacer),
+                          pls_pacer_count(dispatch->pacer)
+                          + pls_transfers_waiting(dispatch->transfers),
                           memory_order_relaxed);
     atomic_store_explicit(&metrics->connections,
                           pls_transfers_connections(dispatch->transfers),
