@@ -27,7 +27,7 @@ use constant { CHANNEL => 8, MORE => 4, OTHERS => 20, STOP => 60 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')->plan(14);
+my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')->plan(15);
 my $dir = $t->testdir();
 
 Parley::Wire::certificate($dir, 'ca', [ DNS => 'ca' ], authority => 1);
@@ -115,6 +115,10 @@ is(had('w'), OTHERS, 'mails of another channel go on');
 wait_for { state($refused) eq 'failed' };
 is(state($refused), 'failed', 'a refusal counts before goodbye is answered');
 ok($sender->healthy(), 'the sender is well');
+
+# one for each that may be under way, and one in the place of that which said no
+ok(!(grep { ($_->{had} // '') =~ /^w/ && $_->{number} > CHANNEL + 1 }
+    $wire->book()), 'connections are kept for the next mail');
 is(had('s'), CHANNEL, 'and there are no more of them');
 is(scalar(grep { $_->{left} } $wire->book()), 0, 'none of which was ended');
 

@@ -56,7 +56,7 @@ typedef enum {
     PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
     PLS_END_WAITED,                     /* its time did not come (pacer.h), nor
-                                           a thread (transfer.h) */
+                                           room for it */
     PLS_END_OTHER
 } pls_end_e;
 

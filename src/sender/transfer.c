@@ -148,6 +148,21 @@ pls_transfers_destroy(pls_transfers_t *transfers)
 }
 
 
+bool
+pls_transfer_may(pls_transfers_t *transfers, const pls_job_t *job)
+{
+    if (!pls_mail_is(job)) {
+        return true;
+    }
+
+    if (transfers->pool == NULL) {
+        transfers->pool = pls_pool_create(transfers);
+    }
+
+    return transfers->pool != NULL && pls_pool_may(transfers->pool, job);
+}
+
+
 void
 pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 {
@@ -159,14 +174,9 @@ pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
         return;
     }
 
-    if (transfers->pool == NULL) {
-        transfers->pool = pls_pool_create(transfers);
-    }
-
-    if (transfers->pool != NULL) {
-        pls_pool_begin(transfers->pool, job);
-
-    } else {
+    if (!pls_transfer_may(transfers, job)
+        || !pls_pool_begin(transfers->pool, job))
+    {
         pls_transfer_open(&transfers->rows[job->slot], job);
         transfers_failed(transfers, job);
     }
@@ -223,14 +233,6 @@ transfers_failed(pls_transfers_t *transfers, pls_job_t *job)
 
 
 void
-pls_transfers_drain(pls_transfers_t *transfers, pls_jobs_t *jobs)
-{
-    transfers->n -= pls_transfers_waiting(transfers);
-    pls_pool_drain(transfers->pool, jobs);
-}
-
-
-void
 pls_transfers_cancel(pls_transfers_t *transfers)
 {
     size_t       i;
@@ -258,14 +260,7 @@ pls_transfers_cancel(pls_transfers_t *transfers)
 size_t
 pls_transfers_count(const pls_transfers_t *transfers)
 {
-    return transfers->n - pls_transfers_waiting(transfers);
-}
-
-
-size_t
-pls_transfers_waiting(const pls_transfers_t *transfers)
-{
-    return pls_pool_waiting(transfers->pool);
+    return transfers->n;
 }
 
 

@@ -18,8 +18,7 @@
  * Mail is sent by threads of its own (transfer_pool.c): libcurl waits for the
  * answer to a mail's end, and to QUIT, without letting anybody else go on.
  * Each mail that is under way has one; a channel, and a tenant, has no more
- * than its share of them. Who waits for one has not begun, and is given back
- * as PLS_END_WAITED when that takes long.
+ * than its share of them. So who has a mail asks first.
  *
  * All functions are the main thread's alone; done is called there.
  */
@@ -54,14 +53,17 @@ pl_status_t pls_transfers_create(pls_transfers_t **transfers,
 void pls_transfers_destroy(pls_transfers_t *transfers); /* NULL is fine */
 
 /*
- * Puts job->request on the wire; a mail, as soon as there is a thread for it.
- * done is called for it exactly once, never from inside this call; a transfer
- * that cannot begin ends at the loop's next turn.
+ * Is there a thread for it? Of what is no mail, always. What is said holds
+ * until the next begins.
+ */
+bool pls_transfer_may(pls_transfers_t *transfers, const pls_job_t *job);
+
+/*
+ * Puts job->request on the wire. done is called for it exactly once, never
+ * from inside this call; a transfer that cannot begin ends at the loop's
+ * next turn, and so does a mail that may not.
  */
 void pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job);
-
-/* Gives back those that wait for a thread: they never began. */
-void pls_transfers_drain(pls_transfers_t *transfers, pls_jobs_t *jobs);
 
 /*
  * Ends all that are out as PLS_END_STOPPED; done is called for each, for
@@ -69,9 +71,7 @@ void pls_transfers_drain(pls_transfers_t *transfers, pls_jobs_t *jobs);
  */
 void pls_transfers_cancel(pls_transfers_t *transfers);
 
-/* On the wire; and before it. */
 size_t pls_transfers_count(const pls_transfers_t *transfers);
-size_t pls_transfers_waiting(const pls_transfers_t *transfers);
 
 /* Connections opened so far. */
 uint64_t pls_transfers_connections(const pls_transfers_t *transfers);

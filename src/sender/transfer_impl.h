@@ -112,12 +112,9 @@ int pls_mail_status(transfer_t *t, CURLcode code);
 pls_pool_t *pls_pool_create(pls_transfers_t *transfers);
 void pls_pool_destroy(pls_pool_t *pool);
 
-/* A mail, which begins once there is a thread for it. */
-void pls_pool_begin(pls_pool_t *pool, pls_job_t *job);
-
-/* How many wait for one; and gives all of those back. NULL is fine. */
-size_t pls_pool_waiting(const pls_pool_t *pool);
-void pls_pool_drain(pls_pool_t *pool, pls_jobs_t *jobs);
+/* Is there a thread for this mail? begin: false where there is none. */
+bool pls_pool_may(pls_pool_t *pool, const pls_job_t *job);
+bool pls_pool_begin(pls_pool_t *pool, pls_job_t *job);
 
 /* Ends what is under way; done is called for each, soon. NULL is fine. */
 void pls_pool_cancel(pls_pool_t *pool);

@@ -34,9 +34,6 @@
 #define POOL_KEPT      4                /* connections of one thread */
 #define POOL_FILES     16               /* sockets of one, those that are tried
                                            at the same time as well */
-#define POOL_TICK_MS   1000
-#define POOL_WAIT_US   5000000          /* then policy is asked again, as by
-                                           PLS_PACER_WAIT_US */
 #define POOL_QUIT_US   2000000          /* for the answer to QUIT */
 #define POOL_REST_US   10000
 
@@ -70,15 +67,10 @@ struct pls_pool_s {
     pls_transfers_t  *transfers;
     pls_queue_t       ended;            /* workers' -> main thread */
     pls_watch_t      *watch;            /* of it */
-    pls_timer_t      *timer;            /* looks at those that wait */
-    pls_jobs_t        waiting;
     _Atomic unsigned  alive;            /* threads */
     pls_worker_t      workers[POOL_THREADS];
 };
 
-static void pool_turn(pls_pool_t *pool);
-static void pool_tick(void *data);
-static void pool_back(pls_pool_t *pool, pls_job_t *job, pls_end_e end);
 static pls_worker_t *pool_worker(pls_pool_t *pool, const pls_job_t *job);
 static bool pool_start(pls_worker_t *w);
 static void pool_give(pls_worker_t *w, pls_job_t *job);
@@ -127,10 +119,9 @@ pls_pool_create(pls_transfers_t *transfers)
     if (pls_queue_open(&pool->ended, NULL) == PL_OK) {
         pool->watch = pls_loop_watch(transfers->loop, pool->ended.fd,
                                      PLS_LOOP_READ, pool_rung, pool);
-        pool->timer = pls_loop_timer(transfers->loop, pool_tick, pool);
     }
 
-    if (pool->watch == NULL || pool->timer == NULL) {
+    if (pool->watch == NULL) {
         pls_pool_destroy(pool);
         return NULL;
     }
@@ -158,122 +149,42 @@ pls_pool_destroy(pls_pool_t *pool)
     }
 
     pls_loop_watch_end(pool->watch);
-    pls_loop_timer_end(pool->timer);
     pls_queue_close(&pool->ended);
     free(pool);
 }
 
 
-void
+bool
+pls_pool_may(pls_pool_t *pool, const pls_job_t *job)
+{
+    return pool_worker(pool, job) != NULL;
+}
+
+
+bool
 pls_pool_begin(pls_pool_t *pool, pls_job_t *job)
 {
-    memset(&job->wire, 0, sizeof(job->wire));
-    job->wire.stage = PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
-    job->wire.began_us = pl_clock_mono_us(pl_clock_system());
+    pls_worker_t  *w;
 
-    pls_jobs_add(&pool->waiting, job);
-    pool_turn(pool);
-}
-
-
-size_t
-pls_pool_waiting(const pls_pool_t *pool)
-{
-    return pool == NULL ? 0 : pool->waiting.n;
-}
-
-
-void
-pls_pool_drain(pls_pool_t *pool, pls_jobs_t *jobs)
-{
-    if (pool != NULL) {
-        pls_jobs_move(jobs, &pool->waiting);
+    w = pool_worker(pool, job);
+    if (w != NULL) {
+        pool_give(w, job);
     }
+
+    return w != NULL;
 }
 
 
 void
 pls_pool_cancel(pls_pool_t *pool)
 {
-    size_t      i;
-    pls_job_t  *job;
+    size_t  i;
 
-    if (pool == NULL) {
-        return;
-    }
-
-    while ((job = pls_jobs_take(&pool->waiting)) != NULL) {
-        pool_back(pool, job, PLS_END_STOPPED);
-    }
-
-    for (i = 0; i < POOL_THREADS; i++) {
+    for (i = 0; pool != NULL && i < POOL_THREADS; i++) {
         if (pool->workers[i].busy) {
             pool_stop(&pool->workers[i]);
         }
     }
-}
-
-
-/* Who may begin does, in order; who may not is in nobody's way. */
-
-static void
-pool_turn(pls_pool_t *pool)
-{
-    pls_job_t     *job;
-    pls_jobs_t     waiting = { NULL, NULL, 0 };
-    pls_worker_t  *w;
-
-    while ((job = pls_jobs_take(&pool->waiting)) != NULL) {
-        w = pool_worker(pool, job);
-
-        if (w != NULL) {
-            pool_give(w, job);
-        } else {
-            pls_jobs_add(&waiting, job);
-        }
-    }
-
-    pool->waiting = waiting;
-
-    if (waiting.n != 0) {
-        /* fails without memory alone; then the next that ends does */
-        (void) pls_loop_timer_set(pool->timer, POOL_TICK_MS);
-    }
-}
-
-
-static void
-pool_tick(void *data)
-{
-    int64_t      now_us;
-    pls_job_t   *job;
-    pls_pool_t  *pool = data;
-    pls_jobs_t   waiting = { NULL, NULL, 0 };
-
-    now_us = pl_clock_mono_us(pl_clock_system());
-    pls_jobs_move(&waiting, &pool->waiting);
-
-    while ((job = pls_jobs_take(&waiting)) != NULL) {
-        if (now_us - job->wire.began_us < POOL_WAIT_US) {
-            pls_jobs_add(&pool->waiting, job);
-        } else {
-            pool_back(pool, job, PLS_END_WAITED);
-        }
-    }
-
-    pool_turn(pool);
-}
-
-
-/* It never began. */
-
-static void
-pool_back(pls_pool_t *pool, pls_job_t *job, pls_end_e end)
-{
-    job->wire.began_us = 0;
-    job->wire.end = end;
-    pool->transfers->n--;
-    pool->transfers->done(pool->transfers->data, job);
 }
 
 
@@ -369,8 +280,6 @@ pool_rung(void *data, int fd, unsigned what)
 
         pool_ended(&pool->workers[i]);
     }
-
-    pool_turn(pool);
 }
 
 

@@ -1,5 +1,5 @@
 /*
- * The threads that send mail: who gets one, and what becomes of who does not.
+ * The threads that send mail: who gets one, and who does not.
  * The wire is played by t/98-smtp-silent.t; here nothing leaves.
  */
 
@@ -192,42 +192,30 @@ a_channel_comes_back_to_its_thread(void **state)
 }
 
 
-/* Its channel has all that it may: it waits, and is given back in time. */
+/* Who has not asked before is told in the end, and never from inside. */
 
 static void
-who_waits_has_not_begun(void **state)
+there_is_none_past_the_limit(void **state)
 {
     test_t      *t = *state;
-    pls_job_t    a = { .channel = 11, .tenant = 1, .slot = 0 };
-    pls_job_t    b = { .channel = 11, .tenant = 1, .slot = 1 };
-    pls_jobs_t   jobs = { NULL, NULL, 0 };
+    pls_job_t    mail = { .channel = 11, .tenant = 1 };
+    pls_job_t    other = { .channel = 11, .tenant = 1 };
 
-    a.request.mail_to = "a@example.com";
-    b.request.mail_to = "b@example.com";
-    assert_int_equal(take(t, 1, 11, SIZE_MAX), POOL_CHANNEL);
+    mail.request.mail_to = "a@example.com";
+    assert_int_equal(take(t, 1, 11, POOL_CHANNEL - 1), POOL_CHANNEL - 1);
+    assert_true(pls_transfer_may(t->transfers, &mail));
+    assert_int_equal(take(t, 1, 11, 1), 1);
+    assert_false(pls_transfer_may(t->transfers, &mail));
+    assert_true(pls_transfer_may(t->transfers, &other));
 
-    pls_transfer_begin(t->transfers, &a);
-    pls_transfer_begin(t->transfers, &b);
-    assert_int_equal(pls_transfers_waiting(t->transfers), 2);
+    pls_transfer_begin(t->transfers, &mail);
+    assert_int_equal(t->done.n, 0);
+    assert_int_equal(pls_transfers_count(t->transfers), 1);
+    transfer_on_soon(t->transfers);
+    assert_ptr_equal(pls_jobs_take(&t->done), &mail);
+    assert_int_equal(mail.wire.end, PLS_END_OTHER);
+    assert_int_equal(mail.wire.stage, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING);
     assert_int_equal(pls_transfers_count(t->transfers), 0);
-
-    a.wire.began_us -= POOL_WAIT_US;
-    pool_tick(t->pool);
-    assert_int_equal(t->done.n, 1);
-    assert_ptr_equal(pls_jobs_take(&t->done), &a);
-    assert_int_equal(a.wire.end, PLS_END_WAITED);
-    assert_int_equal(a.wire.stage, PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN);
-
-    pls_transfers_drain(t->transfers, &jobs);
-    assert_int_equal(jobs.n, 1);
-    assert_int_equal(t->transfers->n, 0);
-
-    pls_transfer_begin(t->transfers, &b);
-    pls_transfers_cancel(t->transfers);
-    assert_int_equal(t->done.n, 1);
-    assert_int_equal(b.wire.end, PLS_END_STOPPED);
-    assert_int_equal(b.wire.stage, PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN);
-    assert_int_equal(t->transfers->n, 0);
 }
 
 
@@ -241,7 +229,7 @@ main(void)
         TEST(a_tenant_has_its_part),
         TEST(the_last_are_for_who_has_none),
         TEST(a_channel_comes_back_to_its_thread),
-        TEST(who_waits_has_not_begun),
+        TEST(there_is_none_past_the_limit),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
