@@ -483,6 +483,9 @@ struct pl_channel_s {
     uint32_t             pair_ms;
     uint32_t             pair_burst;
 
+    /* MAY (0: as the sender shares them). Attempts of a channel at once. */
+    uint32_t             out_max;
+
     /*
      * MUST. The rank that a provider's status word gives a message, or false
      * for a word to ignore.

@@ -19,6 +19,8 @@
 #include "smtp.h"
 
 #define SMTP_SUBJECT    60              /* of a text that has none */
+#define SMTP_OUT_MAX    16              /* the sender gives a channel 8
+                                           threads: each with a next one */
 
 typedef struct {
     const char        *word;
@@ -97,6 +99,7 @@ const pl_channel_t  pl_smtp = {
     .build    = smtp_build,
     .classify = pl_smtp_classify,
     .state    = pl_smtp_state,
+    .out_max  = SMTP_OUT_MAX,
 };
 
 

@@ -21,11 +21,13 @@ struct pls_dispatch_s {
     pls_transfers_t    *transfers;
     pls_pacer_t        *pacer;
     pls_timer_t        *timer;          /* the pacer's */
+    pls_timer_t        *freed;          /* likewise: there is room again */
     int                 trace;          /* descriptor; -1: none */
 };
 
 static void dispatch_rung(void *data, int fd, unsigned what);
 static void dispatch_pace(void *data);
+static bool dispatch_may(void *data, const pls_job_t *job);
 static void dispatch_go(void *data, pls_job_t *job);
 static void dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs,
     pls_end_e end);
@@ -54,7 +56,7 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
                               err);
     if (rc == PL_OK) {
         rc = pls_pacer_create(&dispatch->pacer, sn->clock, sn->pace,
-                              dispatch_go, dispatch, err);
+                              dispatch_may, dispatch_go, dispatch, err);
     }
 
     if (rc == PL_OK) {
@@ -67,9 +69,12 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
     }
 
     dispatch->timer = pls_loop_timer(loop, dispatch_pace, dispatch);
+    dispatch->freed = pls_loop_timer(loop, dispatch_pace, dispatch);
     dispatch->watch = pls_loop_watch(loop, sn->to_wire.fd, PLS_LOOP_READ,
                                      dispatch_rung, dispatch);
-    if (dispatch->watch == NULL || dispatch->timer == NULL) {
+    if (dispatch->watch == NULL || dispatch->timer == NULL
+        || dispatch->freed == NULL)
+    {
         pls_dispatch_destroy(dispatch);
         return pl_err_set(err, PL_NOMEM, "dispatch", 0, "out of memory");
     }
@@ -86,6 +91,7 @@ pls_dispatch_destroy(pls_dispatch_t *dispatch)
     if (dispatch != NULL) {
         pls_loop_watch_end(dispatch->watch);
         pls_loop_timer_end(dispatch->timer);
+        pls_loop_timer_end(dispatch->freed);
         pls_pacer_destroy(dispatch->pacer);
         pls_trace_close(dispatch->trace);
         pls_transfers_destroy(dispatch->transfers);
@@ -162,6 +168,13 @@ dispatch_pace(void *data)
 }
 
 
+static bool
+dispatch_may(void *data, const pls_job_t *job)
+{
+    return pls_transfer_may(((pls_dispatch_t *) data)->transfers, job);
+}
+
+
 static void
 dispatch_go(void *data, pls_job_t *job)
 {
@@ -217,6 +230,13 @@ dispatch_done(void *data, pls_job_t *job)
 
     pls_ended(sn, job);
     dispatch_count(dispatch);
+
+    /* a mail leaves room for one; without memory the pacer's timer sees it */
+
+    if (job->request.mail_to != NULL && pls_pacer_count(dispatch->pacer) != 0)
+    {
+        (void) pls_loop_timer_set(dispatch->freed, 0);
+    }
 
     pls_jobs_add(&jobs, job);
     pls_queue_put(&sn->to_store, &jobs);

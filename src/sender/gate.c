@@ -24,7 +24,7 @@ uint32_t
 pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
     int64_t *until_ms)
 {
-    uint32_t     room, of_tenant;
+    uint32_t     room, of_tenant, most;
     pls_gate_t  *channel, *tenant;
 
     channel = gate_row(&gates->channels, &gates->n_channels, ask->channel);
@@ -47,8 +47,15 @@ pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
         return gates->max - channel->out;
     }
 
+    most = ask->most == 0 ? PL_INFLIGHT_MAX : ask->most;
+    if (channel->out >= most) {
+        return 0;
+    }
+
+    most -= channel->out;
+
     if (gates->pace == NULL) {
-        return PL_INFLIGHT_MAX;
+        return most;
     }
 
     room = gate_ahead(channel, pls_pace_departed(gates->pace, ask->channel),
@@ -58,7 +65,9 @@ pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
                                                               ask->tenant),
                              ask->tenant_rate, now_ms, until_ms);
 
-    return room < of_tenant ? room : of_tenant;
+    room = room < of_tenant ? room : of_tenant;
+
+    return room < most ? room : most;
 }
 
 

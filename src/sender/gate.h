@@ -54,6 +54,7 @@ typedef struct {
                                            limit */
     uint32_t   tenant_rate;             /* likewise */
     uint32_t   weight;                  /* the tenant's; 0 counts as 1 */
+    uint32_t   most;                    /* of the channel; 0: shares alone */
     size_t     free;                    /* slots that nobody has */
 } pls_gate_ask_t;
 

@@ -9,7 +9,8 @@
  *                    folds it, builds the request
  *     main thread    holds it until its time (pacer.h), puts it on the wire,
  *                    classifies the answer; of a file to be fetched the
- *                    fetcher's thread does so (fetch.h)
+ *                    fetcher's thread does so (fetch.h); a mail is a thread's
+ *                    of its own while it is on the wire (transfer.h)
  *     store thread   appends the result, clears the slot, frees the job
  *
  * Everything that a job points to is in its arena, which is reset when the
@@ -54,7 +55,8 @@ typedef enum {
                                            its sink takes */
     PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
-    PLS_END_WAITED,                     /* its time did not come (pacer.h) */
+    PLS_END_WAITED,                     /* its time did not come (pacer.h), nor
+                                           room for it */
     PLS_END_OTHER
 } pls_end_e;
 

@@ -10,6 +10,7 @@
 #include "pace.h"
 
 static uint32_t pace_rate(pls_keeper_t *k, uint32_t channel);
+static uint32_t pace_most(pls_keeper_t *k, uint32_t channel);
 static pls_pair_rate_t pace_pair_rate(pls_keeper_t *k, uint32_t channel);
 
 
@@ -25,6 +26,7 @@ pls_keeper_ask(pls_keeper_t *k, uint32_t tenant, uint32_t channel,
     ask->channel = channel;
     ask->tenant = tenant;
     ask->rate = pace_rate(k, channel);
+    ask->most = pace_most(k, channel);
     ask->free = k->idle.n;
 
     /* absent is 0 */
@@ -121,6 +123,18 @@ pace_rate(pls_keeper_t *k, uint32_t channel)
     conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
 
     return conf == NULL ? 0 : conf->row->rate_per_s;
+}
+
+
+static uint32_t
+pace_most(pls_keeper_t *k, uint32_t channel)
+{
+    const pl_channel_conf_t  *conf;
+
+    conf = pl_settings_channel(pl_fold_settings(k->fold), channel);
+
+    return conf == NULL || conf->provider == NULL ? 0
+                                                  : conf->provider->out_max;
 }
 
 

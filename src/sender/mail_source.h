@@ -11,7 +11,7 @@
 /*
  * Makes job->request.mail the source of the job's body. dir is copied into
  * the job's arena. PL_NOMEM. The store thread's; the source itself is the
- * main thread's, and holds no file open between two calls.
+ * sending thread's, and holds no file open between two calls.
  */
 pl_status_t pls_mail_source(pls_job_t *job, const char *dir, pl_err_t *err);
 

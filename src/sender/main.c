@@ -4,7 +4,8 @@
  * Four threads. This one runs the event loop: transfers and the control
  * socket. The keeper alone writes to the store; the fetcher fetches files that
  * people sent; the consumers deliver events to subscriptions' endpoints. They
- * meet in queues (sender.h). A kill at any moment is safe:
+ * meet in queues (sender.h). Mails have threads of the transfers' own
+ * (transfer.h). A kill at any moment is safe:
  * keeper.h says why.
  */
 

@@ -25,6 +25,7 @@ typedef struct {
 struct pls_pacer_s {
     const pl_clock_t  *clock;
     pl_pace_t         *pace;
+    pls_pacer_may_pt   may;
     pls_pacer_go_pt    go;
     void              *data;
 
@@ -56,7 +57,8 @@ static void pacer_rest(pls_pacer_t *pacer, int64_t now_us);
 
 pl_status_t
 pls_pacer_create(pls_pacer_t **out, const pl_clock_t *clock,
-    pl_pace_t *pace, pls_pacer_go_pt go, void *data, pl_err_t *err)
+    pl_pace_t *pace, pls_pacer_may_pt may, pls_pacer_go_pt go, void *data,
+    pl_err_t *err)
 {
     pls_pacer_t  *pacer;
 
@@ -74,6 +76,7 @@ pls_pacer_create(pls_pacer_t **out, const pl_clock_t *clock,
 
     pacer->clock = clock;
     pacer->pace = pace;
+    pacer->may = may;
     pacer->go = go;
     pacer->data = data;
     pacer->rest_us = pl_clock_mono_us(clock) + PACER_REST_US;
@@ -251,6 +254,10 @@ pacer_row(pls_pacer_t *pacer, pacer_row_t *row)
 
         if (due_us > now_us) {
             return due_us;
+        }
+
+        if (pacer->may != NULL && !pacer->may(pacer->data, row->line.head)) {
+            return INT64_MAX;
         }
 
         pacer_leave(pacer, row, now_us);

@@ -19,7 +19,8 @@
 
 /*
  * Longer than that nothing waits: what a gate let in leaves within moments,
- * but for a rate that a reload made low meanwhile. Above the two seconds that
+ * but for a rate that a reload made low meanwhile, and for mails while their
+ * relays are silent. Above the two seconds that
  * the second of PLS_GATE_AHEAD waits at one a second.
  */
 #define PLS_PACER_WAIT_US  5000000
@@ -29,12 +30,17 @@ typedef struct pls_pacer_s  pls_pacer_t;
 /* The job's time is here: job->left_us is set, and the job the callee's. */
 typedef void (*pls_pacer_go_pt)(void *data, pls_job_t *job);
 
+/* Is there room for it now? Else it waits, and its channel's line with it. */
+typedef bool (*pls_pacer_may_pt)(void *data, const pls_job_t *job);
+
 /*
  * pace: where departures are noted, and what the last sender left behind is
- * known from. PL_NOMEM.
+ * known from. may is asked of what is due before it goes; NULL: there is
+ * always room. PL_NOMEM.
  */
 pl_status_t pls_pacer_create(pls_pacer_t **pacer, const pl_clock_t *clock,
-    pl_pace_t *pace, pls_pacer_go_pt go, void *data, pl_err_t *err);
+    pl_pace_t *pace, pls_pacer_may_pt may, pls_pacer_go_pt go, void *data,
+    pl_err_t *err);
 
 /* NULL is fine. Jobs that still wait are their owner's. */
 void pls_pacer_destroy(pls_pacer_t *pacer);
@@ -48,7 +54,8 @@ void pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job);
 /*
  * Lets go of all that is due. Adds to late what has waited for
  * PLS_PACER_WAIT_US, about: policy is to be asked again. Returns when to call
- * it again, us of the clock; INT64_MAX: not before something is added.
+ * it again, us of the clock; INT64_MAX: not before something is added. Who
+ * makes room for what had none calls it as well.
  */
 int64_t pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late);
 

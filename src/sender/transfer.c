@@ -28,7 +28,7 @@ static bool transfers_setup(pls_transfers_t *transfers);
 static bool transfer_share_setup(transfer_share_t *share);
 static transfer_share_t *transfers_share(pls_transfers_t *transfers);
 static void transfer_leave(transfer_t *t);
-static void transfer_end(transfer_t *t, CURLcode code);
+static void transfers_failed(pls_transfers_t *transfers, pls_job_t *job);
 static pls_end_e transfer_map(CURLcode code);
 static void transfer_share_reap(transfer_share_t *share);
 static bool transfer_again(transfer_t *t, CURLcode code);
@@ -125,12 +125,13 @@ pls_transfers_destroy(pls_transfers_t *transfers)
         return;
     }
 
+    pls_pool_destroy(transfers->pool);
+
     for (i = 0; i < PL_INFLIGHT_MAX; i++) {
         t = &transfers->rows[i];
 
         transfer_leave(t);
         curl_slist_free_all(t->headers);
-        curl_slist_free_all(t->recipients);
         curl_easy_cleanup(t->easy);
     }
 
@@ -147,11 +148,38 @@ pls_transfers_destroy(pls_transfers_t *transfers)
 }
 
 
+bool
+pls_transfer_may(pls_transfers_t *transfers, const pls_job_t *job)
+{
+    if (!pls_mail_is(job)) {
+        return true;
+    }
+
+    if (transfers->pool == NULL) {
+        transfers->pool = pls_pool_create(transfers);
+    }
+
+    return transfers->pool != NULL && pls_pool_may(transfers->pool, job);
+}
+
+
 void
 pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
 {
-    transfers->rows[job->slot].spoke = false;
-    transfer_begin(transfers, job);
+    transfers->n++;
+
+    if (!pls_mail_is(job)) {
+        transfers->rows[job->slot].spoke = false;
+        transfer_begin(transfers, job);
+        return;
+    }
+
+    if (!pls_transfer_may(transfers, job)
+        || !pls_pool_begin(transfers->pool, job))
+    {
+        pls_transfer_open(&transfers->rows[job->slot], job);
+        transfers_failed(transfers, job);
+    }
 }
 
 
@@ -164,6 +192,24 @@ transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     t = &transfers->rows[job->slot];
     share = transfers_share(transfers);
 
+    pls_transfer_open(t, job);
+
+    if (!pls_transfer_prepare(t, job)
+        || curl_multi_add_handle(share->multi, t->easy) != CURLM_OK)
+    {
+        transfers_failed(transfers, job);
+        return;
+    }
+
+    t->share = share;
+    share->n++;
+    pls_wait_begin(t);
+}
+
+
+void
+pls_transfer_open(transfer_t *t, pls_job_t *job)
+{
     memset(&job->wire, 0, sizeof(job->wire));
     job->wire.began_us = pl_clock_mono_us(pl_clock_system());
     t->job = job;
@@ -171,23 +217,18 @@ transfer_begin(pls_transfers_t *transfers, pls_job_t *job)
     t->heard = 0;
     t->port = 0;
     t->refused = false;
-    transfers->n++;
 
     pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING);
+}
 
-    if (!pls_transfer_prepare(t, job)
-        || curl_multi_add_handle(share->multi, t->easy) != CURLM_OK)
-    {
-        pls_jobs_add(&transfers->failed, job);
 
-        /* set fails without memory alone; then the next event reaps it */
-        (void) pls_loop_timer_set(transfers->soon, 0);
-        return;
-    }
+static void
+transfers_failed(pls_transfers_t *transfers, pls_job_t *job)
+{
+    pls_jobs_add(&transfers->failed, job);
 
-    t->share = share;
-    share->n++;
-    pls_wait_begin(t);
+    /* set fails without memory alone; then the next event reaps it */
+    (void) pls_loop_timer_set(transfers->soon, 0);
 }
 
 
@@ -206,11 +247,13 @@ pls_transfers_cancel(pls_transfers_t *transfers)
         if (t->job != NULL) {
             transfer_leave(t);
             job = t->job;
-            transfer_end(t, CURLE_OK);
+            pls_transfer_end(t, CURLE_OK);
             job->wire.end = PLS_END_STOPPED;
             transfers->done(transfers->data, job);
         }
     }
+
+    pls_pool_cancel(transfers->pool);
 }
 
 
@@ -341,10 +384,8 @@ transfer_leave(transfer_t *t)
 }
 
 
-/* Fills job->wire and makes the row idle; the handle is out of the multi. */
-
-static void
-transfer_end(transfer_t *t, CURLcode code)
+void
+pls_transfer_end(transfer_t *t, CURLcode code)
 {
     long         status, connects;
     pls_wire_t  *wire;
@@ -353,7 +394,7 @@ transfer_end(transfer_t *t, CURLcode code)
     wire->end = t->refused && code != CURLE_OK ? PLS_END_ADDRESS
                                                : transfer_map(code);
 
-    if (t->mail && t->easy != NULL) {
+    if (t->worker != NULL && t->easy != NULL) {
         wire->status = pls_mail_status(t, code);
 
         if (wire->status != 0) {
@@ -436,9 +477,10 @@ transfer_share_reap(transfer_share_t *share)
 
         transfer_leave(t);
         again = transfer_again(t, code);
-        transfer_end(t, code);
+        pls_transfer_end(t, code);
 
         if (again) {
+            share->owner->n++;
             transfer_begin(share->owner, job);
 
         } else {
@@ -557,7 +599,7 @@ transfer_on_soon(void *data)
     transfers = data;
 
     while ((job = pls_jobs_take(&transfers->failed)) != NULL) {
-        transfer_end(&transfers->rows[job->slot], CURLE_FAILED_INIT);
+        pls_transfer_end(&transfers->rows[job->slot], CURLE_FAILED_INIT);
         transfers->done(transfers->data, job);
     }
 }

@@ -15,7 +15,12 @@
  * streams that the peer refused whole look the same as a dead connection in
  * this version, and count as unknown too.
  *
- * The main thread's alone.
+ * Mail is sent by threads of its own (transfer_pool.c): libcurl waits for the
+ * answer to a mail's end, and to QUIT, without letting anybody else go on.
+ * Each mail that is under way has one; a channel, and a tenant, has no more
+ * than its share of them. So who has a mail asks first.
+ *
+ * All functions are the main thread's alone; done is called there.
  */
 
 #ifndef PLS_TRANSFER_H_INCLUDED
@@ -48,13 +53,22 @@ pl_status_t pls_transfers_create(pls_transfers_t **transfers,
 void pls_transfers_destroy(pls_transfers_t *transfers); /* NULL is fine */
 
 /*
+ * Is there a thread for it? Of what is no mail, always. What is said holds
+ * until the next begins.
+ */
+bool pls_transfer_may(pls_transfers_t *transfers, const pls_job_t *job);
+
+/*
  * Puts job->request on the wire. done is called for it exactly once, never
  * from inside this call; a transfer that cannot begin ends at the loop's
- * next turn.
+ * next turn, and so does a mail that may not.
  */
 void pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job);
 
-/* Ends all that are out as PLS_END_STOPPED; done is called for each. */
+/*
+ * Ends all that are out as PLS_END_STOPPED; done is called for each, for
+ * mails once their threads have noticed: within about a second.
+ */
 void pls_transfers_cancel(pls_transfers_t *transfers);
 
 size_t pls_transfers_count(const pls_transfers_t *transfers);

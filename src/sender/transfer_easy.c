@@ -52,8 +52,8 @@ pls_transfer_prepare(transfer_t *t, pls_job_t *job)
 
     return SET(CURLOPT_URL, job->request.url)
            && SET(CURLOPT_HTTPHEADER, t->headers)
-           && pls_mail_prepare(t, easy, job)
-           && (t->mail || transfer_method(easy, job))
+           && (t->worker != NULL ? pls_mail_prepare(t, easy, job)
+                                 : transfer_method(easy, job))
            && transfer_reach(t, easy, job)
            && SET(CURLOPT_FRESH_CONNECT, t->spoke ? 1L : 0L)
            && SET(CURLOPT_CONNECTTIMEOUT_MS, (long) job->connect_timeout_ms)
@@ -103,9 +103,10 @@ transfer_bytes(const pls_job_t *job)
 static bool
 transfer_reach(transfer_t *t, CURL *easy, const pls_job_t *job)
 {
-    return SET(CURLOPT_OPENSOCKETFUNCTION,
-               job->public_only ? transfer_on_open : NULL)
-           && SET(CURLOPT_OPENSOCKETDATA, job->public_only ? t : NULL)
+    bool  ours = job->public_only || t->worker != NULL;
+
+    return SET(CURLOPT_OPENSOCKETFUNCTION, ours ? transfer_on_open : NULL)
+           && SET(CURLOPT_OPENSOCKETDATA, ours ? t : NULL)
            && SET(CURLOPT_PROXY, job->public_only ? "" : NULL);
 }
 
@@ -238,12 +239,17 @@ transfer_on_open(void *data, curlsocktype purpose,
 
     t = data;
 
-    if (!transfer_may(t->job, pls_address_public(&address->addr),
-                      pls_net_has(t->job->nets, t->job->n_nets,
-                                  &address->addr)))
+    if (t->job->public_only
+        && !transfer_may(t->job, pls_address_public(&address->addr),
+                         pls_net_has(t->job->nets, t->job->n_nets,
+                                     &address->addr)))
     {
         t->refused = true;
         return CURL_SOCKET_BAD;
+    }
+
+    if (t->worker != NULL) {
+        return pls_pool_socket(t->worker, address);
     }
 
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
@@ -283,7 +289,7 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
         return CURL_PREREQFUNC_ABORT;   /* libcurl repeats: not with us */
     }
 
-    if (pls_kept_spoke(t, local_port)) {
+    if (t->worker == NULL && pls_kept_spoke(t, local_port)) {
         t->spoke = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -306,7 +312,7 @@ transfer_on_read(char *buf, size_t size, size_t n, void *data)
     t = data;
     job = t->job;
 
-    if (!t->mail) {
+    if (t->worker == NULL) {
         pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
     }
 
@@ -330,7 +336,7 @@ transfer_on_read(char *buf, size_t size, size_t n, void *data)
 
     t->asked += n;
 
-    if (t->mail && t->asked == transfer_bytes(job)) {
+    if (t->worker != NULL && t->asked == transfer_bytes(job)) {
         pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
     }
 
@@ -359,8 +365,6 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
     n *= size;
     wire = &t->job->wire;
 
-    pls_kept_heard(t);
-
     /* libcurl bounds a line, and a head; not how many heads there are */
 
     t->heard += n;
@@ -368,9 +372,11 @@ transfer_on_header(char *buf, size_t size, size_t n, void *data)
         return 0;
     }
 
-    if (t->mail) {
+    if (t->worker != NULL) {
         return pls_mail_header(t, buf, n);
     }
+
+    pls_kept_heard(t);
 
     if (n >= 5 && memcmp(buf, "HTTP/", 5) == 0) {
         const char  *code = memchr(buf, ' ', n);

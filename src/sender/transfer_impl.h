@@ -1,7 +1,8 @@
 /*
  * What transfer.c (the multi and its events), transfer_easy.c (one request:
  * what is sent, what comes back), transfer_kept.c (connections between two
- * requests) and transfer_wait.c (requests without one) share.
+ * requests), transfer_wait.c (requests without one), transfer_mail.c and
+ * transfer_pool.c (mails, and their threads) share.
  */
 
 #ifndef PLS_TRANSFER_IMPL_H_INCLUDED
@@ -11,6 +12,7 @@
 
 #include "../core/clock.h"
 #include "progress.h"
+#include "queue.h"
 #include "transfer.h"
 
 #define PLS_PORTS  65536
@@ -40,13 +42,17 @@ typedef struct {
     size_t               n;             /* transfers that are in it */
 } transfer_share_t;
 
+typedef struct pls_pool_s    pls_pool_t;
+typedef struct pls_worker_s  pls_worker_t;
+
+/* The main thread's; a worker's its thread's, while it is at its mail. */
 typedef struct {
     pls_transfers_t     *owner;
+    pls_worker_t        *worker;        /* of a mail; NULL: a multi's */
     transfer_share_t    *share;         /* NULL: in none */
     CURL                *easy;          /* made when the slot is first used */
     struct curl_slist   *headers;
     struct curl_slist   *recipients;    /* of a mail */
-    bool                 mail;          /* the handle is set up for one */
     pls_job_t           *job;           /* NULL: idle */
     uint64_t             asked;         /* bytes of the body handed over */
     size_t               heard;         /* bytes of headers that came */
@@ -72,6 +78,7 @@ struct pls_transfers_s {
     size_t                  n;
     uint64_t                connections;
     pls_jobs_t              failed;     /* never began */
+    pls_pool_t             *pool;       /* NULL until there is a mail */
     pls_kept_t              kept[PLS_PORTS];
     transfer_share_t        shares[TRANSFER_SHARES];
     transfer_t              rows[PL_INFLIGHT_MAX];
@@ -80,15 +87,41 @@ struct pls_transfers_s {
 /* Makes row and handle ready for this job; false: no memory, or bad input. */
 bool pls_transfer_prepare(transfer_t *t, pls_job_t *job);
 
+/* This job is its row's now, and connects. */
+void pls_transfer_open(transfer_t *t, pls_job_t *job);
+
+/* Fills job->wire and makes the row idle; the handle is in no multi. */
+void pls_transfer_end(transfer_t *t, CURLcode code);
+
 /*
- * Mail (transfer_mail.c): what a handle needs for it, or has to forget after
- * one; a line of an answer; what the end of one means: a reply code, or 0.
+ * Mail (transfer_mail.c): is it one; what a handle needs for it; a line of an
+ * answer; what the end of one means: a reply code, or 0.
  */
 #define MAIL_REPLY_MAX  512             /* bytes of a line (RFC 5321) */
 
+bool pls_mail_is(const pls_job_t *job);
 bool pls_mail_prepare(transfer_t *t, CURL *easy, pls_job_t *job);
 size_t pls_mail_header(transfer_t *t, const char *buf, size_t n);
 int pls_mail_status(transfer_t *t, CURLcode code);
+
+/*
+ * Threads, one for each mail that is under way (transfer_pool.c). NULL: no
+ * memory, or no descriptor. destroy ends what is under way, and calls no
+ * done; NULL is fine.
+ */
+pls_pool_t *pls_pool_create(pls_transfers_t *transfers);
+void pls_pool_destroy(pls_pool_t *pool);
+
+/* Is there a thread for this mail? begin: false where there is none. */
+bool pls_pool_may(pls_pool_t *pool, const pls_job_t *job);
+bool pls_pool_begin(pls_pool_t *pool, pls_job_t *job);
+
+/* Ends what is under way; done is called for each, soon. NULL is fine. */
+void pls_pool_cancel(pls_pool_t *pool);
+
+/* A socket of a worker's, in its thread; CURL_SOCKET_BAD: it has to end. */
+curl_socket_t pls_pool_socket(pls_worker_t *worker,
+    const struct curl_sockaddr *address);
 
 /* Notes how far it got, never backwards. */
 void pls_transfer_stage(transfer_t *t, Pl__WireStage stage);

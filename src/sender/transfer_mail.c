@@ -20,29 +20,20 @@
 
 #define SET(option, value)  (curl_easy_setopt(easy, option, value) == CURLE_OK)
 
-static bool mail_is(const pls_job_t *job);
 static bool mail_credentials(CURL *easy, pls_job_t *job);
+
+
+bool
+pls_mail_is(const pls_job_t *job)
+{
+    return job->request.mail_to != NULL;
+}
 
 
 bool
 pls_mail_prepare(transfer_t *t, CURL *easy, pls_job_t *job)
 {
     curl_slist_free_all(t->recipients);
-    t->recipients = NULL;
-
-    if (!mail_is(job)) {
-        return !t->mail
-               || (SET(CURLOPT_PROTOCOLS_STR, "http,https")
-                   && SET(CURLOPT_UPLOAD, 0L)
-                   && SET(CURLOPT_MAIL_FROM, NULL)
-                   && SET(CURLOPT_MAIL_RCPT, NULL)
-                   && SET(CURLOPT_USERNAME, NULL)
-                   && SET(CURLOPT_PASSWORD, NULL)
-                   && SET(CURLOPT_USE_SSL, (long) CURLUSESSL_NONE)
-                   && !(t->mail = false));
-    }
-
-    t->mail = true;
     t->recipients = curl_slist_append(NULL, job->request.mail_to);
 
     return t->recipients != NULL
@@ -57,13 +48,6 @@ pls_mail_prepare(transfer_t *t, CURL *easy, pls_job_t *job)
            && SET(CURLOPT_MAIL_RCPT, t->recipients)
            && SET(CURLOPT_USE_SSL, (long) CURLUSESSL_ALL)
            && mail_credentials(easy, job);
-}
-
-
-static bool
-mail_is(const pls_job_t *job)
-{
-    return job->request.mail_to != NULL;
 }
 
 

@@ -149,6 +149,34 @@ a_newcomer_gets_in(void **state)
 /* What is let in: what has not left yet, and leaves soon. */
 
 static void
+no_more_than_the_provider_has_room_for(void **state)
+{
+    size_t           n;
+    world_t          w = { .until_ms = INT64_MAX };
+    pls_gate_ask_t   ask = { .channel = 7, .tenant = 1, .most = 16,
+                             .free = PL_INFLIGHT_MAX };
+
+    (void) state;
+    w.free = PL_INFLIGHT_MAX;
+    assert_int_equal(pls_gate_room(&w.gates, &ask, 1000, &w.until_ms), 16);
+
+    for (n = 0; pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms); n++) {
+        /* void */
+    }
+    assert_int_equal(n, 16);
+
+    /* others are not counted, nor is one that has ended */
+    assert_true(enter(&w, 8, 1, 1));
+    pls_gate_leave(&w.gates, 7, 1, true);
+    assert_int_equal(pls_gate_room(&w.gates, &ask, 1000, &w.until_ms), 1);
+    assert_true(pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms));
+    assert_false(pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms));
+
+    pls_gates_free(&w.gates);
+}
+
+
+static void
 looks_ahead_a_little(void **state)
 {
     size_t           n;
@@ -287,6 +315,7 @@ main(void)
         TEST(looks_ahead_a_little),
         TEST(tenants_have_a_rate),
         TEST(a_number_instead_of_shares),
+        TEST(no_more_than_the_provider_has_room_for),
         TEST(ids_past_the_table),
     };
 

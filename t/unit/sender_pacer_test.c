@@ -30,6 +30,7 @@ typedef struct {
     pls_jobs_t     late;
     pls_jobs_t     gone;            /* in order, where keep is set */
     bool           keep;
+    uint32_t       full;            /* a channel without room; 0: none */
     int64_t        stamps[STAMPS_MAX];
     size_t         n;
     uint32_t       seed;
@@ -55,11 +56,20 @@ world_go(void *data, pls_job_t *job)
 }
 
 
+static bool
+world_may(void *data, const pls_job_t *job)
+{
+    world_t  *w = data;
+
+    return w->full == 0 || job->channel != w->full;
+}
+
+
 static void
 world_pacer(world_t *w)
 {
     assert_int_equal(pls_pacer_create(&w->pacer, &w->clock, w->pace,
-                                      world_go, w, NULL), PL_OK);
+                                      world_may, world_go, w, NULL), PL_OK);
 }
 
 
@@ -474,6 +484,52 @@ tenants_have_a_rate(void **state)
 }
 
 
+/*
+ * Where there is no room for a channel's next, others go on. Once there is,
+ * what waited leaves at the rate as ever; what waited too long goes back.
+ */
+
+static void
+what_has_no_room_waits(void **state)
+{
+    size_t    i, before;
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+    w->full = 7;
+
+    for (i = 0; i < 8; i++) {
+        world_add(w, 7, 10, 3);
+        world_add(w, 8, 0, 3);
+    }
+
+    assert_true(pls_pacer_run(w->pacer, &w->late) <= START_US + 1000000);
+    assert_int_equal(w->n, 8);
+    assert_int_equal(pls_pacer_count(w->pacer), 8);
+
+    before = w->n;
+    w->now_us += 2000000;
+    w->full = 0;
+
+    while (w->now_us < START_US + 4000000) {
+        (void) pls_pacer_run(w->pacer, &w->late);
+        w->now_us += 1000;
+    }
+
+    assert_int_equal(w->n, before + 8);
+    assert_true(w->stamps[w->n - 1] - w->stamps[before] >= 600000);
+
+    w->full = 7;
+    world_add(w, 7, 10, 3);
+    w->now_us += PLS_PACER_WAIT_US + 1000000;
+    (void) pls_pacer_run(w->pacer, &w->late);
+    assert_int_equal(w->late.n, 1);
+    assert_int_equal(w->n, before + 8);
+    world_end(w);
+}
+
+
 /* What a rate that became low would keep too long goes back, in order. */
 
 static void
@@ -560,6 +616,7 @@ main(void)
         TEST(channels_do_not_wait_for_others),
         TEST(tenants_have_a_rate),
         TEST(nothing_waits_for_long),
+        TEST(what_has_no_room_waits),
         TEST(a_rest_keeps_no_memory),
     };
 

@@ -20,12 +20,15 @@
 #include <cmocka.h>
 
 #include "../../src/sender/address.c"
+#include "../../src/sender/job.c"
 #include "../../src/sender/loop.c"
 #include "../../src/sender/progress.c"
+#include "../../src/sender/queue.c"
 #include "../../src/sender/transfer.c"
 #include "../../src/sender/transfer_easy.c"
 #include "../../src/sender/transfer_kept.c"
 #include "../../src/sender/transfer_mail.c"
+#include "../../src/sender/transfer_pool.c"
 #include "../../src/sender/transfer_wait.c"
 
 #define MAZE_S  30                      /* what never answers gives up */
@@ -43,26 +46,6 @@ static bool             let_go;
 static _Atomic bool     waits;          /* somebody asks for maze.test */
 static _Atomic bool     gave_up;
 static _Atomic bool     went;           /* the last has its answer */
-
-
-/* ---- queue.c, without its descriptors */
-
-void
-pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job)
-{
-    (void) jobs;
-    (void) job;
-    fail();
-}
-
-
-pls_job_t *
-pls_jobs_take(pls_jobs_t *jobs)
-{
-    (void) jobs;
-
-    return NULL;
-}
 
 
 /* ---- the resolver; libcurl's threads call it */

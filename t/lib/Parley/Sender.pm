@@ -74,9 +74,9 @@ sub pid { $_[0]->{process}->target() }
 sub alive { $_[0]->{process} && $_[0]->{process}->alive() }
 
 sub stop {
-    my ($self, $signal) = @_;
+    my ($self, $signal, $limit) = @_;
     my $process = delete $self->{process} or return 0;
-    return $process->stop($signal);
+    return $process->stop($signal, $limit);
 }
 
 sub ended { $_[0]->{process}->ended($_[1]) }
