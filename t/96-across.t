@@ -270,7 +270,8 @@ is(join(' ', sort @{$r->{json}{channels}}), 'mail sms wa', 'and shown so');
 is(scalar(grep { 'cnt_' . ($_->{contact} =~ /(\d+)/)[0] ne $ana }
     $store->messages('in')), 0, 'one contact');
 
-wait_for { $store->rows('outbox') == 0 && $store->rows('attempts') == 0 };
+wait_for { $store->rows('attempts') == 0
+    && !grep { $_->{state} eq 'queued' } $store->messages('out') };
 is($store->rows('dead'), 0, 'all of it went');
 is(scalar(my @mails = $mail->mails('ana@example.com')), 4, 'by mail');
 like($mails[1], qr/^In-Reply-To: <m1\@example\.com>/m, 'in its thread');

@@ -221,7 +221,7 @@ sub tag {
         email => { subject => 'News', text => 'News' }, author => 'person' },
         'Idempotency-Key' => "to-$who");
     wait_for { (sent($who)->{state} // '') eq 'accepted' };
-    my ($m) = $mail->mails("$who\@example.com");
+    my ($m) = wait_for { my @m = $mail->mails("$who\@example.com"); $m[0] };
     return $m =~ /^Reply-To: (\S+)/m ? $1 : '';
 }
 
