@@ -128,6 +128,29 @@ pl_reconcile_arm(pl_apply_t *ap, const pl_channel_conf_t *channel,
 }
 
 
+/* A page that is on the wire now is measured by the new time as well. */
+
+pl_status_t
+pl_reconcile_anew(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
+    pl_err_t *err)
+{
+    pl_status_t        rc;
+    Pl__ChannelState  *all;
+
+    rc = pl_channel_state_get(ap, tenant, channel, &all, err);
+    if (rc != PL_OK || all->reconcile == NULL) {
+        return rc;
+    }
+
+    all->reconcile->has_since_ms = 1;
+    all->reconcile->since_ms = ap->now_ms;
+    all->reconcile->has_whole_ms = 0;
+    all->reconcile->whole_ms = 0;
+
+    return pl_channel_state_put(ap, tenant, channel, all, err);
+}
+
+
 /* Thousands in one item: each has its memory, and gives it back. */
 
 pl_status_t
