@@ -26,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(25);
+my $t = Parley::Nginx->new()->plan(31);
 my $dir = $t->testdir();
 
 $t->write_file('secrets/old.key', join('', map { sprintf '%02x', $_ }
@@ -34,6 +34,7 @@ $t->write_file('secrets/old.key', join('', map { sprintf '%02x', $_ }
 $t->write_file('secrets/new.key', join('', map { sprintf '%02x', 2 * $_ }
     1 .. 32) . "\n");
 chmod 0640, map { "$dir/secrets/$_.key" } qw/ old new /;
+$t->write_file('secrets/twilio.token', "a2master\n");
 configure('old');
 
 my $provider = Parley::Provider->new($dir)->run();
@@ -58,6 +59,7 @@ is(call('POST', '/v1/channels', 'acme', { name => 'sms', provider =>
     'twilio', account => "$Parley::Twilio::SID/+31620000000", token =>
     $Parley::Twilio::TOKEN }), 201, 'one of Twilio');
 is(sms(), 204, 'whose webhooks are taken');
+ok(subaccount(), 'an account of its own there');
 my ($row) = $store->json('subscriptions', 'add', 'acme', $consumer->url());
 my $secret = $row->{secret};
 like($secret, qr/^whsec_/, 'a subscription, with a secret');
@@ -75,12 +77,12 @@ ok(told(), 'events are signed as before');
 is(sms(), 204, 'and Twilio\'s are taken');
 
 my ($status, $out, $err) = $store->ctl('key', 'reseal');
-is("$status $out", "0 4 secrets, 3 sealed anew, 0 under none of the keys that"
+is("$status $out", "0 6 secrets, 4 sealed anew, 0 under none of the keys that"
     . " are here\n", 'what nginx.conf does not seal is sealed anew')
     or diag($err);
 wait_for { $store->folded() };
 ($status, $out) = $store->ctl('key', 'reseal');
-is("$status $out", "0 4 secrets, 0 sealed anew, 0 under none of the keys that"
+is("$status $out", "0 6 secrets, 0 sealed anew, 0 under none of the keys that"
     . " are here\n", 'once');
 
 # without the old one
@@ -90,6 +92,9 @@ reloaded();
 answered('106540352242922', 'test-token', 'nginx.conf\'s, with the new one');
 answered('555001', 'EAAmade', 'the other, with the new one');
 ok(told(), 'and events as they were');
+($status, $out) = $store->ctl('key', 'reseal');
+is("$status $out", "0 6 secrets, 0 sealed anew, 0 under none of the keys that"
+    . " are here\n", 'nothing needs the old one');
 is(sms(), 204, 'and Twilio\'s are taken');
 
 # a key that is not there: said, and counted
@@ -97,12 +102,30 @@ is(sms(), 204, 'and Twilio\'s are taken');
 configure('old');
 reloaded();
 ($status, $out) = $store->ctl('key', 'reseal');
-is("$status $out", "1 4 secrets, 0 sealed anew, 3 under none of the keys that"
+is("$status $out", "1 6 secrets, 0 sealed anew, 4 under none of the keys that"
     . " are here\n", 'what opens under none of them is counted');
 is(sms(), 503, 'a webhook that may be right is not refused');
 hears('555001');
 ok(wait_for { $sender->log() =~ /parley_key_file/ },
     'and who needs it says which directive');
+
+# what is not folded is not said to be done
+
+configure('old', 'new');
+reloaded();
+is($sender->stop(), 0, 'the sender ends well');
+$t->stop();
+($status, $out) = $store->ctl('key', 'reseal');
+is($status, 1, 'nothing folds what is asked for');
+is($out, "6 secrets, 0 sealed anew, 0 under none of the keys that are here\n"
+    . "4 under an older key still: nothing folds this store now; keep the key,"
+    . " and run this again\n", 'which is said');
+$t->run();
+$sender = Parley::Sender->new($dir)->run();
+wait_for { $store->folded() };
+($status, $out) = $store->ctl('key', 'reseal');
+is("$status $out", "0 6 secrets, 0 sealed anew, 0 under none of the keys that"
+    . " are here\n", 'they are when a sender runs');
 
 configure('new', 'old', 'new', 'old', 'new');
 like(($t->check())[1], qr/"parley_key_file" directive is given too often/,
@@ -147,6 +170,14 @@ http {
             phone_number_id 106540352242922;
             token_file      secrets/channel.token;
             api_base_url    http://127.0.0.1:8081;
+        }
+        channel master twilio {
+            account_sid     AC00000000000000000000000000000007;
+            auth_token_file secrets/twilio.token;
+            from            +31620000009;
+            api_base_url    http://127.0.0.1:8081;
+            subaccounts     on;
+            retry           errand first=200ms max=200ms;
         }
     }
 
@@ -200,6 +231,26 @@ sub told {
     } or return 0;
     $told += @{$new[0]};
     return !grep { !Parley::Consumer::signed($_, $secret) } @{$new[0]};
+}
+
+# acme's own account at Twilio, which the master's makes
+sub subaccount {
+    $provider->script({ path => 'Accounts\.json\?', status => 200, times => 1,
+            body => '{"accounts":[]}' },
+        { path => 'Accounts\.json', match => '^FriendlyName', do => 'close' });
+    my ($status, $out, $err) = $store->ctl(qw/ twilio subaccount acme dealers
+        master /);
+    diag($out . $err) if $status;
+    my ($asked) = wait_for { (grep { $_->{method} eq 'POST'
+        && $_->{path} =~ /Accounts\.json/ } $provider->requests())[0] };
+    my $name = $asked->{form}{FriendlyName};
+    $provider->script({ path => 'Accounts\.json\?', status => 200, body =>
+        qq/{"accounts":[{"sid":"AC00000000000000000000000000000008",/
+        . qq/"friendly_name":"$name","auth_token":"5ec4e75ec4e7",/
+        . qq/"status":"active","type":"Full",/
+        . qq/"owner_account_sid":"AC00000000000000000000000000000007"}]}/ });
+    return wait_for { ($store->ctl(qw/ twilio subaccount acme dealers
+        master /))[1] =~ /AC0+8$/ };
 }
 
 sub sms {

@@ -180,6 +180,14 @@ is($edit->{json}{rate_per_s}, 20, 'and another rate');
 answered('555001', 'second', 'is used');
 is(ask('PUT', '/v1/tenants/acme', { like => 'dealers', language => 'de' })
     ->{json}{language}, 'de', 'a tenant is changed');
+is(ask('PUT', '/v1/tenants/acme', { like => 'dealers', language => 'de',
+    calling_code => '31' })->{json}{calling_code}, '31', 'its calling code');
+is(ask('GET', '/v1/tenants/acme')->{json}{calling_code}, '31', 'is shown');
+is($rest->call($key, 'PUT', '/v1/settings', { rate_per_s => 900 },
+    'Parley-Tenant' => 'acme', 'If-Match' => '*')->{json}{rate_per_s}, 900,
+    'what is said over it');
+is(ask('GET', '/v1/tenants/acme')->{json}{rate_per_s}, undef,
+    'is not shown as its own');
 is(ask('PUT', '/v1/channels/main', { account => '555001',
     api_base_url => $channel{api_base_url} })->{status}, 200,
     'without a token');

@@ -124,7 +124,7 @@ wait_for { posts() };
 my ($look) = $provider->requests();
 my ($name) = (posts())[0]{form}{FriendlyName};
 is($look->{method}, 'GET', 'looked for first');
-like($name, qr/^parley [0-9a-f]{8} acme\z/, 'by its name');
+like($name, qr/^parley [0-9a-f]{8} 2 acme\z/, 'by its id and name');
 found($name, $ONE, $SECRET);
 wait_for { shown('acme')->{state} eq 'made' };
 is(shown('acme')->{sid}, $ONE, 'found');
@@ -136,7 +136,7 @@ is(scalar($provider->requests()), $n, 'of nobody');
 
 # another one, whose first answers are refusals, and junk
 
-my $theirs = $name =~ s/acme$/other/r;
+my $theirs = $name =~ s/2 acme$/3 other/r;
 $provider->script(
     { path => 'Accounts\.json\?', status => 401, times => 1,
         body => '{"code":20003,"status":401}' },

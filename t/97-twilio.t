@@ -9,6 +9,7 @@
 use warnings;
 use strict;
 
+use Digest::SHA qw/ hmac_sha1_base64 sha256_hex /;
 use JSON::PP;
 use Test::More;
 
@@ -23,7 +24,7 @@ use Parley::Twilio;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(69);
+my $t = Parley::Nginx->new()->plan(72);
 my $dir = $t->testdir();
 
 my $OTHER = 'AC00000000000000000000000000000002';
@@ -227,6 +228,18 @@ is($in[0]{contact}, $in[1]{contact}, 'one contact');
 is($in[0]{address}{value}, '31612345678', 'its number');
 is(scalar($store->messages('in', 'other')), 1, 'another tenant\'s');
 is($store->rows('quarantine'), 1, 'nobody\'s');
+
+# what is signed by its hash, as anybody's token can, is no form of another's
+
+my $forged = '{=x&' . tw_text('SM07', $ANA, $SMS, 'STOP');
+my $hashed = '/webhooks/twilio?bodySHA256=' . sha256_hex($forged);
+is(http_status(tw_post($forged, path => $hashed,
+    signature => hmac_sha1_base64("$Parley::Twilio::PUBLIC$hashed",
+        'another token') . '=')), 204, 'a body that begins as JSON does');
+wait_for { $store->folded() && $store->rows('quarantine') == 2 };
+is($store->rows('quarantine'), 2, 'is put aside');
+is(scalar(grep { $_->{provider_id} eq 'SM07' } $store->messages('in')), 0,
+    'and says nothing for anybody');
 
 # both are answered, each on its channel
 

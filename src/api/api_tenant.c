@@ -151,6 +151,11 @@ pl_place_tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
     Pl__Api__TenantView    *out;
     const Pl__HoldRecord   *hold;
 
+    /* what is said over it for a while is shown by its own name: whoever puts
+       back what is shown here would make it last */
+
+    const Pl__TenantSettings  *base = tenant->base;
+
     *view = out = pl_arena_alloc(call->ar, sizeof(*out));
     if (out == NULL) {
         return pl_rows_nomem(err);
@@ -165,23 +170,24 @@ pl_place_tenant_view(pl_api_call_t *call, const pl_tenant_conf_t *tenant,
 
     pl__api__tenant_view__init(out);
     out->name = tenant->row->name;
-    out->time_zone = tenant->row->time_zone;
-    out->language = tenant->row->language;
+    out->time_zone = base->time_zone;
+    out->language = base->language;
+    out->calling_code = base->calling_code;
     out->has_removed = out->removed = tenant->row->has_removed
                                       && tenant->row->removed;
     out->has_sandbox = out->sandbox = tenant->row->has_sandbox
                                       && tenant->row->sandbox;
     out->has_runtime = out->runtime = tenant->row->runtime;
-    out->like = tenant->row->like;
-    out->has_rate_per_s = tenant->row->has_rate_per_s;
-    out->rate_per_s = tenant->row->rate_per_s;
-    out->has_weight = tenant->row->has_weight;
-    out->weight = tenant->row->weight;
-    out->stop_text = tenant->row->stop_text;
-    out->start_text = tenant->row->start_text;
-    out->help_text = tenant->row->help_text;
-    out->limits = tenant_limits(call, tenant->row->limits);
-    out->keep = tenant_keep(call, tenant->row->keep);
+    out->like = base->like;
+    out->has_rate_per_s = base->has_rate_per_s;
+    out->rate_per_s = base->rate_per_s;
+    out->has_weight = base->has_weight;
+    out->weight = base->weight;
+    out->stop_text = base->stop_text;
+    out->start_text = base->start_text;
+    out->help_text = base->help_text;
+    out->limits = tenant_limits(call, base->limits);
+    out->keep = tenant_keep(call, base->keep);
     out->paused = hold != NULL && pl_hold_stands(hold, call->now_ms);
 
     pl_holds_free(holds);

@@ -62,6 +62,13 @@ pl_twilio_decode(const pl_codec_t *codec, pl_str_t body, pl_arena_t *ar,
 
     memset(out, 0, sizeof(*out));
 
+    /* what is signed by its hash, with anybody's token, is no form: a form is
+       signed by its parameters, one of which says whose it is */
+
+    if (body.len != 0 && body.data[0] == '{') {
+        return pl_err_set(err, PL_INVALID, "decode", 0, "not a form");
+    }
+
     rc = pl_form_decode(codec, &pl__tw__webhook__descriptor, body, ar, &msg,
                         err);
     if (rc != PL_OK) {

@@ -549,8 +549,8 @@ const plctl_command_t  plctl_commands[] = {
       "seal under the first key what an older one sealed",
       "Where parley_key_file is repeated, what tokens and subscriptions' "
       "secrets were sealed under one behind the first is sealed under the "
-      "first, so that the other can go. The exit status is 1 where one opens "
-      "under none of them.",
+      "first, so that the other can go. The exit status is 1 where one is "
+      "left under an older key, or opens under none of them.",
       plctl_cmd_key_reseal },
 
     { "api", "METHOD PATH", 2, 2, PLCTL_OPT_TENANT | PLCTL_OPT_FILE,

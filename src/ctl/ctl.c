@@ -19,7 +19,6 @@
 
 
 static pl_status_t ctl_store(plctl_t *ctl, pl_err_t *err);
-static pl_status_t ctl_settings(plctl_t *ctl, pl_err_t *err);
 static pl_status_t ctl_read(plctl_t *ctl, int fd, const char *path,
     size_t max, pl_str_t *out, pl_err_t *err);
 
@@ -135,7 +134,7 @@ plctl_open_any(plctl_t *ctl, pl_err_t *problem, pl_err_t *err)
 
     rc = pl_journal_open(ctl->st, ctl->clock, problem);
     if (rc == PL_OK) {
-        rc = ctl_settings(ctl, problem);
+        rc = plctl_settings(ctl, problem);
     }
 
     problem->status = rc;
@@ -170,11 +169,14 @@ ctl_store(plctl_t *ctl, pl_err_t *err)
 }
 
 
-static pl_status_t
-ctl_settings(plctl_t *ctl, pl_err_t *err)
+pl_status_t
+plctl_settings(plctl_t *ctl, pl_err_t *err)
 {
     pl_txn_t     *txn;
     pl_status_t   rc;
+
+    pl_settings_destroy(ctl->settings);
+    ctl->settings = NULL;
 
     rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
     if (rc != PL_OK) {

@@ -79,6 +79,9 @@ pl_status_t plctl_open(plctl_t *ctl, pl_err_t *err);
  */
 pl_status_t plctl_open_any(plctl_t *ctl, pl_err_t *problem, pl_err_t *err);
 
+/* Reads the settings of the open store anew; those of before are gone. */
+pl_status_t plctl_settings(plctl_t *ctl, pl_err_t *err);
+
 /* dir made absolute, in ctl's arena; a folder that is not there is fine. */
 const char *plctl_absolute(plctl_t *ctl, const char *dir);
 

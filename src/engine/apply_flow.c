@@ -12,6 +12,7 @@
 #include "../core/record.h"
 #include "asked.h"
 #include "owner.h"
+#include "quota.h"
 #include "request.h"
 #include "run.h"
 
@@ -161,10 +162,21 @@ pl_apply_owner_change(pl_apply_t *ap, const Pl__OwnerChange *in,
 static pl_status_t
 start_do(pl_apply_t *ap, start_t *start, pl_err_t *err)
 {
+    const char  *limit;
     pl_status_t  rc;
 
     if (!start_check(ap, start)) {
         return PL_OK;
+    }
+
+    /* what a flow says to somebody who did not write is asked for as well */
+
+    rc = pl_quota_messages(ap, start->in->tenant, &limit, err);
+
+    if (rc != PL_OK || limit != NULL) {
+        (void) (rc == PL_OK && start_refuse(start, PL_QUOTA_RULE, NULL,
+                                            limit));
+        return rc;
     }
 
     rc = start_contact(ap, start, err);

@@ -8,11 +8,14 @@
 
 #include "news.h"
 #include "place.h"
+#include "subaccount.h"
 #include "subscription.h"
 
 static pl_status_t reseal_channel(pl_apply_t *ap, const Pl__Reseal *in,
     pl_err_t *err);
 static pl_status_t reseal_subscription(pl_apply_t *ap, const Pl__Reseal *in,
+    pl_err_t *err);
+static pl_status_t reseal_subaccount(pl_apply_t *ap, const Pl__Reseal *in,
     pl_err_t *err);
 static bool reseal_is(const Pl__Reseal *in, ProtobufCBinaryData sealed);
 static pl_status_t reseal_told(pl_apply_t *ap, const Pl__Reseal *in,
@@ -25,17 +28,20 @@ pl_apply_reseal(pl_apply_t *ap, const Pl__Reseal *in, pl_err_t *err)
     pl_status_t  rc;
 
     if (in->sealed.len == 0 || in->sealed.len > PL_PLACE_TOKEN_MAX
-        || in->has_channel == in->has_subscription
+        || (in->has_channel != 0) + (in->has_subscription != 0)
+           + (in->subaccount != 0) != 1
         || (in->actor != NULL && strlen(in->actor) > PL_ACTOR_MAX))
     {
         rc = pl_err_set(err, PL_INVALID, "settings", 0,
-                        "a channel's token, or a subscription's secret");
+                        "a channel's token, an account's, or a "
+                        "subscription's secret");
         pl_err_path(err, "sealed");
         return rc;
     }
 
     return in->has_channel ? reseal_channel(ap, in, err)
-                           : reseal_subscription(ap, in, err);
+           : in->subaccount ? reseal_subaccount(ap, in, err)
+           : reseal_subscription(ap, in, err);
 }
 
 
@@ -102,6 +108,29 @@ reseal_subscription(pl_apply_t *ap, const Pl__Reseal *in, pl_err_t *err)
     rc = pl_subscription_put(ap, in->tenant, row, err);
 
     return rc == PL_OK ? reseal_told(ap, in, in->subscription, NULL, err)
+                       : rc;
+}
+
+
+static pl_status_t
+reseal_subaccount(pl_apply_t *ap, const Pl__Reseal *in, pl_err_t *err)
+{
+    pl_status_t      rc;
+    Pl__Subaccount  *row;
+
+    rc = pl_subaccount_get(ap->txn, in->tenant, ap->ar, &row, err);
+
+    if (rc != PL_OK || row == NULL || !row->has_token
+        || !reseal_is(in, row->token))
+    {
+        return rc;
+    }
+
+    row->token = in->sealed;
+
+    rc = pl_subaccount_put(ap, in->tenant, row, err);
+
+    return rc == PL_OK ? reseal_told(ap, in, row->channel, row->sid, err)
                        : rc;
 }
 

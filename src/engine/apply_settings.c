@@ -13,6 +13,7 @@
 #include "flow_keep.h"
 #include "hold.h"
 #include "place.h"
+#include "reconcile.h"
 
 #define SETTINGS_KEY_MAX  (2 * PL_NAME_MAX + 32)
 
@@ -170,7 +171,9 @@ pl_place_renewed(pl_apply_t *ap, const char *tenant,
     const Pl__ChannelSettings *old, Pl__ChannelSettings *row,
     pl_err_t *err)
 {
+    bool               other;
     char               key[SETTINGS_KEY_MAX];
+    uint32_t           of;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
@@ -184,18 +187,24 @@ pl_place_renewed(pl_apply_t *ap, const char *tenant,
     row->has_renewed_ms = 1;
     row->renewed_ms = ap->now_ms;
 
-    if (ap->meta->holds == 0) {
+    other = old->removed || strcmp(old->account, row->account) != 0;
+
+    if (ap->meta->holds == 0 && !other) {
         return PL_OK;
     }
 
     (void) snprintf(key, sizeof(key), "tenant/%s", tenant);
 
     rc = publish_get(ap, key, &pl__tenant_settings__descriptor, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
-    return rc == PL_OK
-           ? pl_hold_renewed(ap, ((Pl__TenantSettings *) msg)->id, row->id,
-                             err)
-           : rc;
+    of = ((Pl__TenantSettings *) msg)->id;
+    rc = other ? pl_reconcile_anew(ap, of, row->id, err) : PL_OK;
+
+    return rc == PL_OK && ap->meta->holds != 0
+           ? pl_hold_renewed(ap, of, row->id, err) : rc;
 }
 
 

@@ -343,6 +343,7 @@ entry_note(const pl_fold_t *fold, uint32_t number)
 static pl_status_t
 entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 {
+    bool                published = false;
     pl_err_t            why;
     pl_status_t         rc;
     const Pl__Command  *command;
@@ -382,6 +383,7 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 
     if (fold->ap.republished) {
         fold->ap.republished = false;
+        published = command->of_case == PL__COMMAND__OF_SETTINGS_PUBLISH;
 
         rc = entry_republish(fold, err);
         if (rc != PL_OK) {
@@ -389,7 +391,8 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
         }
     }
 
-    return pl_reconcile_follow(&fold->ap, command, err);
+    return published ? pl_reconcile_arm_all(&fold->ap, err)
+                     : pl_reconcile_follow(&fold->ap, command, err);
 }
 
 

@@ -74,8 +74,9 @@ bool pl_place_taken(const pl_accounts_t *accounts,
 
 /*
  * A channel's row is about to take an older one's place: what the provider
- * refused it for may have been mended. tenant: its name. Fills row's
- * renewed_ms.
+ * refused it for may have been mended; and where the older one was removed, or
+ * had another account, the provider's list is read from now on only. tenant:
+ * its name. Fills row's renewed_ms.
  */
 pl_status_t pl_place_renewed(pl_apply_t *ap, const char *tenant,
     const Pl__ChannelSettings *old, Pl__ChannelSettings *row,

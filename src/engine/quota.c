@@ -16,7 +16,7 @@ static const Pl__TenantLimits *quota_limits(const pl_apply_t *ap,
 static pl_status_t quota_text(pl_apply_t *ap, uint64_t n, uint32_t most,
     const char *what, const char **text, pl_err_t *err);
 static pl_status_t quota_counted(pl_apply_t *ap, uint32_t tenant,
-    const char *label, uint64_t *n, pl_err_t *err);
+    const char *metric, const char *label, uint64_t *n, pl_err_t *err);
 static bool quota_good(const pl_apply_t *ap, const Pl__ApiKey *key);
 
 
@@ -103,10 +103,14 @@ pl_quota_messages(pl_apply_t *ap, uint32_t tenant, const char **text,
         return PL_OK;
     }
 
-    rc = quota_counted(ap, tenant, "queued", &n, err);
+    rc = quota_counted(ap, tenant, "requests", "queued", &n, err);
 
     if (rc == PL_OK) {
-        rc = quota_counted(ap, tenant, "scheduled", &n, err);
+        rc = quota_counted(ap, tenant, "requests", "scheduled", &n, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = quota_counted(ap, tenant, "flow_starts", "begun", &n, err);
     }
 
     return rc == PL_OK
@@ -148,8 +152,8 @@ quota_text(pl_apply_t *ap, uint64_t n, uint32_t most, const char *what,
    since (feed.c). */
 
 static pl_status_t
-quota_counted(pl_apply_t *ap, uint32_t tenant, const char *label,
-    uint64_t *n, pl_err_t *err)
+quota_counted(pl_apply_t *ap, uint32_t tenant, const char *metric,
+    const char *label, uint64_t *n, pl_err_t *err)
 {
     size_t             i;
     uint32_t           day = (uint32_t) (ap->now_ms / QUOTA_DAY_MS);
@@ -158,7 +162,7 @@ quota_counted(pl_apply_t *ap, uint32_t tenant, const char *label,
     pl_status_t        rc;
     const pl_tally_t  *tally;
 
-    pl_key_counter(&key, tenant, "requests", day, label);
+    pl_key_counter(&key, tenant, metric, day, label);
 
     rc = pl_record_get_u64(ap->txn, PL_TABLE_COUNTERS, pl_key_str(&key),
                            &stored, err);
@@ -172,7 +176,7 @@ quota_counted(pl_apply_t *ap, uint32_t tenant, const char *label,
         tally = &ap->tallies[i];
 
         if (tally->tenant == tenant && tally->day == day
-            && strcmp(tally->metric, "requests") == 0
+            && strcmp(tally->metric, metric) == 0
             && strcmp(tally->label, label) == 0)
         {
             *n += tally->n;

@@ -27,8 +27,8 @@ pl_status_t pl_quota_channels(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_quota_keys(pl_apply_t *ap, uint32_t tenant,
     const char **text, pl_err_t *err);
 
-/* Messages that were asked for today, by UTC, and taken: those that flows say
-   are answers, and not counted. */
+/* Messages that were asked for today, by UTC, and taken, and flows that were
+   begun by name or event: what they say then is not counted. */
 pl_status_t pl_quota_messages(pl_apply_t *ap, uint32_t tenant,
     const char **text, pl_err_t *err);
 

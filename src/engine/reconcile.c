@@ -10,7 +10,6 @@
 
 #define RECONCILE_SPREAD  1380          /* minutes of a day: not all at once */
 #define RECONCILE_LEAST   60            /* and not before */
-#define RECONCILE_ARENA   65536
 
 /* A run, and all that it belongs to. */
 typedef struct {
@@ -125,61 +124,6 @@ pl_reconcile_arm(pl_apply_t *ap, const pl_channel_conf_t *channel,
     rc = run_start(ap, &run, ap->now_ms + minutes * 60 * 1000, err);
 
     return rc == PL_OK ? run_save(ap, &run, err) : rc;
-}
-
-
-/* Thousands in one item: each has its memory, and gives it back. */
-
-pl_status_t
-pl_reconcile_arm_all(pl_apply_t *ap, pl_err_t *err)
-{
-    size_t                    i;
-    pl_arena_t               *item = ap->ar;
-    pl_status_t               rc;
-    const pl_channel_conf_t  *channel;
-
-    ap->ar = pl_arena_create(RECONCILE_ARENA, 16 * RECONCILE_ARENA);
-    rc = ap->ar == NULL ? pl_err_set(err, PL_NOMEM, "reconcile", 0,
-                                     "out of memory") : PL_OK;
-
-    for (i = 0; rc == PL_OK
-         && (channel = pl_settings_channel_at(ap->settings, i)) != NULL; i++)
-    {
-        pl_arena_reset(ap->ar);
-        rc = pl_reconcile_arm(ap, channel, err);
-    }
-
-    if (ap->ar != NULL) {
-        pl_arena_destroy(ap->ar);
-    }
-
-    ap->ar = item;
-
-    return rc;
-}
-
-
-pl_status_t
-pl_reconcile_follow(pl_apply_t *ap, const Pl__Command *command,
-    pl_err_t *err)
-{
-    const Pl__ChannelSettings  *row;
-
-    if (command->of_case == PL__COMMAND__OF_ASKED) {
-        command = command->asked->command;
-    }
-
-    if (command == NULL || command->of_case != PL__COMMAND__OF_CHANNEL_SET) {
-        return PL_OK;
-    }
-
-    row = command->channel_set->row;
-
-    return row->provider == NULL || row->account == NULL ? PL_OK
-           : pl_reconcile_arm(ap, pl_settings_account(ap->settings,
-                                                      pl_str_c(row->provider),
-                                                      pl_str_c(row->account)),
-                              err);
 }
 
 

@@ -16,8 +16,8 @@
  * Files of a missed message are asked for by an errand of their own; where
  * that fails for good it is taken without them.
  *
- * A channel is armed when a sender starts, or when it is made (fold_entry.c),
- * and each day from then on.
+ * A channel is armed when a sender starts, or when it is made or nginx.conf
+ * becomes another (fold_entry.c), and each day from then on.
  *
  * All of it belongs to the folding thread.
  */
@@ -43,6 +43,13 @@ pl_status_t pl_reconcile_arm(pl_apply_t *ap,
 pl_status_t pl_reconcile_arm_all(pl_apply_t *ap, pl_err_t *err);
 pl_status_t pl_reconcile_follow(pl_apply_t *ap, const Pl__Command *command,
     pl_err_t *err);
+
+/*
+ * What the provider has of the channel until now was never ours: its row was
+ * removed, or has another account.
+ */
+pl_status_t pl_reconcile_anew(pl_apply_t *ap, uint32_t tenant,
+    uint32_t channel, pl_err_t *err);
 
 /* ---- one message of the list (reconcile_row.c) ---------------------- */
 

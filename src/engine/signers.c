@@ -35,6 +35,7 @@ pl_signers_find(pl_signers_t *signers, const pl_settings_t *settings,
     const pl_keyring_t *keys, const pl_channel_t *provider, pl_str_t account,
     pl_arena_t *ar, pl_secrets_t *out, pl_err_t *err)
 {
+    bool         shut = false;
     size_t       i;
     signers_t    sg = { 0 };
     pl_status_t  rc;
@@ -70,6 +71,18 @@ pl_signers_find(pl_signers_t *signers, const pl_settings_t *settings,
         {
             rc = signers_add(&sg, signers->rows[i], account, err);
         }
+
+        /* it may be theirs: who comes again finds the key, or who has it */
+
+        if (rc == PL_DENIED) {
+            shut = true;
+            rc = PL_OK;
+        }
+    }
+
+    if (rc == PL_OK && shut) {
+        err->status = PL_BUSY;
+        return PL_BUSY;
     }
 
     return rc == PL_OK && out->n_macs == 0
@@ -205,6 +218,8 @@ signers_seen(const signers_t *sg, const Pl__ChannelSettings *row)
 }
 
 
+/* PL_DENIED: its token does not open. */
+
 static pl_status_t
 signers_add(signers_t *sg, const pl_channel_conf_t *channel,
     pl_str_t account, pl_err_t *err)
@@ -223,13 +238,6 @@ signers_add(signers_t *sg, const pl_channel_conf_t *channel,
                              tenant->row->name, row->name),
                          (pl_str_t) { row->token.data, row->token.len },
                          sg->ar, &plain, NULL, err);
-    /* it may be theirs: who comes again finds the key, or who has it */
-
-    if (rc == PL_DENIED) {
-        err->status = PL_BUSY;
-        return PL_BUSY;
-    }
-
     if (rc != PL_OK) {
         return rc;
     }

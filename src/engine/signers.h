@@ -26,9 +26,9 @@ typedef struct {
 /*
  * The tokens of that account's channels (ChannelSettings.waba_id) that the
  * provider has, each once, as MACs; out's arrays are the arena's.
- * PL_NOTFOUND: there is no such channel. PL_BUSY: there is, but its token does
- * not open (keyring.h). err is not NULL. The caller ends them by
- * pl_signers_end, whatever comes.
+ * PL_NOTFOUND: there is no such channel. PL_BUSY: a token does not open, which
+ * may be what signed (keyring.h); out has those that do. err is not NULL. The
+ * caller ends them by pl_signers_end, whatever comes.
  */
 pl_status_t pl_signers_find(pl_signers_t *signers,
     const pl_settings_t *settings, const pl_keyring_t *keys,

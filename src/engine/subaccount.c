@@ -3,6 +3,7 @@
  * subaccount.h.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,10 +13,11 @@
 #include "mark.h"
 #include "subaccount.h"
 
+/* of a tenant's name: behind "parley ", a mark, and an id of ten digits */
+#define SUB_NAME_MAX  (PL_SUBACCOUNT_NAME_MAX - 19 - PL_MARK_SIZE)
+
 static pl_status_t sub_load(pl_apply_t *ap, uint32_t tenant,
     Pl__Subaccount **row, pl_err_t *err);
-static pl_status_t sub_save(pl_apply_t *ap, uint32_t tenant,
-    Pl__Subaccount *row, pl_err_t *err);
 static pl_status_t sub_mine(pl_apply_t *ap, const Pl__Effect *effect,
     Pl__Subaccount **row, pl_err_t *err);
 static pl_status_t sub_step(pl_apply_t *ap, Pl__Subaccount *row,
@@ -69,6 +71,22 @@ pl_subaccount_get(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar,
 }
 
 
+pl_status_t
+pl_subaccount_put(pl_apply_t *ap, uint32_t tenant, Pl__Subaccount *row,
+    pl_err_t *err)
+{
+    pl_key_t           key = { .len = 0 };
+    Pl__ChannelState   state = PL__CHANNEL_STATE__INIT;
+
+    pl_key_u32(&key, tenant);
+    pl_key_u32(&key, 0);
+    state.subaccount = row;
+
+    return pl_record_put(ap->txn, PL_TABLE_CHANNEL_STATES, pl_key_str(&key),
+                         &state.base, false, err);
+}
+
+
 /* Who asks learns from the row what came of it. */
 
 pl_status_t
@@ -114,16 +132,19 @@ pl_apply_subaccount_request(pl_apply_t *ap, const Pl__SubaccountRequest *in,
     pl_mark(ap->meta->journal.data, ap->meta->journal.len, mark);
 
     row->channel = in->channel;
-    row->name = pl_arena_printf(ap->ar, "parley %s %.*s", mark,
-                                PL_SUBACCOUNT_NAME_MAX - 8 - PL_MARK_SIZE,
-                                tenant->row->name);
+
+    /* its id, since names that are long begin alike, and one account would be
+       found for two of them */
+
+    row->name = pl_arena_printf(ap->ar, "parley %s %" PRIu32 " %.*s", mark,
+                                in->tenant, SUB_NAME_MAX, tenant->row->name);
     if (row->name == NULL) {
         return pl_err_set(err, PL_NOMEM, "subaccount", 0, "out of memory");
     }
 
     rc = sub_step(ap, row, in->tenant, false, err);
 
-    return rc == PL_OK ? sub_save(ap, in->tenant, row, err) : rc;
+    return rc == PL_OK ? pl_subaccount_put(ap, in->tenant, row, err) : rc;
 }
 
 
@@ -179,7 +200,7 @@ pl_subaccount_done(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         sub_trouble(ap, row, "an answer without an account", 0);
     }
 
-    return rc == PL_OK ? sub_save(ap, make->tenant, row, err) : rc;
+    return rc == PL_OK ? pl_subaccount_put(ap, make->tenant, row, err) : rc;
 }
 
 
@@ -202,7 +223,7 @@ pl_subaccount_later(pl_apply_t *ap, Pl__Effect *effect,
     sub_trouble(ap, row, in->reason == NULL ? "no answer" : in->reason,
                 in->code);
 
-    return sub_save(ap, effect->make_account->tenant, row, err);
+    return pl_subaccount_put(ap, effect->make_account->tenant, row, err);
 }
 
 
@@ -221,7 +242,7 @@ pl_subaccount_failed(pl_apply_t *ap, const Pl__Effect *effect,
     row->has_effect = 0;
     sub_trouble(ap, row, reason, code);
 
-    rc = sub_save(ap, effect->make_account->tenant, row, err);
+    rc = pl_subaccount_put(ap, effect->make_account->tenant, row, err);
 
     return rc == PL_OK ? pl_feed_count(ap, effect->make_account->tenant,
                                        "subaccounts", "failed", err) : rc;
@@ -248,21 +269,6 @@ sub_load(pl_apply_t *ap, uint32_t tenant, Pl__Subaccount **row,
     (*row)->name = (char *) "";
 
     return PL_OK;
-}
-
-
-static pl_status_t
-sub_save(pl_apply_t *ap, uint32_t tenant, Pl__Subaccount *row, pl_err_t *err)
-{
-    pl_key_t           key = { .len = 0 };
-    Pl__ChannelState   state = PL__CHANNEL_STATE__INIT;
-
-    pl_key_u32(&key, tenant);
-    pl_key_u32(&key, 0);
-    state.subaccount = row;
-
-    return pl_record_put(ap->txn, PL_TABLE_CHANNEL_STATES, pl_key_str(&key),
-                         &state.base, false, err);
 }
 
 

@@ -35,6 +35,9 @@ pl_str_t pl_subaccount_aad(char buf[PL_SUBACCOUNT_AAD_MAX], const char *sid);
 pl_status_t pl_subaccount_get(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar,
     Pl__Subaccount **row, pl_err_t *err);
 
+pl_status_t pl_subaccount_put(pl_apply_t *ap, uint32_t tenant,
+    Pl__Subaccount *row, pl_err_t *err);
+
 /* The errand was on the wire when its sender ended: it is looked for. */
 void pl_subaccount_recover(Pl__Effect *effect);
 

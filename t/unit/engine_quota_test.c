@@ -281,6 +281,75 @@ messages_have_a_limit_a_day(void **state)
 }
 
 
+/* Begins the flow with somebody; the rule, or "". */
+
+static const char *
+ask_start(t_engine_t *t, uint8_t n, const char *flow)
+{
+    uint8_t         key[PL_REQUEST_KEY_LEN] = { 0xfe, n };
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__Verdict    *verdict;
+    Pl__Address     address = PL__ADDRESS__INIT;
+    Pl__Command     command = PL__COMMAND__INIT;
+    Pl__FlowStart   in = PL__FLOW_START__INIT;
+
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = (char *) "34600000001";
+    in.tenant = 2;
+    in.channel = 2;
+    in.has_key = 1;
+    in.key.data = key;
+    in.key.len = sizeof(key);
+    in.address = &address;
+    in.flow = (char *) flow;
+    in.step = (char *) "greet";
+    command.of_case = PL__COMMAND__OF_FLOW_START;
+    command.flow_start = &in;
+
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+
+    txn = t_read(t);
+    rc = pl_request_get(txn, 2, key, t->wall_ms, t->ar, &verdict, &t->err);
+    pl_store_abort(txn);
+    t_ok(t, rc);
+
+    return verdict->decision == PL__DECISION__DECISION_REFUSED
+           ? verdict->rule : "";
+}
+
+
+/* A flow that is begun from outside is no way around it. */
+
+static void
+flows_that_are_begun_count(void **state)
+{
+    place_t             p;
+    t_engine_t         *t = *state;
+    Pl__TenantLimits    limits = PL__TENANT_LIMITS__INIT;
+
+    place(&p, "acme", 2, "main", OTHER);
+    limits.has_messages_day = 1;
+    limits.messages_day = 3;
+    p.tenant.limits = &limits;
+    assert_string_equal(ask_tenant(t, &p), "");
+    assert_string_equal(ask_channel(t, &p), "");
+    hello(t, OTHER, "wamid.1");
+
+    assert_string_equal(ask_start(t, 1, "greeting"), "");
+    assert_string_equal(ask_start(t, 2, "none"), "flow.unknown");
+    assert_string_equal(ask_send(t, 1), "");
+    assert_string_equal(ask_start(t, 3, "greeting"), "");
+    assert_string_equal(ask_start(t, 4, "greeting"), PL_QUOTA_RULE);
+    assert_string_equal(ask_send(t, 2), PL_QUOTA_RULE);
+    assert_int_equal(t_counted(t, "flow_starts", "begun"), 2);
+
+    t_pass(t, 86400 * 1000);
+    assert_string_equal(ask_start(t, 5, "greeting"), "");
+}
+
+
 /* A channel of Twilio's account SID, with a token of its own. */
 
 static const char *
@@ -383,6 +452,32 @@ an_accounts_tokens_sign_for_it(void **state)
 }
 
 
+/* What one channel was sealed under is not asked of the others. */
+
+static void
+a_token_that_is_shut_shuts_no_other(void **state)
+{
+    t_engine_t     *t = *state;
+    pl_status_t     rc;
+    const uint8_t   key[PL_KEY_LEN] = { 7 }, other[PL_KEY_LEN] = { 8 };
+    pl_keyring_t    keys;
+    pl_secrets_t    out;
+    pl_signers_t    signers = { 0 };
+
+    assert_string_equal(ask_signer(t, other, 0, 1), "");
+    assert_string_equal(ask_signer(t, key, 1, 2), "");
+    pl_keyring_one(&keys, key);
+
+    rc = pl_signers_find(&signers, pl_fold_settings(t->fold), &keys,
+                         pl_channel_find(PL_STR("twilio")), PL_STR(SID),
+                         t->ar, &out, &t->err);
+    assert_int_equal(rc, PL_BUSY);
+    assert_int_equal(out.n_macs, 1);
+    pl_signers_end(&out);
+    pl_signers_clear(&signers);
+}
+
+
 int
 main(void)
 {
@@ -398,6 +493,10 @@ main(void)
                                         t_end),
         cmocka_unit_test_setup_teardown(messages_have_a_limit_a_day, setup,
                                         t_end),
+        cmocka_unit_test_setup_teardown(flows_that_are_begun_count, setup,
+                                        t_end),
+        cmocka_unit_test_setup_teardown(a_token_that_is_shut_shuts_no_other,
+                                        setup, t_end),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

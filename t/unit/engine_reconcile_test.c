@@ -252,6 +252,90 @@ pages_end(void **state)
 }
 
 
+/* nginx.conf as it is now, with one channel. */
+
+static void
+publish(test_t *test, uint64_t generation, const char *provider,
+    const char *account, const char *channel)
+{
+    pl_appended_t  out;
+
+    test->t.provider = provider;
+    test->t.account = account;
+    t_ok(&test->t, t_publish(&test->t, generation, T_FLOW, channel, &out));
+    assert_true(out.published);
+    t_fold(&test->t);
+}
+
+
+/* What came while it was not here, or to another account, was never ours. */
+
+static void
+what_was_away_begins_anew(void **state)
+{
+    test_t   test;
+    int64_t  ages[3] = { 0, DAY_MS / 2, 3 * DAY_MS };
+
+    (void) state;
+    begin(&test);
+    t_pass(&test.t, 2 * DAY_MS);
+    ask(&test);
+    page(&test, "a", 0, NULL, NULL);
+    page(&test, "b", 0, NULL, NULL);
+    assert_true(state_of(&test)->has_whole_ms);
+
+    t_pass(&test.t, DAY_MS);
+    publish(&test, 2, NULL, NULL, "away");
+    t_pass(&test.t, DAY_MS);
+    publish(&test, 3, "twilio", ACCOUNT, "main");
+    assert_int_equal(state_of(&test)->since_ms, test.t.wall_ms);
+    assert_false(state_of(&test)->has_whole_ms);
+
+    ask(&test);
+    page(&test, "c", 3, ages, NULL);
+    page(&test, "d", 0, NULL, NULL);
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"), 1);
+    assert_true(state_of(&test)->has_whole_ms);
+
+    t_pass(&test.t, DAY_MS);
+    publish(&test, 4, "twilio", ACCOUNT "9", "main");
+    assert_int_equal(state_of(&test)->since_ms, test.t.wall_ms);
+    assert_false(state_of(&test)->has_whole_ms);
+
+    /* the same account, with something else that is new */
+
+    t_pass(&test.t, DAY_MS);
+    test.t.resend_ms = 60000;
+    publish(&test, 5, "twilio", ACCOUNT "9", "main");
+    assert_int_equal(state_of(&test)->since_ms, test.t.wall_ms - DAY_MS);
+    t_close(&test.t);
+}
+
+
+/* A sender that runs already reads what a reload adds. */
+
+static void
+a_reload_arms_it(void **state)
+{
+    test_t  test;
+
+    (void) state;
+    t_open(&test.t);
+    t_configure(&test.t);
+    test.epoch = t_sender(&test.t, true, NULL);
+    assert_int_equal(t_rows(&test.t, PL_TABLE_OUTBOX), 0);
+
+    publish(&test, 2, "twilio", ACCOUNT, "sms");
+    assert_true(state_of(&test)->has_effect);
+    assert_int_equal(t_rows(&test.t, PL_TABLE_OUTBOX), 1);
+
+    test.t.resend_ms = 60000;
+    publish(&test, 3, "twilio", ACCOUNT, "sms");
+    assert_int_equal(t_rows(&test.t, PL_TABLE_OUTBOX), 1);
+    t_close(&test.t);
+}
+
+
 int
 main(void)
 {
@@ -259,6 +343,8 @@ main(void)
         cmocka_unit_test(each_day_it_is_read),
         cmocka_unit_test(what_is_old_is_not_missed),
         cmocka_unit_test(pages_end),
+        cmocka_unit_test(what_was_away_begins_anew),
+        cmocka_unit_test(a_reload_arms_it),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
