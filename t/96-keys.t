@@ -26,7 +26,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(31);
+my $t = Parley::Nginx->new()->plan(32);
 my $dir = $t->testdir();
 
 $t->write_file('secrets/old.key', join('', map { sprintf '%02x', $_ }
@@ -105,6 +105,7 @@ reloaded();
 is("$status $out", "1 6 secrets, 0 sealed anew, 4 under none of the keys that"
     . " are here\n", 'what opens under none of them is counted');
 is(sms(), 503, 'a webhook that may be right is not refused');
+is(sms(signature => 'short'), 401, 'one that cannot be is not asked about');
 hears('555001');
 ok(wait_for { $sender->log() =~ /parley_key_file/ },
     'and who needs it says which directive');
@@ -255,7 +256,7 @@ sub subaccount {
 
 sub sms {
     return http_status(tw_post(tw_text(sprintf('SM%032d', ++$n),
-        '+31612345678', '+31620000000', 'stay')));
+        '+31612345678', '+31620000000', 'stay'), @_));
 }
 
 sub hears {

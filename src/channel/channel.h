@@ -295,6 +295,8 @@ typedef struct pl_channel_s  pl_channel_t;
 struct pl_channel_s {
     const char          *name;      /* in nginx.conf: channel main NAME */
     const char          *header;    /* the signature's, lower case */
+    size_t               signature_len;     /* MAY (0: any): what has another
+                                               length is none */
     Pl__AddressKind      address;   /* whom it reaches by what; 0: by a phone
                                        or a user id */
     const char          *carries;   /* MAY: the provider whose channels its

@@ -40,6 +40,7 @@ static const twilio_state_row_t twilio_state_rows[] = {
 const pl_channel_t  pl_twilio = {
     .name       = "twilio",
     .header     = "x-twilio-signature",
+    .signature_len = PL_TWILIO_SIGNATURE_LEN,
     .by_account = true,
     .answer     = 204,
     .rules      = &pl_twilio_rules,

@@ -41,6 +41,7 @@ static const whatsapp_state_row_t whatsapp_state_rows[] = {
 const pl_channel_t  pl_whatsapp = {
     .name     = "whatsapp",
     .header   = "x-hub-signature-256",
+    .signature_len = PL_WHATSAPP_SIGNATURE_LEN,
     .rules    = &pl_whatsapp_rules,
     .shapes   = pl_whatsapp_shapes,
     .n_shapes = PL_WHATSAPP_SHAPES,

@@ -51,6 +51,8 @@ static ngx_int_t ngx_http_parley_webhook_verify(ngx_http_request_t *r,
 static ngx_int_t ngx_http_parley_webhook_whole(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, const pl_str_t *piece, size_t len,
     ngx_uint_t n);
+static ngx_int_t ngx_http_parley_webhook_later(ngx_http_request_t *r,
+    ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
 static ngx_int_t ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
 static void ngx_http_parley_webhook_verified(ngx_http_parley_proof_t *p);
@@ -220,7 +222,7 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
         rc = ngx_http_parley_webhook_verify(r, ctx, len, n);
 
     } else {
-        rc = ngx_http_parley_webhook_proof(r, ctx, len, n);
+        rc = ngx_http_parley_webhook_later(r, ctx, len, n);
     }
 
     if (rc == NGX_OK) {
@@ -298,7 +300,7 @@ ngx_http_parley_webhook_verify(ngx_http_request_t *r,
        the event loop */
 
     if (status == PL_DENIED && plcf->provider->account && in.signature.len) {
-        return ngx_http_parley_webhook_proof(r, ctx, len, n);
+        return ngx_http_parley_webhook_later(r, ctx, len, n);
     }
 
     rc = ngx_http_parley_webhook_verdict(r, status, &err);
@@ -338,6 +340,35 @@ ngx_http_parley_webhook_whole(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/* What cannot be signed takes no turn of what may be. */
+
+static ngx_int_t
+ngx_http_parley_webhook_later(ngx_http_request_t *r,
+    ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n)
+{
+    pl_err_t                     err;
+    pl_str_t                     signature;
+    pl_status_t                  status;
+    ngx_http_parley_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
+    signature = ngx_http_parley_public_header(r, &plcf->header,
+                                              plcf->header_hash);
+
+    if (plcf->provider->signature_len == 0
+        || signature.len == plcf->provider->signature_len)
+    {
+        return ngx_http_parley_webhook_proof(r, ctx, len, n);
+    }
+
+    status = pl_err_set(&err, PL_DENIED, "verify", 0,
+                        signature.len == 0 ? "signature missing"
+                                           : "signature malformed");
+
+    return ngx_http_parley_webhook_verdict(r, status, &err);
 }
 
 
