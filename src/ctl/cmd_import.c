@@ -74,7 +74,7 @@ static pl_status_t import_number(void *data, pl_number_e what, uint64_t *n,
 static pl_status_t import_add(import_t *im, Pl__Leaver__Line *line,
     ProtobufCMessage *row, pl_err_t *err);
 static pl_status_t import_last(import_t *im, pl_err_t *err);
-static pl_status_t import_before(import_t *im, pl_err_t *err);
+static pl_status_t import_before(import_t *im, bool any, pl_err_t *err);
 static pl_status_t import_ask(import_t *im, bool last, pl_err_t *err);
 static pl_status_t import_asked(import_t *im, Pl__Asked *asked,
     pl_err_t *err);
@@ -138,6 +138,51 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
 }
 
 
+int
+plctl_cmd_tenant_abandon(plctl_t *ctl, const char *const *words,
+    unsigned n_words)
+{
+    import_t           im = { .ctl = ctl, .tenant = words[0] };
+    pl_err_t           err = { 0 };
+    pl_status_t        rc;
+    Pl__Leaver__Head   head = PL__LEAVER__HEAD__INIT;
+
+    (void) n_words;
+
+    im.ar = ctl->ar;
+    im.head = &head;
+    rc = plctl_open(ctl, &err);
+
+    if (rc == PL_OK) {
+        rc = plctl_tenant(ctl, im.tenant, &im.id, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = import_before(&im, true, &err);
+    }
+
+    if (rc == PL_OK && im.skip == 0) {
+        rc = pl_err_set(&err, PL_NOTFOUND, "import", 0,
+                        "no import of \"%s\" goes on", im.tenant);
+    }
+
+    im.from = im.skip;
+
+    if (rc == PL_OK) {
+        rc = import_ask(&im, false, &err);
+    }
+
+    if (rc != PL_OK) {
+        return plctl_fail(ctl, &err);
+    }
+
+    fprintf(ctl->out, "%s: given up after %" PRIu64 " records\n", im.tenant,
+            im.skip);
+
+    return PLCTL_EXIT_OK;
+}
+
+
 static pl_status_t
 import_both(import_t *im, pl_err_t *err)
 {
@@ -147,7 +192,7 @@ import_both(import_t *im, pl_err_t *err)
 
     if (rc == PL_OK) {
         im->line = 0;
-        rc = import_before(im, err);
+        rc = import_before(im, false, err);
     }
 
     if (rc == PL_OK && fseek(im->file, 0, SEEK_SET) != 0) {
@@ -526,10 +571,10 @@ import_last(import_t *im, pl_err_t *err)
 }
 
 
-/* How far an earlier run of this file came. */
+/* How far an earlier run of this file came; any: or of whichever. */
 
 static pl_status_t
-import_before(import_t *im, pl_err_t *err)
+import_before(import_t *im, bool any, pl_err_t *err)
 {
     pl_key_t            key;
     pl_txn_t           *txn;
@@ -552,6 +597,11 @@ import_before(import_t *im, pl_err_t *err)
 
     if (rc == PL_OK) {
         row = (Pl__Import *) msg;
+
+        if (any && row->digest.len == PL_SHA256_LEN) {
+            memcpy(im->digest, row->digest.data, PL_SHA256_LEN);
+        }
+
         im->skip = !row->has_ended_ms && row->digest.len == PL_SHA256_LEN
                    && memcmp(row->digest.data, im->digest, PL_SHA256_LEN)
                       == 0 ? row->records : 0;

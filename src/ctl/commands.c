@@ -497,6 +497,12 @@ const plctl_command_t  plctl_commands[] = {
       "the rule.",
       plctl_cmd_tenant_import },
 
+    { "tenant abandon", "TENANT", 1, 1, 0,
+      "give up an import of which the rest cannot be had",
+      "What came stays as it is, which check says. Deletes, retention and "
+      "the index of words wait for an import that is not whole.",
+      plctl_cmd_tenant_abandon },
+
     { "tenant remove", "TENANT", 1, 1, 0,
       "remove a tenant that was made so, and its channels",
       "Nothing is taken in or sent for it any more; what was stored stays.",

@@ -3,7 +3,9 @@
  * piece of an import sets numbers aside, as many as the export may have, and
  * `imports` says from then on how far it came; the last one holds the counts
  * against what was read. A piece that is out of order, or of another export,
- * is refused and writes nothing, so that who was interrupted goes on.
+ * is refused and writes nothing, so that who was interrupted goes on. A piece
+ * of nothing, behind others, gives the import up: retention, deletes and the
+ * index of words wait for one that is not whole.
  */
 
 #include <string.h>
@@ -25,7 +27,7 @@ static bool import_counts(pl_apply_t *ap, const Pl__TenantImport *in,
 static pl_status_t import_rows(pl_apply_t *ap, const Pl__TenantImport *in,
     Pl__Import *import, bool *go, pl_err_t *err);
 static pl_status_t import_end(pl_apply_t *ap, const Pl__TenantImport *in,
-    Pl__Import *import, pl_err_t *err);
+    Pl__Import *import, const char *what, pl_err_t *err);
 static void import_key(pl_key_t *key, uint32_t tenant);
 
 
@@ -65,7 +67,12 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
         go = import_fits(ap, in, import);
     }
 
-    if (rc == PL_OK && go) {
+    if (rc == PL_OK && go && in->n_records == 0 && in->n_counts == 0
+        && in->from != 0)
+    {
+        rc = import_end(ap, in, import, "given up after", err);
+
+    } else if (rc == PL_OK && go) {
         rc = import_rows(ap, in, import, &go, err);
     }
 
@@ -261,7 +268,7 @@ import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     import->records += in->n_records;
 
     return rc == PL_OK && in->n_counts != 0
-           ? import_end(ap, in, import, err) : rc;
+           ? import_end(ap, in, import, "all of", err) : rc;
 }
 
 
@@ -292,7 +299,7 @@ import_counts(pl_apply_t *ap, const Pl__TenantImport *in,
 
 static pl_status_t
 import_end(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
-    pl_err_t *err)
+    const char *what, pl_err_t *err)
 {
     char             hex[2 * PL_SHA256_LEN + 1];
     pl_status_t      rc;
@@ -306,7 +313,7 @@ import_end(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     pl_hex_encode(in->digest.data, PL_SHA256_LEN, hex);
     row.kind = PL__AUDIT_KIND__AUDIT_KIND_IMPORTED;
     row.rule = (char *) "sha256";
-    row.text = pl_arena_printf(ap->ar, "%s: %llu records", hex,
+    row.text = pl_arena_printf(ap->ar, "%s: %s %llu records", hex, what,
                                (unsigned long long) import->records);
     row.actor = in->actor;
 

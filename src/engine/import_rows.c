@@ -28,6 +28,8 @@ static pl_status_t rows_number(void *data, pl_number_e what, uint64_t *n,
     pl_err_t *err);
 static pl_status_t rows_line(rows_t *rows, Pl__Leaver__Line *line,
     pl_err_t *err);
+static pl_status_t rows_silent(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Leaver__Line *line, pl_err_t *err);
 static bool rows_sound(uint32_t tenant, const pl_import_row_t *in);
 static pl_status_t rows_contact(pl_apply_t *ap, uint32_t tenant,
     pl_import_row_t *in, pl_err_t *err);
@@ -111,10 +113,38 @@ pl_import_read(pl_apply_t *ap, uint32_t tenant, const Pl__Import *import,
         rc = pl_leaver_numbers(out->row, rows_number, &rows, err);
     }
 
-    return rc == PL_OK && !rows_sound(tenant, out)
-           ? pl_err_set(err, PL_INVALID, "import", 0,
-                        "a record of %s that does not fit its key",
-                        in->line->table)
+    if (rc == PL_OK && !rows_sound(tenant, out)) {
+        return pl_err_set(err, PL_INVALID, "import", 0,
+                          "a record of %s that does not fit its key",
+                          in->line->table);
+    }
+
+    return rc == PL_OK && out->part == PL_LEAVER_CONVERSATIONS
+           ? rows_silent(ap, tenant, in->line, err) : rc;
+}
+
+
+/* Between their contact and their conversation nobody wrote. */
+
+static pl_status_t
+rows_silent(pl_apply_t *ap, uint32_t tenant, const Pl__Leaver__Line *line,
+    pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_party_t   party;
+    pl_status_t  rc;
+
+    party.tenant = tenant;
+    party.kind = line->kind;
+    party.party = line->party;
+    pl_key_party(&key, &party);
+
+    rc = pl_store_there(ap->txn, PL_TABLE_CONVERSATIONS, pl_key_str(&key),
+                        err);
+
+    return rc == PL_NOTFOUND ? PL_OK
+           : rc == PL_OK ? pl_err_set(err, PL_INVALID, "import", 0,
+                                      "somebody wrote while it was read in")
            : rc;
 }
 

@@ -74,9 +74,9 @@ static pl_status_t leaver_write(leaver_t *lv, const pl_str_t *pieces,
     size_t n);
 
 const char *const  pl_leaver_names[PL_LEAVER_PARTS] = {
-    "tenants", "channels", "flows", "contacts", "merges", "consents",
-    "groups", "members", "conversations", "messages", "files", "notes",
-    "tasks", "templates", "caps", "audit", "counters"
+    "tenants", "channels", "flows", "messages", "files", "notes", "tasks",
+    "templates", "caps", "audit", "counters", "contacts", "merges",
+    "consents", "groups", "members", "conversations"
 };
 
 static const leaver_part_t  leaver_parts[] = {
@@ -86,18 +86,6 @@ static const leaver_part_t  leaver_parts[] = {
       &pl__channel_settings__descriptor, "", leaver_record },
     { PL_LEAVER_FLOWS, PL_TABLE_SETTINGS, "flow/", false,
       &pl__flow_settings__descriptor, "", leaver_record },
-    { PL_LEAVER_CONTACTS, PL_TABLE_CONTACTS, NULL, false,
-      &pl__contact__descriptor, "n", leaver_record },
-    { PL_LEAVER_MERGES, PL_TABLE_MERGES, NULL, false,
-      &pl__contact_merge__descriptor, "n", leaver_record },
-    { PL_LEAVER_CONSENTS, PL_TABLE_CONSENTS, NULL, false,
-      &pl__audit_event__descriptor, "cn", leaver_record },
-    { PL_LEAVER_GROUPS, PL_TABLE_GROUPS, NULL, false,
-      &pl__group__descriptor, "n", leaver_record },
-    { PL_LEAVER_MEMBERS, PL_TABLE_MEMBERS, NULL, false,
-      &pl__membership__descriptor, "oc", leaver_record },
-    { PL_LEAVER_CONVERSATIONS, PL_TABLE_CONVERSATIONS, NULL, false,
-      &pl__conversation__descriptor, "kp", leaver_record },
     { PL_LEAVER_MESSAGES, PL_TABLE_MESSAGES, NULL, true,
       &pl__message__descriptor, "n", leaver_message },
     { PL_LEAVER_NOTES, PL_TABLE_NOTES, NULL, false,
@@ -112,6 +100,18 @@ static const leaver_part_t  leaver_parts[] = {
       &pl__audit_event__descriptor, "n", leaver_record },
     { PL_LEAVER_COUNTERS, PL_TABLE_COUNTERS, NULL, false,
       &pl__leaver__counter__descriptor, "", leaver_counter },
+    { PL_LEAVER_CONTACTS, PL_TABLE_CONTACTS, NULL, false,
+      &pl__contact__descriptor, "n", leaver_record },
+    { PL_LEAVER_MERGES, PL_TABLE_MERGES, NULL, false,
+      &pl__contact_merge__descriptor, "n", leaver_record },
+    { PL_LEAVER_CONSENTS, PL_TABLE_CONSENTS, NULL, false,
+      &pl__audit_event__descriptor, "cn", leaver_record },
+    { PL_LEAVER_GROUPS, PL_TABLE_GROUPS, NULL, false,
+      &pl__group__descriptor, "n", leaver_record },
+    { PL_LEAVER_MEMBERS, PL_TABLE_MEMBERS, NULL, false,
+      &pl__membership__descriptor, "oc", leaver_record },
+    { PL_LEAVER_CONVERSATIONS, PL_TABLE_CONVERSATIONS, NULL, false,
+      &pl__conversation__descriptor, "kp", leaver_record },
 };
 
 

@@ -7,7 +7,8 @@
  *     …
  *     {"counts":[{"table":"contacts","rows":2}, …], …,"sha256":"…"}
  *
- * Lines stand in the order of pl_leaver_names, those of a table in that of
+ * Lines stand in the order of pl_leaver_names, people behind what was said, so
+ * that who is known in an import has all of it; those of a table in that of
  * its keys; of `files` each behind the message that names it. The same
  * snapshot gives the same bytes. The digest is that of all bytes in front of
  * the last line; a text without that line was cut off.
@@ -26,12 +27,6 @@ typedef enum {
     PL_LEAVER_TENANT = 0,       /* its settings */
     PL_LEAVER_CHANNELS,         /* without tokens; removed ones too */
     PL_LEAVER_FLOWS,            /* of nginx.conf: the files' text */
-    PL_LEAVER_CONTACTS,
-    PL_LEAVER_MERGES,
-    PL_LEAVER_CONSENTS,         /* each change of one */
-    PL_LEAVER_GROUPS,
-    PL_LEAVER_MEMBERS,
-    PL_LEAVER_CONVERSATIONS,    /* without queues */
     PL_LEAVER_MESSAGES,
     PL_LEAVER_FILES,            /* that they name: a line for each place */
     PL_LEAVER_NOTES,
@@ -40,6 +35,12 @@ typedef enum {
     PL_LEAVER_CAPS,
     PL_LEAVER_AUDIT,
     PL_LEAVER_COUNTERS,
+    PL_LEAVER_CONTACTS,
+    PL_LEAVER_MERGES,
+    PL_LEAVER_CONSENTS,         /* each change of one */
+    PL_LEAVER_GROUPS,
+    PL_LEAVER_MEMBERS,
+    PL_LEAVER_CONVERSATIONS,    /* without queues */
     PL_LEAVER_PARTS
 } pl_leaver_e;
 

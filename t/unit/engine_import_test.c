@@ -299,6 +299,37 @@ indexes(t_engine_t *t)
 
 
 static void
+an_import_is_given_up(void **state)
+{
+    char        *path;
+    t_engine_t   t, u;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    talk(&t);
+    path = file_of(&t, "export");
+    run_is(&t, words_of(&t, "export", path), 0, "exported");
+
+    t_open(&u);
+    t_configure(&u);
+    run_is(&u, "tenant abandon demo", 1, "no import");
+    assert_int_equal(run(&u, words_of(&u, "import", path), 100).status, -1);
+    (void) t_fold(&u);
+    run_is(&u, "tenant abandon demo", 0, "given up");
+    run_is(&u, words_of(&u, "import", path), 1, "import.done");
+    (void) t_located(&u, ANA, "wamid.new", u.wall_ms / 1000);
+    (void) t_fold(&u);
+    indexes(&u);
+    assert_true(t_rows(&u, PL_TABLE_WORDS) > 0);
+
+    (void) unlink(path);
+    t_close(&u);
+    t_close(&t);
+}
+
+
+static void
 an_import_that_was_killed_goes_on(void **state)
 {
     char        *path;
@@ -642,6 +673,7 @@ main(void)
         cmocka_unit_test(bytes_of_settings_are_taken_away),
         cmocka_unit_test(an_import_is_the_same_tenant),
         cmocka_unit_test(an_import_that_was_killed_goes_on),
+        cmocka_unit_test(an_import_is_given_up),
         cmocka_unit_test(all_kinds_come_along),
         cmocka_unit_test(what_is_not_the_next_piece_is_refused),
     };
