@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../core/record.h"
 #include "../core/str.h"
@@ -21,14 +20,13 @@
 #include "../engine/leaver_numbers.h"
 #include "../engine/request.h"
 #include "cmd.h"
+#include "import.h"
 
 #define IMPORT_LINE_MAX      (8u * 1024 * 1024)
 #define IMPORT_BYTES_MAX     (256u * 1024)      /* of rows, of one command */
 #define IMPORT_ARENA         (1024 * 1024)
 #define IMPORT_ARENA_MAX     (64u * 1024 * 1024)
 #define IMPORT_CHANNELS_MAX  20000              /* of a store (docs) */
-#define IMPORT_WAIT_TRIES    3000
-#define IMPORT_WAIT_NS       20000000
 
 typedef struct {
     uint32_t  there;
@@ -76,10 +74,6 @@ static pl_status_t import_add(import_t *im, Pl__Leaver__Line *line,
 static pl_status_t import_last(import_t *im, pl_err_t *err);
 static pl_status_t import_before(import_t *im, bool any, pl_err_t *err);
 static pl_status_t import_ask(import_t *im, bool last, pl_err_t *err);
-static pl_status_t import_asked(import_t *im, Pl__Asked *asked,
-    pl_err_t *err);
-static pl_status_t import_verdict(import_t *im, const Pl__Asked *asked,
-    int64_t now_ms, pl_err_t *err);
 static int import_report(import_t *im);
 
 
@@ -644,73 +638,7 @@ import_ask(import_t *im, bool last, pl_err_t *err)
     asked.actor = in.actor;
     asked.command = &inner;
 
-    return import_asked(im, &asked, err);
-}
-
-
-static pl_status_t
-import_asked(import_t *im, Pl__Asked *asked, pl_err_t *err)
-{
-    bool             folded;
-    unsigned         tries;
-    uint64_t         at;
-    pl_status_t      rc;
-    Pl__Command      command = PL__COMMAND__INIT;
-    pl_appended_t    appended;
-    struct timespec  nap = { 0, IMPORT_WAIT_NS };
-
-    command.of_case = PL__COMMAND__OF_ASKED;
-    command.asked = asked;
-
-    rc = plctl_ask(im->ctl, &command, &appended, &folded, err);
-
-    for (tries = 0; rc == PL_OK && !folded && tries < IMPORT_WAIT_TRIES;
-         tries++)
-    {
-        (void) nanosleep(&nap, NULL);
-        rc = plctl_folded(im->ctl, &at, err);
-        folded = rc == PL_OK && at >= appended.first;
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    return folded
-           ? import_verdict(im, asked, appended.time_ms, err)
-           : pl_err_set(err, PL_BUSY, "import", 0,
-                        "the fold has not come to entry %" PRIu64 ": run it "
-                        "again, and it goes on", appended.first);
-}
-
-
-static pl_status_t
-import_verdict(import_t *im, const Pl__Asked *asked, int64_t now_ms,
-    pl_err_t *err)
-{
-    pl_txn_t      *txn;
-    pl_status_t    rc;
-    Pl__Verdict   *verdict;
-
-    rc = pl_store_begin(im->ctl->st, PL_ENV_STATE, false, &txn, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_request_get(txn, im->id, asked->key.data, now_ms, im->ar,
-                        &verdict, err);
-    pl_store_abort(txn);
-
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND
-               ? pl_err_set(err, rc, "import", 0,
-                            "it left no verdict: see quarantine") : rc;
-    }
-
-    return verdict->decision == PL__DECISION__DECISION_REFUSED
-           ? pl_err_set(err, PL_DENIED, "import", 0, "%s: %s",
-                        verdict->rule, verdict->text)
-           : PL_OK;
+    return plctl_import_asked(im->ctl, &asked, im->ar, err);
 }
 
 

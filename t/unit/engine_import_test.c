@@ -18,7 +18,7 @@
 
 #define TASKS                                                                 \
     "{\"flow\":\"tasks\",\"start\":\"tell\",\"triggers\":["                   \
-    "{\"keywords\":[\"hello\"],\"step\":\"tell\"}],\"entries\":[\"tell\"],"     \
+    "{\"keywords\":[\"hello\"],\"step\":\"tell\"}],\"entries\":[\"tell\"],"   \
     "\"steps\":{\"tell\":{\"say\":{\"text\":\"Of then.\"}}}}"
 
 
