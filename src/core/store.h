@@ -128,6 +128,7 @@ typedef enum {
     PL_TABLE_TOMBSTONES,
     PL_TABLE_AGING,
     PL_TABLE_TASKS,
+    PL_TABLE_IMPORTS,
     PL_TABLE_COUNT
 } pl_table_e;
 

@@ -257,4 +257,8 @@ const pl_table_t  pl_store_tables[PL_TABLE_COUNT] = {
     [PL_TABLE_AGING] = { "aging", S,
         "aged u8, period ms u64", "pl.Aging",
         "how far retention has come, for each period that a tenant has" },
+
+    [PL_TABLE_IMPORTS] = { "imports", S,
+        "tenant u32", "pl.Import",
+        "what a tenant had elsewhere and was read in; kept for good" },
 };

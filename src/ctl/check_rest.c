@@ -32,6 +32,8 @@ static pl_status_t rest_key(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_erasure(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
+static pl_status_t rest_import(plctl_check_t *check,
+    const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_aging(plctl_check_t *check,
     const plctl_checked_t *row, pl_err_t *err);
 static pl_status_t rest_tomb(plctl_check_t *check,
@@ -67,6 +69,7 @@ plctl_check_rest(plctl_check_t *check, pl_err_t *err)
         { PL_TABLE_ERASURES, 12, &pl__erasure__descriptor, rest_erasure },
         { PL_TABLE_TOMBSTONES, 21, &pl__tombstone__descriptor, rest_tomb },
         { PL_TABLE_AGING, 9, &pl__aging__descriptor, rest_aging },
+        { PL_TABLE_IMPORTS, 4, &pl__import__descriptor, rest_import },
     };
 
     for (i = 0; i < PL_COUNT(walks); i++) {
@@ -457,6 +460,28 @@ rest_aging(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
     {
         plctl_check_find(check, row->table, row->key,
                          "is of no period, or ahead of all messages");
+    }
+
+    return PL_OK;
+}
+
+
+/* One at a time is not whole yet, and the state says which. */
+
+static pl_status_t
+rest_import(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
+{
+    const Pl__Import  *import = (const Pl__Import *) row->msg;
+
+    (void) err;
+
+    if (check->meta != NULL
+        && (import->shift + import->span > check->meta->next_id
+            || (!import->has_ended_ms
+                && check->meta->importing != import->shift)))
+    {
+        plctl_check_find(check, row->table, row->key,
+                         "is ahead of all numbers, or goes on unnoticed");
     }
 
     return PL_OK;

@@ -157,6 +157,12 @@ int plctl_cmd_tenant_list(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_tenant_show(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_tenant_export(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
+int plctl_cmd_tenant_abandon(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_tenant_remove(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_channel_add(plctl_t *ctl, const char *const *words,

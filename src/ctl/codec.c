@@ -42,6 +42,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__missing_row__descriptor,
     &pl__ctl__compact_row__descriptor,
     &pl__ctl__event_row__descriptor,
+    &pl__ctl__leaver_row__descriptor,
     &pl__ctl__schema_row__descriptor,
     &pl__ctl__version_row__descriptor,
     &pl__ctl__signature_row__descriptor,

@@ -478,6 +478,31 @@ const plctl_command_t  plctl_commands[] = {
       NULL,
       plctl_cmd_resume_tenant },
 
+    { "tenant export", "TENANT FILE", 2, 2, 0,
+      "write out all that a tenant has, as lines of JSON",
+      "Of one snapshot, to FILE, which must not be there yet, or with \"-\" to "
+      "standard output: docs/tenants.md says what is in it. The last line has "
+      "the number of rows of each table and the SHA-256 of all lines before "
+      "it, which goes to the audit log, too; without it FILE was cut off. "
+      "Secrets are not in it, nor are files, which it names.",
+      plctl_cmd_tenant_export },
+
+    { "tenant import", "TENANT FILE", 2, 2, 0,
+      "read an export of another store into a tenant that has nothing yet",
+      "The tenant, and a channel of the name of each that the export has, "
+      "are made first. All of FILE is held against its last line before "
+      "anything is asked for; then it goes to the journal piece by piece, "
+      "behind the fold. Who was interrupted runs it again with the same "
+      "FILE, and it goes on. The exit status is 1 where it is refused, with "
+      "the rule.",
+      plctl_cmd_tenant_import },
+
+    { "tenant abandon", "TENANT", 1, 1, 0,
+      "give up an import of which the rest cannot be had",
+      "What came stays as it is, which check says. Deletes, retention and "
+      "the index of words wait for an import that is not whole.",
+      plctl_cmd_tenant_abandon },
+
     { "tenant remove", "TENANT", 1, 1, 0,
       "remove a tenant that was made so, and its channels",
       "Nothing is taken in or sent for it any more; what was stored stays.",

@@ -7,6 +7,7 @@
 #include "../core/record.h"
 #include "age.h"
 #include "erase.h"
+#include "state.h"
 
 #define AGE_ARENA      4096
 #define AGE_ARENA_MAX  (1u << 20)
@@ -23,6 +24,7 @@ typedef struct {
     int64_t     began_ms;       /* its last pass; 0: there was none */
 } age_t;
 
+static pl_status_t age_waits(pl_txn_t *txn, bool *waits, pl_err_t *err);
 static pl_status_t age_first(pl_txn_t *txn, const pl_settings_t *settings,
     int64_t now_ms, age_t *age, pl_err_t *err);
 static pl_status_t age_look(pl_txn_t *txn, const pl_settings_t *settings,
@@ -76,6 +78,7 @@ pl_status_t
 pl_age_due(pl_txn_t *txn, const pl_settings_t *settings, int64_t now_ms,
     bool *due, pl_err_t *err)
 {
+    bool         waits;
     age_t        age;
     pl_status_t  rc;
 
@@ -85,8 +88,35 @@ pl_age_due(pl_txn_t *txn, const pl_settings_t *settings, int64_t now_ms,
         return PL_OK;                   /* another folds, and begins it */
     }
 
+    rc = age_waits(txn, &waits, err);
+    if (rc != PL_OK || waits) {
+        return rc;
+    }
+
     rc = age_first(txn, settings, now_ms, &age, err);
     *due = rc == PL_OK;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* For an import: pl_age_begin would do nothing. */
+
+static pl_status_t
+age_waits(pl_txn_t *txn, bool *waits, pl_err_t *err)
+{
+    pl_arena_t     *ar;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta;
+
+    ar = pl_arena_create(AGE_ARENA, AGE_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "retention", 0, "out of memory");
+    }
+
+    rc = pl_state_meta(txn, ar, &meta, err);
+    *waits = rc == PL_OK && meta->importing != 0;
+    pl_arena_destroy(ar);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }
@@ -100,6 +130,13 @@ pl_age_begin(pl_apply_t *ap, pl_err_t *err)
     Pl__Aging     fresh = PL__AGING__INIT, *row;
     Pl__Erasure   e = PL__ERASURE__INIT;
     pl_status_t   rc;
+
+    /* an import's messages come in front of newer ones, which a pass would
+       have gone by */
+
+    if (ap->meta->importing != 0) {
+        return PL_OK;
+    }
 
     rc = age_first(ap->txn, ap->settings, ap->now_ms, &age, err);
     if (rc != PL_OK) {

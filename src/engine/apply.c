@@ -372,6 +372,9 @@ apply_inbox(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
     case PL__COMMAND__OF_EXPORTED:
         return pl_apply_exported(ap, c->exported, err);
 
+    case PL__COMMAND__OF_TENANT_IMPORT:
+        return pl_apply_tenant_import(ap, c->tenant_import, err);
+
     case PL__COMMAND__OF_TEMPLATE_ACT:
         return pl_apply_template_act(ap, c->template_act, err);
 

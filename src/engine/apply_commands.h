@@ -121,6 +121,8 @@ pl_status_t pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in,
     pl_err_t *err);
 pl_status_t pl_apply_exported(pl_apply_t *ap, const Pl__Exported *in,
     pl_err_t *err);
+pl_status_t pl_apply_tenant_import(pl_apply_t *ap,
+    const Pl__TenantImport *in, pl_err_t *err);
 
 pl_status_t pl_apply_template_act(pl_apply_t *ap,
     const Pl__TemplateAct *in, pl_err_t *err);

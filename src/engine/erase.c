@@ -8,6 +8,7 @@
 #include "../core/str.h"
 #include "asked.h"
 #include "erase_impl.h"
+#include "import.h"
 #include "request.h"
 #include "tomb.h"
 
@@ -54,6 +55,7 @@ static pl_status_t erase_put(pl_apply_t *ap, pl_table_e table,
 pl_status_t
 pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
 {
+    bool          importing;
     erase_t       er;
     pl_status_t   rc;
     Pl__Verdict  *before;
@@ -86,7 +88,15 @@ pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
     er.verdict.digest.data = er.digest;
     er.verdict.digest.len = sizeof(er.digest);
 
-    rc = erase_whom(ap, &er, err);
+    rc = pl_import_open(ap->txn, in->tenant, ap->ar, &importing, err);
+
+    if (rc == PL_OK && importing) {     /* more of them may come behind it */
+        erase_refuse(ap, &er, "erase.importing",
+                     "the tenant's import is not whole yet");
+
+    } else if (rc == PL_OK) {
+        rc = erase_whom(ap, &er, err);
+    }
 
     if (rc == PL_OK
         && er.verdict.decision == PL__DECISION__DECISION_ERASING)

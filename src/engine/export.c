@@ -128,14 +128,15 @@ pl_apply_exported(pl_apply_t *ap, const Pl__Exported *in, pl_err_t *err)
                           "no such tenant, or no digest");
     }
 
-    rc = pl_contact_get(ap, in->tenant, in->contact, &contact, err);
+    rc = in->contact == 0
+         ? PL_OK : pl_contact_get(ap, in->tenant, in->contact, &contact, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
     pl_hex_encode(in->digest.data, PL_SHA256_LEN, hex);
     row.kind = PL__AUDIT_KIND__AUDIT_KIND_EXPORTED;
-    row.has_subject = 1;
+    row.has_subject = in->contact != 0;
     row.subject = in->contact;
     row.rule = (char *) "sha256";
     row.text = hex;

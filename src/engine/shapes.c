@@ -10,6 +10,7 @@
 #include "../channel/channel.h"
 #include "../channel/draft.h"
 #include "flow.h"
+#include "leaver.pb-c.h"
 #include "shapes.h"
 #include "template.pb-c.h"
 
@@ -98,6 +99,12 @@ static const ProtobufCMessageDescriptor *const shapes_own[] = {
     &pl__settings_put__descriptor,
     &pl__subscription__descriptor,
     &pl__undelivered__descriptor,
+    &pl__import__descriptor,
+    &pl__leaver__head__descriptor,
+    &pl__leaver__line__descriptor,
+    &pl__leaver__counter__descriptor,
+    &pl__leaver__file__descriptor,
+    &pl__leaver__end__descriptor,
 };
 
 static const ProtobufCMessageDescriptor *const shapes_flow[] = {

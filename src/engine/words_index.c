@@ -157,6 +157,11 @@ index_gather(pl_apply_t *ap, index_t *ix, uint32_t rows, pl_err_t *err)
         }
 
         id = pl_be64(key.data);
+
+        if (ap->meta->importing != 0 && id >= ap->meta->importing) {
+            break;              /* more may come in front of it */
+        }
+
         pl_arena_reset(ix->row);
 
         rc = pl_record_read(PL_TABLE_MESSAGES, value,

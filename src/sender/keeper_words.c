@@ -25,7 +25,7 @@ static pl_status_t words_waiting(pl_txn_t *txn, uint64_t behind,
 pl_status_t
 pls_keeper_words(pls_keeper_t *k, pl_txn_t *txn, bool *worth, pl_err_t *err)
 {
-    bool            quiet, old;
+    bool            quiet, old, importing;
     int64_t         now_us;
     uint32_t        n, most;
     uint64_t        behind, stands;
@@ -49,6 +49,7 @@ pls_keeper_words(pls_keeper_t *k, pl_txn_t *txn, bool *worth, pl_err_t *err)
 
     rc = pl_state_meta(txn, ar, &meta, err);
     behind = rc == PL_OK ? meta->words_to : 0;
+    importing = rc == PL_OK && meta->importing != 0;
     old = rc == PL_OK && meta->words_form != PL_WORDS_FORM
           && (meta->has_words_form || meta->words_segment != 0);
     pl_arena_destroy(ar);
@@ -60,7 +61,7 @@ pls_keeper_words(pls_keeper_t *k, pl_txn_t *txn, bool *worth, pl_err_t *err)
         return rc;
     }
 
-    if (rc != PL_OK) {
+    if (rc != PL_OK || importing) {     /* they wait for the rest of it */
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 

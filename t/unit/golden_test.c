@@ -85,6 +85,7 @@ static const ProtobufCMessageDescriptor *const  types[] = {
     &pl__erasure__descriptor,
     &pl__tombstone__descriptor,
     &pl__aging__descriptor,
+    &pl__import__descriptor,
 };
 
 
