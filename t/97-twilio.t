@@ -178,7 +178,7 @@ $t->expect(qr/unix:.*sender\.sock|webhook refused/);
 my $provider = Parley::Provider->new($dir)->run();
 my $store = Parley::Store->new($dir);
 $t->run();
-wait_for { exists $store->status()->{next} };
+wait_for { $store->folded() };
 
 # nothing that is not signed as it should be
 
