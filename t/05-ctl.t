@@ -39,6 +39,14 @@ is((ctl(qw/ status --raw /))[0], 2, 'an option of another command');
 is((ctl(qw/ outbox --limit x /))[0], 2, 'no number');
 is((ctl(qw/ status --store /))[0], 2, 'no value');
 is((ctl(qw/ dead bogus /))[0], 2, 'unknown second word');
+($status, $out, $err) = ctl(qw/ key bogus /);
+is($status, 2, 'unknown second word of those that need one');
+like($err, qr/unknown command "key bogus"\n.*parleyctl key --help says/,
+    'and what there is');
+($status, $out, $err) = ctl('tenant');
+is($status, 2, 'no second word');
+like($err, qr/"tenant" is followed by another word\n.* tenant --help says/,
+    'and what there is');
 is((ctl(qw/ sign bogus a b /))[0], 2, 'a provider that signs nothing');
 is((ctl(qw/ decode bogus a /))[0], 2, 'unknown provider');
 is((ctl(qw/ replay --compare-only a /))[0], 2, 'one store to compare');

@@ -206,6 +206,10 @@ void plctl_help_all(FILE *out, const plctl_command_t *rows, size_t n_rows);
 bool plctl_help_one(FILE *out, const plctl_command_t *rows, size_t n_rows,
     const char *word);
 
+/* Is it the first word of a row's command? */
+bool plctl_help_begins(const plctl_command_t *rows, size_t n_rows,
+    const char *word);
+
 /* The same as a man page, in roff. */
 void plctl_help_man(FILE *out, const plctl_command_t *rows, size_t n_rows);
 

@@ -78,6 +78,21 @@ plctl_help_one(FILE *out, const plctl_command_t *rows, size_t n_rows,
 }
 
 
+bool
+plctl_help_begins(const plctl_command_t *rows, size_t n_rows, const char *word)
+{
+    size_t  i;
+
+    for (i = 0; i < n_rows; i++) {
+        if (help_begins(&rows[i], word)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 void
 plctl_help_man(FILE *out, const plctl_command_t *rows, size_t n_rows)
 {

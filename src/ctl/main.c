@@ -11,7 +11,8 @@
 static int main_command(const plctl_args_t *args);
 static int main_run(const plctl_args_t *args, plctl_handler_pt handler,
     unsigned used);
-static int main_usage(const pl_err_t *err);
+static int main_unknown(const plctl_args_t *args);
+static int main_usage(const pl_err_t *err, const char *word);
 static int main_flush(int status);
 
 
@@ -24,7 +25,7 @@ main(int argc, char **argv)
     memset(&err, 0, sizeof(pl_err_t));
 
     if (plctl_args_parse(&args, argc, argv, &err) != PL_OK) {
-        return main_usage(&err);
+        return main_usage(&err, NULL);
     }
 
     return main_flush(main_command(&args));
@@ -51,7 +52,7 @@ main_command(const plctl_args_t *args)
         }
 
         (void) pl_err_set(&err, PL_INVALID, "", 0, "no command");
-        return main_usage(&err);
+        return main_usage(&err, NULL);
     }
 
     if (args->given & PLCTL_OPT_HELP) {
@@ -66,13 +67,11 @@ main_command(const plctl_args_t *args)
                              &used);
 
     if (row == NULL) {
-        (void) pl_err_set(&err, PL_INVALID, "", 0, "unknown command \"%s\"",
-                          args->words[0]);
-        return main_usage(&err);
+        return main_unknown(args);
     }
 
     if (plctl_args_check(row, args, used, &err) != PL_OK) {
-        return main_usage(&err);
+        return main_usage(&err, NULL);
     }
 
     return main_run(args, row->handler, used);
@@ -101,8 +100,36 @@ main_run(const plctl_args_t *args, plctl_handler_pt handler, unsigned used)
 }
 
 
+/* The first of two words may be right: then those that may follow it help. */
+
 static int
-main_usage(const pl_err_t *err)
+main_unknown(const plctl_args_t *args)
+{
+    bool         known;
+    pl_err_t     err;
+    const char  *word = args->words[0];
+
+    memset(&err, 0, sizeof(pl_err_t));
+    known = plctl_help_begins(plctl_commands, plctl_commands_count, word);
+
+    if (known && args->n_words == 1) {
+        (void) pl_err_set(&err, PL_INVALID, "", 0, "\"%s\" is followed by "
+                          "another word", word);
+
+    } else {
+        (void) pl_err_set(&err, PL_INVALID, "", 0,
+                          "unknown command \"%s%s%s\"", word,
+                          known ? " " : "", known ? args->words[1] : "");
+    }
+
+    return main_usage(&err, known ? word : NULL);
+}
+
+
+/* word: a command's first, of which the help is shorter; or NULL. */
+
+static int
+main_usage(const pl_err_t *err, const char *word)
 {
     char         buf[512];
     pl_arena_t  *ar;
@@ -112,9 +139,10 @@ main_usage(const pl_err_t *err)
     ar = pl_arena_create(PLCTL_ARENA_BLOCK, PLCTL_ARENA_MAX);
 
     fprintf(stderr, "parleyctl: %s\n"
-                    "parleyctl: parleyctl --help says what there is\n",
+                    "parleyctl: parleyctl %s%s--help says what there is\n",
             ar == NULL ? "out of memory"
-            : plctl_clean(ar, pl_err_print(err, buf, sizeof(buf))));
+            : plctl_clean(ar, pl_err_print(err, buf, sizeof(buf))),
+            word == NULL ? "" : word, word == NULL ? "" : " ");
 
     pl_arena_destroy(ar);
 
