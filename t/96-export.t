@@ -32,7 +32,7 @@ use constant {
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(51);
+my $t = Parley::Nginx->new()->plan(53);
 my $dir = $t->testdir();
 
 conf(other => [ main => '3001' ],
@@ -141,7 +141,10 @@ is($store->rows('imports'), 0, 'and nothing has begun');
 
 ($status, $out, $err) = $store->ctl('tenant', 'import', 'acme', $file);
 is($status, 0, 'imported') or diag($err);
-refused('acme', $file, qr/import\.done/, 'once');
+my $rows = $store->rows('messages');
+is(ctl('tenant', 'import', 'acme', $file), 0, 'the same file again');
+is($store->rows('messages'), $rows, 'changes nothing');
+refused('acme', "$dir/changed", qr/it was changed/, 'nor does another one');
 check('nothing inconsistent');
 
 # the same, but for numbers

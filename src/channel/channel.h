@@ -449,6 +449,10 @@ struct pl_channel_s {
                                 pl_arena_t *ar, pl_decoded_t *out,
                                 pl_err_t *err);
 
+    /* MAY (NULL: by its arrival). Its webhooks say when a message was written,
+       and a repeat says the same (dedupe.h) */
+    bool                 timed;
+
     /* MAY (NULL: it tells nobody). Has build a Content.receipt? */
     bool                 receipts;
 

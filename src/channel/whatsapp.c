@@ -58,6 +58,7 @@ const pl_channel_t  pl_whatsapp = {
     .submit   = pl_whatsapp_submit,
     .submitted = pl_whatsapp_submitted,
     .again    = pl_whatsapp_again,
+    .timed    = true,
     .receipts = true,
     .files    = &pl_whatsapp_files,
     .uploads  = &pl_whatsapp_uploads,

@@ -18,7 +18,6 @@
 #include "../core/str.h"
 #include "../engine/import_impl.h"
 #include "../engine/leaver_numbers.h"
-#include "../engine/request.h"
 #include "cmd.h"
 #include "import.h"
 
@@ -40,7 +39,7 @@ typedef struct {
     uint32_t                id;
     FILE                   *file;
     char                   *text;           /* the line at hand */
-    size_t                  room, len;
+    size_t                  len;
     unsigned                line;           /* its number, from 1 */
     pl_arena_t             *ar;             /* of a line, or of a piece */
     pl_hash_t              *hash;
@@ -51,6 +50,7 @@ typedef struct {
     import_channel_t       *channels;
     size_t                  n_channels;
     bool                    second;         /* reading */
+    bool                    whole;          /* it is here already */
     uint64_t                skip;           /* records that are here already */
     uint64_t                records;        /* seen in this reading */
     uint64_t                from;           /* of the piece at hand */
@@ -72,9 +72,9 @@ static pl_status_t import_number(void *data, pl_number_e what, uint64_t *n,
 static pl_status_t import_add(import_t *im, Pl__Leaver__Line *line,
     ProtobufCMessage *row, pl_err_t *err);
 static pl_status_t import_last(import_t *im, pl_err_t *err);
-static pl_status_t import_before(import_t *im, bool any, pl_err_t *err);
+static pl_status_t import_before(import_t *im, pl_err_t *err);
 static pl_status_t import_ask(import_t *im, bool last, pl_err_t *err);
-static int import_report(import_t *im);
+static int import_report(import_t *im, const plctl_import_aside_t *aside);
 
 
 int
@@ -84,6 +84,8 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
     import_t     im = { .ctl = ctl, .tenant = words[0], .path = words[1] };
     pl_err_t     err = { 0 };
     pl_status_t  rc;
+
+    plctl_import_aside_t  aside = { 0, 0 };
 
     (void) n_words;
 
@@ -102,6 +104,7 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
     }
 
     im.file = fopen(im.path, "re");
+    im.text = malloc(IMPORT_LINE_MAX + 1);
     im.ar = pl_arena_create(IMPORT_ARENA, IMPORT_ARENA_MAX);
     im.hash = pl_hash_create();
     im.channels = pl_arena_alloc(ctl->ar, IMPORT_CHANNELS_MAX
@@ -109,7 +112,8 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
 
     rc = im.file == NULL
          ? pl_err_set(&err, PL_IO, "import", errno, "cannot open %s", im.path)
-         : im.ar == NULL || im.hash == NULL || im.channels == NULL
+         : im.text == NULL || im.ar == NULL || im.hash == NULL
+           || im.channels == NULL
          ? pl_err_set(&err, PL_NOMEM, "import", 0, "out of memory")
          : import_both(&im, &err);
 
@@ -122,58 +126,18 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
     }
 
     if (rc == PL_OK) {
-        return import_report(&im);
+        im.line = 0;
+        rc = plctl_import_aside(ctl, im.id, &aside, &err);
+    }
+
+    if (rc == PL_OK) {
+        return import_report(&im, &aside);
     }
 
     err.line = im.line;
 
     return im.line != 0 ? plctl_place(ctl, im.path, &err)
                         : plctl_fail(ctl, &err);
-}
-
-
-int
-plctl_cmd_tenant_abandon(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
-{
-    import_t           im = { .ctl = ctl, .tenant = words[0] };
-    pl_err_t           err = { 0 };
-    pl_status_t        rc;
-    Pl__Leaver__Head   head = PL__LEAVER__HEAD__INIT;
-
-    (void) n_words;
-
-    im.ar = ctl->ar;
-    im.head = &head;
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, im.tenant, &im.id, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = import_before(&im, true, &err);
-    }
-
-    if (rc == PL_OK && im.skip == 0) {
-        rc = pl_err_set(&err, PL_NOTFOUND, "import", 0,
-                        "no import of \"%s\" goes on", im.tenant);
-    }
-
-    im.from = im.skip;
-
-    if (rc == PL_OK) {
-        rc = import_ask(&im, false, &err);
-    }
-
-    if (rc != PL_OK) {
-        return plctl_fail(ctl, &err);
-    }
-
-    fprintf(ctl->out, "%s: given up after %" PRIu64 " records\n", im.tenant,
-            im.skip);
-
-    return PLCTL_EXIT_OK;
 }
 
 
@@ -186,7 +150,11 @@ import_both(import_t *im, pl_err_t *err)
 
     if (rc == PL_OK) {
         im->line = 0;
-        rc = import_before(im, false, err);
+        rc = import_before(im, err);
+    }
+
+    if (rc == PL_OK && im->whole) {
+        return PL_OK;                   /* this very file was read in */
     }
 
     if (rc == PL_OK && fseek(im->file, 0, SEEK_SET) != 0) {
@@ -257,14 +225,23 @@ import_lines(import_t *im, pl_err_t *err)
 static pl_status_t
 import_line(import_t *im, bool *end, pl_err_t *err)
 {
-    ssize_t  n;
+    int     c = EOF;
+    size_t  n = 0;
 
-    errno = 0;
-    n = getline(&im->text, &im->room, im->file);
-    *end = n < 0;
+    /* not getline, which takes memory for as long as no line ends */
 
-    if (n < 0) {
-        return ferror(im->file) || errno != 0
+    while (n < IMPORT_LINE_MAX && (c = getc_unlocked(im->file)) != EOF) {
+        im->text[n++] = (char) c;
+
+        if (c == '\n') {
+            break;
+        }
+    }
+
+    *end = n == 0;
+
+    if (n == 0 || (c == EOF && ferror(im->file))) {
+        return ferror(im->file)
                ? pl_err_set(err, PL_IO, "import", errno, "cannot read it")
                : im->line == 0
                ? pl_err_set(err, PL_INVALID, "import", 0, "it is empty")
@@ -273,20 +250,20 @@ import_line(import_t *im, bool *end, pl_err_t *err)
 
     im->line++;
 
-    if ((size_t) n > IMPORT_LINE_MAX) {
-        return pl_err_set(err, PL_TOOBIG, "import", 0,
-                          "a line of more than %u bytes", IMPORT_LINE_MAX);
-    }
-
     if (im->text[n - 1] != '\n') {
-        return pl_err_set(err, PL_INVALID, "import", 0,
-                          "a line without an end: it was cut off");
+        return c == EOF
+               ? pl_err_set(err, PL_INVALID, "import", 0,
+                            "a line without an end: it was cut off")
+               : pl_err_set(err, PL_TOOBIG, "import", 0,
+                            "a line of more than %u bytes", IMPORT_LINE_MAX);
     }
 
-    im->len = (size_t) n - 1;
+    im->text[n] = '\0';
+
+    im->len = n - 1;
 
     if (strncmp(im->text, "{\"counts\":", 10) != 0
-        && pl_hash_add(im->hash, im->text, (size_t) n) != PL_OK)
+        && pl_hash_add(im->hash, im->text, n) != PL_OK)
     {
         return pl_err_set(err, PL_IO, "import", 0, "cannot hash");
     }
@@ -565,40 +542,21 @@ import_last(import_t *im, pl_err_t *err)
 }
 
 
-/* How far an earlier run of this file came; any: or of whichever. */
+/* How far an earlier run of this file came. */
 
 static pl_status_t
-import_before(import_t *im, bool any, pl_err_t *err)
+import_before(import_t *im, pl_err_t *err)
 {
-    pl_key_t            key;
-    pl_txn_t           *txn;
-    Pl__Import         *row;
-    pl_status_t         rc;
-    ProtobufCMessage   *msg;
+    Pl__Import   *row;
+    pl_status_t   rc;
 
-    rc = pl_store_begin(im->ctl->st, PL_ENV_STATE, false, &txn, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
+    rc = plctl_import_row(im->ctl, im->id, &row, err);
 
-    key.len = 0;
-    key.overflow = false;
-    pl_key_u32(&key, im->id);
-
-    rc = pl_record_get(txn, PL_TABLE_IMPORTS, pl_key_str(&key),
-                       &pl__import__descriptor, im->ctl->ar, &msg, err);
-    pl_store_abort(txn);
-
-    if (rc == PL_OK) {
-        row = (Pl__Import *) msg;
-
-        if (any && row->digest.len == PL_SHA256_LEN) {
-            memcpy(im->digest, row->digest.data, PL_SHA256_LEN);
-        }
-
-        im->skip = !row->has_ended_ms && row->digest.len == PL_SHA256_LEN
-                   && memcmp(row->digest.data, im->digest, PL_SHA256_LEN)
-                      == 0 ? row->records : 0;
+    if (rc == PL_OK && row->digest.len == PL_SHA256_LEN
+        && memcmp(row->digest.data, im->digest, PL_SHA256_LEN) == 0)
+    {
+        im->whole = row->has_ended_ms;
+        im->skip = row->records;
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -608,14 +566,8 @@ import_before(import_t *im, bool any, pl_err_t *err)
 static pl_status_t
 import_ask(import_t *im, bool last, pl_err_t *err)
 {
-    uint8_t             key[PL_REQUEST_KEY_LEN];
-    Pl__Asked           asked = PL__ASKED__INIT;
-    Pl__Command         inner = PL__COMMAND__INIT;
-    Pl__TenantImport    in = PL__TENANT_IMPORT__INIT;
-
-    if (pl_crypto_random(key, sizeof(key)) != PL_OK) {
-        return pl_err_set(err, PL_IO, "import", 0, "no random bytes");
-    }
+    Pl__Command        command = PL__COMMAND__INIT;
+    Pl__TenantImport   in = PL__TENANT_IMPORT__INIT;
 
     in.tenant = im->id;
     in.digest.data = im->digest;
@@ -626,24 +578,18 @@ import_ask(import_t *im, bool last, pl_err_t *err)
     in.n_records = im->n;
     in.records = im->piece;
     in.n_counts = last ? im->end->n_counts : 0;
-    in.counts = im->end == NULL ? NULL : im->end->counts;
+    in.counts = last ? im->end->counts : NULL;
     in.actor = (char *) plctl_actor(im->ctl);
 
-    inner.of_case = PL__COMMAND__OF_TENANT_IMPORT;
-    inner.tenant_import = &in;
-    asked.tenant = im->id;
-    asked.key.data = key;
-    asked.key.len = sizeof(key);
-    asked.digest = asked.key;           /* nobody says it twice */
-    asked.actor = in.actor;
-    asked.command = &inner;
+    command.of_case = PL__COMMAND__OF_TENANT_IMPORT;
+    command.tenant_import = &in;
 
-    return plctl_import_asked(im->ctl, &asked, im->ar, err);
+    return plctl_import_asked(im->ctl, im->id, &command, im->ar, err);
 }
 
 
 static int
-import_report(import_t *im)
+import_report(import_t *im, const plctl_import_aside_t *aside)
 {
     pl_err_t              err = { 0 };
     Pl__Ctl__LeaverRow    row = PL__CTL__LEAVER_ROW__INIT;
@@ -654,6 +600,10 @@ import_report(import_t *im)
     row.lines = im->records;
     row.waited = im->end->waited;
     row.sha256 = im->end->sha256;
+    row.has_read = aside->read != 0;
+    row.read = aside->read;
+    row.has_stayed = aside->stayed != 0;
+    row.stayed = aside->stayed;
 
     if (im->ctl->json) {
         return plctl_json(im->ctl, &row.base, &err) == PL_OK
@@ -662,6 +612,7 @@ import_report(import_t *im)
 
     fprintf(im->ctl->out, "%s: imported: %" PRIu64 " records, sha256 %s\n",
             row.tenant, row.lines, row.sha256);
+    plctl_import_told(im->ctl, im->tenant, aside);
 
     return PLCTL_EXIT_OK;
 }

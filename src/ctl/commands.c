@@ -499,8 +499,8 @@ const plctl_command_t  plctl_commands[] = {
 
     { "tenant abandon", "TENANT", 1, 1, 0,
       "give up an import of which the rest cannot be had",
-      "What came stays as it is, which check says. Deletes, retention and "
-      "the index of words wait for an import that is not whole.",
+      "What came of it is taken away, and the tenant has nobody again. Where "
+      "none goes on, what came meanwhile is read: import reads it too.",
       plctl_cmd_tenant_abandon },
 
     { "tenant remove", "TENANT", 1, 1, 0,

@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "dedupe.h"
+#include "import.h"
 #include "inbox.h"
 #include "sandbox.h"
 #include "subscription.h"
@@ -78,6 +79,11 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 {
     bool         used = false;
     pl_status_t  rc;
+
+    if (c->of_case != PL__COMMAND__OF_ASKED && pl_import_closed(ap, c)) {
+        return pl_err_set(err, PL_INVALID, "import", 0, PL_IMPORT_OPEN
+                          ": its tenant is being read in");
+    }
 
     if (ap->token != NULL) {
         rc = apply_token(ap, &used, err);

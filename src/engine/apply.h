@@ -154,6 +154,7 @@ typedef struct {
     const char  *path;
     const char  *reason;
     pl_str_t     raw;
+    pl_str_t     command;       /* packed: to be applied later (import.h) */
 } pl_unfit_t;
 
 pl_status_t pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit,
@@ -243,7 +244,11 @@ pl_status_t pl_contact_known(pl_apply_t *ap, uint32_t tenant,
 pl_status_t pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err);
 
-/* The same; of one that was joined, the contact that it is since. */
+/*
+ * The same; of one that was joined, the contact that it is since. Joins that
+ * lead in a circle, or on for more than PL_JOINED_MAX, end where they came to:
+ * the fold makes none, but what was read in may have them.
+ */
 pl_status_t pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "asked.h"
+#include "import.h"
 #include "request.h"
 #include "sandbox.h"
 #include "subject.h"
@@ -192,6 +193,12 @@ asked_do(pl_apply_t *ap, const Pl__Asked *in, pl_err_t *err)
         if (rc != PL_OK || !holds) {
             return rc;
         }
+    }
+
+    if (pl_import_closed(ap, in->command)) {
+        pl_asked_refuse(ap, PL_IMPORT_OPEN, NULL,
+                        "the tenant is being read in from another store");
+        return PL_OK;
     }
 
     memset(&why, 0, sizeof(why));

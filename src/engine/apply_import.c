@@ -3,9 +3,11 @@
  * piece of an import sets numbers aside, as many as the export may have, and
  * `imports` says from then on how far it came; the last one holds the counts
  * against what was read. A piece that is out of order, or of another export,
- * is refused and writes nothing, so that who was interrupted goes on. A piece
- * of nothing, behind others, gives the import up: retention, deletes and the
- * index of words wait for one that is not whole.
+ * is refused and writes nothing, so that who was interrupted goes on. Until
+ * it is whole its tenant is closed (import_closed.c), and retention and the
+ * index of words wait. A piece of nothing, behind others, gives the import
+ * up: it, and each that follows it, takes away some of what was put, until
+ * nothing is left, and the tenant is as it was.
  */
 
 #include <string.h>
@@ -22,6 +24,9 @@ static pl_status_t import_empty(pl_apply_t *ap, uint32_t tenant, bool *empty,
     pl_err_t *err);
 static bool import_fits(pl_apply_t *ap, const Pl__TenantImport *in,
     const Pl__Import *import);
+static bool import_gives_up(const Pl__TenantImport *in);
+static pl_status_t import_undo(pl_apply_t *ap, const Pl__TenantImport *in,
+    Pl__Import *import, const pl_key_t *key, pl_err_t *err);
 static bool import_counts(pl_apply_t *ap, const Pl__TenantImport *in,
     const uint64_t *rows);
 static pl_status_t import_rows(pl_apply_t *ap, const Pl__TenantImport *in,
@@ -44,7 +49,7 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
 
     tenant = pl_settings_tenant(ap->settings, in->tenant);
 
-    if (tenant == NULL || tenant->row->removed
+    if (tenant == NULL || (tenant->row->removed && !import_gives_up(in))
         || in->digest.len != PL_SHA256_LEN
         || in->n_records > PL_IMPORT_RECORDS_MAX)
     {
@@ -67,12 +72,11 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
         go = import_fits(ap, in, import);
     }
 
-    if (rc == PL_OK && go && in->n_records == 0 && in->n_counts == 0
-        && in->from != 0)
-    {
-        rc = import_end(ap, in, import, "given up after", err);
+    if (rc == PL_OK && go && import_gives_up(in)) {
+        return import_undo(ap, in, import, &key, err);
+    }
 
-    } else if (rc == PL_OK && go) {
+    if (rc == PL_OK && go) {
         rc = import_rows(ap, in, import, &go, err);
     }
 
@@ -98,6 +102,40 @@ pl_import_open(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar, bool *open,
     *open = rc == PL_OK && !((const Pl__Import *) msg)->has_ended_ms;
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+static bool
+import_gives_up(const Pl__TenantImport *in)
+{
+    return in->n_records == 0 && in->n_counts == 0 && in->from != 0;
+}
+
+
+static pl_status_t
+import_undo(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
+    const pl_key_t *key, pl_err_t *err)
+{
+    bool         over;
+    pl_status_t  rc;
+
+    import->has_given_up = 1;
+    import->given_up = 1;
+
+    rc = pl_import_undo(ap, in->tenant, import, PL_IMPORT_UNDO_ROWS, &over,
+                        err);
+
+    if (rc == PL_OK && !over) {
+        return pl_record_put(ap->txn, PL_TABLE_IMPORTS, pl_key_str(key),
+                             &import->base, false, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = import_end(ap, in, import, "given up after", err);
+    }
+
+    return rc == PL_OK ? pl_store_del(ap->txn, PL_TABLE_IMPORTS,
+                                      pl_key_str(key), err) : rc;
 }
 
 
@@ -211,6 +249,12 @@ import_fits(pl_apply_t *ap, const Pl__TenantImport *in,
         return false;
     }
 
+    if (import->given_up && !import_gives_up(in)) {
+        pl_asked_refuse(ap, "import.given_up", NULL,
+                        "it was given up: abandon it once more");
+        return false;
+    }
+
     if (in->from != import->records
         || import->n_rows != PL_LEAVER_PARTS)
     {
@@ -259,6 +303,8 @@ import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
         ap->meta->next_id += import->span;
         ap->meta->has_importing = 1;
         ap->meta->importing = import->shift;
+        ap->meta->has_importing_tenant = 1;
+        ap->meta->importing_tenant = in->tenant;
     }
 
     for (i = 0; rc == PL_OK && i < in->n_records; i++) {
@@ -267,8 +313,13 @@ import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
 
     import->records += in->n_records;
 
-    return rc == PL_OK && in->n_counts != 0
-           ? import_end(ap, in, import, "all of", err) : rc;
+    if (rc == PL_OK && in->n_counts != 0) {
+        ap->meta->has_imported = 1;
+        ap->meta->imported = import->shift;
+        rc = import_end(ap, in, import, "all of", err);
+    }
+
+    return rc;
 }
 
 
@@ -309,6 +360,8 @@ import_end(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     import->ended_ms = ap->now_ms;
     ap->meta->has_importing = 0;
     ap->meta->importing = 0;
+    ap->meta->has_importing_tenant = 0;
+    ap->meta->importing_tenant = 0;
 
     pl_hex_encode(in->digest.data, PL_SHA256_LEN, hex);
     row.kind = PL__AUDIT_KIND__AUDIT_KIND_IMPORTED;

@@ -11,9 +11,13 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "asked.h"
+#include "import.h"
+#include "sandbox.h"
 
 static pl_status_t quarantine_again(pl_apply_t *ap,
     const Pl__Quarantine *row, uint32_t tenant, bool *read, pl_err_t *err);
+static pl_status_t quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row,
+    uint32_t tenant, bool *read, pl_err_t *err);
 static bool quarantine_fits(const pl_apply_t *ap, const Pl__Command *command,
     uint32_t tenant, pl_str_t provider);
 static pl_status_t quarantine_apply(pl_apply_t *ap,
@@ -88,6 +92,10 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
     name = row->provider == NULL ? PL_STR_NULL : pl_str_c(row->provider);
     provider = pl_channel_find(name);
 
+    if (row->has_command) {
+        return quarantine_kept(ap, row, tenant, read, err);
+    }
+
     if (provider == NULL || provider->again == NULL || ap->codec == NULL
         || !row->has_raw || row->path == NULL || row->account == NULL)
     {
@@ -114,6 +122,40 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
     *read = decoded.n_commands != 0;
 
     return quarantine_apply(ap, &decoded, name, err);
+}
+
+
+/* What waited for an import was read then. */
+
+static pl_status_t
+quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
+    bool *read, pl_err_t *err)
+{
+    pl_err_t       why;
+    pl_str_t       before = ap->provider;
+    pl_status_t    rc = PL_INVALID;
+    Pl__Command   *command;
+    Pl__Verdict   *asked = ap->asked;
+
+    command = pl_import_kept(row, ap->ar);
+
+    ap->provider = row->provider == NULL ? PL_STR_NULL
+                                         : pl_str_c(row->provider);
+    ap->asked = NULL;                   /* nobody asked for what it does */
+
+    if (command != NULL && pl_sandbox_tenant(ap, command) == tenant) {
+        rc = pl_apply_command(ap, command, &why);
+    }
+
+    ap->provider = before;
+    ap->asked = asked;
+    *read = rc == PL_OK;
+
+    if (rc != PL_OK && rc != PL_INVALID && err != NULL) {
+        *err = why;
+    }
+
+    return rc == PL_INVALID ? PL_OK : rc;
 }
 
 

@@ -98,6 +98,33 @@ pl_dedupe_note(pl_apply_t *ap, const pl_sight_t *sight, uint64_t record,
 
 
 pl_status_t
+pl_dedupe_drop(pl_apply_t *ap, uint32_t channel, const char *provider_id,
+    int64_t time_s, pl_err_t *err)
+{
+    size_t       i;
+    uint8_t      hash[PL_HASH128_LEN];
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    rc = pl_dedupe_hash(ap->hash, channel, provider_id, hash, err);
+
+    if (rc == PL_OK && time_s >= 0 && time_s <= UINT32_MAX) {
+        pl_key_dedupe(&key, (uint32_t) time_s, hash);
+        rc = pl_store_del(ap->txn, PL_TABLE_DEDUPE, pl_key_str(&key), err);
+    }
+
+    for (i = 0; (rc == PL_OK || rc == PL_NOTFOUND)
+                && i < ap->meta->n_odd_days; i++)
+    {
+        pl_key_dedupe(&key, ap->meta->odd_days[i], hash);
+        rc = pl_store_del(ap->txn, PL_TABLE_DEDUPE, pl_key_str(&key), err);
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+pl_status_t
 pl_dedupe_event(pl_apply_t *ap, const char *node, const char *field,
     pl_str_t raw, int64_t time_s, pl_sight_t *sight, bool *seen,
     pl_err_t *err)

@@ -41,6 +41,10 @@ pl_status_t pl_dedupe_look(pl_apply_t *ap, uint32_t channel,
 pl_status_t pl_dedupe_note(pl_apply_t *ap, const pl_sight_t *sight,
     uint64_t record, pl_err_t *err);
 
+/* Takes the row of (channel, provider's id) away, where there is one. */
+pl_status_t pl_dedupe_drop(pl_apply_t *ap, uint32_t channel,
+    const char *provider_id, int64_t time_s, pl_err_t *err);
+
 /*
  * The same for what has no id: what an account (node) told under a field, by
  * its bytes. Its row names no message: record is 0.

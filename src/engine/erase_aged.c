@@ -24,6 +24,7 @@ typedef struct {
 static pl_status_t aged_message(pl_erase_rows_t *r, bool *gone);
 static bool aged_stays(pl_erase_rows_t *r, const Pl__Message *m,
     uint64_t id);
+static void aged_again(pl_erase_rows_t *r, uint64_t id);
 static bool aged_waits(const pl_erase_rows_t *r, const Pl__Message *m);
 static bool aged_full(pl_erase_rows_t *r, const Pl__Message *m);
 static pl_status_t aged_note(pl_erase_rows_t *r, bool *gone);
@@ -98,7 +99,9 @@ pl_erase_aged_next(const Pl__Erasure *pass)
 
 /*
  * The first that is too young ends the walk: those behind it are younger. But
- * a sandbox is, or was, ahead of the clock.
+ * a sandbox is, or was, ahead of the clock; and what was read in from another
+ * store is older than what stands in front of it: as long as that is young,
+ * the walk goes on, and the next one begins there.
  */
 
 static pl_status_t
@@ -114,7 +117,12 @@ aged_message(pl_erase_rows_t *r, bool *gone)
     if (m->time_ms > r->e->before_ms && m->time_ms <= r->ap->now_ms
         && !pl_settings_sandbox(r->ap->settings, m->tenant))
     {
-        r->over = true;
+        r->over = id >= r->ap->meta->imported;
+
+        if (!r->over) {
+            aged_again(r, id);
+        }
+
         return PL_OK;
     }
 
@@ -165,12 +173,21 @@ aged_stays(pl_erase_rows_t *r, const Pl__Message *m, uint64_t id)
         return false;
     }
 
+    aged_again(r, id);
+
+    return true;
+}
+
+
+/* The next pass begins with the first of them. */
+
+static void
+aged_again(pl_erase_rows_t *r, uint64_t id)
+{
     if (!r->e->has_stays) {
         r->e->has_stays = 1;
         r->e->stays = id;
     }
-
-    return true;
 }
 
 

@@ -227,6 +227,9 @@ pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
     row.has_raw = (unfit->raw.len != 0);
     row.raw.data = (uint8_t *) unfit->raw.data;
     row.raw.len = unfit->raw.len;
+    row.has_command = (unfit->command.len != 0);
+    row.command.data = (uint8_t *) unfit->command.data;
+    row.command.len = unfit->command.len;
 
     if (feed_files(ap, &row) != PL_OK) {
         return pl_err_set(err, PL_NOMEM, "quarantine", 0, "out of memory");

@@ -9,6 +9,7 @@
 
 #include "../core/str.h"
 #include "fold_impl.h"
+#include "import.h"
 #include "journal.h"
 #include "reconcile.h"
 
@@ -432,6 +433,7 @@ entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
     const pl_err_t *why, pl_err_t *err)
 {
     pl_unfit_t                unfit;
+    pl_status_t               rc;
     const pl_channel_conf_t  *channel;
 
     memset(&unfit, 0, sizeof(unfit));
@@ -454,6 +456,13 @@ entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
                                            pl_str_c(unfit.account));
     unfit.tenant = channel == NULL || entry_strange(fold, command)
                    ? 0 : channel->tenant;
+
+    if (unfit.tenant != 0 && pl_import_closed(&fold->ap, command)) {
+        rc = pl_import_aside(&fold->ap, command, &unfit, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
 
     return pl_feed_quarantine(&fold->ap, &unfit, err);
 }

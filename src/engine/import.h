@@ -8,8 +8,26 @@
 
 #include "apply.h"
 
+/* A rule; and how the reason of what is set aside begins. */
+#define PL_IMPORT_OPEN  "import.open"
+
 /* Is an import of this tenant not whole yet? Any thread. */
 pl_status_t pl_import_open(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar,
     bool *open, pl_err_t *err);
+
+/*
+ * Is the command of a tenant that is being read in, and one that brings, or
+ * changes, people or messages? Then it is not applied: what nobody asked for
+ * goes to the quarantine with what pl_import_aside adds to its row, which
+ * pl_import_kept reads again. The folding thread.
+ */
+bool pl_import_closed(const pl_apply_t *ap, const Pl__Command *command);
+
+/* The command, packed, in ap's arena. PL_NOMEM. */
+pl_status_t pl_import_aside(pl_apply_t *ap, const Pl__Command *command,
+    pl_unfit_t *unfit, pl_err_t *err);
+
+/* The command of a row, in ar; NULL: it has none, or none that is read. */
+Pl__Command *pl_import_kept(const Pl__Quarantine *row, pl_arena_t *ar);
 
 #endif /* PL_IMPORT_H_INCLUDED */

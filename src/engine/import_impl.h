@@ -9,6 +9,7 @@
 #include "leaver_impl.h"
 
 #define PL_IMPORT_RECORDS_MAX  256              /* of one command */
+#define PL_IMPORT_UNDO_ROWS    256              /* taken away by one command */
 #define PL_IMPORT_SPAN_MAX     (1ULL << 48)     /* numbers of one export */
 
 /* A record that was read, its numbers this store's. */
@@ -26,6 +27,13 @@ typedef struct {
 pl_status_t pl_import_read(pl_apply_t *ap, uint32_t tenant,
     const Pl__Import *import, const Pl__ImportRecord *in,
     pl_import_row_t *out, pl_err_t *err);
+
+/*
+ * Takes away up to so many rows of an import that is given up. *over: none is
+ * left.
+ */
+pl_status_t pl_import_undo(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Import *import, uint32_t rows, bool *over, pl_err_t *err);
 
 /* Puts it, and what follows from it. */
 pl_status_t pl_import_put(pl_apply_t *ap, uint32_t tenant,

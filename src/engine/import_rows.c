@@ -8,6 +8,7 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "consent.h"
+#include "dedupe.h"
 #include "import_impl.h"
 #include "inbox.h"
 #include "leaver_numbers.h"
@@ -28,8 +29,9 @@ static pl_status_t rows_number(void *data, pl_number_e what, uint64_t *n,
     pl_err_t *err);
 static pl_status_t rows_line(rows_t *rows, Pl__Leaver__Line *line,
     pl_err_t *err);
-static pl_status_t rows_silent(pl_apply_t *ap, uint32_t tenant,
-    const Pl__Leaver__Line *line, pl_err_t *err);
+static pl_status_t rows_new(pl_apply_t *ap, uint32_t tenant,
+    const pl_import_row_t *in, pl_err_t *err);
+static bool rows_bounded(const pl_import_row_t *in);
 static bool rows_sound(uint32_t tenant, const pl_import_row_t *in);
 static pl_status_t rows_contact(pl_apply_t *ap, uint32_t tenant,
     pl_import_row_t *in, pl_err_t *err);
@@ -41,6 +43,8 @@ static pl_status_t rows_conversation(pl_apply_t *ap, uint32_t tenant,
     pl_import_row_t *in, pl_err_t *err);
 static pl_status_t rows_message(pl_apply_t *ap, uint32_t tenant,
     pl_import_row_t *in, pl_err_t *err);
+static pl_status_t rows_heard(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, pl_err_t *err);
 static pl_status_t rows_task(pl_apply_t *ap, uint32_t tenant,
     pl_import_row_t *in, pl_err_t *err);
 static pl_status_t rows_template(pl_apply_t *ap, uint32_t tenant,
@@ -113,39 +117,90 @@ pl_import_read(pl_apply_t *ap, uint32_t tenant, const Pl__Import *import,
         rc = pl_leaver_numbers(out->row, rows_number, &rows, err);
     }
 
-    if (rc == PL_OK && !rows_sound(tenant, out)) {
+    if (rc == PL_OK && (!rows_sound(tenant, out) || !rows_bounded(out))) {
         return pl_err_set(err, PL_INVALID, "import", 0,
-                          "a record of %s that does not fit its key",
-                          in->line->table);
+                          "a record of %s that does not fit its key, or has "
+                          "more than it may", in->line->table);
     }
 
-    return rc == PL_OK && out->part == PL_LEAVER_CONVERSATIONS
-           ? rows_silent(ap, tenant, in->line, err) : rc;
+    if (rc == PL_OK) {
+        pl_leaver_trim(out->row);       /* whoever wrote it */
+        rc = rows_new(ap, tenant, out, err);
+    }
+
+    return rc;
 }
 
 
-/* Between their contact and their conversation nobody wrote. */
+/* People and messages are there once. */
 
 static pl_status_t
-rows_silent(pl_apply_t *ap, uint32_t tenant, const Pl__Leaver__Line *line,
+rows_new(pl_apply_t *ap, uint32_t tenant, const pl_import_row_t *in,
     pl_err_t *err)
 {
     pl_key_t     key;
     pl_party_t   party;
     pl_status_t  rc;
 
-    party.tenant = tenant;
-    party.kind = line->kind;
-    party.party = line->party;
-    pl_key_party(&key, &party);
+    switch (in->part) {
 
-    rc = pl_store_there(ap->txn, PL_TABLE_CONVERSATIONS, pl_key_str(&key),
+    case PL_LEAVER_CONTACTS:
+        pl_key_tenant_seq(&key, tenant, in->line->number);
+        break;
+
+    case PL_LEAVER_MESSAGES:
+        pl_key_seq(&key, in->line->number);
+        break;
+
+    case PL_LEAVER_CONVERSATIONS:
+        party.tenant = tenant;
+        party.kind = in->line->kind;
+        party.party = in->line->party;
+        pl_key_party(&key, &party);
+        break;
+
+    default:
+        return PL_OK;
+    }
+
+    rc = pl_store_there(ap->txn, pl_leaver_table(in->part), pl_key_str(&key),
                         err);
 
     return rc == PL_NOTFOUND ? PL_OK
            : rc == PL_OK ? pl_err_set(err, PL_INVALID, "import", 0,
-                                      "somebody wrote while it was read in")
+                                      "a record of %s that is there already",
+                                      in->line->table)
            : rc;
+}
+
+
+/* Lists that the fold keeps short, and counts that its lists add up to. */
+
+static bool
+rows_bounded(const pl_import_row_t *in)
+{
+    const Pl__Contact       *contact;
+    const Pl__Conversation  *conv;
+
+    if (in->part == PL_LEAVER_CONTACTS) {
+        contact = (const Pl__Contact *) in->row;
+
+        return contact->n_addresses <= PL_ADDRESSES_MAX
+               && contact->n_joined <= PL_JOINED_MAX
+               && contact->n_apart <= PL_JOINED_MAX
+               && contact->n_consents <= PL_CONSENTS_MAX;
+    }
+
+    if (in->part == PL_LEAVER_CONVERSATIONS) {
+        conv = (const Pl__Conversation *) in->row;
+
+        return conv->n_newest <= PL_NEWEST_MAX && conv->n_tags <= PL_TAGS_MAX
+               && conv->n_channels <= PL_CHANNELS_MAX
+               && conv->unread <= conv->messages
+               && conv->notes <= PL_NOTES_MAX;
+    }
+
+    return true;
 }
 
 
@@ -223,13 +278,17 @@ static bool
 rows_sound(uint32_t tenant, const pl_import_row_t *in)
 {
     const Pl__Timer       *timer;
+    const Pl__Contact     *contact;
     const Pl__Message     *message;
     const Pl__AuditEvent  *event;
 
     switch (in->part) {
 
     case PL_LEAVER_CONTACTS:
-        return ((const Pl__Contact *) in->row)->id == in->line->number;
+        contact = (const Pl__Contact *) in->row;
+        return contact->id == in->line->number
+               && (!contact->has_joined_to
+                   || contact->joined_to != contact->id);
 
     case PL_LEAVER_MERGES:
         return ((const Pl__ContactMerge *) in->row)->id == in->line->number;
@@ -304,10 +363,7 @@ rows_contact(pl_apply_t *ap, uint32_t tenant, pl_import_row_t *in,
 }
 
 
-/*
- * Somebody may have written while the import goes on: then the address is
- * that contact's, and a person joins both (docs/contacts.md).
- */
+/* An address that two of the export's contacts have is the first one's. */
 
 static pl_status_t
 rows_addresses(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
@@ -408,14 +464,51 @@ rows_conversation(pl_apply_t *ap, uint32_t tenant, pl_import_row_t *in,
 }
 
 
+/*
+ * What had not left leaves from nowhere else, whoever wrote the file; and
+ * what was heard there is known here, should it be delivered again, or stand
+ * in a provider's list.
+ */
+
 static pl_status_t
 rows_message(pl_apply_t *ap, uint32_t tenant, pl_import_row_t *in,
     pl_err_t *err)
 {
-    (void) tenant;
+    pl_status_t   rc;
+    Pl__Message  *message = (Pl__Message *) in->row;
 
-    return pl_message_put(ap, in->line->number,
-                          (const Pl__Message *) in->row, false, err);
+    (void) tenant;
+    (void) pl_leaver_fail(message, ap->ar);
+
+    rc = pl_message_put(ap, in->line->number, message, false, err);
+
+    return rc == PL_OK && message->provider_id != NULL
+           && (message->direction == PL__DIRECTION__DIRECTION_IN
+               || message->by_person)
+           && message->time_ms > ap->now_ms - PL_DEDUPE_DAYS * 86400000LL
+           ? rows_heard(ap, in->line->number, message, err) : rc;
+}
+
+
+static pl_status_t
+rows_heard(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
+    pl_err_t *err)
+{
+    bool                      seen;
+    pl_sight_t                sight;
+    pl_status_t               rc;
+    const pl_channel_conf_t  *channel;
+
+    channel = pl_settings_channel(ap->settings, message->channel);
+    if (channel == NULL) {
+        return PL_OK;           /* there is none without a channel */
+    }
+
+    rc = pl_dedupe_look(ap, message->channel, message->provider_id,
+                        channel->provider->timed ? message->provider_time_s
+                                                 : 0, &sight, &seen, err);
+
+    return rc == PL_OK && !seen ? pl_dedupe_note(ap, &sight, id, err) : rc;
 }
 
 

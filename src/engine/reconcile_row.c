@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dedupe.h"
+#include "import.h"
 #include "mark.h"
 #include "reconcile.h"
 #include "status.h"
@@ -82,11 +83,12 @@ row_came(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__ListedMessage *row, Pl__InboundMessage *in, int64_t since_ms,
     bool files, pl_reconcile_e *became, pl_err_t *err)
 {
-    bool         seen;
-    pl_err_t     why;
-    pl_sight_t   sight;
-    pl_status_t  rc;
-    pl_unfit_t   unfit = { 0 };
+    bool          closed, seen;
+    pl_err_t      why;
+    pl_sight_t    sight;
+    pl_status_t   rc;
+    pl_unfit_t    unfit = { 0 };
+    Pl__Command   command = PL__COMMAND__INIT;
 
     in->time_s = row->time_s > 0 && row->time_s * 1000 < ap->now_ms
                  ? row->time_s : ap->now_ms / 1000;
@@ -114,7 +116,14 @@ row_came(pl_apply_t *ap, const pl_channel_conf_t *channel,
 
     *became = PL_RECONCILE_MISSED;
 
-    rc = pl_apply_inbound_message(ap, in, &why);
+    command.of_case = PL__COMMAND__OF_INBOUND_MESSAGE;
+    command.inbound_message = in;
+
+    closed = pl_import_closed(ap, &command);
+
+    rc = closed ? pl_err_set(&why, PL_INVALID, "import", 0, PL_IMPORT_OPEN
+                             ": its tenant is being read in")
+                : pl_apply_inbound_message(ap, in, &why);
     if (rc != PL_INVALID) {
         if (rc != PL_OK && err != NULL) {
             *err = why;
@@ -130,7 +139,9 @@ row_came(pl_apply_t *ap, const pl_channel_conf_t *channel,
     unfit.raw.data = in->raw.data;
     unfit.raw.len = in->raw.len;
 
-    return pl_feed_quarantine(ap, &unfit, err);
+    rc = closed ? pl_import_aside(ap, &command, &unfit, err) : PL_OK;
+
+    return rc == PL_OK ? pl_feed_quarantine(ap, &unfit, err) : rc;
 }
 
 
