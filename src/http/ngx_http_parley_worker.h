@@ -59,6 +59,7 @@ typedef struct {
     pl_shared_t                *shared;
     pl_fold_t                  *fold;
     ngx_uint_t                  opened;     /* once, by this worker */
+    char                        mark[PL_MARK_SIZE];     /* the store's */
     pl_arena_t                 *settings;   /* holds publish */
     Pl__SettingsPublish        *publish;    /* NULL: the journal has it */
     pl_status_t                 status;
