@@ -2,7 +2,9 @@
  * What somebody does about an item of the quarantine: it is given up, or read
  * once more, by the decoders and the channels of today. What can be read then
  * is applied as if it came now, by its own time and its provider's id, and
- * leaves the quarantine; else it stays, and who asked is told.
+ * leaves the quarantine; else it stays, and who asked is told. Now is that of
+ * the tenant whose channel it is of, which an item that no tenant had finds
+ * only then.
  */
 
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "asked.h"
+#include "sandbox.h"
 
 static pl_status_t quarantine_again(pl_apply_t *ap,
     const Pl__Quarantine *row, uint32_t tenant, bool *read, pl_err_t *err);
@@ -113,7 +116,11 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
 
     *read = decoded.n_commands != 0;
 
-    return quarantine_apply(ap, &decoded, name, err);
+    rc = quarantine_apply(ap, &decoded, name, err);
+
+    pl_sandbox_enter(ap, tenant);
+
+    return rc;
 }
 
 
@@ -159,6 +166,7 @@ quarantine_apply(pl_apply_t *ap, const pl_decoded_t *decoded,
     ap->asked = NULL;                   /* nobody asked for what it does */
 
     for (i = 0; rc == PL_OK && i < decoded->n_commands; i++) {
+        pl_sandbox_enter(ap, pl_sandbox_tenant(ap, decoded->commands[i]));
         rc = pl_apply_command(ap, decoded->commands[i], err);
     }
 
