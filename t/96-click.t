@@ -93,6 +93,9 @@ my $ana = person('ana');
 my $link = offer($ana, 'ana');
 like($link, qr/^[0-9a-f]{8}\.\d+\.\d+\.\d+\.[a-z2-7]{16}$/, 'a link');
 
+# once it has nothing to write, or it might stand with the journal's lock
+wait_for { $store->rows('attempts') == 0 && $store->folded()
+    && !grep { $_->{state} =~ /^(?:queued|sending)\z/ } $store->messages() };
 ok(kill('STOP', $sender->pid()), 'the sender stands still');
 my $r = say_news($ana, 'mail');
 is($r->{status}, 202, 'an offer that is not folded yet');
