@@ -93,7 +93,7 @@ for my $into (0, 1) {
     writes("whatsapp:+$number", 'whatsapp:+31620000000');
     writes("+3162222222$into", '+31620000000');
     away("ana$into\@example.com");
-    is(channel($who[1]), 'wa', 'one wrote by WhatsApp, and a machine of theirs');
+    is(channel($who[1]), 'wa', 'one wrote by WhatsApp');
     is(channel($who[0]), 'sms', 'the other by SMS after that');
 
     is($api->post('/v1/contacts/merge', { into => $who[$into],
