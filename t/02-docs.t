@@ -42,7 +42,8 @@ my %contexts = (
 my %defaults = (
     parley_append_queue => [
         [ 'entries=%s', qr/queue_entries = (NGX_\w+);/ ],
-        [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ] ],
+        [ 'bytes=%s', qr/queue_bytes = (NGX_\w+);/, 'size' ],
+        [ 'asks=%s', qr/queue_asks = (NGX_\w+);/ ] ],
     parley_events => [
         [ 'clients=%s', qr/ecf->clients = (NGX_\w+);/ ],
         [ 'tenant=%s', qr/ecf->of_tenant = (NGX_\w+);/ ],

@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(122);
+$t->has('bin:setpriv', 'bin:openssl')->plan(123);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -274,7 +274,8 @@ wait_for { $store->rows('attempts') == 0
     && !grep { $_->{state} eq 'queued' } $store->messages('out') };
 is($store->rows('dead'), 0, 'all of it went');
 is(scalar(my @mails = $mail->mails('ana@example.com')), 4, 'by mail');
-like($mails[1], qr/^In-Reply-To: <m1\@example\.com>/m, 'in its thread');
+# whichever of them the relay wrote first
+ok((grep { /^In-Reply-To: <m1\@example\.com>/m } @mails), 'in its thread');
 
 # the same number at another tenant is another person
 
@@ -397,9 +398,11 @@ is(http_status($get), 200, 'whoever opens it');
 like($get, qr/<form method="post">.*Afmelden/s, 'sees a page');
 is(state_of(), 'granted', 'and nothing changes');
 (my $forged = $token) =~ s/(.)\z/$1 eq 'a' ? 'b' : 'a'/e;
-(my $tenant = $token) =~ s/^(\d+)/$1 + 1/e;
+(my $tenant = $token) =~ s/^(\w+\.)(\d+)/$1 . ($2 + 1)/e;
+(my $store_of = $token) =~ s/^(.)/$1 eq 'a' ? 'b' : 'a'/e;
 is(click($_->[1]), 404, "404: $_->[0]") for [ 'forged', $forged ],
-    [ "another tenant's", $tenant ], [ 'none', '' ],
+    [ "another tenant's", $tenant ], [ "another store's", $store_of ],
+    [ 'none', '' ],
     [ 'too long', '1' x 200 ];
 is(http_status(http_post("/unsubscribe?$token", 'x=y')), 400, 'no click');
 is(http_status(http_post("/unsubscribe?$token", 'x' x 1025)), 413,

@@ -30,7 +30,7 @@ use constant { MB => 1 << 20, MAX => 35 << 20, KEY => 'mailgun-key' };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:strace')->plan(48);
+my $t = Parley::Nginx->new()->has('bin:strace')->plan(51);
 my $dir = $t->testdir();
 my $media = "$dir/media";
 
@@ -188,6 +188,20 @@ is(post('/mailgun', parts(%mg, %signed, 'Message-Id' => '<mg2@x.y>')), 200,
 wait_for { $store->folded() };
 is(scalar(grep { ($_->{provider_id} // '') eq 'mg2@x.y' }
     $store->messages()), 0, 'says nothing');
+
+# whatever the body was that it came with first: this event means nothing
+
+%signed = signed(time, 'token-5');
+is(post('/mailgun', encode_json({ signature => { map { ($_ =>
+    "$signed{$_}") } keys %signed }, 'event-data' => { event => 'accepted',
+    recipient => 'ana@example.com', message => { headers => {
+        from => 'support@acme.example' } } } })), 200,
+    'an event that is ignored');
+is(post('/mailgun', parts(%mg, %signed, 'Message-Id' => '<mg5@x.y>')), 200,
+    'its token with a mail');
+wait_for { $store->folded() };
+is(scalar(grep { ($_->{provider_id} // '') eq 'mg5@x.y' }
+    $store->messages()), 0, 'says nothing either');
 is(post('/mailgun', parts(%mg, signed(time - 13 * 3600, 't2'))), 401,
     'a signature of yesterday');
 is(post('/mailgun', parts(%mg, signed(time + 3600, 't3'))), 401,

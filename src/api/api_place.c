@@ -15,7 +15,6 @@
 static pl_status_t place_tenant_create(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_tenant_edit(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_tenant_remove(pl_api_call_t *call, pl_err_t *err);
-static pl_status_t place_tenant_named(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t place_tenant_ask(pl_api_call_t *call,
     const Pl__TenantSettings *row, bool create, bool removed, pl_err_t *err);
 static pl_status_t place_tenant_told(pl_api_call_t *call, pl_err_t *err);
@@ -176,7 +175,7 @@ place_tenant_edit(pl_api_call_t *call, pl_err_t *err)
 {
     pl_status_t  rc;
 
-    rc = place_tenant_named(call, err);
+    rc = pl_place_tenant_named(call, err);
 
     return rc == PL_OK
            ? place_tenant_say(call, call->tenant_conf->row->name,
@@ -245,7 +244,7 @@ place_tenant_remove(pl_api_call_t *call, pl_err_t *err)
     pl_status_t          rc;
     Pl__TenantSettings   row = PL__TENANT_SETTINGS__INIT;
 
-    rc = place_tenant_named(call, err);
+    rc = pl_place_tenant_named(call, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -256,10 +255,8 @@ place_tenant_remove(pl_api_call_t *call, pl_err_t *err)
 }
 
 
-/* Of the path, which names the call's own: any other is not there. */
-
-static pl_status_t
-place_tenant_named(pl_api_call_t *call, pl_err_t *err)
+pl_status_t
+pl_place_tenant_named(pl_api_call_t *call, pl_err_t *err)
 {
     const char   *name;
     pl_status_t   rc;

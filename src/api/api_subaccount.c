@@ -12,7 +12,6 @@
 static pl_status_t subaccount_get(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t subaccount_ask(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t subaccount_told(pl_api_call_t *call, pl_err_t *err);
-static pl_status_t subaccount_named(pl_api_call_t *call, pl_err_t *err);
 static const pl_channel_conf_t *subaccount_owner(const pl_api_call_t *call,
     const Pl__Api__SubaccountBody *body);
 
@@ -73,7 +72,7 @@ subaccount_ask(pl_api_call_t *call, pl_err_t *err)
     Pl__SubaccountRequest     *in;
     const pl_channel_conf_t   *channel;
 
-    rc = subaccount_named(call, err);
+    rc = pl_place_tenant_named(call, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -134,25 +133,9 @@ subaccount_get(pl_api_call_t *call, pl_err_t *err)
 {
     pl_status_t  rc;
 
-    rc = subaccount_named(call, err);
+    rc = pl_place_tenant_named(call, err);
 
     return rc == PL_OK ? subaccount_told(call, err) : rc;
-}
-
-
-/* The tenant that the key, or Parley-Tenant, is of. */
-
-static pl_status_t
-subaccount_named(pl_api_call_t *call, pl_err_t *err)
-{
-    const char   *name;
-    pl_status_t   rc;
-
-    rc = pl_rows_text(call, 0, &name, err);
-
-    return rc == PL_OK && (strcmp(name, call->tenant_conf->row->name) != 0
-                           || call->tenant_conf->row->removed)
-           ? pl_api_missing(call) : rc;
 }
 
 

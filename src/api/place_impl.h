@@ -11,6 +11,10 @@
 pl_status_t pl_place_channel_query(pl_api_call_t *call, const char *name,
     const pl_channel_conf_t **channel);
 
+/* The path's first parameter names the call's own tenant, which is there; any
+   other is not: 404. */
+pl_status_t pl_place_tenant_named(pl_api_call_t *call, pl_err_t *err);
+
 /* What its provider told; NULL: nothing. */
 pl_status_t pl_place_state(pl_api_call_t *call, uint32_t channel,
     Pl__ChannelState **state, pl_err_t *err);

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "../core/str.h"
-#include "mail.h"
 #include "unsubscribe.h"
 
 #define UNSUBSCRIBE_FIELD  "List-Unsubscribe"
 #define UNSUBSCRIBE_VALUE  "One-Click"
 
+static bool unsubscribe_mark(pl_str_t *rest,
+    char out[PL_MAIL_MARK_MAX + 1]);
 static bool unsubscribe_number(pl_str_t *rest, uint64_t max, uint64_t *out);
 static pl_status_t unsubscribe_proof(pl_mac_t *mac,
     const pl_unsubscribe_t *of, char out[PL_MAIL_PROOF_SIZE]);
@@ -27,8 +28,8 @@ pl_unsubscribe_token(pl_mac_t *mac, const pl_unsubscribe_t *of,
     rc = unsubscribe_proof(mac, of, proof);
 
     if (rc == PL_OK) {
-        (void) snprintf(out, PL_UNSUBSCRIBE_MAX, "%lu.%lu.%llu.%s",
-                        (unsigned long) of->tenant,
+        (void) snprintf(out, PL_UNSUBSCRIBE_MAX, "%s.%lu.%lu.%llu.%s",
+                        of->mark, (unsigned long) of->tenant,
                         (unsigned long) of->channel,
                         (unsigned long long) of->contact, proof);
     }
@@ -38,13 +39,15 @@ pl_unsubscribe_token(pl_mac_t *mac, const pl_unsubscribe_t *of,
 
 
 pl_status_t
-pl_unsubscribe_check(pl_mac_t *mac, pl_str_t token, pl_unsubscribe_t *out)
+pl_unsubscribe_check(pl_mac_t *mac, const char *mark, pl_str_t token,
+    pl_unsubscribe_t *out)
 {
     char          proof[PL_MAIL_PROOF_SIZE];
     uint64_t      tenant, channel;
     pl_status_t   rc;
 
     if (token.len >= PL_UNSUBSCRIBE_MAX
+        || !unsubscribe_mark(&token, out->mark)
         || !unsubscribe_number(&token, UINT32_MAX, &tenant)
         || !unsubscribe_number(&token, UINT32_MAX, &channel)
         || !unsubscribe_number(&token, UINT64_MAX, &out->contact))
@@ -58,7 +61,8 @@ pl_unsubscribe_check(pl_mac_t *mac, pl_str_t token, pl_unsubscribe_t *out)
     rc = unsubscribe_proof(mac, out, proof);
 
     return rc != PL_OK ? rc
-           : pl_crypto_equal(token, pl_str_c(proof)) ? PL_OK : PL_DENIED;
+           : !pl_crypto_equal(token, pl_str_c(proof)) ? PL_DENIED
+           : strcmp(out->mark, mark) != 0 ? PL_FOREIGN : PL_OK;
 }
 
 
@@ -97,6 +101,32 @@ pl_unsubscribe_body(pl_str_t body)
     return p != NULL
            && strncmp(p + 4, UNSUBSCRIBE_VALUE "\r\n",
                       sizeof(UNSUBSCRIBE_VALUE "\r\n") - 1) == 0;
+}
+
+
+/* With a dot behind it, as the numbers. */
+
+static bool
+unsubscribe_mark(pl_str_t *rest, char out[PL_MAIL_MARK_MAX + 1])
+{
+    size_t  n;
+
+    for (n = 0; n < rest->len && n < PL_MAIL_MARK_MAX
+                && strchr("0123456789abcdef", rest->data[n]) != NULL
+                && rest->data[n] != '\0'; n++)
+    {
+        out[n] = (char) rest->data[n];
+    }
+
+    if (n == 0 || n == rest->len || rest->data[n] != '.') {
+        return false;
+    }
+
+    out[n] = '\0';
+    rest->data += n + 1;
+    rest->len -= n + 1;
+
+    return true;
 }
 
 
@@ -141,15 +171,17 @@ unsubscribe_proof(pl_mac_t *mac, const pl_unsubscribe_t *of,
     char out[PL_MAIL_PROOF_SIZE])
 {
     uint8_t   numbers[24];
-    pl_str_t  pieces[2];
+    pl_str_t  pieces[4];
 
     pl_be64_put(numbers, of->tenant);
     pl_be64_put(numbers + 8, of->channel);
     pl_be64_put(numbers + 16, of->contact);
 
     pieces[0] = PL_STR("parley unsubscribe\0");
-    pieces[1].data = numbers;
-    pieces[1].len = sizeof(numbers);
+    pieces[1] = pl_str_c(of->mark);
+    pieces[2] = PL_STR("\0");
+    pieces[3].data = numbers;
+    pieces[3].len = sizeof(numbers);
 
     return pl_mail_sign(mac, pieces, PL_COUNT(pieces), out);
 }

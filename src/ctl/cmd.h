@@ -149,13 +149,13 @@ int plctl_cmd_undelivered_retry(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_undelivered_drop(plctl_t *ctl, const char *const *words,
     unsigned n_words);
-int plctl_cmd_tenant_add(plctl_t *ctl, const char *const *words,
+int plctl_cmd_place_add(plctl_t *ctl, const char *const *words,
     unsigned n_words);
-int plctl_cmd_tenant_set(plctl_t *ctl, const char *const *words,
+int plctl_cmd_place_set(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_tenant_list(plctl_t *ctl, const char *const *words,
     unsigned n_words);
-int plctl_cmd_tenant_show(plctl_t *ctl, const char *const *words,
+int plctl_cmd_place_show(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_tenant_export(plctl_t *ctl, const char *const *words,
     unsigned n_words);
@@ -163,17 +163,9 @@ int plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_tenant_abandon(plctl_t *ctl, const char *const *words,
     unsigned n_words);
-int plctl_cmd_tenant_remove(plctl_t *ctl, const char *const *words,
-    unsigned n_words);
-int plctl_cmd_channel_add(plctl_t *ctl, const char *const *words,
-    unsigned n_words);
-int plctl_cmd_channel_set(plctl_t *ctl, const char *const *words,
+int plctl_cmd_place_remove(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_channel_list(plctl_t *ctl, const char *const *words,
-    unsigned n_words);
-int plctl_cmd_channel_show(plctl_t *ctl, const char *const *words,
-    unsigned n_words);
-int plctl_cmd_channel_remove(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_key_add(plctl_t *ctl, const char *const *words,
     unsigned n_words);

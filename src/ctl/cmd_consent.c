@@ -76,11 +76,7 @@ plctl_cmd_consent_show(plctl_t *ctl, const char *const *words,
 
     memset(&c, 0, sizeof(c));
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, words[0], &c.tenant, &err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &c.tenant, &err);
 
     if (rc == PL_OK) {
         rc = plctl_find_party(ctl, c.tenant, words[1], &party, &err);

@@ -59,11 +59,7 @@ plctl_cmd_consent_set(plctl_t *ctl, const char *const *words,
         return set_usage(ctl, wrong);
     }
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, words[0], &set.tenant, &err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &set.tenant, &err);
 
     if (rc == PL_OK) {
         rc = plctl_recipient(&set.to, words[1], &err);
@@ -109,11 +105,7 @@ plctl_cmd_consent_resolve(plctl_t *ctl, const char *const *words,
     set.in.state = stop ? PL__CONSENT_STATE__CONSENT_STATE_REVOKED
                         : PL__CONSENT_STATE__CONSENT_STATE_UNKNOWN;
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, words[0], &set.tenant, &err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &set.tenant, &err);
 
     if (rc == PL_OK) {
         rc = set_read(ctl, &set, &err);

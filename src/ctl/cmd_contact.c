@@ -33,11 +33,7 @@ plctl_cmd_contact_set(plctl_t *ctl, const char *const *words,
         return PLCTL_EXIT_USAGE;
     }
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, words[0], &set.tenant, &err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &set.tenant, &err);
 
     if (rc == PL_OK) {
         rc = plctl_recipient(&to, words[1], &err);

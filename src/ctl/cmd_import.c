@@ -89,15 +89,7 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
 
     (void) n_words;
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, im.tenant, &im.id, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = plctl_shapes(ctl, &err);
-    }
+    rc = plctl_open_tenant(ctl, im.tenant, &im.id, &err);
 
     if (rc != PL_OK) {
         return plctl_fail(ctl, &err);

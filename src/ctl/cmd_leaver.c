@@ -44,15 +44,7 @@ plctl_cmd_tenant_export(plctl_t *ctl, const char *const *words,
 
     (void) n_words;
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, lv.tenant, &lv.id, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = plctl_shapes(ctl, &err);
-    }
+    rc = plctl_open_tenant(ctl, lv.tenant, &lv.id, &err);
 
     if (rc == PL_OK) {
         rc = leaver_open(&lv, &err);

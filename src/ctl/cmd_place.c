@@ -14,9 +14,28 @@
 #include "call.h"
 #include "cmd.h"
 #include "fields.h"
-#include "list.h"
 
 #define PLACE_TOKEN_FILE_MAX  (16 * 1024)
+
+/*
+ * The two kinds of places: what is done with one is done with the other, but
+ * for whose names the words begin with, and what is said of one.
+ */
+typedef struct {
+    const char                        *noun;        /* of its commands */
+    const char                        *path;
+    unsigned                           n_names;     /* first words, of one */
+    unsigned                           n_made;      /* the same of a new one */
+    const char                        *made[3];     /* fields that they are;
+                                                       NULL: none */
+    const ProtobufCMessageDescriptor  *body;
+    const ProtobufCMessageDescriptor  *edit;
+    const ProtobufCMessageDescriptor  *view;
+
+    /* fills what is said now */
+    pl_status_t  (*now)(plctl_t *ctl, const char *const *words,
+                        ProtobufCMessage *edit, pl_err_t *err);
+} place_kind_t;
 
 /* Of one command. */
 typedef struct {
@@ -25,63 +44,76 @@ typedef struct {
     ProtobufCMessage    *body;          /* NULL: none */
 } place_t;
 
+static const place_kind_t *place_kind(const plctl_t *ctl);
+static pl_status_t place_message(plctl_t *ctl,
+    const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg,
+    pl_err_t *err);
+static char **place_field(ProtobufCMessage *msg, const char *name);
 static int place_done(plctl_t *ctl, place_t *p, pl_status_t rc,
     const char *word, pl_err_t *err);
 static pl_status_t place_run(plctl_t *ctl, place_t *p,
     pl_api_method_e method, const char *path, pl_err_t *err);
 static int place_answer(plctl_t *ctl, place_t *p, const char *word);
-static int place_show(plctl_t *ctl, place_t *p,
-    const ProtobufCMessageDescriptor *type, pl_status_t rc, pl_err_t *err);
-static pl_status_t place_tenant(plctl_t *ctl, const char *name,
-    Pl__Api__TenantEdit *edit, pl_err_t *err);
-static pl_status_t place_channel(plctl_t *ctl, const char *tenant,
-    const char *name, Pl__Api__ChannelEdit *edit, pl_err_t *err);
+static pl_status_t place_tenant(plctl_t *ctl, const char *const *words,
+    ProtobufCMessage *msg, pl_err_t *err);
+static pl_status_t place_channel(plctl_t *ctl, const char *const *words,
+    ProtobufCMessage *msg, pl_err_t *err);
 static const pl_channel_conf_t *place_named(plctl_t *ctl, uint32_t tenant,
     const char *name);
 static pl_status_t place_keep(plctl_t *ctl, const Pl__Keep *in,
     Pl__Api__TenantKeep **out, pl_err_t *err);
 static pl_status_t place_limits(plctl_t *ctl, const Pl__TenantLimits *in,
     Pl__Api__TenantLimits **out, pl_err_t *err);
-static pl_status_t place_token(plctl_t *ctl, char **token, pl_err_t *err);
-static const char *place_path(plctl_t *ctl, const char *lead,
-    const char *name);
-static pl_status_t place_tenant_next(plctl_t *ctl, pl_txn_t *txn, void *data,
-    pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
-static pl_status_t place_channel_next(plctl_t *ctl, pl_txn_t *txn,
-    void *data, pl_arena_t *ar, plctl_row_t *row, pl_err_t *err);
+static pl_status_t place_token(plctl_t *ctl, ProtobufCMessage *msg,
+    pl_err_t *err);
+static const char *place_path(plctl_t *ctl, const place_kind_t *kind,
+    const char *const *words);
 
 
-static const char *const  place_tenant_titles[] = {
-    "TENANT", "FROM", "LIKE", "STATE", "ZONE", ">RATE"
+static const place_kind_t  place_kinds[] = {
+    { "tenant", "/v1/tenants", 1, 1, { "name" },
+      &pl__api__tenant_body__descriptor, &pl__api__tenant_edit__descriptor,
+      &pl__api__tenant_view__descriptor, place_tenant },
+
+    { "channel", "/v1/channels", 2, 3, { NULL, "name", "provider" },
+      &pl__api__channel_body__descriptor, &pl__api__channel_edit__descriptor,
+      &pl__api__channel_view__descriptor, place_channel }
 };
 
-static const char *const  place_channel_titles[] = {
-    "TENANT", "CHANNEL", "PROVIDER", "FROM", "STATE", "TOKEN", "ACCOUNT"
-};
 
-/* Of a listing of channels. */
-typedef struct {
-    size_t     at;
-    uint32_t   tenant;          /* 0: all */
-} place_list_t;
-
+/* What has to be said and is not is empty, so that the API says so. */
 
 int
-plctl_cmd_tenant_add(plctl_t *ctl, const char *const *words,
+plctl_cmd_place_add(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
-    place_t               p = { 0 };
-    pl_err_t              err = { 0 };
-    pl_status_t           rc;
-    Pl__Api__TenantBody   body = PL__API__TENANT_BODY__INIT;
+    place_t              p = { 0 };
+    unsigned             i;
+    pl_err_t             err = { 0 };
+    pl_status_t          rc;
+    const place_kind_t  *kind = place_kind(ctl);
 
-    body.name = (char *) words[0];
-    p.body = &body.base;
+    p.tenant = kind->n_names > 1 ? words[0] : NULL;
 
-    rc = plctl_fields_set(ctl, p.body, words + 1, n_words - 1, &err);
+    rc = place_message(ctl, kind->body, &p.body, &err);
+
+    for (i = 0; rc == PL_OK && i < kind->n_made; i++) {
+        if (kind->made[i] != NULL) {
+            *place_field(p.body, kind->made[i]) = (char *) words[i];
+        }
+    }
 
     if (rc == PL_OK) {
-        rc = place_run(ctl, &p, PL_API_POST, "/v1/tenants", &err);
+        rc = plctl_fields_set(ctl, p.body, words + kind->n_made,
+                              n_words - kind->n_made, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = place_token(ctl, p.body, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = place_run(ctl, &p, PL_API_POST, kind->path, &err);
     }
 
     return place_done(ctl, &p, rc, "made", &err);
@@ -89,26 +121,34 @@ plctl_cmd_tenant_add(plctl_t *ctl, const char *const *words,
 
 
 int
-plctl_cmd_tenant_set(plctl_t *ctl, const char *const *words,
+plctl_cmd_place_set(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
-    place_t               p = { 0 };
-    pl_err_t              err = { 0 };
-    pl_status_t           rc;
-    Pl__Api__TenantEdit   edit = PL__API__TENANT_EDIT__INIT;
+    place_t              p = { 0 };
+    pl_err_t             err = { 0 };
+    pl_status_t          rc;
+    const place_kind_t  *kind = place_kind(ctl);
 
     p.tenant = words[0];
-    p.body = &edit.base;
 
-    rc = place_tenant(ctl, words[0], &edit, &err);
+    rc = place_message(ctl, kind->edit, &p.body, &err);
 
     if (rc == PL_OK) {
-        rc = plctl_fields_set(ctl, p.body, words + 1, n_words - 1, &err);
+        rc = kind->now(ctl, words, p.body, &err);
     }
 
     if (rc == PL_OK) {
-        rc = place_run(ctl, &p, PL_API_PUT,
-                       place_path(ctl, "/v1/tenants/", words[0]), &err);
+        rc = plctl_fields_set(ctl, p.body, words + kind->n_names,
+                              n_words - kind->n_names, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = place_token(ctl, p.body, &err);
+    }
+
+    if (rc == PL_OK) {
+        rc = place_run(ctl, &p, PL_API_PUT, place_path(ctl, kind, words),
+                       &err);
     }
 
     return place_done(ctl, &p, rc, "changed", &err);
@@ -116,179 +156,112 @@ plctl_cmd_tenant_set(plctl_t *ctl, const char *const *words,
 
 
 int
-plctl_cmd_tenant_remove(plctl_t *ctl, const char *const *words,
+plctl_cmd_place_remove(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
-    place_t      p = { 0 };
-    pl_err_t     err = { 0 };
-    pl_status_t  rc;
+    place_t              p = { 0 };
+    pl_err_t             err = { 0 };
+    pl_status_t          rc;
+    const place_kind_t  *kind = place_kind(ctl);
 
     (void) n_words;
 
     p.tenant = words[0];
-    rc = place_run(ctl, &p, PL_API_DELETE,
-                   place_path(ctl, "/v1/tenants/", words[0]), &err);
+    rc = place_run(ctl, &p, PL_API_DELETE, place_path(ctl, kind, words),
+                   &err);
 
     return place_done(ctl, &p, rc, "removed", &err);
 }
 
 
 int
-plctl_cmd_tenant_show(plctl_t *ctl, const char *const *words,
+plctl_cmd_place_show(plctl_t *ctl, const char *const *words,
     unsigned n_words)
 {
-    place_t      p = { 0 };
-    pl_err_t     err = { 0 };
-    pl_status_t  rc;
+    place_t              p = { 0 };
+    pl_err_t             err = { 0 };
+    pl_status_t          rc;
+    ProtobufCMessage    *msg;
+    const place_kind_t  *kind = place_kind(ctl);
 
     (void) n_words;
 
     p.tenant = words[0];
-    rc = place_run(ctl, &p, PL_API_GET,
-                   place_path(ctl, "/v1/tenants/", words[0]), &err);
+    rc = place_run(ctl, &p, PL_API_GET, place_path(ctl, kind, words), &err);
 
-    return place_show(ctl, &p, &pl__api__tenant_view__descriptor, rc, &err);
-}
-
-
-int
-plctl_cmd_tenant_list(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
-{
-    pl_err_t                err = { 0 };
-    place_list_t            list = { 0, 0 };
-    const plctl_listing_t   listing = {
-        PL_ENV_STATE, place_tenant_titles, PL_COUNT(place_tenant_titles),
-        place_tenant_next, NULL
-    };
-
-    (void) words;
-    (void) n_words;
-
-    if (plctl_open(ctl, &err) != PL_OK) {
-        return plctl_fail(ctl, &err);
+    if (rc != PL_OK || ctl->json || p.call.call.out.status >= 300) {
+        return place_done(ctl, &p, rc, "", &err);
     }
 
-    return plctl_list(ctl, &listing, &list, ctl->args->limit);
-}
-
-
-int
-plctl_cmd_channel_add(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
-{
-    place_t                p = { 0 };
-    pl_err_t               err = { 0 };
-    pl_status_t            rc;
-    Pl__Api__ChannelBody   body = PL__API__CHANNEL_BODY__INIT;
-
-    p.tenant = words[0];
-    p.body = &body.base;
-    body.name = (char *) words[1];
-    body.provider = (char *) words[2];
-    body.account = (char *) "";
-
-    rc = plctl_fields_set(ctl, p.body, words + 3, n_words - 3, &err);
-
+    rc = pl_json_decode(pl_api_codec(p.call.api), kind->view,
+                        p.call.call.out.body, 0, ctl->ar, &msg, &err);
     if (rc == PL_OK) {
-        rc = place_token(ctl, &body.token, &err);
+        plctl_fields_print(ctl, msg);
     }
 
-    if (rc == PL_OK) {
-        rc = place_run(ctl, &p, PL_API_POST, "/v1/channels", &err);
-    }
+    plctl_call_end(&p.call);
 
-    return place_done(ctl, &p, rc, "made", &err);
+    return rc == PL_OK ? PLCTL_EXIT_OK : plctl_fail(ctl, &err);
 }
 
 
-int
-plctl_cmd_channel_set(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
+/* The command's first word says of which. */
+
+static const place_kind_t *
+place_kind(const plctl_t *ctl)
 {
-    place_t                p = { 0 };
-    pl_err_t               err = { 0 };
-    pl_status_t            rc;
-    Pl__Api__ChannelEdit   edit = PL__API__CHANNEL_EDIT__INIT;
+    size_t  i;
 
-    p.tenant = words[0];
-    p.body = &edit.base;
-
-    rc = place_channel(ctl, words[0], words[1], &edit, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_fields_set(ctl, p.body, words + 2, n_words - 2, &err);
+    for (i = 0; i + 1 < PL_COUNT(place_kinds); i++) {
+        if (strcmp(ctl->args->words[0], place_kinds[i].noun) == 0) {
+            break;
+        }
     }
 
-    if (rc == PL_OK) {
-        rc = place_token(ctl, &edit.token, &err);
-    }
-
-    if (rc == PL_OK) {
-        rc = place_run(ctl, &p, PL_API_PUT,
-                       place_path(ctl, "/v1/channels/", words[1]), &err);
-    }
-
-    return place_done(ctl, &p, rc, "changed", &err);
+    return &place_kinds[i];
 }
 
 
-int
-plctl_cmd_channel_remove(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
+static pl_status_t
+place_message(plctl_t *ctl, const ProtobufCMessageDescriptor *type,
+    ProtobufCMessage **msg, pl_err_t *err)
 {
-    place_t      p = { 0 };
-    pl_err_t     err = { 0 };
-    pl_status_t  rc;
+    unsigned                         i;
+    const ProtobufCFieldDescriptor  *field;
 
-    (void) n_words;
-
-    p.tenant = words[0];
-    rc = place_run(ctl, &p, PL_API_DELETE,
-                   place_path(ctl, "/v1/channels/", words[1]), &err);
-
-    return place_done(ctl, &p, rc, "removed", &err);
-}
-
-
-int
-plctl_cmd_channel_show(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
-{
-    place_t      p = { 0 };
-    pl_err_t     err = { 0 };
-    pl_status_t  rc;
-
-    (void) n_words;
-
-    p.tenant = words[0];
-    rc = place_run(ctl, &p, PL_API_GET,
-                   place_path(ctl, "/v1/channels/", words[1]), &err);
-
-    return place_show(ctl, &p, &pl__api__channel_view__descriptor, rc, &err);
-}
-
-
-int
-plctl_cmd_channel_list(plctl_t *ctl, const char *const *words,
-    unsigned n_words)
-{
-    pl_err_t                err = { 0 };
-    pl_status_t             rc;
-    place_list_t            list = { 0, 0 };
-    const plctl_listing_t   listing = {
-        PL_ENV_STATE, place_channel_titles, PL_COUNT(place_channel_titles),
-        place_channel_next, NULL
-    };
-
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK && n_words != 0) {
-        rc = plctl_tenant(ctl, words[0], &list.tenant, &err);
+    *msg = pl_arena_alloc(ctl->ar, type->sizeof_message);
+    if (*msg == NULL) {
+        return pl_err_set(err, PL_NOMEM, "", 0, "out of memory");
     }
 
-    return rc == PL_OK ? plctl_list(ctl, &listing, &list, ctl->args->limit)
-                       : plctl_fail(ctl, &err);
+    protobuf_c_message_init(type, *msg);
+
+    for (i = 0; i < type->n_fields; i++) {
+        field = &type->fields[i];
+
+        if (field->label == PROTOBUF_C_LABEL_REQUIRED
+            && field->type == PROTOBUF_C_TYPE_STRING)
+        {
+            *place_field(*msg, field->name) = (char *) "";
+        }
+    }
+
+    return PL_OK;
+}
+
+
+/* A field that is a string; NULL: there is none of that name. */
+
+static char **
+place_field(ProtobufCMessage *msg, const char *name)
+{
+    const ProtobufCFieldDescriptor  *field;
+
+    field = protobuf_c_message_descriptor_get_field_by_name(msg->descriptor,
+                                                            name);
+
+    return field == NULL ? NULL
+           : (char **) (void *) ((uint8_t *) msg + field->offset);
 }
 
 
@@ -380,43 +353,18 @@ place_answer(plctl_t *ctl, place_t *p, const char *word)
 }
 
 
-static int
-place_show(plctl_t *ctl, place_t *p, const ProtobufCMessageDescriptor *type,
-    pl_status_t rc, pl_err_t *err)
-{
-    ProtobufCMessage  *msg;
-
-    if (rc != PL_OK || ctl->json || p->call.call.out.status >= 300) {
-        return place_done(ctl, p, rc, "", err);
-    }
-
-    rc = pl_json_decode(pl_api_codec(p->call.api), type,
-                        p->call.call.out.body, 0, ctl->ar, &msg, err);
-    if (rc == PL_OK) {
-        plctl_fields_print(ctl, msg);
-    }
-
-    plctl_call_end(&p->call);
-
-    return rc == PL_OK ? PLCTL_EXIT_OK : plctl_fail(ctl, err);
-}
-
-
 /* As it is said now: a set of one field leaves the others. */
 
 static pl_status_t
-place_tenant(plctl_t *ctl, const char *name, Pl__Api__TenantEdit *edit,
+place_tenant(plctl_t *ctl, const char *const *words, ProtobufCMessage *msg,
     pl_err_t *err)
 {
     uint32_t                   id;
     pl_status_t                rc;
+    Pl__Api__TenantEdit       *edit = (Pl__Api__TenantEdit *) msg;
     const Pl__TenantSettings  *row;
 
-    rc = plctl_open(ctl, err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, name, &id, err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &id, err);
 
     if (rc != PL_OK) {
         return rc;
@@ -492,25 +440,22 @@ place_limits(plctl_t *ctl, const Pl__TenantLimits *in,
 
 
 static pl_status_t
-place_channel(plctl_t *ctl, const char *tenant, const char *name,
-    Pl__Api__ChannelEdit *edit, pl_err_t *err)
+place_channel(plctl_t *ctl, const char *const *words, ProtobufCMessage *msg,
+    pl_err_t *err)
 {
     uint32_t                    of;
     pl_status_t                 rc;
+    Pl__Api__ChannelEdit       *edit = (Pl__Api__ChannelEdit *) msg;
     const pl_channel_conf_t    *channel;
     const Pl__ChannelSettings  *row;
 
-    rc = plctl_open(ctl, err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, tenant, &of, err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &of, err);
 
     if (rc != PL_OK) {
         return rc;
     }
 
-    channel = place_named(ctl, of, name);
+    channel = place_named(ctl, of, words[1]);
     if (channel == NULL) {
         return pl_err_set(err, PL_NOTFOUND, "", 0,
                           "the tenant has no such channel");
@@ -554,15 +499,16 @@ place_named(plctl_t *ctl, uint32_t tenant, const char *name)
 }
 
 
-/* As token_file reads one: without the line's end. */
+/* As token_file reads one: without the line's end. A tenant has none. */
 
 static pl_status_t
-place_token(plctl_t *ctl, char **token, pl_err_t *err)
+place_token(plctl_t *ctl, ProtobufCMessage *msg, pl_err_t *err)
 {
-    pl_str_t     text;
-    pl_status_t  rc;
+    char        **token = place_field(msg, "token");
+    pl_str_t      text;
+    pl_status_t   rc;
 
-    if (ctl->args->token_file == NULL) {
+    if (token == NULL || ctl->args->token_file == NULL) {
         return PL_OK;
     }
 
@@ -587,102 +533,10 @@ place_token(plctl_t *ctl, char **token, pl_err_t *err)
 /* NULL: it is no name, and none of a path's pieces. */
 
 static const char *
-place_path(plctl_t *ctl, const char *lead, const char *name)
+place_path(plctl_t *ctl, const place_kind_t *kind, const char *const *words)
 {
+    const char  *name = words[kind->n_names - 1];
+
     return pl_name_valid(pl_str_c(name))
-           ? pl_arena_printf(ctl->ar, "%s%s", lead, name) : NULL;
-}
-
-
-static pl_status_t
-place_tenant_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
-    plctl_row_t *row, pl_err_t *err)
-{
-    place_list_t             *list = data;
-    Pl__Api__TenantView      *view;
-    const pl_tenant_conf_t   *tenant;
-
-    (void) txn;
-
-    tenant = pl_settings_tenant_at(ctl->settings, list->at++);
-    if (tenant == NULL) {
-        return PL_NOTFOUND;
-    }
-
-    view = pl_arena_alloc(ar, sizeof(*view));
-    if (view == NULL) {
-        return pl_err_set(err, PL_NOMEM, "", 0, "out of memory");
-    }
-
-    pl__api__tenant_view__init(view);
-    view->name = tenant->row->name;
-    view->time_zone = tenant->row->time_zone;
-    view->language = tenant->row->language;
-    view->has_removed = view->removed = tenant->row->removed;
-    view->has_runtime = view->runtime = tenant->row->runtime;
-    view->like = tenant->row->like;
-    view->has_rate_per_s = tenant->row->has_rate_per_s;
-    view->rate_per_s = tenant->row->rate_per_s;
-
-    row->json = &view->base;
-    row->cells[0] = view->name;
-    row->cells[1] = view->runtime ? "run time" : "nginx.conf";
-    row->cells[2] = view->like;
-    row->cells[3] = view->removed ? "removed" : "there";
-    row->cells[4] = view->time_zone;
-    row->cells[5] = view->has_rate_per_s
-                    ? pl_arena_printf(ar, "%u", (unsigned) view->rate_per_s)
-                    : NULL;
-
-    return PL_OK;
-}
-
-
-static pl_status_t
-place_channel_next(plctl_t *ctl, pl_txn_t *txn, void *data, pl_arena_t *ar,
-    plctl_row_t *row, pl_err_t *err)
-{
-    place_list_t               *list = data;
-    Pl__Api__ChannelView       *view;
-    const pl_channel_conf_t    *channel;
-    const Pl__ChannelSettings  *of;
-
-    (void) txn;
-
-    do {
-        channel = pl_settings_channel_at(ctl->settings, list->at++);
-    } while (channel != NULL && list->tenant != 0
-             && channel->tenant != list->tenant);
-
-    if (channel == NULL) {
-        return PL_NOTFOUND;
-    }
-
-    view = pl_arena_alloc(ar, sizeof(*view));
-    if (view == NULL) {
-        return pl_err_set(err, PL_NOMEM, "", 0, "out of memory");
-    }
-
-    of = channel->row;
-
-    pl__api__channel_view__init(view);
-    view->name = of->name;
-    view->provider = of->provider;
-    view->account = of->account;
-    view->waba_id = of->waba_id;
-    view->has_removed = view->removed = of->removed;
-    view->has_runtime = view->runtime = of->runtime;
-    view->has_rate_per_s = 1;
-    view->rate_per_s = of->rate_per_s;
-
-    row->json = &view->base;
-    row->cells[0] = plctl_tenant_name(ctl, ar, channel->tenant);
-    row->cells[1] = view->name;
-    row->cells[2] = view->provider;
-    row->cells[3] = view->runtime ? "run time" : "nginx.conf";
-    row->cells[4] = view->removed ? "removed" : "there";
-    row->cells[5] = of->has_token ? "set" : NULL;
-    row->cells[6] = plctl_clean(ar, view->account);
-
-    return PL_OK;
+           ? pl_arena_printf(ctl->ar, "%s/%s", kind->path, name) : NULL;
 }

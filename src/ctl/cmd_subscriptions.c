@@ -97,11 +97,7 @@ plctl_cmd_undelivered(plctl_t *ctl, const char *const *words,
     plctl_cursor_init(&at.cursor, PL_TABLE_UNDELIVERED, false);
     at.one = true;
 
-    rc = plctl_open(ctl, &err);
-
-    if (rc == PL_OK) {
-        rc = plctl_tenant(ctl, words[0], &at.tenant, &err);
-    }
+    rc = plctl_open_tenant(ctl, words[0], &at.tenant, &err);
 
     if (rc == PL_OK && n_words > 1) {
         rc = plctl_args_id(words[1], "sub", &at.subscription, &err);

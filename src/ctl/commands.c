@@ -451,12 +451,12 @@ const plctl_command_t  plctl_commands[] = {
       "and others. The request goes to the journal; what became of it is "
       "reported within 5 seconds: made, or refused with the rule, and the "
       "exit status is then 1.",
-      plctl_cmd_tenant_add },
+      plctl_cmd_place_add },
 
     { "tenant set", "TENANT FIELD=VALUE...", 2, PLCTL_WORDS_MAX - 2, 0,
       "change what a tenant says that was made so",
       "What is not named stays; \"FIELD=\" takes a field away.",
-      plctl_cmd_tenant_set },
+      plctl_cmd_place_set },
 
     { "tenant list", "", 0, 0, PLCTL_OPT_LIMIT,
       "list the tenants, of nginx.conf and made since",
@@ -466,7 +466,7 @@ const plctl_command_t  plctl_commands[] = {
     { "tenant show", "TENANT", 1, 1, 0,
       "show what a tenant says",
       NULL,
-      plctl_cmd_tenant_show },
+      plctl_cmd_place_show },
 
     { "tenant pause", "TENANT", 1, 1, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
       "stop all sending of a tenant: pause tenant",
@@ -506,7 +506,7 @@ const plctl_command_t  plctl_commands[] = {
     { "tenant remove", "TENANT", 1, 1, 0,
       "remove a tenant that was made so, and its channels",
       "Nothing is taken in or sent for it any more; what was stored stays.",
-      plctl_cmd_tenant_remove },
+      plctl_cmd_place_remove },
 
     { "channel add", "TENANT CHANNEL PROVIDER FIELD=VALUE...", 4,
       PLCTL_WORDS_MAX - 2, PLCTL_OPT_TOKEN_FILE,
@@ -515,14 +515,14 @@ const plctl_command_t  plctl_commands[] = {
       "createChannel: account, api_base_url, rate_per_s, user and others. A "
       "token comes from a file or from stdin, is sealed before it is written "
       "anywhere, and is printed by nothing.",
-      plctl_cmd_channel_add },
+      plctl_cmd_place_add },
 
     { "channel set", "TENANT CHANNEL [FIELD=VALUE...]", 2,
       PLCTL_WORDS_MAX - 2, PLCTL_OPT_TOKEN_FILE,
       "change what a channel says that was made so",
       "What is not named stays, its token as well; \"FIELD=\" takes a field "
       "away. Another token is used from the next message on.",
-      plctl_cmd_channel_set },
+      plctl_cmd_place_set },
 
     { "channel list", "[TENANT]", 0, 1, PLCTL_OPT_LIMIT,
       "list the channels, of nginx.conf and made since",
@@ -532,7 +532,7 @@ const plctl_command_t  plctl_commands[] = {
     { "channel show", "TENANT CHANNEL", 2, 2, 0,
       "show what a channel says",
       NULL,
-      plctl_cmd_channel_show },
+      plctl_cmd_place_show },
 
     { "channel pause", "TENANT CHANNEL", 2, 2,
       PLCTL_OPT_REASON | PLCTL_OPT_FOR,
@@ -548,7 +548,7 @@ const plctl_command_t  plctl_commands[] = {
     { "channel remove", "TENANT CHANNEL", 2, 2, 0,
       "remove a channel that was made so",
       NULL,
-      plctl_cmd_channel_remove },
+      plctl_cmd_place_remove },
 
     { "key add", "[TENANT] ROLE", 1, 2,
       PLCTL_OPT_ALL | PLCTL_OPT_NAME | PLCTL_OPT_EXPIRES,

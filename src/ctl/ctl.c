@@ -116,6 +116,17 @@ plctl_open(plctl_t *ctl, pl_err_t *err)
 
 
 pl_status_t
+plctl_open_tenant(plctl_t *ctl, const char *name, uint32_t *id, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = plctl_open(ctl, err);
+
+    return rc == PL_OK ? plctl_tenant(ctl, name, id, err) : rc;
+}
+
+
+pl_status_t
 plctl_open_any(plctl_t *ctl, pl_err_t *problem, pl_err_t *err)
 {
     pl_status_t  rc;

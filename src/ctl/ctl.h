@@ -72,6 +72,10 @@ pl_status_t plctl_shapes(plctl_t *ctl, pl_err_t *err);
  */
 pl_status_t plctl_open(plctl_t *ctl, pl_err_t *err);
 
+/* The same, for a command about the tenant of this name; PL_NOTFOUND. */
+pl_status_t plctl_open_tenant(plctl_t *ctl, const char *name, uint32_t *id,
+    pl_err_t *err);
+
 /*
  * The same for commands that look at what is wrong: a store whose journal
  * and state do not fit, or whose settings cannot be read, stays open;
@@ -164,7 +168,7 @@ const char *plctl_channel_name(const plctl_t *ctl, pl_arena_t *ar,
 const char *plctl_party_name(pl_arena_t *ar, Pl__PartyKind kind,
     uint64_t party);
 
-/* The tenant of this name; PL_NOTFOUND. */
+/* The tenant of this name; PL_NOTFOUND. Removed ones too. */
 pl_status_t plctl_tenant(plctl_t *ctl, const char *name, uint32_t *id,
     pl_err_t *err);
 

@@ -13,7 +13,6 @@
 #include "subscription.h"
 #include "words.h"
 
-static pl_status_t apply_token(pl_apply_t *ap, bool *used, pl_err_t *err);
 static pl_status_t apply_token_look(pl_apply_t *ap, uint64_t entry,
     pl_sight_t *sight, bool *seen, pl_err_t *err);
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
@@ -77,19 +76,11 @@ pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
 pl_status_t
 pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 {
-    bool         used = false;
     pl_status_t  rc;
 
     if (c->of_case != PL__COMMAND__OF_ASKED && pl_import_closed(ap, c)) {
         return pl_err_set(err, PL_INVALID, "import", 0, PL_IMPORT_OPEN
                           ": its tenant is being read in");
-    }
-
-    if (ap->token != NULL) {
-        rc = apply_token(ap, &used, err);
-        if (rc != PL_OK || used) {
-            return rc;
-        }
     }
 
     if (!pl_settings_turned(ap->settings)) {
@@ -105,32 +96,30 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
 
 
 /*
- * What is signed with its body left out is good for one entry. All of an
- * entry's items have its token, and may be applied in two transactions: so a
- * second row says which entry it was.
+ * What is signed with its body left out is good for one entry, and spent by it
+ * whatever it says: by an event that is ignored as well, since who saw that
+ * could sign another body with it. A second row says which entry it was, for
+ * who asks afterwards.
  */
 
-static pl_status_t
-apply_token(pl_apply_t *ap, bool *used, pl_err_t *err)
+pl_status_t
+pl_apply_token(pl_apply_t *ap, bool *spent, pl_err_t *err)
 {
     bool          ours;
     pl_sight_t    sight, entry;
     pl_status_t   rc;
 
+    rc = apply_token_look(ap, 0, &sight, spent, err);
+
+    if (rc != PL_OK || *spent) {
+        return rc;
+    }
+
     rc = apply_token_look(ap, ap->entry, &entry, &ours, err);
 
-    if (rc != PL_OK || ours) {
-        *used = false;
-        return rc;
+    if (rc == PL_OK) {
+        rc = pl_dedupe_note(ap, &sight, 0, err);
     }
-
-    rc = apply_token_look(ap, 0, &sight, used, err);
-
-    if (rc != PL_OK || *used) {
-        return rc;
-    }
-
-    rc = pl_dedupe_note(ap, &sight, 0, err);
 
     return rc == PL_OK ? pl_dedupe_note(ap, &entry, 0, err) : rc;
 }

@@ -86,9 +86,13 @@ pl_status_t pl_apply(pl_apply_t *ap, const Pl__Command *command,
     pl_err_t *err);
 
 /*
- * Is ap->token another entry's, so that apply does nothing with this one's
- * items? Reads alone.
+ * Before the first item of an entry that is signed by ap->token, however many
+ * it has: the token is this entry's from now on. *spent: it is another one's
+ * already, and none of the items is to be applied.
  */
+pl_status_t pl_apply_token(pl_apply_t *ap, bool *spent, pl_err_t *err);
+
+/* The same afterwards: was it another entry's? Reads alone. */
 pl_status_t pl_apply_spent(pl_apply_t *ap, bool *spent, pl_err_t *err);
 
 /* The same, by the clock that is in place: of a command in another one. */

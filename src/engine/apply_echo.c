@@ -329,6 +329,8 @@ echo_add(pl_apply_t *ap, const pl_party_t *party, const Pl__EchoMessage *in,
         conv->last_in_ms = before.last_in_ms;
         conv->has_spoke_on = before.has_spoke_on;
         conv->spoke_on = before.spoke_on;
+        conv->has_spoke_ms = before.has_spoke_ms;
+        conv->spoke_ms = before.spoke_ms;
         conv->has_last_out_ms = before.has_last_out_ms;
         conv->last_out_ms = before.last_out_ms;
 

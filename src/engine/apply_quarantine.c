@@ -2,7 +2,9 @@
  * What somebody does about an item of the quarantine: it is given up, or read
  * once more, by the decoders and the channels of today. What can be read then
  * is applied as if it came now, by its own time and its provider's id, and
- * leaves the quarantine; else it stays, and who asked is told.
+ * leaves the quarantine; else it stays, and who asked is told. Now is that of
+ * the tenant whose channel it is of, which an item that no tenant had finds
+ * only then.
  */
 
 #include <string.h>
@@ -17,7 +19,7 @@
 static pl_status_t quarantine_again(pl_apply_t *ap,
     const Pl__Quarantine *row, uint32_t tenant, bool *read, pl_err_t *err);
 static pl_status_t quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row,
-    uint32_t tenant, bool *read, pl_err_t *err);
+    bool *read, pl_err_t *err);
 static bool quarantine_fits(const pl_apply_t *ap, const Pl__Command *command,
     uint32_t tenant, pl_str_t provider);
 static pl_status_t quarantine_apply(pl_apply_t *ap,
@@ -93,7 +95,9 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
     provider = pl_channel_find(name);
 
     if (row->has_command) {
-        return quarantine_kept(ap, row, tenant, read, err);
+        rc = quarantine_kept(ap, row, read, err);
+        pl_sandbox_enter(ap, tenant);
+        return rc;
     }
 
     if (provider == NULL || provider->again == NULL || ap->codec == NULL
@@ -121,34 +125,38 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
 
     *read = decoded.n_commands != 0;
 
-    return quarantine_apply(ap, &decoded, name, err);
+    rc = quarantine_apply(ap, &decoded, name, err);
+
+    pl_sandbox_enter(ap, tenant);
+
+    return rc;
 }
 
 
-/* What waited for an import was read then. */
+/* What waited for an import was decoded then. */
 
 static pl_status_t
-quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
-    bool *read, pl_err_t *err)
+quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row, bool *read,
+    pl_err_t *err)
 {
     pl_err_t       why;
-    pl_str_t       before = ap->provider;
-    pl_status_t    rc = PL_INVALID;
+    pl_status_t    rc;
     Pl__Command   *command;
-    Pl__Verdict   *asked = ap->asked;
+    pl_decoded_t   decoded;
 
     command = pl_import_kept(row, ap->ar);
-
-    ap->provider = row->provider == NULL ? PL_STR_NULL
-                                         : pl_str_c(row->provider);
-    ap->asked = NULL;                   /* nobody asked for what it does */
-
-    if (command != NULL && pl_sandbox_tenant(ap, command) == tenant) {
-        rc = pl_apply_command(ap, command, &why);
+    if (command == NULL) {
+        return PL_OK;
     }
 
-    ap->provider = before;
-    ap->asked = asked;
+    memset(&decoded, 0, sizeof(decoded));
+    decoded.commands = &command;
+    decoded.n_commands = 1;
+
+    rc = quarantine_apply(ap, &decoded,
+                          row->provider == NULL ? PL_STR_NULL
+                                                : pl_str_c(row->provider),
+                          &why);
     *read = rc == PL_OK;
 
     if (rc != PL_OK && rc != PL_INVALID && err != NULL) {
@@ -201,6 +209,7 @@ quarantine_apply(pl_apply_t *ap, const pl_decoded_t *decoded,
     ap->asked = NULL;                   /* nobody asked for what it does */
 
     for (i = 0; rc == PL_OK && i < decoded->n_commands; i++) {
+        pl_sandbox_enter(ap, pl_sandbox_tenant(ap, decoded->commands[i]));
         rc = pl_apply_command(ap, decoded->commands[i], err);
     }
 

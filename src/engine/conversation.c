@@ -104,7 +104,7 @@ pl_conversation_add(pl_apply_t *ap, const pl_party_t *party,
     if (message->direction == PL__DIRECTION__DIRECTION_IN) {
         conv->has_last_in_ms = 1;
         conv->last_in_ms = ap->now_ms;
-        pl_reach_heard(conv, message);
+        pl_reach_heard(conv, message, ap->now_ms);
 
     } else {
         conv->has_last_out_ms = 1;

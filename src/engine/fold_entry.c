@@ -24,6 +24,7 @@ enum {
 
 static pl_status_t entry_decode(pl_fold_t *fold, uint64_t seq,
     pl_err_t *err);
+static pl_status_t entry_token(pl_fold_t *fold, uint32_t *n, pl_err_t *err);
 static pl_status_t entry_webhook(pl_fold_t *fold, pl_err_t *err);
 static void entry_unfit(pl_fold_t *fold, const char *reason,
     const char *path);
@@ -78,6 +79,11 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     *whole = true;
     n = entry_items(fold);
 
+    rc = entry_token(fold, &n, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     for (item = fold->meta.items; item < n; item++) {
 
         if (item != fold->meta.items && pl_fold_spent(fold, began_us)) {
@@ -105,6 +111,33 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     }
 
     return PL_OK;
+}
+
+
+/*
+ * Where it is spent there are no items. Once an entry: what goes on with one in
+ * another transaction has noted it in the first.
+ */
+
+static pl_status_t
+entry_token(pl_fold_t *fold, uint32_t *n, pl_err_t *err)
+{
+    bool         spent;
+    pl_status_t  rc;
+
+    if (fold->ap.token == NULL || fold->meta.items != 0) {
+        return PL_OK;
+    }
+
+    pl_arena_reset(fold->item_ar);
+
+    rc = pl_apply_token(&fold->ap, &spent, err);
+
+    if (rc == PL_OK && spent) {
+        *n = 0;
+    }
+
+    return rc;
 }
 
 

@@ -31,6 +31,7 @@
 #include "../core/shelf.h"
 #include "../core/store.h"
 #include "journal.pb-c.h"
+#include "mark.h"
 
 #define PL_UUID_LEN   16
 #define PL_CYCLE_LEN  16
@@ -103,6 +104,10 @@ pl_status_t pl_journal_now(pl_store_t *st, const pl_clock_t *clock,
 /* The journal's own record, in the arena. */
 pl_status_t pl_journal_meta(pl_txn_t *txn, pl_arena_t *ar,
     Pl__JournalMeta **meta, pl_err_t *err);
+
+/* The mark of this store (mark.h), for as long as it is open. Any thread. */
+pl_status_t pl_journal_mark(pl_store_t *st, char mark[PL_MARK_SIZE],
+    pl_err_t *err);
 
 /* One entry, in the arena. PL_NOTFOUND past the end or before the first. */
 pl_status_t pl_journal_get(pl_txn_t *txn, uint64_t seq, pl_arena_t *ar,

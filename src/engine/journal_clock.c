@@ -27,7 +27,6 @@ pl_status_t
 pl_journal_now(pl_store_t *st, const pl_clock_t *clock, int64_t *now_ms,
     pl_err_t *err)
 {
-    pl_txn_t         *txn;
     pl_arena_t       *ar;
     pl_status_t       rc;
     Pl__JournalMeta  *meta;
@@ -37,16 +36,12 @@ pl_journal_now(pl_store_t *st, const pl_clock_t *clock, int64_t *now_ms,
         return pl_err_set(err, PL_NOMEM, "journal", 0, "out of memory");
     }
 
-    rc = pl_store_begin(st, PL_ENV_JOURNAL, false, &txn, err);
-    if (rc == PL_OK) {
-        rc = pl_journal_meta(txn, ar, &meta, err);
-        if (rc == PL_OK) {
-            *now_ms = journal_time(meta, pl_clock_wall_ms(clock),
-                                   pl_clock_mono_us(clock) / 1000,
-                                   journal_same_boot(st, meta));
-        }
+    rc = pl_journal_peek(st, ar, &meta, err);
 
-        pl_store_abort(txn);
+    if (rc == PL_OK) {
+        *now_ms = journal_time(meta, pl_clock_wall_ms(clock),
+                               pl_clock_mono_us(clock) / 1000,
+                               journal_same_boot(st, meta));
     }
 
     pl_arena_destroy(ar);

@@ -33,6 +33,10 @@ pl_status_t pl_journal_clock(journal_append_t *ja);
 pl_status_t pl_journal_add_command(journal_append_t *ja,
     Pl__Command *command, const char *location);
 
+/* The journal's own record, of a transaction of its own. Any thread. */
+pl_status_t pl_journal_peek(pl_store_t *st, pl_arena_t *ar,
+    Pl__JournalMeta **meta, pl_err_t *err);
+
 /* Writes the journal's own record. */
 pl_status_t pl_journal_put_meta(pl_txn_t *txn, const Pl__JournalMeta *meta,
     pl_err_t *err);

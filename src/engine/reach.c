@@ -20,6 +20,7 @@ static bool reach_fits(const reach_t *reach,
     const pl_channel_conf_t *channel);
 static pl_status_t reach_written(pl_apply_t *ap, const Pl__Conversation *conv,
     uint32_t *id, pl_err_t *err);
+static bool reach_automatic(const Pl__Message *message);
 static const pl_channel_conf_t *reach_only(pl_apply_t *ap,
     const reach_t *reach, bool *several);
 
@@ -73,18 +74,17 @@ pl_reach_channel(pl_apply_t *ap, uint32_t tenant, const Pl__Contact *contact,
 
 
 void
-pl_reach_heard(Pl__Conversation *conv, const Pl__Message *message)
+pl_reach_heard(Pl__Conversation *conv, const Pl__Message *message,
+    int64_t now_ms)
 {
-    const Pl__Content  *content = message->content;
-
-    if (content != NULL && content->of_case == PL__CONTENT__OF_EMAIL
-        && content->email->automatic)
-    {
+    if (reach_automatic(message)) {
         return;
     }
 
     conv->has_spoke_on = 1;
     conv->spoke_on = message->channel;
+    conv->has_spoke_ms = 1;
+    conv->spoke_ms = now_ms;
 }
 
 
@@ -99,11 +99,15 @@ pl_reach_join(pl_apply_t *ap, Pl__Conversation *into,
         rc = pl_inbox_channel(ap, into, from->channels[i], err);
     }
 
+    /* not by last_in_ms, which a machine's mail moves too */
+
     if (from->has_spoke_on
-        && (!into->has_spoke_on || from->last_in_ms > into->last_in_ms))
+        && (!into->has_spoke_on || from->spoke_ms > into->spoke_ms))
     {
         into->has_spoke_on = 1;
         into->spoke_on = from->spoke_on;
+        into->has_spoke_ms = from->has_spoke_ms;
+        into->spoke_ms = from->spoke_ms;
     }
 
     return rc;
@@ -145,26 +149,44 @@ reach_fits(const reach_t *reach, const pl_channel_conf_t *channel)
 }
 
 
+/* The newest that is not a machine's of theirs; 0: there is none. */
+
 static pl_status_t
 reach_written(pl_apply_t *ap, const Pl__Conversation *conv, uint32_t *id,
     pl_err_t *err)
 {
-    pl_status_t   rc;
+    size_t        i;
+    pl_status_t   rc = PL_OK;
     Pl__Message  *message;
 
     *id = 0;
 
-    if (conv->n_newest == 0) {
-        return PL_OK;
+    for (i = conv->n_newest; i != 0 && *id == 0; i--) {
+        rc = pl_message_get(ap, conv->newest[i - 1], &message, err);
+
+        if (rc == PL_OK && !reach_automatic(message)) {
+            *id = message->channel;
+        }
+
+        if (rc != PL_OK && rc != PL_NOTFOUND) {
+            return rc;
+        }
     }
 
-    rc = pl_message_get(ap, conv->newest[conv->n_newest - 1], &message, err);
+    return PL_OK;
+}
 
-    if (rc == PL_OK) {
-        *id = message->channel;
-    }
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+/* An out-of-office answer, and its like: no person chose its channel. */
+
+static bool
+reach_automatic(const Pl__Message *message)
+{
+    const Pl__Content  *content = message->content;
+
+    return message->direction == PL__DIRECTION__DIRECTION_IN
+           && content != NULL && content->of_case == PL__CONTENT__OF_EMAIL
+           && content->email->automatic;
 }
 
 

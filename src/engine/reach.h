@@ -39,7 +39,8 @@ pl_status_t pl_reach_address(pl_apply_t *ap,
     Pl__Address **out, pl_err_t *err);
 
 /* A message of theirs has come in; what a machine wrote says nothing. */
-void pl_reach_heard(Pl__Conversation *conv, const Pl__Message *message);
+void pl_reach_heard(Pl__Conversation *conv, const Pl__Message *message,
+    int64_t now_ms);
 
 /*
  * Two conversations become one, before their times are joined: it was held on

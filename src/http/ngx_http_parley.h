@@ -55,6 +55,7 @@
 /* Defaults: parley_append_queue, per worker; parley_retry_after, seconds */
 #define NGX_HTTP_PARLEY_QUEUE_ENTRIES  8192
 #define NGX_HTTP_PARLEY_QUEUE_BYTES    (64 * 1024 * 1024)
+#define NGX_HTTP_PARLEY_QUEUE_ASKS     4096
 #define NGX_HTTP_PARLEY_RETRY_AFTER    2
 
 /* Default of parley_body_max where mail with its files comes in: what
@@ -195,6 +196,7 @@ typedef struct {
     uint32_t                     marks[PL_MARKS];       /* percent */
     ngx_uint_t                   queue_entries;
     size_t                       queue_bytes;
+    ngx_uint_t                   queue_asks;
     ngx_http_parley_events_conf_t  events;
 
     ngx_array_t                  tenants;   /* ngx_http_parley_tenant_t */

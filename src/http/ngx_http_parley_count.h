@@ -39,6 +39,7 @@ struct ngx_http_parley_counters_s {
     ngx_atomic_t   open;            /* the store is open in this worker */
     ngx_atomic_t   full;            /* refused: a mark was passed */
     ngx_atomic_t   full_statuses;   /* the same, of statuses alone */
+    ngx_atomic_t   asks_full;       /* refused: too many wait to ask */
     ngx_atomic_t   events_clients;  /* of the live feed, now */
     ngx_atomic_t   events_out;      /* events written to clients */
     ngx_atomic_t   events_slow;     /* clients closed that did not read */

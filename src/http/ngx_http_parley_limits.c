@@ -11,6 +11,10 @@
 #define NGX_HTTP_PARLEY_KEEP_MIN  60000     /* ms; a Prune comes so often */
 
 
+static ngx_uint_t ngx_http_parley_limits_number(const ngx_str_t *value,
+    const char *name, ngx_uint_t *out);
+static ngx_uint_t ngx_http_parley_limits_bytes(const ngx_str_t *value,
+    size_t *out);
 static ngx_int_t ngx_http_parley_limits_kept(const ngx_str_t *name,
     ngx_int_t from);
 static char *ngx_http_parley_limits_time(ngx_conf_t *cf, ngx_str_t *value,
@@ -34,44 +38,23 @@ ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_parley_main_conf_t *pmcf = conf;
 
-    ssize_t      size;
-    ngx_int_t    n;
-    ngx_str_t   *value, s;
+    ngx_str_t   *value;
     ngx_uint_t   i;
 
-    if (pmcf->queue_entries || pmcf->queue_bytes) {
+    if (pmcf->queue_entries || pmcf->queue_bytes || pmcf->queue_asks) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "entries=", 8) == 0
-            && pmcf->queue_entries == 0)
+        if (ngx_http_parley_limits_number(&value[i], "entries=",
+                                          &pmcf->queue_entries)
+            || ngx_http_parley_limits_number(&value[i], "asks=",
+                                             &pmcf->queue_asks)
+            || ngx_http_parley_limits_bytes(&value[i], &pmcf->queue_bytes))
         {
-            n = ngx_atoi(value[i].data + 8, value[i].len - 8);
-
-            if (n != NGX_ERROR && n > 0) {
-                pmcf->queue_entries = (ngx_uint_t) n;
-                continue;
-            }
-        }
-
-        if (ngx_strncmp(value[i].data, "bytes=", 6) == 0
-            && pmcf->queue_bytes == 0)
-        {
-            s.data = value[i].data + 6;
-            s.len = value[i].len - 6;
-
-            size = ngx_parse_size(&s);
-
-            /* room for one body at least, or it would never get in */
-
-            if (size != NGX_ERROR && (size_t) size >= PL_BODY_MAX) {
-                pmcf->queue_bytes = (size_t) size;
-                continue;
-            }
+            continue;
         }
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -80,6 +63,60 @@ ngx_http_parley_append_queue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* Is it this one, said for the first time, and more than none? */
+
+static ngx_uint_t
+ngx_http_parley_limits_number(const ngx_str_t *value, const char *name,
+    ngx_uint_t *out)
+{
+    size_t     len;
+    ngx_int_t  n;
+
+    len = ngx_strlen(name);
+
+    if (*out || ngx_strncmp(value->data, name, len) != 0) {
+        return 0;
+    }
+
+    n = ngx_atoi(value->data + len, value->len - len);
+
+    if (n == NGX_ERROR || n == 0) {
+        return 0;
+    }
+
+    *out = (ngx_uint_t) n;
+
+    return 1;
+}
+
+
+/* Room for one body at least, or it would never get in. */
+
+static ngx_uint_t
+ngx_http_parley_limits_bytes(const ngx_str_t *value, size_t *out)
+{
+    ssize_t    size;
+    ngx_str_t  s;
+
+    if (*out || ngx_strncmp(value->data, "bytes=", 6) != 0) {
+        return 0;
+    }
+
+    s.data = value->data + 6;
+    s.len = value->len - 6;
+
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR || (size_t) size < PL_BODY_MAX) {
+        return 0;
+    }
+
+    *out = (size_t) size;
+
+    return 1;
 }
 
 

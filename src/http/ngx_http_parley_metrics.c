@@ -151,6 +151,10 @@ static const ngx_http_parley_family_t  ngx_http_parley_families[] = {
       "Webhooks of statuses alone refused since the second mark was passed.",
       NGX_HTTP_PARLEY_COUNTER(full_statuses) },
 
+    { "parley_asks_refused_total", "counter",
+      "Webhooks refused since too many waited for the store to be asked.",
+      NGX_HTTP_PARLEY_COUNTER(asks_full) },
+
     { "parley_store_used_percent", "gauge",
       "In use of the room there is, map or disk, whichever is fuller.",
       NGX_HTTP_PARLEY_FIGURE(figure, percent) },

@@ -104,7 +104,7 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       NULL },
 
     { ngx_string("parley_append_queue"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
       ngx_http_parley_append_queue,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
@@ -328,6 +328,7 @@ ngx_http_parley_create_main_conf(ngx_conf_t *cf)
      *     pmcf->media_max = 0;
      *     pmcf->queue_entries = 0;
      *     pmcf->queue_bytes = 0;
+     *     pmcf->queue_asks = 0;
      *     pmcf->journal_keep_bytes = 0;
      *     pmcf->keep[] = 0;
      *     pmcf->marks[] = 0;
@@ -392,6 +393,10 @@ ngx_http_parley_init_main_conf(ngx_conf_t *cf, void *conf)
 
     if (pmcf->queue_bytes == 0) {
         pmcf->queue_bytes = NGX_HTTP_PARLEY_QUEUE_BYTES;
+    }
+
+    if (pmcf->queue_asks == 0) {
+        pmcf->queue_asks = NGX_HTTP_PARLEY_QUEUE_ASKS;
     }
 
     return NGX_CONF_OK;

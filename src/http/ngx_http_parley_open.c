@@ -96,6 +96,11 @@ ngx_http_parley_open_journal(ngx_http_parley_open_t *op)
     pl_status_t  rc;
 
     rc = pl_journal_open(op->store, op->clock, &op->err);
+
+    if (rc == PL_OK) {
+        rc = pl_journal_mark(op->store, op->mark, &op->err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

@@ -8,8 +8,21 @@
  *            that is on disk before the 200 leaves
  *
  * Whom it is about, the query says (channel/unsubscribe.h); what is none of
- * ours is a 404, whatever is wrong with it. A second click is one more entry,
- * and changes nothing.
+ * ours is a 404, whatever is wrong with it, and what was signed under this key
+ * by a store that is not there any more a 410: its numbers are others' here. A
+ * second click is one more entry, and changes nothing.
+ *
+ * The fold is not waited for: nothing it may find makes the 200 untrue.
+ * Promised is that no offer leaves from now on, and policy is asked again as
+ * each attempt is applied, behind every entry that was on disk before
+ * (design, promise 4): an offer that is queued already is taken back even
+ * where the fold is hours behind. Whom a contact was merged into is the one
+ * who is revoked; of a channel or a tenant that was removed the settings stay;
+ * and a contact who was erased is one to whom nothing leaves. They may have
+ * come again since: as another contact, who was asked anew, and whose offers
+ * have links of their own; what a mailbox provider posts (RFC 8058, section
+ * 3.2) has no way to speak for them. Nor does anybody read an answer in place
+ * of 200: it is a machine that posts, and one that may repeat what is not 2xx.
  *
  * The request is held as a webhook's is (ngx_http_parley_webhook.c).
  */
@@ -21,6 +34,7 @@
 
 
 #define NGX_HTTP_PARLEY_UNSUBSCRIBE_SOURCE  "email.one_click"
+#define NGX_HTTP_PARLEY_GONE                410     /* nginx names it not */
 
 
 typedef struct {
@@ -44,6 +58,8 @@ typedef struct {
 static ngx_int_t ngx_http_parley_click_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_click_whose(ngx_http_request_t *r,
     pl_unsubscribe_t *of);
+static ngx_int_t ngx_http_parley_click_none(ngx_http_request_t *r,
+    ngx_int_t rc);
 static void ngx_http_parley_click_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_click_fits(ngx_http_request_t *r);
 static ngx_int_t ngx_http_parley_click_queue(ngx_http_request_t *r,
@@ -187,10 +203,8 @@ ngx_http_parley_click_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        return (rc == NGX_DECLINED)
-               ? ngx_http_parley_click_problem(r, NGX_HTTP_NOT_FOUND,
-                                               "Not Found")
-               : (rc != NGX_OK) ? rc : ngx_http_parley_click_page(r, 0);
+        return (rc == NGX_OK) ? ngx_http_parley_click_page(r, 0)
+                              : ngx_http_parley_click_none(r, rc);
     }
 
     if (r->headers_in.content_length_n < 0) {
@@ -218,8 +232,9 @@ ngx_http_parley_click_handler(ngx_http_request_t *r)
 
 
 /*
- * NGX_DECLINED: of nobody, under any of the keys. A MAC is made anew: such
- * requests are few.
+ * NGX_DECLINED: of nobody, under any of the keys; NGX_ABORT: of a store that
+ * is not there any more; NGX_BUSY: none is open, and was none yet, so that
+ * nobody can tell. A MAC is made anew: such requests are few.
  */
 
 static ngx_int_t
@@ -229,7 +244,14 @@ ngx_http_parley_click_whose(ngx_http_request_t *r, pl_unsubscribe_t *of)
     pl_str_t                      key;
     ngx_uint_t                    i;
     pl_status_t                   status;
+    ngx_http_parley_worker_t     *w;
     ngx_http_parley_main_conf_t  *pmcf;
+
+    w = ngx_http_parley_worker(r);
+
+    if (w == NULL || !w->open.usable) {
+        return NGX_BUSY;
+    }
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_parley_module);
 
@@ -244,13 +266,43 @@ ngx_http_parley_click_whose(ngx_http_request_t *r, pl_unsubscribe_t *of)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        status = pl_unsubscribe_check(mac, ngx_http_parley_str(&r->args), of);
+        status = pl_unsubscribe_check(mac, w->open.mark,
+                                      ngx_http_parley_str(&r->args), of);
         pl_mac_destroy(mac);
     }
 
     return (status == PL_OK) ? NGX_OK
            : (status == PL_DENIED) ? NGX_DECLINED
+           : (status == PL_FOREIGN) ? NGX_ABORT
            : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* What is answered where whose() is not NGX_OK. */
+
+static ngx_int_t
+ngx_http_parley_click_none(ngx_http_request_t *r, ngx_int_t rc)
+{
+    switch (rc) {
+
+    case NGX_BUSY:
+        return ngx_http_parley_reply_unavailable(r);
+
+    case NGX_DECLINED:
+        return ngx_http_parley_click_problem(r, NGX_HTTP_NOT_FOUND,
+                                             "Not Found");
+
+    case NGX_ABORT:
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "parley: a link to unsubscribe is refused: "
+                      "another store than this one made it");
+
+        return ngx_http_parley_click_problem(r, NGX_HTTP_PARLEY_GONE,
+                   "This link is of a store that is not there any more");
+
+    default:
+        return rc;
+    }
 }
 
 
@@ -323,7 +375,11 @@ ngx_http_parley_click_queue(ngx_http_request_t *r,
     w = ngx_http_parley_worker(r);
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
 
-    if (w->fill.mark > PL_MARK_HOLD) {
+    /* another store may have come to its place while the body was read */
+
+    if (w->fill.mark > PL_MARK_HOLD || !w->open.usable
+        || ngx_strcmp(click->of.mark, w->open.mark) != 0)
+    {
         return ngx_http_parley_reply_unavailable(r);
     }
 

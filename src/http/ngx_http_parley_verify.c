@@ -2,8 +2,13 @@
  * Bodies that are large, or in a file, are read and verified in the pool
  * thread: one at a time of a worker, in order, with MACs of its own. The
  * bytes go into one buffer that the caller allocated, which is what the
- * append needs afterwards; so a body is read once. So are those that the
- * store has to be asked about.
+ * append needs afterwards; so a body is read once.
+ *
+ * The same of those that the store has to be asked about, in a queue of their
+ * own (w->ask) with a bound and a task of its own: anybody can name an account
+ * that nobody has, and what nginx.conf explains waits behind none of them. One
+ * of them is small, as a rule; a large one is verified as the others first,
+ * and goes on to that queue.
  */
 
 #include "ngx_http_parley_worker.h"
@@ -12,11 +17,15 @@
 static void ngx_http_parley_verify_event(ngx_event_t *ev);
 static void ngx_http_parley_verify_next(ngx_http_parley_verify_t *v);
 static void ngx_http_parley_verify_run(void *data);
+static pl_status_t ngx_http_parley_verify_first(ngx_http_parley_proof_t *p,
+    pl_err_t *err);
 static void ngx_http_parley_verify_signed(const ngx_http_parley_proof_t *p,
     const pl_str_t *body, pl_signed_t *in);
 static pl_status_t ngx_http_parley_verify_read(ngx_http_parley_proof_t *p,
     pl_err_t *err);
 static void ngx_http_parley_verify_done(void *data);
+static ngx_int_t ngx_http_parley_verify_moved(ngx_http_parley_verify_t *v,
+    ngx_http_parley_proof_t *p);
 
 
 ngx_int_t
@@ -59,11 +68,18 @@ ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
     proof->held = proof->dir ? ngx_min(proof->len, PL_SIFT_LEFT_MAX)
                              : proof->len;
 
-    if (proof->held > v->max_bytes - v->n_bytes) {
+    if (proof->held > v->max_bytes - v->n_bytes
+        || (v->max_asks && v->n == v->max_asks))
+    {
+        if (v->max_asks) {
+            (void) ngx_atomic_fetch_add(&v->worker->counters->asks_full, 1);
+        }
+
         return NGX_BUSY;
     }
 
     v->n_bytes += proof->held;
+    v->n++;
 
     ngx_queue_insert_tail(&v->waiting, &proof->queue);
 
@@ -105,6 +121,7 @@ ngx_http_parley_verify_next(ngx_http_parley_verify_t *v)
         }
 
         v->n_bytes -= p->held;
+        v->n--;
 
         p->status = pl_err_set(&v->err, PL_BUSY, "verify", 0,
                                "the thread pool takes no more tasks");
@@ -132,24 +149,46 @@ ngx_http_parley_verify_run(void *data)
         return;
     }
 
-    p->status = ngx_http_parley_verify_read(p, &v->err);
+    if (!p->asks) {
+        p->status = ngx_http_parley_verify_first(p, &v->err);
+    }
 
-    if (p->status != PL_OK) {
-        return;
+    if (p->asks && v->max_asks) {
+        piece.data = p->body;
+        piece.len = p->len;
+
+        ngx_http_parley_verify_signed(p, &piece, &in);
+
+        v->err = p->why;
+        p->status = ngx_http_parley_ask(v, &in);
+    }
+}
+
+
+/* By nginx.conf's secrets. p->asks: the store may have others. */
+
+static pl_status_t
+ngx_http_parley_verify_first(ngx_http_parley_proof_t *p, pl_err_t *err)
+{
+    pl_str_t     piece;
+    pl_status_t  rc;
+
+    rc = ngx_http_parley_verify_read(p, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
     piece.data = p->body;
     piece.len = p->len;
 
-    ngx_http_parley_verify_signed(p, &piece, &in);
+    rc = ngx_http_parley_verify_body(p, &piece, err);
 
-    p->status = p->provider->verify(p->secrets, &in, &v->err);
-
-    if (p->status == PL_DENIED && p->provider->account
-        && p->signature.len != 0)
-    {
-        p->status = ngx_http_parley_ask(v, &in);
+    if (rc == PL_DENIED && p->provider->account && p->signature.len != 0) {
+        p->asks = 1;
+        p->why = *err;
     }
+
+    return rc;
 }
 
 
@@ -245,6 +284,14 @@ ngx_http_parley_verify_done(void *data)
     p = v->proof;
     v->proof = NULL;
     v->n_bytes -= p->held;
+    v->n--;
+
+    if (p->asks && v->max_asks == 0
+        && ngx_http_parley_verify_moved(v, p) == NGX_OK)
+    {
+        ngx_http_parley_verify_next(v);
+        return;
+    }
 
     p->err = &v->err;
 
@@ -261,4 +308,21 @@ ngx_http_parley_verify_done(void *data)
     }
 
     ngx_http_parley_verify_next(v);
+}
+
+
+/* It waits on, for the store; or is answered that too many do. */
+
+static ngx_int_t
+ngx_http_parley_verify_moved(ngx_http_parley_verify_t *v,
+    ngx_http_parley_proof_t *p)
+{
+    if (ngx_http_parley_verify_add(&v->worker->ask, p) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    p->status = pl_err_set(&v->err, PL_BUSY, "verify", 0,
+                           "too many wait for the store to be asked");
+
+    return NGX_BUSY;
 }

@@ -3,7 +3,8 @@
  *
  *     READING    nginx reads the body
  *     VERIFYING  in the pool thread; only what is large or in a file, or of an
- *                account that nginx.conf does not have
+ *                account that nginx.conf does not have, which has a queue of
+ *                its own
  *     QUEUED     in the append queue, or in the batch that is in flight
  *     DONE       on disk, or not: answered exactly once
  *
@@ -52,9 +53,9 @@ static ngx_int_t ngx_http_parley_webhook_whole(ngx_http_request_t *r,
     ngx_http_parley_ctx_t *ctx, const pl_str_t *piece, size_t len,
     ngx_uint_t n);
 static ngx_int_t ngx_http_parley_webhook_later(ngx_http_request_t *r,
-    ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
+    ngx_http_parley_verify_t *v, size_t len, ngx_uint_t n);
 static ngx_int_t ngx_http_parley_webhook_proof(ngx_http_request_t *r,
-    ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n);
+    ngx_http_parley_verify_t *v, size_t len, ngx_uint_t n);
 static void ngx_http_parley_webhook_verified(ngx_http_parley_proof_t *p);
 static ngx_int_t ngx_http_parley_webhook_verdict(ngx_http_request_t *r,
     pl_status_t status, const pl_err_t *err);
@@ -193,14 +194,16 @@ ngx_http_parley_webhook_seen(ngx_http_request_t *r,
 static void
 ngx_http_parley_webhook_body(ngx_http_request_t *r)
 {
-    size_t                  len;
-    ngx_int_t               rc;
-    ngx_uint_t              n;
-    ngx_http_parley_ctx_t  *ctx;
+    size_t                     len;
+    ngx_int_t                  rc;
+    ngx_uint_t                 n;
+    ngx_http_parley_ctx_t     *ctx;
+    ngx_http_parley_worker_t  *w;
 
+    w = ngx_http_parley_worker(r);
     ctx = ngx_http_get_module_ctx(r, ngx_http_parley_module);
 
-    if (ngx_http_parley_worker(r) == NULL) {
+    if (w == NULL) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "parley: this process has no worker; it was reloaded "
                       "with \"master_process off\", or could not be set up");
@@ -222,7 +225,8 @@ ngx_http_parley_webhook_body(ngx_http_request_t *r)
         rc = ngx_http_parley_webhook_verify(r, ctx, len, n);
 
     } else {
-        rc = ngx_http_parley_webhook_later(r, ctx, len, n);
+        rc = ngx_http_parley_webhook_later(r, ngx_http_parley_webhook_sifts(r)
+                                              ? &w->sift : &w->verify, len, n);
     }
 
     if (rc == NGX_OK) {
@@ -300,7 +304,8 @@ ngx_http_parley_webhook_verify(ngx_http_request_t *r,
        the event loop */
 
     if (status == PL_DENIED && plcf->provider->account && in.signature.len) {
-        return ngx_http_parley_webhook_later(r, ctx, len, n);
+        return ngx_http_parley_webhook_later(r,
+                   &ngx_http_parley_worker(r)->ask, len, n);
     }
 
     rc = ngx_http_parley_webhook_verdict(r, status, &err);
@@ -347,7 +352,7 @@ ngx_http_parley_webhook_whole(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_parley_webhook_later(ngx_http_request_t *r,
-    ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n)
+    ngx_http_parley_verify_t *v, size_t len, ngx_uint_t n)
 {
     pl_err_t                     err;
     pl_str_t                     signature;
@@ -361,7 +366,7 @@ ngx_http_parley_webhook_later(ngx_http_request_t *r,
     if (plcf->provider->signature_len == 0
         || signature.len == plcf->provider->signature_len)
     {
-        return ngx_http_parley_webhook_proof(r, ctx, len, n);
+        return ngx_http_parley_webhook_proof(r, v, len, n);
     }
 
     status = pl_err_set(&err, PL_DENIED, "verify", 0,
@@ -374,14 +379,16 @@ ngx_http_parley_webhook_later(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_parley_webhook_proof(ngx_http_request_t *r,
-    ngx_http_parley_ctx_t *ctx, size_t len, ngx_uint_t n)
+    ngx_http_parley_verify_t *v, size_t len, ngx_uint_t n)
 {
     ngx_uint_t                   sifts;
+    ngx_http_parley_ctx_t       *ctx;
     ngx_http_parley_proof_t     *p;
     ngx_http_parley_worker_t    *w;
     ngx_http_parley_loc_conf_t  *plcf;
 
     w = ngx_http_parley_worker(r);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_parley_module);
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_parley_module);
     sifts = ngx_http_parley_webhook_sifts(r);
 
@@ -435,9 +442,7 @@ ngx_http_parley_webhook_proof(ngx_http_request_t *r,
     ctx->proof = p;
     ctx->state = NGX_HTTP_PARLEY_VERIFYING;
 
-    if (ngx_http_parley_verify_add(sifts ? &w->sift : &w->verify, p)
-        != NGX_OK)
-    {
+    if (ngx_http_parley_verify_add(v, p) != NGX_OK) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 

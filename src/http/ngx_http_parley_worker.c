@@ -235,11 +235,14 @@ ngx_http_parley_worker_tasks(ngx_http_parley_worker_t *w, ngx_cycle_t *cycle)
     w->verify.conf = w->conf;
     w->verify.worker = w;
     w->sift = w->verify;
+    w->ask = w->verify;
+    w->ask.max_asks = w->conf->queue_asks;
 
     if (ngx_http_parley_task_init(&op->task, cycle->pool) != NGX_OK
         || ngx_http_parley_commit_init(cm, cycle->pool) != NGX_OK
         || ngx_http_parley_verify_init(&w->verify, cycle->pool) != NGX_OK
         || ngx_http_parley_verify_init(&w->sift, cycle->pool) != NGX_OK
+        || ngx_http_parley_verify_init(&w->ask, cycle->pool) != NGX_OK
         || ngx_http_parley_fold_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_read_init(w, cycle->pool) != NGX_OK
         || ngx_http_parley_live_init(w, cycle->pool) != NGX_OK
@@ -296,7 +299,7 @@ ngx_http_parley_worker_opened(void *data)
     w->read.store = op->store;
     w->read.shared = op->shared;
 
-    ngx_http_parley_verify_store(&w->verify, op->store);
+    ngx_http_parley_verify_store(&w->ask, op->store);
     ngx_http_parley_live_store(w->live, op->store);
     ngx_http_parley_calls_open(w, op->store);
 
@@ -343,7 +346,7 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
         || w->commit.task.active
         || w->fold.task.active
         || w->read.task.active
-        || w->verify.task.active
+        || w->ask.task.active
         || w->live->task.active
         || ngx_http_parley_calls_busy(w))
     {
@@ -362,7 +365,7 @@ ngx_http_parley_worker_idle(ngx_http_parley_worker_t *w)
     w->fold.fold = NULL;
     w->fold.held = 0;
     w->read.store = NULL;
-    ngx_http_parley_verify_store(&w->verify, NULL);
+    ngx_http_parley_verify_store(&w->ask, NULL);
     ngx_http_parley_live_store(w->live, NULL);
 
     ngx_http_parley_calls_close(w);

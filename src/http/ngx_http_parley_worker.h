@@ -59,6 +59,7 @@ typedef struct {
     pl_shared_t                *shared;
     pl_fold_t                  *fold;
     ngx_uint_t                  opened;     /* once, by this worker */
+    char                        mark[PL_MARK_SIZE];     /* the store's */
     pl_arena_t                 *settings;   /* holds publish */
     Pl__SettingsPublish        *publish;    /* NULL: the journal has it */
     pl_status_t                 status;
@@ -130,6 +131,9 @@ struct ngx_http_parley_proof_s {
                                                sifted: handed out */
     size_t                      len;
     size_t                      held;       /* bytes that count as memory */
+    ngx_uint_t                  asks;       /* nginx.conf does not explain it;
+                                               body and why are filled */
+    pl_err_t                    why;
     ngx_http_parley_verified_pt  handler;
     void                       *data;
 
@@ -148,9 +152,11 @@ typedef struct {
     ngx_queue_t                 waiting;
     size_t                      n_bytes;    /* of all bodies held */
     size_t                      max_bytes;
+    ngx_uint_t                  n;          /* bodies; the one at work too */
+    ngx_uint_t                  max_asks;   /* of w->ask; else 0 */
     ngx_event_t                 event;
     ngx_http_parley_task_t      task;
-    pl_store_t                 *store;      /* NULL: not open */
+    pl_store_t                 *store;      /* NULL: not open, or not asked */
 
     /* the task's while it is active */
     const ngx_http_parley_main_conf_t  *conf;
@@ -220,6 +226,7 @@ struct ngx_http_parley_worker_s {
     ngx_http_parley_commit_t      commit;
     ngx_http_parley_verify_t      verify;
     ngx_http_parley_verify_t      sift;     /* of those that are sifted */
+    ngx_http_parley_verify_t      ask;      /* the store, about the others */
     ngx_http_parley_fold_t        fold;
     ngx_http_parley_ring_t        ring;
     ngx_http_parley_read_t        read;
@@ -262,11 +269,15 @@ void ngx_http_parley_open_published(ngx_http_parley_open_t *op);
 ngx_int_t ngx_http_parley_verify_init(ngx_http_parley_verify_t *v,
     ngx_pool_t *pool);
 
-/* The store is open, or is to be opened anew (NULL), and nobody is at it. */
+/* The store is open, or is to be opened anew (NULL), and nobody is at it. Of
+   w->ask, which alone needs it. */
 void ngx_http_parley_verify_store(ngx_http_parley_verify_t *v,
     pl_store_t *store);
 
-/* NGX_BUSY: no room; handler() is then never called, else later. */
+/*
+ * NGX_BUSY: no room; handler() is then never called, else later. What w->verify
+ * finds that nginx.conf does not explain goes on to w->ask by itself.
+ */
 ngx_int_t ngx_http_parley_verify_add(ngx_http_parley_verify_t *v,
     ngx_http_parley_proof_t *proof);
 

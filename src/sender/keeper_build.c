@@ -320,6 +320,7 @@ build_unsubscribe(pls_keeper_t *k, pls_job_t *job, const Pl__Message *message,
         return PL_OK;
     }
 
+    pl_fold_mark(k->fold, of.mark);
     of.tenant = message->tenant;
     of.channel = message->channel;
     of.contact = message->contact;

@@ -14,9 +14,10 @@
 
 
 typedef struct {
-    t_engine_t  t;
-    uint64_t    generation;
-    uint64_t    key;
+    t_engine_t   t;
+    uint64_t     generation;
+    uint64_t     key;
+    const char  *account;       /* of the first; NULL: T_ACCOUNT */
 } test_t;
 
 
@@ -46,7 +47,8 @@ publish(test_t *test, bool sandbox)
         pl__channel_settings__init(&ch[i]);
         ch[i].name = (char *) "main";
         ch[i].provider = (char *) "whatsapp";
-        ch[i].account = (char *) (i == 0 ? T_ACCOUNT : OTHER);
+        ch[i].account = (char *) (i != 0 ? OTHER : test->account != NULL
+                                  ? test->account : T_ACCOUNT);
         ch[i].api_base_url = (char *) "http://127.0.0.1:1";
         ch[i].api_version = (char *) "v24.0";
         ch[i].connect_timeout_ms = 1000;
@@ -391,6 +393,77 @@ a_retry_waits_as_long_as_the_sender_says(void **state)
 }
 
 
+/* Of the quarantine of no tenant; the first. */
+
+static uint64_t
+first_item(t_engine_t *t)
+{
+    uint64_t    id;
+    pl_str_t    key, value;
+    pl_txn_t   *txn = t_read(t);
+    pl_scan_t  *scan;
+
+    t_ok(t, pl_store_scan(txn, PL_TABLE_QUARANTINE, PL_STR_NULL, false,
+                          &scan, &t->err));
+    t_ok(t, pl_store_scan_next(scan, &key, &value, &t->err));
+    assert_int_equal(pl_be32(key.data), 0);
+    id = pl_be64(key.data + 4);
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    return id;
+}
+
+
+/* An item that no tenant had finds one when it is read again, and its clock;
+   what is about the item itself is of nobody's. */
+
+static void
+an_item_of_nobody_is_read_by_its_tenants_clock(void **state)
+{
+    unsigned            i, n = 0;
+    test_t             *test = *state = begin();
+    t_engine_t         *t = &test->t;
+    Pl__Command         command = PL__COMMAND__INIT;
+    Pl__AuditEvent     *event;
+    Pl__QuarantineAct   act = PL__QUARANTINE_ACT__INIT;
+
+    test->account = "300000000000003";
+    publish(test, true);
+    turned(test, 3 * DAY);
+    (void) t_text(t, "34600000001", "wamid.1", T_NOW / 1000, "hello");
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+
+    test->account = NULL;
+    publish(test, true);
+
+    act.item = first_item(t);
+    act.has_again = act.again = 1;
+    command.of_case = PL__COMMAND__OF_QUARANTINE_ACT;
+    command.quarantine_act = &act;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
+    assert_int_equal(conversation(test, 0)->last_in_ms, T_NOW + 3 * DAY);
+    assert_int_equal(conversation(test, 0)->windows[0]->until_ms,
+                     T_NOW + 4 * DAY);
+
+    for (i = 0; i < t_rows(t, PL_TABLE_AUDIT); i++) {
+        event = (Pl__AuditEvent *) t_row(t, PL_TABLE_AUDIT, i,
+                                         &pl__audit_event__descriptor);
+
+        if (event->kind == PL__AUDIT_KIND__AUDIT_KIND_QUARANTINE) {
+            assert_int_equal(event->time_ms, T_NOW);
+            n++;
+        }
+    }
+
+    assert_int_equal(n, 1);
+}
+
+
 static void
 what_is_refused(void **state)
 {
@@ -491,6 +564,8 @@ main(void)
         cmocka_unit_test_teardown(a_repeat_over_a_turn_is_a_repeat, end),
         cmocka_unit_test_teardown(a_retry_waits_as_long_as_the_sender_says,
                                   end),
+        cmocka_unit_test_teardown(
+            an_item_of_nobody_is_read_by_its_tenants_clock, end),
         cmocka_unit_test_teardown(what_is_refused, end),
         cmocka_unit_test_teardown(the_same_request_turns_once, end),
         cmocka_unit_test_teardown(too_many_timers, end),

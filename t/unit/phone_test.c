@@ -96,7 +96,7 @@ typed_with_its_trunk(void **state)
 }
 
 
-/* Each byte of a token counts, and so does who it is of. */
+/* Each byte of a token counts, and so does who it is of, and which store's. */
 
 static void
 a_token_is_its_persons(void **state)
@@ -105,46 +105,57 @@ a_token_is_its_persons(void **state)
     size_t             i, len;
     pl_mac_t          *mac = pl_mac_create(PL_STR("a key of 32 bytes, or so"));
     pl_mac_t          *none = pl_mac_create(PL_STR("another one"));
-    pl_unsubscribe_t   of = { 1, 2, 345 }, out;
+    pl_unsubscribe_t   of = { "0badcafe", 1, 2, 345 }, out;
 
     (void) state;
 
     assert_int_equal(pl_unsubscribe_token(mac, &of, token), PL_OK);
-    assert_int_equal(strncmp(token, "1.2.345.", 8), 0);
-    assert_int_equal(pl_unsubscribe_check(mac, pl_str_c(token), &out),
-                     PL_OK);
+    assert_int_equal(strncmp(token, "0badcafe.1.2.345.", 17), 0);
+    assert_int_equal(pl_unsubscribe_check(mac, of.mark, pl_str_c(token),
+                                          &out), PL_OK);
     assert_int_equal(out.tenant, 1);
     assert_int_equal(out.channel, 2);
     assert_int_equal(out.contact, 345);
-    assert_int_equal(pl_unsubscribe_check(none, pl_str_c(token), &out),
-                     PL_DENIED);
+    assert_int_equal(pl_unsubscribe_check(none, of.mark, pl_str_c(token),
+                                          &out), PL_DENIED);
 
     len = strlen(token);
 
     for (i = 0; i < len; i++) {
         memcpy(other, token, len + 1);
         other[i] = other[i] == 'a' ? 'b' : other[i] == '1' ? '7' : 'a';
-        assert_int_equal(pl_unsubscribe_check(mac, pl_str_c(other), &out),
-                         PL_DENIED);
+        assert_int_equal(pl_unsubscribe_check(mac, of.mark, pl_str_c(other),
+                                              &out), PL_DENIED);
     }
 
     for (i = 0; i < len; i++) {
-        assert_int_equal(pl_unsubscribe_check(mac, (pl_str_t) {
+        assert_int_equal(pl_unsubscribe_check(mac, of.mark, (pl_str_t) {
                              (const uint8_t *) token, i }, &out), PL_DENIED);
     }
 
     of.contact = UINT64_MAX;
     of.tenant = of.channel = UINT32_MAX;
     assert_int_equal(pl_unsubscribe_token(mac, &of, token), PL_OK);
-    assert_int_equal(pl_unsubscribe_check(mac, pl_str_c(token), &out),
-                     PL_OK);
+    assert_int_equal(pl_unsubscribe_check(mac, of.mark, pl_str_c(token),
+                                          &out), PL_OK);
     assert_true(out.contact == UINT64_MAX);
-    assert_int_equal(pl_unsubscribe_check(mac,
-                         PL_STR("4294967296.1.1.aaaaaaaaaaaaaaaa"), &out),
-                     PL_DENIED);
-    assert_int_equal(pl_unsubscribe_check(mac,
-                         PL_STR("1.1.18446744073709551616.aaaaaaaaaaaaaaaa"),
+    assert_int_equal(pl_unsubscribe_check(mac, of.mark,
+                         PL_STR("0badcafe.4294967296.1.1.aaaaaaaaaaaaaaaa"),
                          &out), PL_DENIED);
+    assert_int_equal(pl_unsubscribe_check(mac, of.mark,
+                         PL_STR("0badcafe.1.1.18446744073709551616."
+                                "aaaaaaaaaaaaaaaa"), &out), PL_DENIED);
+
+    /* rightly signed, by a store that this one came after; nobody turns it
+       into one of this store's */
+
+    assert_int_equal(pl_unsubscribe_check(mac, "0badcaff", pl_str_c(token),
+                                          &out), PL_FOREIGN);
+    memcpy(token, "0badcaff", 8);
+    assert_int_equal(pl_unsubscribe_check(mac, "0badcaff", pl_str_c(token),
+                                          &out), PL_DENIED);
+    assert_int_equal(pl_unsubscribe_check(mac, "", PL_STR(".1.2.3.aaaaaaaaaa"
+                                          "aaaaaa"), &out), PL_DENIED);
 
     pl_mac_destroy(mac);
     pl_mac_destroy(none);
