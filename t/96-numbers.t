@@ -28,7 +28,7 @@ plan(skip_all => 'no libphonenumber-dev here')
     unless -e '/usr/include/phonenumbers/phonenumberutil.h';
 
 my $t = Parley::Nginx->new();
-$t->has('bin:gcc')->plan(79);
+$t->has('bin:gcc')->plan(80);
 my $dir = $t->testdir();
 my $library = "$dir/parley-libphonenumber.so";
 
@@ -95,23 +95,23 @@ my $other = Parley::Api->new($store->key('other', 'readonly'));
 
 # without the library
 
-my $got = explain('06 1234 5678');
+my $got = told('06 1234 5678');
 is($got->{status}, 200, 'without the library');
 is_deeply($got->{json}, { number => '31612345678', e164 => '+31612345678',
     explained => JSON::PP::false }, 'our own form alone');
 is_deeply([ mapped() ], [], 'and no worker has C++');
 
-$got = explain('112 911 2');
+$got = told('112 911 2');
 is($got->{json}{e164}, '+1129112', 'whatever it is');
 
-problem(explain('call me'), '#/number', 'no number');
-problem(explain('1' x 21), '#/number', 'more digits than any has');
-is(explain('1' x 20)->{status}, 200, 'one less');
-problem(explain('1' . ' ' x 256), '#/number', 'more bytes than a number has');
-is(explain('1' . ' ' x 255)->{status}, 200, 'as many');
-problem(explain("06\x{0}12"), '#/number', 'with a NUL');
-problem(explain(''), '#/number', 'none');
-problem(explain('06', calling_code => '031'), '#/calling_code',
+problem(told('call me'), '#/number', 'no number');
+problem(told('1' x 21), '#/number', 'more digits than any has');
+is(told('1' x 20)->{status}, 200, 'one less');
+problem(told('1' . ' ' x 256), '#/number', 'more bytes than a number has');
+is(told('1' . ' ' x 255)->{status}, 200, 'as many');
+problem(told("06\x{0}12"), '#/number', 'with a NUL');
+problem(told(''), '#/number', 'none');
+problem(told('06', calling_code => '031'), '#/calling_code',
     'a calling code that is none');
 problem($api->post('/v1/numbers/explain', {}), '#/number', 'nothing');
 problem($api->post('/v1/numbers/explain', { number => 31 }), '#/number',
@@ -148,7 +148,7 @@ $t->reload();
 wait_for { $t->read_file('error.log') =~ /\[emerg\].*junk\.so/ };
 is_deeply([ sort { $a <=> $b } $t->workers() ], \@before,
     'a reload that names one changes nothing');
-is(explain('06 1234 5678')->{status}, 200, 'and is answered as before');
+is(told('06 1234 5678')->{status}, 200, 'and is answered as before');
 
 # with it, after a reload
 
@@ -156,10 +156,10 @@ copy($built, $library) or die "cannot copy $built: $!\n";
 configure('parley-libphonenumber.so');
 is(($t->check())[0], 0, 'nginx -t with the library');
 $t->reload();
-ok(wait_for { (explain('06 1234 5678')->{json}{explained} // 0) == 1 },
+ok(wait_for { (told('06 1234 5678')->{json}{explained} // 0) == 1 },
     'a reload loads it');
 
-$got = explain('06 1234 5678')->{json};
+$got = told('06 1234 5678')->{json};
 my $source = delete $got->{source};
 my $warnings = delete $got->{warnings};
 is_deeply($got, { number => '31612345678', e164 => '+31612345678',
@@ -193,13 +193,13 @@ my @rows = (
 
 for my $row (@rows) {
     my ($number, $country, $kind, $doubts) = @$row;
-    my $said = explain($number)->{json};
+    my $said = told($number)->{json};
     is(join(' ', $said->{country} // '-', $said->{kind},
         map { $_->{doubt} } @{$said->{warnings}}),
         join(' ', $country // '-', $kind, $doubts), "of $number");
 }
 
-is(explain('(201) 555-0123', calling_code => '1')->{json}{warnings}[0]{doubt},
+is(told('(201) 555-0123', calling_code => '1')->{json}{warnings}[0]{doubt},
     'national', 'said as at home, where there is no 0');
 
 # whose 0 it is
@@ -216,7 +216,7 @@ is($all->post('/v1/numbers/explain', { number => '+31612345678' })
 is($all->post('/v1/numbers/explain', { number => '0612345678' },
     'Parley-Tenant' => 'demo')->{json}{country}, 'NL', 'or of one');
 
-problem(explain('call me'), '#/number', 'no number is none, as before');
+problem(told('call me'), '#/number', 'no number is none, as before');
 
 # it refuses nothing, and changes nothing
 
@@ -236,10 +236,10 @@ ok(mapped() > 0, 'the workers have the library now');
 # the file goes; who has it keeps it
 
 unlink $library or die "cannot remove $library: $!\n";
-is(explain('+31612345678')->{json}{kind}, 'mobile', 'its file may go');
+is(told('+31612345678')->{json}{kind}, 'mobile', 'its file may go');
 configure('');
 $t->reload();
-ok(wait_for { !(explain('+31612345678')->{json}{explained} // 1) },
+ok(wait_for { !(told('+31612345678')->{json}{explained} // 1) },
     'and a reload without it ends it');
 
 # parleyctl
@@ -272,6 +272,13 @@ my $alone = alone();
 is($alone->[1]{explained}, JSON::PP::false, 'beside one that is none');
 like($alone->[2], qr/^parleyctl: numbering: \Q$library\E: /, 'which it says');
 
+SKIP: {
+    skip 'only root gives files away', 1 if $> != 0;
+    chown 65534, 65534, $library or die;
+    is(alone()->[2], "parleyctl: $library belongs to somebody else: it is not"
+        . " loaded\n", 'nor one of somebody else');
+}
+
 # memory that ends within the library: no exception leaves it
 
 ends_well();
@@ -303,7 +310,7 @@ sub mistake {
         "a library $name") or diag($err);
 }
 
-sub explain {
+sub told {
     my ($number, %more) = @_;
     return $api->post('/v1/numbers/explain', { number => $number, %more });
 }

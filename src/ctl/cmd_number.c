@@ -5,16 +5,20 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../api/number.h"
 #include "../core/str.h"
 #include "cmd.h"
 
+#define NUMBER_SELF  "/proc/self/exe"
+
 static pl_status_t number_code(plctl_t *ctl, const char *const *words,
     unsigned n_words, const char **code, pl_err_t *err);
 static pl_numbering_t *number_library(plctl_t *ctl);
 static const char *number_file(plctl_t *ctl, const char *folder);
+static bool number_trusted(const struct stat *file);
 static int number_report(plctl_t *ctl, const Pl__Api__NumberAnswer *answer);
 static void number_print(plctl_t *ctl, const Pl__Api__NumberAnswer *answer);
 static void number_row(plctl_t *ctl, const char *name, const char *value);
@@ -99,18 +103,23 @@ number_library(plctl_t *ctl)
     size_t           i;
     pl_err_t         err = { 0 };
     const char      *file;
-    pl_numbering_t  *numbering;
+    struct stat      st;
+    pl_numbering_t  *numbering = NULL;
 
     static const char *const  folders[] = { "", "../lib/parley/" };
 
     for (i = 0; i < PL_COUNT(folders); i++) {
         file = number_file(ctl, folders[i]);
 
-        if (file == NULL || access(file, F_OK) != 0) {
+        if (file == NULL || stat(file, &st) != 0) {
             continue;
         }
 
-        if (pl_numbering_open(&numbering, file, &err) != PL_OK) {
+        if (!number_trusted(&st)) {
+            plctl_note(ctl, "%s belongs to somebody else: it is not loaded",
+                       plctl_clean(ctl->ar, file));
+
+        } else if (pl_numbering_open(&numbering, file, &err) != PL_OK) {
             plctl_note(ctl, "%s", plctl_clean(ctl->ar,
                        pl_err_print(&err, text, sizeof(text))));
         }
@@ -129,7 +138,7 @@ number_file(plctl_t *ctl, const char *folder)
     char    *slash;
     ssize_t  len;
 
-    len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    len = readlink(NUMBER_SELF, self, sizeof(self) - 1);
     if (len <= 0) {
         return NULL;
     }
@@ -144,6 +153,21 @@ number_file(plctl_t *ctl, const char *folder)
     slash[1] = '\0';
 
     return pl_arena_printf(ctl->ar, "%s%s" PL_NUMBERING_FILE, self, folder);
+}
+
+
+/*
+ * Where parleyctl is run from a folder that others write to, such as /tmp,
+ * nobody else's code is run with it.
+ */
+
+static bool
+number_trusted(const struct stat *file)
+{
+    struct stat  self;
+
+    return file->st_uid == 0
+           || (stat(NUMBER_SELF, &self) == 0 && file->st_uid == self.st_uid);
 }
 
 
