@@ -17,7 +17,7 @@ list() {
     test)
         echo libcmocka-dev strace binutils mount e2fsprogs procps openssl \
              clang libclang-rt-dev libio-socket-ssl-perl libyaml-pp-perl \
-             libprotocol-websocket-perl \
+             libprotocol-websocket-perl g++ libphonenumber-dev \
              util-linux exim4-daemon-light
         ;;
     check)

@@ -26,6 +26,8 @@ put() {
 put 644 "$modules" "$build/ngx_http_parley_module.so"
 put 755 "$prefix/sbin" "$build/parley-sender"
 put 755 "$prefix/bin" "$build/parleyctl"
+[ ! -e "$build/parley-libphonenumber.so" ] ||
+    put 644 "$prefix/lib/parley" "$build/parley-libphonenumber.so"
 put 644 "$prefix/share/man/man1" docs/parleyctl.1
 put 644 "$prefix/lib/systemd/system" conf/systemd/parley-sender.service
 put 644 "$share" README.md CHANGES LICENSE docs/*.md

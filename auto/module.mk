@@ -20,7 +20,7 @@ NGX_BUILD    = $(abspath $(BUILD))/nginx
 NGX_C        = $(wildcard src/core/*.c src/channel/*.c src/engine/*.c \
                    src/api/*.c src/http/*.c)
 NGX_H        = $(wildcard src/core/*.h src/channel/*.h src/engine/*.h \
-                   src/api/*.h src/http/*.h)
+                   src/api/*.h src/http/*.h src/numbering/*.h)
 NGX_OPTIONS  = $(CC) $(OPT) $(SAN) $(NGINX_SRC) $(NGINX_FLAGS) $(NGX_LIB_A) \
                $(NGX_C)
 

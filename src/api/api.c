@@ -38,7 +38,7 @@ static pl_status_t api_end(pl_api_call_t *call, pl_status_t rc,
 
 
 const pl_api_config_t  pl_api_config_none = {
-    NULL, NULL, NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, NULL, NULL
 };
 
 static const pl_rules_t  api_no_rules = { NULL, 0 };

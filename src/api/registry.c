@@ -14,6 +14,7 @@ static const pl_api_resource_t *const  registry_rows[] = {
     &pl_api_messages,
     &pl_api_conversations,
     &pl_api_contacts,
+    &pl_api_numbers,
     &pl_api_tasks,
     &pl_api_templates,
     &pl_api_flows,

@@ -13,6 +13,7 @@ extern const pl_api_resource_t  pl_api_subscriptions;
 extern const pl_api_resource_t  pl_api_messages;
 extern const pl_api_resource_t  pl_api_conversations;
 extern const pl_api_resource_t  pl_api_contacts;
+extern const pl_api_resource_t  pl_api_numbers;
 extern const pl_api_resource_t  pl_api_tasks;
 extern const pl_api_resource_t  pl_api_templates;
 extern const pl_api_resource_t  pl_api_flows;

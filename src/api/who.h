@@ -11,6 +11,7 @@
 #define PL_WHO_H_INCLUDED
 
 #include "../core/crypto.h"
+#include "../core/numbering.h"
 #include "../engine/keyring.h"
 #include "../engine/settings.h"
 #include "record.pb-c.h"
@@ -64,12 +65,13 @@ typedef struct {
 
 /* Who signs tokens. All of it is the caller's, who keeps it. */
 typedef struct {
-    const pl_jwks_t    *jwks;       /* NULL: tokens are not taken */
-    const char         *issuer;     /* NULL: any */
-    const char         *audience;   /* NULL: any */
-    const pl_keyring_t *seal;       /* to seal secrets with; NULL: */
-    const char         *seal_file;  /* it is read from there; NULL: from the
-                                       settings' key file */
+    const pl_jwks_t       *jwks;        /* NULL: tokens are not taken */
+    const char            *issuer;      /* NULL: any */
+    const char            *audience;    /* NULL: any */
+    const pl_keyring_t    *seal;        /* to seal secrets with; NULL: */
+    const char            *seal_file;   /* it is read from there; NULL: from
+                                           the settings' key file */
+    const pl_numbering_t  *numbering;   /* NULL: numbers are not explained */
 } pl_api_config_t;
 
 /* "messages:read"; never NULL. */

@@ -97,6 +97,8 @@ int plctl_cmd_sign(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_sms(plctl_t *ctl, const char *const *words,
     unsigned n_words);
+int plctl_cmd_number_explain(plctl_t *ctl, const char *const *words,
+    unsigned n_words);
 int plctl_cmd_schema(plctl_t *ctl, const char *const *words,
     unsigned n_words);
 int plctl_cmd_contact_set(plctl_t *ctl, const char *const *words,

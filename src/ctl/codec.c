@@ -3,6 +3,7 @@
  * they hold. Apart from the engine's, which knows nothing of ctl.
  */
 
+#include "api_numbers.pb-c.h"
 #include "api_places.pb-c.h"
 #include "codec.h"
 
@@ -57,6 +58,7 @@ static const ProtobufCMessageDescriptor *const  codec_shapes[] = {
     &pl__ctl__api_key_row__descriptor,
     &pl__api__tenant_view__descriptor,
     &pl__api__channel_view__descriptor,
+    &pl__api__number_answer__descriptor,
 };
 
 /* What a provider sent as JSON is shown as JSON. */

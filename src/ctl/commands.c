@@ -4,6 +4,7 @@
  * each (t/05-ctl.t).
  */
 
+#include "../core/numbering.h"
 #include "cmd.h"
 #include "filter.h"
 #include "said.h"
@@ -211,8 +212,7 @@ const plctl_command_t  plctl_commands[] = {
     { "pause channel", "TENANT CHANNEL", 2, 2,
       PLCTL_OPT_REASON | PLCTL_OPT_FOR,
       "stop sending on a channel, its files and lists included",
-      NULL,
-      plctl_cmd_pause_channel },
+      NULL, plctl_cmd_pause_channel },
 
     { "pause template", "TENANT CHANNEL NAME", 3, 3,
       PLCTL_OPT_REASON | PLCTL_OPT_FOR,
@@ -235,8 +235,7 @@ const plctl_command_t  plctl_commands[] = {
 
     { "resume channel", "TENANT CHANNEL", 2, 2, 0,
       "let a channel go on that a person has paused",
-      NULL,
-      plctl_cmd_resume_channel },
+      NULL, plctl_cmd_resume_channel },
 
     { "resume template", "TENANT CHANNEL NAME", 3, 3, 0,
       "let a template go on that a person has paused",
@@ -433,10 +432,17 @@ const plctl_command_t  plctl_commands[] = {
       "standard error. FILE may be \"-\".",
       plctl_cmd_sms },
 
+    { "number explain", "NUMBER [CODE]", 1, 2, PLCTL_OPT_TENANT,
+      "say what a telephone number is: its country, kind and forms",
+      "CODE is the calling code that a leading 0 stands for; --tenant: the "
+      "tenant's. Shows how Parley keeps the number, and, where "
+      PL_NUMBERING_FILE " stands beside parleyctl or in ../lib/parley, what "
+      "libphonenumber knows of it, which is a hint and as old as that.",
+      plctl_cmd_number_explain },
+
     { "schema", "", 0, 0, 0,
       "list the tables of both environments",
-      NULL,
-      plctl_cmd_schema },
+      NULL, plctl_cmd_schema },
 
     { "keygen", "[FILE]", 0, 1, 0,
       "make a key for parley_key_file",
@@ -460,23 +466,19 @@ const plctl_command_t  plctl_commands[] = {
 
     { "tenant list", "", 0, 0, PLCTL_OPT_LIMIT,
       "list the tenants, of nginx.conf and made since",
-      NULL,
-      plctl_cmd_tenant_list },
+      NULL, plctl_cmd_tenant_list },
 
     { "tenant show", "TENANT", 1, 1, 0,
       "show what a tenant says",
-      NULL,
-      plctl_cmd_place_show },
+      NULL, plctl_cmd_place_show },
 
     { "tenant pause", "TENANT", 1, 1, PLCTL_OPT_REASON | PLCTL_OPT_FOR,
       "stop all sending of a tenant: pause tenant",
-      NULL,
-      plctl_cmd_pause_tenant },
+      NULL, plctl_cmd_pause_tenant },
 
     { "tenant resume", "TENANT", 1, 1, 0,
       "let a tenant go on: resume tenant",
-      NULL,
-      plctl_cmd_resume_tenant },
+      NULL, plctl_cmd_resume_tenant },
 
     { "tenant export", "TENANT FILE", 2, 2, 0,
       "write out all that a tenant has, as lines of JSON",
@@ -531,8 +533,7 @@ const plctl_command_t  plctl_commands[] = {
 
     { "channel show", "TENANT CHANNEL", 2, 2, 0,
       "show what a channel says",
-      NULL,
-      plctl_cmd_place_show },
+      NULL, plctl_cmd_place_show },
 
     { "channel pause", "TENANT CHANNEL", 2, 2,
       PLCTL_OPT_REASON | PLCTL_OPT_FOR,
@@ -547,8 +548,7 @@ const plctl_command_t  plctl_commands[] = {
 
     { "channel remove", "TENANT CHANNEL", 2, 2, 0,
       "remove a channel that was made so",
-      NULL,
-      plctl_cmd_place_remove },
+      NULL, plctl_cmd_place_remove },
 
     { "key add", "[TENANT] ROLE", 1, 2,
       PLCTL_OPT_ALL | PLCTL_OPT_NAME | PLCTL_OPT_EXPIRES,
@@ -691,8 +691,7 @@ const plctl_command_t  plctl_commands[] = {
 
     { "manual", "", 0, 0, 0,
       "print this manual as a man page",
-      NULL,
-      plctl_cmd_manual },
+      NULL, plctl_cmd_manual },
 };
 
 const size_t  plctl_commands_count = PL_COUNT(plctl_commands);

@@ -209,6 +209,8 @@ typedef struct {
     ngx_uint_t                   has_api;   /* some location answers it */
     struct pl_api_s             *api;
     struct pl_jwks_s            *api_jwks;  /* NULL: no tokens are taken */
+    struct pl_numbering_s       *numbering; /* NULL: numbers are not
+                                               explained */
     const char                  *api_issuer;
     const char                  *api_audience;
 
@@ -557,6 +559,8 @@ char *ngx_http_parley_api_body_max(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_parley_api_origins(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_api_jwks(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_parley_api_numbering(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_parley_api_merge(ngx_conf_t *cf,
     ngx_http_parley_loc_conf_t *conf, ngx_http_core_loc_conf_t *clcf);

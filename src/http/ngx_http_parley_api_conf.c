@@ -11,6 +11,7 @@ static ngx_int_t ngx_http_parley_api_seal(ngx_conf_t *cf,
 static char *ngx_http_parley_api_text(ngx_conf_t *cf, ngx_str_t *value,
     size_t skip, const char **text);
 static void ngx_http_parley_api_wipe(void *data);
+static void ngx_http_parley_api_forget(void *data);
 static void ngx_http_parley_api_end(void *data);
 
 
@@ -170,6 +171,51 @@ ngx_http_parley_api_jwks(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/*
+ * Loaded by the master, so that a mistake is one of the configuration, and
+ * the workers share what the library has read. It stays when the
+ * configuration that named it goes.
+ */
+
+char *
+ngx_http_parley_api_numbering(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_parley_main_conf_t *pmcf = conf;
+
+    char                 text[NGX_MAX_ERROR_STR / 2];
+    pl_err_t             err;
+    ngx_str_t           *value;
+    ngx_pool_cleanup_t  *cln;
+
+    if (pmcf->numbering) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (cln == NULL
+        || ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (pl_numbering_open(&pmcf->numbering, (char *) value[1].data, &err)
+        != PL_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "parley: %s",
+                           pl_err_print(&err, text, sizeof(text)));
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_parley_api_forget;
+    cln->data = pmcf->numbering;
+
+    return NGX_CONF_OK;
+}
+
+
 /* Given once, and not empty. */
 
 static char *
@@ -241,6 +287,7 @@ ngx_http_parley_api_create(ngx_conf_t *cf, ngx_http_parley_main_conf_t *pmcf)
     config->jwks = pmcf->api_jwks;
     config->issuer = pmcf->api_issuer;
     config->audience = pmcf->api_audience;
+    config->numbering = pmcf->numbering;
 
     if (ngx_http_parley_api_seal(cf, pmcf, config) != NGX_OK) {
         return NGX_ERROR;
@@ -290,6 +337,13 @@ ngx_http_parley_api_wipe(void *data)
     ngx_str_t *text = data;
 
     ngx_explicit_memzero(text->data, text->len);
+}
+
+
+static void
+ngx_http_parley_api_forget(void *data)
+{
+    pl_numbering_close(data);
 }
 
 

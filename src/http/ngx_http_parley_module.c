@@ -222,6 +222,13 @@ static ngx_command_t  ngx_http_parley_commands[] = {
       0,
       NULL },
 
+    { ngx_string("parley_number_library"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_parley_api_numbering,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("parley_unsubscribe"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_parley_unsubscribe,
