@@ -176,7 +176,8 @@ test_page(void **state)
     assert_int_equal(test_answer(test, 200, "{\"messages\":["
         ROW(SM("1"), "\"direction\":\"inbound\",\"num_media\":\"2\"") ","
         ROW(SM("2"), "\"direction\":\"outbound-api\",\"status\":\"failed\","
-            "\"error_code\":30005,\"num_media\":\"1\"") ","
+            "\"error_code\":30005,\"num_media\":\"1\",\"price\":"
+            "\"-0.00750\",\"price_unit\":\"USD\"") ","
         ROW("SM3", "\"direction\":\"inbound\"") ",17,{\"sid\":1}],"
         "\"next_page_uri\":\"/x\"}", false, &out), OUT(SENT));
 
@@ -197,7 +198,7 @@ test_page(void **state)
     assert_string_equal(rows[1]->text, "a & b");
     assert_string_equal(rows[1]->form.data, "AccountSid=" SID "&MessageSid="
         SM("2") "&From=%2B3161&To=%2B31620000000&MessageStatus=failed&"
-        "ErrorCode=30005");
+        "NumSegments=1&Price=-0.00750&PriceUnit=USD&ErrorCode=30005");
 
     assert_int_equal(test_answer(test, 200, "{\"messages\":[],"
                                  "\"next_page_uri\":null}", false, &out),
