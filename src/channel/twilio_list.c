@@ -339,6 +339,9 @@ list_item(const Pl__Tw__ListedItem *in, pl_arena_t *ar,
     item->has_files = item->files = came && in->num_media != NULL
                                     && strcmp(in->num_media, "0") != 0;
     item->text = came ? NULL : in->body;
+    item->has_made_s = in->date_created != NULL
+                       && pl_delay_date(pl_str_c(in->date_created),
+                                        &item->made_s);
 
     out->messages[out->n_messages++] = item;
 

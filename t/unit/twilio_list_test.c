@@ -164,6 +164,7 @@ test_answer(test_t *test, int status, const char *body, bool cut,
 #define ROW(sid, more)                                                        \
     "{\"sid\":\"" sid "\",\"account_sid\":\"" SID "\",\"from\":\"+3161\","     \
     "\"to\":\"+31620000000\",\"body\":\"a & b\",\"num_segments\":\"1\","      \
+    "\"date_created\":\"Tue, 14 Nov 2023 22:13:19 +0000\","                 \
     "\"date_sent\":\"Tue, 14 Nov 2023 22:13:20 +0000\"," more "}"
 
 static void
@@ -196,6 +197,8 @@ test_page(void **state)
 
     assert_false(rows[1]->files);
     assert_string_equal(rows[1]->text, "a & b");
+    assert_int_equal(rows[1]->time_s, 1700000000);
+    assert_int_equal(rows[1]->made_s, 1699999999);
     assert_string_equal(rows[1]->form.data, "AccountSid=" SID "&MessageSid="
         SM("2") "&From=%2B3161&To=%2B31620000000&MessageStatus=failed&"
         "NumSegments=1&Price=-0.00750&PriceUnit=USD&ErrorCode=30005");
