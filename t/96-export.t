@@ -32,7 +32,7 @@ use constant {
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(53);
+my $t = Parley::Nginx->new()->plan(62);
 my $dir = $t->testdir();
 
 conf(other => [ main => '3001' ],
@@ -116,6 +116,32 @@ my @said = split /^/, $out;
 is(decode_json($said[-1])->{sha256}, sha256_hex(join '', @said[0 .. $#said
     - 1]), 'the same way');
 like($err, qr/exported/, 'and said on the other one');
+
+# to a reader that stalls: it is audited, and no page is kept for it
+
+my $told = exported();
+my ($reading, $stalled) = piped(4096);
+wait_for { exported() == $told + 1 };
+is(exported(), $told + 1, 'audited before anybody has read a byte');
+is(join(' ', glob("$dir/store/export.*")), '', 'what is aside has no name');
+says('3001', "wamid.P$_", ANN, ELSE) for 1 .. 3;
+wait_for { $store->folded() };
+wait_for { behind() == 0 };
+is(behind(), 0, 'and no snapshot is held');
+my @late = <$reading>;
+is($stalled->ended(), 0, 'read to its end');
+is(decode_json($late[-1])->{sha256}, sha256_hex(join '',
+    @late[0 .. $#late - 1]), 'it is whole');
+is(scalar(grep { $_->{audit}{text} eq decode_json($late[-1])->{sha256} }
+    exports()), 1, 'and is what was audited');
+
+# one that has enough
+
+($reading, $stalled) = piped(4096);
+is(read($reading, my $some, 100), 100, 'a hundred bytes');
+close $reading;
+isnt($stalled->ended(), 0, 'the rest went nowhere');
+is(exported(), $told + 2, 'and it is audited all the same');
 
 # another store, where all numbers are others
 
@@ -272,6 +298,36 @@ sub stop {
 }
 
 sub ctl { ($store->ctl(@_))[0] }
+
+sub exports {
+    return grep { $_->{audit}{kind} eq 'exported' }
+        $store->all('events', 'acme');
+}
+
+sub exported { return scalar(my @all = exports()) }
+
+# an export into a pipe of so many bytes, that nobody reads yet
+sub piped {
+    my ($bytes) = @_;
+    pipe(my $out, my $in) or die "no pipe: $!\n";
+    fcntl($in, 1031, $bytes) or die "F_SETPIPE_SZ: $!\n";
+    my $p = Parley::Process->start('parleyctl', {}, sub {
+        close $out;
+        open STDOUT, '>&', $in or die $!;
+        open STDERR, '>', "$dir/export.err" or die $!;
+        exec build_dir() . '/parleyctl', '--store', "$dir/store", qw/ tenant
+            export acme - / or die $!;
+    });
+    close $in;
+    return ($out, $p);
+}
+
+# how many transactions ago somebody began to look at the state, and does yet
+sub behind {
+    my ($room) = grep { $_->{name} eq 'state' }
+        @{$store->status()->{environments}};
+    return $room->{oldest_reader};
+}
 
 sub says {
     my ($number, $id, $from, $text) = @_;

@@ -16,6 +16,7 @@ use Test::More;
 BEGIN { use FindBin; chdir($FindBin::Bin); }
 
 use lib 'lib';
+use Parley::Api;
 use Parley::Nginx;
 use Parley::Provider;
 use Parley::Sender;
@@ -26,7 +27,7 @@ use Parley::Twilio;
 
 setlocale(LC_TIME, 'C');
 
-my $t = Parley::Nginx->new()->plan(44);
+my $t = Parley::Nginx->new()->plan(50);
 my $dir = $t->testdir();
 
 my $SID = $Parley::Twilio::SID;
@@ -69,6 +70,9 @@ http {
     server {
         listen 127.0.0.1:8080;
 
+        location /v1/ {
+            parley_api;
+        }
         location = /webhooks/twilio {
             parley_webhook twilio;
         }
@@ -152,6 +156,25 @@ is(state_of('lost'), 'delivered', 'one that was unknown');
 is($store->rows('unknown'), 0, 'is no more');
 is(state_of('found'), 'failed', 'and one whose end was not told');
 is(reconcile(), '0 sms: 3 messages read, 0 missed, 0 settled', 'once');
+
+# what it cost is known when it has left: the answer to the POST has no price
+
+my ($priced) = grep { ($_->{content}{text}{body} // '') eq 'lost' }
+    $store->messages('out');
+is($priced->{price}, undef, 'no price yet');
+serve([], [ row(7, '+31611111111', 'lost', 'delivered', num_segments => '2',
+    price => '-0.00750', price_unit => 'USD') ]);
+is(reconcile(), '0 sms: 1 messages read, 0 missed, 0 settled', 'its price');
+($priced) = grep { $_->{id} eq $priced->{id} } $store->messages('out');
+is("$priced->{price} $priced->{price_unit} $priced->{segments}",
+    '-0.00750 USD 2', 'is kept to the last decimal, with its segments');
+is($priced->{state}, 'delivered', 'and moves nothing');
+my ($traced, $story) = $store->ctl('trace', $priced->{id});
+like($story, qr/^segments   2\nprice      -0\.00750 USD$/m, 'a trace has it');
+my $shown = Parley::Api->new($store->key('demo', 'admin'))
+    ->get("/v1/messages/$priced->{id}")->{json};
+is("$shown->{price}{amount} $shown->{price}{currency} $shown->{segments}",
+    '-0.00750 USD 2', 'and the API');
 is($store->rows('parked'), 0, 'what others sent is left alone');
 
 # a page that leads elsewhere is not followed, and no token goes there

@@ -30,7 +30,7 @@ use Parley::Store;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(48);
+$t->has('bin:setpriv', 'bin:openssl')->plan(57);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -186,6 +186,39 @@ is(scalar($store->messages('in')), 3, 'is no message');
 my $gone = of(send_mail('gone@example.com', { text => 'y' }));
 wait_for { state($gone) eq 'failed' };
 is($store->rows('dead'), 1, 'a mailbox that is not there');
+
+# nothing more goes to an address that takes no mail, until it is said to
+
+ok(!bounced('nobody@example.com'), 'a report that gives no reason marks none');
+hook({ RecordType => 'Bounce', Type => 'HardBounce', TypeCode => 1,
+    MessageID => 'pm-2', Email => 'nobody@example.com',
+    BouncedAt => '2026-11-26T12:00:00Z', Metadata => {
+        parley => message($lost)->{provider_id},
+        'parley-channel' => 'support@acme.example' } });
+wait_for { bounced('nobody@example.com') };
+my $relayed = relayed();
+for my $to ('nobody@example.com', 'gone@example.com') {
+    my $no = send_mail($to, { text => 'again' });
+    wait_for { $store->folded() };
+    is($no->{json}{rule}, 'address.bounced', "$to has bounced")
+        or diag($no->{body});
+}
+is(relayed(), $relayed, 'and the relay was not asked');
+like(join(' ', $store->ctl('contact', 'set', 'demo', 'gone@example.com',
+    '--reachable')), qr/^0 /, 'a person says that it is good');
+$gone = of(send_mail('gone@example.com', { text => 'z' }));
+wait_for { state($gone) eq 'failed' };
+is(relayed(), $relayed + 1, 'and it is tried');
+ok(bounced('nobody@example.com'), 'the API shows it');
+hook({ inbound(From => 'nobody@example.com', id => 'n1@mail.example.com',
+    Subject => 'here', TextBody => 'we are back') });
+wait_for { !bounced('nobody@example.com') };
+pass('who writes can be written to');
+is(join(' ', map { $_->{rule} // "by $_->{actor}" } reverse
+    grep { $_->{kind} eq 'contact' } map { $_->{audit} }
+    $store->all('events', 'demo')) =~ s/by \S+/somebody/r,
+    'address.bounced address.bounced somebody address.bounced address.heard',
+    'and all of it is audited');
 my $slow = of(send_mail('slow@example.com', { text => 'y' }));
 wait_for { tried($slow) >= 2 };
 is(state($slow), 'queued', 'what is put off waits, and goes again');
@@ -195,7 +228,7 @@ is(state($slow), 'queued', 'what is put off waits, and goes again');
 my $large = of(send_mail('ana@example.com',
     { subject => 'x', html => 'x' x 400_000 }));
 wait_for { state($large) eq 'failed' };
-is($store->rows('dead'), 2, 'too large');
+is($store->rows('dead'), 5, 'too large');
 
 # what cannot be said
 
@@ -230,7 +263,7 @@ event(RecordType => 'SpamComplaint', Type => 'SpamComplaint',
 wait_for { grep { ($_->{state} // '') eq 'revoked' } consents() };
 pass('a complaint revokes');
 send_mail('ana@example.com', { text => 'Buy!' }, category => 'marketing');
-wait_for { $store->rows('dead') == 3 };
+wait_for { $store->rows('dead') == 6 };
 pass('and adverts go nowhere');
 
 # a body that is no JSON, and one that lacks what it needs
@@ -302,6 +335,19 @@ sub tried {
     my ($row) = grep { ($_->{effect}{send_message}{message} // 0) == $id }
         $store->all('outbox');
     return $row ? $row->{effect}{attempts} // 0 : 0;
+}
+
+sub bounced {
+    my ($address) = @_;
+    my ($row) = grep { $_->{value} eq $address } map { @{$_->{addresses}} }
+        @{$api->get('/v1/contacts')->{json}{contacts}};
+    return $row->{bounced};
+}
+
+# what the relay was asked to bring to those two
+sub relayed {
+    open my $log, '<', $mail->{dir} . '/log/mainlog' or die "no log: $!\n";
+    return scalar grep { /rejected RCPT <gone\@|\*\* nobody\@/ } <$log>;
 }
 
 sub consents {

@@ -280,6 +280,8 @@ contact_update(pl_api_call_t *call, pl_err_t *err)
     in->name = body->name;
     in->time_zone = body->time_zone;
     in->language = body->language;
+    in->has_reachable = body->has_reachable;
+    in->reachable = body->reachable;
 
     return contact_set(call, in, err);
 }
@@ -626,6 +628,11 @@ contact_addresses(pl_api_call_t *call, const Pl__Contact *contact,
         row->value = contact->addresses[i]->value;
         row->given = contact->addresses[i]->given;
         row->has_left = row->left = contact->addresses[i]->has_left_ms;
+
+        if (contact->addresses[i]->has_bounced_ms) {
+            row->bounced = pl_api_time(call,
+                                       contact->addresses[i]->bounced_ms);
+        }
 
         if (contact->addresses[i]->has_seen_ms) {
             row->seen = pl_api_time(call, contact->addresses[i]->seen_ms);

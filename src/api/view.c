@@ -22,6 +22,8 @@ static void view_became(pl_api_call_t *call, Pl__Api__MessageView *view,
     const Pl__Message *message);
 static void view_facts(pl_api_call_t *call, Pl__Api__MessageView *view,
     const Pl__Message *message);
+static Pl__Api__MessagePrice *view_price(pl_api_call_t *call,
+    const Pl__Message *message);
 static void view_tries(pl_api_call_t *call, Pl__Api__EffectView *view,
     const Pl__Effect *effect);
 static char *view_subject(pl_api_call_t *call, const Pl__AuditEvent *event);
@@ -257,9 +259,8 @@ static void
 view_facts(pl_api_call_t *call, Pl__Api__MessageView *view,
     const Pl__Message *message)
 {
-    size_t                  i;
-    Pl__Api__MessageFact   *fact;
-    Pl__Api__MessagePrice  *price;
+    size_t                 i;
+    Pl__Api__MessageFact  *fact;
 
     view->facts = (Pl__Api__MessageFact **)
                   pl_rows_list(call, message->n_facts);
@@ -276,18 +277,39 @@ view_facts(pl_api_call_t *call, Pl__Api__MessageView *view,
         view->facts[view->n_facts++] = fact;
     }
 
-    price = message->pricing == NULL ? NULL
-            : pl_arena_alloc(call->ar, sizeof(*price));
+    view->has_segments = message->has_segments;
+    view->segments = message->segments;
+    view->price = view_price(call, message);
+}
 
-    if (price != NULL) {
-        pl__api__message_price__init(price);
-        price->type = message->pricing->type;
-        price->category = message->pricing->category;
-        price->model = message->pricing->model;
-        price->has_billable = message->pricing->has_billable;
-        price->billable = message->pricing->billable;
-        view->price = price;
+
+/* Meta says what kind of one it is, Twilio how much. */
+
+static Pl__Api__MessagePrice *
+view_price(pl_api_call_t *call, const Pl__Message *message)
+{
+    const Pl__Pricing      *kind = message->pricing;
+    Pl__Api__MessagePrice  *price;
+
+    price = kind == NULL && message->price == NULL ? NULL
+            : pl_arena_alloc(call->ar, sizeof(*price));
+    if (price == NULL) {
+        return NULL;
     }
+
+    pl__api__message_price__init(price);
+    price->amount = message->price;
+    price->currency = message->price_unit;
+
+    if (kind != NULL) {
+        price->type = kind->type;
+        price->category = kind->category;
+        price->model = kind->model;
+        price->has_billable = kind->has_billable;
+        price->billable = kind->billable;
+    }
+
+    return price;
 }
 
 

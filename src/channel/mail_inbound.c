@@ -140,6 +140,10 @@ inbound_report(const pl_mail_inbound_t *in, pl_arena_t *ar,
         made->error.title = (char *) "bounced";
         made->error.details = report->diagnostic;
         status->error = &made->error;
+        status->unreachable = report->subject + report->detail != 0
+            ? pl_mail_unreachable(class, report->subject, report->detail)
+            : pl_mail_unreachable_said(report->diagnostic, false);
+        status->has_unreachable = status->unreachable;
     }
 
     return PL_OK;

@@ -66,6 +66,7 @@ static pl_status_t mailgun_event(const pl_codec_t *codec, pl_str_t body,
 static bool mailgun_matters(const Pl__Mail__MgEvent *event);
 static pl_status_t mailgun_told(mailgun_t *m);
 static pl_status_t mailgun_failed(mailgun_t *m, Pl__DeliveryStatus *status);
+static bool mailgun_unreachable(const Pl__Mail__MgEvent *event);
 static const char *mailgun_word(const Pl__Mail__MgEvent *event);
 static int64_t mailgun_time(const char *text);
 
@@ -602,8 +603,34 @@ mailgun_failed(mailgun_t *m, Pl__DeliveryStatus *status)
     }
 
     status->error = error;
+    status->unreachable = mailgun_unreachable(m->event);
+    status->has_unreachable = status->unreachable;
 
     return PL_OK;
+}
+
+
+/* 550, 551 and 553 are of the mailbox, where no better code is told. */
+
+static bool
+mailgun_unreachable(const Pl__Mail__MgEvent *event)
+{
+    const char                    *reason = event->reason;
+    const Pl__Mail__MgDelivery    *said = event->delivery_status;
+
+    if (reason == NULL) {
+        return false;
+    }
+
+    if (said == NULL || strcmp(reason, "bounce") != 0) {
+        return strcmp(reason, "suppress-bounce") == 0;
+    }
+
+    return pl_mail_unreachable_said(said->message != NULL
+                                        && said->message[0] != '\0'
+                                    ? said->message : said->description,
+                                    said->code == 550 || said->code == 551
+                                    || said->code == 553);
 }
 
 

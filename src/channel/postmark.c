@@ -463,6 +463,10 @@ postmark_bounce(postmark_t *p)
     error->title = p->hook->type;
     error->details = p->hook->description;
     status->error = error;
+    status->unreachable = type != NULL
+                          && (strcmp(type, "HardBounce") == 0
+                              || strcmp(type, "BadEmailAddress") == 0);
+    status->has_unreachable = status->unreachable;
 
     return PL_OK;
 }

@@ -48,6 +48,7 @@ static pl_status_t sendgrid_event(const Pl__Mail__SgEvent *event,
 static pl_status_t sendgrid_status(const Pl__Mail__SgEvent *event,
     const char *account, const char *word, pl_arena_t *ar,
     pl_decoded_t *out);
+static bool sendgrid_unreachable(const Pl__Mail__SgEvent *event);
 static const char *sendgrid_word(const Pl__Mail__SgEvent *event);
 static int sendgrid_code(const char *status);
 
@@ -583,8 +584,29 @@ sendgrid_status(const Pl__Mail__SgEvent *event, const char *account,
     error->title = event->type != NULL ? event->type : event->event;
     error->details = event->reason;
     status->error = error;
+    status->unreachable = sendgrid_unreachable(event);
+    status->has_unreachable = status->unreachable;
 
     return PL_OK;
+}
+
+
+/* A `blocked` one is refused for now; what was dropped was not even tried. */
+
+static bool
+sendgrid_unreachable(const Pl__Mail__SgEvent *event)
+{
+    const char  *reason = event->reason != NULL ? event->reason : "";
+
+    if (strcmp(event->event, "dropped") == 0) {
+        return strcmp(reason, "Bounced Address") == 0
+               || strcmp(reason, "Invalid") == 0;
+    }
+
+    return (event->type == NULL || strcmp(event->type, "bounce") == 0)
+           && pl_mail_unreachable_said(event->status,
+                                       pl_mail_unreachable_said(reason,
+                                                                true));
 }
 
 

@@ -559,6 +559,10 @@ pl_smtp_classify(const pl_codec_t *codec, const pl_answer_t *answer,
         out->reason = (char *) (uintptr_t) smtp_rows[i].reason;
         out->has_code = true;
         out->code = smtp_enhanced(answer->body);
+        out->unreachable = pl_mail_unreachable(out->code / 100,
+                                               out->code / 10 % 10,
+                                               out->code % 10);
+        out->has_unreachable = out->unreachable;
         out->code = out->code != 0 ? out->code : answer->status;
     }
 

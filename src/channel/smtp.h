@@ -39,6 +39,13 @@ pl_status_t pl_mail_came(const Pl__Entry *entry, pl_arena_t *ar,
 pl_status_t pl_mail_unreadable(const char *account, const char *reason,
     const ProtobufCBinaryData *raw, pl_arena_t *ar, pl_decoded_t *out);
 
+/*
+ * Is it the address that takes no mail? By an enhanced status code (RFC 3463:
+ * 5.1.1); and by the first one of a text: otherwise where it has none.
+ */
+bool pl_mail_unreachable(int class, int subject, int detail);
+bool pl_mail_unreachable_said(const char *text, bool otherwise);
+
 /* Programs that open mail before anybody has looked; NULL is one. */
 bool pl_mail_machine(const char *agent);
 

@@ -13,8 +13,6 @@
 #include "foreign.h"
 #include "twilio_impl.h"
 
-#define ANSWER_TEXT_MAX  32             /* of a price, of its unit */
-
 
 static pl_status_t answer_accepted(const pl_answer_t *answer,
     const Pl__Tw__Answer *said, Pl__SendResult *out);
@@ -108,8 +106,8 @@ answer_price(const Pl__Tw__Answer *said, Pl__SendResult *out)
 
     if (said->price != NULL && said->price_unit != NULL
         && said->price[0] != '\0'
-        && strlen(said->price) <= ANSWER_TEXT_MAX
-        && strlen(said->price_unit) <= ANSWER_TEXT_MAX)
+        && strlen(said->price) <= PL_PRICE_MAX
+        && strlen(said->price_unit) <= PL_PRICE_MAX)
     {
         out->price = said->price;
         out->price_unit = said->price_unit;

@@ -319,6 +319,10 @@ decode_status(decode_t *d)
     out->path = pl_twilio_const("MessageSid");
     out->has_raw = true;
     out->raw = d->raw;
+    out->price = pl_twilio_some(in->price);
+    out->price_unit = pl_twilio_some(in->price_unit);
+    out->has_segments = in->has_num_segments && in->num_segments != 0;
+    out->segments = in->num_segments;
 
     if (out->account == NULL) {
         return PL_NOMEM;

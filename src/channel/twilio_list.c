@@ -48,6 +48,8 @@ static pl_status_t list_item(const Pl__Tw__ListedItem *in, pl_arena_t *ar,
     Pl__MessageListing *out);
 static const char *list_form(const Pl__Tw__ListedItem *in, bool came,
     pl_arena_t *ar);
+static void list_cost(pl_twilio_form_t *form,
+    const Pl__Tw__ListedItem *in);
 static int64_t list_time(const Pl__Tw__ListedItem *in);
 static bool list_came(const Pl__Tw__ListedItem *in);
 static pl_status_t list_whole(const Pl__ChannelSettings *channel,
@@ -337,6 +339,9 @@ list_item(const Pl__Tw__ListedItem *in, pl_arena_t *ar,
     item->has_files = item->files = came && in->num_media != NULL
                                     && strcmp(in->num_media, "0") != 0;
     item->text = came ? NULL : in->body;
+    item->has_made_s = in->date_created != NULL
+                       && pl_delay_date(pl_str_c(in->date_created),
+                                        &item->made_s);
 
     out->messages[out->n_messages++] = item;
 
@@ -370,6 +375,7 @@ list_form(const Pl__Tw__ListedItem *in, bool came, pl_arena_t *ar)
     } else {
         pl_twilio_add(&form, "MessageStatus",
                       in->status != NULL ? in->status : "");
+        list_cost(&form, in);
 
         if (in->has_error_code && in->error_code != 0) {
             pl_twilio_add(&form, "ErrorCode",
@@ -378,6 +384,24 @@ list_form(const Pl__Tw__ListedItem *in, bool came, pl_arena_t *ar)
     }
 
     return form.text == NULL ? NULL : form.text + 1;
+}
+
+
+/* A webhook has neither; both are known when it has left (F193). */
+
+static void
+list_cost(pl_twilio_form_t *form, const Pl__Tw__ListedItem *in)
+{
+    if (pl_twilio_some(in->num_segments) != NULL) {
+        pl_twilio_add(form, "NumSegments", in->num_segments);
+    }
+
+    if (pl_twilio_some(in->price) != NULL
+        && pl_twilio_some(in->price_unit) != NULL)
+    {
+        pl_twilio_add(form, "Price", in->price);
+        pl_twilio_add(form, "PriceUnit", in->price_unit);
+    }
 }
 
 

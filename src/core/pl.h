@@ -37,6 +37,7 @@
 #define PL_NAME_MAX             64      /* tenant, channel, flow, step */
 #define PL_KEY_MAX              511     /* LMDB's, for every table's key */
 #define PL_PROVIDER_ID_MAX      256     /* wamid: about 128 are seen */
+#define PL_PRICE_MAX            32      /* its decimal; its currency */
 #define PL_ADDRESS_MAX          256
 #define PL_TEXT_MAX             4096    /* provider-facts 2.1, text body */
 #define PL_ITEMS_MAX            65536   /* items of one entry */

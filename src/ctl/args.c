@@ -106,6 +106,8 @@ const plctl_option_t  plctl_options[PLCTL_OPTIONS] = {
       "who sends it: a person, or a program" },
     { "business-hours", 0, PLCTL_OPT_BUSINESS, NULL,
       "not outside of the tenant's business hours" },
+    { "reachable", 0, PLCTL_OPT_REACHABLE, NULL,
+      "their addresses take mail: what bounced is forgotten" },
     { "otherwise-template", 0, PLCTL_OPT_OTHERWISE, "NAME",
       "the template that goes in its stead where no window is open" },
     { "otherwise-language", 0, PLCTL_OPT_OTHER_LANGUAGE, "CODE",

@@ -81,6 +81,7 @@
 #define PLCTL_OPT_COVER          (1ull << 56)
 #define PLCTL_OPT_TAP            (1ull << 57)
 #define PLCTL_OPT_TOKEN_FILE     (1ull << 58)
+#define PLCTL_OPT_REACHABLE      (1ull << 59)
 
 #define PLCTL_OPT_GLOBAL                                                      \
     (PLCTL_OPT_STORE | PLCTL_OPT_JSON | PLCTL_OPT_HELP | PLCTL_OPT_VERSION)
@@ -149,7 +150,7 @@ typedef struct {
     const char  *help;
 } plctl_option_t;
 
-#define PLCTL_OPTIONS  59
+#define PLCTL_OPTIONS  60
 
 extern const plctl_option_t  plctl_options[PLCTL_OPTIONS];
 

@@ -28,8 +28,14 @@ plctl_cmd_contact_set(plctl_t *ctl, const char *const *words,
     set.time_zone = (char *) ctl->args->zone;
     set.language = (char *) ctl->args->language;
 
-    if (set.name == NULL && set.time_zone == NULL && set.language == NULL) {
-        plctl_note(ctl, "one of --name, --zone and --language is needed");
+    set.reachable = (ctl->args->given & PLCTL_OPT_REACHABLE) != 0;
+    set.has_reachable = set.reachable;
+
+    if (set.name == NULL && set.time_zone == NULL && set.language == NULL
+        && !set.reachable)
+    {
+        plctl_note(ctl, "one of --name, --zone, --language and --reachable "
+                   "is needed");
         return PLCTL_EXIT_USAGE;
     }
 

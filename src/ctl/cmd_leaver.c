@@ -1,10 +1,20 @@
 /*
  * tenant export: all that a tenant has, for one that leaves (leaver.h). The
- * journal is told that it was handed out.
+ * journal is told that it was handed out: of a file, once that is sure to
+ * outlast a power cut; of stdout, before its first byte leaves, since whoever
+ * reads there may have enough of it at any byte.
+ *
+ * For stdout it is written aside first, into a file that has no name. A reader
+ * that stalls would hold the snapshot for as long as it likes, and while it is
+ * held no page of the state is used anew: the store grows with each webhook.
+ * The file is in TMPDIR, where that is set; else in the store's own folder,
+ * which has as much personal data already, is for its owner alone, and is a
+ * disk, where /tmp may be memory.
  */
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,11 +23,14 @@
 #include "backup.h"
 #include "cmd.h"
 
+#define LEAVER_COPY_BYTES  65536
+
 typedef struct {
     plctl_t       *ctl;
     const char    *tenant;
     const char    *path;
     uint32_t       id;
+    bool           aside;       /* to stdout, by way of a file */
     FILE          *file;
     pl_leaver_t    done;
     uint64_t       entry;
@@ -25,12 +38,15 @@ typedef struct {
 } leaver_t;
 
 static pl_status_t leaver_open(leaver_t *lv, pl_err_t *err);
+static FILE *leaver_aside(plctl_t *ctl, pl_err_t *err);
 static pl_status_t leaver_write(leaver_t *lv, pl_err_t *err);
 static pl_status_t leaver_put(void *data, const char *bytes, size_t len,
     pl_err_t *err);
 static pl_status_t leaver_close(leaver_t *lv, pl_status_t rc,
     pl_err_t *err);
+static pl_status_t leaver_sync(leaver_t *lv, pl_err_t *err);
 static pl_status_t leaver_told(leaver_t *lv, pl_err_t *err);
+static pl_status_t leaver_copy(leaver_t *lv, pl_err_t *err);
 static int leaver_report(leaver_t *lv);
 
 
@@ -58,6 +74,14 @@ plctl_cmd_tenant_export(plctl_t *ctl, const char *const *words,
         rc = leaver_told(&lv, &err);
     }
 
+    if (rc == PL_OK && lv.aside) {
+        rc = leaver_copy(&lv, &err);
+    }
+
+    if (lv.aside && lv.file != NULL) {
+        (void) fclose(lv.file);         /* it has no name: it is gone */
+    }
+
     return rc == PL_OK ? leaver_report(&lv) : plctl_fail(ctl, &err);
 }
 
@@ -65,14 +89,47 @@ plctl_cmd_tenant_export(plctl_t *ctl, const char *const *words,
 static pl_status_t
 leaver_open(leaver_t *lv, pl_err_t *err)
 {
-    if (strcmp(lv->path, "-") == 0) {
-        lv->file = lv->ctl->out;
-        return PL_OK;
-    }
-
-    lv->file = plctl_backup_file(lv->path, err);
+    lv->aside = strcmp(lv->path, "-") == 0;
+    lv->file = lv->aside ? leaver_aside(lv->ctl, err)
+                         : plctl_backup_file(lv->path, err);
 
     return lv->file == NULL ? PL_IO : PL_OK;
+}
+
+
+/* A file that nobody else can open, and that ends with this process. */
+
+static FILE *
+leaver_aside(plctl_t *ctl, pl_err_t *err)
+{
+    int          fd;
+    char        *name;
+    FILE        *file;
+    const char  *dir = getenv("TMPDIR");
+
+    if (dir == NULL || dir[0] == '\0') {
+        dir = ctl->dir;
+    }
+
+    name = pl_arena_printf(ctl->ar, "%s/export.XXXXXX", dir);
+    fd = name == NULL ? -1 : mkstemp(name);     /* for its owner alone */
+
+    if (fd != -1) {
+        (void) unlink(name);            /* nobody has seen it */
+    }
+
+    file = fd == -1 ? NULL : fdopen(fd, "w+");
+
+    if (file == NULL) {
+        (void) pl_err_set(err, PL_IO, "export", errno,
+                          "cannot write aside in %s", dir);
+
+        if (fd != -1) {
+            (void) close(fd);           /* nothing was written */
+        }
+    }
+
+    return file;
 }
 
 
@@ -115,13 +172,18 @@ leaver_close(leaver_t *lv, pl_status_t rc, pl_err_t *err)
     pl_err_t     second = { 0 };
     pl_status_t  closed;
 
-    if (lv->file == lv->ctl->out) {
+    if (lv->aside) {
         return rc == PL_OK && fflush(lv->file) != 0
-               ? pl_err_set(err, PL_IO, "export", errno, "cannot write")
+               ? pl_err_set(err, PL_IO, "export", errno,
+                            "cannot write aside")
                : rc;
     }
 
     closed = plctl_backup_end(lv->file, lv->path, &second);
+
+    if (rc == PL_OK && closed == PL_OK) {
+        closed = leaver_sync(lv, &second);
+    }
 
     if (rc == PL_OK && closed != PL_OK) {
         rc = closed;
@@ -133,6 +195,27 @@ leaver_close(leaver_t *lv, pl_status_t rc, pl_err_t *err)
     }
 
     return rc;
+}
+
+
+/* Its name is in its folder for good: the log is to name no other file. */
+
+static pl_status_t
+leaver_sync(leaver_t *lv, pl_err_t *err)
+{
+    char        *slash, *dir;
+    const char  *path = plctl_absolute(lv->ctl, lv->path);
+
+    dir = path == NULL ? NULL : pl_arena_str(lv->ctl->ar, pl_str_c(path));
+    if (dir == NULL) {
+        return pl_err_set(err, PL_IO, "export", errno,
+                          "cannot tell the file's folder");
+    }
+
+    slash = strrchr(dir, '/');
+    slash[slash == dir] = '\0';
+
+    return plctl_backup_sync(dir, err);
 }
 
 
@@ -161,6 +244,31 @@ leaver_told(leaver_t *lv, pl_err_t *err)
 }
 
 
+static pl_status_t
+leaver_copy(leaver_t *lv, pl_err_t *err)
+{
+    char    bytes[LEAVER_COPY_BYTES];
+    FILE   *to = lv->ctl->out;
+    size_t  n;
+
+    rewind(lv->file);
+
+    while ((n = fread(bytes, 1, sizeof(bytes), lv->file)) != 0) {
+        if (fwrite(bytes, 1, n, to) != n) {
+            return pl_err_set(err, PL_IO, "export", errno, "cannot write");
+        }
+    }
+
+    if (ferror(lv->file)) {
+        return pl_err_set(err, PL_IO, "export", errno,
+                          "cannot read what was written aside");
+    }
+
+    return fflush(to) == 0 ? PL_OK : pl_err_set(err, PL_IO, "export", errno,
+                                                "cannot write");
+}
+
+
 /* With "-" the lines are on stdout, and this on stderr. */
 
 static int
@@ -170,7 +278,7 @@ leaver_report(leaver_t *lv)
     pl_err_t              err = { 0 };
     Pl__Ctl__LeaverRow    row = PL__CTL__LEAVER_ROW__INIT;
 
-    to = lv->file == lv->ctl->out ? lv->ctl->err : lv->ctl->out;
+    to = lv->aside ? lv->ctl->err : lv->ctl->out;
 
     row.tenant = (char *) lv->tenant;
     row.file = (char *) lv->path;

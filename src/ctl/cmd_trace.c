@@ -24,6 +24,7 @@ static void trace_attempts(plctl_t *ctl, const Pl__Ctl__TraceRow *row);
 static void trace_answer(plctl_t *ctl, const Pl__Ctl__TraceAttempt *attempt);
 static void trace_statuses(plctl_t *ctl, const Pl__Ctl__TraceRow *row);
 static void trace_facts(plctl_t *ctl, const Pl__Message *message);
+static void trace_cost(plctl_t *ctl, const Pl__Message *message);
 static void trace_audit(plctl_t *ctl, const Pl__Ctl__TraceRow *row);
 static void trace_more(plctl_t *ctl, const char *lead, const char *text);
 
@@ -81,6 +82,7 @@ trace_text(plctl_t *ctl, const plctl_trace_t *trace)
     trace_attempts(ctl, row);
     trace_statuses(ctl, row);
     trace_facts(ctl, row->message);
+    trace_cost(ctl, row->message);
     trace_audit(ctl, row);
 
     fprintf(ctl->out, "journal    entries %" PRIu64 " to %" PRIu64 "%s\n",
@@ -369,6 +371,23 @@ trace_facts(plctl_t *ctl, const Pl__Message *message)
         trace_more(ctl, " ", message->error->title);
         trace_more(ctl, ": ", message->error->details);
         fprintf(ctl->out, "\n");
+    }
+}
+
+
+/* As the provider says; nothing where it has not said, or does not. */
+
+static void
+trace_cost(plctl_t *ctl, const Pl__Message *message)
+{
+    if (message->has_segments) {
+        fprintf(ctl->out, "segments   %" PRIu32 "\n", message->segments);
+    }
+
+    if (message->price != NULL && message->price_unit != NULL) {
+        fprintf(ctl->out, "price      %s %s\n",
+                plctl_clean(ctl->ar, message->price),
+                plctl_clean(ctl->ar, message->price_unit));
     }
 }
 

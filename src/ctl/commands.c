@@ -260,9 +260,11 @@ const plctl_command_t  plctl_commands[] = {
       plctl_cmd_consent_unclear },
 
     { "contact set", "TENANT ADDRESS", 2, 2,
-      PLCTL_OPT_NAME | PLCTL_OPT_ZONE | PLCTL_OPT_LANGUAGE,
+      PLCTL_OPT_NAME | PLCTL_OPT_ZONE | PLCTL_OPT_LANGUAGE
+      | PLCTL_OPT_REACHABLE,
       "write down what is known of a person, who need not have written yet",
-      "What is not given stays as it is; an empty value takes it away.",
+      "What is not given stays as it is; an empty value takes it away. Where "
+      "mail bounced (address.bounced) --reachable says that it may go again.",
       plctl_cmd_contact_set },
 
     { "consent set", "TENANT ADDRESS CATEGORY STATE", 4, 4,

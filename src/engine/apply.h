@@ -588,6 +588,10 @@ bool pl_attempt_told(const Pl__Message *message);
 pl_status_t pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     Pl__WireStage stage, const char *reason, pl_err_t *err);
 
+/* The row of a message that is unknown. PL_NOTFOUND. */
+pl_status_t pl_unknown_of(pl_apply_t *ap, uint32_t tenant,
+    uint64_t message_id, Pl__UnknownSend **row, pl_err_t *err);
+
 /* Its row is about to go: so does the timer that it may have. */
 pl_status_t pl_unknown_disarm(pl_apply_t *ap, const Pl__UnknownSend *row,
     pl_err_t *err);

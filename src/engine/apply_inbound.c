@@ -10,6 +10,7 @@
 
 #include "age.h"
 #include "apply.h"
+#include "bounce.h"
 #include "dedupe.h"
 #include "mail_tag.h"
 #include "media.h"
@@ -125,6 +126,12 @@ inbound_party(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
 
     rc = pl_contact_resolve(ap, ib->party.tenant, ib->in->from,
                             &ib->contact, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_bounce_heard(ap, ib->party.tenant, ib->contact,
+                         ib->in->from->email, err);
     if (rc != PL_OK) {
         return rc;
     }

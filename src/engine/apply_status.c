@@ -11,6 +11,7 @@
 #include "../channel/channel.h"
 #include "../core/record.h"
 #include "apply.h"
+#include "bounce.h"
 #include "consent.h"
 #include "joined.h"
 #include "reissue.h"
@@ -144,6 +145,10 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
         && message->state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED)
     {
         rc = pl_reissue(ap, id, message, in->time_s * 1000, err);
+    }
+
+    if (rc == PL_OK && in->unreachable) {
+        rc = pl_bounce_mark(ap, message, err);
     }
 
     if (rc == PL_OK && state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED) {

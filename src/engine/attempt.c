@@ -17,6 +17,7 @@
 
 #include "../core/record.h"
 #include "apply.h"
+#include "bounce.h"
 #include "collapse.h"
 #include "consent.h"
 #include "errand.h"
@@ -454,6 +455,13 @@ attempt_refused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     if (rc == PL_OK) {
         rc = pl_joined_refused(ap, message, in->code, attempt->began_ms,
                                &left, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+    }
+
+    if (rc == PL_OK && in->unreachable) {
+        rc = pl_bounce_mark(ap, message, err);
         if (rc != PL_OK) {
             return rc;
         }

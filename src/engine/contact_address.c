@@ -11,6 +11,7 @@
 #define ADDRESS_USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
 #define ADDRESS_EMAIL    PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
 
+static bool address_before(const Pl__Address *a, const Pl__Address *best);
 static int64_t address_when(const Pl__Address *address);
 
 
@@ -39,14 +40,23 @@ pl_contact_address(const Pl__Contact *contact,
 
         if (best == NULL
             || (a->kind == ADDRESS_PHONE && best->kind != ADDRESS_PHONE)
-            || (a->kind == best->kind
-                && address_when(a) >= address_when(best)))
+            || (a->kind == best->kind && address_before(a, best)))
         {
             best = a;
         }
     }
 
     return best;
+}
+
+
+/* One that takes mail, before one that does not. */
+
+static bool
+address_before(const Pl__Address *a, const Pl__Address *best)
+{
+    return a->has_bounced_ms != best->has_bounced_ms
+           ? !a->has_bounced_ms : address_when(a) >= address_when(best);
 }
 
 

@@ -11,6 +11,7 @@
 #include "../core/str.h"
 #include "../core/zone.h"
 #include "asked.h"
+#include "bounce.h"
 #include "words.h"
 
 #define SET_LANGUAGE_MAX  16
@@ -296,6 +297,10 @@ set_fields(pl_apply_t *ap, const Pl__ContactSet *in, Pl__Contact *contact,
     if (in->has_channel && contact->channel != in->channel) {
         contact->has_channel = in->channel != 0;
         contact->channel = in->channel;
+        *changed = true;
+    }
+
+    if (in->reachable && pl_bounce_forget(contact)) {
         *changed = true;
     }
 

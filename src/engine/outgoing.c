@@ -10,6 +10,7 @@
 #include "../core/clock.h"
 #include "../core/record.h"
 #include "../core/str.h"
+#include "bounce.h"
 #include "caps.h"
 #include "outgoing.h"
 #include "outgoing_impl.h"
@@ -274,7 +275,7 @@ static pl_status_t
 outgoing_contact(pl_apply_t *ap, pl_policy_in_t *in,
     const Pl__Contact *contact, pl_decided_t *out, pl_err_t *err)
 {
-    bool          consents, hours;
+    bool          consents, hours, mail;
     pl_status_t   rc;
     Pl__Contact  *read;
 
@@ -284,7 +285,11 @@ outgoing_contact(pl_apply_t *ap, pl_policy_in_t *in,
     hours = in->terms != NULL && (in->terms->has_quiet
                                   || in->terms->has_business);
 
-    if (!consents && !hours) {
+    mail = in->message->address != NULL
+           && in->message->address->kind
+              == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
+
+    if (!consents && !hours && !mail) {
         return PL_OK;
     }
 
@@ -306,6 +311,9 @@ outgoing_contact(pl_apply_t *ap, pl_policy_in_t *in,
                                  contact == NULL ? NULL : contact->time_zone,
                                  &out->zone_unknown);
     }
+
+    in->bounced = mail && contact != NULL
+                  && pl_bounce_is(contact, in->message);
 
     if (consents) {
         in->has_contact = true;

@@ -22,6 +22,8 @@ static pl_verdict_t policy_party(const pl_policy_in_t *in,
 static pl_verdict_t policy_group(const pl_policy_in_t *in,
     Pl__Category category);
 static bool policy_fact(const Pl__Group *group, const char *name);
+static pl_verdict_t policy_bounced(const pl_policy_in_t *in,
+    Pl__Category category);
 static pl_verdict_t policy_owner(const pl_policy_in_t *in,
     Pl__Category category);
 static pl_verdict_t policy_consent(const pl_policy_in_t *in,
@@ -48,7 +50,6 @@ static pl_verdict_t policy_spared(const pl_policy_in_t *in,
     Pl__Category category);
 static pl_verdict_t policy_caps(const pl_policy_in_t *in,
     Pl__Category category);
-static bool policy_person(const Pl__Message *message);
 static pl_verdict_t policy_pass(void);
 static pl_verdict_t policy_block(const char *rule, const char *text);
 static pl_verdict_t policy_wait(int64_t until_ms);
@@ -63,6 +64,7 @@ static const struct {
     { "channel.removed", policy_channel },
     { "party.unsupported", policy_party },
     { "group.closed", policy_group },
+    { "address.bounced", policy_bounced },
     { "owner.stale", policy_owner },
     { "consent.missing", policy_consent },
     { "content.forbidden", policy_forbidden },
@@ -119,127 +121,6 @@ pl_policy_decide(const pl_policy_in_t *in)
     }
 
     return verdict;
-}
-
-
-Pl__Category
-pl_policy_category(const Pl__Message *message,
-    const Pl__TemplateRecord *template)
-{
-    bool  listed;
-
-    listed = pl_policy_template(message->content) && template != NULL
-             && template->has_category;
-
-    if (listed && template->category
-                  == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_MARKETING)
-    {
-        return PL__CATEGORY__CATEGORY_MARKETING;
-    }
-
-    if (message->has_template_category
-        && pl_policy_template(message->content))
-    {
-        return message->template_category;
-    }
-
-    if (message->has_category) {
-        return message->category;
-    }
-
-    if (listed) {
-        return template->category
-               == PL__TEMPLATE_CATEGORY__TEMPLATE_CATEGORY_AUTHENTICATION
-               ? PL__CATEGORY__CATEGORY_AUTHENTICATION
-               : PL__CATEGORY__CATEGORY_UTILITY;
-    }
-
-    if (message->campaign) {
-        return PL__CATEGORY__CATEGORY_MARKETING;
-    }
-
-    /* who asked for it says who they are; a flow's answer has no author */
-
-    return message->has_author || pl_policy_template(message->content)
-           ? PL__CATEGORY__CATEGORY_UTILITY
-           : PL__CATEGORY__CATEGORY_SERVICE;
-}
-
-
-bool
-pl_policy_campaign(const Pl__SendRequest *request)
-{
-    return request->has_campaign
-           || (request->has_lane
-               && request->lane == PL__LANE__LANE_CAMPAIGN);
-}
-
-
-void
-pl_policy_lane(Pl__Message *message, const Pl__Effect *effect)
-{
-    if (effect->lane == PL__LANE__LANE_CAMPAIGN) {
-        message->has_campaign = 1;
-        message->campaign = 1;
-    }
-}
-
-
-bool
-pl_policy_nudge(const Pl__Message *message, Pl__Category category)
-{
-    return !message->answers && !message->confirms_stop
-           && !policy_person(message)
-           && category != PL__CATEGORY__CATEGORY_AUTHENTICATION;
-}
-
-
-bool
-pl_policy_counts(const pl_cap_t *cap, const Pl__Message *message,
-    Pl__Category category)
-{
-    if (message->confirms_stop) {
-        return false;
-    }
-
-    switch (cap->subject) {
-
-    case PL__CAP_SUBJECT__CAP_SUBJECT_TEMPLATE:
-        return pl_policy_template(message->content);
-
-    case PL__CAP_SUBJECT__CAP_SUBJECT_NUDGE:
-        return pl_policy_nudge(message, category);
-
-    default:
-        /* the first four are the categories, under their own numbers */
-        return (int) cap->subject == (int) category;
-    }
-}
-
-
-/* Who writes is answered, whatever was said before; but not with adverts. */
-
-bool
-pl_policy_consents(const Pl__Message *message, Pl__Category category)
-{
-    return message->party_kind == PL__PARTY_KIND__PARTY_KIND_CONTACT
-           && !message->confirms_stop
-           && (!message->answers
-               || category == PL__CATEGORY__CATEGORY_MARKETING);
-}
-
-
-bool
-pl_policy_template(const Pl__Content *content)
-{
-    return content != NULL && content->of_case == PL__CONTENT__OF_TEMPLATE;
-}
-
-
-bool
-pl_policy_late(int64_t expires_ms, int64_t at_ms)
-{
-    return expires_ms != 0 && at_ms >= expires_ms;
 }
 
 
@@ -318,6 +199,21 @@ policy_fact(const Pl__Group *group, const char *name)
 }
 
 
+/* Nothing gets there, and whoever goes on is taken for a sender of spam. */
+
+static pl_verdict_t
+policy_bounced(const pl_policy_in_t *in, Pl__Category category)
+{
+    (void) category;
+
+    return in->bounced
+           ? policy_block(NULL, "the address takes no mail: a mail from "
+                                "there, or contact set --reachable, says "
+                                "otherwise")
+           : policy_pass();
+}
+
+
 /* A flow said it, and somebody else answers since. */
 
 static pl_verdict_t
@@ -345,7 +241,7 @@ policy_consent(const pl_policy_in_t *in, Pl__Category category)
 
     if (in->stopped
         && (category == PL__CATEGORY__CATEGORY_MARKETING
-            || !policy_person(in->message) || !policy_heard(in)
+            || !pl_policy_person(in->message) || !policy_heard(in)
             || pl_policy_template(in->message->content)))
     {
         return policy_block("consent.stopped",
@@ -594,7 +490,7 @@ policy_quiet(const pl_policy_in_t *in, Pl__Category category)
 static Pl__QuietDo
 policy_quiet_do(const pl_policy_in_t *in, Pl__Category category)
 {
-    if (policy_person(in->message)) {
+    if (pl_policy_person(in->message)) {
         return in->terms->quiet_do[0];
     }
 
@@ -627,14 +523,6 @@ policy_caps(const pl_policy_in_t *in, Pl__Category category)
 
     return in->cap->block ? policy_block(NULL, "as many as its cap allows")
                           : policy_wait(in->cap_ms);
-}
-
-
-static bool
-policy_person(const Pl__Message *message)
-{
-    return message->has_author
-           && message->author == PL__AUTHOR__AUTHOR_PERSON;
 }
 
 

@@ -44,6 +44,7 @@ typedef struct {
     bool                       has_contact; /* consents were read */
     pl_consent_e               marketing;
     bool                       stopped;     /* a general STOP stands */
+    bool                       bounced;     /* its address takes no mail */
     int64_t                    spared_ms;   /* their provider delivers no
                                                adverts before; 0: it does */
     int64_t                    expires_ms;  /* of the effect; 0: never */
@@ -84,6 +85,9 @@ bool pl_policy_campaign(const Pl__SendRequest *request);
  * before they said so themselves are known by that alone. Not put.
  */
 void pl_policy_lane(Pl__Message *message, const Pl__Effect *effect);
+
+/* Does a person at a desk say it? */
+bool pl_policy_person(const Pl__Message *message);
 
 /* Is it said unasked: no answer, no code, by nobody at a desk? */
 bool pl_policy_nudge(const Pl__Message *message, Pl__Category category);

@@ -11,7 +11,11 @@
 #include "reconcile.h"
 #include "status.h"
 
-#define ROW_SKEW_S  60          /* that the provider's clock may be behind */
+#define ROW_SKEW_S   60         /* that two clocks may differ by; and that a
+                                   request may be on its way for, behind the
+                                   moment that we gave it up */
+#define ROW_QUEUE_S  36000      /* that a message may wait at the provider:
+                                   ValidityPeriod (provider-facts 7.4) */
 
 static pl_status_t row_came(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__ListedMessage *row, Pl__InboundMessage *in, int64_t since_ms,
@@ -25,6 +29,8 @@ static pl_status_t row_unknown(pl_apply_t *ap,
     pl_err_t *err);
 static bool row_is(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__ListedMessage *row, const Pl__Message *message);
+static pl_status_t row_meant(pl_apply_t *ap, const Pl__ListedMessage *row,
+    uint64_t id, const Pl__Message *message, pl_err_t *err);
 
 
 /* The webhook's own decoder says what it is; a row of another channel of the
@@ -225,8 +231,13 @@ row_unknown(pl_apply_t *ap, const pl_channel_conf_t *channel,
 
         rc = pl_message_get(ap, *id, message, err);
 
-        if (rc == PL_OK && row_is(ap, channel, row, *message)) {
-            return PL_OK;
+        if (rc == PL_OK) {
+            rc = row_is(ap, channel, row, *message)
+                 ? row_meant(ap, row, *id, *message, err) : PL_NOTFOUND;
+        }
+
+        if (rc == PL_OK) {
+            return rc;
         }
 
         if (rc != PL_OK && rc != PL_NOTFOUND) {
@@ -247,8 +258,7 @@ row_is(pl_apply_t *ap, const pl_channel_conf_t *channel,
     if (message->direction != PL__DIRECTION__DIRECTION_OUT
         || message->channel != channel->row->id
         || message->state != PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN
-        || message->provider_id != NULL || message->has_erased
-        || row->time_s + ROW_SKEW_S < message->time_ms / 1000)
+        || message->provider_id != NULL || message->has_erased)
     {
         return false;
     }
@@ -256,4 +266,31 @@ row_is(pl_apply_t *ap, const pl_channel_conf_t *channel,
     says = channel->provider->reconcile->says(channel->row, message, ap->ar);
 
     return says != NULL && strcmp(says, row->text) == 0;
+}
+
+
+/*
+ * The provider took it between the moment that it was asked for and the one
+ * that we gave it up: a later one, which says the same, is somebody else's.
+ * Where the list says only when it left, it may have waited there.
+ */
+
+static pl_status_t
+row_meant(pl_apply_t *ap, const Pl__ListedMessage *row, uint64_t id,
+    const Pl__Message *message, pl_err_t *err)
+{
+    int64_t           at_s, late_s;
+    pl_status_t       rc;
+    Pl__UnknownSend  *unknown;
+
+    rc = pl_unknown_of(ap, message->tenant, id, &unknown, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    at_s = row->has_made_s ? row->made_s : row->time_s;
+    late_s = ROW_SKEW_S + (row->has_made_s ? 0 : ROW_QUEUE_S);
+
+    return at_s + ROW_SKEW_S >= message->time_ms / 1000
+           && at_s - late_s <= unknown->since_ms / 1000 ? PL_OK : PL_NOTFOUND;
 }

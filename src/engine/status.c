@@ -23,6 +23,8 @@ static pl_status_t status_conversation(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, bool *any, pl_err_t *err);
 static pl_status_t status_pricing(pl_apply_t *ap, Pl__Pricing **pricing,
     uint32_t tenant, const Pl__DeliveryStatus *in, bool *any, pl_err_t *err);
+static void status_cost(Pl__Message *message, const Pl__DeliveryStatus *in,
+    bool *any);
 static char *status_text(char *s, size_t max);
 static const char *status_category(const char *category);
 
@@ -102,6 +104,8 @@ pl_status_note(pl_apply_t *ap, Pl__Message *message,
         rc = status_pricing(ap, pricing, message->tenant, in, &news->any,
                             err);
     }
+
+    status_cost(message, in, &news->any);
 
     if (message->error == NULL && message->n_errors != 0) {
         message->error = message->errors[0];
@@ -369,6 +373,36 @@ status_pricing(pl_apply_t *ap, Pl__Pricing **pricing, uint32_t tenant,
 
     return pl_feed_count(ap, tenant, pays ? "billed" : "free",
                          status_category(in->pricing_category), err);
+}
+
+
+/*
+ * What it cost and in how many segments it went, which a provider may know
+ * late (Twilio: when it has left): what is said last stands.
+ */
+
+static void
+status_cost(Pl__Message *message, const Pl__DeliveryStatus *in, bool *any)
+{
+    char  *price = status_text(in->price, PL_PRICE_MAX);
+    char  *unit = status_text(in->price_unit, PL_PRICE_MAX);
+
+    if (price != NULL && unit != NULL
+        && !(status_same(message->price, price)
+             && status_same(message->price_unit, unit)))
+    {
+        message->price = price;
+        message->price_unit = unit;
+        *any = true;
+    }
+
+    if (in->has_segments && in->segments != 0
+        && in->segments != message->segments)
+    {
+        message->has_segments = 1;
+        message->segments = in->segments;
+        *any = true;
+    }
 }
 
 

@@ -30,8 +30,6 @@ static pl_status_t unknown_disarmed(pl_apply_t *ap, Pl__UnknownSend *row,
     pl_err_t *err);
 static pl_status_t unknown_get(pl_apply_t *ap, uint32_t tenant,
     uint64_t effect, Pl__UnknownSend **row, pl_err_t *err);
-static pl_status_t unknown_of(pl_apply_t *ap, uint32_t tenant,
-    uint64_t message_id, Pl__UnknownSend **row, pl_err_t *err);
 static bool unknown_late(const pl_apply_t *ap, const Pl__UnknownSettle *in,
     const Pl__UnknownSend *row);
 static pl_status_t unknown_del(pl_apply_t *ap, const Pl__UnknownSend *row,
@@ -107,6 +105,48 @@ pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
 
 pl_status_t
+pl_unknown_of(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
+    Pl__UnknownSend **row, pl_err_t *err)
+{
+    pl_key_t           from;
+    pl_str_t           k, v;
+    pl_scan_t         *scan;
+    Pl__Effect        *effect;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&from, tenant, message_id);
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&from), false,
+                       &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &k, &v, err);
+    if (rc == PL_OK) {
+        rc = pl_record_read(PL_TABLE_UNKNOWN, v,
+                            &pl__unknown_send__descriptor, ap->ar, &msg,
+                            err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *row = (Pl__UnknownSend *) msg;
+    effect = (*row)->effect;
+
+    return effect->tenant == tenant
+           && effect->of_case == PL__EFFECT__OF_SEND_MESSAGE
+           && effect->send_message->message == message_id ? PL_OK
+                                                          : PL_NOTFOUND;
+}
+
+
+pl_status_t
 pl_unknown_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
 {
     int64_t           due_ms;
@@ -177,7 +217,7 @@ pl_attempt_settle(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
     pl_status_t       rc;
     Pl__UnknownSend  *row;
 
-    rc = unknown_of(ap, tenant, message_id, &row, err);
+    rc = pl_unknown_of(ap, tenant, message_id, &row, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
@@ -317,50 +357,6 @@ unknown_get(pl_apply_t *ap, uint32_t tenant, uint64_t effect,
     *row = (Pl__UnknownSend *) msg;
 
     return rc;
-}
-
-
-/* As pl_attempt_spare finds one. */
-
-static pl_status_t
-unknown_of(pl_apply_t *ap, uint32_t tenant, uint64_t message_id,
-    Pl__UnknownSend **row, pl_err_t *err)
-{
-    pl_key_t           from;
-    pl_str_t           k, v;
-    pl_scan_t         *scan;
-    Pl__Effect        *effect;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    pl_key_tenant_seq(&from, tenant, message_id);
-
-    rc = pl_store_scan(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&from), false,
-                       &scan, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_store_scan_next(scan, &k, &v, err);
-    if (rc == PL_OK) {
-        rc = pl_record_read(PL_TABLE_UNKNOWN, v,
-                            &pl__unknown_send__descriptor, ap->ar, &msg,
-                            err);
-    }
-
-    pl_store_scan_end(scan);
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    *row = (Pl__UnknownSend *) msg;
-    effect = (*row)->effect;
-
-    return effect->tenant == tenant
-           && effect->of_case == PL__EFFECT__OF_SEND_MESSAGE
-           && effect->send_message->message == message_id ? PL_OK
-                                                          : PL_NOTFOUND;
 }
 
 

@@ -69,14 +69,19 @@ mail_credentials(CURL *easy, pls_job_t *job)
 }
 
 
-/* Of an answer of several lines the last one's words are kept. */
+/*
+ * Of an answer of several lines the last one's words are kept. 221 answers
+ * our QUIT alone, behind what ended the mail.
+ */
 
 size_t
 pls_mail_header(transfer_t *t, const char *buf, size_t n)
 {
     pls_wire_t  *wire = &t->job->wire;
 
-    if (n < 4 || buf[0] < '2' || buf[0] > '5') {
+    if (n < 4 || buf[0] < '2' || buf[0] > '5'
+        || memcmp(buf, "221", 3) == 0)
+    {
         return n;
     }
 

@@ -95,6 +95,24 @@ out(test_t *test)
 }
 
 
+static void
+answer(test_t *test, const Pl__Effect *effect, Pl__MessageListing *listing)
+{
+    Pl__Command      command = PL__COMMAND__INIT;
+    Pl__SendResult   result = PL__SEND_RESULT__INIT;
+
+    result.effect = effect->id;
+    result.epoch = test->epoch;
+    result.outcome = PL__OUTCOME__OUTCOME_SENT;
+    result.messages = listing;
+    command.of_case = PL__COMMAND__OF_SEND_RESULT;
+    command.send_result = &result;
+
+    (void) t_append(&test->t, &command, NULL);
+    t_fold(&test->t);
+}
+
+
 /* A page of n messages, the i-th of which is as old as that. */
 
 static void
@@ -105,8 +123,6 @@ page(test_t *test, const char *name, size_t n, const int64_t *age_ms,
     char                 ids[PL_RECONCILE_PAGE + 1][48];
     size_t               i;
     Pl__Effect          *effect = out(test);
-    Pl__Command          command = PL__COMMAND__INIT;
-    Pl__SendResult       result = PL__SEND_RESULT__INIT;
     Pl__ListedMessage    rows[PL_RECONCILE_PAGE + 1];
     Pl__ListedMessage   *list[PL_RECONCILE_PAGE + 1];
     Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT;
@@ -127,15 +143,7 @@ page(test_t *test, const char *name, size_t n, const int64_t *age_ms,
     listing.messages = list;
     listing.after = (char *) (uintptr_t) after;
 
-    result.effect = effect->id;
-    result.epoch = test->epoch;
-    result.outcome = PL__OUTCOME__OUTCOME_SENT;
-    result.messages = &listing;
-    command.of_case = PL__COMMAND__OF_SEND_RESULT;
-    command.send_result = &result;
-
-    (void) t_append(&test->t, &command, NULL);
-    t_fold(&test->t);
+    answer(test, effect, &listing);
 }
 
 
@@ -336,6 +344,138 @@ a_reload_arms_it(void **state)
 }
 
 
+/* "OK" to a person: on the wire, and given up; its number among messages. */
+
+static unsigned
+doubt(test_t *test, uint8_t key)
+{
+    size_t             i, n;
+    uint8_t            bytes[16];
+    pl_due_t           due[8];
+    Pl__Text           text = PL__TEXT__INIT;
+    Pl__Address        to = PL__ADDRESS__INIT;
+    Pl__Command        command = PL__COMMAND__INIT;
+    Pl__Content        content = PL__CONTENT__INIT;
+    Pl__SendRequest    send = PL__SEND_REQUEST__INIT;
+
+    memset(bytes, key, sizeof(bytes));
+    text.body = (char *) "OK";
+    content.type = (char *) "text";
+    content.of_case = PL__CONTENT__OF_TEXT;
+    content.text = &text;
+    to.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    to.value = (char *) "31612345678";
+    send.tenant = send.channel = 1;
+    send.key.data = bytes;
+    send.key.len = sizeof(bytes);
+    send.address = &to;
+    send.content = &content;
+    command.of_case = PL__COMMAND__OF_SEND_REQUEST;
+    command.send_request = &send;
+    (void) t_append(&test->t, &command, NULL);
+    t_fold(&test->t);
+
+    n = t_due(&test->t, test->t.wall_ms, false, due, 8);
+
+    for (i = 0; i < n && due[i].attempt.lane == PL__LANE__LANE_SYNC; i++) {
+        /* void */
+    }
+
+    assert_true(i < n);
+    due[i].attempt.epoch = test->epoch;
+    command.of_case = PL__COMMAND__OF_ATTEMPT;
+    command.attempt = &due[i].attempt;
+    (void) t_append(&test->t, &command, NULL);
+    t_fold(&test->t);
+
+    t_pass(&test->t, 30000);
+    t_result(&test->t, due[i].attempt.effect, test->epoch,
+             PL__OUTCOME__OUTCOME_UNKNOWN, 0);
+
+    return (unsigned) t_rows(&test->t, PL_TABLE_MESSAGES) - 1;
+}
+
+
+/* The list has the same words, that left then; made_s 0: it says no more. */
+
+static void
+listed(test_t *test, unsigned n, int64_t time_s, int64_t made_s)
+{
+    char                 form[256], id[48];
+    Pl__ListedMessage    row = PL__LISTED_MESSAGE__INIT;
+    Pl__ListedMessage   *list[1];
+    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT;
+
+    (void) snprintf(id, sizeof(id), "SMout%u", n);
+    (void) snprintf(form, sizeof(form),
+                    "AccountSid=AC00000000000000000000000000000001&"
+                    "MessageSid=%s&From=%%2B31620000000&To=%%2B31612345678&"
+                    "MessageStatus=delivered", id);
+    row.id = id;
+    row.form.data = (uint8_t *) form;
+    row.form.len = strlen(form);
+    row.text = (char *) "OK";
+    row.time_s = time_s;
+    row.has_made_s = made_s != 0;
+    row.made_s = made_s;
+    list[0] = &row;
+    listing.n_messages = 1;
+    listing.messages = list;
+
+    ask(test);
+    page(test, "none", 0, NULL, NULL);
+    answer(test, out(test), &listing);
+    assert_null(state_of(test)->error);
+}
+
+
+/* The same words, of an hour later: somebody else's. */
+
+static void
+who_says_the_same_later_is_not_it(void **state)
+{
+    test_t     test;
+    size_t     i;
+    int64_t    asked_s, given_up_s, time_s;
+    unsigned   at;
+
+    static const struct {
+        int64_t   early_s, late_s;      /* of when it was asked for; given up */
+        bool      made, is;
+    } rows[] = {
+        { 0, 3600, true, false },       /* by hand, an hour later */
+        { 0, 61, true, false },
+        { 0, 60, true, true },          /* the other clock is ahead */
+        { 61, 0, true, false },
+        { 60, 0, true, true },
+        { 0, 36061, false, false },     /* when it left: it may have waited */
+        { 0, 36060, false, true },
+    };
+
+    (void) state;
+    begin(&test);
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        t_pass(&test.t, DAY_MS);
+        asked_s = test.t.wall_ms / 1000;
+        at = doubt(&test, (uint8_t) (i + 1));
+        given_up_s = test.t.wall_ms / 1000;
+        assert_int_equal(t_message(&test.t, at)->state,
+                         PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN);
+
+        time_s = rows[i].early_s != 0 ? asked_s - rows[i].early_s
+                                      : given_up_s + rows[i].late_s;
+        t_pass(&test.t, 12 * 3600 * 1000);
+        listed(&test, at, time_s, rows[i].made ? time_s : 0);
+        assert_int_equal(t_message(&test.t, at)->state, rows[i].is
+                         ? PL__MESSAGE_STATE__MESSAGE_STATE_DELIVERED
+                         : PL__MESSAGE_STATE__MESSAGE_STATE_UNKNOWN);
+    }
+
+    t_close(&test.t);
+}
+
+
 int
 main(void)
 {
@@ -345,6 +485,7 @@ main(void)
         cmocka_unit_test(pages_end),
         cmocka_unit_test(what_was_away_begins_anew),
         cmocka_unit_test(a_reload_arms_it),
+        cmocka_unit_test(who_says_the_same_later_is_not_it),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -170,6 +170,7 @@ mailgun(void **state)
     assert_int_equal(status->message, 17);
     assert_int_equal(status->error->code, 550);
     assert_int_equal(status->time_s, 1377211256);
+    assert_true(status->unreachable);
 
     (void) made(t, &pl_mailgun, MG_JSON "\"event-data\":{\"event\":"
                 "\"failed\",\"severity\":\"temporary\",\"message\":"
@@ -183,6 +184,62 @@ mailgun(void **state)
                           1)->of_case, PL__COMMAND__OF_UNREADABLE_ITEM);
     assert_int_equal(pl_mailgun.decode(t->codec, PL_STR("a=b"), t->ar,
                                        &t->out, &t->err), PL_INVALID);
+}
+
+
+/* What says of the address that it takes no mail, and what does not. */
+
+static void
+hard_and_soft(void **state)
+{
+    size_t   i;
+    test_t  *t = *state;
+
+    static const struct {
+        const pl_channel_t  *of;
+        const char          *says;      /* of the event */
+        bool                 hard;
+    } rows[] = {
+        { &pl_mailgun, "\"reason\":\"bounce\",\"delivery-status\":"
+          "{\"code\":550,\"message\":\"5.1.1 no such user\"}", true },
+        { &pl_mailgun, "\"reason\":\"bounce\",\"delivery-status\":"
+          "{\"code\":552,\"message\":\"5.2.2 mailbox full\"}", false },
+        { &pl_mailgun, "\"reason\":\"bounce\",\"delivery-status\":"
+          "{\"code\":550,\"message\":\"5.7.1 not wanted\"}", false },
+        { &pl_mailgun, "\"reason\":\"bounce\",\"delivery-status\":"
+          "{\"code\":554,\"message\":\"of 5.1.1.9 not\"}", false },
+        { &pl_mailgun, "\"reason\":\"suppress-bounce\",\"delivery-status\":"
+          "{\"code\":605}", true },
+        { &pl_mailgun, "\"reason\":\"suppress-complaint\","
+          "\"delivery-status\":{\"code\":607}", false },
+        { &pl_mailgun, "\"reason\":\"old\"", false },
+        { &pl_sendgrid, "\"event\":\"bounce\",\"type\":\"bounce\","
+          "\"status\":\"5.1.1\"", true },
+        { &pl_sendgrid, "\"event\":\"bounce\",\"type\":\"bounce\","
+          "\"status\":\"5.1.10\"", true },
+        { &pl_sendgrid, "\"event\":\"bounce\",\"type\":\"bounce\","
+          "\"status\":\"5.0.0\",\"reason\":\"550 5.2.2 full\"", false },
+        { &pl_sendgrid, "\"event\":\"bounce\",\"type\":\"bounce\","
+          "\"status\":\"5.2.2\"", false },
+        { &pl_sendgrid, "\"event\":\"bounce\",\"type\":\"blocked\","
+          "\"status\":\"5.1.1\"", false },
+        { &pl_sendgrid, "\"event\":\"dropped\",\"reason\":"
+          "\"Bounced Address\"", true },
+        { &pl_sendgrid, "\"event\":\"dropped\",\"reason\":"
+          "\"Unsubscribed Address\"", false },
+    };
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        assert_int_equal(made(t, rows[i].of, pl_arena_printf(t->ar,
+            rows[i].of == &pl_mailgun
+            ? MG_JSON "\"event-data\":{\"event\":\"failed\",\"severity\":"
+              "\"permanent\",\"message\":{\"headers\":{\"message-id\":\"" ID
+              "\",\"from\":\"support@acme.example\"}},%s}}"
+            : "[{\"email\":\"ana@example.com\",\"timestamp\":1600112492,"
+              "\"parley\":\"" ID "\",\"parley-channel\":"
+              "\"support@acme.example\",%s}]", rows[i].says), 1)
+            ->delivery_status->unreachable, rows[i].hard);
+    }
 }
 
 
@@ -262,6 +319,7 @@ sendgrid(void **state)
     assert_string_equal(status->status, "failed");
     assert_int_equal(status->error->code, 511);
     assert_int_equal(status->time_s, 1600112492);
+    assert_true(status->unreachable);
     assert_int_equal(t->out.commands[1]->delivery_status->message, 17);
     assert_string_equal(t->out.commands[1]->delivery_status->provider_id,
                         ID);
@@ -414,6 +472,7 @@ main(void)
         cmocka_unit_test_setup_teardown(forms, setup, teardown),
         cmocka_unit_test_setup_teardown(sendgrid, setup, teardown),
         cmocka_unit_test_setup_teardown(sendgrid_signed, setup, teardown),
+        cmocka_unit_test_setup_teardown(hard_and_soft, setup, teardown),
         cmocka_unit_test_setup_teardown(mailgun_time, setup, teardown),
         cmocka_unit_test_setup_teardown(postmark_refusal, setup, teardown),
     };

@@ -64,6 +64,7 @@ typedef struct {
     bool           campaign;
     Pl__Category   fixed_for;       /* of the template beside it; 0: none */
     bool           stopped;
+    bool           bounced;         /* its address takes no mail */
     pl_consent_e   consent;         /* 0: unknown */
     bool           optional;
     bool           quiet;           /* 23:00-07:00 */
@@ -237,6 +238,7 @@ decide(const row_t *row)
     m.in.has_contact = pl_policy_consents(&m.message,
                                           pl_policy_category(&m.message,
                                                              m.in.template));
+    m.in.bounced = row->bounced;
     m.in.marketing = row->consent;
     m.in.stopped = row->stopped;
     m.in.expires_ms = row->expires;

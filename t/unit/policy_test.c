@@ -24,6 +24,12 @@ static const row_t  rows[] = {
       .decision = BLOCK, .rule = "group.closed" },
     { .name = "group that is open", .group = true },
 
+    { .name = "address.bounced", .bounced = true,
+      .decision = BLOCK, .rule = "address.bounced" },
+    { .name = "address.bounced: an answer, too", .bounced = true,
+      .answers = true, .author = PERSON, .decision = BLOCK,
+      .rule = "address.bounced" },
+
     /* who answers */
     { .name = "owner.stale", .stale = true,
       .decision = BLOCK, .rule = "owner.stale" },
@@ -198,6 +204,14 @@ static const row_t  rows[] = {
       .group_closed = true, .decision = BLOCK, .rule = "channel.removed" },
     { .name = "group / owner", .group = true, .group_closed = true,
       .stale = true, .decision = BLOCK, .rule = "group.closed" },
+    { .name = "channel / address", .removed = true, .bounced = true,
+      .decision = BLOCK, .rule = "channel.removed" },
+    { .name = "address / owner", .bounced = true, .stale = true,
+      .decision = BLOCK, .rule = "address.bounced" },
+    { .name = "address / consent", .bounced = true, .category = MARKETING,
+      .decision = BLOCK, .rule = "address.bounced" },
+    { .name = "address / expiry", .bounced = true, .expires = NOON,
+      .decision = BLOCK, .rule = "expired" },
     { .name = "owner / consent", .stale = true, .stopped = true,
       .decision = BLOCK, .rule = "owner.stale" },
     { .name = "stop / marketing", .stopped = true, .category = MARKETING,

@@ -293,6 +293,7 @@ replies(void **state)
                                           NULL), PL_OK);
         assert_int_equal(out.outcome, rows[i].outcome);
         assert_int_equal(out.has_code ? out.code : 0, rows[i].code);
+        assert_int_equal(out.unreachable, rows[i].code == 511);
     }
 
     memset(&answer, 0, sizeof(answer));
@@ -393,6 +394,8 @@ events(void **state)
           "\"2026-04-05T16:59:01Z\"", "delivered", false, 1 },
         { "\"RecordType\":\"Bounce\",\"Type\":\"HardBounce\",\"TypeCode\":1,"
           "\"BouncedAt\":\"2026-04-05T16:59:01Z\"", "failed", false, 1 },
+        { "\"RecordType\":\"Bounce\",\"Type\":\"SoftBounce\","
+          "\"BouncedAt\":\"2026-04-05T16:59:01Z\"", "failed", false, 1 },
         { "\"RecordType\":\"Bounce\",\"Type\":\"Transient\"", NULL, false,
           0 },
         { "\"RecordType\":\"Bounce\",\"Type\":\"AutoResponder\"", NULL,
@@ -425,6 +428,8 @@ events(void **state)
         assert_string_equal(status->mark, "5eed0001");
         assert_int_equal(status->time_s, 1775408341);
         assert_int_equal(status->machine, rows[i].machine);
+        assert_int_equal(status->unreachable,
+                         strstr(rows[i].more, "HardBounce") != NULL);
     }
 
     command = decoded(t, "{\"RecordType\":\"SubscriptionChange\","

@@ -164,6 +164,7 @@ test_answer(test_t *test, int status, const char *body, bool cut,
 #define ROW(sid, more)                                                        \
     "{\"sid\":\"" sid "\",\"account_sid\":\"" SID "\",\"from\":\"+3161\","     \
     "\"to\":\"+31620000000\",\"body\":\"a & b\",\"num_segments\":\"1\","      \
+    "\"date_created\":\"Tue, 14 Nov 2023 22:13:19 +0000\","                 \
     "\"date_sent\":\"Tue, 14 Nov 2023 22:13:20 +0000\"," more "}"
 
 static void
@@ -176,7 +177,8 @@ test_page(void **state)
     assert_int_equal(test_answer(test, 200, "{\"messages\":["
         ROW(SM("1"), "\"direction\":\"inbound\",\"num_media\":\"2\"") ","
         ROW(SM("2"), "\"direction\":\"outbound-api\",\"status\":\"failed\","
-            "\"error_code\":30005,\"num_media\":\"1\"") ","
+            "\"error_code\":30005,\"num_media\":\"1\",\"price\":"
+            "\"-0.00750\",\"price_unit\":\"USD\"") ","
         ROW("SM3", "\"direction\":\"inbound\"") ",17,{\"sid\":1}],"
         "\"next_page_uri\":\"/x\"}", false, &out), OUT(SENT));
 
@@ -195,9 +197,11 @@ test_page(void **state)
 
     assert_false(rows[1]->files);
     assert_string_equal(rows[1]->text, "a & b");
+    assert_int_equal(rows[1]->time_s, 1700000000);
+    assert_int_equal(rows[1]->made_s, 1699999999);
     assert_string_equal(rows[1]->form.data, "AccountSid=" SID "&MessageSid="
         SM("2") "&From=%2B3161&To=%2B31620000000&MessageStatus=failed&"
-        "ErrorCode=30005");
+        "NumSegments=1&Price=-0.00750&PriceUnit=USD&ErrorCode=30005");
 
     assert_int_equal(test_answer(test, 200, "{\"messages\":[],"
                                  "\"next_page_uri\":null}", false, &out),
