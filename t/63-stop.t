@@ -83,7 +83,7 @@ wait_for { exists $store->status()->{next} };
 # never begin have carried answers before. (bench/send ends its sender under
 # full load, and looks for the same.)
 
-slow($dir);
+late($dir);
 
 for my $round (1 .. ROUNDS) {
     my $before = $provider->requests();
@@ -112,7 +112,7 @@ is(scalar keys %posts, ROUNDS * MESSAGES, 'and each is sent');
 
 # Who is started from now on hears of events 30 ms late. (A tracer can inject
 # that as well, but one that is kept from its turn gets lost in it.)
-sub slow {
+sub late {
     my ($dir) = @_;
     open my $fh, '>', "$dir/slow.c" or die "cannot write slow.c: $!\n";
     print $fh <<'END';

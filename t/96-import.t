@@ -26,14 +26,15 @@ use Parley::WhatsApp;
 
 use constant {
     ANN => '34612000001', BEN => '34612000002', CAT => '34612000003',
-    MANY => 300
+    DAN => '34612000004', MANY => 300
 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(42);
+my $t = Parley::Nginx->new()->plan(48);
 my $dir = $t->testdir();
-my %number = (acme => 1001, half => 1002, loop => 1003, other => 1004);
+my %number = (acme => 1001, half => 1002, loop => 1003, other => 1004,
+    wrong => 1005);
 my $alive = 0;
 my $tenants = join '', map { <<"EOC" } sort keys %number;
     parley_tenant $_ {
@@ -130,8 +131,10 @@ my ($row) = $store->json('quarantine');
 like($row->{reason}, qr/^import\.open/, 'and it says why');
 my $answer = $api{half}->post('/v1/messages', { to => { phone => BEN },
     channel => 'main', text => 'news' });
-is("$answer->{status} $answer->{json}{rule}", '422 import.open',
+is("$answer->{status} $answer->{json}{rule}", '409 import.open',
     'nobody is written to') or diag(explain($answer->{json}));
+($status, $out, $err) = ctl('contact', 'set', 'half', BEN, '--name', 'Ben');
+like("$status $err", qr/^1 .*import\.open/, 'or written down');
 $answer = $api{half}->post('/v1/privacy/delete', { phone => ANN });
 is("$answer->{status} $answer->{json}{rule}", '422 erase.importing',
     'or said to be forgotten') or diag(explain($answer->{json}));
@@ -178,6 +181,24 @@ is(sent_to(ANN), 3, 'and was answered once');
 ($status, $out) = ctl('check');
 is($status, 0, 'all fits') or diag($out);
 
+# one that ends behind its conversations; and the STOP that waits is in force
+# before anything else is
+
+my $behind = written('behind', sub {
+    my ($rows) = @_;
+    my ($c) = grep { $_->{table} eq 'contacts' } @$rows;
+    push @$rows, fillers(), { %$c };
+});
+($status, $out, $err) = ctl('tenant', 'import', 'other', $behind);
+like("$status $err", qr/^1 .*request\.refused/, 'one that stops at its end');
+is(says('other', 'wamid.O1', DAN, 'STOP'), 200, 'somebody says STOP');
+is((ctl('tenant', 'abandon', 'other'))[0], 0, 'given up');
+($status, $out) = ctl('tenant', 'import', 'other', $file);
+like("$status $out", qr/^0 .*1 that came meanwhile read/s, 'and begun anew');
+($status, $out, $err) = ctl('send', 'other', 'main', DAN, '--text',
+    'an offer', '--category', 'marketing');
+like("$out$err", qr/consent\.(?:revoked|stopped)|stop/i, 'it stands');
+
 # a file that says what no store wrote
 
 ($status, $out, $err) = ctl('tenant', 'import', 'loop', written('self',
@@ -199,16 +220,16 @@ for my $case (
     [ 'unread', sub { $_[0]{unread} = 4294967295 } ],
 ) {
     my ($what, $do) = @$case;
-    ($status, $out, $err) = ctl('tenant', 'import', 'other', written($what,
+    ($status, $out, $err) = ctl('tenant', 'import', 'wrong', written($what,
         sub { $do->($_->{row}) for grep { $_->{table} eq 'conversations' }
             @{$_[0]} }));
     like("$status $err", qr/^1 .*request\.refused/, "too much of $what");
-    abandoned('other');
+    abandoned('wrong');
 }
 
 # a line without an end is not read into memory
 
-($status, $out, $err) = ctl('tenant', 'import', 'other', '/dev/zero');
+($status, $out, $err) = ctl('tenant', 'import', 'wrong', '/dev/zero');
 like("$status $err", qr/^1 .*a line of more than/, 'a file without an end');
 
 # and the same state from the same journal

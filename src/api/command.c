@@ -13,11 +13,14 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "../engine/import.h"
 #include "impl.h"
 
 #define COMMAND_SALT_LEN  32
+#define COMMAND_SHUT_S    60            /* an import takes minutes */
 
 static pl_status_t command_digest(pl_api_call_t *call, pl_err_t *err);
+static pl_status_t command_shut(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t command_room(pl_api_call_t *call);
 static pl_status_t command_size(pl_api_call_t *call,
     const Pl__Command *command);
@@ -102,6 +105,10 @@ pl_api_command(pl_api_call_t *call, const Pl__Command *command,
                               "more than %d at once", PL_API_BULK_MAX);
     }
 
+    if (pl_import_shuts(call->meta, call->settings, command)) {
+        return command_shut(call, err);
+    }
+
     outer = pl_arena_alloc(call->ar, sizeof(Pl__Command));
     inner = pl_arena_alloc(call->ar, sizeof(Pl__Command));
     asked = pl_arena_alloc(call->ar, sizeof(Pl__Asked));
@@ -139,6 +146,25 @@ pl_api_command(pl_api_call_t *call, const Pl__Command *command,
     call->n_commands++;
 
     return PL_OK;
+}
+
+
+/* It passes: nothing is kept under the call's key. */
+
+static pl_status_t
+command_shut(pl_api_call_t *call, pl_err_t *err)
+{
+    pl_status_t       rc;
+    Pl__Api__Problem  problem = PL__API__PROBLEM__INIT;
+
+    problem.rule = (char *) PL_IMPORT_OPEN;
+    problem.detail = (char *) "the tenant is being read in from another store";
+
+    rc = pl_api_header(call, "Retry-After",
+                       pl_arena_printf(call->ar, "%d", COMMAND_SHUT_S), err);
+
+    return rc == PL_OK ? pl_api_problem_row(call, PL_API_CONFLICT, &problem)
+                       : rc;
 }
 
 

@@ -58,7 +58,7 @@ pl_mail_unreachable_said(const char *text, bool otherwise)
             return pl_mail_unreachable(class, subject, detail);
         }
 
-        begins = (*p < '0' || *p > '9') && *p != '.';
+        begins = strchr(" -(;#\t[", *p) != NULL;      /* not in a name */
     }
 
     return otherwise;

@@ -596,6 +596,7 @@ sendgrid_status(const Pl__Mail__SgEvent *event, const char *account,
 static bool
 sendgrid_unreachable(const Pl__Mail__SgEvent *event)
 {
+    bool         hard;
     const char  *reason = event->reason != NULL ? event->reason : "";
 
     if (strcmp(event->event, "dropped") == 0) {
@@ -603,10 +604,15 @@ sendgrid_unreachable(const Pl__Mail__SgEvent *event)
                || strcmp(reason, "Invalid") == 0;
     }
 
+    /* without a code of RFC 3463 as Mailgun's: RFC 5321 4.2.3 */
+
+    hard = strncmp(reason, "550", 3) == 0 || strncmp(reason, "551", 3) == 0
+           || strncmp(reason, "553", 3) == 0;
+
     return (event->type == NULL || strcmp(event->type, "bounce") == 0)
            && pl_mail_unreachable_said(event->status,
                                        pl_mail_unreachable_said(reason,
-                                                                true));
+                                                                hard));
 }
 
 

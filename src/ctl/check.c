@@ -390,7 +390,7 @@ check_report(plctl_check_t *check, pl_err_t *err)
                 ", %" PRIu64 " inconsistencies\n", check->rows, folded,
                 check->findings);
 
-        if (check->meta != NULL && check->meta->importing_tenant != 0) {
+        if (check->meta != NULL && check->meta->importing != 0) {
             fprintf(check->ctl->out, "an import of \"%s\" goes on: %" PRIu64
                     " of its rows do not fit yet\n",
                     plctl_tenant_name(check->ctl, check->ctl->ar,

@@ -41,7 +41,7 @@ plctl_check_importing(const plctl_check_t *check, pl_table_e table,
 {
     const Pl__StateMeta  *meta = check->meta;
 
-    if (meta == NULL || meta->importing_tenant == 0) {
+    if (meta == NULL || meta->importing == 0) {
         return false;
     }
 

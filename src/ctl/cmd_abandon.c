@@ -109,6 +109,10 @@ abandon_step(plctl_t *ctl, uint32_t tenant, const Pl__Import *row,
 
     rc = plctl_import_asked(ctl, tenant, &command, ar, err);
 
+    if (rc == PL_NOTFOUND) {
+        return PL_INVALID;              /* a verdict: not that it is over */
+    }
+
     return rc == PL_OK ? plctl_import_there(ctl, tenant, err) : rc;
 }
 

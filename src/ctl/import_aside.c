@@ -14,6 +14,7 @@
 #define ASIDE_ARENA      65536
 #define ASIDE_ARENA_MAX  (64u * 1024 * 1024)
 #define ASIDE_AT_ONCE    4096
+#define ASIDE_TURNS_MAX  10000
 
 typedef struct {
     plctl_t     *ctl;
@@ -26,6 +27,7 @@ typedef struct {
 
 static pl_status_t aside_all(aside_t *aside, plctl_import_aside_t *out,
     pl_err_t *err);
+static pl_status_t aside_open(aside_t *aside, pl_err_t *err);
 static pl_status_t aside_list(aside_t *aside, pl_err_t *err);
 static pl_status_t aside_read(aside_t *aside, uint64_t item,
     plctl_import_aside_t *out, pl_err_t *err);
@@ -74,24 +76,67 @@ plctl_import_told(plctl_t *ctl, const char *tenant,
 }
 
 
-/* Items grow: what comes behind is looked at too, and each of them once. */
+/*
+ * More may come until the tenant is open, which it is when none is left: then
+ * it is asked for once more. Items grow, and each is looked at once.
+ */
 
 static pl_status_t
 aside_all(aside_t *aside, plctl_import_aside_t *out, pl_err_t *err)
 {
     size_t       i;
-    pl_status_t  rc;
+    unsigned     turn;
+    pl_status_t  rc = PL_OK;
 
-    do {
+    for (turn = 0; rc == PL_OK && turn < ASIDE_TURNS_MAX; turn++) {
         rc = aside_list(aside, err);
 
         for (i = 0; rc == PL_OK && i < aside->n; i++) {
             rc = aside_read(aside, aside->items[i], out, err);
         }
 
-    } while (rc == PL_OK && aside->n == ASIDE_AT_ONCE);
+        if (rc == PL_OK && aside->n < ASIDE_AT_ONCE) {
+            rc = aside_open(aside, err);
 
-    return rc;
+            if (rc != PL_DENIED) {
+                return rc;
+            }
+
+            rc = PL_OK;                 /* more came meanwhile */
+        }
+    }
+
+    return rc == PL_OK
+           ? pl_err_set(err, PL_BUSY, "import", 0, "more comes than is read: "
+                        "run it again") : rc;
+}
+
+
+/* PL_DENIED: somebody waits. Without an import there is nothing to open. */
+
+static pl_status_t
+aside_open(aside_t *aside, pl_err_t *err)
+{
+    Pl__Import         *row;
+    pl_status_t         rc;
+    Pl__Command         command = PL__COMMAND__INIT;
+    Pl__TenantImport    in = PL__TENANT_IMPORT__INIT;
+
+    rc = plctl_import_row(aside->ctl, aside->tenant, &row, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    in.tenant = aside->tenant;
+    in.digest = row->digest;
+    in.from = row->records;
+    in.actor = (char *) plctl_actor(aside->ctl);
+    command.of_case = PL__COMMAND__OF_TENANT_IMPORT;
+    command.tenant_import = &in;
+    pl_arena_reset(aside->ar);
+
+    return plctl_import_asked(aside->ctl, aside->tenant, &command, aside->ar,
+                              err);
 }
 
 
@@ -160,7 +205,7 @@ aside_read(aside_t *aside, uint64_t item, plctl_import_aside_t *out,
     rc = plctl_import_asked(aside->ctl, aside->tenant, &command, aside->ar,
                             err);
     out->read += rc == PL_OK;
-    out->stayed += rc == PL_DENIED;
+    out->stayed += rc == PL_DENIED || rc == PL_NOTFOUND;
 
-    return rc == PL_DENIED ? PL_OK : rc;
+    return rc == PL_DENIED || rc == PL_NOTFOUND ? PL_OK : rc;
 }

@@ -12,6 +12,7 @@
 
 #include "../core/str.h"
 #include "../core/traceparent.h"
+#include "../engine/import.h"
 #include "../engine/state.h"
 #include "ctl.h"
 
@@ -20,6 +21,8 @@
 #define WAIT_POLL_NS  20000000
 
 
+static pl_status_t wait_shut(plctl_t *ctl, const Pl__Command *commands,
+    size_t n, pl_err_t *err);
 static pl_status_t wait_folded(plctl_t *ctl, uint64_t entry, bool *folded,
     pl_err_t *err);
 static pl_status_t wait_look(plctl_t *ctl, uint64_t entry, bool *folded,
@@ -77,6 +80,11 @@ plctl_ask_all(plctl_t *ctl, const Pl__Command *commands, size_t n, bool wait,
         entries[i].command = &commands[i];
     }
 
+    rc = wait_shut(ctl, commands, n, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     /* a ClockStep may stand before them: `first` is that of ours */
 
     rc = pl_journal_append(ctl->st, ctl->clock, entries, n, NULL, appended,
@@ -89,6 +97,39 @@ plctl_ask_all(plctl_t *ctl, const Pl__Command *commands, size_t n, bool wait,
 
     return wait ? wait_folded(ctl, last, folded, err)
                 : wait_look(ctl, last, folded, err);
+}
+
+
+/*
+ * A tenant that is being read in takes nothing: said before it is asked for,
+ * since not every command leaves a verdict. What slips through is set aside.
+ */
+
+static pl_status_t
+wait_shut(plctl_t *ctl, const Pl__Command *commands, size_t n, pl_err_t *err)
+{
+    size_t          i;
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta;
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_state_meta(txn, ctl->ar, &meta, err);
+    pl_store_abort(txn);
+
+    for (i = 0; rc == PL_OK && i < n; i++) {
+        if (pl_import_shuts(meta, ctl->settings, &commands[i])) {
+            return pl_err_set(err, PL_DENIED, "", 0, PL_IMPORT_OPEN
+                              ": the tenant is being read in from another "
+                              "store");
+        }
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

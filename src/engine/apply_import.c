@@ -7,7 +7,8 @@
  * it is whole its tenant is closed (import_closed.c), and retention and the
  * index of words wait. A piece of nothing, behind others, gives the import
  * up: it, and each that follows it, takes away some of what was put, until
- * nothing is left, and the tenant is as it was.
+ * nothing is left, and the tenant is as it was. Behind the last one it opens
+ * the tenant, if all that was set aside has been read.
  */
 
 #include <string.h>
@@ -31,6 +32,8 @@ static bool import_counts(pl_apply_t *ap, const Pl__TenantImport *in,
     const uint64_t *rows);
 static pl_status_t import_rows(pl_apply_t *ap, const Pl__TenantImport *in,
     Pl__Import *import, bool *go, pl_err_t *err);
+static pl_status_t import_opens(pl_apply_t *ap, uint32_t tenant, bool *open,
+    pl_err_t *err);
 static pl_status_t import_end(pl_apply_t *ap, const Pl__TenantImport *in,
     Pl__Import *import, const char *what, pl_err_t *err);
 static void import_key(pl_key_t *key, uint32_t tenant);
@@ -73,7 +76,18 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
     }
 
     if (rc == PL_OK && go && import_gives_up(in)) {
-        return import_undo(ap, in, import, &key, err);
+        if (!import->has_ended_ms) {
+            return import_undo(ap, in, import, &key, err);
+        }
+
+        rc = import_opens(ap, in->tenant, &go, err);
+
+        if (rc == PL_OK && !go) {
+            pl_asked_refuse(ap, "import.aside", NULL,
+                            "what came meanwhile has not been read");
+        }
+
+        return rc;
     }
 
     if (rc == PL_OK && go) {
@@ -84,24 +98,6 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
            ? pl_record_put(ap->txn, PL_TABLE_IMPORTS, pl_key_str(&key),
                            &import->base, false, err)
            : rc;
-}
-
-
-pl_status_t
-pl_import_open(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar, bool *open,
-    pl_err_t *err)
-{
-    pl_key_t           key;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
-
-    import_key(&key, tenant);
-
-    rc = pl_record_get(txn, PL_TABLE_IMPORTS, pl_key_str(&key),
-                       &pl__import__descriptor, ar, &msg, err);
-    *open = rc == PL_OK && !((const Pl__Import *) msg)->has_ended_ms;
-
-    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -131,6 +127,8 @@ import_undo(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     }
 
     if (rc == PL_OK) {
+        ap->meta->has_importing_tenant = 0;
+        ap->meta->importing_tenant = 0;
         rc = import_end(ap, in, import, "given up after", err);
     }
 
@@ -158,10 +156,10 @@ import_begin(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
         return PL_OK;
     }
 
-    if (ap->meta->importing != 0) {
+    if (ap->meta->importing != 0 || ap->meta->importing_tenant != 0) {
         pl_asked_refuse(ap, "import.busy", NULL,
-                        "another tenant's import is not whole yet: it is "
-                        "finished first");
+                        "another tenant's import is not whole yet, or what "
+                        "came meanwhile is not read: it is finished first");
         return PL_OK;
     }
 
@@ -236,6 +234,10 @@ import_fits(pl_apply_t *ap, const Pl__TenantImport *in,
            && memcmp(import->digest.data, in->digest.data, PL_SHA256_LEN)
               == 0;
 
+    if (import->has_ended_ms && same && import_gives_up(in)) {
+        return true;
+    }
+
     if (import->has_ended_ms) {
         pl_asked_refuse(ap, "import.done", NULL,
                         same ? "it has been imported"
@@ -273,7 +275,8 @@ static pl_status_t
 import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     bool *go, pl_err_t *err)
 {
-    size_t            i;
+    bool              open;
+    size_t            i, k;
     pl_status_t       rc = PL_OK;
     pl_import_row_t  *rows;
 
@@ -285,6 +288,15 @@ import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     for (i = 0; rc == PL_OK && i < in->n_records; i++) {
         rc = pl_import_read(ap, in->tenant, import, in->records[i], &rows[i],
                             err);
+
+        for (k = 0; rc == PL_OK && k < i; k++) {
+            if (pl_import_twice(&rows[k], &rows[i])) {
+                rc = pl_err_set(err, PL_INVALID, "import", 0,
+                                "a record of %s that is there already",
+                                rows[i].line->table);
+            }
+        }
+
         if (rc == PL_OK) {
             import->rows[rows[i].part]++;
         }
@@ -303,9 +315,10 @@ import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
         ap->meta->next_id += import->span;
         ap->meta->has_importing = 1;
         ap->meta->importing = import->shift;
-        ap->meta->has_importing_tenant = 1;
-        ap->meta->importing_tenant = in->tenant;
     }
+
+    ap->meta->has_importing_tenant = 1;
+    ap->meta->importing_tenant = in->tenant;
 
     for (i = 0; rc == PL_OK && i < in->n_records; i++) {
         rc = pl_import_put(ap, in->tenant, &rows[i], err);
@@ -317,6 +330,14 @@ import_rows(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
         ap->meta->has_imported = 1;
         ap->meta->imported = import->shift;
         rc = import_end(ap, in, import, "all of", err);
+    }
+
+    if (rc == PL_OK && in->n_counts != 0) {
+        rc = pl_feed_count(ap, in->tenant, "privacy", "imported", err);
+    }
+
+    if (rc == PL_OK && in->n_counts != 0) {
+        rc = import_opens(ap, in->tenant, &open, err);
     }
 
     return rc;
@@ -353,15 +374,12 @@ import_end(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     const char *what, pl_err_t *err)
 {
     char             hex[2 * PL_SHA256_LEN + 1];
-    pl_status_t      rc;
     Pl__AuditEvent   row = PL__AUDIT_EVENT__INIT;
 
     import->has_ended_ms = 1;
     import->ended_ms = ap->now_ms;
     ap->meta->has_importing = 0;
     ap->meta->importing = 0;
-    ap->meta->has_importing_tenant = 0;
-    ap->meta->importing_tenant = 0;
 
     pl_hex_encode(in->digest.data, PL_SHA256_LEN, hex);
     row.kind = PL__AUDIT_KIND__AUDIT_KIND_IMPORTED;
@@ -374,10 +392,40 @@ import_end(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
         return pl_err_set(err, PL_NOMEM, "import", 0, "out of memory");
     }
 
-    rc = pl_feed_audit_row(ap, in->tenant, &row, err);
+    return pl_feed_audit_row(ap, in->tenant, &row, err);
+}
 
-    return rc == PL_OK ? pl_feed_count(ap, in->tenant, "privacy", "imported",
-                                       err) : rc;
+
+/* Who comes is met from now on, unless somebody is still waited for. */
+
+static pl_status_t
+import_opens(pl_apply_t *ap, uint32_t tenant, bool *open, pl_err_t *err)
+{
+    bool         waits;
+    pl_status_t  rc;
+
+    *open = true;
+
+    if (ap->meta->importing_tenant != tenant) {
+        return PL_OK;
+    }
+
+    rc = pl_import_waits(ap, tenant, &waits, err);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (waits) {
+        *open = false;
+        return PL_OK;
+    }
+
+    *open = true;
+    ap->meta->has_importing_tenant = 0;
+    ap->meta->importing_tenant = 0;
+
+    return PL_OK;
 }
 
 

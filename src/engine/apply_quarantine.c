@@ -19,7 +19,7 @@
 static pl_status_t quarantine_again(pl_apply_t *ap,
     const Pl__Quarantine *row, uint32_t tenant, bool *read, pl_err_t *err);
 static pl_status_t quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row,
-    bool *read, pl_err_t *err);
+    uint32_t tenant, bool *read, pl_err_t *err);
 static bool quarantine_fits(const pl_apply_t *ap, const Pl__Command *command,
     uint32_t tenant, pl_str_t provider);
 static pl_status_t quarantine_apply(pl_apply_t *ap,
@@ -33,12 +33,14 @@ pl_apply_quarantine_act(pl_apply_t *ap, const Pl__QuarantineAct *in,
     bool               read = true;
     pl_key_t           key;
     pl_status_t        rc;
+    Pl__Quarantine    *row;
     ProtobufCMessage  *msg;
 
     pl_key_tenant_seq(&key, in->tenant, in->item);
 
     rc = pl_record_get(ap->txn, PL_TABLE_QUARANTINE, pl_key_str(&key),
                        &pl__quarantine__descriptor, ap->ar, &msg, err);
+    row = (Pl__Quarantine *) msg;
 
     if (rc == PL_NOTFOUND) {
         pl_asked_refuse(ap, "quarantine.unknown", NULL,
@@ -47,8 +49,13 @@ pl_apply_quarantine_act(pl_apply_t *ap, const Pl__QuarantineAct *in,
     }
 
     if (rc == PL_OK && in->again) {
-        rc = quarantine_again(ap, (const Pl__Quarantine *) msg, in->tenant,
-                              &read, err);
+        rc = quarantine_again(ap, row, in->tenant, &read, err);
+    }
+
+    if (rc == PL_OK && !read && row->has_command) {
+        row->has_command = 0;           /* nobody waits for it any more */
+        rc = pl_record_put(ap->txn, PL_TABLE_QUARANTINE, pl_key_str(&key),
+                           &row->base, false, err);
     }
 
     if (rc == PL_OK && !read) {
@@ -95,7 +102,7 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
     provider = pl_channel_find(name);
 
     if (row->has_command) {
-        rc = quarantine_kept(ap, row, read, err);
+        rc = quarantine_kept(ap, row, tenant, read, err);
         pl_sandbox_enter(ap, tenant);
         return rc;
     }
@@ -136,10 +143,12 @@ quarantine_again(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
 /* What waited for an import was decoded then. */
 
 static pl_status_t
-quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row, bool *read,
-    pl_err_t *err)
+quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row, uint32_t tenant,
+    bool *read, pl_err_t *err)
 {
+    bool           fits;
     pl_err_t       why;
+    pl_str_t       provider;
     pl_status_t    rc;
     Pl__Command   *command;
     pl_decoded_t   decoded;
@@ -153,10 +162,14 @@ quarantine_kept(pl_apply_t *ap, const Pl__Quarantine *row, bool *read,
     decoded.commands = &command;
     decoded.n_commands = 1;
 
-    rc = quarantine_apply(ap, &decoded,
-                          row->provider == NULL ? PL_STR_NULL
-                                                : pl_str_c(row->provider),
-                          &why);
+    provider = ap->provider;
+    ap->provider = row->provider == NULL ? PL_STR_NULL
+                                         : pl_str_c(row->provider);
+    fits = pl_sandbox_tenant(ap, command) == tenant;
+
+    rc = fits ? quarantine_apply(ap, &decoded, ap->provider, &why)
+              : PL_INVALID;
+    ap->provider = provider;
     *read = rc == PL_OK;
 
     if (rc != PL_OK && rc != PL_INVALID && err != NULL) {
@@ -192,7 +205,8 @@ quarantine_fits(const pl_apply_t *ap, const Pl__Command *command,
 
     channel = pl_settings_account(ap->settings, provider, pl_str_c(account));
 
-    return channel != NULL && (tenant == 0 || channel->tenant == tenant);
+    return channel != NULL && (tenant == 0 || channel->tenant == tenant)
+           && channel->tenant != ap->meta->importing_tenant;
 }
 
 

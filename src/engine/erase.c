@@ -55,7 +55,6 @@ static pl_status_t erase_put(pl_apply_t *ap, pl_table_e table,
 pl_status_t
 pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
 {
-    bool          importing;
     erase_t       er;
     pl_status_t   rc;
     Pl__Verdict  *before;
@@ -88,13 +87,16 @@ pl_apply_erase(pl_apply_t *ap, const Pl__Erase *in, pl_err_t *err)
     er.verdict.digest.data = er.digest;
     er.verdict.digest.len = sizeof(er.digest);
 
-    rc = pl_import_open(ap->txn, in->tenant, ap->ar, &importing, err);
+    rc = PL_OK;
 
-    if (rc == PL_OK && importing) {     /* more of them may come behind it */
+    if (ap->meta->importing_tenant == in->tenant) {
+
+        /* more of them may come behind it */
+
         erase_refuse(ap, &er, "erase.importing",
                      "the tenant's import is not whole yet");
 
-    } else if (rc == PL_OK) {
+    } else {
         rc = erase_whom(ap, &er, err);
     }
 

@@ -490,7 +490,10 @@ entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
     unfit.tenant = channel == NULL || entry_strange(fold, command)
                    ? 0 : channel->tenant;
 
-    if (unfit.tenant != 0 && pl_import_closed(&fold->ap, command)) {
+    if (!entry_strange(fold, command)
+        && pl_import_closed(&fold->ap, command))
+    {
+        unfit.tenant = fold->meta.importing_tenant;
         rc = pl_import_aside(&fold->ap, command, &unfit, err);
         if (rc != PL_OK) {
             return rc;

@@ -11,10 +11,6 @@
 /* A rule; and how the reason of what is set aside begins. */
 #define PL_IMPORT_OPEN  "import.open"
 
-/* Is an import of this tenant not whole yet? Any thread. */
-pl_status_t pl_import_open(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar,
-    bool *open, pl_err_t *err);
-
 /*
  * Is the command of a tenant that is being read in, and one that brings, or
  * changes, people or messages? Then it is not applied: what nobody asked for
@@ -22,6 +18,14 @@ pl_status_t pl_import_open(pl_txn_t *txn, uint32_t tenant, pl_arena_t *ar,
  * pl_import_kept reads again. The folding thread.
  */
 bool pl_import_closed(const pl_apply_t *ap, const Pl__Command *command);
+
+/* The same for who is about to ask; meta may be NULL. Any thread. */
+bool pl_import_shuts(const Pl__StateMeta *meta,
+    const pl_settings_t *settings, const Pl__Command *command);
+
+/* Is there a row of the tenant's that pl_import_aside added to? */
+pl_status_t pl_import_waits(pl_apply_t *ap, uint32_t tenant, bool *waits,
+    pl_err_t *err);
 
 /* The command, packed, in ap's arena. PL_NOMEM. */
 pl_status_t pl_import_aside(pl_apply_t *ap, const Pl__Command *command,

@@ -28,6 +28,9 @@ pl_status_t pl_import_read(pl_apply_t *ap, uint32_t tenant,
     const Pl__Import *import, const Pl__ImportRecord *in,
     pl_import_row_t *out, pl_err_t *err);
 
+/* Are both the same person, message or conversation? */
+bool pl_import_twice(const pl_import_row_t *a, const pl_import_row_t *b);
+
 /*
  * Takes away up to so many rows of an import that is given up. *over: none is
  * left.

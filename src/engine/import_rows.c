@@ -31,6 +31,7 @@ static pl_status_t rows_line(rows_t *rows, Pl__Leaver__Line *line,
     pl_err_t *err);
 static pl_status_t rows_new(pl_apply_t *ap, uint32_t tenant,
     const pl_import_row_t *in, pl_err_t *err);
+static bool rows_addressed(const Pl__Contact *contact);
 static bool rows_bounded(const pl_import_row_t *in);
 static bool rows_sound(uint32_t tenant, const pl_import_row_t *in);
 static pl_status_t rows_contact(pl_apply_t *ap, uint32_t tenant,
@@ -132,6 +133,23 @@ pl_import_read(pl_apply_t *ap, uint32_t tenant, const Pl__Import *import,
 }
 
 
+bool
+pl_import_twice(const pl_import_row_t *a, const pl_import_row_t *b)
+{
+    if (a->part != b->part) {
+        return false;
+    }
+
+    if (a->part == PL_LEAVER_CONTACTS || a->part == PL_LEAVER_MESSAGES) {
+        return a->line->number == b->line->number;
+    }
+
+    return a->part == PL_LEAVER_CONVERSATIONS
+           && a->line->kind == b->line->kind
+           && a->line->party == b->line->party;
+}
+
+
 /* People and messages are there once. */
 
 static pl_status_t
@@ -174,21 +192,50 @@ rows_new(pl_apply_t *ap, uint32_t tenant, const pl_import_row_t *in,
 }
 
 
+/* As a provider, or a person, can have said them: none is without a key. */
+
+static bool
+rows_addressed(const Pl__Contact *contact)
+{
+    size_t    i;
+    pl_key_t  key;
+
+    for (i = 0; i < contact->n_addresses; i++) {
+        pl_key_address(&key, 0, contact->addresses[i]->kind,
+                       pl_str_c(contact->addresses[i]->value));
+
+        if (contact->addresses[i]->value[0] == '\0' || !pl_key_ok(&key)) {
+            return false;
+        }
+    }
+
+    return contact->n_addresses <= PL_ADDRESSES_MAX;
+}
+
+
 /* Lists that the fold keeps short, and counts that its lists add up to. */
 
 static bool
 rows_bounded(const pl_import_row_t *in)
 {
-    const Pl__Contact       *contact;
-    const Pl__Conversation  *conv;
+    pl_key_t                   key;
+    const Pl__Contact         *contact;
+    const Pl__Conversation    *conv;
+    const Pl__TemplateRecord  *template;
 
     if (in->part == PL_LEAVER_CONTACTS) {
         contact = (const Pl__Contact *) in->row;
 
-        return contact->n_addresses <= PL_ADDRESSES_MAX
+        return rows_addressed(contact)
                && contact->n_joined <= PL_JOINED_MAX
                && contact->n_apart <= PL_JOINED_MAX
                && contact->n_consents <= PL_CONSENTS_MAX;
+    }
+
+    if (in->part == PL_LEAVER_TEMPLATES) {
+        template = (const Pl__TemplateRecord *) in->row;
+        pl_key_template(&key, 0, 0, template->name, template->language);
+        return pl_key_ok(&key);
     }
 
     if (in->part == PL_LEAVER_CONVERSATIONS) {
@@ -541,18 +588,24 @@ rows_task(pl_apply_t *ap, uint32_t tenant, pl_import_row_t *in,
 }
 
 
+/* What the channel here has of it is newer. */
+
 static pl_status_t
 rows_template(pl_apply_t *ap, uint32_t tenant, pl_import_row_t *in,
     pl_err_t *err)
 {
     pl_key_t              key;
+    pl_status_t           rc;
     Pl__TemplateRecord   *row = (Pl__TemplateRecord *) in->row;
 
     pl_key_template(&key, tenant, in->line->channel, row->name,
                     row->language);
 
-    return pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
-                         &row->base, false, err);
+    rc = pl_store_there(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key), err);
+
+    return rc == PL_NOTFOUND
+           ? pl_record_put(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
+                           &row->base, false, err) : rc;
 }
 
 

@@ -8,11 +8,16 @@
 #include "../core/record.h"
 #include "dedupe.h"
 #include "import_impl.h"
+#include "inbox.h"
+
+#define UNDO_ARENA      65536
+#define UNDO_ARENA_MAX  (256u * 1024 * 1024)
 
 typedef struct {
     pl_apply_t        *ap;
     uint32_t           tenant;
     const Pl__Import  *import;
+    pl_arena_t        *ar;          /* of a row */
     uint32_t           left;        /* rows of this step */
 } undo_t;
 
@@ -60,8 +65,17 @@ pl_import_undo(pl_apply_t *ap, uint32_t tenant, const Pl__Import *import,
     uint32_t rows, bool *over, pl_err_t *err)
 {
     size_t       i;
-    undo_t       u = { ap, tenant, import, rows };
-    pl_status_t  rc = PL_OK;
+    undo_t       u = { ap, tenant, import, NULL, rows };
+    pl_status_t  rc;
+
+    u.ar = pl_arena_create(UNDO_ARENA, UNDO_ARENA_MAX);
+    if (u.ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "import", 0, "out of memory");
+    }
+
+    /* what it made unread may not have been written yet */
+
+    rc = pl_unread_flush(ap, err);
 
     for (i = 0; rc == PL_OK && u.left != 0 && i < PL_COUNT(undo_tables);
          i++)
@@ -70,6 +84,7 @@ pl_import_undo(pl_apply_t *ap, uint32_t tenant, const Pl__Import *import,
     }
 
     *over = u.left != 0;
+    pl_arena_destroy(u.ar);
 
     return rc;
 }
@@ -161,8 +176,10 @@ undo_heard(undo_t *u, pl_str_t value, pl_err_t *err)
     ProtobufCMessage   *msg;
     const Pl__Message  *message;
 
+    pl_arena_reset(u->ar);
+
     rc = pl_record_read(PL_TABLE_MESSAGES, value, &pl__message__descriptor,
-                        u->ap->ar, &msg, err);
+                        u->ar, &msg, err);
     message = (const Pl__Message *) msg;
 
     return rc == PL_OK && message->provider_id != NULL

@@ -251,6 +251,13 @@ leaver_head(leaver_t *lv)
     Pl__Leaver__Head   head = PL__LEAVER__HEAD__INIT;
 
     rc = pl_state_meta(lv->txn, lv->row, &meta, lv->err);
+
+    if (rc == PL_OK && meta->importing_tenant == lv->tenant) {
+        return pl_err_set(lv->err, PL_BUSY, "export", 0,
+                          "\"%s\" is being read in: again when that is done",
+                          lv->name);
+    }
+
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND
                ? pl_err_set(lv->err, rc, "export", 0,

@@ -69,9 +69,10 @@ typedef struct {
 /*
  * txn: of the state, and old enough to last. tenant: its number; name: as
  * the settings have it. codec: of shapes.h. put gets each line whole, its
- * newline included. PL_BUSY while somebody of the tenant is being erased: an
- * export must not hold what an erasure has not come to yet. PL_NOTFOUND:
- * nothing was ever folded. What put returns but PL_OK. Any thread.
+ * newline included. PL_BUSY while it is being read in, or somebody of it is
+ * being erased: an export must not hold what an erasure has not come to yet.
+ * PL_NOTFOUND: nothing was ever folded. What put returns but PL_OK. Any
+ * thread.
  */
 pl_status_t pl_leaver_export(pl_txn_t *txn, uint32_t tenant,
     const char *name, const pl_codec_t *codec, pl_export_put_pt put,

@@ -92,6 +92,7 @@ pl_status_t
 pl_reach_join(pl_apply_t *ap, Pl__Conversation *into,
     const Pl__Conversation *from, pl_err_t *err)
 {
+    bool         newer;
     size_t       i;
     pl_status_t  rc = PL_OK;
 
@@ -99,11 +100,14 @@ pl_reach_join(pl_apply_t *ap, Pl__Conversation *into,
         rc = pl_inbox_channel(ap, into, from->channels[i], err);
     }
 
-    /* not by last_in_ms, which a machine's mail moves too */
+    /* not by last_in_ms, which a machine's mail moves too; rows of before
+       have nothing else */
 
-    if (from->has_spoke_on
-        && (!into->has_spoke_on || from->spoke_ms > into->spoke_ms))
-    {
+    newer = from->has_spoke_ms || into->has_spoke_ms
+            ? from->spoke_ms > into->spoke_ms
+            : from->last_in_ms > into->last_in_ms;
+
+    if (from->has_spoke_on && (!into->has_spoke_on || newer)) {
         into->has_spoke_on = 1;
         into->spoke_on = from->spoke_on;
         into->has_spoke_ms = from->has_spoke_ms;

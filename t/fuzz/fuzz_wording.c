@@ -141,7 +141,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     mac = pl_mac_create(PL_STR("a key"));
     fuzz_check(mac != NULL, "memory");
-    fuzz_check(pl_unsubscribe_check(mac, (pl_str_t) { data, size }, &of)
+    fuzz_check(pl_unsubscribe_check(mac, "a mark",
+                                    (pl_str_t) { data, size }, &of)
                == PL_DENIED, "nobody makes a token up");
     (void) pl_unsubscribe_body((pl_str_t) { data, size });
     pl_mac_destroy(mac);

@@ -170,6 +170,53 @@ named(t_engine_t *t, uint64_t number, const char *name)
 }
 
 
+/* The first of the quarantine. */
+
+static void
+reads(t_engine_t *t)
+{
+    pl_str_t            key, value;
+    pl_txn_t           *txn;
+    pl_scan_t          *scan;
+    Pl__Command         command = PL__COMMAND__INIT;
+    Pl__QuarantineAct   act = PL__QUARANTINE_ACT__INIT;
+
+    txn = t_read(t);
+    t_ok(t, pl_store_scan(txn, PL_TABLE_QUARANTINE, PL_STR_NULL, false,
+                          &scan, &t->err));
+    t_ok(t, pl_store_scan_next(scan, &key, &value, &t->err));
+    act.tenant = pl_be32(key.data);
+    act.item = pl_be64(key.data + 4);
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    assert_int_equal(act.tenant, 1);
+    act.has_again = act.again = 1;
+    command.of_case = PL__COMMAND__OF_QUARANTINE_ACT;
+    command.quarantine_act = &act;
+    (void) t_append(t, &command, NULL);
+    (void) t_fold(t);
+}
+
+
+/* What was asked for meanwhile waits, and the tenant with it. */
+
+static void
+it_opens(t_engine_t *t, piece_t *p)
+{
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
+    p->in.n_records = 0;
+    p->in.n_counts = 0;
+    p->in.from = 2;
+    assert_string_equal(ask(t, p), "import.aside");
+    reads(t);
+    assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_ADDRESSES), 1);
+    assert_string_equal(ask(t, p), "");
+    assert_string_equal(ask(t, p), "");       /* it is open */
+}
+
+
 static void
 what_is_not_the_next_piece_is_refused(void **state)
 {
@@ -231,6 +278,8 @@ what_is_not_the_next_piece_is_refused(void **state)
     assert_string_equal(ask(&t, &p), "");
     assert_int_equal(t_rows(&t, PL_TABLE_CONTACTS), 2);
     assert_string_equal(ask(&t, &p), "import.done");
+
+    it_opens(&t, &p);
 
     /* who was joined in a circle is found, and harms nobody */
 

@@ -463,6 +463,8 @@ an_import_that_was_killed_goes_on(void **state)
     assert_int_equal(t_rows(&u, PL_TABLE_WORDS), 0);
     (void) t_ctl_is(&u, "check", 0);
 
+    run_is(&u, words_of(&u, "export", "-"), 1, "is being read in");
+    run_is(&u, "contact set demo " BOB " --name Bob", 1, "import.open");
     run_is(&u, words_of(&u, "import", path), 0, "2 that came meanwhile read");
     assert_int_equal(t_rows(&u, PL_TABLE_QUARANTINE), 0);
     assert_int_equal(t_rows(&u, PL_TABLE_CONTACTS),
