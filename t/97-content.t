@@ -25,7 +25,7 @@ use Parley::Twilio;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(49);
+my $t = Parley::Nginx->new()->plan(53);
 my $dir = $t->testdir();
 my $json = JSON::PP->new->canonical;
 
@@ -128,6 +128,11 @@ my %content = (%one, channel => 'wa', content_sid => $SID,
 
 # what is refused of it
 
+bad('#/name', { %content, name => '' });
+bad('#/name', { %one, channel => 'meta', name => '' });
+bad('#/body', { %content, body => '', samples => {}, header => undef,
+    buttons => [], content_variables => undef });
+bad('#/language', { %content, language => 'de-AT' });
 bad('#/content_sid', { %content, content_sid => 'HX1' });
 bad('#/content_sid', { %content, channel => 'meta' });
 bad('#/buttons', { %content, channel => 'meta', content_sid => undef });

@@ -25,6 +25,7 @@ static size_t content_max(const Pl__TemplateRecord *record);
 static bool content_add(content_t *c, const Pl__TemplateText *text);
 static const char *content_key(content_t *c, const char *name);
 static pl_status_t content_body(content_t *c, const Pl__Template *template);
+static pl_status_t content_header(content_t *c, const Pl__Header *given);
 static pl_status_t content_buttons(content_t *c,
     const Pl__Template *template);
 static pl_status_t content_reply(content_t *c, size_t i,
@@ -70,6 +71,17 @@ pl_content_record(const Pl__TemplateDraft *draft, pl_arena_t *ar,
     rc = pl_draft_one(draft, ar, record, err);
     if (rc != PL_OK) {
         return rc;
+    }
+
+    /* a send's language is looked up with _, whatever it says */
+
+    if (!pl_name_valid(pl_str_c(draft->language))
+        || strchr(draft->language, '-') != NULL)
+    {
+        (void) pl_err_set(err, PL_INVALID, "template", 0,
+                          "a code as in nl, or pt_BR");
+        pl_err_path(err, "language");
+        return PL_INVALID;
     }
 
     (*record)->draft = (Pl__TemplateDraft *) (uintptr_t) draft;
@@ -121,14 +133,17 @@ pl_content_fill(const Pl__TemplateRecord *record,
     pl_status_t  rc;
 
     if (record == NULL || record->draft == NULL
-        || record->draft->content_sid == NULL)
+        || record->draft->content_sid == NULL
+        || !pl_content_sid(record->draft->content_sid))
     {
         (void) content_fault(&c, "content.template.name",
                              "no ContentSid is known of it");
         return PL_NOTFOUND;
     }
 
-    rc = pl_template_check(record, template, err);
+    rc = record->body != NULL ? pl_template_check(record, template, err)
+         : content_fault(&c, "content.template.name",
+                         "its text is not known");
 
     if (rc == PL_OK) {
         rc = pl_content_keys(record, ar, &c.values, &c.n, err);
@@ -139,9 +154,7 @@ pl_content_fill(const Pl__TemplateRecord *record,
     }
 
     if (rc == PL_OK && template->header != NULL) {
-        rc = content_say(&c, record->header->text->variables[0],
-                         template->header->text,
-                         "content.template.header.text");
+        rc = content_header(&c, template->header);
     }
 
     if (rc == PL_OK) {
@@ -241,7 +254,8 @@ content_body(content_t *c, const Pl__Template *template)
         name = template->body[i]->name;
 
         if (name == NULL || name[0] == '\0') {
-            name = c->record->body->variables[i];
+            name = i < c->record->body->n_variables
+                   ? c->record->body->variables[i] : "";
         }
 
         (void) snprintf(path, sizeof(path), "content.template.body[%zu].text",
@@ -253,7 +267,25 @@ content_body(content_t *c, const Pl__Template *template)
 }
 
 
-/* What was held against the template: of URLs and quick replies alone. */
+/* Held against the template already; but a row that was read in with a
+   tenant may have what no draft has, as an image. */
+
+static pl_status_t
+content_header(content_t *c, const Pl__Header *given)
+{
+    const Pl__TemplateText  *text = c->record->header->text;
+
+    if (text == NULL || text->n_variables == 0 || given->text == NULL) {
+        return content_fault(c, "content.template.header",
+                             "a content takes text alone");
+    }
+
+    return content_say(c, text->variables[0], given->text,
+                       "content.template.header.text");
+}
+
+
+/* Likewise: of URLs and quick replies alone. */
 
 static pl_status_t
 content_buttons(content_t *c, const Pl__Template *template)
@@ -274,7 +306,7 @@ content_buttons(content_t *c, const Pl__Template *template)
         if (given->text == NULL) {
             rc = content_fault(c, path, "required");
 
-        } else if (button->url != NULL) {
+        } else if (button->url != NULL && button->url->n_variables > 0) {
             rc = content_say(c, button->url->variables[0], given->text,
                              path);
 
@@ -291,7 +323,11 @@ static pl_status_t
 content_reply(content_t *c, size_t i, const Pl__TemplateButton *given)
 {
     char         path[64];
-    const char  *id = c->record->draft->buttons[given->index]->id;
+    const char  *id = NULL;
+
+    if (given->index < c->record->draft->n_buttons) {
+        id = c->record->draft->buttons[given->index]->id;
+    }
 
     if (id != NULL && strcmp(id, given->text) == 0) {
         return PL_OK;

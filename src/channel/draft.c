@@ -161,6 +161,10 @@ pl_draft_one(const Pl__TemplateDraft *draft, pl_arena_t *ar,
         return draft_mistake(&check, "language", "a code as in es_ES");
     }
 
+    if (draft->body[0] == '\0') {
+        return draft_mistake(&check, "body", "it is empty");
+    }
+
     if (draft->n_buttons > DRAFT_BUTTONS_MAX) {
         return draft_mistake(&check, "buttons", "at most %d",
                              DRAFT_BUTTONS_MAX);

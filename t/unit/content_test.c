@@ -332,6 +332,49 @@ keys_are_shown(void **state)
 }
 
 
+/* Rows that were read in with a tenant may be anything: none is a crash. */
+
+static void
+a_row_that_does_not_fit_itself(void **state)
+{
+    t_out_t             *t = *state;
+    const char          *body;
+    Pl__TemplateRecord  *record;
+
+    pl_arena_reset(t->ar);
+    record = test_record(t, rows[0].draft);
+    t_out_content(t, rows[0].send);
+    record->draft->n_buttons = 0;
+    assert_int_equal(test_build(t, &pl_twilio, record, &body), PL_INVALID);
+    assert_string_equal(t->err.path, "content.template.buttons[1].text");
+
+    record->draft->content_sid = (char *) "HX1";
+    assert_int_equal(test_build(t, &pl_twilio, record, &body), PL_INVALID);
+    assert_string_equal(t->err.path, "content.template.name");
+
+    record = test_record(t, rows[0].draft);
+    t_out_content(t, rows[0].send);
+    record->body = NULL;
+    assert_int_equal(test_build(t, &pl_twilio, record, &body), PL_INVALID);
+    assert_string_equal(t->err.path, "content.template.name");
+
+    record = test_record(t, rows[0].draft);
+    t_out_content(t, rows[0].send);
+    record->header->kind = PL__HEADER_KIND__HEADER_KIND_IMAGE;
+    record->header->text = NULL;
+    t->message.content->template_->header->kind = record->header->kind;
+    assert_int_equal(test_build(t, &pl_twilio, record, &body), PL_INVALID);
+    assert_string_equal(t->err.path, "content.template.header");
+
+    record = test_record(t, rows[0].draft);
+    t_out_content(t, rows[0].send);
+    record->buttons[1]->type = (char *) "OTP";
+    record->buttons[1]->url = NULL;
+    assert_int_equal(test_build(t, &pl_twilio, record, &body), PL_INVALID);
+    assert_string_equal(t->err.path, "content.template.buttons[0].text");
+}
+
+
 int
 main(void)
 {
@@ -340,6 +383,7 @@ main(void)
         cmocka_unit_test(a_name_needs_a_row),
         cmocka_unit_test(who_has_contents),
         cmocka_unit_test(keys_are_shown),
+        cmocka_unit_test(a_row_that_does_not_fit_itself),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
