@@ -25,24 +25,25 @@ use Parley::Twilio;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(53);
+my $t = Parley::Nginx->new()->plan(58);
 my $dir = $t->testdir();
-my $json = JSON::PP->new->canonical;
 
 my $SID = 'HX0123456789abcdef0123456789abcdef';
 my $NEXT = 'HX0123456789abcdef0123456789abcde0';
 my ($ANA, $TOM, $EVA, $LEO) = map { "3460000000$_" } 1 .. 4;
 
 $t->write_file('secrets/twilio.token', "$Parley::Twilio::TOKEN\n");
+my %says = (name => 'lead_welcome', category => 'utility',
+    header => { kind => 'text', name => 'firma', text => 'Muster' },
+    body => [ { name => 'name', text => '{{given|wer}}' },
+        { name => 'thema', text => 'Fenster & Türen' } ],
+    buttons => [ { index => 0, kind => 'quick_reply', text => 'yes' },
+        { index => 1, kind => 'url', text => 'a-17' } ]);
 $t->write_file('welcome.json', encode_json({ flow => 'welcome',
-    language => 'de', start => 'hi', triggers => [ { event => 'go',
-    step => 'hi' } ], steps => { hi => { say => { template => {
-        name => 'lead_welcome', category => 'utility',
-        header => { kind => 'text', name => 'firma', text => 'Muster' },
-        body => [ { name => 'name', text => '{{given|wer}}' },
-            { name => 'thema', text => 'Fenster & Türen' } ],
-        buttons => [ { index => 0, kind => 'quick_reply', text => 'yes' },
-            { index => 1, kind => 'url', text => 'a-17' } ] } } } } }));
+    language => 'de', start => 'hi', triggers => [
+        { event => 'go', step => 'hi' }, { event => 'more', step => 'or' } ],
+    steps => { hi => { say => { template => \%says } },
+        or => { say => { text => 'Hallo!', template => \%says } } } }));
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -283,6 +284,21 @@ $wa = (sends())[5];
 is("$wa->{form}{ContentSid} $wa->{form}{ContentVariables}",
     qq/$SID {"1":"x"}/, 'as ever');
 
+# a text, and where no window is open the template in its stead
+
+agree($LEO);
+for my $channel (qw/ meta wa /) {
+    is(start($channel, $LEO, '--step', 'or'), 'begun', "$channel: a text");
+}
+wait_for { sends() == 8 && $store->rows('attempts') == 0 };
+@last = (sends())[6, 7];
+is(join(' ', map { $_->{text} // 'none' } @last), 'none none',
+    'is not sent outside of a window');
+is((map { decode_json($_->{body})->{template}{name} }
+    grep { !$_->{form} } @last)[0], 'lead_welcome', 'but Meta\'s template');
+is((map { $_->{form}{ContentSid} } grep { $_->{form} } @last)[0], $NEXT,
+    'and Twilio\'s content');
+
 # and dropped
 
 is(ask('DELETE', $at)->{status}, 204, 'dropped');
@@ -322,9 +338,9 @@ sub message {
 }
 
 sub start {
-    my ($channel, $phone) = @_;
+    my ($channel, $phone, @more) = @_;
     return ($store->json(qw/ flow start demo /, $channel, "+$phone", '--flow',
-        'welcome', 'given=Ana'))[0]{verdict};
+        'welcome', @more, 'given=Ana'))[0]{verdict};
 }
 
 sub agree {
