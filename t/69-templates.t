@@ -118,7 +118,7 @@ is($hello->{template}{body}{text}, 'Hi {{1}}.', 'components');
 ($status, $out) = $store->ctl(qw/ --limit 0 templates demo /);
 like($out, qr/^main: the list was read \S+Z, 53 templates; next: eff_\d+$/m,
     'in words');
-like($out, qr/^main +hello +es_ES +utility +approved +GREEN +\S+Z +-$/m,
+like($out, qr/^main +hello +es_ES +utility +approved +GREEN +\S+Z +- +\d+$/m,
     'with each template');
 
 is(sent('hello'), 'queued', 'one that is approved is sent');

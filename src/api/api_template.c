@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../channel/content.h"
 #include "../channel/limit.h"
 #include "../channel/mail.h"
 #include "../channel/template.h"
@@ -39,6 +40,8 @@ static pl_status_t template_row(pl_api_call_t *call, uint32_t channel,
 static pl_status_t template_get(pl_api_call_t *call, pl_err_t *err);
 static void template_parts(pl_api_call_t *call,
     const Pl__TemplateRecord *record, Pl__Api__TemplateView *view);
+static void template_content(pl_api_call_t *call,
+    const Pl__TemplateRecord *record, Pl__Api__TemplateView *view);
 static pl_status_t template_sync(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t template_synced(pl_api_call_t *call, pl_err_t *err);
 
@@ -52,6 +55,16 @@ static const pl_rule_t  template_rows[] = {
       0 },
     { &pl__api__template_body__descriptor, "samples", PL_RULE_LEN_MAX, NULL,
       PL_TEMPLATE_VARIABLES_MAX },
+    { &pl__api__template_body__descriptor, "content_variables", PL_RULE_MAP,
+      "name", 0 },
+    { &pl__api__template_body__descriptor, "content_variables", PL_RULE_PAIR,
+      "value", 0 },
+    { &pl__api__template_body__descriptor, "content_variables",
+      PL_RULE_LEN_MAX, NULL, PL_TEMPLATE_VARIABLES_MAX },
+    { &pl__api__template_view__descriptor, "content_variables", PL_RULE_MAP,
+      "name", 0 },
+    { &pl__api__template_view__descriptor, "content_variables", PL_RULE_PAIR,
+      "value", 0 },
     { &pl__api__template_body__descriptor, "buttons", PL_RULE_LEN_MAX, NULL,
       10 },
     { &pl__api__template_body__descriptor, "name", PL_RULE_LEN_MAX, NULL,
@@ -85,6 +98,13 @@ static const pl_json_word_t  template_word_rows[] = {
       "A template of a channel, or a text, with values for its variables." },
     { &pl__api__template_body__descriptor, "samples",
       "A value for each variable, which the provider's reviewers see." },
+    { &pl__api__template_body__descriptor, "content_sid",
+      "Of a channel of Twilio's WhatsApp: the content that says the same." },
+    { &pl__api__template_body__descriptor, "content_variables",
+      "What each variable is called in that content; without it, its number "
+      "in the order of body, header and buttons." },
+    { &pl__api__template_body_button__descriptor, "id",
+      "Of a quick reply in that content: what a tap says." },
     { &pl__api__template_view__descriptor, "refused",
       "Of a draft: why it could not be handed in, last." },
     { &pl__api__template_view__descriptor, "gone",
@@ -117,7 +137,10 @@ static const pl_api_op_t  template_ops[] = {
               "sent with it. Channels of SMS and of mail have templates of "
               "the house's own: they need nobody's approval, hold from the "
               "next message on, and have {naam} and {naam|fallback}; those "
-              "of mail have a subject, and may have html." },
+              "of mail have a subject, and may have html. Channels of "
+              "Twilio's WhatsApp have them by the content_sid of the content "
+              "that Twilio has approved, and hold from the next message on; "
+              "without one, nothing is sent with them." },
     { .name = "submitTemplate", .method = PL_API_POST,
       .path = "/v1/templates/{channel}/{name}/{language}/submit",
       .may = PL_MAY_TEMPLATES_WRITE,
@@ -435,6 +458,11 @@ template_parts(pl_api_call_t *call, const Pl__TemplateRecord *record,
     if (record->draft != NULL) {
         view->subject = record->draft->subject;
         view->html = record->draft->html;
+        view->content_sid = record->draft->content_sid;
+    }
+
+    if (view->content_sid != NULL) {
+        template_content(call, record, view);
     }
 
     view->buttons = (Pl__Api__TemplateButtonView **)
@@ -452,6 +480,34 @@ template_parts(pl_api_call_t *call, const Pl__TemplateRecord *record,
         row->url = record->buttons[i]->url != NULL
                    ? record->buttons[i]->url->text : NULL;
         view->buttons[view->n_buttons++] = row;
+    }
+}
+
+
+static void
+template_content(pl_api_call_t *call, const Pl__TemplateRecord *record,
+    Pl__Api__TemplateView *view)
+{
+    size_t                     i, n;
+    pl_err_t                   err;
+    pl_content_value_t        *values;
+    Pl__Api__TemplateSample   *rows;
+
+    if (pl_content_keys(record, call->ar, &values, &n, &err) != PL_OK) {
+        return;
+    }
+
+    rows = pl_arena_alloc(call->ar, (n + 1) * sizeof(*rows));
+    view->content_variables = (Pl__Api__TemplateSample **)
+                              pl_rows_list(call, n);
+
+    for (i = 0; rows != NULL && view->content_variables != NULL && i < n;
+         i++)
+    {
+        pl__api__template_sample__init(&rows[i]);
+        rows[i].name = (char *) (uintptr_t) values[i].name;
+        rows[i].value = (char *) (uintptr_t) values[i].key;
+        view->content_variables[view->n_content_variables++] = &rows[i];
     }
 }
 

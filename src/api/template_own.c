@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../channel/content.h"
 #include "../channel/draft.h"
 #include "../channel/wording.h"
 #include "../core/str.h"
@@ -11,6 +12,8 @@
 
 static pl_status_t own_draft(pl_api_call_t *call, Pl__TemplateDraft **draft,
     pl_err_t *err);
+static pl_status_t own_keys(pl_api_call_t *call, Pl__TemplateDraft *draft);
+static const char *own_content(const Pl__Api__TemplateBody *body);
 static pl_status_t own_record(pl_api_call_t *call,
     const pl_channel_conf_t *channel, const Pl__TemplateDraft *draft,
     Pl__TemplateRecord **record, pl_err_t *err);
@@ -90,7 +93,9 @@ pl_template_written(pl_api_call_t *call, pl_err_t *err)
         return rc;
     }
 
-    if (!pl_wording_own(channel->provider, channel->row)) {
+    if (!pl_wording_own(channel->provider, channel->row)
+        && !pl_content_has(channel->provider, channel->row))
+    {
         record->status = PL__TEMPLATE_STATUS__TEMPLATE_STATUS_DRAFT;
     }
 
@@ -126,6 +131,12 @@ pl_template_field(pl_api_call_t *call, const char *path)
 {
     size_t       len = sizeof("variables") - 1;
     const char  *name;
+
+    if (strncmp(path, "variables", len) == 0
+        && strstr(path, ".key") != NULL)
+    {
+        return "content_variables";
+    }
 
     if (strncmp(path, "variables", len) != 0) {
         return pl_arena_str(call->ar, pl_str_c(path));
@@ -166,6 +177,7 @@ own_draft(pl_api_call_t *call, Pl__TemplateDraft **out, pl_err_t *err)
     draft->footer = body->footer;
     draft->subject = body->subject;
     draft->html = body->html;
+    draft->content_sid = body->content_sid;
     draft->buttons = (Pl__TemplateDraftButton **)
                      pl_rows_list(call, body->n_buttons);
     draft->variables = (Pl__TemplateVariable **)
@@ -185,6 +197,7 @@ own_draft(pl_api_call_t *call, Pl__TemplateDraft **out, pl_err_t *err)
         b->kind = body->buttons[i]->kind;
         b->text = body->buttons[i]->text;
         b->url = body->buttons[i]->url;
+        b->id = body->buttons[i]->id;
         draft->buttons[draft->n_buttons++] = b;
     }
 
@@ -200,7 +213,60 @@ own_draft(pl_api_call_t *call, Pl__TemplateDraft **out, pl_err_t *err)
         draft->variables[draft->n_variables++] = v;
     }
 
+    return own_keys(call, draft);
+}
+
+
+/* What Twilio's content calls them. */
+
+static pl_status_t
+own_keys(pl_api_call_t *call, Pl__TemplateDraft *draft)
+{
+    size_t                         i, k;
+    const char                    *name;
+    const Pl__Api__TemplateBody   *body;
+
+    body = (const Pl__Api__TemplateBody *) call->body;
+
+    for (i = 0; i < body->n_content_variables; i++) {
+        name = body->content_variables[i]->name;
+
+        for (k = 0; k < draft->n_variables; k++) {
+            if (strcmp(draft->variables[k]->name, name) == 0) {
+                break;
+            }
+        }
+
+        if (k == draft->n_variables) {
+            return pl_api_problem(call, PL_API_BAD_FIELD, "content_variables",
+                                  "it is of no variable that has a sample");
+        }
+
+        draft->variables[k]->key = body->content_variables[i]->value;
+    }
+
     return PL_OK;
+}
+
+
+/* The first field that only a template of Twilio's WhatsApp has, or NULL. */
+
+static const char *
+own_content(const Pl__Api__TemplateBody *body)
+{
+    size_t  i;
+
+    if (body->content_sid != NULL) {
+        return "content_sid";
+    }
+
+    for (i = 0; i < body->n_buttons; i++) {
+        if (body->buttons[i]->id != NULL) {
+            return "buttons";
+        }
+    }
+
+    return body->n_content_variables != 0 ? "content_variables" : NULL;
 }
 
 
@@ -211,12 +277,20 @@ own_record(pl_api_call_t *call, const pl_channel_conf_t *channel,
     const Pl__TemplateDraft *draft, Pl__TemplateRecord **record,
     pl_err_t *err)
 {
-    bool          house;
+    bool          house, content;
     pl_err_t      why;
     pl_status_t   rc;
+    const char   *field;
 
     memset(&why, 0, sizeof(why));
     house = pl_wording_own(channel->provider, channel->row);
+    content = pl_content_has(channel->provider, channel->row);
+    field = own_content((const Pl__Api__TemplateBody *) call->body);
+
+    if (!content && field != NULL) {
+        return pl_api_problem(call, PL_API_BAD_FIELD, field,
+                              "only a template of Twilio's WhatsApp has it");
+    }
 
     if (!house && (draft->subject != NULL || draft->html != NULL)) {
         return pl_api_problem(call, PL_API_BAD_FIELD,
@@ -226,6 +300,7 @@ own_record(pl_api_call_t *call, const pl_channel_conf_t *channel,
 
     rc = house ? pl_wording_record(channel->provider, draft, call->ar,
                                    record, &why)
+         : content ? pl_content_record(draft, call->ar, record, &why)
                : pl_draft_one(draft, call->ar, record, &why);
 
     return rc == PL_OK ? PL_OK

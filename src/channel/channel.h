@@ -78,6 +78,8 @@ typedef struct {
     const char                 *unsubscribe;    /* a URL that takes a POST
                                                (RFC 8058); NULL: there is
                                                none */
+    const Pl__TemplateRecord   *template;   /* the row of its template; NULL:
+                                               there is none */
 } pl_send_t;
 
 /* What asking for a page of the list of templates needs; likewise. */
@@ -455,6 +457,10 @@ struct pl_channel_s {
 
     /* MAY (NULL: it tells nobody). Has build a Content.receipt? */
     bool                 receipts;
+
+    /* MAY. Where a channel has windows its templates are contents, known by
+       an id that their rows have (content.h) */
+    bool                 contents;
 
     /* MAY (NULL: no files come in). */
     const pl_files_t    *files;

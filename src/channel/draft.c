@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "content.h"
 #include "draft.h"
 #include "limit.h"
 #include "template.h"
@@ -35,6 +36,7 @@ typedef struct {
 
 static pl_status_t draft_check(draft_check_t *check);
 static pl_status_t draft_variables(draft_check_t *check);
+static pl_status_t draft_content(draft_check_t *check);
 static pl_status_t draft_buttons(draft_check_t *check);
 static pl_status_t draft_button(draft_check_t *check, size_t i);
 static pl_status_t draft_order(draft_check_t *check);
@@ -73,6 +75,8 @@ static const pl_rule_t draft_rules[] = {
     BOUND(template_variable, "name", LEN_MAX, PL_NAME_MAX),
     BOUND(template_variable, "sample", LEN_MIN, 1),
     BOUND(template_variable, "sample", LEN_MAX, DRAFT_BODY_MAX),
+    BOUND(template_variable, "key", LEN_MIN, 1),
+    BOUND(template_variable, "key", LEN_MAX, PL_CONTENT_KEY_MAX),
 };
 
 const pl_rules_t  pl_draft_rules = { draft_rules, PL_COUNT(draft_rules) };
@@ -157,6 +161,10 @@ pl_draft_one(const Pl__TemplateDraft *draft, pl_arena_t *ar,
         return draft_mistake(&check, "language", "a code as in es_ES");
     }
 
+    if (draft->body[0] == '\0') {
+        return draft_mistake(&check, "body", "it is empty");
+    }
+
     if (draft->n_buttons > DRAFT_BUTTONS_MAX) {
         return draft_mistake(&check, "buttons", "at most %d",
                              DRAFT_BUTTONS_MAX);
@@ -235,6 +243,7 @@ draft_check(draft_check_t *check)
     }
 
     if ((rc = draft_variables(check)) != PL_OK
+        || (rc = draft_content(check)) != PL_OK
         || (rc = draft_text(check, "body", draft->body, DRAFT_BODY_MAX))
            != PL_OK
         || (rc = draft_places(check, "body", draft->body)) != PL_OK)
@@ -272,7 +281,10 @@ draft_check(draft_check_t *check)
 }
 
 
-/* Names of letters, each once, and each used. */
+/*
+ * Names of letters, each once, and each used. Numbers, as a content has them,
+ * where it is one: all of them, or none.
+ */
 
 static pl_status_t
 draft_variables(draft_check_t *check)
@@ -286,7 +298,8 @@ draft_variables(draft_check_t *check)
         (void) snprintf(field, sizeof(field), "variables[%zu].name", i);
 
         if (name[strspn(name, DRAFT_LETTERS)] != '\0'
-            || pl_template_positional(name))
+            || (pl_template_positional(name)
+                && check->draft->content_sid == NULL))
         {
             return draft_mistake(check, field, "a variable's name is made "
                                  "of a-z, 0-9 and _, and is no number");
@@ -301,9 +314,30 @@ draft_variables(draft_check_t *check)
         if (!draft_used(check->draft, name)) {
             return draft_mistake(check, field, "no text has it");
         }
+
+        if (pl_template_positional(name)
+            != pl_template_positional(check->draft->variables[0]->name))
+        {
+            return draft_mistake(check, field,
+                                 "all variables are numbers, or none");
+        }
     }
 
     return PL_OK;
+}
+
+
+/* What its content on Twilio is called, and has. */
+
+static pl_status_t
+draft_content(draft_check_t *check)
+{
+    pl_err_t  why;
+
+    memset(&why, 0, sizeof(why));
+
+    return pl_content_draft(check->draft, &why) == PL_OK ? PL_OK
+           : draft_mistake(check, why.path, "%s", why.text);
 }
 
 
@@ -521,7 +555,8 @@ draft_record(const Pl__TemplateDraft *draft, pl_arena_t *ar,
     record->has_category = true;
     record->category = draft->category;
     record->has_named = true;
-    record->named = true;
+    record->named = draft->n_variables == 0
+                    || !pl_template_positional(draft->variables[0]->name);
     record->footer = draft->footer;
 
     if (draft->header != NULL) {

@@ -56,6 +56,7 @@ const pl_channel_t  pl_twilio = {
     .build      = pl_twilio_build,
     .classify   = pl_twilio_classify,
     .windows    = twilio_windows,
+    .contents   = true,
     .files      = &pl_twilio_files,
     .reconcile  = &pl_twilio_reconcile,
     .accounts   = &pl_twilio_accounts,

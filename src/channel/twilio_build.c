@@ -4,15 +4,17 @@
  * finds its message before the answer to the send does, and after one that
  * never came.
  *
- * A template is one of Twilio's contents: its name is the ContentSid, and the
- * parameters of its body are the variables, by their names, or numbered in
- * their order from 1.
+ * A template is one of Twilio's contents. Its row has the ContentSid and how
+ * the variables are called there (content.h); or its name is the ContentSid,
+ * and the parameters of its body are the variables, by their names, or
+ * numbered in their order from 1.
  */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "../core/str.h"
+#include "content.h"
 #include "sms.h"
 #include "twilio_impl.h"
 
@@ -28,8 +30,13 @@ static void build_to(pl_twilio_form_t *form, const Pl__Address *address,
 static pl_status_t build_content(pl_twilio_form_t *form,
     const pl_codec_t *codec, const pl_send_t *send, bool whatsapp,
     pl_err_t *err);
+static pl_status_t build_sent(pl_twilio_form_t *form,
+    const pl_codec_t *codec, const pl_send_t *send, pl_err_t *err);
+static pl_status_t build_given(const Pl__Template *template, pl_arena_t *ar,
+    pl_content_value_t **values, pl_err_t *err);
 static pl_status_t build_variables(pl_twilio_form_t *form,
-    const pl_codec_t *codec, const Pl__Template *template, pl_err_t *err);
+    const pl_codec_t *codec, const pl_content_value_t *values, size_t n,
+    pl_err_t *err);
 static void build_location(pl_twilio_form_t *form, const Pl__Location *place);
 static void build_callback(pl_twilio_form_t *form, const pl_send_t *send);
 static size_t build_characters(const char *s);
@@ -176,9 +183,8 @@ build_media(const Pl__Media *media, pl_err_t *err)
 static pl_status_t
 build_template(const Pl__Template *template, pl_err_t *err)
 {
-    if (!pl_twilio_sid(template->name, "HX")) {
-        return pl_twilio_fault(err, "not a ContentSid",
-                               "content.template.name");
+    if (!pl_content_sid(template->name)) {
+        return PL_OK;               /* its row says what it has */
     }
 
     return template->header == NULL && template->n_buttons == 0 ? PL_OK
@@ -235,9 +241,70 @@ build_content(pl_twilio_form_t *form, const pl_codec_t *codec,
         return PL_OK;
 
     default:
-        pl_twilio_add(form, "ContentSid", content->template_->name);
-        return build_variables(form, codec, content->template_, err);
+        return build_sent(form, codec, send, err);
     }
+}
+
+
+static pl_status_t
+build_sent(pl_twilio_form_t *form, const pl_codec_t *codec,
+    const pl_send_t *send, pl_err_t *err)
+{
+    size_t               n;
+    pl_status_t          rc;
+    const char          *sid;
+    pl_content_value_t  *values;
+    const Pl__Template  *template = send->message->content->template_;
+
+    if (pl_content_sid(template->name)) {
+        sid = template->name;
+        n = template->n_body;
+        rc = build_given(template, form->ar, &values, err);
+
+    } else {
+        rc = pl_content_fill(send->template, template, form->ar, &values, &n,
+                             err);
+        sid = rc == PL_OK ? send->template->draft->content_sid : NULL;
+    }
+
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_INVALID : rc;
+    }
+
+    pl_twilio_add(form, "ContentSid", sid);
+
+    return build_variables(form, codec, values, n, err);
+}
+
+
+/* Of one that is named by its ContentSid. */
+
+static pl_status_t
+build_given(const Pl__Template *template, pl_arena_t *ar,
+    pl_content_value_t **values, pl_err_t *err)
+{
+    size_t               i;
+    pl_content_value_t  *list;
+
+    list = pl_arena_alloc(ar, (template->n_body + 1) * sizeof(*list));
+
+    for (i = 0; list != NULL && i < template->n_body; i++) {
+        list[i].name = list[i].key = pl_twilio_some(template->body[i]->name);
+        list[i].value = template->body[i]->text;
+
+        if (list[i].key == NULL) {
+            list[i].key = pl_arena_printf(ar, "%zu", i + 1);
+        }
+
+        if (list[i].key == NULL) {
+            list = NULL;
+        }
+    }
+
+    *values = list;
+
+    return list != NULL ? PL_OK
+           : pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
 }
 
 
@@ -245,9 +312,9 @@ build_content(pl_twilio_form_t *form, const pl_codec_t *codec,
 
 static pl_status_t
 build_variables(pl_twilio_form_t *form, const pl_codec_t *codec,
-    const Pl__Template *template, pl_err_t *err)
+    const pl_content_value_t *values, size_t n, pl_err_t *err)
 {
-    size_t               i, n = template->n_body;
+    size_t               i;
     pl_str_t             json, lead = PL_STR("{\"form\":");
     pl_status_t          rc;
     Pl__Tw__Parameter   *list, **rows;
@@ -265,17 +332,9 @@ build_variables(pl_twilio_form_t *form, const pl_codec_t *codec,
 
     for (i = 0; i < n; i++) {
         pl__tw__parameter__init(&list[i]);
-        list[i].name = pl_twilio_some(template->body[i]->name);
-        list[i].value = template->body[i]->text;
+        list[i].name = pl_twilio_const(values[i].key);
+        list[i].value = pl_twilio_const(values[i].value);
         rows[i] = &list[i];
-
-        if (list[i].name == NULL) {
-            list[i].name = pl_arena_printf(form->ar, "%zu", i + 1);
-        }
-
-        if (list[i].name == NULL) {
-            return pl_err_set(err, PL_NOMEM, "build", 0, "no memory");
-        }
     }
 
     all.form = rows;

@@ -43,7 +43,7 @@ static void templates_cells(plctl_row_t *row, pl_arena_t *ar,
 
 static const char *const  templates_titles[] = {
     "CHANNEL", "NAME", "LANGUAGE", "CATEGORY", "STATUS", "QUALITY", "LISTED",
-    "REASON"
+    "REASON", "ID"
 };
 
 
@@ -285,4 +285,5 @@ templates_cells(plctl_row_t *row, pl_arena_t *ar,
     row->cells[5] = plctl_clean(ar, t->quality);
     row->cells[6] = plctl_time(ar, t->listed_ms);
     row->cells[7] = plctl_clean(ar, t->reason);
+    row->cells[8] = plctl_clean(ar, t->id);
 }

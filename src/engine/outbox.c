@@ -7,6 +7,7 @@
 #include "../core/record.h"
 #include "keys.h"
 #include "outbox.h"
+#include "outgoing.h"
 #include "upload.h"
 
 static void outbox_from(pl_key_t *key, const pl_due_lane_t *at,
@@ -14,6 +15,8 @@ static void outbox_from(pl_key_t *key, const pl_due_lane_t *at,
 static pl_status_t outbox_first(pl_txn_t *txn, pl_table_e table,
     const pl_key_t *from, uint64_t id, pl_arena_t *ar, Pl__Effect **effect,
     pl_err_t *err);
+static pl_status_t outbox_template(pl_txn_t *txn, pl_arena_t *ar,
+    pl_outgoing_t *out, pl_err_t *err);
 static pl_status_t outbox_row(pl_str_t key, pl_str_t value,
     pl_due_lane_t *at, pl_due_t *due, pl_err_t *err);
 
@@ -189,8 +192,33 @@ pl_outbox_attempt(pl_txn_t *txn, uint64_t effect, pl_arena_t *ar,
 
     out->message = (Pl__Message *) msg;
 
-    return row->of_case == PL__EFFECT__OF_SEND_MESSAGE
-           ? pl_upload_fill(txn, row, (Pl__Message *) msg, ar, err) : PL_OK;
+    rc = outbox_template(txn, ar, out, err);
+
+    return rc == PL_OK && row->of_case == PL__EFFECT__OF_SEND_MESSAGE
+           ? pl_upload_fill(txn, row, (Pl__Message *) msg, ar, err) : rc;
+}
+
+
+/* What may be more than a send of it says: what its provider calls it. */
+
+static pl_status_t
+outbox_template(pl_txn_t *txn, pl_arena_t *ar, pl_outgoing_t *out,
+    pl_err_t *err)
+{
+    pl_status_t          rc;
+    Pl__TemplateRecord  *record;
+
+    if (!pl_policy_template(out->message->content)) {
+        return PL_OK;
+    }
+
+    rc = pl_outgoing_record(txn, ar, out->message,
+                            out->message->content->template_->name,
+                            out->message->content->template_->language,
+                            &record, err);
+    out->template = record;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

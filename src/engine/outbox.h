@@ -71,6 +71,7 @@ pl_status_t pl_outbox_queued(pl_txn_t *txn, uint64_t id, pl_arena_t *ar,
 typedef struct {
     const Pl__AttemptRecord  *attempt;
     const Pl__Message        *message;  /* NULL: its row is gone */
+    const Pl__TemplateRecord *template; /* of its template; NULL: none */
 } pl_outgoing_t;
 
 pl_status_t pl_outbox_attempt(pl_txn_t *txn, uint64_t effect, pl_arena_t *ar,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../channel/content.h"
 #include "../channel/template.h"
 #include "../channel/wording.h"
 #include "../core/clock.h"
@@ -45,6 +46,9 @@ static pl_status_t outgoing_check(pl_apply_t *ap,
 static pl_status_t outgoing_worded(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const Pl__Message *message,
     const pl_outgoing_template_t *rows, pl_err_t *why);
+static pl_status_t outgoing_content(pl_apply_t *ap,
+    const Pl__Message *message, const pl_outgoing_template_t *rows,
+    const char **rule, pl_err_t *why);
 static pl_status_t outgoing_template(const Pl__Message *message,
     const pl_outgoing_template_t *rows, pl_err_t *why);
 
@@ -463,6 +467,7 @@ outgoing_reason(pl_apply_t *ap, pl_decided_t *out, pl_err_t *err)
     const pl_verdict_t  *v = &out->verdict;
 
     if (v->rule != NULL && (strcmp(v->rule, "content.refused") == 0
+                            || strcmp(v->rule, "template.content") == 0
                             || strcmp(v->rule, "template.refused") == 0))
     {
         return PL_OK;
@@ -541,14 +546,44 @@ outgoing_check(pl_apply_t *ap, const pl_channel_conf_t *channel,
         return PL_INVALID;
     }
 
-    if (pl_policy_template(message->content)
-        && outgoing_template(message, rows, why) != PL_OK)
-    {
+    if (!pl_policy_template(message->content)) {
+        return PL_OK;
+    }
+
+    if (pl_outgoing_content(channel, message->content->template_)) {
+        return outgoing_content(ap, message, rows, rule, why);
+    }
+
+    if (outgoing_template(message, rows, why) != PL_OK) {
         *rule = "template.refused";
         return PL_INVALID;
     }
 
     return PL_OK;
+}
+
+
+/* What its provider calls it comes first: without that nothing is known. */
+
+static pl_status_t
+outgoing_content(pl_apply_t *ap, const Pl__Message *message,
+    const pl_outgoing_template_t *rows, const char **rule, pl_err_t *why)
+{
+    size_t               n;
+    pl_status_t          rc;
+    pl_content_value_t  *values;
+
+    rc = pl_content_fill(rows->own, message->content->template_, ap->ar,
+                         &values, &n, why);
+
+    if (rc == PL_OK) {
+        rc = outgoing_template(message, rows, why);
+    }
+
+    *rule = rc == PL_OK ? NULL
+            : rc == PL_NOTFOUND ? "template.content" : "template.refused";
+
+    return *rule == NULL ? PL_OK : PL_INVALID;
 }
 
 

@@ -81,8 +81,17 @@ pl_status_t pl_outgoing_say(pl_apply_t *ap, Pl__Message *message,
     pl_err_t *err);
 
 /*
+ * The row of a template of a message's channel, in the arena. PL_NOTFOUND,
+ * with *record NULL, or the store's failure.
+ */
+pl_status_t pl_outgoing_record(pl_txn_t *txn, pl_arena_t *ar,
+    const Pl__Message *message, const char *name, const char *language,
+    Pl__TemplateRecord **record, pl_err_t *err);
+
+/*
  * Can a channel send this template now, as far as its list tells? What no
- * list was read of is let go. The store's failure counts as no.
+ * list was read of is let go, but not where it needs a row (content.h). The
+ * store's failure counts as no.
  */
 bool pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     const char *name, const char *language);

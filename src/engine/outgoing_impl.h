@@ -22,4 +22,8 @@ pl_status_t pl_outgoing_rows(pl_apply_t *ap, const Pl__Message *message,
 bool pl_outgoing_own(const pl_channel_conf_t *channel,
     const Pl__Message *message);
 
+/* Is it sent by what its row has (channel/content.h)? */
+bool pl_outgoing_content(const pl_channel_conf_t *channel,
+    const Pl__Template *template);
+
 #endif /* PL_OUTGOING_IMPL_H_INCLUDED */

@@ -5,15 +5,12 @@
 
 #include <string.h>
 
+#include "../channel/content.h"
 #include "../channel/template.h"
 #include "../channel/wording.h"
 #include "../core/record.h"
 #include "../core/str.h"
 #include "outgoing_impl.h"
-
-static pl_status_t outgoing_record(pl_apply_t *ap,
-    const Pl__Message *message, const char *name, const char *language,
-    Pl__TemplateRecord **record, pl_err_t *err);
 
 
 pl_status_t
@@ -31,11 +28,12 @@ pl_outgoing_rows(pl_apply_t *ap, const Pl__Message *message,
 
     template = message->content->template_;
 
-    rc = outgoing_record(ap, message, template->name, template->language,
-                         &rows->own, err);
+    rc = pl_outgoing_record(ap->txn, ap->ar, message, template->name,
+                            template->language, &rows->own, err);
 
     if (rc == PL_OK || rc == PL_NOTFOUND) {
-        rc = outgoing_record(ap, message, "", "", &rows->list, err);
+        rc = pl_outgoing_record(ap->txn, ap->ar, message, "", "",
+                                &rows->list, err);
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -47,6 +45,15 @@ pl_outgoing_own(const pl_channel_conf_t *channel, const Pl__Message *message)
 {
     return channel != NULL && pl_policy_template(message->content)
            && pl_wording_own(channel->provider, channel->row);
+}
+
+
+bool
+pl_outgoing_content(const pl_channel_conf_t *channel,
+    const Pl__Template *template)
+{
+    return channel != NULL
+           && pl_content_by_row(channel->provider, channel->row, template);
 }
 
 
@@ -108,13 +115,16 @@ pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     pl_err_t             err;
     pl_status_t          one, all;
     Pl__Message          message = PL__MESSAGE__INIT;
+    Pl__Template         template = PL__TEMPLATE__INIT;
     Pl__TemplateRecord  *record, *whole;
 
     message.tenant = tenant;
     message.channel = channel;
 
-    one = outgoing_record(ap, &message, name, language, &record, &err);
-    all = outgoing_record(ap, &message, "", "", &whole, &err);
+    one = pl_outgoing_record(ap->txn, ap->ar, &message, name, language,
+                             &record, &err);
+    all = pl_outgoing_record(ap->txn, ap->ar, &message, "", "", &whole,
+                             &err);
 
     if ((one != PL_OK && one != PL_NOTFOUND)
         || (all != PL_OK && all != PL_NOTFOUND))
@@ -123,15 +133,20 @@ pl_outgoing_ready(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     }
 
     if (record == NULL) {
-        return whole == NULL;
+        template.name = (char *) (uintptr_t) name;
+
+        return whole == NULL
+               && !pl_outgoing_content(pl_settings_channel(ap->settings,
+                                                           channel),
+                                       &template);
     }
 
     return pl_template_sendable(record) && !pl_template_gone(record, whole);
 }
 
 
-static pl_status_t
-outgoing_record(pl_apply_t *ap, const Pl__Message *message,
+pl_status_t
+pl_outgoing_record(pl_txn_t *txn, pl_arena_t *ar, const Pl__Message *message,
     const char *name, const char *language, Pl__TemplateRecord **record,
     pl_err_t *err)
 {
@@ -159,8 +174,8 @@ outgoing_record(pl_apply_t *ap, const Pl__Message *message,
         return PL_NOTFOUND;         /* longer than a key may be: no row */
     }
 
-    rc = pl_record_get(ap->txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
-                       &pl__template_record__descriptor, ap->ar, &msg, err);
+    rc = pl_record_get(txn, PL_TABLE_TEMPLATES, pl_key_str(&key),
+                       &pl__template_record__descriptor, ar, &msg, err);
     *record = (Pl__TemplateRecord *) msg;
 
     return rc;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../channel/content.h"
 #include "../channel/draft.h"
 #include "../channel/template.h"
 #include "../channel/wording.h"
@@ -223,14 +224,18 @@ submit_find(pl_apply_t *ap, const pl_channel_conf_t *channel,
 }
 
 
+/* Those of the house's own, and those that are written at the provider by
+   somebody, and told of here. */
+
 static bool
 submit_own(const pl_channel_conf_t *channel)
 {
-    return pl_wording_own(channel->provider, channel->row);
+    return pl_wording_own(channel->provider, channel->row)
+           || pl_content_has(channel->provider, channel->row);
 }
 
 
-/* Of a channel whose provider keeps none: nobody is asked. */
+/* Of a channel whose provider is handed none: nobody is asked. */
 
 static pl_status_t
 submit_house(pl_apply_t *ap, const Pl__TemplateAct *in, submit_at_t *at,
@@ -248,7 +253,10 @@ submit_house(pl_apply_t *ap, const Pl__TemplateAct *in, submit_at_t *at,
 
     if (in->what == PL__TEMPLATE_DO__TEMPLATE_DO_SUBMIT) {
         pl_asked_refuse(ap, "conflict.template", NULL,
-                        "it needs nobody's approval");
+                        pl_content_has(at->channel->provider,
+                                       at->channel->row)
+                        ? "its content is handed in at the provider"
+                        : "it needs nobody's approval");
         return PL_OK;
     }
 
@@ -282,8 +290,10 @@ submit_word(pl_apply_t *ap, const Pl__TemplateAct *in, submit_at_t *at,
         return PL_OK;
     }
 
-    rc = pl_wording_record(at->channel->provider, in->draft, ap->ar,
-                           &at->record, err);
+    rc = pl_content_has(at->channel->provider, at->channel->row)
+         ? pl_content_record(in->draft, ap->ar, &at->record, err)
+         : pl_wording_record(at->channel->provider, in->draft, ap->ar,
+                             &at->record, err);
 
     if (rc == PL_OK) {
         rc = submit_put(ap, at, err);

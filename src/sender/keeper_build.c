@@ -235,6 +235,7 @@ build_message(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out,
     memset(&send, 0, sizeof(send));
     send.channel = conf->row;
     send.message = out->message;
+    send.template = out->template;
     send.message_id = out->attempt->effect->send_message->message;
     send.mark = mark;
     send.token = token;

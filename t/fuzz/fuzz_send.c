@@ -40,7 +40,7 @@ fuzz_message(const pl_codec_t *codec, Pl__Content *content, bool group,
     pl_request_t         request;
     Pl__ChannelSettings  channel = PL__CHANNEL_SETTINGS__INIT;
     pl_send_t            send = { &channel, &message, 17, "5eed0001",
-                                 PL_STR("token"), NULL, NULL };
+                                 PL_STR("token"), NULL, NULL, NULL };
 
     channel.account = (char *) "1";
     channel.api_base_url = (char *) "https://graph.facebook.com";

@@ -169,6 +169,15 @@ test_missing(void **state)
 #define X          "\"variables\": [{\"name\": \"x\", \"sample\": \"1\"}]"
 #define XY         "\"variables\": [{\"name\": \"x\", \"sample\": \"1\"}, "   \
                    "{\"name\": \"y\", \"sample\": \"2\"}]"
+#define HX         "\"content_sid\": "                                       \
+                   "\"HX0123456789abcdef0123456789abcdef\", "
+#define KEYS(x, y) "\"body\": \"A {{x}}, {{y}} b\", \"variables\": ["        \
+                   "{\"name\": \"x\", \"sample\": \"1\", "                   \
+                   "\"key\": \"" x "\"}, {\"name\": \"y\", "                 \
+                   "\"sample\": \"2\", \"key\": \"" y "\"}]"
+#define ID_50      "12345678901234567890123456789012345678901234567890"
+#define KEY_64     ID_50 "12345678901234"
+#define ID_200     ID_50 ID_50 ID_50 ID_50
 #define BUTTONS(b) "\"body\": \"b\", \"buttons\": [" b "]"
 #define QUICK      "{\"kind\": \"quick_reply\", \"text\": \"q\"}"
 #define URL        "{\"kind\": \"url\", \"text\": \"u\", \"url\": \"https://e\"}"
@@ -199,6 +208,35 @@ static const test_lint_t  lints[] = {
           "{\"name\": \"x\", \"sample\": \"2\"}]"), "variables[1].name" },
     { ONE("\"body\": \"A {{1}} b\", \"variables\": "
           "[{\"name\": \"1\", \"sample\": \"1\"}]"), "variables[0].name" },
+    { ONE(HX "\"body\": \"A {{1}} b\", \"variables\": "
+          "[{\"name\": \"1\", \"sample\": \"1\"}]"), NULL },
+    { ONE(HX "\"body\": \"A {{1}} b {{x}} c\", \"variables\": "
+          "[{\"name\": \"1\", \"sample\": \"1\"}, "
+          "{\"name\": \"x\", \"sample\": \"1\"}]"),
+      "variables[1].name" },
+    { ONE(HX "\"body\": \"b\""), NULL },
+    { ONE("\"content_sid\": \"HX0123456789abcdef0123456789abcde\", "
+          "\"body\": \"b\""), "content_sid" },
+    { ONE("\"content_sid\": \"MG0123456789abcdef0123456789abcdef\", "
+          "\"body\": \"b\""), "content_sid" },
+    { ONE("\"body\": \"A {{x}}, {{y}} b\", \"variables\": "
+          "[{\"name\": \"x\", \"sample\": \"1\", \"key\": \"1\"}, "
+          "{\"name\": \"y\", \"sample\": \"2\"}]"), "variables[1].key" },
+    { ONE(KEYS("1", "a_Z")), NULL },
+    { ONE(KEYS("1", "1")), "variables[1].key" },
+    { ONE(KEYS("1", "")), "variables[1].key" },
+    { ONE(KEYS("1", "a b")), "variables[1].key" },
+    { ONE(KEYS("1", KEY_64)), NULL },
+    { ONE(KEYS("1", KEY_64 "x")), "variables[1].key" },
+    { ONE(BUTTONS("{\"kind\": \"quick_reply\", \"text\": \"u\", "
+                  "\"id\": \"" ID_200 "\"}")), NULL },
+    { ONE(BUTTONS("{\"kind\": \"quick_reply\", \"text\": \"u\", "
+                  "\"id\": \"" ID_200 "x\"}")), "buttons[0].id" },
+    { ONE(BUTTONS("{\"kind\": \"quick_reply\", \"text\": \"u\", "
+                  "\"id\": \"\"}")), "buttons[0].id" },
+    { ONE(BUTTONS("{\"kind\": \"url\", \"text\": \"u\", "
+                  "\"url\": \"https://e\", \"id\": \"x\"}")),
+      "buttons[0].id" },
     { ONE("\"body\": \"\""), "body" },
     { ONE("\"body\": \"b\", \"header\": \"{{x}}\", " X), NULL },
     { ONE("\"body\": \"b\", \"header\": \"{{x}} {{y}}\", " XY), "header" },

@@ -6,6 +6,9 @@
 #include "engine.h"
 #include "template.pb-c.h"
 
+#include "../../src/engine/outgoing.h"
+#include "../../src/engine/submit.h"
+
 typedef struct {
     t_engine_t         t;
     pl_txn_t          *txn;
@@ -22,12 +25,14 @@ typedef struct {
 /* A store with a channel, a contact whose window is open, a transaction. */
 
 static void
-test_begin(test_t *test)
+test_begin_on(test_t *test, const char *provider, const char *account)
 {
     t_engine_t  *t = &test->t;
 
     memset(test, 0, sizeof(*test));
     t_open(t);
+    t->provider = provider;
+    t->account = account;
     t_configure(t);
     t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &test->txn, &t->err));
     t_ok(t, pl_settings_load(&test->settings, test->txn, t->codec, &t->err));
@@ -54,6 +59,13 @@ test_begin(test_t *test)
     test->ap.meta = &test->meta;
     test->ap.now_ms = T_NOW;
     test->ap.entry = 1;
+}
+
+
+static void
+test_begin(test_t *test)
+{
+    test_begin_on(test, NULL, NULL);
 }
 
 
@@ -344,6 +356,140 @@ policy_comes_first(void **state)
 }
 
 
+/* ---- templates that are contents of Twilio's ------------------------ */
+
+#define TWILIO                                                                \
+    "AC00000000000000000000000000000001/whatsapp:+31620000000"
+#define SID  "HX0123456789abcdef0123456789abcdef"
+
+#define DRAFT(name, more)                                                     \
+    "{\"name\":\"" name "\",\"language\":\"de\",\"category\":\"utility\","    \
+    "\"body\":\"Dear {{who}}, it is {{what}}.\",\"variables\":["              \
+    "{\"name\":\"who\",\"sample\":\"s\"},{\"name\":\"what\","                 \
+    "\"sample\":\"s\"}]" more "}"
+#define BOTH  "{\"name\":\"who\",\"text\":\"Ana\"},"                          \
+    "{\"name\":\"what\",\"text\":\"x\"}"
+
+
+/* As the API asks for it. */
+
+static void
+test_act(test_t *test, Pl__TemplateDo what, const char *json)
+{
+    t_engine_t         *t = &test->t;
+    Pl__TemplateAct     act = PL__TEMPLATE_ACT__INIT;
+    ProtobufCMessage   *msg;
+
+    t_ok(t, pl_json_decode(t->codec, &pl__template_draft__descriptor,
+                           pl_str_c(json), 0, t->ar, &msg, &t->err));
+
+    act.tenant = 1;
+    act.channel = 1;
+    act.what = what;
+    act.draft = (Pl__TemplateDraft *) msg;
+    act.name = act.draft->name;
+    act.language = act.draft->language;
+
+    memset(&t->err, 0, sizeof(t->err));
+    t_ok(t, pl_apply_template_act(&test->ap, &act, &t->err));
+}
+
+
+static void
+a_content_is_known_by_its_row(void **state)
+{
+    test_t           test;
+    uint64_t         before;
+    Pl__DeadLetter  *dead;
+
+    (void) state;
+    test_begin_on(&test, "twilio", TWILIO);
+    before = test_rows(&test, PL_TABLE_OUTBOX);     /* it reconciles */
+
+    /* a ContentSid says all, as it always did */
+
+    assert_null(test_queue(&test, TEMPLATE(SID, "de", "{\"text\":\"x\"}"),
+                           PHONE));
+
+    /* a name says nothing without a row */
+
+    dead = test_queue(&test, TEMPLATE("news", "de", BOTH), PHONE);
+    assert_non_null(dead);
+    assert_string_equal(dead->rule, "template.content");
+    assert_string_equal(dead->reason,
+                        "content.template.name: no ContentSid is known of it");
+    assert_false(pl_outgoing_ready(&test.ap, 1, 1, "news", "de"));
+    assert_true(pl_outgoing_ready(&test.ap, 1, 1, SID, "de"));
+
+    /* nor by one that has none yet */
+
+    test_act(&test, PL__TEMPLATE_DO__TEMPLATE_DO_WRITE,
+             DRAFT("news", ""));
+    dead = test_queue(&test, TEMPLATE("news", "de", BOTH), PHONE);
+    assert_non_null(dead);
+    assert_string_equal(dead->rule, "template.content");
+    assert_false(pl_outgoing_ready(&test.ap, 1, 1, "news", "de"));
+
+    test_act(&test, PL__TEMPLATE_DO__TEMPLATE_DO_WRITE,
+             DRAFT("news", ",\"content_sid\":\"" SID "\""));
+    assert_null(test_queue(&test, TEMPLATE("news", "de", BOTH), PHONE));
+    assert_null(test_queue(&test, TEMPLATE("news", "de", BOTH), PHONE));
+    assert_true(pl_outgoing_ready(&test.ap, 1, 1, "news", "de"));
+
+    /* and gone once it is dropped */
+
+    test_act(&test, PL__TEMPLATE_DO__TEMPLATE_DO_DROP, DRAFT("news", ""));
+    dead = test_queue(&test, TEMPLATE("news", "de", BOTH), PHONE);
+    assert_non_null(dead);
+    assert_string_equal(dead->rule, "template.content");
+
+    assert_int_equal(test_rows(&test, PL_TABLE_OUTBOX), before + 3);
+    assert_int_equal(test_rows(&test, PL_TABLE_TEMPLATES), 0);
+    test_end(&test);
+}
+
+
+/* What does not fit is refused as any template's is. */
+
+static void
+a_content_is_held_against_its_row(void **state)
+{
+    test_t           test;
+    uint64_t         before;
+    Pl__DeadLetter  *dead;
+
+    (void) state;
+    test_begin_on(&test, "twilio", TWILIO);
+    before = test_rows(&test, PL_TABLE_OUTBOX);
+
+    test_act(&test, PL__TEMPLATE_DO__TEMPLATE_DO_WRITE,
+             DRAFT("news", ",\"content_sid\":\"" SID "\""));
+
+    dead = test_queue(&test, TEMPLATE("news", "de",
+                                      "{\"name\":\"who\",\"text\":\"Ana\"}"),
+                      PHONE);
+    assert_non_null(dead);
+    assert_string_equal(dead->rule, "template.refused");
+    assert_string_equal(dead->reason,
+                        "content.template.body: variable what is missing");
+
+    dead = test_queue(&test, TEMPLATE("news", "de", BOTH
+                                      ",{\"name\":\"x\",\"text\":\"x\"}"),
+                      PHONE);
+    assert_non_null(dead);
+    assert_string_equal(dead->rule, "template.refused");
+    assert_string_equal(dead->reason,
+                        "content.template.body[2].name: no such variable");
+
+    dead = test_queue(&test, TEMPLATE("news", "en", BOTH), PHONE);
+    assert_non_null(dead);
+    assert_string_equal(dead->rule, "template.content");
+
+    assert_int_equal(test_rows(&test, PL_TABLE_OUTBOX), before);
+    test_end(&test);
+}
+
+
 int
 main(void)
 {
@@ -352,6 +498,8 @@ main(void)
         cmocka_unit_test(a_template_is_held_against_its_row),
         cmocka_unit_test(a_template_paused_meanwhile_is_not_sent),
         cmocka_unit_test(an_unknown_template_is_refused_once_all_are_known),
+        cmocka_unit_test(a_content_is_known_by_its_row),
+        cmocka_unit_test(a_content_is_held_against_its_row),
         cmocka_unit_test(policy_comes_first),
     };
 

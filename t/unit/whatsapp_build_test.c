@@ -110,7 +110,7 @@ test_setup(void **state)
     t->message.content = &t->content;
 
     t->send = (pl_send_t) { &t->channel, &t->message, 17, "5eed0001",
-                            PL_STR("EAAG-secret"), NULL, NULL };
+                            PL_STR("EAAG-secret"), NULL, NULL, NULL };
 
     return 0;
 }

@@ -139,7 +139,7 @@ static inline pl_status_t
 t_out_build(t_out_t *t, pl_arena_t *ar, pl_request_t *request)
 {
     pl_send_t  send = { &t->channel, &t->message, 17, "5eed0001",
-                       PL_STR("EAAG-secret"), NULL, NULL };
+                       PL_STR("EAAG-secret"), NULL, NULL, NULL };
 
     memset(request, 0, sizeof(*request));
     memset(&t->err, 0, sizeof(t->err));
