@@ -26,15 +26,16 @@ use Parley::WhatsApp;
 
 use constant {
     ANN => '34612000001', BEN => '34612000002', CAT => '34612000003',
-    DAN => '34612000004', MANY => 300
+    DAN => '34612000004',
+    EVE => '34612000005', MANY => 300
 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(48);
+my $t = Parley::Nginx->new()->plan(58);
 my $dir = $t->testdir();
 my %number = (acme => 1001, half => 1002, loop => 1003, other => 1004,
-    wrong => 1005);
+    wrong => 1005, last => 1006, bad => 1007);
 my $alive = 0;
 my $tenants = join '', map { <<"EOC" } sort keys %number;
     parley_tenant $_ {
@@ -148,6 +149,7 @@ like($out, qr/an import of "half" goes on: [1-9]\d* of its rows/,
 
 ($status, $out, $err) = ctl('tenant', 'abandon', 'half');
 like("$status $out$err", qr/^0 half: given up after \d+ records/, 'given up');
+like((ctl('check'))[1], qr/"half" is closed until/, 'what came still waits');
 is($store->rows('imports'), 0, 'it is over');
 is(scalar(() = $store->messages(undef, 'half')), 0, 'no message stays');
 ($status, $out) = ctl('check');
@@ -199,6 +201,28 @@ like("$status $out", qr/^0 .*1 that came meanwhile read/s, 'and begun anew');
     'an offer', '--category', 'marketing');
 like("$out$err", qr/consent\.(?:revoked|stopped)|stop/i, 'it stands');
 
+# nobody in it: there is an end to that too
+
+($status, $out, $err) = ctl('tenant', 'import', 'wrong', written('nobody',
+    sub { @{$_[0]} = grep { $_->{table} =~ /^(?:tenants|channels)$/ }
+        @{$_[0]} }));
+like("$status $out", qr/^0 .*imported: 0 records/, 'a tenant of nobody');
+is(says('wrong', 'wamid.W1', DAN, 'hello'), 200, 'is open');
+wait_for { settled() && sent_to(DAN) >= 1 };
+
+# an import that is given up, with somebody who waits, and none that follows
+
+($status, $out, $err) = ctl('tenant', 'import', 'last', $half);
+like("$status $err", qr/^1 .*request\.refused/, 'half of one');
+is(says('last', 'wamid.X1', EVE, 'hello'), 200, 'somebody writes');
+is((ctl('tenant', 'abandon', 'last'))[0], 0, 'given up');
+like((ctl('contact', 'set', 'last', EVE, '--name', 'Eve'))[2],
+    qr/import\.open.*tenant abandon/, 'it is closed, and says the way out');
+($status, $out, $err) = ctl('tenant', 'abandon', 'last');
+like("$status $out", qr/^0 last: 1 that came meanwhile read/, 'which it is');
+ok(wait_for { sent_to(EVE) == 1 }, 'who waited is answered');
+is((ctl('contact', 'set', 'last', EVE, '--name', 'Eve'))[0], 0, 'and known');
+
 # a file that says what no store wrote
 
 ($status, $out, $err) = ctl('tenant', 'import', 'loop', written('self',
@@ -220,16 +244,16 @@ for my $case (
     [ 'unread', sub { $_[0]{unread} = 4294967295 } ],
 ) {
     my ($what, $do) = @$case;
-    ($status, $out, $err) = ctl('tenant', 'import', 'wrong', written($what,
+    ($status, $out, $err) = ctl('tenant', 'import', 'bad', written($what,
         sub { $do->($_->{row}) for grep { $_->{table} eq 'conversations' }
             @{$_[0]} }));
     like("$status $err", qr/^1 .*request\.refused/, "too much of $what");
-    abandoned('wrong');
+    abandoned('bad');
 }
 
 # a line without an end is not read into memory
 
-($status, $out, $err) = ctl('tenant', 'import', 'wrong', '/dev/zero');
+($status, $out, $err) = ctl('tenant', 'import', 'bad', '/dev/zero');
 like("$status $err", qr/^1 .*a line of more than/, 'a file without an end');
 
 # and the same state from the same journal

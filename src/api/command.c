@@ -158,7 +158,7 @@ command_shut(pl_api_call_t *call, pl_err_t *err)
     Pl__Api__Problem  problem = PL__API__PROBLEM__INIT;
 
     problem.rule = (char *) PL_IMPORT_OPEN;
-    problem.detail = (char *) "the tenant is being read in from another store";
+    problem.detail = (char *) PL_IMPORT_TEXT;
 
     rc = pl_api_header(call, "Retry-After",
                        pl_arena_printf(call->ar, "%d", COMMAND_SHUT_S), err);

@@ -396,6 +396,15 @@ check_report(plctl_check_t *check, pl_err_t *err)
                     plctl_tenant_name(check->ctl, check->ctl->ar,
                                       check->meta->importing_tenant),
                     check->passed_over);
+
+        } else if (check->meta != NULL
+                   && check->meta->importing_tenant != 0)
+        {
+            fprintf(check->ctl->out, "\"%s\" is closed until what came while "
+                    "it was read in is read: tenant import, or tenant "
+                    "abandon, does that\n",
+                    plctl_tenant_name(check->ctl, check->ctl->ar,
+                                      check->meta->importing_tenant));
         }
 
         return PL_OK;

@@ -61,7 +61,8 @@ plctl_cmd_tenant_abandon(plctl_t *ctl, const char *const *words,
     }
 
     fprintf(ctl->out, "%s: given up after %" PRIu64 " records, which are "
-            "gone\n", words[0], records);
+            "gone; what came meanwhile waits for another import, or for "
+            "abandon once more\n", words[0], records);
 
     return PLCTL_EXIT_OK;
 }
@@ -122,11 +123,11 @@ abandon_read(plctl_t *ctl, const char *name, uint32_t tenant)
 {
     pl_err_t              err = { 0 };
     pl_status_t           rc;
-    plctl_import_aside_t  aside = { 0, 0 };
+    plctl_import_aside_t  aside = { 0, 0, false };
 
     rc = plctl_import_aside(ctl, tenant, &aside, &err);
 
-    if (rc == PL_OK && aside.read + aside.stayed == 0) {
+    if (rc == PL_OK && aside.read + aside.stayed == 0 && !aside.opened) {
         rc = pl_err_set(&err, PL_NOTFOUND, "import", 0,
                         "no import of \"%s\" goes on, and nothing waits for "
                         "one", name);

@@ -85,7 +85,7 @@ plctl_cmd_tenant_import(plctl_t *ctl, const char *const *words,
     pl_err_t     err = { 0 };
     pl_status_t  rc;
 
-    plctl_import_aside_t  aside = { 0, 0 };
+    plctl_import_aside_t  aside = { 0, 0, false };
 
     (void) n_words;
 
@@ -604,7 +604,9 @@ import_report(import_t *im, const plctl_import_aside_t *aside)
 
     fprintf(im->ctl->out, "%s: imported: %" PRIu64 " records, sha256 %s\n",
             row.tenant, row.lines, row.sha256);
-    plctl_import_told(im->ctl, im->tenant, aside);
+    if (aside->read + aside->stayed != 0) {
+        plctl_import_told(im->ctl, im->tenant, aside);
+    }
 
     return PLCTL_EXIT_OK;
 }

@@ -26,6 +26,7 @@ pl_status_t plctl_import_there(plctl_t *ctl, uint32_t tenant,
 typedef struct {
     uint64_t  read;
     uint64_t  stayed;                   /* they cannot be read */
+    bool      opened;                   /* the tenant, which was closed */
 } plctl_import_aside_t;
 
 /* Has what came for the tenant meanwhile read, and waits for it. */

@@ -5,16 +5,19 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "../engine/import.h"
 #include "../engine/keys.h"
+#include "../engine/state.h"
 #include "import.h"
 
 #define ASIDE_ARENA      65536
 #define ASIDE_ARENA_MAX  (64u * 1024 * 1024)
 #define ASIDE_AT_ONCE    4096
-#define ASIDE_TURNS_MAX  10000
+#define ASIDE_TURNS_MAX  1000
 
 typedef struct {
     plctl_t     *ctl;
@@ -27,7 +30,8 @@ typedef struct {
 
 static pl_status_t aside_all(aside_t *aside, plctl_import_aside_t *out,
     pl_err_t *err);
-static pl_status_t aside_open(aside_t *aside, pl_err_t *err);
+static pl_status_t aside_open(aside_t *aside, plctl_import_aside_t *out,
+    pl_err_t *err);
 static pl_status_t aside_list(aside_t *aside, pl_err_t *err);
 static pl_status_t aside_read(aside_t *aside, uint64_t item,
     plctl_import_aside_t *out, pl_err_t *err);
@@ -69,6 +73,10 @@ plctl_import_told(plctl_t *ctl, const char *tenant,
                 aside->read);
     }
 
+    if (aside->read == 0 && aside->opened) {
+        fprintf(ctl->out, "%s: open\n", tenant);
+    }
+
     if (aside->stayed != 0) {
         fprintf(ctl->out, "%s: %" PRIu64 " that came meanwhile cannot be "
                 "read, and stay in quarantine\n", tenant, aside->stayed);
@@ -96,9 +104,11 @@ aside_all(aside_t *aside, plctl_import_aside_t *out, pl_err_t *err)
         }
 
         if (rc == PL_OK && aside->n < ASIDE_AT_ONCE) {
-            rc = aside_open(aside, err);
+            rc = aside_open(aside, out, err);
 
-            if (rc != PL_DENIED) {
+            if (rc != PL_DENIED || strncmp(err->text, PL_IMPORT_ASIDE,
+                                           sizeof(PL_IMPORT_ASIDE) - 1) != 0)
+            {
                 return rc;
             }
 
@@ -112,31 +122,45 @@ aside_all(aside_t *aside, plctl_import_aside_t *out, pl_err_t *err)
 }
 
 
-/* PL_DENIED: somebody waits. Without an import there is nothing to open. */
+/* PL_DENIED: somebody waits. */
 
 static pl_status_t
-aside_open(aside_t *aside, pl_err_t *err)
+aside_open(aside_t *aside, plctl_import_aside_t *out, pl_err_t *err)
 {
-    Pl__Import         *row;
+    uint8_t             nothing[PL_SHA256_LEN] = { 0 };
+    pl_txn_t           *txn;
     pl_status_t         rc;
     Pl__Command         command = PL__COMMAND__INIT;
+    Pl__StateMeta      *meta;
     Pl__TenantImport    in = PL__TENANT_IMPORT__INIT;
 
-    rc = plctl_import_row(aside->ctl, aside->tenant, &row, err);
+    pl_arena_reset(aside->ar);
+
+    rc = pl_store_begin(aside->ctl->st, PL_ENV_STATE, false, &txn, err);
     if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_state_meta(txn, aside->ar, &meta, err);
+    pl_store_abort(txn);
+
+    if (rc != PL_OK || meta->importing_tenant != aside->tenant) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
     in.tenant = aside->tenant;
-    in.digest = row->digest;
-    in.from = row->records;
+    in.digest.data = nothing;           /* of whichever export */
+    in.digest.len = sizeof(nothing);
+    in.has_opens = in.opens = 1;
     in.actor = (char *) plctl_actor(aside->ctl);
     command.of_case = PL__COMMAND__OF_TENANT_IMPORT;
     command.tenant_import = &in;
-    pl_arena_reset(aside->ar);
 
-    return plctl_import_asked(aside->ctl, aside->tenant, &command, aside->ar,
-                              err);
+    rc = plctl_import_asked(aside->ctl, aside->tenant, &command, aside->ar,
+                            err);
+    out->opened = rc == PL_OK;
+
+    return rc;
 }
 
 
@@ -174,7 +198,7 @@ aside_list(aside_t *aside, pl_err_t *err)
         rc = pl_record_read(PL_TABLE_QUARANTINE, value,
                             &pl__quarantine__descriptor, aside->ar, &msg,
                             err);
-        if (rc == PL_OK && ((const Pl__Quarantine *) msg)->has_command) {
+        if (rc == PL_OK && ((const Pl__Quarantine *) msg)->waits) {
             aside->items[aside->n++] = aside->from - 1;
         }
     }

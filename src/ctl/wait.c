@@ -124,8 +124,7 @@ wait_shut(plctl_t *ctl, const Pl__Command *commands, size_t n, pl_err_t *err)
     for (i = 0; rc == PL_OK && i < n; i++) {
         if (pl_import_shuts(meta, ctl->settings, &commands[i])) {
             return pl_err_set(err, PL_DENIED, "", 0, PL_IMPORT_OPEN
-                              ": the tenant is being read in from another "
-                              "store");
+                              ": " PL_IMPORT_TEXT);
         }
     }
 

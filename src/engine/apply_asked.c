@@ -197,7 +197,7 @@ asked_do(pl_apply_t *ap, const Pl__Asked *in, pl_err_t *err)
 
     if (pl_import_closed(ap, in->command)) {
         pl_asked_refuse(ap, PL_IMPORT_OPEN, NULL,
-                        "the tenant is being read in from another store");
+                        PL_IMPORT_TEXT);
         return PL_OK;
     }
 

@@ -32,6 +32,8 @@ static bool import_counts(pl_apply_t *ap, const Pl__TenantImport *in,
     const uint64_t *rows);
 static pl_status_t import_rows(pl_apply_t *ap, const Pl__TenantImport *in,
     Pl__Import *import, bool *go, pl_err_t *err);
+static pl_status_t import_asked_open(pl_apply_t *ap, uint32_t tenant,
+    pl_err_t *err);
 static pl_status_t import_opens(pl_apply_t *ap, uint32_t tenant, bool *open,
     pl_err_t *err);
 static pl_status_t import_end(pl_apply_t *ap, const Pl__TenantImport *in,
@@ -67,6 +69,12 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
                        &pl__import__descriptor, ap->ar, &msg, err);
     import = (Pl__Import *) msg;
 
+    if (in->opens && (rc == PL_NOTFOUND || (rc == PL_OK
+                                            && import->has_ended_ms)))
+    {
+        return import_asked_open(ap, in->tenant, err);
+    }
+
     if (rc == PL_NOTFOUND) {
         import = &fresh;
         rc = import_begin(ap, in, import, &go, err);
@@ -76,18 +84,7 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
     }
 
     if (rc == PL_OK && go && import_gives_up(in)) {
-        if (!import->has_ended_ms) {
-            return import_undo(ap, in, import, &key, err);
-        }
-
-        rc = import_opens(ap, in->tenant, &go, err);
-
-        if (rc == PL_OK && !go) {
-            pl_asked_refuse(ap, "import.aside", NULL,
-                            "what came meanwhile has not been read");
-        }
-
-        return rc;
+        return import_undo(ap, in, import, &key, err);
     }
 
     if (rc == PL_OK && go) {
@@ -104,7 +101,8 @@ pl_apply_tenant_import(pl_apply_t *ap, const Pl__TenantImport *in,
 static bool
 import_gives_up(const Pl__TenantImport *in)
 {
-    return in->n_records == 0 && in->n_counts == 0 && in->from != 0;
+    return in->n_records == 0 && in->n_counts == 0 && in->from != 0
+           && !in->opens;
 }
 
 
@@ -127,9 +125,13 @@ import_undo(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     }
 
     if (rc == PL_OK) {
-        ap->meta->has_importing_tenant = 0;
-        ap->meta->importing_tenant = 0;
         rc = import_end(ap, in, import, "given up after", err);
+    }
+
+    /* what came meanwhile waits for another import, or for a word */
+
+    if (rc == PL_OK) {
+        rc = import_opens(ap, in->tenant, &over, err);
     }
 
     return rc == PL_OK ? pl_store_del(ap->txn, PL_TABLE_IMPORTS,
@@ -156,7 +158,10 @@ import_begin(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
         return PL_OK;
     }
 
-    if (ap->meta->importing != 0 || ap->meta->importing_tenant != 0) {
+    if (ap->meta->importing != 0
+        || (ap->meta->importing_tenant != 0
+            && ap->meta->importing_tenant != in->tenant))
+    {
         pl_asked_refuse(ap, "import.busy", NULL,
                         "another tenant's import is not whole yet, or what "
                         "came meanwhile is not read: it is finished first");
@@ -233,10 +238,6 @@ import_fits(pl_apply_t *ap, const Pl__TenantImport *in,
     same = import->digest.len == PL_SHA256_LEN
            && memcmp(import->digest.data, in->digest.data, PL_SHA256_LEN)
               == 0;
-
-    if (import->has_ended_ms && same && import_gives_up(in)) {
-        return true;
-    }
 
     if (import->has_ended_ms) {
         pl_asked_refuse(ap, "import.done", NULL,
@@ -393,6 +394,23 @@ import_end(pl_apply_t *ap, const Pl__TenantImport *in, Pl__Import *import,
     }
 
     return pl_feed_audit_row(ap, in->tenant, &row, err);
+}
+
+
+static pl_status_t
+import_asked_open(pl_apply_t *ap, uint32_t tenant, pl_err_t *err)
+{
+    bool         open;
+    pl_status_t  rc;
+
+    rc = import_opens(ap, tenant, &open, err);
+
+    if (rc == PL_OK && !open) {
+        pl_asked_refuse(ap, PL_IMPORT_ASIDE, NULL,
+                        "what came meanwhile has not been read");
+    }
+
+    return rc;
 }
 
 

@@ -52,8 +52,9 @@ pl_apply_quarantine_act(pl_apply_t *ap, const Pl__QuarantineAct *in,
         rc = quarantine_again(ap, row, in->tenant, &read, err);
     }
 
-    if (rc == PL_OK && !read && row->has_command) {
-        row->has_command = 0;           /* nobody waits for it any more */
+    if (rc == PL_OK && !read && row->waits) {
+        row->has_waits = 0;             /* nobody waits for it any more */
+        row->waits = 0;
         rc = pl_record_put(ap->txn, PL_TABLE_QUARANTINE, pl_key_str(&key),
                            &row->base, false, err);
     }

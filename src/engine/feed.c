@@ -228,6 +228,8 @@ pl_feed_quarantine(pl_apply_t *ap, const pl_unfit_t *unfit, pl_err_t *err)
     row.raw.data = (uint8_t *) unfit->raw.data;
     row.raw.len = unfit->raw.len;
     row.has_command = (unfit->command.len != 0);
+    row.has_waits = row.has_command;
+    row.waits = row.has_command;
     row.command.data = (uint8_t *) unfit->command.data;
     row.command.len = unfit->command.len;
 

@@ -490,7 +490,7 @@ entry_refused(pl_fold_t *fold, uint32_t item, const Pl__Command *command,
     unfit.tenant = channel == NULL || entry_strange(fold, command)
                    ? 0 : channel->tenant;
 
-    if (!entry_strange(fold, command)
+    if (!entry_strange(fold, command) && !entry_skips(fold, item)
         && pl_import_closed(&fold->ap, command))
     {
         unfit.tenant = fold->meta.importing_tenant;

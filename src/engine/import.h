@@ -9,7 +9,11 @@
 #include "apply.h"
 
 /* A rule; and how the reason of what is set aside begins. */
-#define PL_IMPORT_OPEN  "import.open"
+#define PL_IMPORT_OPEN   "import.open"
+#define PL_IMPORT_TEXT                                                        \
+    "the tenant is being read in from another store, or what came meanwhile " \
+    "waits: tenant import, or tenant abandon, ends that"
+#define PL_IMPORT_ASIDE  "import.aside" /* what waits has not been read */
 
 /*
  * Is the command of a tenant that is being read in, and one that brings, or

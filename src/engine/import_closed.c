@@ -122,7 +122,7 @@ pl_import_waits(pl_apply_t *ap, uint32_t tenant, bool *waits, pl_err_t *err)
 
         rc = pl_record_read(PL_TABLE_QUARANTINE, value,
                             &pl__quarantine__descriptor, ar, &msg, err);
-        *waits = rc == PL_OK && ((const Pl__Quarantine *) msg)->has_command;
+        *waits = rc == PL_OK && ((const Pl__Quarantine *) msg)->waits;
     }
 
     pl_store_scan_end(scan);

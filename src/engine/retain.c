@@ -381,6 +381,8 @@ retain_waits(const retain_t *re, pl_str_t key)
 static int64_t
 retain_time(const ProtobufCMessage *msg)
 {
+    const Pl__Quarantine  *aside;
+
     if (msg->descriptor == &pl__change__descriptor) {
         return ((const Pl__Change *) msg)->time_ms;
     }
@@ -389,9 +391,12 @@ retain_time(const ProtobufCMessage *msg)
         return ((const Pl__AuditEvent *) msg)->time_ms;
     }
 
-    return msg->descriptor == &pl__quarantine__descriptor
-           ? ((const Pl__Quarantine *) msg)->time_ms
-           : ((const Pl__DeadLetter *) msg)->died_ms;
+    if (msg->descriptor == &pl__quarantine__descriptor) {
+        aside = (const Pl__Quarantine *) msg;
+        return aside->waits ? INT64_MAX : aside->time_ms;   /* import.h */
+    }
+
+    return ((const Pl__DeadLetter *) msg)->died_ms;
 }
 
 

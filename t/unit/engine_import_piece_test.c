@@ -207,7 +207,7 @@ it_opens(t_engine_t *t, piece_t *p)
     assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 1);
     p->in.n_records = 0;
     p->in.n_counts = 0;
-    p->in.from = 2;
+    p->in.opens = p->in.has_opens = 1;
     assert_string_equal(ask(t, p), "import.aside");
     reads(t);
     assert_int_equal(t_rows(t, PL_TABLE_QUARANTINE), 0);
