@@ -209,7 +209,9 @@ EOF
 # Reloads, until what nginx.conf says now is folded.
 sub reloaded {
     my $before = $store->status()->{generation};
+    my %old = map { $_ => 1 } $t->workers();
     $t->reload();
+    wait_for { my @w = $t->workers(); @w && !grep { $old{$_} } @w };
     wait_for {
         hears('106540352242922');
         $store->folded() && $store->status()->{generation} != $before;
