@@ -572,8 +572,11 @@ pl_status_t pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect,
  * and counts the attempt. Why it ends instead, a literal, or NULL. The caller
  * puts it.
  */
-const char *pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
-    const Pl__SendResult *in);
+const char *pl_attempt_put_off(const pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, const Pl__SendResult *in);
+
+/* A message's attempt, or the wait behind it, took so long of its age. */
+void pl_attempt_aged(Pl__Effect *effect, int64_t took_ms);
 
 /* Has a status told what became of it, before our own answer did? */
 bool pl_attempt_told(const Pl__Message *message);

@@ -44,8 +44,9 @@ static pl_status_t attempt_find(pl_apply_t *ap, uint64_t id,
 static pl_status_t attempt_drop(pl_apply_t *ap, uint64_t id, pl_err_t *err);
 static pl_status_t attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
-static pl_status_t attempt_again(pl_apply_t *ap, Pl__Effect *effect,
-    const Pl__SendResult *in, pl_err_t *err);
+static pl_status_t attempt_again(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
+    pl_err_t *err);
 static pl_status_t attempt_closed(pl_apply_t *ap,
     const Pl__AttemptRecord *attempt, Pl__Message *message,
     const Pl__SendResult *in, pl_err_t *err);
@@ -54,6 +55,8 @@ static pl_status_t attempt_refused(pl_apply_t *ap,
     pl_err_t *err);
 static pl_status_t attempt_spared(pl_apply_t *ap, Pl__Effect *effect,
     Pl__Message *message, int64_t until_ms, pl_err_t *err);
+static pl_status_t attempt_later(pl_apply_t *ap, Pl__Effect *effect,
+    Pl__Message *message, const pl_decided_t *out, pl_err_t *err);
 static const char *attempt_metric(Pl__Outcome outcome);
 
 
@@ -218,7 +221,7 @@ attempt_result(pl_apply_t *ap, Pl__AttemptRecord *attempt,
     case PL__OUTCOME__OUTCOME_RETRY:
     case PL__OUTCOME__OUTCOME_THROTTLE:
     case PL__OUTCOME__OUTCOME_ACCOUNT:
-        return attempt_again(ap, effect, in, err);
+        return attempt_again(ap, attempt, in, err);
 
     case PL__OUTCOME__OUTCOME_UNKNOWN:
         return pl_unknown_put(ap, attempt,
@@ -235,17 +238,14 @@ static pl_status_t
 attempt_message(pl_apply_t *ap, Pl__Effect *effect, const Pl__Attempt *in,
     pl_err_t *err)
 {
-    bool                      ended;
-    pl_status_t               rc;
-    Pl__Message              *message;
-    const pl_channel_conf_t  *conf;
+    bool          ended, forsaken;
+    pl_status_t   rc;
+    Pl__Message  *message;
 
-    conf = pl_settings_channel(ap->settings, effect->channel);
-
-    if (ap->now_ms - effect->created_ms
-        > pl_retry_age(conf == NULL ? NULL : conf->row))
-    {
-        return pl_queue_dead(ap, effect, "expired", NULL, effect->code, err);
+    rc = pl_hold_forsaken(ap, effect, &forsaken, err);
+    if (rc != PL_OK || forsaken) {
+        return rc == PL_OK ? pl_queue_dead(ap, effect, "expired", NULL,
+                                           effect->code, err) : rc;
     }
 
     rc = pl_message_get(ap, effect->send_message->message, &message, err);
@@ -306,9 +306,7 @@ attempt_decide(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
     }
 
     if (out.verdict.decision == PL_POLICY_DEFER) {
-        rc = pl_queue_end(ap, effect, err);
-        return rc == PL_OK ? pl_later_put_off(ap, effect, message, &out, err)
-                           : rc;
+        return attempt_later(ap, effect, message, &out, err);
     }
 
     return attempt_go(ap, effect, message, in->epoch, &out, err);
@@ -492,9 +490,24 @@ attempt_spared(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
         return rc == PL_OK ? pl_outgoing_blocked(ap, effect, &out, err) : rc;
     }
 
+    return attempt_later(ap, effect, message, &out, err);
+}
+
+
+/* Its age begins anew. */
+
+static pl_status_t
+attempt_later(pl_apply_t *ap, Pl__Effect *effect, Pl__Message *message,
+    const pl_decided_t *out, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    effect->has_aged_ms = 0;
+    effect->aged_ms = 0;
+
     rc = pl_queue_end(ap, effect, err);
 
-    return rc == PL_OK ? pl_later_put_off(ap, effect, message, &out, err)
+    return rc == PL_OK ? pl_later_put_off(ap, effect, message, out, err)
                        : rc;
 }
 
@@ -554,11 +567,12 @@ attempt_closed(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
 
 static pl_status_t
-attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
-    pl_err_t *err)
+attempt_again(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    const Pl__SendResult *in, pl_err_t *err)
 {
     bool          ended = false;
     const char   *end;
+    Pl__Effect   *effect = attempt->effect;
     Pl__Message  *message;
     pl_status_t   rc;
 
@@ -577,7 +591,7 @@ attempt_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
         return rc;
     }
 
-    end = pl_attempt_put_off(ap, effect, in);
+    end = pl_attempt_put_off(ap, attempt, in);
 
     if (end == NULL && pl_policy_late(effect->expires_ms, effect->due_ms)) {
         return pl_queue_dead(ap, effect, "expired", "expired", in->code,

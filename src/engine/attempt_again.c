@@ -9,6 +9,8 @@
 static pl_retry_t again_schedule(const pl_apply_t *ap,
     const Pl__Effect *effect, const Pl__SendResult *in);
 static uint32_t again_counted(const Pl__Effect *effect, Pl__RetryClass of);
+static bool again_old(Pl__Effect *effect, const Pl__SendResult *in,
+    int64_t began_ms, int64_t age_ms);
 
 
 /*
@@ -19,11 +21,12 @@ static uint32_t again_counted(const Pl__Effect *effect, Pl__RetryClass of);
  */
 
 const char *
-pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
+pl_attempt_put_off(const pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     const Pl__SendResult *in)
 {
-    bool        charged;
-    pl_retry_t  row;
+    bool         charged;
+    pl_retry_t   row;
+    Pl__Effect  *effect = attempt->effect;
 
     row = again_schedule(ap, effect, in);
 
@@ -65,8 +68,16 @@ pl_attempt_put_off(const pl_apply_t *ap, Pl__Effect *effect,
     effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
                      ? in->retry_ms : ap->now_ms;
 
-    return effect->due_ms - effect->created_ms > row.age_ms ? "expired"
-                                                            : NULL;
+    return again_old(effect, in, attempt->began_ms, row.age_ms) ? "expired"
+                                                                : NULL;
+}
+
+
+void
+pl_attempt_aged(Pl__Effect *effect, int64_t took_ms)
+{
+    effect->has_aged_ms = 1;
+    effect->aged_ms += took_ms > 0 ? took_ms : 0;
 }
 
 
@@ -111,4 +122,33 @@ again_counted(const Pl__Effect *effect, Pl__RetryClass of)
     default:
         return effect->attempts - effect->unsent;
     }
+}
+
+
+/*
+ * Would it be too old? A message is as old as its own attempts made it, each
+ * from its beginning until the next is due: what a person or a provider held
+ * back, or a long queue, has used up nothing. What nobody answered because we
+ * took it back, or what the account was refused for, adds nothing and ends
+ * nothing.
+ */
+
+static bool
+again_old(Pl__Effect *effect, const Pl__SendResult *in,
+    int64_t began_ms, int64_t age_ms)
+{
+    if (pl_errand(effect) != NULL) {
+        return effect->due_ms - effect->created_ms > age_ms;
+    }
+
+    if (in->outcome == PL__OUTCOME__OUTCOME_ACCOUNT
+        || (in->outcome == PL__OUTCOME__OUTCOME_THROTTLE
+            && !in->has_http_status))
+    {
+        return false;
+    }
+
+    pl_attempt_aged(effect, effect->due_ms - began_ms);
+
+    return effect->aged_ms > age_ms;
 }

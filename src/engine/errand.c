@@ -17,8 +17,9 @@ static pl_retry_t errand_retry(const pl_apply_t *ap,
     const Pl__Effect *effect);
 static pl_status_t errand_end(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, int32_t code, pl_err_t *err);
-static pl_status_t errand_again(pl_apply_t *ap, Pl__Effect *effect,
-    const Pl__SendResult *in, pl_err_t *err);
+static pl_status_t errand_again(pl_apply_t *ap,
+    const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
+    pl_err_t *err);
 
 
 static const pl_errand_t errands[] = {
@@ -142,7 +143,7 @@ pl_errand_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     case PL__OUTCOME__OUTCOME_UNKNOWN:
     case PL__OUTCOME__OUTCOME_THROTTLE:
     case PL__OUTCOME__OUTCOME_ACCOUNT:
-        return errand_again(ap, attempt->effect, in, err);
+        return errand_again(ap, attempt, in, err);
 
     default:
         return errand_end(ap, attempt->effect,
@@ -209,13 +210,14 @@ errand_end(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
 
 
 static pl_status_t
-errand_again(pl_apply_t *ap, Pl__Effect *effect, const Pl__SendResult *in,
-    pl_err_t *err)
+errand_again(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    const Pl__SendResult *in, pl_err_t *err)
 {
     const char   *end;
+    Pl__Effect   *effect = attempt->effect;
     pl_status_t   rc;
 
-    end = pl_attempt_put_off(ap, effect, in);
+    end = pl_attempt_put_off(ap, attempt, in);
     if (end != NULL) {
         return errand_end(ap, effect, end, in->code, err);
     }

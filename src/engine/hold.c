@@ -1,6 +1,6 @@
 /*
  * Holds while commands are applied: what an attempt asks, and what a result
- * says. See hold.h.
+ * says. What is an account's alone is in hold_account.c. See hold.h.
  *
  * Many attempts are on the wire when a provider says for the first time that
  * it has had enough, and each comes home with the same answer. An attempt
@@ -147,83 +147,6 @@ pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     default:
         return PL_OK;
     }
-}
-
-
-pl_status_t
-pl_hold_renewed(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
-    pl_err_t *err)
-{
-    size_t            i;
-    pl_status_t       rc;
-    pl_hold_place_t   place;
-    Pl__HoldRecord   *row;
-
-    static const Pl__HoldKind  kinds[] = {
-        PL__HOLD_KIND__HOLD_KIND_CHANNEL,
-        PL__HOLD_KIND__HOLD_KIND_FILES,
-    };
-
-    if (ap->meta->holds == 0) {
-        return PL_OK;
-    }
-
-    place.tenant = tenant;
-    place.channel = channel;
-    place.subject = PL_STR_NULL;
-
-    for (i = 0; i < PL_COUNT(kinds); i++) {
-        place.kind = kinds[i];
-
-        rc = pl_hold_get(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT,
-                         &row, err);
-
-        if (rc == PL_OK) {
-            rc = pl_hold_drop(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT,
-                              err);
-        } else if (rc == PL_NOTFOUND) {
-            continue;
-        }
-
-        if (rc == PL_OK) {
-            rc = pl_hold_audit(ap, PL__AUDIT_KIND__AUDIT_KIND_LIFTED, &place,
-                               NULL, "the channel's settings have changed",
-                               err);
-        }
-
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    return PL_OK;
-}
-
-
-pl_status_t
-pl_hold_probe(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
-    pl_err_t *err)
-{
-    pl_status_t       rc;
-    Pl__HoldRecord   *row;
-    pl_hold_place_t   place = {
-        tenant, PL__HOLD_KIND__HOLD_KIND_CHANNEL, channel, PL_STR_NULL
-    };
-
-    if (ap->meta->holds == 0) {
-        return PL_OK;
-    }
-
-    rc = pl_hold_get(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, &row,
-                     err);
-    if (rc != PL_OK || !pl_hold_stands(row, pl_sandbox_now(ap))) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    row->until_ms = pl_sandbox_now(ap);
-
-    return pl_hold_put(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, row,
-                       false, err);
 }
 
 
@@ -479,7 +402,7 @@ hold_failed(pl_apply_t *ap, const pl_hold_place_t *place,
     const Pl__SendResult *in, pl_err_t *err)
 {
     bool             fresh;
-    int64_t          until_ms;
+    int64_t          now_ms, until_ms;
     pl_status_t      rc;
     Pl__HoldRecord   none = PL__HOLD_RECORD__INIT, *row;
 
@@ -489,20 +412,25 @@ hold_failed(pl_apply_t *ap, const pl_hold_place_t *place,
     }
 
     fresh = (rc == PL_NOTFOUND);
+    now_ms = pl_sandbox_now(ap);
     until_ms = hold_until(ap, in);
 
     if (fresh) {
         row = &none;
-        row->since_ms = pl_sandbox_now(ap);
+        row->since_ms = now_ms;
         row->has_until_ms = 1;
-        row->until_ms = until_ms;
+        row->until_ms = now_ms;
         row->has_failures = 1;
         row->failures = 1;
 
-    } else if (!hold_again(row, cause, attempt, pl_sandbox_now(ap))
+    } else if (!hold_again(row, cause, attempt, now_ms)
                && row->until_ms >= until_ms)
     {
         return PL_OK;
+    }
+
+    if (cause == PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT) {
+        pl_hold_refused(row, now_ms, until_ms);
     }
 
     row->until_ms = row->until_ms > until_ms ? row->until_ms : until_ms;

@@ -108,11 +108,22 @@ pl_status_t pl_hold_attempt(pl_apply_t *ap, const Pl__Effect *effect,
     bool *held, pl_err_t *err);
 
 /*
+ * Has its account been refused for longer than the schedule of `account`
+ * lets a message get old, and is it older? A row of `account` stands for as
+ * long as nothing was taken; what a person pauses is no part of it.
+ */
+pl_status_t pl_hold_forsaken(pl_apply_t *ap, const Pl__Effect *effect,
+    bool *forsaken, pl_err_t *err);
+
+/*
  * What a result says of the places that its effect belongs to. *held: one of
  * them waits, instead of the effect alone.
  */
 pl_status_t pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     const Pl__SendResult *in, bool *held, pl_err_t *err);
+
+/* Such a row holds until then. */
+void pl_hold_refused(Pl__HoldRecord *row, int64_t now_ms, int64_t until_ms);
 
 /* The channel has another token, account or API: it is tried anew. */
 pl_status_t pl_hold_renewed(pl_apply_t *ap, uint32_t tenant,

@@ -125,23 +125,6 @@ pl_retry_class(Pl__Effect__OfCase kind, Pl__Outcome outcome, bool unsent)
 
 
 int64_t
-pl_retry_age(const Pl__ChannelSettings *channel)
-{
-    int64_t         age_ms = 0, of_ms;
-    Pl__RetryClass  of;
-
-    for (of = PL__RETRY_CLASS__RETRY_CLASS_TRANSIENT;
-         of <= PL__RETRY_CLASS__RETRY_CLASS_UNKNOWN; of++)
-    {
-        of_ms = pl_retry_of(channel, of).age_ms;
-        age_ms = of_ms > age_ms ? of_ms : age_ms;
-    }
-
-    return age_ms;
-}
-
-
-int64_t
 pl_retry_delay(const pl_retry_t *row, uint32_t n, uint32_t random32)
 {
     int64_t   cap = row->first_ms, delay;

@@ -9,7 +9,8 @@
  *
  * ("full jitter": AWS, "Exponential backoff and jitter"), and never less
  * than PL_RETRY_MIN_MS. After `attempts` of them, or once it would be older
- * than `age` when its turn comes, it ends.
+ * than `age` when its turn comes, it ends. A message's age begins with its
+ * first attempt that counts, and stands still while somebody holds it.
  *
  * Pure; any thread.
  */
@@ -46,7 +47,8 @@ typedef struct {
     uint32_t         factor;
     int64_t          max_ms;
     uint32_t         attempts;  /* 0: its age alone ends it */
-    int64_t          age_ms;    /* since it was made, or asked for again */
+    int64_t          age_ms;    /* of its own attempts (Effect.aged_ms), or
+                                   that its account was refused */
 } pl_retry_t;
 
 /* All rows of a channel, by class - 1: a copy that outlives its settings. */
@@ -73,12 +75,6 @@ void pl_retry_all(const Pl__ChannelSettings *channel, pl_retries_t *out);
  */
 Pl__RetryClass pl_retry_class(Pl__Effect__OfCase kind, Pl__Outcome outcome,
     bool unsent);
-
-/*
- * How old a message may be when an attempt begins: the oldest that any class
- * lets it get. What its last failure allowed was asked when it was put off.
- */
-int64_t pl_retry_age(const Pl__ChannelSettings *channel);
 
 /*
  * The delay after the n-th failure (from 1; 0 is as 1), in ms; random32

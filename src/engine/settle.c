@@ -128,6 +128,8 @@ settle_anew(const pl_apply_t *ap, Pl__Effect *effect)
     effect->free = 0;
     effect->has_resent = 0;
     effect->resent = 0;
+    effect->has_aged_ms = 0;
+    effect->aged_ms = 0;
     effect->created_ms = ap->now_ms;
     effect->due_ms = ap->now_ms;
 }

@@ -25,7 +25,7 @@
 static pl_status_t unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row,
     pl_err_t *err);
 static bool unknown_again(const pl_apply_t *ap, const Pl__Effect *effect,
-    int64_t *due_ms);
+    int64_t since_ms, int64_t *due_ms);
 static pl_status_t unknown_disarmed(pl_apply_t *ap, Pl__UnknownSend *row,
     pl_err_t *err);
 static pl_status_t unknown_get(pl_apply_t *ap, uint32_t tenant,
@@ -71,6 +71,8 @@ pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         return pl_feed_count(ap, attempt->effect->tenant, "unknown_settled",
                              "", err);
     }
+
+    pl_attempt_aged(attempt->effect, ap->now_ms - attempt->began_ms);
 
     row.effect = attempt->effect;
     row.since_ms = ap->now_ms;
@@ -159,11 +161,14 @@ pl_unknown_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
         return PL_OK;                   /* it was settled meanwhile */
     }
 
-    if (rc == PL_OK && !unknown_again(ap, row->effect, &due_ms)) {
+    if (rc == PL_OK
+        && !unknown_again(ap, row->effect, row->since_ms, &due_ms))
+    {
         return unknown_disarmed(ap, row, err);
     }
 
     if (rc == PL_OK) {
+        pl_attempt_aged(row->effect, ap->now_ms - row->since_ms);
         rc = unknown_del(ap, row, err);
     }
 
@@ -267,7 +272,7 @@ unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row, pl_err_t *err)
     const Pl__Effect  *effect = row->effect;
     Pl__TimerResend    resend = PL__TIMER_RESEND__INIT;
 
-    if (!unknown_again(ap, effect, &timer.due_ms)) {
+    if (!unknown_again(ap, effect, row->since_ms, &timer.due_ms)) {
         return PL_OK;
     }
 
@@ -302,7 +307,7 @@ unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row, pl_err_t *err)
 
 static bool
 unknown_again(const pl_apply_t *ap, const Pl__Effect *effect,
-    int64_t *due_ms)
+    int64_t since_ms, int64_t *due_ms)
 {
     pl_retry_t                  row;
     const pl_channel_conf_t    *conf;
@@ -320,7 +325,7 @@ unknown_again(const pl_apply_t *ap, const Pl__Effect *effect,
     *due_ms = ap->now_ms + set->unknown_resend_ms;
 
     return (row.attempts == 0 || effect->resent < row.attempts)
-           && ap->now_ms - effect->created_ms <= row.age_ms
+           && effect->aged_ms + ap->now_ms - since_ms <= row.age_ms
            && !pl_policy_late(effect->expires_ms, *due_ms);
 }
 
@@ -435,6 +440,8 @@ unknown_resend(pl_apply_t *ap, Pl__Effect *effect, const char *actor,
         effect->resent++;
 
     } else {
+        effect->has_aged_ms = 0;
+        effect->aged_ms = 0;
         effect->created_ms = ap->now_ms;
     }
 

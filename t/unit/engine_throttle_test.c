@@ -307,6 +307,25 @@ a_probe_that_goes_through_ends_it(void **state)
 }
 
 
+/* The account is refused, again and again, until it was for so long. */
+
+static void
+refused_for(t_engine_t *t, uint64_t epoch, int64_t ms)
+{
+    uint64_t  effects[64];
+
+    for (/* void */; ms > 0; ms -= PL_HOLD_WAIT_MAX_MS) {
+        assert_int_equal(t_attempt(t, epoch, effects), 1);
+        t_answer(t, effects[0], epoch, ACCOUNT, 0,
+                 t->wall_ms + PL_HOLD_WAIT_MAX_MS);
+
+        if (ms > PL_HOLD_WAIT_MAX_MS) {
+            t_pass(t, PL_HOLD_WAIT_MAX_MS);
+        }
+    }
+}
+
+
 /* An account that is refused for days costs no message. */
 
 static void
@@ -328,9 +347,15 @@ what_is_held_for_days_goes_on(void **state)
     assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
 
-    /* but not for ever */
+    /* but not for ever: counted is what the account was refused */
 
-    t_pass(t, PL_HELD_AGE_MAX_MS);
+    t_pass(t, 2 * PL_HELD_AGE_MAX_MS);
+    refused_for(t, epoch, PL_HELD_AGE_MAX_MS);
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    t_pass(t, PL_AGE_MAX_MS);
+    assert_int_equal(t_attempt(t, epoch, effects), 1);
+    t_answer(t, effects[0], epoch, ACCOUNT, 0, t->wall_ms + 1000);
+    t_pass(t, 1000);
     begin(t, epoch, T_MAIN, "hello", 0, NULL);
     assert_int_equal(t_rows(t, PL_TABLE_DEAD), 1);
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
