@@ -22,10 +22,13 @@ struct pls_dispatch_s {
     pls_pacer_t        *pacer;
     pls_timer_t        *timer;          /* the pacer's */
     pls_timer_t        *freed;          /* likewise: there is room again */
+    uint32_t            pauses;         /* sn's, as it was seen last */
     int                 trace;          /* descriptor; -1: none */
 };
 
 static void dispatch_rung(void *data, int fd, unsigned what);
+static void dispatch_add(pls_dispatch_t *dispatch, pls_jobs_t *jobs);
+static void dispatch_term(const pls_sender_t *sn, pls_job_t *job);
 static void dispatch_pace(void *data);
 static bool dispatch_may(void *data, const pls_job_t *job);
 static void dispatch_go(void *data, pls_job_t *job);
@@ -55,6 +58,7 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
                               sn->options.ca_file, dispatch_done, dispatch,
                               err);
     if (rc == PL_OK) {
+        pls_transfers_pauses(dispatch->transfers, &sn->pauses);
         rc = pls_pacer_create(&dispatch->pacer, sn->clock, sn->pace,
                               dispatch_may, dispatch_go, dispatch, err);
     }
@@ -110,7 +114,6 @@ pls_dispatch_cancel(pls_dispatch_t *dispatch)
 static void
 dispatch_rung(void *data, int fd, unsigned what)
 {
-    pls_job_t       *job;
     pls_jobs_t       jobs = { NULL, NULL, 0 };
     pls_sender_t    *sn;
     pls_dispatch_t  *dispatch;
@@ -128,15 +131,61 @@ dispatch_rung(void *data, int fd, unsigned what)
         dispatch_back(dispatch, &jobs, PLS_END_STOPPED);
 
     } else {
-        while ((job = pls_jobs_take(&jobs)) != NULL) {
-            pls_pacer_add(dispatch->pacer, job);
-        }
+        dispatch_add(dispatch, &jobs);
     }
 
     dispatch_pace(dispatch);
 
     if (atomic_load(&sn->ended)) {
         pls_loop_stop(dispatch->loop);
+    }
+}
+
+
+/* Where a person has paused something meanwhile, all are asked anew. */
+
+static void
+dispatch_add(pls_dispatch_t *dispatch, pls_jobs_t *jobs)
+{
+    uint32_t        pauses;
+    pls_job_t      *job;
+    pls_jobs_t      all = { NULL, NULL, 0 }, back = { NULL, NULL, 0 };
+    pls_sender_t   *sn = dispatch->sn;
+
+    pauses = atomic_load(&sn->pauses);
+
+    if (pauses != dispatch->pauses) {
+        dispatch->pauses = pauses;
+        pls_pacer_drain(dispatch->pacer, &all);
+    }
+
+    pls_jobs_move(&all, jobs);
+
+    while ((job = pls_jobs_take(&all)) != NULL) {
+        if (job->pauses != pauses) {
+            pls_jobs_add(&back, job);
+
+        } else {
+            dispatch_term(sn, job);
+            pls_pacer_add(dispatch->pacer, job);
+        }
+    }
+
+    dispatch_back(dispatch, &back, PLS_END_WAITED);
+}
+
+
+/* Until when it may leave, as a time that nobody sets. */
+
+static void
+dispatch_term(const pls_sender_t *sn, pls_job_t *job)
+{
+    job->over_us = job->expires_ms == 0 ? 0
+                   : pl_clock_mono_us(sn->clock)
+                     + (job->expires_ms - pls_sender_now(sn)) * 1000;
+
+    if (job->expires_ms != 0 && job->over_us <= 0) {
+        job->over_us = 1;               /* 0 would be never */
     }
 }
 
@@ -198,12 +247,15 @@ dispatch_go(void *data, pls_job_t *job)
 static void
 dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs, pls_end_e end)
 {
+    int64_t     now_us;
     pls_job_t  *job;
+
+    now_us = pl_clock_mono_us(dispatch->sn->clock);
 
     while ((job = pls_jobs_take(jobs)) != NULL) {
         memset(&job->wire, 0, sizeof(job->wire));
         job->wire.stage = PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
-        job->wire.end = end;
+        job->wire.end = pls_job_over(job, now_us) ? PLS_END_EXPIRED : end;
         dispatch_done(dispatch, job);
     }
 }

@@ -5,6 +5,13 @@
 #include "job.h"
 
 
+bool
+pls_job_over(const pls_job_t *job, int64_t now_us)
+{
+    return job->over_us != 0 && now_us >= job->over_us;
+}
+
+
 void
 pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job)
 {

@@ -56,7 +56,9 @@ typedef enum {
     PLS_END_ADDRESS,                    /* no address that may be reached */
     PLS_END_STOPPED,                    /* the sender ends */
     PLS_END_WAITED,                     /* its time did not come (pacer.h), nor
-                                           room for it */
+                                           room for it, or somebody paused
+                                           something meanwhile */
+    PLS_END_EXPIRED,                    /* it was too late before it left */
     PLS_END_OTHER
 } pls_end_e;
 
@@ -115,6 +117,11 @@ struct pls_job_s {
     uint32_t              tenant_rate;  /* likewise */
     uint64_t              pair;         /* charged (pace.h); 0: none */
     bool                  entered;      /* counts in its gates */
+    int64_t               expires_ms;   /* at this and later it never leaves; 0:
+                                           it may at any time */
+    int64_t               over_us;      /* the same, of pl_clock_mono_us, from
+                                           when it came to the pacer */
+    uint32_t              pauses;       /* the sender's, when it was decided */
     int64_t               came_us;      /* to the pacer */
     int64_t               left_us;      /* when it left (pacer.h), of
                                            pl_clock_mono_us; 0: it did not */
@@ -166,6 +173,9 @@ typedef struct {
     pls_job_t   *tail;
     size_t       n;
 } pls_jobs_t;
+
+/* Is it too late for it to leave, at now of pl_clock_mono_us? */
+bool pls_job_over(const pls_job_t *job, int64_t now_us);
 
 void pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job);
 pls_job_t *pls_jobs_take(pls_jobs_t *jobs);     /* the first, or NULL */

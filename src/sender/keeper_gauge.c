@@ -98,6 +98,9 @@ pls_keeper_label(pls_keeper_t *k, pls_job_t *job, const pl_outgoing_t *out)
     job->lane = effect->lane;
     clock_ms = pl_settings_clock(pl_fold_settings(k->fold), effect->tenant);
     job->due_ms = effect->due_ms - clock_ms;
+    job->expires_ms = effect->has_expires_ms ? effect->expires_ms - clock_ms
+                                             : 0;
+    job->over_us = 0;
     job->said_ms = out->message == NULL ? 0
                                         : out->message->time_ms - clock_ms;
     job->traceparent = out->message == NULL ? NULL

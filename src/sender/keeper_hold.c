@@ -23,6 +23,7 @@ static pl_status_t hold_load(pls_keeper_t *k, pl_txn_t *txn,
 static void hold_changes(pls_keeper_t *k, const pl_holds_t *before,
     const pl_holds_t *now);
 static void hold_began(pls_keeper_t *k, const pl_holds_row_t *hold);
+static void hold_paused(pls_keeper_t *k);
 static void hold_ended(pls_keeper_t *k, const pl_holds_row_t *hold);
 static const char *hold_kind(Pl__HoldKind kind);
 static const char *hold_channel(pls_keeper_t *k,
@@ -230,6 +231,7 @@ hold_began(pls_keeper_t *k, const pl_holds_row_t *hold)
 
     case PL__HOLD_CAUSE__HOLD_CAUSE_PERSON:
         what = "paused";
+        hold_paused(k);
         break;
 
     case PL__HOLD_CAUSE__HOLD_CAUSE_THROTTLE:
@@ -250,6 +252,16 @@ hold_began(pls_keeper_t *k, const pl_holds_row_t *hold)
             hold_kind(hold->place.kind), hold_tenant(k, &hold->place),
             hold_channel(k, &hold->place), hold->row->code,
             hold->row->http_status);
+}
+
+
+/* What has been decided and has not left is asked anew: it may be of it. */
+
+static void
+hold_paused(pls_keeper_t *k)
+{
+    atomic_fetch_add(&k->sn->pauses, 1);
+    pls_queue_ring(&k->sn->to_wire);
 }
 
 

@@ -44,7 +44,8 @@ struct pls_pacer_s {
 static void pacer_set(pls_pacer_t *pacer, const pls_job_t *job,
     int64_t now_us);
 static void pacer_line_add(pls_jobs_t *line, pls_job_t *job);
-static int64_t pacer_row(pls_pacer_t *pacer, pacer_row_t *row);
+static int64_t pacer_row(pls_pacer_t *pacer, pacer_row_t *row,
+    pls_jobs_t *late);
 static int64_t pacer_due(pls_pacer_t *pacer, const pacer_row_t *row,
     const pls_job_t *job);
 static void pacer_leave(pls_pacer_t *pacer, pacer_row_t *row,
@@ -159,7 +160,7 @@ pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
 
     for (i = 0; i < n; i++) {
         row = &pacer->channels[rows[i]];
-        due_us = pacer_row(pacer, row);
+        due_us = pacer_row(pacer, row, late);
 
         if (row->line.n != 0) {
             pacer->waiting[pacer->n_waiting++] = rows[i];
@@ -239,10 +240,13 @@ pacer_line_add(pls_jobs_t *line, pls_job_t *job)
 }
 
 
-/* Lets go what is due of one channel; returns when its next one is. */
+/*
+ * Lets go what is due of one channel; returns when its next one is. What is
+ * over takes no turn.
+ */
 
 static int64_t
-pacer_row(pls_pacer_t *pacer, pacer_row_t *row)
+pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late)
 {
     int64_t  now_us, due_us;
 
@@ -251,6 +255,12 @@ pacer_row(pls_pacer_t *pacer, pacer_row_t *row)
         /* anew each time: handing one over takes a while */
         now_us = pl_clock_mono_us(pacer->clock);
         due_us = pacer_due(pacer, row, row->line.head);
+
+        if (pls_job_over(row->line.head, now_us)) {
+            pls_jobs_add(late, pls_jobs_take(&row->line));
+            pacer->n--;
+            continue;
+        }
 
         if (due_us > now_us) {
             return due_us;

@@ -46,16 +46,18 @@ pl_status_t pls_pacer_create(pls_pacer_t **pacer, const pl_clock_t *clock,
 void pls_pacer_destroy(pls_pacer_t *pacer);
 
 /*
- * Takes a job: job->channel, tenant, lane, rate and tenant_rate are set. The
+ * Takes a job: job->channel, tenant, lane, rate, tenant_rate and over_us are
+ * set. The
  * rates of the last job that came are those that hold.
  */
 void pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job);
 
 /*
  * Lets go of all that is due. Adds to late what has waited for
- * PLS_PACER_WAIT_US, about: policy is to be asked again. Returns when to call
- * it again, us of the clock; INT64_MAX: not before something is added. Who
- * makes room for what had none calls it as well.
+ * PLS_PACER_WAIT_US, about, or may not leave any more as its turn comes
+ * (pls_job_over): policy is to be asked again. Returns when to call it again,
+ * us of the clock; INT64_MAX: not before something is added. Who makes room
+ * for what had none calls it as well.
  */
 int64_t pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late);
 

@@ -12,6 +12,7 @@
 
 #define RESULT_HALF  (1u << 31)     /* of what random32 picks from */
 
+static const char *result_back(const pls_wire_t *wire);
 static int64_t result_bucket(const pls_job_t *job, const pl_retry_t *row,
     uint32_t random32);
 static char *result_word(const char *word);
@@ -50,15 +51,11 @@ void
 pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     int64_t now_ms, uint32_t random32)
 {
-    pl_answer_t  answer;
+    pl_answer_t   answer;
+    const char   *back = result_back(&job->wire);
 
-    if (job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
-        && (job->wire.end == PLS_END_STOPPED
-            || job->wire.end == PLS_END_WAITED))
-    {
-        pls_result_local(job, epoch, PL__OUTCOME__OUTCOME_THROTTLE,
-                         job->wire.end == PLS_END_STOPPED
-                         ? "the sender ends" : "its time did not come",
+    if (back != NULL) {
+        pls_result_local(job, epoch, PL__OUTCOME__OUTCOME_THROTTLE, back,
                          now_ms, random32);
         return;
     }
@@ -102,6 +99,28 @@ pls_result_make(pls_job_t *job, const pl_codec_t *codec, uint64_t epoch,
     job->result.has_unsent = job->result.unsent;
 
     pls_result_end(job, now_ms, random32);
+}
+
+
+/* Why we took back what had not left; NULL: we did not. */
+
+static const char *
+result_back(const pls_wire_t *wire)
+{
+    if (wire->stage > PL__WIRE_STAGE__WIRE_STAGE_CONNECTING) {
+        return NULL;
+    }
+
+    switch (wire->end) {
+    case PLS_END_STOPPED:
+        return "the sender ends";
+    case PLS_END_WAITED:
+        return "its time did not come";
+    case PLS_END_EXPIRED:
+        return "it expired before it left";
+    default:
+        return NULL;
+    }
 }
 
 

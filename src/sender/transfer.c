@@ -217,6 +217,7 @@ pls_transfer_open(transfer_t *t, pls_job_t *job)
     t->heard = 0;
     t->port = 0;
     t->refused = false;
+    t->back = PLS_END_NONE;
 
     pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_CONNECTING);
 }
@@ -254,6 +255,14 @@ pls_transfers_cancel(pls_transfers_t *transfers)
     }
 
     pls_pool_cancel(transfers->pool);
+}
+
+
+void
+pls_transfers_pauses(pls_transfers_t *transfers,
+    const _Atomic uint32_t *pauses)
+{
+    transfers->pauses = pauses;
 }
 
 
@@ -391,8 +400,10 @@ pls_transfer_end(transfer_t *t, CURLcode code)
     pls_wire_t  *wire;
 
     wire = &t->job->wire;
-    wire->end = t->refused && code != CURLE_OK ? PLS_END_ADDRESS
-                                               : transfer_map(code);
+    wire->end = code == CURLE_OK ? transfer_map(code)
+                : t->refused ? PLS_END_ADDRESS
+                : t->back != PLS_END_NONE ? t->back
+                : transfer_map(code);
 
     if (t->worker != NULL && t->easy != NULL) {
         wire->status = pls_mail_status(t, code);
@@ -500,7 +511,8 @@ transfer_again(transfer_t *t, CURLcode code)
 {
     long  connects;
 
-    return t->spoke && code == CURLE_ABORTED_BY_CALLBACK
+    return t->spoke && t->back == PLS_END_NONE
+           && code == CURLE_ABORTED_BY_CALLBACK
            && t->job->wire.stage <= PL__WIRE_STAGE__WIRE_STAGE_CONNECTING
            && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
               == CURLE_OK && connects == 0;

@@ -30,6 +30,7 @@ static curl_socket_t transfer_on_open(void *data, curlsocktype purpose,
     struct curl_sockaddr *address);
 static int transfer_on_request(void *data, char *peer, char *local,
     int peer_port, int local_port);
+static pls_end_e transfer_back(const transfer_t *t);
 static size_t transfer_on_read(char *buf, size_t size, size_t n, void *data);
 static int transfer_on_seek(void *data, curl_off_t offset, int origin);
 static size_t transfer_on_header(char *buf, size_t size, size_t n,
@@ -294,11 +295,31 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
         return CURL_PREREQFUNC_ABORT;
     }
 
+    t->back = transfer_back(t);
+    if (t->back != PLS_END_NONE) {
+        return CURL_PREREQFUNC_ABORT;
+    }
+
     if (transfer_bytes(t->job) == 0) {
         pls_transfer_stage(t, PL__WIRE_STAGE__WIRE_STAGE_LEAVING);
     }
 
     return CURL_PREREQFUNC_OK;
+}
+
+
+/* The connection may have taken its time: is it still to leave? */
+
+static pls_end_e
+transfer_back(const transfer_t *t)
+{
+    if (pls_job_over(t->job, pl_clock_mono_us(pl_clock_system()))) {
+        return PLS_END_EXPIRED;
+    }
+
+    return t->owner->pauses != NULL
+           && atomic_load(t->owner->pauses) != t->job->pauses
+           ? PLS_END_WAITED : PLS_END_NONE;
 }
 
 

@@ -62,6 +62,7 @@ typedef struct {
     unsigned             n_before;      /* when this request began */
     bool                 alone;         /* waits for no other's connection */
     int                  port;          /* ours, of its connection; 0: none */
+    pls_end_e            back;          /* why it was not to leave, or NONE */
     bool                 refused;       /* an address that it may not reach */
     bool                 spoke;         /* its connection had, unasked */
 } transfer_t;
@@ -77,6 +78,7 @@ struct pls_transfers_s {
     void                   *data;
     size_t                  n;
     uint64_t                connections;
+    const _Atomic uint32_t *pauses;     /* or NULL */
     pls_jobs_t              failed;     /* never began */
     pls_pool_t             *pool;       /* NULL until there is a mail */
     pls_kept_t              kept[PLS_PORTS];

@@ -575,6 +575,46 @@ nothing_waits_for_long(void **state)
 }
 
 
+/* What may not leave any more takes no turn: others go in its place. */
+
+static void
+what_is_over_goes_back(void **state)
+{
+    size_t    i;
+    world_t  *w;
+
+    (void) state;
+    w = world_make();
+
+    for (i = 0; i < 6; i++) {
+        world_add(w, 7, 10, 3);
+        w->jobs[i].over_us = i % 2 == 0 ? 0 : START_US + 100000;
+    }
+
+    while (w->now_us < START_US + 600000) {
+        (void) pls_pacer_run(w->pacer, &w->late);
+        w->now_us += 1000;
+    }
+
+    /* the first two left at once, and at 100 ms it is over for the rest */
+
+    assert_int_equal(w->late.n, 3);
+    assert_int_equal(w->n, 3);
+    assert_in_range(w->stamps[2] - w->stamps[0], 200000, 220000);
+    assert_true(w->late.head == &w->jobs[1]);
+    assert_int_equal(pls_pacer_count(w->pacer), 0);
+
+    /* to the microsecond */
+
+    w->jobs[0].over_us = w->now_us;
+    assert_true(pls_job_over(&w->jobs[0], w->now_us));
+    assert_false(pls_job_over(&w->jobs[0], w->now_us - 1));
+    w->jobs[0].over_us = 0;
+    assert_false(pls_job_over(&w->jobs[0], INT64_MAX));
+    world_end(w);
+}
+
+
 /* A ring that says nothing is given back, and is right when it is missed. */
 
 static void
@@ -606,6 +646,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         TEST(leaves_evenly),
+        TEST(what_is_over_goes_back),
         TEST(never_over_the_rate),
         TEST(reaches_the_rate),
         TEST(a_stall_is_no_burst),

@@ -195,6 +195,11 @@ test_stopped(void **state)
     assert_int_equal(job.result.outcome, THROTTLE);
     assert_true(job.result.retry_ms == NOW_MS);
 
+    make(&job, PLS_END_EXPIRED, CONNECTING, 0, 0);
+    assert_int_equal(job.result.outcome, THROTTLE);
+    assert_true(job.result.retry_ms == NOW_MS);
+    assert_string_equal(job.result.reason, "it expired before it left");
+
     make(&job, PLS_END_STOPPED, LEAVING, 0, 0);
     assert_int_equal(job.result.outcome, UNKNOWN);
     assert_int_equal(said.wire, LEAVING);
