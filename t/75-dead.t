@@ -268,6 +268,23 @@ wait_for { $store->folded() && $store->rows('outbox') == 0 };
 is(scalar(requests($from)), 1, 'and sent once');
 is(message($from)->{state}, 'delivered', 'delivered');
 
+# that the first one failed takes nothing off: it is sent once more
+
+$from = say(1001, { do => 'close' });
+wait_for { unknown($from) };
+($unknown) = unknown($from);
+$provider->script();
+$sender->stop();
+$store->ctl('unknown', 'resend', $unknown->{id});
+told($from, 'wamid.FAILED', 'failed');
+wait_for { $store->folded() };
+is($store->rows('unknown') . $store->rows('outbox'), '01', 'it waits still');
+is(message($from)->{state}, 'queued', 'as what it is');
+$sender->run();
+wait_for { message($from)->{state} eq 'accepted' };
+is(scalar(requests($from)), 2, 'and leaves');
+is($store->rows('dead'), 0, 'no dead letter');
+
 # by policy: after its time, once
 
 $from = say(1002, { do => 'close', times => 1 });

@@ -22,7 +22,9 @@ static pl_status_t status_apply(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, Pl__MessageState state,
     const Pl__DeliveryStatus *in, pl_err_t *err);
 static pl_status_t status_put(pl_apply_t *ap, uint64_t id,
-    Pl__Message *message, const pl_status_news_t *news, pl_err_t *err);
+    Pl__Message *message, const pl_status_news_t *news, bool late,
+    pl_err_t *err);
+static bool status_late(const Pl__Message *message, Pl__MessageState state);
 static pl_status_t status_code(pl_apply_t *ap, const Pl__Message *message,
     const Pl__DeliveryStatus *in, int32_t code, pl_err_t *err);
 static pl_status_t status_refused(pl_apply_t *ap, const Pl__Message *message,
@@ -108,13 +110,14 @@ static pl_status_t
 status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     Pl__MessageState state, const Pl__DeliveryStatus *in, pl_err_t *err)
 {
-    bool              waits;
+    bool              waits, late;
     pl_status_t       rc;
     pl_status_news_t  news;
 
     memset(&news, 0, sizeof(news));
     news.state = state;
     waits = message->state == PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED;
+    late = waits && status_late(message, state);
 
     rc = pl_status_note(ap, message, in, &news, err);
     if (rc != PL_OK) {
@@ -130,14 +133,14 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     rc = status_alive(ap, message, id, news.state, err);
 
     if (rc == PL_OK) {
-        rc = status_put(ap, id, message, &news, err);
+        rc = status_put(ap, id, message, &news, late, err);
     }
 
     if (rc == PL_OK) {
         rc = pl_attempt_settle(ap, message->tenant, id, err);
     }
 
-    if (rc == PL_OK && waits) {
+    if (rc == PL_OK && waits && !late) {
         rc = pl_attempt_spare(ap, id, err);
     }
 
@@ -156,6 +159,20 @@ status_apply(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     }
 
     return rc == PL_OK ? status_window(ap, message, in, err) : rc;
+}
+
+
+/*
+ * It was asked to be sent again, and waits, or is on the wire: that it failed
+ * is told of the attempt before. Of this one it is told too early, and the
+ * answer, which names the same id, makes up for it (attempt_sent).
+ */
+
+static bool
+status_late(const Pl__Message *message, Pl__MessageState state)
+{
+    return message->resent != 0
+           && state == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED;
 }
 
 
@@ -205,11 +222,12 @@ status_code(pl_apply_t *ap, const Pl__Message *message,
 
 static pl_status_t
 status_put(pl_apply_t *ap, uint64_t id, Pl__Message *message,
-    const pl_status_news_t *news, pl_err_t *err)
+    const pl_status_news_t *news, bool late, pl_err_t *err)
 {
     pl_status_t  rc;
 
-    rc = pl_message_raise(ap, id, message, news->state, 0, err);
+    rc = late ? pl_message_put(ap, id, message, false, err)
+              : pl_message_raise(ap, id, message, news->state, 0, err);
     if (rc != PL_OK) {
         return rc;
     }

@@ -44,6 +44,8 @@ static pl_status_t attempt_find(pl_apply_t *ap, uint64_t id,
 static pl_status_t attempt_drop(pl_apply_t *ap, uint64_t id, pl_err_t *err);
 static pl_status_t attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err);
+static bool attempt_failed(const Pl__Message *message,
+    const Pl__SendResult *in);
 static pl_status_t attempt_again(pl_apply_t *ap,
     const Pl__AttemptRecord *attempt, const Pl__SendResult *in,
     pl_err_t *err);
@@ -381,9 +383,10 @@ static pl_status_t
 attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
     const Pl__SendResult *in, pl_err_t *err)
 {
-    uint64_t       id;
-    Pl__Message   *message;
-    pl_status_t    rc;
+    uint64_t           id;
+    Pl__Message       *message;
+    pl_status_t        rc;
+    Pl__MessageState   state;
 
     rc = pl_queue_end(ap, effect, err);
     if (rc != PL_OK) {
@@ -397,12 +400,15 @@ attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
+    state = attempt_failed(message, in)
+            ? PL__MESSAGE_STATE__MESSAGE_STATE_FAILED
+            : PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED;
+
     message->provider_id = in->provider_id != NULL ? in->provider_id
                                                    : message->provider_id;
     pl_message_cost(ap, message, in);
 
-    rc = pl_message_raise(ap, id, message,
-                          PL__MESSAGE_STATE__MESSAGE_STATE_ACCEPTED, 0, err);
+    rc = pl_message_raise(ap, id, message, state, 0, err);
 
     if (rc == PL_OK && in->provider_id != NULL) {
         rc = pl_parked_take(ap, message->channel, in->provider_id, id, err);
@@ -410,6 +416,35 @@ attempt_sent(pl_apply_t *ap, const Pl__Effect *effect,
 
     return rc == PL_OK ? pl_contact_taught(ap, message, in->recipient, err)
                        : rc;
+}
+
+
+/*
+ * Sent again, and a status that was quicker than this answer told under the
+ * same id that it failed: it was this attempt's.
+ */
+
+static bool
+attempt_failed(const Pl__Message *message, const Pl__SendResult *in)
+{
+    size_t  i;
+
+    if (message->resent == 0 || in->provider_id == NULL
+        || message->provider_id == NULL
+        || strcmp(message->provider_id, in->provider_id) != 0)
+    {
+        return false;
+    }
+
+    for (i = 0; i < message->n_facts; i++) {
+        if (message->facts[i]->state
+            == PL__MESSAGE_STATE__MESSAGE_STATE_FAILED)
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -295,7 +295,7 @@ a_status_takes_it_off_its_queue(void **state)
         Pl__MessageState   state;
     } rows[] = {
         { "delivered", DELIVERED },
-        { "failed", FAILED },
+        { "sent", PL__MESSAGE_STATE__MESSAGE_STATE_SENT },
     };
 
     (void) state;
