@@ -24,13 +24,13 @@ use constant QUEUED => 5000;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(41);
+my $t = Parley::Nginx->new()->plan(48);
 my $dir = $t->testdir();
 
 # accounts: one of main alone, one of two and of two more
 
 my %waba = (main => 1, a1 => 2, a2 => 2, b1 => 3, c1 => 4, c2 => 5, c3 => 6,
-    c4 => 7);
+    c4 => 7, d1 => 8);
 my @names = sort keys %waba;
 my $channels = join '', map { <<"EOF" } 0 .. $#names;
         channel $names[$_] whatsapp {
@@ -39,6 +39,8 @@ my $channels = join '', map { <<"EOF" } 0 .. $#names;
             token_file      secrets/$names[$_].token;
             api_base_url    http://127.0.0.1:8081;
             rate            1000;
+            @{[ $names[$_] eq 'd1'
+                ? 'retry account first=1s factor=1 max=1s;' : '' ]}
         }
 EOF
 
@@ -168,6 +170,29 @@ waits('c2', strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime($now + 20)), 2, 21,
     'a date');
 waits('c3', 99999999, 3590, 3600, 'much too long');
 waits('c4', -1, 0, 3, 'nonsense');
+
+# one message that is always refused, by something on the way: its channel is
+# held once more, and then goes on without it
+
+$provider->script({ token => 'old-d1', match => '"name":"odd"',
+    status => 403, type => 'text/html', body => '<html>No.</html>' });
+my $alarms = alarms();
+my $odd = ask('d1', 'odd');
+@others = ();
+for (1 .. 60) {
+    push @others, ask('d1', 'a');
+    wait_for { sends($others[-1]) };
+    last if $store->rows('dead') != 0;
+}
+my ($dead) = $store->all('dead');
+is($dead->{dead}{reason}, 'http 403', 'it ends as a dead letter');
+is(scalar @{$dead->{dead}{effect}{tried}} >= 3, 1, 'with all its attempts');
+is(alarms() - $alarms, 2, 'its channel was held twice');
+is(scalar(grep { sends($_) != 1 } @others), 0, 'all others went, each once');
+is($store->rows('dead'), 1, 'and it is the only one');
+$provider->script();
+is(($store->ctl('dead', 'retry', $dead->{id}))[0], 0, 'a person tries again');
+sent($odd, 'and it goes');
 
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 is($sender->stop(), 0, 'sender ends');

@@ -628,6 +628,12 @@ attempt_again(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
     end = pl_attempt_put_off(ap, attempt, in);
 
+    if (in->outcome == PL__OUTCOME__OUTCOME_ACCOUNT
+        && effect->accused >= PL_HOLD_ACCUSED_MAX)
+    {
+        end = in->reason == NULL ? "account refused" : in->reason;
+    }
+
     if (end == NULL && pl_policy_late(effect->expires_ms, effect->due_ms)) {
         return pl_queue_dead(ap, effect, "expired", "expired", in->code,
                              err);

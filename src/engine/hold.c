@@ -52,7 +52,7 @@ static pl_status_t hold_throttled(pl_apply_t *ap,
 static pl_status_t hold_succeeded(pl_apply_t *ap,
     const Pl__AttemptRecord *attempt, pl_err_t *err);
 static pl_status_t hold_passed(pl_apply_t *ap, const hold_ask_t *ask,
-    Pl__HoldCause cause, int64_t began_ms, pl_err_t *err);
+    Pl__HoldCause cause, const Pl__AttemptRecord *attempt, pl_err_t *err);
 
 
 pl_status_t
@@ -108,6 +108,7 @@ pl_status_t
 pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     const Pl__SendResult *in, bool *held, pl_err_t *err)
 {
+    pl_status_t        rc;
     pl_hold_place_t    place;
     const Pl__Effect  *effect;
 
@@ -141,8 +142,12 @@ pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         place.channel = effect->channel;
         place.subject = PL_STR_NULL;
 
-        return hold_failed(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT,
-                           attempt, in, err);
+        rc = pl_hold_accused(ap, attempt, &place, held, err);
+
+        return rc == PL_OK && *held
+               ? hold_failed(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT,
+                             attempt, in, err)
+               : rc;
 
     default:
         return PL_OK;
@@ -430,7 +435,7 @@ hold_failed(pl_apply_t *ap, const pl_hold_place_t *place,
     }
 
     if (cause == PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT) {
-        pl_hold_refused(row, now_ms, until_ms);
+        pl_hold_refused(row, attempt->effect, now_ms, until_ms);
     }
 
     row->until_ms = row->until_ms > until_ms ? row->until_ms : until_ms;
@@ -579,7 +584,7 @@ hold_succeeded(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 
     for (i = 0; i < n; i++) {
         rc = hold_passed(ap, &asks[i], PL__HOLD_CAUSE__HOLD_CAUSE_THROTTLE,
-                         attempt->began_ms, err);
+                         attempt, err);
 
         /* a file that comes says little of messages */
 
@@ -588,8 +593,8 @@ hold_succeeded(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
                 || asks[i].place.kind == PL__HOLD_KIND__HOLD_KIND_FILES))
         {
             rc = hold_passed(ap, &asks[i],
-                             PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT,
-                             attempt->began_ms, err);
+                             PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, attempt,
+                             err);
         }
 
         if (rc != PL_OK) {
@@ -601,11 +606,14 @@ hold_succeeded(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 }
 
 
-/* The row goes, where the attempt that went through began past its end. */
+/*
+ * The row goes, where the attempt that went through began past its end. Where
+ * messages are refused, a list that can be read says little of them.
+ */
 
 static pl_status_t
 hold_passed(pl_apply_t *ap, const hold_ask_t *ask, Pl__HoldCause cause,
-    int64_t began_ms, pl_err_t *err)
+    const Pl__AttemptRecord *attempt, pl_err_t *err)
 {
     pl_status_t      rc;
     Pl__HoldRecord  *row;
@@ -615,7 +623,9 @@ hold_passed(pl_apply_t *ap, const hold_ask_t *ask, Pl__HoldCause cause,
     }
 
     rc = pl_hold_get(ap, &ask->place, cause, &row, err);
-    if (rc != PL_OK || began_ms < row->until_ms) {
+    if (rc != PL_OK || attempt->began_ms < row->until_ms
+        || (row->message && pl_errand(attempt->effect) != NULL))
+    {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 

@@ -42,6 +42,10 @@
                                        by delay.h before */
 #define PL_HOLD_FORGET_MS    (3600LL * 1000)    /* past its end a throttle
                                        says nothing any more */
+#define PL_HOLD_ACCUSED_MAX  2      /* times that a message is refused anew
+                                       though another was taken since its
+                                       channel was held for it: then the fault
+                                       is its own */
 #define PL_HOLD_LOOK_ROWS    256    /* looked at by a Release, at most */
 
 /* What is held. channel 0, subject empty: the kind has none. */
@@ -122,8 +126,16 @@ pl_status_t pl_hold_forsaken(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     const Pl__SendResult *in, bool *held, pl_err_t *err);
 
-/* Such a row holds until then. */
-void pl_hold_refused(Pl__HoldRecord *row, int64_t now_ms, int64_t until_ms);
+/*
+ * A message's account is refused; notes it on the effect, which the caller
+ * puts. *held: the channel is to wait. Else it ends (PL_HOLD_ACCUSED_MAX).
+ */
+pl_status_t pl_hold_accused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    const pl_hold_place_t *place, bool *held, pl_err_t *err);
+
+/* Such a row holds, for what befell this effect, until then. */
+void pl_hold_refused(Pl__HoldRecord *row, const Pl__Effect *effect,
+    int64_t now_ms, int64_t until_ms);
 
 /* The channel has another token, account or API: it is tried anew. */
 pl_status_t pl_hold_renewed(pl_apply_t *ap, uint32_t tenant,

@@ -1,8 +1,9 @@
 /*
- * Accounts that a provider refuses: for how long, and what ends it besides an
- * attempt that goes through. See hold.h.
+ * Accounts that a provider refuses: for how long, whether it is the account
+ * at all, and what ends it besides an attempt that goes through. See hold.h.
  */
 
+#include "errand.h"
 #include "hold.h"
 #include "retry.h"
 #include "sandbox.h"
@@ -121,14 +122,63 @@ pl_hold_forsaken(pl_apply_t *ap, const Pl__Effect *effect, bool *forsaken,
 }
 
 
+/*
+ * Is it the account that is refused, or this message alone? Where its channel
+ * was held for it, another message was taken, and it is refused again, it was
+ * not the account: something on the way answers so for what this one says.
+ * Once more is the most; then it ends, and its channel goes on.
+ */
+
+pl_status_t
+pl_hold_accused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
+    const pl_hold_place_t *place, bool *held, pl_err_t *err)
+{
+    Pl__Effect                *effect = attempt->effect;
+    pl_status_t                rc;
+    Pl__HoldRecord            *row;
+    const pl_channel_conf_t   *conf;
+
+    if (pl_errand(effect) != NULL) {
+        return PL_OK;
+    }
+
+    rc = pl_hold_get(ap, place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, &row,
+                     err);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
+
+    conf = pl_settings_channel(ap->settings, effect->channel);
+
+    if (rc == PL_NOTFOUND && effect->has_accused_ms
+        && (conf == NULL || !conf->row->has_renewed_ms
+            || conf->row->renewed_ms < effect->accused_ms))
+    {
+        effect->has_accused = 1;
+        effect->accused++;
+    }
+
+    effect->has_accused_ms = 1;
+    effect->accused_ms = ap->now_ms;
+
+    *held = effect->accused < PL_HOLD_ACCUSED_MAX;
+
+    return PL_OK;
+}
+
+
 /* For how long it has held: a pause meanwhile, or an idle day, is no part. */
 
 void
-pl_hold_refused(Pl__HoldRecord *row, int64_t now_ms, int64_t until_ms)
+pl_hold_refused(Pl__HoldRecord *row, const Pl__Effect *effect,
+    int64_t now_ms, int64_t until_ms)
 {
     int64_t  from_ms;
 
     from_ms = row->until_ms > now_ms ? row->until_ms : now_ms;
     row->has_refused_ms = 1;
     row->refused_ms += until_ms > from_ms ? until_ms - from_ms : 0;
+
+    row->message |= (pl_errand(effect) == NULL);
+    row->has_message = row->message;
 }

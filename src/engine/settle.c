@@ -130,6 +130,10 @@ settle_anew(const pl_apply_t *ap, Pl__Effect *effect)
     effect->resent = 0;
     effect->has_aged_ms = 0;
     effect->aged_ms = 0;
+    effect->has_accused = 0;
+    effect->accused = 0;
+    effect->has_accused_ms = 0;
+    effect->accused_ms = 0;
     effect->created_ms = ap->now_ms;
     effect->due_ms = ap->now_ms;
 }

@@ -362,6 +362,81 @@ what_is_held_for_days_goes_on(void **state)
 }
 
 
+/*
+ * Whatever it is asked, the provider refuses this one: its channel is held,
+ * and held anew each time that another is taken; not for ever.
+ */
+
+static void
+one_that_is_always_refused(void **state)
+{
+    unsigned          i;
+    uint64_t          epoch, odd[1], other[1], all[64];
+    t_engine_t       *t = *state;
+    Pl__DeadLetter   *dead;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 1, odd);
+
+    for (i = 0; i < PL_HOLD_ACCUSED_MAX; i++) {
+        t_answer(t, odd[0], epoch, ACCOUNT, 0, t->wall_ms + 1000);
+        assert_non_null(row(t, CHANNEL(T_MAIN), OF_ACCOUNT));
+
+        /* a probe of its own says nothing new */
+
+        t_pass(t, 1000);
+        (void) t_attempt(t, epoch, all);
+        t_answer(t, odd[0], epoch, ACCOUNT, 0, t->wall_ms + 1000);
+        assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+
+        t_pass(t, 1000);
+        begin(t, epoch, T_MAIN, "hello", 1, other);
+        t_result(t, other[0], epoch, SENT, 0);
+        assert_null(row(t, CHANNEL(T_MAIN), OF_ACCOUNT));
+    }
+
+    t_answer(t, odd[0], epoch, ACCOUNT, 0, t->wall_ms + 1000);
+    assert_null(row(t, CHANNEL(T_MAIN), OF_ACCOUNT));
+    assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 0);
+    dead = (Pl__DeadLetter *) t_row(t, PL_TABLE_DEAD, 0,
+                                    &pl__dead_letter__descriptor);
+    assert_string_equal(dead->reason, "190 account");
+    assert_int_equal(dead->effect->n_tried, 2 * PL_HOLD_ACCUSED_MAX + 1);
+}
+
+
+/* A token that expires over and over is put right by another each time. */
+
+static void
+what_is_refused_to_all_ends_none(void **state)
+{
+    unsigned     i, k;
+    uint64_t     epoch, effects[3], all[64];
+    t_engine_t  *t = *state;
+
+    epoch = t_sender(t, true, NULL);
+    begin(t, epoch, T_MAIN, "hello", 3, effects);
+
+    for (i = 0; i < 10; i++) {
+
+        for (k = 0; k < 3; k++) {
+            t_answer(t, effects[k], epoch, ACCOUNT, 0, t->wall_ms + 1000);
+        }
+
+        assert_non_null(row(t, CHANNEL(T_MAIN), OF_ACCOUNT));
+        t_pass(t, 500);
+        t_channels(t, i + 2, (uint8_t) (i + 2));
+        assert_null(row(t, CHANNEL(T_MAIN), OF_ACCOUNT));
+        t_pass(t, 500);
+        assert_int_equal(t_attempt(t, epoch, all), 3);
+        t_pass(t, 1);
+    }
+
+    assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 3);
+}
+
+
 /* Another token ends it at once; a publish that leaves it does not. */
 
 static void
@@ -538,6 +613,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_probe_that_goes_through_ends_it,
                                         t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(what_is_held_for_days_goes_on,
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(one_that_is_always_refused,
+                                        t_hold_setup, t_end),
+        cmocka_unit_test_setup_teardown(what_is_refused_to_all_ends_none,
                                         t_hold_setup, t_end),
         cmocka_unit_test_setup_teardown(a_bucket_that_it_is_not_in,
                                         t_hold_setup, t_end),
