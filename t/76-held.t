@@ -9,6 +9,7 @@
 use warnings;
 use strict;
 
+use POSIX qw/ strftime /;
 use Test::More;
 
 BEGIN { use FindBin; chdir($FindBin::Bin); }
@@ -25,7 +26,7 @@ use constant HOUR => 3600;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('bin:cc')->plan(20);
+my $t = Parley::Nginx->new()->has('bin:cc')->plan(21);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -156,6 +157,22 @@ is(took('late'), 0, 'one that has expired does not');
 my ($dead) = $store->all('dead');
 is("$dead->{dead}{reason} $dead->{dead}{rule}", 'policy expired',
     'it is a dead letter, and says so');
+
+# a time of the provider's is held against the machine's clock, though the
+# journal's has gone ahead of it
+
+$clock->turn(2 * HOUR);
+listen_to_all();
+$clock->turn(-2 * HOUR);
+my $back = int($clock->now() / 1000) + 12;
+$provider->script({ match => 'dated', status => 429, times => 1,
+    type => 'text/html', body => 'x', headers => { 'Retry-After' =>
+        strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime($back)) } });
+ask('main', $people[3], 'dated');
+wait_for { took('dated') };
+my ($dated) = grep { ($_->{text} // '') eq 'dated' } $provider->accepted();
+cmp_ok($dated->{time} + $clock->now() / 1000 - time(), '>=', $back - 1,
+    'not before the time that it said');
 
 my %times;
 $times{$_->{text}}++ for $provider->accepted();

@@ -284,7 +284,10 @@ step_refused(pls_job_t *job, int64_t now_ms)
                         "its URL leads elsewhere");
     }
 
-    if (pl_delay_read(pl_str_c(job->wire.retry_after), now_ms, &delay_ms)) {
+    if (pl_delay_read(pl_str_c(job->wire.retry_after),
+                      job->wire.ended_ms != 0 ? job->wire.ended_ms : now_ms,
+                      &delay_ms))
+    {
         job->result.has_retry_ms = true;
         job->result.retry_ms = delay_ms;
     }

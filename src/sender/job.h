@@ -71,6 +71,8 @@ typedef struct {
     size_t           body_len;
     size_t           body_size;
     int64_t          began_us;          /* by the system's clock */
+    int64_t          ended_ms;          /* by the wall's, which a header that is
+                                           a date is of; 0: not known */
     int64_t          left_us;           /* when its first byte may have left;
                                            0: none did */
     char             retry_after[PLS_RETRY_AFTER_MAX];

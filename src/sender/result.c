@@ -24,7 +24,8 @@ pls_result_answer(const pls_wire_t *wire, int64_t now_ms,
 {
     memset(answer, 0, sizeof(*answer));
 
-    answer->now_ms = now_ms;
+    /* the journal's time may be ahead of the provider's; its header is not */
+    answer->now_ms = wire->ended_ms != 0 ? wire->ended_ms : now_ms;
 
     answer->wire = wire->stage;
 

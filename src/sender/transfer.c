@@ -400,6 +400,7 @@ pls_transfer_end(transfer_t *t, CURLcode code)
     pls_wire_t  *wire;
 
     wire = &t->job->wire;
+    wire->ended_ms = pl_clock_wall_ms(pl_clock_system());
     wire->end = code == CURLE_OK ? transfer_map(code)
                 : t->refused ? PLS_END_ADDRESS
                 : t->back != PLS_END_NONE ? t->back

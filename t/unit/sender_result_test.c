@@ -116,6 +116,12 @@ test_answer(void **state)
         assert_int_equal(answer.status, cases[i].shown);
         assert_int_equal(answer.truncated, cases[i].truncated);
         assert_int_equal(answer.retry_after.len, cases[i].shown != 0);
+
+        /* a date is of the wall's time, not of a journal's that is ahead */
+
+        wire.ended_ms = NOW_MS - 3600000;
+        pls_result_answer(&wire, NOW_MS, &answer);
+        assert_true(answer.now_ms == NOW_MS - 3600000);
     }
 }
 
