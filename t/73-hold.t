@@ -21,7 +21,7 @@ use Parley::Store;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(79);
+my $t = Parley::Nginx->new()->plan(81);
 my $dir = $t->testdir();
 
 my $channels = join '', map { <<"EOF" } 1 .. 2;
@@ -146,6 +146,9 @@ like(failure(1, qw/ pause campaign demo x /), qr/no campaign's number/,
     'no campaign');
 like(failure(1, 'pause', 'template', 'demo', 'c1', "a\nb"),
     qr/no template's name/, 'no template');
+($row) = ($store->ctl(qw/ pause template demo c1 mistyped /))[2];
+like($row, qr/no template "mistyped" that is known/, 'one that nobody knows');
+is(resume('template', 'demo', 'c1', 'mistyped'), 'resumed', 'is paused too');
 like(failure(2, qw/ pause tenant demo --for 5x /), qr/--for "5x" is no time/,
     'no time');
 unlike(failure(1, 'pause', 'tenant', "\e[31m"), qr/\e/,

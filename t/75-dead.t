@@ -158,7 +158,8 @@ for my $filter ([ 4, '--code', 131026 ], [ 5, '--code', 100 ],
 
 for my $mistake ([ 1, '--tenant', 'nobody' ], [ 1, '--channel', 'nothing' ],
     [ 1, '--since', 'soon' ], [ 1, '--until', '2026-02-30' ],
-    [ 2, '--code', '-1' ], [ 2, '--code', '2147483648' ])
+    [ 2, '--code', '-1' ], [ 2, '--code', '2147483648' ],
+    [ 1, '--campaign', 0 ])
 {
     my ($code, @options) = @$mistake;
     is(($store->ctl('dead', @options))[0], $code, "no such: @options");

@@ -44,6 +44,8 @@ static pl_status_t hold_for(plctl_t *ctl, hold_t *hold, pl_err_t *err);
 static pl_status_t hold_until(plctl_t *ctl, hold_t *hold, pl_err_t *err);
 static pl_status_t hold_look(plctl_t *ctl, hold_t *hold, bool *there,
     pl_err_t *err);
+static pl_status_t hold_known(plctl_t *ctl, const hold_t *hold,
+    const char *const *words, pl_err_t *err);
 static pl_status_t hold_ask(plctl_t *ctl, hold_t *hold, bool *folded,
     pl_err_t *err);
 static pl_status_t hold_verdict(plctl_t *ctl, hold_t *hold, pl_err_t *err);
@@ -175,6 +177,12 @@ hold_run(plctl_t *ctl, hold_t *hold, const char *const *words)
 
     if (rc == PL_OK) {
         rc = hold_look(ctl, hold, &there, &err);
+    }
+
+    if (rc == PL_OK && hold->pause
+        && hold->place.kind == PL__HOLD_KIND__HOLD_KIND_TEMPLATE)
+    {
+        rc = hold_known(ctl, hold, words, &err);
     }
 
     if (rc == PL_OK && !hold->pause && !there) {
@@ -320,6 +328,50 @@ hold_look(plctl_t *ctl, hold_t *hold, bool *there, pl_err_t *err)
                               PL__HOLD_CAUSE__HOLD_CAUSE_PERSON) != NULL;
 
     return rc;
+}
+
+
+/* A name that is mistyped would pause nothing, and nobody would know. */
+
+static pl_status_t
+hold_known(plctl_t *ctl, const hold_t *hold, const char *const *words,
+    pl_err_t *err)
+{
+    pl_key_t      from;
+    pl_str_t      key, value;
+    pl_txn_t     *txn;
+    pl_scan_t    *scan;
+    pl_status_t   rc;
+
+    pl_key_template(&from, hold->place.tenant, hold->place.channel, words[2],
+                    "");
+
+    rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan(txn, PL_TABLE_TEMPLATES, pl_key_str(&from), false,
+                       &scan, err);
+    if (rc == PL_OK) {
+        rc = pl_store_scan_next(scan, &key, &value, err);
+
+        if (rc == PL_NOTFOUND
+            || (rc == PL_OK && (key.len < from.len
+                                || memcmp(key.data, from.data, from.len)
+                                   != 0)))
+        {
+            plctl_note(ctl, "the channel has no template \"%s\" that is "
+                       "known: it is paused all the same",
+                       plctl_clean(ctl->ar, words[2]));
+        }
+
+        pl_store_scan_end(scan);
+    }
+
+    pl_store_abort(txn);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

@@ -93,6 +93,11 @@ plctl_filter_read(plctl_t *ctl, plctl_filter_t *filter, pl_err_t *err)
         rc = pl_err_set(err, PL_INVALID, "reason", 0, "it is empty");
     }
 
+    if (rc == PL_OK && filter->has_campaign && filter->campaign == 0) {
+        rc = pl_err_set(err, PL_INVALID, "campaign", 0,
+                        "0 is no campaign's number");
+    }
+
     return rc == PL_OK && filter->channel != NULL
            ? filter_channel(ctl, filter, err) : rc;
 }

@@ -235,6 +235,11 @@ pls_metrics_wire(pls_metrics_t *metrics, const pls_job_t *job,
     const pls_wire_t  *wire;
 
     wire = &job->wire;
+
+    if (wire->stage <= PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN) {
+        return;                         /* it was no attempt */
+    }
+
     pls_metrics_add(&metrics->answers[metrics_class(wire->status)], 1);
 
     if (wire->left_us == 0) {

@@ -285,6 +285,7 @@ test_wire(void **state)
     job.attempts = 1;
     job.due_ms = NOW_MS - 1040;
     job.said_ms = NOW_MS - 2040;
+    job.wire.stage = PL__WIRE_STAGE__WIRE_STAGE_ANSWERED;
     job.wire.status = 503;
     job.wire.left_us = 5000000;
 
@@ -305,8 +306,14 @@ test_wire(void **state)
     assert_true(says(w, "parley_sender_reply_seconds_count 1"));
 
     /* nothing left */
+    job.wire.stage = PL__WIRE_STAGE__WIRE_STAGE_CONNECTING;
     job.wire.left_us = 0;
     job.wire.status = 0;
+    pls_metrics_wire(&w->m, &job, NOW_MS, 5040000);
+    assert_true(says(w, "parley_sender_answers_total{class=\"none\"} 1"));
+
+    /* what never began is no attempt without an answer */
+    job.wire.stage = PL__WIRE_STAGE__WIRE_STAGE_NOT_BEGUN;
     pls_metrics_wire(&w->m, &job, NOW_MS, 5040000);
     assert_true(says(w, "parley_sender_answers_total{class=\"none\"} 1"));
     assert_true(says(w, "parley_sender_answer_seconds_count 3"));
