@@ -634,7 +634,11 @@ attempt_again(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
         end = in->reason == NULL ? "account refused" : in->reason;
     }
 
-    if (end == NULL && pl_policy_late(effect->expires_ms, effect->due_ms)) {
+    if (end == NULL
+        && pl_policy_late(effect->expires_ms,
+                          effect->due_ms > ap->now_ms ? effect->due_ms
+                                                      : ap->now_ms))
+    {
         return pl_queue_dead(ap, effect, "expired", "expired", in->code,
                              err);
     }

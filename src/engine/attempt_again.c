@@ -9,6 +9,7 @@
 static pl_retry_t again_schedule(const pl_apply_t *ap,
     const Pl__Effect *effect, const Pl__SendResult *in);
 static uint32_t again_counted(const Pl__Effect *effect, Pl__RetryClass of);
+static bool again_ours(const Pl__SendResult *in);
 static bool again_old(Pl__Effect *effect, const Pl__SendResult *in,
     int64_t began_ms, int64_t age_ms);
 
@@ -65,8 +66,14 @@ pl_attempt_put_off(const pl_apply_t *ap, const Pl__AttemptRecord *attempt,
                             && in->bucket == PL__BUCKET__BUCKET_PAIR;
     effect->throttled = effect->has_throttled ? effect->throttled + 1 : 0;
 
-    effect->due_ms = in->has_retry_ms && in->retry_ms > ap->now_ms
-                     ? in->retry_ms : ap->now_ms;
+    /* what we took back ourselves keeps its place among others */
+
+    if (in->has_retry_ms && in->retry_ms > ap->now_ms) {
+        effect->due_ms = in->retry_ms;
+
+    } else if (!again_ours(in)) {
+        effect->due_ms = ap->now_ms;
+    }
 
     return again_old(effect, in, attempt->began_ms, row.age_ms) ? "expired"
                                                                 : NULL;
@@ -125,6 +132,16 @@ again_counted(const Pl__Effect *effect, Pl__RetryClass of)
 }
 
 
+/* Did nobody answer, because we ended it before it left? */
+
+static bool
+again_ours(const Pl__SendResult *in)
+{
+    return in->outcome == PL__OUTCOME__OUTCOME_THROTTLE
+           && !in->has_http_status && !in->has_bucket;
+}
+
+
 /*
  * Would it be too old? A message is as old as its own attempts made it, each
  * from its beginning until the next is due: what a person or a provider held
@@ -141,10 +158,7 @@ again_old(Pl__Effect *effect, const Pl__SendResult *in,
         return effect->due_ms - effect->created_ms > age_ms;
     }
 
-    if (in->outcome == PL__OUTCOME__OUTCOME_ACCOUNT
-        || (in->outcome == PL__OUTCOME__OUTCOME_THROTTLE
-            && !in->has_http_status))
-    {
+    if (in->outcome == PL__OUTCOME__OUTCOME_ACCOUNT || again_ours(in)) {
         return false;
     }
 

@@ -172,8 +172,13 @@ what_we_take_back_is_never_old(void **state)
         t_result(t, effects[0], epoch, THROTTLE, t->wall_ms);
     }
 
+    /* and it goes before what came meanwhile, as it did */
+
     assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
-    assert_int_equal(t_attempt(t, epoch, all), 1);
+    (void) t_ask(t, T_MAIN, "34600000039", "hello", 0);
+    assert_int_equal(t_attempt(t, epoch, all), 2);
+    assert_int_equal(all[0], effects[0]);
+    t_result(t, all[1], epoch, SENT, 0);
     answered(t, effects[0], epoch, RETRY, 0, 503);
     assert_int_equal(t_rows(t, PL_TABLE_OUTBOX), 1);
 }
