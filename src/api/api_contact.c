@@ -496,7 +496,7 @@ static pl_status_t
 contact_look(pl_api_call_t *call, pl_apply_t *ap, Pl__AddressKind kind,
     const char *value, Pl__Contact **contact, pl_err_t *err)
 {
-    char         *name, digits[PL_PHONE_MAX + 1];
+    char          digits[PL_PHONE_MAX + 1];
     Pl__Address   address = PL__ADDRESS__INIT;
 
     address.kind = kind;
@@ -508,14 +508,6 @@ contact_look(pl_api_call_t *call, pl_apply_t *ap, Pl__AddressKind kind,
         }
 
         address.value = digits;
-    }
-
-    if (kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
-        && pl_mail_address_valid(pl_str_c(value))
-        && pl_mail_mailbox(call->ar, pl_str_c(value), &address.value, &name)
-           != PL_OK)
-    {
-        return pl_rows_nomem(err);
     }
 
     return pl_contact_known(ap, call->tenant, &address, contact, err);

@@ -12,6 +12,8 @@
 #include "../core/json.h"
 #include "../core/record.h"
 #include "../core/str.h"
+#include "../channel/mail.h"
+#include "../engine/address.h"
 #include "../engine/alias.h"
 #include "../engine/erase.h"
 #include "../engine/export.h"
@@ -39,6 +41,8 @@ static pl_status_t privacy_revoke(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t privacy_revoked(pl_api_call_t *call, pl_err_t *err);
 static pl_status_t privacy_whom(pl_api_call_t *call, uint64_t *id,
     Pl__Address **address, pl_err_t *err);
+static pl_status_t privacy_stranger(pl_api_call_t *call, pl_apply_t *ap,
+    Pl__Address *address, pl_err_t *err);
 static pl_status_t privacy_address(pl_api_call_t *call,
     const Pl__Api__PrivacyBody *body, Pl__Address *address);
 static pl_status_t privacy_erasure(pl_api_call_t *call, uint64_t entry,
@@ -338,7 +342,31 @@ privacy_whom(pl_api_call_t *call, uint64_t *id, Pl__Address **address,
         *id = rc == PL_OK ? contact->id : 0;
     }
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    return rc == PL_NOTFOUND ? privacy_stranger(call, &ap, *address, err)
+                             : rc;
+}
+
+
+/* An address that nobody is known by, in the form that it is kept in. */
+
+static pl_status_t
+privacy_stranger(pl_api_call_t *call, pl_apply_t *ap, Pl__Address *address,
+    pl_err_t *err)
+{
+    const char   *form;
+    pl_status_t   rc;
+
+    rc = pl_address_of(ap, call->tenant, address, &form, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    address->value = (char *) form;
+
+    return address->kind == PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
+           && !pl_mail_address_valid(pl_str_c(form))
+           ? pl_api_problem(call, PL_API_BAD_FIELD, "email",
+                            "not an address of mail") : PL_OK;
 }
 
 
@@ -406,6 +434,8 @@ privacy_erasure(pl_api_call_t *call, uint64_t entry, pl_err_t *err)
                        ? pl_api_time(call, e->complete_ms) : NULL;
     view.has_sealed = 1;
     view.sealed = pl_store_sealed(call->txn);
+    view.has_known = 1;
+    view.known = e->contact != 0;
     view.has_messages = e->has_messages;
     view.messages = e->messages;
     view.basis = e->basis;

@@ -7,6 +7,7 @@
 #include "../core/record.h"
 #include "../channel/mail.h"
 #include "../core/str.h"
+#include "../engine/address.h"
 #include "../engine/alias.h"
 #include "sending.h"
 
@@ -351,7 +352,7 @@ pl_status_t
 pl_sending_email(pl_api_call_t *call, const char *text, const char *field,
     Pl__Address *address)
 {
-    char         *name;
+    const char   *form;
     pl_status_t   rc;
 
     address->kind = PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL;
@@ -361,9 +362,10 @@ pl_sending_email(pl_api_call_t *call, const char *text, const char *field,
                               "not an address of mail");
     }
 
-    rc = pl_mail_mailbox(call->ar, pl_str_c(text), &address->value, &name);
+    rc = pl_address_email(call->ar, text, &form, NULL);
+    address->value = (char *) form;
 
-    return rc == PL_OK ? PL_OK : PL_NOMEM;
+    return rc;
 }
 
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "../core/record.h"
+#include "../engine/address.h"
 #include "../engine/alias.h"
 #include "../engine/erase.h"
 #include "../engine/export.h"
@@ -36,7 +37,8 @@ static int privacy_do(plctl_t *ctl, const char *const *words, bool nobody,
 static pl_status_t privacy_hand_out(privacy_t *p, pl_err_t *err);
 static pl_status_t privacy_begin(plctl_t *ctl, privacy_t *p,
     const char *const *words, bool nobody, pl_err_t *err);
-static bool privacy_address(privacy_t *p, const char *text);
+static pl_status_t privacy_address(privacy_t *p, const char *text,
+    pl_err_t *err);
 static pl_status_t privacy_erase(privacy_t *p, pl_err_t *err);
 static pl_status_t privacy_verdict(privacy_t *p, pl_err_t *err);
 static pl_status_t privacy_wait(privacy_t *p, pl_err_t *err);
@@ -140,9 +142,9 @@ privacy_begin(plctl_t *ctl, privacy_t *p, const char *const *words,
 
     rc = plctl_find_party(ctl, p->tenant, words[1], &p->party, err);
 
-    if (rc == PL_NOTFOUND && nobody && privacy_address(p, words[1])) {
+    if (rc == PL_NOTFOUND && nobody) {
         memset(&p->party, 0, sizeof(p->party));
-        return PL_OK;
+        return privacy_address(p, words[1], err);
     }
 
     if (rc == PL_OK && p->party.kind != PL__PARTY_KIND__PARTY_KIND_CONTACT) {
@@ -151,28 +153,38 @@ privacy_begin(plctl_t *ctl, privacy_t *p, const char *const *words,
     }
 
     p->row.contact = rc == PL_OK
-                     ? (char *) plctl_id(ctl->ar, "cnt_", p->party.party)
+                     ? (char *) plctl_id(ctl->ar, "cnt", p->party.party)
                      : NULL;
 
     return rc;
 }
 
 
-static bool
-privacy_address(privacy_t *p, const char *text)
+/* Of somebody who is not known; PL_NOTFOUND, with find's words: no address. */
+
+static pl_status_t
+privacy_address(privacy_t *p, const char *text, pl_err_t *err)
 {
+    const char   *email;
+    pl_status_t   rc;
+
+    if (strncmp(text, "cnt_", 4) == 0 || strncmp(text, "grp_", 4) == 0) {
+        return PL_NOTFOUND;
+    }
+
     if (pl_alias_digits(text, p->digits, sizeof(p->digits))) {
         p->address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
         p->address.value = p->digits;
-        return true;
+        return PL_OK;
     }
 
+    rc = pl_address_email(p->ctl->ar, text, &email, err);
     p->address.kind = strchr(text, '@') != NULL
                       ? PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
                       : PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID;
-    p->address.value = (char *) text;
+    p->address.value = (char *) email;
 
-    return strncmp(text, "cnt_", 4) != 0 && strncmp(text, "grp_", 4) != 0;
+    return rc;
 }
 
 
@@ -439,6 +451,16 @@ privacy_revoke(privacy_t *p, pl_err_t *err)
 }
 
 
+/* Who was deleted by an address that nobody was known by, is told so. */
+
+static bool
+privacy_nobody(const Pl__Ctl__PrivacyRow *row)
+{
+    return row->contact == NULL && (strcmp(row->verdict, "erased") == 0
+                                    || strcmp(row->verdict, "erasing") == 0);
+}
+
+
 static const char *
 privacy_left(const Pl__Ctl__PrivacyRow *row)
 {
@@ -474,6 +496,10 @@ privacy_report(privacy_t *p, FILE *to)
     } else if (row->sha256 != NULL) {
         fprintf(to, "%s: exported: %" PRIu64 " bytes, sha256 %s\n", who,
                 row->bytes, row->sha256);
+
+    } else if (privacy_nobody(row)) {
+        fprintf(to, "nobody by that address was known; what of before comes "
+                    "late from it is dropped\n");
 
     } else if (row->has_complete_ms) {
         fprintf(to, "%s: %s; the journal has dropped it by %s%s\n", who,

@@ -642,9 +642,10 @@ const plctl_command_t  plctl_commands[] = {
       "forget a person: name, addresses, messages, files",
       "ADDRESS is a phone number, a user id, an email address, or a contact "
       "(cnt_4); one that nobody is known by is remembered as forgotten as "
-      "well. --reason says on what legal basis. The request goes to the "
-      "journal and the sender does it, some thousand messages a second. It "
-      "cannot be undone.",
+      "well, which is said (\"nobody by that address was known\"; with "
+      "--json the row has no contact), and the exit status is 0. --reason "
+      "says on what legal basis. The request goes to the journal and the "
+      "sender does it, some thousand messages a second. It cannot be undone.",
       plctl_cmd_privacy_delete },
 
     { "privacy export", "TENANT ADDRESS", 2, 2, 0,

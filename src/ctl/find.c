@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "../engine/address.h"
 #include "../engine/alias.h"
 #include "../engine/phone.h"
 #include "find.h"
@@ -67,6 +68,7 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     char          digits[PL_ADDRESS_MAX + 1];
     size_t        i;
     pl_txn_t     *txn;
+    const char   *email;
     pl_status_t   rc;
 
     static const Pl__AddressKind  kinds[] = {
@@ -76,6 +78,11 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
     };
 
     party->tenant = tenant;
+
+    rc = pl_address_email(ctl->ar, address, &email, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     rc = pl_store_begin(ctl->st, PL_ENV_STATE, false, &txn, err);
     if (rc != PL_OK) {
@@ -90,6 +97,11 @@ find_address(plctl_t *ctl, uint32_t tenant, const char *address,
 
     for (i = 0; rc == PL_NOTFOUND && i < PL_COUNT(kinds); i++) {
         rc = find_lookup(txn, party, kinds[i], address, err);
+    }
+
+    if (rc == PL_NOTFOUND && email != address) {
+        rc = find_lookup(txn, party, PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL,
+                         email, err);
     }
 
     pl_store_abort(txn);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "address.h"
 #include "alias.h"
 #include "phone.h"
 #include "words.h"
@@ -27,7 +28,7 @@
 /* One look for a sender. */
 typedef struct {
     uint32_t           tenant;
-    const Pl__Sender  *from;        /* its phone in the normal form */
+    const Pl__Sender  *from;        /* its addresses in the normal form */
     const char        *given;       /* its phone, as it was said */
     Pl__Contact       *contact;
     Pl__Evidence       evidence;    /* of what is learned */
@@ -35,6 +36,8 @@ typedef struct {
     bool               changed;
 } contact_look_t;
 
+static pl_status_t contact_normal(pl_apply_t *ap, uint32_t tenant,
+    const Pl__Sender *from, Pl__Sender *sender, pl_err_t *err);
 static pl_status_t contact_look(pl_apply_t *ap, contact_look_t *look,
     pl_err_t *err);
 static pl_status_t contact_phone(pl_apply_t *ap, uint32_t tenant,
@@ -58,17 +61,13 @@ pl_contact_resolve(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
 {
     pl_names_t      before, after;
     Pl__Sender      sender;
-    const char     *phone;
     pl_status_t     rc;
     contact_look_t  look;
 
-    rc = pl_phone_of(ap, tenant, from->phone, &phone, err);
+    rc = contact_normal(ap, tenant, from, &sender, err);
     if (rc != PL_OK) {
         return rc;
     }
-
-    sender = *from;
-    sender.phone = (char *) phone;
 
     memset(&look, 0, sizeof(look));
     look.tenant = tenant;
@@ -121,17 +120,14 @@ pl_status_t
 pl_contact_add(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
     const Pl__Sender *also, bool *changed, pl_err_t *err)
 {
-    Pl__Sender      sender = *also;
-    const char     *phone;
+    Pl__Sender      sender;
     pl_status_t     rc;
     contact_look_t  look;
 
-    rc = pl_phone_of(ap, tenant, also->phone, &phone, err);
+    rc = contact_normal(ap, tenant, also, &sender, err);
     if (rc != PL_OK) {
         return rc;
     }
-
-    sender.phone = (char *) phone;
 
     memset(&look, 0, sizeof(look));
     look.tenant = tenant;
@@ -154,26 +150,30 @@ pl_contact_known(pl_apply_t *ap, uint32_t tenant, const Pl__Address *address,
     bool          left = false;
     char          other[PL_ALIAS_MAX];
     uint64_t      id;
-    const char   *phone;
+    const char   *value;
     pl_status_t   rc;
 
-    if (address->kind != CONTACT_PHONE) {
-        rc = pl_contact_find(ap, tenant, address->kind, address->value, &id,
-                             err);
+    rc = pl_address_of(ap, tenant, address, &value, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
-    } else {
-        rc = pl_phone_of(ap, tenant, address->value, &phone, err);
-        if (rc != PL_OK) {
-            return rc;
+    if (address->kind != CONTACT_PHONE) {
+        rc = pl_contact_find(ap, tenant, address->kind, value, &id, err);
+
+        if (rc == PL_NOTFOUND && value != address->value) {
+            rc = pl_contact_find(ap, tenant, address->kind, address->value,
+                                 &id, err);
         }
 
-        rc = contact_owner(ap, tenant, phone, contact, &left, err);
+    } else {
+        rc = contact_owner(ap, tenant, value, contact, &left, err);
 
-        if ((rc == PL_NOTFOUND || left) && pl_alias_other(phone, other)) {
+        if ((rc == PL_NOTFOUND || left) && pl_alias_other(value, other)) {
             rc = contact_owner(ap, tenant, other, contact, &left, err);
         }
 
-        if ((rc == PL_NOTFOUND || left) && phone != address->value) {
+        if ((rc == PL_NOTFOUND || left) && value != address->value) {
             rc = contact_owner(ap, tenant, address->value, contact, &left,
                                err);
         }
@@ -373,6 +373,31 @@ pl_contact_release(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     }
 
     return rc == PL_OK ? pl_feed_contact(ap, tenant, id, err) : rc;
+}
+
+
+/* With its addresses in the forms that rows stand under. */
+
+static pl_status_t
+contact_normal(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
+    Pl__Sender *sender, pl_err_t *err)
+{
+    const char   *phone, *email;
+    pl_status_t   rc;
+
+    rc = pl_phone_of(ap, tenant, from->phone, &phone, err);
+
+    if (rc == PL_OK) {
+        rc = pl_address_email(ap->ar, from->email, &email, err);
+    }
+
+    if (rc == PL_OK) {
+        *sender = *from;
+        sender->phone = (char *) phone;
+        sender->email = (char *) email;
+    }
+
+    return rc;
 }
 
 

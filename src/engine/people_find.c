@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "address.h"
 #include "words_find.h"
 #include "words_impl.h"
 
@@ -119,6 +120,7 @@ people_addresses(people_t *pe, const char *text, pl_err_t *err)
     char             digits[PL_PHONE_MAX + 1];
     size_t           i, n;
     pl_key_t         from;
+    const char      *form;
     pl_status_t      rc = PL_OK;
     Pl__AddressKind  kind;
 
@@ -149,7 +151,13 @@ people_addresses(people_t *pe, const char *text, pl_err_t *err)
 
     kind = strchr(text, '@') != NULL ? PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
                                      : PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID;
-    pl_key_address(&from, pe->tenant, kind, pl_str_c(text));
+
+    rc = pl_address_email(pe->ar, text, &form, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_key_address(&from, pe->tenant, kind, pl_str_c(form));
 
     return people_scan(pe, PL_TABLE_ADDRESSES, &from, err);
 }

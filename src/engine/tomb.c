@@ -6,6 +6,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "address.h"
 #include "alias.h"
 #include "tomb.h"
 
@@ -29,13 +30,18 @@ pl_status_t
 pl_tomb_put(pl_apply_t *ap, uint32_t tenant, const Pl__Address *address,
     const Pl__Tombstone *tomb, pl_err_t *err)
 {
-    char         other[PL_ALIAS_MAX];
-    pl_status_t  rc;
+    char          other[PL_ALIAS_MAX];
+    pl_status_t   rc;
+    const char   *value;
 
-    rc = tomb_write(ap, tenant, address->kind, address->value, tomb, err);
+    rc = pl_address_of(ap, tenant, address, &value, err);
+
+    if (rc == PL_OK) {
+        rc = tomb_write(ap, tenant, address->kind, value, tomb, err);
+    }
 
     return rc == PL_OK && address->kind == TOMB_PHONE
-           && pl_alias_other(address->value, other)
+           && pl_alias_other(value, other)
            ? tomb_write(ap, tenant, TOMB_PHONE, other, tomb, err) : rc;
 }
 
@@ -194,14 +200,16 @@ tomb_write(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
 }
 
 
-/* NULL: there is none. */
+/* By the form that it stands under. NULL: there is none. */
 
 static pl_status_t
 tomb_get(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
     const char *value, Pl__Tombstone **tomb, pl_err_t *err)
 {
     pl_key_t           key;
+    const char        *form;
     pl_status_t        rc;
+    Pl__Address        address = PL__ADDRESS__INIT;
     ProtobufCMessage  *msg;
 
     *tomb = NULL;
@@ -212,7 +220,15 @@ tomb_get(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
         return PL_OK;
     }
 
-    pl_key_address(&key, tenant, kind, pl_str_c(value));
+    address.kind = kind;
+    address.value = (char *) value;
+
+    rc = pl_address_of(ap, tenant, &address, &form, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_key_address(&key, tenant, kind, pl_str_c(form));
 
     rc = pl_record_get(ap->txn, PL_TABLE_TOMBSTONES, pl_key_str(&key),
                        &pl__tombstone__descriptor, ap->ar, &msg, err);

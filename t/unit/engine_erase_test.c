@@ -6,6 +6,8 @@
 
 #include "erase.h"
 
+#define EMAIL  PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
+
 
 static void
 a_person_is_gone_and_others_are_not(void **state)
@@ -214,6 +216,64 @@ an_address_that_nobody_has(void **state)
 }
 
 
+/* Entries of the journal may say it in any form. */
+
+static void
+an_address_is_found_however_it_is_written(void **state)
+{
+    t_engine_t        t;
+    pl_key_t          key;
+    pl_str_t          value;
+    pl_txn_t         *txn;
+    Pl__Address       mail = PL__ADDRESS__INIT;
+    Pl__Command       command = PL__COMMAND__INIT;
+    Pl__ContactSet    set = PL__CONTACT_SET__INIT;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    talk(&t);
+
+    mail.kind = EMAIL;
+    mail.value = (char *) "Eva.Luna@Example.ORG";
+    set.tenant = 1;
+    set.address = &mail;
+    command.of_case = PL__COMMAND__OF_CONTACT_SET;
+    command.contact_set = &set;
+    (void) t_append(&t, &command, NULL);
+    t_fold(&t);
+    assert_string_equal(contact(&t, 2)->addresses[0]->value,
+                        "eva.luna@example.org");
+
+    (void) erase_by(&t, EMAIL, "EVA.luna@example.org", 0);
+    (void) go_on(&t, PL_ERASE_ROWS);
+    assert_true(contact(&t, 2)->has_erased_ms);
+
+    (void) erase(&t, "00" ANA, 0);
+    (void) go_on(&t, PL_ERASE_ROWS);
+    assert_true(contact(&t, 0)->has_erased_ms);
+    assert_int_equal(t_rows(&t, PL_TABLE_TOMBSTONES), 2);
+
+    /* of nobody: what is put down is the form that is looked for */
+
+    (void) erase_by(&t, EMAIL, "Nemo@Example.org", 0);
+    (void) go_on(&t, PL_ERASE_ROWS);
+    assert_int_equal(t_rows(&t, PL_TABLE_TOMBSTONES), 3);
+    pl_key_address(&key, 1, EMAIL, PL_STR("nemo@example.org"));
+    txn = t_read(&t);
+    t_ok(&t, pl_store_get(txn, PL_TABLE_TOMBSTONES, pl_key_str(&key), &value,
+                          &t.err));
+    pl_store_abort(txn);
+
+    (void) erase(&t, "0034600999888", 0);
+    (void) go_on(&t, PL_ERASE_ROWS);
+    t_text(&t, "34600999888", "wamid.N1", t.wall_ms / 1000 - 60, SECRET);
+    t_fold(&t);
+    assert_int_equal(t_counted(&t, "privacy", "late"), 1);
+    t_close(&t);
+}
+
+
 /* Sealed: not a byte of it stood in the files, before or after. */
 
 static void
@@ -313,6 +373,7 @@ main(void)
         cmocka_unit_test(a_status_of_before_changes_nothing),
         cmocka_unit_test(what_was_revoked_stays_revoked),
         cmocka_unit_test(an_address_that_nobody_has),
+        cmocka_unit_test(an_address_is_found_however_it_is_written),
         cmocka_unit_test(sealed_files_show_nothing),
         cmocka_unit_test(a_period_is_forgotten_with_its_entries),
     };

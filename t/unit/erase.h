@@ -27,8 +27,11 @@ sealing(t_engine_t *t)
 }
 
 
+/* value NULL: by the contact's number. */
+
 static inline uint64_t
-erase(t_engine_t *t, const char *phone, uint64_t contact_id)
+erase_by(t_engine_t *t, Pl__AddressKind kind, const char *value,
+    uint64_t contact_id)
 {
     uint64_t      entry;
     Pl__Erase     in = PL__ERASE__INIT;
@@ -39,11 +42,11 @@ erase(t_engine_t *t, const char *phone, uint64_t contact_id)
     in.tenant = 1;
     in.key.data = key_of;
     in.key.len = sizeof(key_of);
-    in.has_contact = phone == NULL;
+    in.has_contact = value == NULL;
     in.contact = contact_id;
-    address.kind = PHONE;
-    address.value = (char *) phone;
-    in.address = phone == NULL ? NULL : &address;
+    address.kind = kind;
+    address.value = (char *) value;
+    in.address = value == NULL ? NULL : &address;
     in.actor = (char *) "maria";
     in.basis = (char *) "gdpr.17.1.a";
     command.of_case = PL__COMMAND__OF_ERASE;
@@ -53,6 +56,13 @@ erase(t_engine_t *t, const char *phone, uint64_t contact_id)
     t_fold(t);
 
     return entry;
+}
+
+
+static inline uint64_t
+erase(t_engine_t *t, const char *phone, uint64_t contact_id)
+{
+    return erase_by(t, PHONE, phone, contact_id);
 }
 
 

@@ -1,0 +1,209 @@
+#!/usr/bin/perl
+
+# Tests for finding who is to be forgotten, or handed out, and for what is of
+# them and of nobody else: an address in whichever form, items that were set
+# aside, with their files, and rows whose numbers are no contact's.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Digest::SHA qw/ hmac_sha256_hex /;
+use File::Find;
+use JSON::PP;
+use MIME::Base64;
+use Test::More;
+
+BEGIN { use FindBin; chdir($FindBin::Bin); }
+
+use lib 'lib';
+use Parley::Api;
+use Parley::Nginx;
+use Parley::Process;
+use Parley::Provider;
+use Parley::Sender;
+use Parley::Store;
+use Parley::WhatsApp;
+
+###############################################################################
+
+my $t = Parley::Nginx->new()->plan(14);
+my $dir = $t->testdir();
+
+$t->write_file("secrets/mail.password", "secret\n");
+$t->write_file("secrets/basic", "hook:open sesame\n");
+$t->write_file("secrets/mailgun", "mailgun-key\n");
+$t->write_file_expand('nginx.conf', <<'CONF');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    parley_store  %%TESTDIR%%/store;
+    parley_media  %%TESTDIR%%/media;
+    parley_outbox /_parley/outbox;
+    client_max_body_size 8m;
+
+    parley_tenant demo {
+        channel main whatsapp {
+            phone_number_id 1001;
+            waba_id         100;
+            token_file      secrets/channel.token;
+            api_base_url    http://127.0.0.1:8081;
+        }
+        channel mail smtp {
+            address    support@acme.example;
+            server     smtp://127.0.0.1:%%PORT_8025%%;
+            user       acme;
+            token_file secrets/mail.password;
+        }
+    }
+
+    parley_tenant other {
+        channel main whatsapp {
+            phone_number_id 2001;
+            waba_id         200;
+            token_file      secrets/channel.token;
+            api_base_url    http://127.0.0.1:8081;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:8080;
+
+        location /v1/ {
+            parley_api;
+        }
+        location = /webhooks/whatsapp {
+            parley_webhook         whatsapp;
+            parley_app_secret_file secrets/app.secret;
+            parley_verify_token    token;
+        }
+        location = /postmark {
+            parley_webhook         postmark;
+            parley_app_secret_file secrets/basic;
+        }
+        location = /mailgun {
+            parley_webhook         mailgun;
+            parley_app_secret_file secrets/mailgun;
+        }
+        location = /_parley/outbox {
+            internal;
+            proxy_pass http://unix:%%TESTDIR%%/sender.sock:/outbox;
+        }
+    }
+}
+
+CONF
+
+$t->expect(qr/unix:.*sender\.sock/);
+my $provider = Parley::Provider->new($dir)->run();
+my $store = Parley::Store->new($dir);
+$t->run();
+wait_for { exists $store->status()->{next} };
+my $sender = Parley::Sender->new($dir)->run();
+wait_for { ($store->ctl(qw/ holds demo /))[0] == 0 };
+
+my %api = map { $_ => Parley::Api->new($store->key($_, 'admin')) }
+    qw/ demo other /;
+my $agent = Parley::Api->new($store->key('demo', 'agent'));
+my $op = Parley::Api->new($store->key(qw/ --all operator /));
+
+###############################################################################
+
+# however an address is written
+
+my $id = made(email => 'Ana.Lopez@Example.ORG');
+my $r = $api{demo}->post('/v1/privacy/export',
+    { email => 'ANA.lopez@example.org' });
+is($r->{status}, 200, 'export by an address in another case');
+$r = forgotten({ email => 'Ana.Lopez@Example.ORG' });
+is($r->{contact}, $id, 'delete by one, too');
+ok($r->{known}, 'of somebody who was known');
+is(known('email=ana.lopez%40example.org'), undef, 'whom nobody finds then');
+
+$id = made(email => 'eva@example.org');
+my ($status, $out) = $store->ctl('privacy', 'delete', 'demo',
+    'Eva@Example.org');
+is($status, 0, 'parleyctl, too');
+like($out, qr/^\Q$id\E: erased/, 'which says whom');
+($status, $out) = $store->ctl('privacy', 'delete', 'demo',
+    'Nemo@Example.org');
+is($status, 0, 'an address that nobody has');
+like($out, qr/^nobody by that address was known/, 'is told as such');
+$r = forgotten({ email => 'Late@Example.com' });
+is_deeply([ $r->{known}, $r->{contact} ], [ JSON::PP::false, undef ],
+    'over the API as well');
+$r = $api{demo}->post('/v1/privacy/delete', { email => 'no address' });
+is($r->{status}, 400, 'and what is no address is refused');
+
+# what comes late from an address that nobody had, whatever form was given
+
+forgotten({ phone => '0034600777009' });
+postmark(From => 'Late@example.com', MessageID => 'l1', TextBody => 'late',
+    Date => 'Mon, 01 Jan 2024 10:00:00 +0000');
+wa([ wa_text('wamid.LATE', '34600777009', 'late',
+    timestamp => '' . (time() - 3600)) ]);
+folded();
+is(known('phone=%2B34600777009'), undef, 'late from a number with 00');
+is(known('email=late%40example.com'), undef, 'late from one in capitals');
+my $then = time();
+wait_for { time() > $then };            # their times are in seconds
+wa([ wa_text('wamid.NEW', '34600777009', 'new') ]);
+postmark(From => 'Late@example.com', MessageID => 'l2', TextBody => 'new');
+folded();
+ok(known('phone=%2B34600777009'), 'what they say later is heard');
+ok(known('email=late%40example.com'), 'and read');
+
+###############################################################################
+
+sub made {
+    my (%body) = @_;
+    my $r = $api{demo}->post('/v1/contacts', \%body);
+    return $r->{json}{id} // die "no contact: $r->{body}\n";
+}
+
+# Deleted, to the end.
+sub forgotten {
+    my ($whom) = @_;
+    my $r = $api{demo}->post('/v1/privacy/delete', $whom);
+    my $era = $r->{json}{id} // die "no erasure: $r->{body}\n";
+    my $view;
+    wait_for { $view = $api{demo}->get("/v1/privacy/erasures/$era")->{json};
+        ($view->{state} // '') eq 'erased' };
+    return $view;
+}
+
+# The contact that is known by it.
+sub known {
+    my ($by) = @_;
+    my $list = $api{demo}->get("/v1/contacts?$by")->{json}{contacts} // [];
+    return $list->[0] && $list->[0]{id};
+}
+
+sub wa {
+    my ($messages, $number, %more) = @_;
+    wa_post(wa_body(wa_change({ messages => $messages, %more },
+        $number // '1001')));
+}
+
+sub postmark {
+    my $body = @_ == 1 ? $_[0] : encode_json({ To => 'support@acme.example',
+        OriginalRecipient => 'support@acme.example', Subject => 'hola', @_,
+        Headers => [ { Name => 'Message-ID', Value => "<$$.@{[ rand ]}>" } ]
+    });
+    return http_status(http_post('/postmark', $body, headers => {
+        Authorization => 'Basic ' . encode_base64('hook:open sesame', '')
+    }));
+}
+
+sub folded {
+    wait_for { my $s = $store->status(); $s->{folded} + 1 >= $s->{next} };
+}
+
+###############################################################################
