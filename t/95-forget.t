@@ -28,7 +28,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(14);
+my $t = Parley::Nginx->new()->plan(21);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
@@ -160,6 +160,58 @@ folded();
 ok(known('phone=%2B34600777009'), 'what they say later is heard');
 ok(known('email=late%40example.com'), 'and read');
 
+# what was set aside: theirs goes, in whichever form it has their address
+
+my $n = time();
+sub unread {
+    my ($from, $secret, $number) = @_;
+    wa([ { id => "wamid.Q" . $n++, from => $from, timestamp => '' . time(),
+        type => 'text', text => { body => [ 1, $secret ] } } ], $number);
+}
+
+my @mail = (TextBody => [ 1 ], MessageID => 'q1');
+postmark(@mail, From => 'Ines Paz <Ines.Paz@Example.com>', Tag => 'SECRETA');
+postmark(@mail, From => 'ines.paz@example.com.mx', Tag => 'OTHERA');
+mailgun(sender => 'ines.paz@example.com', from => 'ines.paz@example.com',
+    subject => 'SECRETB', 'body-plain' => 'x');
+mailgun(sender => 'xines.paz@example.com', from => 'xines.paz@example.com',
+    subject => 'OTHERB', 'body-plain' => 'ines.paz@example.com');
+wa([ wa_text('wamid.BR', '5511987654321', 'oi') ]);
+unread('551187654321', 'SECRETC');
+unread('55118765432', 'OTHERC');
+unread('34600555001', 'SECRETD');
+unread('34600555001', 'SECRETE', '9999');
+unread('34600555001', 'OTHERD', '2001');
+folded();
+is(aside(), 'OTHERA OTHERB OTHERC OTHERD SECRETA SECRETB SECRETC SECRETD '
+    . 'SECRETE', 'what was set aside');
+
+made(email => 'ines.paz@example.com');
+forgotten({ email => 'Ines.Paz@example.com' });
+is(aside(), 'OTHERA OTHERB OTHERC OTHERD SECRETC SECRETD SECRETE',
+    'an address of mail, in a form and in another case');
+forgotten({ phone => '5511987654321' });
+is(aside(), 'OTHERA OTHERB OTHERC OTHERD SECRETD SECRETE',
+    'a number by its other form');
+$r = forgotten({ phone => '+34 600 555 001' });
+ok(!$r->{known}, 'a number that nobody has');
+is(aside(), 'OTHERA OTHERB OTHERC OTHERD',
+    'what is of it goes, but for what is another tenant\'s');
+
+# and nobody else's, whatever a contact is said to be called
+
+unread('34600555002', 'OTHERE', '9999');
+folded();
+made(user_id => $_), forgotten({ user_id => $_ }) for qw/ timestamp text /;
+my @took = map { $_->{timestamp} // () } map { decode_json($_) }
+    grep { /OTHER[CE]/ } raws();
+ok(@took >= 2, 'times of what is there');
+for my $phone ('9999', '1001', @took, substr($took[0], 0, 5)) {
+    made(phone => $phone);
+    forgotten({ phone => $phone });
+}
+is(aside(), 'OTHERA OTHERB OTHERC OTHERD OTHERE', 'others\' rows stay');
+
 ###############################################################################
 
 sub made {
@@ -200,6 +252,36 @@ sub postmark {
     return http_status(http_post('/postmark', $body, headers => {
         Authorization => 'Basic ' . encode_base64('hook:open sesame', '')
     }));
+}
+
+sub mailgun {
+    my @fields = (@_, timestamp => time(), token => 'tok' . rand());
+    push @fields, signature => hmac_sha256_hex("$fields[-3]$fields[-1]",
+        'mailgun-key');
+    my @pairs;
+    while (my ($k, $v) = splice @fields, 0, 2) {
+        s/([^A-Za-z0-9_.-])/sprintf '%%%02x', ord $1/ge for $k, $v;
+        push @pairs, "$k=$v";
+    }
+    return http_status(http_post('/mailgun', join('&', @pairs), headers =>
+        { 'Content-Type' => 'application/x-www-form-urlencoded' }));
+}
+
+# What is in the quarantine, of all tenants and of none.
+sub raws {
+    my @raws;
+    for my $h ([], map { [ 'Parley-Tenant' => $_ ] } qw/ demo other /) {
+        my $items = $op->get('/v1/quarantine', @$h)->{json}{items} // [];
+        push @raws, map { decode_base64($_->{json}{raw} // '') }
+            map { $op->get("/v1/quarantine/$_->{id}", @$h) } @$items;
+    }
+    return @raws;
+}
+
+sub aside {
+    my %seen;
+    $seen{$_}++ for map { /((?:SECRET|OTHER)[A-Z])/g } raws();
+    return join ' ', sort keys %seen;
 }
 
 sub folded {

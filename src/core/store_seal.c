@@ -73,7 +73,7 @@ static const seal_row_t  seal_rows[PL_TABLE_COUNT] = {
     [PL_TABLE_AUDIT] = { SEAL_BY_FIELD, 3, 0 },
     [PL_TABLE_NOTES] = { SEAL_BY_KEY, 5, 0 },
     [PL_TABLE_QUARANTINE] = { SEAL_BY_KEY, 4, 0 },
-    [PL_TABLE_ERASING] = { SEAL_BY_FIELD, 2, 0 },
+    [PL_TABLE_ERASING] = { SEAL_BY_FIELD, 2, 1141 },
     [PL_TABLE_WORDS] = { SEAL_BY_KEY, SEAL_WORD_KEY, 0 },
     [PL_TABLE_NAMES] = { SEAL_BY_KEY, SEAL_NAME + PL_HASH128_LEN, 0 },
 };

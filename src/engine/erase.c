@@ -6,6 +6,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "address.h"
 #include "asked.h"
 #include "erase_impl.h"
 #include "import.h"
@@ -40,6 +41,7 @@ static void erase_refuse(pl_apply_t *ap, erase_t *er, const char *rule,
 static pl_status_t erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err);
 static pl_status_t erase_nobody(pl_apply_t *ap, const erase_t *er,
     Pl__Erasure *e, Pl__Tombstone *tomb, pl_err_t *err);
+static pl_status_t erase_own(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err);
 static pl_status_t erase_told(pl_apply_t *ap, const Pl__Erasure *e,
     pl_err_t *err);
 static pl_status_t erase_audit(pl_apply_t *ap, const Pl__Erasure *e,
@@ -159,6 +161,10 @@ pl_apply_erase_step(pl_apply_t *ap, const Pl__EraseStep *in, pl_err_t *err)
 
     if (e->phase == PL__ERASE_PHASE__ERASE_PHASE_FORGET) {
         e->n_addresses = 0;
+        rc = erase_own(ap, e, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
     }
 
     return erase_put(ap, PL_TABLE_ERASING, e,
@@ -247,48 +253,6 @@ pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, size_t over,
     pl_store_scan_end(scan);
 
     return rc;
-}
-
-
-pl_status_t
-pl_erase_retire(pl_apply_t *ap, Pl__Erasure *e,
-    const pl_words_retired_t *retired, pl_err_t *err)
-{
-    uint64_t  *all;
-
-    if (retired->n == 0) {
-        return PL_OK;
-    }
-
-    all = pl_arena_alloc(ap->ar, (e->n_retired + retired->n) * sizeof(*all));
-    if (all == NULL) {
-        return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
-    }
-
-    if (e->n_retired != 0) {
-        memcpy(all, e->retired, e->n_retired * sizeof(*all));
-    }
-
-    memcpy(all + e->n_retired, retired->numbers, retired->n * sizeof(*all));
-    e->retired = all;
-    e->n_retired += retired->n;
-
-    return PL_OK;
-}
-
-
-bool
-pl_erase_has(const Pl__Erasure *e, uint64_t contact)
-{
-    size_t  i;
-
-    for (i = 0; i < e->n_contacts; i++) {
-        if (e->contacts[i] == contact) {
-            return true;
-        }
-    }
-
-    return false;
 }
 
 
@@ -503,17 +467,55 @@ erase_begin(pl_apply_t *ap, erase_t *er, pl_err_t *err)
 }
 
 
-/* What is still to come of them meets a tombstone all the same. */
+/*
+ * What is still to come of them meets a tombstone all the same; and what was
+ * set aside, or parked, may be of them. Their address is sealed under a key
+ * of the erasure's own.
+ */
 
 static pl_status_t
 erase_nobody(pl_apply_t *ap, const erase_t *er, Pl__Erasure *e,
     Pl__Tombstone *tomb, pl_err_t *err)
 {
-    pl_status_t  rc;
+    pl_status_t   rc;
+    const char   *form;
+    Pl__Address   address = *er->in->address, *list[1] = { &address };
 
     rc = pl_tomb_put(ap, e->tenant, er->in->address, tomb, err);
 
-    return rc == PL_OK ? erase_end(ap, e, err) : rc;
+    if (rc == PL_OK) {
+        rc = pl_address_of(ap, e->tenant, er->in->address, &form, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    address.value = (char *) form;
+    e->addresses = list;
+    e->n_addresses = 1;
+    e->has_own = 1;
+    e->own = pl_apply_id(ap);
+    e->phase = PL__ERASE_PHASE__ERASE_PHASE_QUARANTINE;
+
+    return erase_put(ap, PL_TABLE_ERASING, e, false, err);
+}
+
+
+/* Its key goes with the next step, from which on its row is plain. */
+
+static pl_status_t
+erase_own(pl_apply_t *ap, Pl__Erasure *e, pl_err_t *err)
+{
+    pl_words_retired_t  own = { .n = 1, .numbers = { e->own } };
+
+    if (!e->has_own) {
+        return PL_OK;
+    }
+
+    e->has_own = 0;
+
+    return pl_erase_retire(ap, e, &own, err);
 }
 
 

@@ -8,9 +8,8 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "erase_impl.h"
+#include "mention.h"
 #include "task.h"
-
-#define ROWS_VALUE_MIN  5               /* digits of an address to look for */
 
 #define PHASE(name)  PL__ERASE_PHASE__ERASE_PHASE_ ## name
 
@@ -27,6 +26,8 @@ static pl_status_t rows_group(pl_erase_rows_t *r, bool *gone);
 static bool rows_party(const pl_erase_rows_t *r, Pl__PartyKind kind,
     uint64_t party, uint64_t contact);
 static bool rows_names(const pl_erase_rows_t *r, const char *value);
+static void rows_mention(const pl_erase_rows_t *r, bool shared,
+    pl_mention_t *of);
 
 
 const pl_erase_phase_t  pl_erase_phases[] = {
@@ -241,22 +242,17 @@ rows_audit(pl_erase_rows_t *r, bool *gone)
 }
 
 
+/* Of the tenant's, and of those that no tenant had. */
+
 static pl_status_t
 rows_quarantine(pl_erase_rows_t *r, bool *gone)
 {
-    size_t                 i;
-    pl_str_t               value;
+    pl_mention_t           of;
     const Pl__Quarantine  *row = (const Pl__Quarantine *) r->msg;
 
-    for (i = 0; i < r->e->n_addresses && !*gone; i++) {
-        value = pl_str_c(r->e->addresses[i]->value);
+    rows_mention(r, r->e->phase == PHASE(UNCLAIMED), &of);
 
-        *gone = row->has_raw && value.len >= ROWS_VALUE_MIN
-                && memmem(row->raw.data, row->raw.len, value.data,
-                          value.len) != NULL;
-    }
-
-    return PL_OK;
+    return pl_mention_aside(&of, row, r->ar, gone, r->err);
 }
 
 
@@ -268,19 +264,17 @@ rows_parked(pl_erase_rows_t *r, bool *gone)
     size_t                    i;
     pl_str_t                  index;
     pl_status_t               rc;
+    pl_mention_t              of;
     const Pl__ParkedStatus   *row = (const Pl__ParkedStatus *) r->msg;
-    const Pl__DeliveryStatus *s;
 
     if (row->tenant != r->e->tenant) {
         return PL_OK;
     }
 
+    rows_mention(r, false, &of);
+
     for (i = 0; i < row->n_statuses && !*gone; i++) {
-        s = row->statuses[i];
-        *gone = rows_names(r, s->recipient)
-                || rows_names(r, s->recipient_user_id)
-                || rows_names(r, s->participant)
-                || rows_names(r, s->participant_user_id);
+        *gone = pl_mention_status(&of, row->statuses[i]);
     }
 
     if (!*gone || r->key.len <= 4) {
@@ -362,13 +356,22 @@ rows_party(const pl_erase_rows_t *r, Pl__PartyKind kind, uint64_t party,
 static bool
 rows_names(const pl_erase_rows_t *r, const char *value)
 {
-    size_t  i;
+    pl_mention_t  of;
 
-    for (i = 0; value != NULL && i < r->e->n_addresses; i++) {
-        if (strcmp(r->e->addresses[i]->value, value) == 0) {
-            return true;
-        }
-    }
+    rows_mention(r, false, &of);
 
-    return false;
+    return pl_mention_is(&of, value);
+}
+
+
+static void
+rows_mention(const pl_erase_rows_t *r, bool shared, pl_mention_t *of)
+{
+    const pl_tenant_conf_t  *conf;
+
+    conf = pl_settings_tenant(r->ap->settings, r->e->tenant);
+    of->addresses = r->e->addresses;
+    of->n = r->e->n_addresses;
+    of->code = conf == NULL ? NULL : conf->row->calling_code;
+    of->shared = shared;
 }

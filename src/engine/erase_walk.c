@@ -147,6 +147,48 @@ pl_erase_blank(pl_erase_rows_t *r, uint64_t id, const Pl__Message *message)
 }
 
 
+pl_status_t
+pl_erase_retire(pl_apply_t *ap, Pl__Erasure *e,
+    const pl_words_retired_t *retired, pl_err_t *err)
+{
+    uint64_t  *all;
+
+    if (retired->n == 0) {
+        return PL_OK;
+    }
+
+    all = pl_arena_alloc(ap->ar, (e->n_retired + retired->n) * sizeof(*all));
+    if (all == NULL) {
+        return pl_err_set(err, PL_NOMEM, "erase", 0, "out of memory");
+    }
+
+    if (e->n_retired != 0) {
+        memcpy(all, e->retired, e->n_retired * sizeof(*all));
+    }
+
+    memcpy(all + e->n_retired, retired->numbers, retired->n * sizeof(*all));
+    e->retired = all;
+    e->n_retired += retired->n;
+
+    return PL_OK;
+}
+
+
+bool
+pl_erase_has(const Pl__Erasure *e, uint64_t contact)
+{
+    size_t  i;
+
+    for (i = 0; i < e->n_contacts; i++) {
+        if (e->contacts[i] == contact) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static pl_status_t
 walk_phase(pl_erase_rows_t *r, uint32_t *left)
 {

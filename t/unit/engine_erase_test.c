@@ -201,9 +201,13 @@ an_address_that_nobody_has(void **state)
 
     (void) state;
     t_open(&t);
+    sealing(&t);
     t_configure(&t);
 
     (void) erase(&t, ANA, 0);
+    assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 1);
+    (void) t_ctl_is(&t, "check", 0);
+    assert_true(go_on(&t, 1) > 0);
     assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 0);
     assert_int_equal(t_rows(&t, PL_TABLE_ERASURES), 1);
     assert_int_equal(t_rows(&t, PL_TABLE_TOMBSTONES), 1);

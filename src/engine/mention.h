@@ -1,0 +1,35 @@
+/*
+ * Is what was set aside, or parked, about a person? By their addresses, in
+ * whichever form they stand there, each against whole values of the body
+ * (channel/values.h): never a part of one, and never a value that is no
+ * address, as times and the provider's own ids are none.
+ */
+
+#ifndef PL_MENTION_H_INCLUDED
+#define PL_MENTION_H_INCLUDED
+
+#include "apply.h"
+
+#define PL_MENTION_SHARED_MIN  7        /* digits of a phone, for rows of no
+                                           tenant: with fewer it is nobody's */
+
+typedef struct {
+    Pl__Address *const  *addresses;     /* as contacts have them */
+    size_t               n;
+    const char          *code;          /* the tenant's calling code, or NULL */
+    bool                 shared;        /* rows of no tenant: by phones and
+                                           addresses of mail alone, since
+                                           names are each tenant's own */
+} pl_mention_t;
+
+/* ar: bodies are decoded in it. PL_NOMEM. Any thread. */
+pl_status_t pl_mention_aside(const pl_mention_t *of,
+    const Pl__Quarantine *row, pl_arena_t *ar, bool *found, pl_err_t *err);
+
+/* Of a status: was it somebody of them that it went to, or came from? */
+bool pl_mention_status(const pl_mention_t *of, const Pl__DeliveryStatus *s);
+
+/* Is it an address of theirs? NULL is none. */
+bool pl_mention_is(const pl_mention_t *of, const char *value);
+
+#endif /* PL_MENTION_H_INCLUDED */
