@@ -28,7 +28,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(21);
+my $t = Parley::Nginx->new()->plan(26);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
@@ -212,6 +212,39 @@ for my $phone ('9999', '1001', @took, substr($took[0], 0, 5)) {
 }
 is(aside(), 'OTHERA OTHERB OTHERC OTHERD OTHERE', 'others\' rows stay');
 
+# with their files, but for those that others have
+
+sub attached {
+    my ($from, $body, @names) = @_;
+    postmark(From => $from, MessageID => "f" . $n++, TextBody => $body,
+        Attachments => [ map { { Name => "$_.txt", ContentType => 'text/plain',
+            Content => encode_base64($_ x 3000, '') } } @names ]);
+}
+
+attached('rosa@example.com', [ 1 ], qw/ FILEA FILEB FILEC /);
+attached('rita@example.com', [ 1 ], qw/ FILEB FILED FILEF /);
+attached('rita@example.com', [ 1 ], qw/ FILEE FILEF /);
+attached('ruth@example.com', 'readable', 'FILEC');
+postmark('{"From":"rosa@example.com","TextBody":"FILEG ' . ('x' x (4 << 20)));
+folded();
+is(shelf(), 'FILEA FILEB FILEC FILED FILEE FILEF FILEG', 'files');
+forgotten({ email => 'rosa@example.com' });
+wait_for { shelf() !~ /FILE[AG]/ };
+is(shelf(), 'FILEB FILEC FILED FILEE FILEF',
+    'those of a deleted item go, but for what another, or a message, names');
+my ($item, @scope);
+for my $h ([], [ 'Parley-Tenant' => 'demo' ]) {
+    for (@{$op->get('/v1/quarantine', @$h)->{json}{items} // []}) {
+        my $view = $op->get("/v1/quarantine/$_->{id}", @$h)->{json};
+        ($item, @scope) = ($_->{id}, @$h) if @{$view->{files} // []} == 3;
+    }
+}
+is($op->post("/v1/quarantine/$item/drop", undef, @scope)->{status}, 200,
+    'dropped');
+wait_for { shelf() !~ /FILE[BD]/ };
+is(shelf(), 'FILEC FILEE FILEF', 'those of a dropped one as well');
+is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
+
 ###############################################################################
 
 sub made {
@@ -281,6 +314,16 @@ sub raws {
 sub aside {
     my %seen;
     $seen{$_}++ for map { /((?:SECRET|OTHER)[A-Z])/g } raws();
+    return join ' ', sort keys %seen;
+}
+
+# Which of the files are in the folder.
+sub shelf {
+    my %seen;
+    find({ no_chdir => 1, wanted => sub {
+        return unless -f $_;
+        $seen{$1}++ while slurp($_) =~ /(FILE[A-Z])/g && !$seen{$1};
+    } }, "$dir/media");
     return join ' ', sort keys %seen;
 }
 

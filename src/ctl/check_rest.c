@@ -437,7 +437,7 @@ rest_erasure(plctl_check_t *check, const plctl_checked_t *row, pl_err_t *err)
                          "is in the table of another phase");
     }
 
-    if ((e->tenant == PL_AGE_TENANT) != e->has_keep_ms) {
+    if ((e->tenant >= PL_AGE_FILES) != e->has_keep_ms) {
         plctl_check_find(check, row->table, row->key,
                          "is a pass of a tenant, or a person of none");
     }

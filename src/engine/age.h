@@ -22,6 +22,7 @@
 #include "apply.h"
 
 #define PL_AGE_TENANT   UINT32_MAX      /* of all: behind every person's */
+#define PL_AGE_FILES    (UINT32_MAX - 1)    /* of files alone (erase.h) */
 #define PL_AGE_DAY_MS   86400000LL      /* periods are whole days */
 #define PL_AGE_DAYS_MAX 36500
 #define PL_AGE_STUCK_MAX 8

@@ -13,6 +13,7 @@
 #include "../core/record.h"
 #include "../core/str.h"
 #include "asked.h"
+#include "erase.h"
 #include "import.h"
 #include "sandbox.h"
 
@@ -32,6 +33,7 @@ pl_apply_quarantine_act(pl_apply_t *ap, const Pl__QuarantineAct *in,
 {
     bool               read = true;
     pl_key_t           key;
+    Pl__Erasure        files = PL__ERASURE__INIT;
     pl_status_t        rc;
     Pl__Quarantine    *row;
     ProtobufCMessage  *msg;
@@ -68,6 +70,16 @@ pl_apply_quarantine_act(pl_apply_t *ap, const Pl__QuarantineAct *in,
     if (rc == PL_OK) {
         rc = pl_store_del(ap->txn, PL_TABLE_QUARANTINE, pl_key_str(&key),
                           err);
+    }
+
+    /* of what was read, messages name those that are theirs */
+
+    if (rc == PL_OK) {
+        rc = pl_erase_note_aside(ap, &files, row, err);
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_erase_unnamed(ap, &files, err);
     }
 
     if (rc != PL_OK) {

@@ -32,6 +32,16 @@
 pl_status_t pl_erase_pass(pl_apply_t *ap, const Pl__Erasure *pass,
     pl_err_t *err);
 
+/*
+ * Files of an item that leaves the quarantine, each noted once; and the pass
+ * that removes those that were noted, but for what messages or other items
+ * name. It stands in `erasing` under PL_AGE_FILES. PL_NOMEM.
+ */
+pl_status_t pl_erase_note_aside(pl_apply_t *ap, Pl__Erasure *files,
+    const Pl__Quarantine *row, pl_err_t *err);
+pl_status_t pl_erase_unnamed(pl_apply_t *ap, Pl__Erasure *files,
+    pl_err_t *err);
+
 /* Who comes next but so many, in the arena. PL_NOTFOUND: nobody. */
 pl_status_t pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, size_t over,
     Pl__Erasure **erasure, pl_err_t *err);

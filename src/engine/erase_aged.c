@@ -55,6 +55,8 @@ static const aged_phase_t  aged_messages[] = {
                      &pl__dead_letter__descriptor, aged_dead } },
     { PHASE(FILES), { PL_TABLE_MESSAGES, true, false,
                       &pl__message__descriptor, pl_erase_row_file } },
+    { PHASE(ASIDE), { PL_TABLE_QUARANTINE, true, false,
+                      &pl__quarantine__descriptor, pl_erase_row_aside } },
 };
 
 static const aged_phase_t  aged_contacts[] = {

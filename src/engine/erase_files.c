@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "age.h"
 #include "erase_impl.h"
 
 
@@ -29,6 +30,38 @@ pl_erase_note_file(pl_apply_t *ap, Pl__Erasure *e,
     }
 
     return rc;
+}
+
+
+pl_status_t
+pl_erase_note_aside(pl_apply_t *ap, Pl__Erasure *files,
+    const Pl__Quarantine *row, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc = PL_OK;
+
+    for (i = 0; rc == PL_OK && i < row->n_files; i++) {
+        rc = files_note(ap, files, row->files[i], err);
+    }
+
+    return rc;
+}
+
+
+pl_status_t
+pl_erase_unnamed(pl_apply_t *ap, Pl__Erasure *files, pl_err_t *err)
+{
+    if (files->n_files == 0) {
+        return PL_OK;
+    }
+
+    files->tenant = PL_AGE_FILES;
+    files->entry = ap->entry;
+    files->began_ms = ap->now_ms;
+    files->phase = PL__ERASE_PHASE__ERASE_PHASE_FILES;
+    files->has_keep_ms = 1;             /* a pass: nobody asked for it */
+
+    return pl_erase_pass(ap, files, err);
 }
 
 

@@ -111,6 +111,9 @@ pl_status_t pl_erase_room(pl_erase_rows_t *r, uint64_t id);
 /* Of messages: the files that this one names stay; somebody else has them. */
 pl_status_t pl_erase_row_file(pl_erase_rows_t *r, bool *gone);
 
+/* The same of items that are set aside. */
+pl_status_t pl_erase_row_aside(pl_erase_rows_t *r, bool *gone);
+
 /* Its row says what it was, when, and what it cost; not what it said, or to
    whom. */
 pl_status_t pl_erase_blank(pl_erase_rows_t *r, uint64_t id,

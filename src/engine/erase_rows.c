@@ -53,6 +53,8 @@ const pl_erase_phase_t  pl_erase_phases[] = {
                         &pl__message__descriptor, rows_group },
     [PHASE(FILES)] = { PL_TABLE_MESSAGES, true, false,
                        &pl__message__descriptor, pl_erase_row_file },
+    [PHASE(ASIDE)] = { PL_TABLE_QUARANTINE, true, false,
+                       &pl__quarantine__descriptor, pl_erase_row_aside },
 };
 
 
@@ -92,6 +94,22 @@ pl_erase_row_file(pl_erase_rows_t *r, bool *gone)
 
     for (i = 0; (file = pl_erase_file(m->content, i)) != NULL; i++) {
         pl_erase_keep_file(r->e, file);
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
+pl_erase_row_aside(pl_erase_rows_t *r, bool *gone)
+{
+    size_t                 i;
+    const Pl__Quarantine  *row = (const Pl__Quarantine *) r->msg;
+
+    (void) gone;
+
+    for (i = 0; i < row->n_files; i++) {
+        pl_erase_keep_file(r->e, row->files[i]);
     }
 
     return PL_OK;
@@ -247,12 +265,16 @@ rows_audit(pl_erase_rows_t *r, bool *gone)
 static pl_status_t
 rows_quarantine(pl_erase_rows_t *r, bool *gone)
 {
+    pl_status_t            rc;
     pl_mention_t           of;
     const Pl__Quarantine  *row = (const Pl__Quarantine *) r->msg;
 
     rows_mention(r, r->e->phase == PHASE(UNCLAIMED), &of);
 
-    return pl_mention_aside(&of, row, r->ar, gone, r->err);
+    rc = pl_mention_aside(&of, row, r->ar, gone, r->err);
+
+    return rc == PL_OK && *gone
+           ? pl_erase_note_aside(r->ap, r->e, row, r->err) : rc;
 }
 
 

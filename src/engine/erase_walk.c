@@ -58,7 +58,8 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
 
     while (rc == PL_OK && left != 0 && !r.full && e->phase != PHASE(FORGET)) {
         if ((e->phase == PHASE(GROUPS) && groups == 0)
-            || (e->phase == PHASE(FILES) && e->n_files == 0))
+            || ((e->phase == PHASE(FILES) || e->phase == PHASE(ASIDE))
+                && e->n_files == 0))
         {
             walk_next(e);
             continue;
@@ -240,7 +241,9 @@ walk_over(pl_erase_rows_t *r)
 static void
 walk_next(Pl__Erasure *e)
 {
-    e->phase = e->has_keep_ms ? pl_erase_aged_next(e) : e->phase + 1;
+    e->phase = e->has_keep_ms ? pl_erase_aged_next(e)
+               : e->phase == PHASE(FILES) ? PHASE(ASIDE)
+               : e->phase == PHASE(ASIDE) ? PHASE(FORGET) : e->phase + 1;
 }
 
 

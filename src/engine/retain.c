@@ -11,6 +11,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "erase.h"
 #include "inbox.h"
 #include "retain.h"
 #include "subscription.h"
@@ -43,6 +44,7 @@ typedef struct {
     pl_arena_t          *ar;            /* of one row */
     pl_subscription_keep_t  keep;       /* of the tenant at hand */
     ProtobufCMessage    *msg;           /* the row, where it is a message */
+    Pl__Erasure          files;         /* that what went had */
     pl_err_t            *err;
 } retain_t;
 
@@ -55,6 +57,7 @@ static pl_status_t retain_is_old(retain_t *re, pl_str_t key, pl_str_t value,
 static pl_status_t retain_enter(retain_t *re, uint32_t tenant);
 static bool retain_waits(const retain_t *re, pl_str_t key);
 static pl_status_t retain_quiet(retain_t *re);
+static pl_status_t retain_files(retain_t *re);
 static int64_t retain_time(const ProtobufCMessage *msg);
 static void retain_next(const retain_t *re, pl_str_t key, pl_key_t *from);
 static size_t retain_group_len(const retain_t *re, pl_str_t key);
@@ -89,6 +92,7 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
     re.deletes = true;
     re.rows = rows;
     re.err = err;
+    pl__erasure__init(&re.files);
 
     re.ar = pl_arena_create(RETAIN_ARENA, RETAIN_ARENA_MAX);
     if (re.ar == NULL) {
@@ -129,7 +133,7 @@ pl_retain_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 
     pl_arena_destroy(re.ar);
 
-    return rc;
+    return rc == PL_OK ? pl_erase_unnamed(ap, &re.files, err) : rc;
 }
 
 
@@ -269,6 +273,10 @@ retain_group(retain_t *re, pl_scan_t *scan, pl_key_t *from)
         rc = retain_quiet(re);
 
         if (rc == PL_OK) {
+            rc = retain_files(re);
+        }
+
+        if (rc == PL_OK) {
             rc = pl_store_scan_del(scan, re->err);
             re->rows--;
         }
@@ -364,6 +372,24 @@ retain_quiet(retain_t *re)
     re->ap->ar = ar;
 
     return rc;
+}
+
+
+/* An item's go with it; where they are many, the next Prune goes on. */
+
+static pl_status_t
+retain_files(retain_t *re)
+{
+    if (re->row->table != PL_TABLE_QUARANTINE) {
+        return PL_OK;
+    }
+
+    if (re->files.n_files >= PL_ERASE_FILES_MAX / 2) {
+        re->rows = 1;
+    }
+
+    return pl_erase_note_aside(re->ap, &re->files,
+                               (const Pl__Quarantine *) re->msg, re->err);
 }
 
 
