@@ -26,14 +26,24 @@ use Parley::Sender;
 use Parley::Store;
 use Parley::WhatsApp;
 
+use constant { CHANNELS => 40 };
+
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(26);
+my $t = Parley::Nginx->new()->plan(30);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
 $t->write_file("secrets/basic", "hook:open sesame\n");
 $t->write_file("secrets/mailgun", "mailgun-key\n");
+$t->write_file('channels.conf', join "\n", map { <<"EOF" } 1 .. CHANNELS);
+channel c$_ whatsapp {
+    phone_number_id @{[ 1100 + $_ ]};
+    waba_id         100;
+    token_file      secrets/channel.token;
+    api_base_url    http://127.0.0.1:@{[ port(8081) ]};
+}
+EOF
 $t->write_file_expand('nginx.conf', <<'CONF');
 
 %%TEST_GLOBALS%%
@@ -62,6 +72,7 @@ http {
             user       acme;
             token_file secrets/mail.password;
         }
+        include channels.conf;
     }
 
     parley_tenant other {
@@ -115,6 +126,8 @@ my $agent = Parley::Api->new($store->key('demo', 'agent'));
 my $op = Parley::Api->new($store->key(qw/ --all operator /));
 
 ###############################################################################
+
+my $first = made(phone => '+34600555099');
 
 # however an address is written
 
@@ -211,6 +224,25 @@ for my $phone ('9999', '1001', @took, substr($took[0], 0, 5)) {
     forgotten({ phone => $phone });
 }
 is(aside(), 'OTHERA OTHERB OTHERC OTHERD OTHERE', 'others\' rows stay');
+
+# a channel's number is no contact's, though they be the same
+
+my ($early) = $first =~ /^cnt_(\d+)$/;
+$api{demo}->post("/v1/channels/c$_/pause", { reason => "WHY$_" })
+    for 1 .. CHANNELS;
+sub paused {
+    return grep { ($_->{audit}{kind} // '') eq 'paused'
+        && $_->{audit}{subject} == $early } $store->all('events', 'demo');
+}
+my ($row) = paused();
+like($row->{audit}{text} // '', qr/^WHY/,
+    'a channel and a contact of one number');
+my $had = $api{demo}->post('/v1/privacy/export', { contact => $first });
+is($had->{status}, 200, 'an export');
+unlike($had->{body}, qr/WHY/, 'has nothing of the channel');
+forgotten({ contact => $first });
+is((paused())[0]{audit}{text}, $row->{audit}{text},
+    'which stays when that person goes');
 
 # with their files, but for those that others have
 

@@ -7,6 +7,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "audited.h"
 #include "erase_impl.h"
 #include "mention.h"
 #include "task.h"
@@ -224,16 +225,16 @@ rows_member(pl_erase_rows_t *r, bool *gone)
 static pl_status_t
 rows_audit(pl_erase_rows_t *r, bool *gone)
 {
+    uint64_t         contact;
     Pl__AuditEvent  *event = (Pl__AuditEvent *) r->msg;
 
     (void) gone;
 
-    if (!event->has_subject || !pl_erase_has(r->e, event->subject)
+    if (!pl_audited_of(event, &contact) || !pl_erase_has(r->e, contact)
         || event->kind == PL__AUDIT_KIND__AUDIT_KIND_ERASED
-        || event->kind == PL__AUDIT_KIND__AUDIT_KIND_EXPORTED
-        || event->kind == PL__AUDIT_KIND__AUDIT_KIND_SETTINGS)
+        || event->kind == PL__AUDIT_KIND__AUDIT_KIND_EXPORTED)
     {
-        return PL_OK;                   /* settings have numbers of their own */
+        return PL_OK;
     }
 
     event->text = NULL;

@@ -7,6 +7,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "audited.h"
 #include "erase.h"
 #include "export.h"
 
@@ -428,7 +429,10 @@ export_member(pl_str_t key, const ProtobufCMessage *row)
 static uint64_t
 export_audit(pl_str_t key, const ProtobufCMessage *row)
 {
+    uint64_t  contact;
+
     (void) key;
 
-    return ((const Pl__AuditEvent *) row)->subject;
+    return pl_audited_of((const Pl__AuditEvent *) row, &contact) ? contact
+                                                                 : 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "leaver.pb-c.h"
+#include "audited.h"
 #include "leaver_numbers.h"
 #include "record.pb-c.h"
 
@@ -109,36 +110,6 @@ static const numbers_row_t  numbers_rows[] = {
     { &pl__timer_step__descriptor, "turn", P },
     { &pl__audit_event__descriptor, "subject", R },
     { &pl__audit_event__descriptor, "entry", E },
-};
-
-/* Events whose subject is a person, a message, an effect or a merge. */
-static const Pl__AuditKind  numbers_kinds[] = {
-    PL__AUDIT_KIND__AUDIT_KIND_BLOCKED,
-    PL__AUDIT_KIND__AUDIT_KIND_DEFERRED,
-    PL__AUDIT_KIND__AUDIT_KIND_RETRIED,
-    PL__AUDIT_KIND__AUDIT_KIND_CONSENT,
-    PL__AUDIT_KIND__AUDIT_KIND_JOINED,
-    PL__AUDIT_KIND__AUDIT_KIND_SPLIT,
-    PL__AUDIT_KIND__AUDIT_KIND_COLLAPSED,
-    PL__AUDIT_KIND__AUDIT_KIND_CANCELLED,
-    PL__AUDIT_KIND__AUDIT_KIND_DROPPED,
-    PL__AUDIT_KIND__AUDIT_KIND_RESENT,
-    PL__AUDIT_KIND__AUDIT_KIND_SETTLED,
-    PL__AUDIT_KIND__AUDIT_KIND_WITHDRAWN,
-    PL__AUDIT_KIND__AUDIT_KIND_HANDOVER,
-    PL__AUDIT_KIND__AUDIT_KIND_ANSWER,
-    PL__AUDIT_KIND__AUDIT_KIND_STATUS,
-    PL__AUDIT_KIND__AUDIT_KIND_LOOP,
-    PL__AUDIT_KIND__AUDIT_KIND_FLOW,
-    PL__AUDIT_KIND__AUDIT_KIND_REPLACED,
-    PL__AUDIT_KIND__AUDIT_KIND_CONTACT,
-    PL__AUDIT_KIND__AUDIT_KIND_NOTE,
-    PL__AUDIT_KIND__AUDIT_KIND_ARCHIVED,
-    PL__AUDIT_KIND__AUDIT_KIND_READ,
-    PL__AUDIT_KIND__AUDIT_KIND_TAGS,
-    PL__AUDIT_KIND__AUDIT_KIND_TASK,
-    PL__AUDIT_KIND__AUDIT_KIND_ERASED,
-    PL__AUDIT_KIND__AUDIT_KIND_EXPORTED,
 };
 
 
@@ -281,13 +252,9 @@ numbers_visit(const ProtobufCFieldDescriptor *field, void *at,
 static void
 numbers_subject(Pl__AuditEvent *event)
 {
-    size_t  i;
+    pl_audited_e  whose = pl_audited(event->kind);
 
-    for (i = 0; i < PL_COUNT(numbers_kinds); i++) {
-        if (numbers_kinds[i] == event->kind) {
-            return;
-        }
+    if (whose != PL_AUDITED_PERSON && whose != PL_AUDITED_RECORD) {
+        event->has_subject = 0;
     }
-
-    event->has_subject = 0;
 }

@@ -4,6 +4,7 @@
  * had forbidden stays forbidden.
  */
 
+#include "../../src/engine/audited.h"
 #include "erase.h"
 
 #define EMAIL  PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL
@@ -278,6 +279,37 @@ an_address_is_found_however_it_is_written(void **state)
 }
 
 
+/* A kind of event that nobody has put in its row is nobody's. */
+
+static void
+each_kind_of_event_says_whose_it_is(void **state)
+{
+    unsigned        i;
+    uint64_t        contact;
+    Pl__AuditEvent  event = PL__AUDIT_EVENT__INIT;
+
+    const ProtobufCEnumDescriptor  *kinds = &pl__audit_kind__descriptor;
+
+    (void) state;
+
+    for (i = 0; i < kinds->n_values; i++) {
+        if (pl_audited((Pl__AuditKind) kinds->values[i].value)
+            == PL_AUDITED_NONE)
+        {
+            fail_msg("%s has no row", kinds->values[i].name);
+        }
+    }
+
+    event.has_subject = 1;
+    event.subject = 21;                 /* a channel's, and a contact's */
+    event.kind = PL__AUDIT_KIND__AUDIT_KIND_PAUSED;
+    assert_false(pl_audited_of(&event, &contact));
+    event.kind = PL__AUDIT_KIND__AUDIT_KIND_NOTE;
+    assert_true(pl_audited_of(&event, &contact));
+    assert_int_equal(contact, 21);
+}
+
+
 /* Sealed: not a byte of it stood in the files, before or after. */
 
 static void
@@ -378,6 +410,7 @@ main(void)
         cmocka_unit_test(what_was_revoked_stays_revoked),
         cmocka_unit_test(an_address_that_nobody_has),
         cmocka_unit_test(an_address_is_found_however_it_is_written),
+        cmocka_unit_test(each_kind_of_event_says_whose_it_is),
         cmocka_unit_test(sealed_files_show_nothing),
         cmocka_unit_test(a_period_is_forgotten_with_its_entries),
     };
