@@ -30,7 +30,7 @@ use constant { CHANNELS => 40 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(30);
+my $t = Parley::Nginx->new()->plan(39);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
@@ -243,6 +243,24 @@ unlike($had->{body}, qr/WHY/, 'has nothing of the channel');
 forgotten({ contact => $first });
 is((paused())[0]{audit}{text}, $row->{audit}{text},
     'which stays when that person goes');
+
+# all that is known, by whichever of their contacts
+
+my ($max, $moritz) = map { made(phone => "+3460055510$_") } 1, 2;
+is($api{demo}->post('/v1/contacts/merge', { into => $max, from => $moritz })
+    ->{status}, 200, 'two are one');
+wa([ wa_text('wamid.MAX', '34600555101', 'hi there') ]);
+folded();
+is($agent->post("/v1/conversations/$max/notes", { text => 'NOTED' })
+    ->{status}, 201, 'a note');
+for my $whom ($max, $moritz) {
+    my $all = $api{demo}->post('/v1/privacy/export', { contact => $whom });
+    is($all->{json}{contact}, $max, 'who they are together');
+    like($all->{body}, qr/NOTED/, 'with what staff noted');
+    like($all->{body}, qr/hi there/, 'and what they said');
+}
+is($api{demo}->post('/v1/privacy/export', { contact => $first })->{status},
+    404, 'of who was deleted there is nothing');
 
 # with their files, but for those that others have
 

@@ -177,8 +177,10 @@ static pl_status_t
 privacy_export(pl_api_call_t *call, pl_err_t *err)
 {
     uint64_t               id;
+    pl_apply_t             ap;
     Pl__Address           *address;
     Pl__Command            command = PL__COMMAND__INIT;
+    Pl__Contact           *contact;
     pl_status_t            rc;
     Pl__Exported          *in;
     Pl__Api__ExportView   *view;
@@ -193,6 +195,14 @@ privacy_export(pl_api_call_t *call, pl_err_t *err)
                               "nobody is known by that address");
     }
 
+    pl_rows_reader(call, &ap);
+
+    rc = pl_contact_root(&ap, call->tenant, id, &contact, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? pl_api_missing(call) : rc;
+    }
+
+    id = contact->id;
     in = pl_arena_alloc(call->ar, sizeof(*in));
     view = pl_arena_alloc(call->ar, sizeof(*view));
     if (in == NULL || view == NULL) {

@@ -35,6 +35,7 @@ typedef struct {
     uint64_t  (*whose)(pl_str_t key, const ProtobufCMessage *row);
 } export_walk_t;
 
+static pl_status_t export_root(export_t *ex);
 static pl_status_t export_contacts(export_t *ex);
 static pl_status_t export_get(export_t *ex, pl_table_e table, pl_str_t key,
     const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg);
@@ -51,10 +52,14 @@ static uint64_t export_merge(pl_str_t key, const ProtobufCMessage *row);
 static uint64_t export_consent(pl_str_t key, const ProtobufCMessage *row);
 static uint64_t export_member(pl_str_t key, const ProtobufCMessage *row);
 static uint64_t export_audit(pl_str_t key, const ProtobufCMessage *row);
+static uint64_t export_note(pl_str_t key, const ProtobufCMessage *row);
+static uint64_t export_dead(pl_str_t key, const ProtobufCMessage *row);
+static uint64_t export_unknown(pl_str_t key, const ProtobufCMessage *row);
+static uint64_t export_effect(const Pl__Effect *effect);
 
 const char *const  pl_export_names[PL_EXPORT_PARTS] = {
     "contacts", "merges", "consents", "conversations", "messages", "tasks",
-    "memberships", "audit"
+    "memberships", "audit", "notes", "dead_letters", "unknown_sends"
 };
 
 static const export_walk_t  export_walks[] = {
@@ -66,6 +71,12 @@ static const export_walk_t  export_walks[] = {
       &pl__membership__descriptor, export_member },
     { PL_EXPORT_AUDIT, PL_TABLE_AUDIT, false, &pl__audit_event__descriptor,
       export_audit },
+    { PL_EXPORT_NOTES, PL_TABLE_NOTES, false, &pl__note__descriptor,
+      export_note },
+    { PL_EXPORT_DEAD, PL_TABLE_DEAD, false, &pl__dead_letter__descriptor,
+      export_dead },
+    { PL_EXPORT_UNKNOWN, PL_TABLE_UNKNOWN, false,
+      &pl__unknown_send__descriptor, export_unknown },
 };
 
 
@@ -92,7 +103,11 @@ pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact, pl_export_pt row,
         return pl_err_set(err, PL_NOMEM, "export", 0, "out of memory");
     }
 
-    rc = export_contacts(&ex);
+    rc = export_root(&ex);
+
+    if (rc == PL_OK) {
+        rc = export_contacts(&ex);
+    }
 
     for (part = PL_EXPORT_MERGES; rc == PL_OK && part < PL_EXPORT_PARTS;
          part++)
@@ -148,6 +163,29 @@ pl_apply_exported(pl_apply_t *ap, const Pl__Exported *in, pl_err_t *err)
 
     return rc == PL_OK ? pl_feed_count(ap, in->tenant, "privacy", "exported",
                                        err) : rc;
+}
+
+
+/* Whoever was joined to another is part of that one. */
+
+static pl_status_t
+export_root(export_t *ex)
+{
+    pl_apply_t    ap;
+    pl_status_t   rc;
+    Pl__Contact  *contact;
+
+    memset(&ap, 0, sizeof(ap));
+    ap.txn = ex->txn;
+    ap.ar = ex->ar;
+
+    rc = pl_contact_root(&ap, ex->tenant, ex->contacts[0], &contact,
+                         ex->err);
+    if (rc == PL_OK) {
+        ex->contacts[0] = contact->id;
+    }
+
+    return rc;
 }
 
 
@@ -368,7 +406,8 @@ export_rows(export_t *ex, const export_walk_t *walk, uint64_t contact)
         }
 
         pl_arena_reset(ex->ar);
-        id = pl_be64(key.data + prefix.len);
+        id = pl_be64(walk->part == PL_EXPORT_NOTES
+                     ? key.data + key.len - 8 : key.data + prefix.len);
 
         rc = pl_record_read(walk->table, value, walk->type, ex->ar, &msg,
                             ex->err);
@@ -435,4 +474,44 @@ export_audit(pl_str_t key, const ProtobufCMessage *row)
 
     return pl_audited_of((const Pl__AuditEvent *) row, &contact) ? contact
                                                                  : 0;
+}
+
+
+/* By tenant, kind and number of the party, and the note's own. */
+
+static uint64_t
+export_note(pl_str_t key, const ProtobufCMessage *row)
+{
+    (void) row;
+
+    return key.len == 21
+           && key.data[4] == PL__PARTY_KIND__PARTY_KIND_CONTACT
+           ? pl_be64(key.data + 5) : 0;
+}
+
+
+static uint64_t
+export_dead(pl_str_t key, const ProtobufCMessage *row)
+{
+    (void) key;
+
+    return export_effect(((const Pl__DeadLetter *) row)->effect);
+}
+
+
+static uint64_t
+export_unknown(pl_str_t key, const ProtobufCMessage *row)
+{
+    (void) key;
+
+    return export_effect(((const Pl__UnknownSend *) row)->effect);
+}
+
+
+static uint64_t
+export_effect(const Pl__Effect *effect)
+{
+    return effect->contact != 0 ? effect->contact
+           : effect->party_kind == PL__PARTY_KIND__PARTY_KIND_CONTACT
+           ? effect->party : 0;
 }

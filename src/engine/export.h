@@ -18,6 +18,9 @@ typedef enum {
     PL_EXPORT_TASKS,            /* what is to come */
     PL_EXPORT_MEMBERSHIPS,      /* of groups */
     PL_EXPORT_AUDIT,
+    PL_EXPORT_NOTES,            /* of staff, on their conversation */
+    PL_EXPORT_DEAD,             /* letters to them */
+    PL_EXPORT_UNKNOWN,          /* sends to them of which nothing is known */
     PL_EXPORT_PARTS
 } pl_export_e;
 
@@ -28,8 +31,9 @@ typedef pl_status_t (*pl_export_pt)(void *data, pl_export_e part,
     uint64_t id, const ProtobufCMessage *row, pl_err_t *err);
 
 /*
- * txn: of the state, and old enough to last. contact: the one that stays
- * where others were joined to it. PL_NOTFOUND; what `row` returns but PL_OK.
+ * txn: of the state, and old enough to last. contact: one that was joined to
+ * another stands for that one. PL_NOTFOUND: there is none, or it was erased;
+ * what `row` returns but PL_OK.
  * Any thread.
  */
 pl_status_t pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
