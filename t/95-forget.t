@@ -13,6 +13,7 @@ use Digest::SHA qw/ hmac_sha256_hex /;
 use File::Find;
 use JSON::PP;
 use MIME::Base64;
+use POSIX qw/ strftime /;
 use Test::More;
 
 BEGIN { use FindBin; chdir($FindBin::Bin); }
@@ -30,12 +31,14 @@ use constant { CHANNELS => 40 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(39);
+my $t = Parley::Nginx->new()->plan(42);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
 $t->write_file("secrets/basic", "hook:open sesame\n");
 $t->write_file("secrets/mailgun", "mailgun-key\n");
+$t->write_file('later.json', '{ "flow": "later", "start": "hi", "steps": {'
+    . ' "hi": { "say": { "text": "Later." } } }, "default": "hi" }');
 $t->write_file('channels.conf', join "\n", map { <<"EOF" } 1 .. CHANNELS);
 channel c$_ whatsapp {
     phone_number_id @{[ 1100 + $_ ]};
@@ -72,6 +75,7 @@ http {
             user       acme;
             token_file secrets/mail.password;
         }
+        flow later later.json;
         include channels.conf;
     }
 
@@ -261,6 +265,21 @@ for my $whom ($max, $moritz) {
 }
 is($api{demo}->post('/v1/privacy/export', { contact => $first })->{status},
     404, 'of who was deleted there is nothing');
+
+# what a task was called
+
+sub events {
+    return $api{demo}->get('/v1/events?format=json&after=evt_0&limit=100')
+        ->{body};
+}
+
+is($api{demo}->post("/v1/contacts/$max/tasks", { name => 'call-max-m',
+    flow => 'later', step => 'hi', at => strftime('%Y-%m-%dT%H:%M:%SZ',
+    gmtime(time() + 86400)) })->{status}, 201, 'a task');
+wait_for { events() =~ /call-max-m/ };
+like(events(), qr/call-max-m/, 'is in live events');
+forgotten({ contact => $max });
+unlike(events(), qr/call-max-m/, 'and in none of somebody deleted');
 
 # with their files, but for those that others have
 

@@ -8,6 +8,10 @@
 #include "api_event_impl.h"
 
 
+static pl_status_t rest_erased(pl_api_showing_t *s, bool *erased,
+    pl_err_t *err);
+
+
 /* The audit log has it, where a deletion finds it. */
 
 pl_status_t
@@ -34,6 +38,8 @@ pl_api_show_why(pl_api_showing_t *s, uint64_t audit, pl_err_t *err)
 pl_status_t
 pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
 {
+    bool                         erased;
+    pl_status_t                  rc;
     const Pl__Change            *change = s->change;
     Pl__Api__EventTask          *shown;
     Pl__Api__EventConversation  *conv;
@@ -43,6 +49,11 @@ pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
         PL__API__TASK_STATE__TASK_STATE_FIRED,
         PL__API__TASK_STATE__TASK_STATE_CANCELLED
     };
+
+    rc = rest_erased(s, &erased, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     shown = pl_arena_alloc(s->from->ar, sizeof(*shown));
     conv = pl_arena_alloc(s->from->ar, sizeof(*conv));
@@ -57,7 +68,8 @@ pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
 
     pl__api__event_task__init(shown);
     shown->id = pl_arena_printf(s->from->ar, "tmr_%" PRIu64, change->timer);
-    shown->name = change->subject == NULL ? (char *) "" : change->subject;
+    shown->name = change->subject == NULL || erased ? (char *) ""
+                                                    : change->subject;
     shown->state = states[s->out->type - PL_API_EVENT_TASK_ARMED];
 
     if (change->has_due_ms) {
@@ -70,6 +82,31 @@ pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
     return conv->id == NULL || shown->id == NULL
            || (change->has_due_ms && shown->due == NULL)
            ? pl_api_show_nomem(err) : PL_OK;
+}
+
+
+/* What a task was called may say who they were. */
+
+static pl_status_t
+rest_erased(pl_api_showing_t *s, bool *erased, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *erased = false;
+
+    if (s->change->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+        return PL_OK;
+    }
+
+    pl_key_tenant_seq(&key, s->out->tenant, s->change->party);
+
+    rc = pl_record_get(s->from->txn, PL_TABLE_CONTACTS, pl_key_str(&key),
+                       &pl__contact__descriptor, s->from->ar, &msg, err);
+    *erased = rc == PL_OK && ((const Pl__Contact *) msg)->has_erased_ms;
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
