@@ -6,7 +6,7 @@
  *     erase_walk.c    a step: phase after phase, so many rows of each
  *     erase_rows.c    what it does with a row of a person
  *     erase_aged.c    and what a pass of retention does with one
- *     erase_files.c   files that messages name
+ *     erase_files.c   files that messages, and what was set aside, name
  */
 
 #ifndef PL_ERASE_IMPL_H_INCLUDED

@@ -205,6 +205,70 @@ every_tenant_has_its_turn(void **state)
 }
 
 
+static Pl__Erasure *
+erasing(t_engine_t *t)
+{
+    return (Pl__Erasure *) t_row(t, PL_TABLE_ERASING, 0,
+                                 &pl__erasure__descriptor);
+}
+
+
+/* A walk removes them, but for those that what stays names. */
+
+static void
+files_of_items_go_with_them(void **state)
+{
+    char             *one = (char *) "aa", *two = (char *) "bb";
+    char             *both[] = { one, two };
+    t_engine_t        t;
+    Pl__Keep          kept = PL__KEEP__INIT;
+    Pl__Command       command = PL__COMMAND__INIT;
+    Pl__EraseStep     step = PL__ERASE_STEP__INIT;
+    Pl__Quarantine    row = PL__QUARANTINE__INIT;
+
+    (void) state;
+    t_open(&t);
+    kept.has_quarantine_ms = 1;
+    kept.quarantine_ms = DAY_MS;
+    keep(&t, 1, &kept);
+
+    row.entry = 1;
+    row.reason = (char *) "odd";
+    row.time_ms = T_NOW - 2 * DAY_MS;
+    row.files = both;
+    row.n_files = 2;
+    add(&t, PL_TABLE_QUARANTINE, 1, 1000, &row.base);
+    row.time_ms = T_NOW;
+    row.files = both + 1;
+    row.n_files = 1;
+    add(&t, PL_TABLE_QUARANTINE, 2, 1001, &row.base);
+
+    prune(&t, 100);
+    assert_int_equal(t_rows(&t, PL_TABLE_QUARANTINE), 1);
+    assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 1);
+    assert_int_equal(erasing(&t)->n_files, 2);
+
+    step.tenant = erasing(&t)->tenant;
+    step.entry = erasing(&t)->entry;
+    step.rows = 100;
+    command.of_case = PL__COMMAND__OF_ERASE_STEP;
+    command.erase_step = &step;
+    (void) t_append(&t, &command, NULL);
+    t_fold(&t);
+    assert_int_equal(erasing(&t)->phase,
+                     PL__ERASE_PHASE__ERASE_PHASE_FORGET);
+    assert_int_equal(erasing(&t)->n_files, 1);
+    assert_string_equal(erasing(&t)->files[0], one);
+
+    step.has_forgotten = 1;
+    step.forgotten = 1;
+    (void) t_append(&t, &command, NULL);
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 0);
+    t_close(&t);
+}
+
+
 static void
 counters_go_by_their_day(void **state)
 {
@@ -276,6 +340,7 @@ main(void)
         cmocka_unit_test(nothing_goes_unless_it_was_said),
         cmocka_unit_test(changes_go_after_their_time),
         cmocka_unit_test(every_tenant_has_its_turn),
+        cmocka_unit_test(files_of_items_go_with_them),
         cmocka_unit_test(counters_go_by_their_day),
         cmocka_unit_test(counts_in_memory_do_not_come_back),
     };
