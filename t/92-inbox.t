@@ -233,6 +233,33 @@ bad(400, '#/text', 'POST', "/v1/conversations/$two/notes",
 ok(!grep({ ($_->{text} // '') =~ /call her/ } $provider->accepted()),
     'it was told nobody');
 
+# ---- pages of a thread, and the notes between them
+
+for (1 .. 5) {
+    post("/v1/conversations/$two/notes", { text => "behind $_" });
+    hears(2 => "and message $_") if $_ % 2;
+}
+
+for my $limit (1 .. 4) {
+    my $path = "/v1/conversations/$two/messages";
+    my @whole = things(get($path));
+    my (@back, @on, $page);
+
+    for (my $at = ''; ; $at = '&before=' . (grep /msg/, things($page))[-1]) {
+        $page = get("$path?limit=$limit$at");
+        push @back, things($page);
+        last if !$page->{json}{older} || @back > 99;
+    }
+    is("@back", "@whole", "by $limit: backwards, all once");
+
+    for (my $at = $whole[-1]; ; $at = (grep /msg/, things($page))[0]) {
+        $page = get("$path?limit=$limit&after=$at");
+        unshift @on, things($page);
+        last if !$page->{json}{newer} || @on > 99;
+    }
+    is("@on", "@whole[0 .. $#whole - 1]", "by $limit: forwards, all once");
+}
+
 # ---- a thread, both ways
 
 hears(3 => "line $_") for 1 .. 9;
@@ -371,6 +398,10 @@ sub unread {
     my ($owner) = @_;
     my $r = get('/v1/unread' . ($owner ? "?owner=$owner" : ''))->{json};
     return "$r->{conversations} $r->{messages}";
+}
+
+sub things {
+    map { ($_->{message} // $_->{note})->{id} } @{ $_[0]{json}{items} };
 }
 
 sub messages {

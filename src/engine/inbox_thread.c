@@ -27,7 +27,9 @@ static pl_status_t thread_start(thread_t *th, const Pl__Conversation *conv,
 static pl_status_t thread_get(thread_t *th, uint64_t id, pl_arena_t *ar,
     Pl__Message **message, pl_err_t *err);
 static pl_status_t thread_notes(thread_t *th, pl_arena_t *ar,
-    const pl_party_t *party, pl_err_t *err);
+    const pl_party_t *party, const pl_thread_at_t *at, pl_err_t *err);
+static void thread_between(const pl_thread_t *out, const pl_thread_at_t *at,
+    uint64_t *low, uint64_t *high);
 static bool thread_steps(thread_t *th);
 
 
@@ -51,7 +53,7 @@ pl_inbox_thread(pl_txn_t *txn, pl_arena_t *ar, const pl_party_t *party,
     rc = thread_page(&th, ar, conv, at, err);
 
     if (rc == PL_OK) {
-        rc = thread_notes(&th, ar, party, err);
+        rc = thread_notes(&th, ar, party, at, err);
     }
 
     pl_arena_destroy(th.look);
@@ -201,12 +203,9 @@ thread_get(thread_t *th, uint64_t id, pl_arena_t *ar, Pl__Message **message,
 }
 
 
-/* Above the page's last message, where there are older ones, and up to the
-   one that follows its first, where there are newer ones. */
-
 static pl_status_t
 thread_notes(thread_t *th, pl_arena_t *ar, const pl_party_t *party,
-    pl_err_t *err)
+    const pl_thread_at_t *at, pl_err_t *err)
 {
     uint64_t           id, low, high;
     pl_key_t           from;
@@ -216,15 +215,13 @@ thread_notes(thread_t *th, pl_arena_t *ar, const pl_party_t *party,
     pl_thread_t       *out = th->out;
     ProtobufCMessage  *msg;
 
-    low = out->older && out->n != 0 ? out->rows[out->n - 1].id : 0;
-    high = out->newer && out->n != 0 ? out->rows[0].id : UINT64_MAX;
-
+    thread_between(out, at, &low, &high);
     pl_key_note(&from, party, high);
 
     rc = pl_store_scan(th->txn, PL_TABLE_NOTES, pl_key_str(&from), true,
                        &scan, err);
 
-    while (rc == PL_OK && out->n_notes < PL_THREAD_NOTES_MAX) {
+    while (rc == PL_OK) {
         rc = pl_store_scan_next(scan, &key, &value, err);
 
         if (rc != PL_OK || key.len != PL_KEY_PARTY_LEN + 8
@@ -234,7 +231,12 @@ thread_notes(thread_t *th, pl_arena_t *ar, const pl_party_t *party,
         }
 
         id = pl_be64(key.data + PL_KEY_PARTY_LEN);
-        if (id < low) {
+        if (id <= low) {
+            break;
+        }
+
+        if (out->n_notes == PL_THREAD_NOTES_MAX) {
+            out->cut = true;
             break;
         }
 
@@ -250,6 +252,32 @@ thread_notes(thread_t *th, pl_arena_t *ar, const pl_party_t *party,
     pl_store_scan_end(scan);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/*
+ * Notes above *low, up to *high. Each is of one page whichever way pages are
+ * turned, and of none that a page left behind: what stands above the newest
+ * message of a page is of the page after it, for it may be written later.
+ */
+
+static void
+thread_between(const pl_thread_t *out, const pl_thread_at_t *at,
+    uint64_t *low, uint64_t *high)
+{
+    *low = at->after;
+    *high = UINT64_MAX;
+
+    if (*low == 0 && out->older && out->n != 0) {
+        *low = out->rows[out->n - 1].id;
+    }
+
+    if (at->before != 0) {
+        *high = at->before - 1;
+
+    } else if (out->newer) {
+        *high = out->n != 0 ? out->rows[0].id : at->around;
+    }
 }
 
 

@@ -7,7 +7,12 @@
  * PL_CHECKPOINT-th names the one PL_CHECKPOINT before it (Message.far), so
  * that a page at the beginning of a long thread is a few hops away. A call
  * looks at PL_THREAD_STEPS_MAX messages at most; cut: that was not enough, as
- * it can be for threads from before there were hops.
+ * it can be for threads from before there were hops; or there are more notes
+ * than PL_THREAD_NOTES_MAX.
+ *
+ * A page has the notes up to `before`, and those behind `after`; where there
+ * is more beyond its messages, none behind its first, which are of the page
+ * after that, and none up to its last, of the page before.
  */
 
 #ifndef PL_INBOX_THREAD_H_INCLUDED
@@ -19,7 +24,7 @@
 
 #define PL_THREAD_MAX        100    /* messages of a page */
 #define PL_THREAD_STEPS_MAX  8192
-#define PL_THREAD_NOTES_MAX  200    /* notes beside a page, the newest */
+#define PL_THREAD_NOTES_MAX  200    /* notes of a page, the newest */
 
 /* Where a page is: of none, the newest. Messages' numbers. */
 typedef struct {

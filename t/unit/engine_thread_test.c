@@ -139,6 +139,318 @@ a_long_thread_is_paged_both_ways(void **state)
 }
 
 
+/* ---- pages and their notes ------------------------------------------- */
+
+#define SEEN_MAX  1024
+
+typedef struct {
+    t_engine_t    *t;
+    uint64_t       who;
+    unsigned       seen[SEEN_MAX];      /* by number */
+    pl_thread_t   *page;
+} walk_t;
+
+
+static void
+writes(t_engine_t *t, uint64_t who, const char *text)
+{
+    Pl__Command   command = PL__COMMAND__INIT;
+    Pl__NoteAdd   add = PL__NOTE_ADD__INIT;
+
+    add.tenant = 1;
+    add.party_kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    add.party = who;
+    add.text = (char *) text;
+    add.actor = (char *) "ana";
+    command.of_case = PL__COMMAND__OF_NOTE_ADD;
+    command.note_add = &add;
+    does(t, &command);
+}
+
+
+/* As one that was there before any message that is left. */
+
+static void
+wrote(t_engine_t *t, uint64_t who, uint64_t id)
+{
+    Pl__Note     note = PL__NOTE__INIT;
+    pl_key_t     key;
+    pl_txn_t    *txn;
+    pl_party_t   party = { 1, PL__PARTY_KIND__PARTY_KIND_CONTACT, who };
+
+    note.time_ms = 1;
+    note.text = (char *) "before";
+    pl_key_note(&key, &party, id);
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_record_put(txn, PL_TABLE_NOTES, pl_key_str(&key), &note.base,
+                          false, &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
+static void
+turns(walk_t *w, const pl_thread_at_t *at)
+{
+    size_t       i;
+    pl_txn_t    *txn = read_state(w->t);
+    pl_party_t   party = { 1, PL__PARTY_KIND__PARTY_KIND_CONTACT, w->who };
+
+    t_ok(w->t, pl_inbox_thread(txn, w->t->ar, &party, of(w->t, w->who), at,
+                               w->page, &w->t->err));
+    pl_store_abort(txn);
+    assert_false(w->page->cut);
+
+    for (i = 0; i < w->page->n; i++) {
+        assert_in_range(w->page->rows[i].id, 1, SEEN_MAX - 1);
+        w->seen[w->page->rows[i].id]++;
+    }
+
+    for (i = 0; i < w->page->n_notes; i++) {
+        assert_in_range(w->page->notes[i].id, 1, SEEN_MAX - 1);
+        w->seen[w->page->notes[i].id]++;
+    }
+}
+
+
+static void
+turns_back(walk_t *w, size_t limit, uint64_t before)
+{
+    pl_thread_at_t  at = { before, 0, 0, limit };
+
+    for ( ;; ) {
+        turns(w, &at);
+
+        if (!w->page->older) {
+            return;
+        }
+
+        at.before = w->page->rows[w->page->n - 1].id;
+    }
+}
+
+
+static void
+turns_on(walk_t *w, size_t limit, uint64_t after)
+{
+    pl_thread_at_t  at = { 0, after, 0, limit };
+
+    for ( ;; ) {
+        turns(w, &at);
+
+        if (!w->page->newer) {
+            return;
+        }
+
+        at.after = w->page->rows[0].id;
+    }
+}
+
+
+/* A page around one, and from it both ways. */
+
+static void
+turns_from(walk_t *w, size_t limit, uint64_t around)
+{
+    bool            older, newer;
+    uint64_t        high, low;
+    pl_thread_at_t  at = { 0, 0, around, limit };
+
+    turns(w, &at);
+    older = w->page->older;
+    newer = w->page->newer;
+    high = w->page->rows[0].id;
+    low = w->page->rows[w->page->n - 1].id;
+
+    if (newer) {
+        turns_on(w, limit, high);
+    }
+
+    if (older) {
+        turns_back(w, limit, low);
+    }
+}
+
+
+/* Of the numbers from one on up to another: those there are, once each. */
+
+static void
+each_once(const walk_t *w, const walk_t *all, uint64_t from, uint64_t to)
+{
+    uint64_t  id;
+
+    for (id = from; id <= to; id++) {
+        if (w->seen[id] != all->seen[id]) {
+            fail_msg("%u times: %u", (unsigned) id, w->seen[id]);
+        }
+    }
+}
+
+
+/* "nmnn": a note, a message, two notes; *first: the first message's. */
+
+static walk_t
+stands_as(t_engine_t *t, const char *order, uint64_t *first)
+{
+    walk_t          all;
+    const char     *p;
+    pl_thread_at_t  at = { 0, 0, 0, PL_THREAD_MAX };
+
+    t_configure(t);
+    hears(t, 9, "somebody else");
+    hears(t, 9, "and again");
+    hears(t, 1, "the first");
+
+    memset(&all, 0, sizeof(all));
+    all.t = t;
+    all.who = who(t, 1);
+    all.page = pl_arena_alloc(t->ar, sizeof(*all.page));
+    *first = newest(t, all.who);
+    wrote(t, all.who, *first - 1);
+
+    for (p = order; *p != '\0'; p++) {
+        if (*p == 'm') {
+            hears(t, 1, "more");
+
+        } else {
+            writes(t, all.who, "a note");
+        }
+    }
+
+    turns(&all, &at);
+
+    return all;
+}
+
+
+static void
+no_note_is_lost_between_pages(void **state)
+{
+    size_t       i, n, limit;
+    walk_t       all, w;
+    uint64_t     first, ids[PL_THREAD_MAX];
+    t_engine_t  *t = t_new();
+
+    *state = t;
+    all = stands_as(t, "nnmnmmnnnmnmnn", &first);
+    n = all.page->n;
+    assert_in_range(n, 6, PL_THREAD_MAX);
+    assert_int_equal(all.page->n_notes, 10);
+
+    for (i = 0; i < n; i++) {
+        ids[i] = all.page->rows[i].id;
+    }
+
+    for (limit = 1; limit <= n + 1; limit++) {
+        w = all;
+        memset(w.seen, 0, sizeof(w.seen));
+        turns_back(&w, limit, 0);
+        each_once(&w, &all, 1, SEEN_MAX - 1);
+
+        memset(w.seen, 0, sizeof(w.seen));
+        turns_on(&w, limit, first);
+        each_once(&w, &all, first + 1, SEEN_MAX - 1);
+
+        for (i = 0; i < n; i++) {
+            memset(w.seen, 0, sizeof(w.seen));
+            turns_from(&w, limit, ids[i]);
+            each_once(&w, &all, 1, SEEN_MAX - 1);
+        }
+    }
+}
+
+
+static void
+what_comes_between_pages_is_seen(void **state)
+{
+    size_t           limit;
+    walk_t           all, w;
+    unsigned         i;
+    uint64_t         id, first, after;
+    t_engine_t      *t = t_new();
+    pl_thread_at_t   at;
+
+    *state = t;
+    all = stands_as(t, "nmnn", &first);
+
+    for (limit = 1; limit <= 7; limit++) {
+        w = all;
+        memset(w.seen, 0, sizeof(w.seen));
+
+        for (i = 0, after = first; i < 9; i++) {
+            memset(&at, 0, sizeof(at));
+            at.after = after;
+            at.limit = limit;
+            turns(&w, &at);
+            after = w.page->n != 0 ? w.page->rows[0].id : after;
+
+            if (i < 4) {
+                writes(t, w.who, "behind the newest");
+            }
+
+            if (i % 2 == 0 && i < 4) {
+                hears(t, 1, "and more");
+            }
+        }
+
+        turns_on(&w, limit, after);
+        memset(all.seen, 0, sizeof(all.seen));
+        memset(&at, 0, sizeof(at));
+        at.limit = PL_THREAD_MAX;
+        turns(&all, &at);
+
+        for (id = first + 1; id < SEEN_MAX; id++) {
+            assert_true((w.seen[id] != 0) == (all.seen[id] != 0));
+        }
+    }
+
+    /* backwards they are no part of it, and push nothing out of it */
+
+    w = all;
+    memset(w.seen, 0, sizeof(w.seen));
+    at.limit = 2;
+    turns(&w, &at);
+    after = w.page->rows[w.page->n - 1].id;
+    hears(t, 1, "meanwhile");
+    writes(t, w.who, "meanwhile");
+    turns_back(&w, 2, after);
+    each_once(&w, &all, 1, SEEN_MAX - 1);
+}
+
+
+static void
+more_notes_than_a_page_shows_are_told_of(void **state)
+{
+    size_t           i;
+    uint64_t         first;
+    walk_t           all;
+    pl_txn_t        *txn;
+    t_engine_t      *t = t_new();
+    pl_party_t       party;
+    pl_thread_at_t   at = { 0, 0, 0, 10 };
+
+    *state = t;
+    all = stands_as(t, "", &first);
+    party.tenant = 1;
+    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    party.party = all.who;
+
+    for (i = 1; i < PL_THREAD_NOTES_MAX; i++) {
+        writes(t, all.who, "a note");
+    }
+
+    turns(&all, &at);                   /* not cut */
+    assert_int_equal(all.page->n_notes, PL_THREAD_NOTES_MAX);
+
+    writes(t, all.who, "one more");
+    txn = read_state(t);
+    t_ok(t, pl_inbox_thread(txn, t->ar, &party, of(t, all.who), &at,
+                            all.page, &t->err));
+    pl_store_abort(txn);
+    assert_int_equal(all.page->n_notes, PL_THREAD_NOTES_MAX);
+    assert_true(all.page->cut);
+}
+
+
 static void
 a_joined_one_is_not_listed(void **state)
 {
@@ -189,6 +501,10 @@ main(void)
         cmocka_unit_test_teardown(notes_stand_where_they_were_written,
                                   t_end),
         cmocka_unit_test_teardown(a_long_thread_is_paged_both_ways, t_end),
+        cmocka_unit_test_teardown(no_note_is_lost_between_pages, t_end),
+        cmocka_unit_test_teardown(what_comes_between_pages_is_seen, t_end),
+        cmocka_unit_test_teardown(more_notes_than_a_page_shows_are_told_of,
+                                  t_end),
         cmocka_unit_test_teardown(a_joined_one_is_not_listed, t_end),
     };
 
