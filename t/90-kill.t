@@ -201,7 +201,7 @@ my $late = $api->post('/v1/messages', body('late'),
 is($late->{status}, 202, 'nobody folds: accepted');
 is($late->{json}{state}, 'pending', 'and pending');
 is($late->{headers}{'retry-after'}, 1, 'ask again in a second');
-like($late->{headers}{location}, qr!^/v1/requests/req_[0-9a-f]{32}_\d+$!,
+like($late->{headers}{location}, qr!^/v1/requests/req_[0-9a-f]{40}_\d+$!,
     'there');
 is($api->get($late->{headers}{location})->{json}{state}, 'pending',
     'where it is pending still');

@@ -253,7 +253,7 @@ pl_api_later(pl_api_call_t *call)
     const char       *id;
     Pl__Api__Request  answer = PL__API__REQUEST__INIT;
 
-    id = pl_api_request_id(call, 0);
+    id = pl_api_request_id(call);
 
     answer.id = (char *) id;
     answer.state = PL__API__REQUEST_STATE__REQUEST_STATE_PENDING;

@@ -66,6 +66,7 @@
 #define PL_API_PARAMS_MAX    4      /* {…} of a path */
 #define PL_API_LIMIT         50     /* rows of a page, unless told otherwise */
 #define PL_API_LIMIT_MAX     100
+#define PL_API_CHECK_LEN     4      /* of a request's id */
 #define PL_API_BULK_MAX      1000   /* recipients of one request */
 #define PL_API_TEXT_MAX      (16u * 1024)       /* bytes of a text of a body or
                                                    query; of what variables
@@ -197,6 +198,10 @@ struct pl_api_call_s {
     Pl__Precondition         *match;            /* If-Match holds this */
     void                     *op_data;          /* the operation's own */
     uint8_t                   digest[PL_HASH128_LEN];   /* of the request */
+    uint8_t                   check[PL_API_CHECK_LEN];  /* of key, digest */
+    bool                      many;             /* each command is one of many
+                                                   that the caller counts, */
+    size_t                    n_refused;        /* and ask refused these */
     uint8_t                  *salt;             /* of one without a key */
     bool                      repeated;         /* an Idempotency-Key came
                                                    again: nothing to append */
@@ -330,8 +335,8 @@ pl_status_t pl_api_command(pl_api_call_t *call, const Pl__Command *command,
 /* The key that the next command will have, 16 bytes in the arena; or NULL. */
 uint8_t *pl_api_command_key(pl_api_call_t *call);
 
-/* req_…, in the arena: where what became of command i is told. */
-const char *pl_api_request_id(const pl_api_call_t *call, size_t i);
+/* req_…, in the arena: where what became of the call's commands is told. */
+const char *pl_api_request_id(const pl_api_call_t *call);
 
 /* ---- for operations: ids, times, pages, ETags ----------------------- */
 

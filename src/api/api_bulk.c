@@ -35,6 +35,7 @@ pl_bulk_ask(pl_api_call_t *call, pl_err_t *err)
 
     body = (const Pl__Api__BulkBody *) call->body;
     pl_sending_bulk(&s, body);
+    call->many = true;
 
     rc = pl_sending_terms(call, &s, &request, err);
 
@@ -61,6 +62,7 @@ bulk_one(pl_api_call_t *call, pl_sending_t *s,
 
     rc = bulk_local(call, s, to, &wrong, err);
     if (rc != PL_OK || wrong.field != NULL) {
+        call->n_refused++;
         return rc;
     }
 

@@ -3,9 +3,11 @@
  * what became of them.
  *
  * The key of a write is the first 16 bytes of SHA-256 over tenant,
- * operation, who asks, their Idempotency-Key, and the command's number in
- * the request; without such a key, over 32 random bytes. So two callers who
- * say the same key do not meet, and nobody can look under another's.
+ * operation, who asks, and their Idempotency-Key; without such a key, over 32
+ * random bytes. So two callers who say the same key do not meet, and nobody
+ * can look under another's. That of a request's second command and of those
+ * behind it is over the first's and its number: what became of all of them is
+ * found by the first.
  */
 
 #include <inttypes.h>
@@ -121,6 +123,14 @@ pl_api_command(pl_api_call_t *call, const Pl__Command *command,
         return pl_err_set(err, PL_NOMEM, "api", 0, "out of memory");
     }
 
+    if (call->n_commands == 0
+        && pl_api_check(call->meta, key,
+                        (pl_str_t) { digest, PL_HASH128_LEN }, call->check)
+           != PL_OK)
+    {
+        return pl_err_set(err, PL_IO, "api", 0, "cannot hash");
+    }
+
     *inner = *command;
 
     pl__asked__init(asked);
@@ -184,7 +194,7 @@ pl_status_t
 pl_api_key(const pl_api_call_t *call, size_t i,
     uint8_t key[PL_REQUEST_KEY_LEN])
 {
-    uint8_t       number[8], whose[16];
+    uint8_t       number[8], whose[16], first[PL_REQUEST_KEY_LEN];
     pl_str_t      pieces[6];
     pl_hash_t    *hash;
     pl_status_t   rc;
@@ -196,7 +206,7 @@ pl_api_key(const pl_api_call_t *call, size_t i,
         return PL_IO;
     }
 
-    pl_be64_put(number, i);
+    pl_be64_put(number, 0);
     pl_be64_put(whose, call->tenant);
     pl_be64_put(whose + 8, call->who.key);
 
@@ -208,6 +218,36 @@ pl_api_key(const pl_api_call_t *call, size_t i,
     pieces[5] = call->salt == NULL
                 ? PL_STR_NULL : (pl_str_t) { call->salt, COMMAND_SALT_LEN };
 
+    rc = pl_hash_128(hash, pieces, PL_COUNT(pieces), first);
+    pl_hash_destroy(hash);
+
+    return rc == PL_OK ? pl_api_key_of(first, i, key) : rc;
+}
+
+
+pl_status_t
+pl_api_key_of(const uint8_t first[PL_REQUEST_KEY_LEN], size_t i,
+    uint8_t key[PL_REQUEST_KEY_LEN])
+{
+    uint8_t       number[8];
+    pl_str_t      pieces[2];
+    pl_hash_t    *hash;
+    pl_status_t   rc;
+
+    if (i == 0) {
+        memcpy(key, first, PL_REQUEST_KEY_LEN);
+        return PL_OK;
+    }
+
+    hash = pl_hash_create();
+    if (hash == NULL) {
+        return PL_IO;
+    }
+
+    pl_be64_put(number, i);
+    pieces[0] = (pl_str_t) { (uint8_t *) first, PL_REQUEST_KEY_LEN };
+    pieces[1] = (pl_str_t) { number, sizeof(number) };
+
     rc = pl_hash_128(hash, pieces, PL_COUNT(pieces), key);
     pl_hash_destroy(hash);
 
@@ -215,22 +255,56 @@ pl_api_key(const pl_api_call_t *call, size_t i,
 }
 
 
+pl_status_t
+pl_api_check(const Pl__StateMeta *meta, const uint8_t key[PL_REQUEST_KEY_LEN],
+    pl_str_t digest, uint8_t check[PL_API_CHECK_LEN])
+{
+    uint8_t       whole[PL_HASH128_LEN];
+    pl_str_t      pieces[3];
+    pl_hash_t    *hash;
+    pl_status_t   rc;
+
+    hash = pl_hash_create();
+    if (hash == NULL) {
+        return PL_IO;
+    }
+
+    pieces[0] = (pl_str_t) { meta->journal.data, meta->journal.len };
+    pieces[1] = (pl_str_t) { (uint8_t *) key, PL_REQUEST_KEY_LEN };
+    pieces[2] = digest;
+
+    rc = pl_hash_128(hash, pieces, PL_COUNT(pieces), whole);
+    pl_hash_destroy(hash);
+    memcpy(check, whole, PL_API_CHECK_LEN);
+
+    return rc;
+}
+
+
 const char *
-pl_api_request_id(const pl_api_call_t *call, size_t i)
+pl_api_request_id(const pl_api_call_t *call)
 {
     char     hex[2 * PL_REQUEST_KEY_LEN + 1];
+    char     check[2 * PL_API_CHECK_LEN + 1];
     uint8_t  key[PL_REQUEST_KEY_LEN];
 
-    if (pl_api_key(call, i, key) != PL_OK) {
+    if (pl_api_key(call, 0, key) != PL_OK) {
         return NULL;
     }
 
     pl_hex_encode(key, sizeof(key), hex);
+    pl_hex_encode(call->check, sizeof(call->check), check);
 
-    return call->sequence == 0
-           ? pl_arena_printf(call->ar, "req_%s", hex)
-           : pl_arena_printf(call->ar, "req_%s_%" PRIu64, hex,
-                             call->sequence);
+    if (call->sequence == 0) {
+        return pl_arena_printf(call->ar, "req_%s%s", hex, check);
+    }
+
+    return !call->many
+           ? pl_arena_printf(call->ar, "req_%s%s_%" PRIu64, hex, check,
+                             call->sequence)
+           : pl_arena_printf(call->ar, "req_%s%s_%" PRIu64 "_%zu_%zu", hex,
+                             check, call->sequence, call->n_commands,
+                             call->n_refused);
 }
 
 

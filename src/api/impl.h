@@ -61,6 +61,19 @@ pl_status_t pl_api_salt(pl_api_call_t *call, pl_err_t *err);
 pl_status_t pl_api_key(const pl_api_call_t *call, size_t i,
     uint8_t key[PL_REQUEST_KEY_LEN]);
 
+/* The same, of a request whose first command has the key `first`. */
+pl_status_t pl_api_key_of(const uint8_t first[PL_REQUEST_KEY_LEN], size_t i,
+    uint8_t key[PL_REQUEST_KEY_LEN]);
+
+/*
+ * What a request's id says of the request, beside its key: two under one key
+ * are told apart by it. Of the digest, and of what a log does not have, so
+ * that nobody finds out a request by guessing it.
+ */
+pl_status_t pl_api_check(const Pl__StateMeta *meta,
+    const uint8_t key[PL_REQUEST_KEY_LEN], pl_str_t digest,
+    uint8_t check[PL_API_CHECK_LEN]);
+
 /* "items[3].text" as a JSON pointer's fragment, in the arena; or NULL. */
 char *pl_api_pointer(pl_arena_t *ar, const char *path);
 

@@ -176,7 +176,7 @@ pl_api_refused(pl_api_call_t *call, const Pl__Verdict *verdict)
     }
 
     if (call->room != 0) {
-        problem.request = (char *) pl_api_request_id(call, 0);
+        problem.request = (char *) pl_api_request_id(call);
     }
 
     return pl_api_problem_row(call, kind, &problem);
