@@ -16,6 +16,7 @@ use Test::More;
 BEGIN { use FindBin; chdir($FindBin::Bin); }
 
 use lib 'lib';
+use Parley::Api;
 use Parley::Live;
 use Parley::Nginx;
 use Parley::Socket;
@@ -25,7 +26,7 @@ use Parley::WhatsApp;
 ###############################################################################
 
 my $t = Parley::Nginx->new()->has('perl:Protocol::WebSocket::Client')
-    ->plan(19);
+    ->plan(26);
 my $secret = 'a secret of forty bytes, shared by two..';
 
 $t->write_file('secrets/other.token', "other-token\n");
@@ -141,6 +142,28 @@ is(http_status(asked($key{mine})), 503, 'and no more');
 is(length ticket($key{theirs}), 48, "another tenant's are its own");
 is(shown($tickets[0])->{status}, 101, 'one that is shown');
 is(length ticket($key{mine}), 48, 'makes room for another');
+
+# a tenant that is removed: what was opened for it ends, however
+
+my $operator = Parley::Api->new($store->key(qw/ --all operator /),
+    'Parley-Tenant' => 'gone');
+is($operator->post('/v1/tenants', { name => 'gone' },
+    'Parley-Tenant' => undef)->{status}, 201, 'a tenant');
+wait_for { $store->folded() };
+my $its = $store->key('gone', 'agent');
+wait_for { $store->folded() };
+my %as = (key => $its, token => token(%claims, tenant => 'gone'));
+my %open = map { $_ => live($as{$_}) } sort keys %as;
+my $socket = Parley::Socket->new(port => port(8080), key => $its);
+my %unshown = map { $_ => ticket($as{$_}) } sort keys %as;
+
+is($operator->call('DELETE', '/v1/tenants/gone')->{status}, 204, 'removed');
+wait_for { $socket->hear(); !$open{key}->read() && !$open{token}->read()
+    && $socket->{closed} };
+ok($open{$_}->closed(), "the stream of a $_ ends") for sort keys %open;
+is($socket->{code}, 1012, 'and a socket');
+is(shown($unshown{$_})->{status}, 401, "and the ticket of a $_")
+    for sort keys %unshown;
 
 ###############################################################################
 

@@ -152,6 +152,11 @@ events_stands(pl_api_call_t *call, pl_api_live_t *live, pl_err_t *err)
     pl_api_live_key_t        *keys;
     const pl_api_live_key_t  *key;
 
+    if (pl_who_gone(call->settings, live->who.tenant)) {
+        return pl_api_problem(call, PL_API_UNAUTHORIZED, NULL,
+                              "the tenant that the ticket is of was removed");
+    }
+
     if (live->who.key == 0) {
         return PL_OK;                   /* a token ends as it says itself */
     }

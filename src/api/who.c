@@ -110,19 +110,26 @@ who_key(pl_txn_t *txn, pl_str_t token, int64_t now_ms, pl_arena_t *ar,
 }
 
 
+bool
+pl_who_gone(const pl_settings_t *settings, uint32_t tenant)
+{
+    const pl_tenant_conf_t  *conf;
+
+    if (settings == NULL || tenant == 0) {
+        return false;
+    }
+
+    conf = pl_settings_tenant(settings, tenant);
+
+    return conf == NULL || conf->row->removed;
+}
+
+
 static pl_status_t
 who_tenant(const pl_settings_t *settings, const pl_who_t *who,
     const char **text)
 {
-    const pl_tenant_conf_t  *tenant;
-
-    if (who->tenant == 0) {
-        return PL_OK;
-    }
-
-    tenant = pl_settings_tenant(settings, who->tenant);
-
-    if (tenant == NULL || tenant->row->removed) {
+    if (pl_who_gone(settings, who->tenant)) {
         *text = "its tenant is no longer configured";
         return PL_DENIED;
     }

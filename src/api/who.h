@@ -82,6 +82,10 @@ bool pl_may(Pl__ApiRole role, pl_api_may_e may);
 const char *pl_role_name(Pl__ApiRole role);
 bool pl_role_read(pl_str_t name, Pl__ApiRole *role);
 
+/* Was the tenant of a key or a token removed? 0, an operator's, never is; no
+   settings: nothing is known. */
+bool pl_who_gone(const pl_settings_t *settings, uint32_t tenant);
+
 /*
  * Who an Authorization header is. PL_OK; PL_DENIED: nobody, or no longer,
  * whatever the reason (text, which is static, says it for people, and

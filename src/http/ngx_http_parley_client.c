@@ -57,6 +57,7 @@ ngx_http_parley_client_create(ngx_http_request_t *r,
     c->tenant = asked->tenant;
     c->sees = asked->sees;
     c->key = asked->who.key;
+    c->of = asked->who.tenant;
     c->cursor = asked->after;
     c->resolved = (asked->after != PL_API_LIVE_NOW);
     c->filter = asked->filter;

@@ -148,9 +148,10 @@ ngx_http_parley_live_add(ngx_http_parley_live_t *live,
 
     live->n_clients++;
 
-    /* its key may have been revoked behind the back of who looked at it */
+    /* its key may have been revoked behind the back of who looked at it, or
+       its tenant removed */
 
-    live->keys_due |= (c->key != 0);
+    live->keys_due |= (c->key != 0 || c->of != 0);
     live->counters->events_clients = live->n_clients;
 
     if (!live->timer.timer_set) {

@@ -205,6 +205,8 @@ struct ngx_http_parley_client_s {
     uint32_t                    tenant;
     uint32_t                    sees;
     uint64_t                    key;        /* its number; 0: a token */
+    uint32_t                    of;         /* whose key or token it is; 0: an
+                                               operator's, of all tenants */
     uint64_t                    cursor;     /* all up to here was queued */
     uint64_t                    said_to;    /* what the client knows of it */
     uint64_t                    told_max;   /* of all that it was told */

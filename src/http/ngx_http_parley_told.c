@@ -93,8 +93,9 @@ ngx_http_parley_told_done(void *data)
 }
 
 
-/* Whoever came with a key that has ended meanwhile is ended, each second; one
-   that is to end earlier than it was is when it does. */
+/* Whoever came with a key that has ended meanwhile, or that of a tenant which
+   was removed, is ended, each second; one that is to end earlier than it was
+   is when it does. */
 
 static void
 ngx_http_parley_told_keys(ngx_http_parley_live_t *live)
@@ -119,6 +120,11 @@ ngx_http_parley_told_keys(ngx_http_parley_live_t *live)
     {
         next = ngx_queue_next(q);
         c = ngx_queue_data(q, ngx_http_parley_client_t, beat);
+
+        if (pl_who_gone(live->settings, c->of)) {
+            ngx_http_parley_events_close(c);
+            continue;
+        }
 
         key = c->key ? pl_api_live_key(live->keys, live->n_keys, c->key)
                      : NULL;
