@@ -29,6 +29,14 @@ my $t = Parley::Nginx->new();
 my $dir = $t->testdir();
 my $secret = 'a secret of forty bytes, shared by two..';
 
+# the log of the API as conf/production.conf has it
+
+my $shipped = slurp('../conf/production.conf');
+my ($format) = $shipped =~ /^( *log_format parley_api .*?;\n)/ms;
+my ($place) = $shipped =~ m!^ *location /v1/ \{\n(.*?)^ *\}!ms;
+my ($log) = $place =~ /^( *access_log .*;)$/m;
+$log =~ s!/var/log/nginx!%%TESTDIR%%!;
+
 my %sign = map { $_ => Parley::Jwt->new($dir, $_, lc) } qw/ RS256 ES256 /;
 
 $t->write_file('jwks.json', encode_json({ keys => [
@@ -36,7 +44,7 @@ $t->write_file('jwks.json', encode_json({ keys => [
     { kty => 'oct', kid => 'one', k => encode_base64url($secret) },
     { kty => 'OKP', kid => 'strange', crv => 'Ed25519', x => 'AA' } ] }));
 
-$t->write_file_expand('nginx.conf', <<'EOF');
+$t->write_file_expand('nginx.conf', <<'EOF' =~ s/SHIPPED_FORMAT\n/$format/r =~ s/SHIPPED_LOG/$log/r);
 
 %%TEST_GLOBALS%%
 
@@ -46,6 +54,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
+SHIPPED_FORMAT
     parley_store    %%TESTDIR%%/store;
     parley_api_jwks %%TESTDIR%%/jwks.json issuer=desk audience=parley;
 
@@ -71,6 +80,7 @@ http {
         listen 127.0.0.1:8080;
 
         location /v1/ {
+SHIPPED_LOG
             parley_api;
             parley_api_body_max 2k;
             parley_api_cors https://desk.example;
@@ -317,6 +327,16 @@ is(scalar(grep { $_->{kind} eq 'key' && $_->{rule} eq 'made' } @audit), 5,
     'keys that were made are in the audit log');
 is(scalar(grep { $_->{kind} eq 'key' && $_->{rule} eq 'revoked' } @audit),
     1, 'and what was revoked');
+
+# nor is anything of a query in the log that the shipped example writes
+
+is($api->get("/v1/contacts?$_")->{status}, 200, "asked for $_")
+    for 'phone=%2B34600000001', 'email=anna%40example.com', 'name=Annabel';
+is($api->get('/v1/search?q=Annabel')->{status}, 200, 'and searched');
+wait_for { slurp("$dir/api.log") =~ m!GET /v1/search! };
+like(slurp("$dir/api.log"), qr!"GET /v1/contacts" 200 !, 'the path is logged');
+unlike(slurp("$dir/api.log"), qr!34600000001|anna|phone=|q=|\?!i,
+    'and nothing of the query');
 
 # nothing of a secret is in a log, or in the store
 
