@@ -167,6 +167,8 @@ is_deeply([ @{$a->{json}}{qw/ owner status owner_epoch /} ],
 bad(409, '#/epoch', 'PUT', "/v1/conversations/$two/owner",
     { owner => 'bob', epoch => 0 });
 bad(400, '#/owner', 'PUT', "/v1/conversations/$two/owner", { owner => '' });
+bad(400, '#/owner', 'PUT', "/v1/conversations/$two/owner", { owner => $_ })
+    for qw/ bot none /;
 is(ids('owner=ana'), $two, 'listed by owner');
 is(ids('owner=bot'), "$one $three", 'the bot has the others');
 is(ids('status=handover'), $two, 'or by status');
@@ -224,6 +226,15 @@ is(get("/v1/conversations/$two/notes")->{json}{notes}[0]{text}, 'call her',
     'listed');
 $who = 'bot';
 bad(422, undef, 'DELETE', "/v1/conversations/$two/notes/$note");
+
+for (qw/ bot readonly /) {
+    $who = $_;
+    is(get("/v1/conversations/$two/notes")->{status}, 403,
+        "notes are not listed for $who");
+    is(scalar(grep { $_->{note} }
+        @{ get("/v1/conversations/$two/messages")->{json}{items} }), 0,
+        "nor in a thread");
+}
 $who = 'agent';
 is(ask('DELETE', "/v1/conversations/$two/notes/$note")->{status}, 204,
     'taken away by who wrote it');

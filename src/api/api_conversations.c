@@ -151,10 +151,13 @@ static const pl_api_op_t  conversation_ops[] = {
       .answer = &pl__api__tag_list__descriptor, .status = 200,
       .ask = contact_tags, .told = contact_tags_told,
       .summary = "Adds and removes tags of a contact" },
-    READS("listNotes", ONE "/notes", &pl__api__note_query__descriptor,
-          &pl__api__note_list__descriptor, pl_inbox_notes_ask,
-          "Lists a conversation's notes, newest first",
-          "Only people here see them."),
+    { .name = "listNotes", .method = PL_API_GET, .path = ONE "/notes",
+      .may = PL_MAY_NOTES_READ, .query = &pl__api__note_query__descriptor,
+      .answer = &pl__api__note_list__descriptor, .status = 200,
+      .ask = pl_inbox_notes_ask,
+      .summary = "Lists a conversation's notes, newest first",
+      .text = "Only people here see them: a bot may write one and reads "
+              "none." },
     { .name = "addNote", .method = PL_API_POST, .path = ONE "/notes",
       .may = PL_MAY_INBOX_WRITE, .body = &pl__api__note_body__descriptor,
       .answer = &pl__api__note_view__descriptor, .status = 201,
@@ -213,6 +216,12 @@ conversation_owner(pl_api_call_t *call, const Pl__Api__AssignBody *body,
     pl_status_t        rc;
     Pl__OwnerChange   *in;
     Pl__Conversation  *conv;
+
+    if (body != NULL && pl_owner_reserved(body->owner)) {
+        return pl_api_problem(call, PL_API_BAD_FIELD, "owner",
+                              "lists and events say bot and none of those "
+                              "whom nobody has taken over");
+    }
 
     rc = pl_inbox_param(call, &party, &conv, err);
     in = pl_arena_alloc(call->ar, sizeof(*in));

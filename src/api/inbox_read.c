@@ -179,6 +179,7 @@ pl_inbox_thread_ask(pl_api_call_t *call, pl_err_t *err)
     }
 
     at.limit = n;
+    at.no_notes = !pl_may(call->who.role, PL_MAY_NOTES_READ);
     rc = pl_inbox_thread(call->txn, call->ar, &party, conv, &at, thread, err);
 
     if (rc == PL_OK) {

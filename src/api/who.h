@@ -30,8 +30,9 @@ typedef enum {
     PL_MAY_CONTACTS_WRITE,
     PL_MAY_CONTACTS_MERGE,
     PL_MAY_CONSENT_WRITE,
-    PL_MAY_INBOX_READ,              /* conversations, notes, search */
+    PL_MAY_INBOX_READ,              /* conversations, search */
     PL_MAY_INBOX_WRITE,             /* reply, assign, close, tag, read */
+    PL_MAY_NOTES_READ,              /* what people write for colleagues */
     PL_MAY_TEMPLATES_READ,
     PL_MAY_TEMPLATES_WRITE,
     PL_MAY_FLOWS_READ,

@@ -30,6 +30,7 @@ static const may_row_t  may_rows[PL_MAYS] = {
     [PL_MAY_CONSENT_WRITE] =       { "consent:write",       O|A|G|B },
     [PL_MAY_INBOX_READ] =          { "inbox:read",          O|A|G|B|R },
     [PL_MAY_INBOX_WRITE] =         { "inbox:write",         O|A|G|B },
+    [PL_MAY_NOTES_READ] =          { "notes:read",          O|A|G },
     [PL_MAY_TEMPLATES_READ] =      { "templates:read",      O|A|G|B|R },
     [PL_MAY_TEMPLATES_WRITE] =     { "templates:write",     O|A },
     [PL_MAY_FLOWS_READ] =          { "flows:read",          O|A|G|B|R },

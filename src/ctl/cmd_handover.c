@@ -75,6 +75,11 @@ handover_run(plctl_t *ctl, const char *const *words, bool take)
         return PLCTL_EXIT_USAGE;
     }
 
+    if (take && pl_owner_reserved(hand.owner)) {
+        plctl_note(ctl, "handover: %s is nobody's name", hand.owner);
+        return PLCTL_EXIT_USAGE;
+    }
+
     rc = plctl_open(ctl, &err);
     if (rc == PL_OK) {
         rc = plctl_tenant(ctl, words[0], &hand.party.tenant, &err);

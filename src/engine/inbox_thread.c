@@ -52,7 +52,7 @@ pl_inbox_thread(pl_txn_t *txn, pl_arena_t *ar, const pl_party_t *party,
 
     rc = thread_page(&th, ar, conv, at, err);
 
-    if (rc == PL_OK) {
+    if (rc == PL_OK && !at->no_notes) {
         rc = thread_notes(&th, ar, party, at, err);
     }
 

@@ -32,6 +32,7 @@ typedef struct {
     uint64_t       after;           /* those above it, its neighbours; or */
     uint64_t       around;          /* it, and half a page each way */
     size_t         limit;           /* 1 to PL_THREAD_MAX */
+    bool           no_notes;        /* whoever asks may not read them */
 } pl_thread_at_t;
 
 typedef struct {

@@ -52,6 +52,14 @@ static const char *owner_word(Pl__ConversationStatus status);
 
 
 bool
+pl_owner_reserved(const char *name)
+{
+    return name != NULL
+           && (strcmp(name, "bot") == 0 || strcmp(name, "none") == 0);
+}
+
+
+bool
 pl_owner_is_person(const Pl__Conversation *conv)
 {
     return conv->owner != NULL && conv->owner[0] != '\0';

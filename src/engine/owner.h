@@ -31,6 +31,10 @@ typedef struct {
     const char  *actor;         /* NULL: the bot itself */
 } pl_owner_t;
 
+/* Names that lists and filters have for nobody: whoever takes a name in does
+   not take these. */
+bool pl_owner_reserved(const char *name);
+
 /* Does somebody else than the bot answer? */
 bool pl_owner_is_person(const Pl__Conversation *conv);
 
