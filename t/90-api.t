@@ -44,7 +44,8 @@ $t->write_file('jwks.json', encode_json({ keys => [
     { kty => 'oct', kid => 'one', k => encode_base64url($secret) },
     { kty => 'OKP', kid => 'strange', crv => 'Ed25519', x => 'AA' } ] }));
 
-$t->write_file_expand('nginx.conf', <<'EOF' =~ s/SHIPPED_FORMAT\n/$format/r =~ s/SHIPPED_LOG/$log/r);
+$t->write_file_expand('nginx.conf', <<'EOF'
+    =~ s/SHIPPED_FORMAT\n/$format/r =~ s/SHIPPED_LOG/$log/r);
 
 %%TEST_GLOBALS%%
 
@@ -161,8 +162,13 @@ is($jwt->{json}{actor}, 'maria', 'its name');
 is($api->get('/v1/me', bearer(token({ %claims, aud => [ 'a', 'parley' ] })))
     ->{status}, 200, 'one for several');
 
+is($api->get('/v1/me', bearer(token({ %claims, exp => time + 600.5,
+    nbf => time - 0.25 })))->{status}, 200, 'one to half a second');
+
 my %wrong = (
     'that has ended' => { exp => time - 120 },
+    'that has ended by a half' => { exp => time - 120.5 },
+    'that ends too late' => { exp => 9e15 },
     'that never ends' => { exp => undef },
     'that has not begun' => { nbf => time + 600 },
     'of another issuer' => { iss => 'x' },
@@ -304,6 +310,12 @@ problem($api->get('/v1/requests/req_' . '0' x 32), 404, 'not-found',
 problem($api->get('/v1/requests/x'), 404, 'not-found', 'no request at all');
 is($api->get('/v1/requests/req_' . '0' x 32 . '_999999')->{json}{state},
     'pending', 'one that is to come');
+
+# times of a query
+
+problem($api->get("/v1/$_"), 400, 'bad-query', "no time: $_")
+    for 'audit?since=x', 'audit?until=x', 'search?q=m&since=x',
+    'search?q=m&until=x', 'conversations?since=x', 'conversations?until=2026';
 
 # a key that is revoked is nobody's at once; one that has expired, too
 

@@ -18,6 +18,7 @@
 #define JWKS_ARENA_BLOCK  (16 * 1024)
 #define JWKS_ARENA_MAX    (4 * 1024 * 1024)
 #define JWKS_KID_MAX      256
+#define JWKS_EXP_MAX      9e15        /* seconds: in ms they are an int64 */
 #define JWKS_KEY_NAME     "key_"      /* as keys are called, in the audit */
 
 typedef struct {
@@ -183,7 +184,7 @@ pl_jwks_who(const pl_api_config_t *config, const pl_settings_t *settings,
         return PL_DENIED;
     }
 
-    who->expires_ms = claims->exp * 1000;
+    who->expires_ms = (int64_t) (claims->exp * 1000);
     who->actor = pl_utf8_clean(ar, pl_str_c(claims->sub));
 
     return who->actor != NULL ? PL_OK
@@ -424,11 +425,11 @@ jwks_wrong(const pl_api_config_t *config,
     const Pl__Api__JwtClaimsMany *claims, int64_t now_ms)
 {
     size_t   i;
-    int64_t  now_s = now_ms / 1000;
+    double   now_s = (double) now_ms / 1000;
 
-    if (!claims->has_exp || claims->exp <= 0
-        || claims->exp > INT64_MAX / 1000 - PL_WHO_LEEWAY_S)
-    {
+    /* NumericDate of RFC 7519, section 2: parts of a second are allowed */
+
+    if (!claims->has_exp || !(claims->exp > 0 && claims->exp < JWKS_EXP_MAX)) {
         return "the token does not say when it ends (exp)";
     }
 

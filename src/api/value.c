@@ -115,8 +115,9 @@ pl_api_time_read(pl_api_call_t *call, const char *text, const char *path,
         return PL_OK;
     }
 
-    return pl_api_problem(call, PL_API_BAD_FIELD, path,
-                          "a time is as in 2026-12-24T18:00:00Z");
+    return pl_api_problem(call, call->op->body == NULL ? PL_API_BAD_QUERY
+                                                       : PL_API_BAD_FIELD,
+                          path, "a time is as in 2026-12-24T18:00:00Z");
 }
 
 
