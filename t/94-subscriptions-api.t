@@ -23,7 +23,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(43);
+my $t = Parley::Nginx->new()->plan(46);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -119,6 +119,15 @@ for (
     is($said->{json}{pointer}, '#/' . ($field =~ s/\[(\d+)\]/\/$1/r),
         "refused: $field") or diag($said->{body});
 }
+
+# of a conversation that is another tenant's, or nobody's
+
+my $theirs = $other->post('/v1/contacts', { phone => '+34600000077' });
+is($admin->post('/v1/subscriptions', { %body, conversation => $_ })
+    ->{status}, 404, "none of $_") for $theirs->{json}{id}, 'grp_999999';
+like($admin->post('/v1/subscriptions', { %body, url => "http://a\tb/" })
+    ->{json}{detail}, qr/^a byte that does not belong in it$/,
+    'an address with a tab');
 
 # it is shown, without its secret, to who may
 

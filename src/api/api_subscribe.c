@@ -8,10 +8,12 @@
 
 #include <string.h>
 
+#include "../core/record.h"
 #include "../core/str.h"
 #include "../engine/signing.h"
 #include "api_event.h"
 #include "impl.h"
+#include "rows.h"
 #include "subscription_impl.h"
 
 static pl_status_t subscribe_terms(pl_api_call_t *call,
@@ -19,6 +21,8 @@ static pl_status_t subscribe_terms(pl_api_call_t *call,
     pl_err_t *err);
 static pl_status_t subscribe_place(pl_api_call_t *call,
     const Pl__Api__SubscriptionEdit *body, Pl__SubscriptionTerms *terms);
+static pl_status_t subscribe_party(pl_api_call_t *call,
+    const Pl__SubscriptionTerms *terms);
 static pl_status_t subscribe_types(pl_api_call_t *call,
     const Pl__Api__SubscriptionEdit *body);
 static pl_status_t subscribe_secret(pl_api_call_t *call, const char *text,
@@ -357,7 +361,7 @@ subscribe_terms(pl_api_call_t *call, const Pl__Api__SubscriptionEdit *body,
     return pl_subscription_check(terms, global != NULL
                                  && global->n_subscriptions_allow != 0, &why)
            == PL_OK ? PL_OK : pl_api_problem(call, PL_API_BAD_FIELD,
-                                             why.path, "It %s.", why.text);
+                                             why.path, "%s", why.text);
 }
 
 
@@ -405,7 +409,42 @@ subscribe_place(pl_api_call_t *call, const Pl__Api__SubscriptionEdit *body,
         }
     }
 
-    return PL_OK;
+    return subscribe_party(call, terms);
+}
+
+
+/* One of this tenant's, which may be to come of somebody who is known. */
+
+static pl_status_t
+subscribe_party(pl_api_call_t *call, const Pl__SubscriptionTerms *terms)
+{
+    pl_err_t           err = { 0 };
+    pl_key_t           key;
+    pl_apply_t         ap;
+    pl_party_t         party;
+    pl_status_t        rc;
+    Pl__Contact       *contact;
+    ProtobufCMessage  *msg;
+
+    party.tenant = call->tenant;
+    party.kind = terms->party_kind;
+    party.party = terms->party;
+    pl_key_party(&key, &party);
+
+    rc = pl_record_get(call->txn, PL_TABLE_CONVERSATIONS, pl_key_str(&key),
+                       &pl__conversation__descriptor, call->ar, &msg, &err);
+
+    if (rc == PL_NOTFOUND
+        && party.kind == PL__PARTY_KIND__PARTY_KIND_CONTACT)
+    {
+        pl_rows_reader(call, &ap);
+        rc = pl_contact_get(&ap, party.tenant, party.party, &contact, &err);
+    }
+
+    return rc == PL_NOTFOUND
+           ? pl_api_problem(call, PL_API_NOT_FOUND, "conversation",
+                            "there is no such conversation")
+           : rc;
 }
 
 
