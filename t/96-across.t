@@ -32,7 +32,7 @@ use Parley::Twilio;
 
 my $t = Parley::Nginx->new();
 plan(skip_all => 'no exim here') unless Parley::Mail::there();
-$t->has('bin:setpriv', 'bin:openssl')->plan(123);
+$t->has('bin:setpriv', 'bin:openssl')->plan(126);
 my $dir = $t->testdir();
 my $mail = Parley::Mail->new($dir, port(8025));
 
@@ -183,6 +183,8 @@ $r = $api->post('/v1/contacts', { email => 'Bo@Example.com' });
 is($r->{status}, 201, 'an address of mail alone') or diag $r->{body};
 my $bo = $r->{json}{id};
 is($r->{json}{addresses}[0]{value}, 'bo@example.com', 'in lower case');
+is($api->get("/v1/search?q=$_")->{json}{people}[0]{id}, $r->{json}{id},
+    "and by $_") for 'Bo%40Example.com', 'bo%40EXAMPLE', 'bo%40example.com';
 is($api->get('/v1/contacts?email=BO@example.com')->{json}{contacts}[0]{id},
     $bo, 'and found by it');
 is($api->post('/v1/contacts', { email => 'no address' })->{status}, 400,
