@@ -44,8 +44,7 @@ $t->write_file('jwks.json', encode_json({ keys => [
     { kty => 'oct', kid => 'one', k => encode_base64url($secret) },
     { kty => 'OKP', kid => 'strange', crv => 'Ed25519', x => 'AA' } ] }));
 
-$t->write_file_expand('nginx.conf', <<'EOF'
-    =~ s/SHIPPED_FORMAT\n/$format/r =~ s/SHIPPED_LOG/$log/r);
+my $conf = <<'EOF';
 
 %%TEST_GLOBALS%%
 
@@ -94,6 +93,9 @@ SHIPPED_LOG
 }
 
 EOF
+
+$t->write_file_expand('nginx.conf',
+    $conf =~ s/SHIPPED_FORMAT\n/$format/r =~ s/SHIPPED_LOG/$log/r);
 
 my $store = Parley::Store->new($dir);
 $t->run();
