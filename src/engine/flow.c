@@ -312,6 +312,7 @@ flow_passes(flow_check_t *check)
         pl_flow_check_steps,
         pl_flow_limit_check,
         pl_flow_names_check,
+        pl_flow_dated_check,
         pl_flow_reach_check,
     };
 

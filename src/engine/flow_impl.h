@@ -10,6 +10,7 @@
  *     flow_check.c      steps, branches, schedules: what goes with what
  *     flow_limit.c      lengths and counts of what is said
  *     flow_names.c      variables that nobody sets
+ *     flow_dated.c      tasks that are reckoned from what is no date
  *     flow_template.c   templates, against those that there are
  *     flow_quiet.c      times that quiet hours make impossible
  *     flow_texts.c      every text of a file
@@ -151,6 +152,7 @@ void pl_flow_handover_compile(flow_check_t *check);
 void pl_flow_check_steps(flow_check_t *check);
 void pl_flow_limit_check(flow_check_t *check);
 void pl_flow_names_check(flow_check_t *check);
+void pl_flow_dated_check(flow_check_t *check);
 void pl_flow_reach_check(flow_check_t *check);
 
 /* A pattern of the file; NULL: it is bad, and that is noted. */

@@ -23,8 +23,8 @@ static const char *do_consent_word(Pl__ConsentState state);
 static pl_status_t do_tasks(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_schedule(pl_apply_t *ap, run_t *r,
     const Pl__FlowSchedule *row, pl_err_t *err);
-static bool do_when(const run_t *r, const Pl__FlowSchedule *row,
-    pl_task_t *task, Pl__TimerStep *step);
+static bool do_when(pl_apply_t *ap, const run_t *r,
+    const Pl__FlowSchedule *row, pl_task_t *task, Pl__TimerStep *step);
 static pl_status_t do_emit(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_says(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t do_event(pl_apply_t *ap, run_t *r, const char *event,
@@ -353,7 +353,7 @@ do_schedule(pl_apply_t *ap, run_t *r, const Pl__FlowSchedule *row,
     task.contact = r->at.contact->id;
     task.step = &step;
 
-    if (!do_when(r, row, &task, &step)) {
+    if (!do_when(ap, r, row, &task, &step)) {
         text = pl_arena_printf(ap->ar, "task %s is not armed: %s is no date",
                                row->task, row->at != NULL ? row->at : "it");
         if (text == NULL) {
@@ -390,26 +390,30 @@ do_schedule(pl_apply_t *ap, run_t *r, const Pl__FlowSchedule *row,
 }
 
 
-/* False: what it is counted from is no date. */
+/*
+ * False: what it is counted from is no date. A variable's value is what a
+ * text would say for it: the file's own counts where the conversation has
+ * none.
+ */
 
 static bool
-do_when(const run_t *r, const Pl__FlowSchedule *row, pl_task_t *task,
-    Pl__TimerStep *step)
+do_when(pl_apply_t *ap, const run_t *r, const Pl__FlowSchedule *row,
+    pl_task_t *task, Pl__TimerStep *step)
 {
-    size_t             i;
-    int64_t            from_ms, after_ms = 0, end_ms = 0;
-    const char        *value, *distance;
-    pl_moment_t        moment;
-    Pl__Conversation  *conv = r->at.conv;
+    int64_t          from_ms, after_ms = 0, end_ms = 0;
+    const char      *value, *distance;
+    pl_moment_t      moment;
+    pl_flow_vars_t   vars = pl_run_vars(r);
 
     from_ms = r->facts.now_ms;
     distance = row->after;
 
     if (row->at != NULL) {
-        i = do_find(conv, row->at);
-        value = i < conv->n_variables ? conv->variables[i]->value : "";
+        value = pl_flow_value(r->flow, &vars, row->at, ap->ar);
 
-        if (!pl_moment_read(value, r->facts.zone, &moment)) {
+        if (value == NULL
+            || !pl_moment_read(value, r->facts.zone, &moment))
+        {
             return false;
         }
 

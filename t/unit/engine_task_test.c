@@ -199,6 +199,31 @@ what_is_no_date(void **state)
 }
 
 
+/* The file's own value counts until something sets another. */
+
+static void
+a_date_of_the_file(void **state)
+{
+    t_engine_t  *t = *state;
+
+    static const char  json[] =
+        "{\"flow\":\"own\",\"start\":\"a\","
+        "\"variables\":{\"when\":\"" AT_12H "\"},"
+        "\"steps\":{\"a\":{\"schedule\":[{\"task\":\"t\","
+        "\"step\":\"r\",\"at\":\"when\",\"offset\":\"-1h\"}],"
+        "\"say\":{\"text\":\"Booked.\"},"
+        "\"ask\":{\"save\":\"q\",\"as\":\"text\"}},"
+        "\"r\":{\"say\":{\"text\":\"In an hour.\"}}}}";
+
+    flows(t, json, NULL);
+    starts(t, NULL, "own", NULL, NULL, NULL);
+    assert_int_equal(tasks(t), 1);
+    assert_int_equal(passes(t, 1760126400000LL - HOUR - t->wall_ms - 1), 0);
+    assert_int_equal(passes(t, 1), 1);
+    assert_string_equal(said(t), "In an hour.");
+}
+
+
 /* Fired late, past its end: void, and audited. */
 
 static void
@@ -352,6 +377,7 @@ main(void)
         RUN(reminders_of_a_date),
         RUN(a_date_that_is_near),
         RUN(what_is_no_date),
+        RUN(a_date_of_the_file),
         RUN(a_task_past_its_end),
         RUN(its_message_expires_with_it),
         RUN(a_task_beside_a_question),

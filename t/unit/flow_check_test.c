@@ -92,6 +92,12 @@ static const struct {
            "'at':'v','offset':'-1h','until':@'-1h'}]}"), "never runs" },
     { FLOW("'a':{'set':{'v':'w'},'schedule':[{'task':'t','step':'a',"
            "'at':'v','offset':@'h'}]}"), "no duration" },
+    { FLOW("'a':{'ask':{'save':'v','as':'number'},'next':'b'},"
+           "'b':{'schedule':[{'task':'t','step':'b','at':@'v'}]}"),
+      "the answer to steps.a.ask, which is no date" },
+    { FLOW("'a':{'ask':{'save':'v','as':'time'},'next':'b'},"
+           "'b':{'schedule':[{'task':'t','step':'b','at':@'v',"
+           "'offset':'1h'}]}"), "no date" },
     { FLOW("'a':{'say':{'text':'t','expires':@'0s'}}"), "no duration" },
     { "{'flow':'x','triggers':[{'opt_in':'m','step':'a','after':@'5'}],"
       "'steps':{'a':{}}}", "no duration" },
@@ -250,6 +256,12 @@ static const char *const  sound[] = {
     "'steps':{'a':{'wait':true},'b':{" SAY("t") ",'back':true}}}",
     FLOW("'a':{'set':{'v':'w'},'schedule':[{'task':'t','step':'a',"
          "'at':'v','offset':'-1h30m','until':'-5m'}]}"),
+    FLOW("'a':{'ask':{'save':'v','as':'date_time'},'next':'b'},"
+         "'b':{'schedule':[{'task':'t','step':'c','at':'v',"
+         "'offset':'-1h'}]},'c':{}"),
+    FLOW("'a':{'ask':{'save':'v','as':'time'},'next':'b'},"
+         "'b':{'set':{'v':'2027-03-03T{{v}}'},'schedule':[{'task':'t',"
+         "'step':'c','at':'v','offset':'-1h'}]},'c':{}"),
     FLOW("'a':{'say':{'text':'t','buttons':[{'id':'1','title':'" LONG20
          "'},{'id':'2','title':'äöüäöüäöüäöüäöüäöüäö'},{'id':'3',"
          "'title':'{{name|" LONG60 "}}'}]}}"),
