@@ -205,6 +205,8 @@ my @mistakes = (
         'flow "other" is named "greeting"' ],
     [ $flow, 'flow bad flows/key.json;',
         "$dir/flows/key.json:2:2: decode: nosuch: unknown key" ],
+    [ $flow, 'flow bad flows/latin1.json;',
+        "$dir/flows/latin1.json:2:37: decode: this byte is no UTF-8" ],
     [ $flow, 'flow bad flows/pattern.json;', "$dir/flows/pattern.json:2:" ],
 
     [ $channel, 'channel main telegraph {', 'unknown provider "telegraph"' ],
@@ -326,6 +328,8 @@ $t->write_file('inc.conf', "\n\ncolour red;\n");
 $t->write_file('inc_right.conf', "rate 5;\n");
 $t->write_file('flows/key.json',
     "{\"flow\": \"bad\",\n \"nosuch\": 1, \"steps\": {}}\n");
+$t->write_file('flows/latin1.json', "{\"flow\": \"bad\", \"default\": "
+    . "\"a\",\n \"steps\": {\"a\": {\"say\": {\"text\": \"Gr\xfc\xdfe\"}}}}\n");
 $t->write_file('flows/pattern.json', "{\"flow\": \"bad\",\n \"triggers\": "
     . "[{\"pattern\": \"(abc\", \"step\": \"x\"}],\n \"steps\": "
     . "{\"x\": {\"say\": {\"text\": \"a\"}}}}\n");

@@ -101,7 +101,7 @@ pl_draft_read(const pl_codec_t *codec, pl_str_t json, pl_arena_t *ar,
     }
 
     rc = pl_json_decode(codec, &pl__template_file__descriptor, json,
-                        PL_JSON_COMMENTS, ar, &msg, err);
+                        PL_JSON_COMMENTS | PL_JSON_STRICT, ar, &msg, err);
     if (rc != PL_OK) {
         return rc;
     }

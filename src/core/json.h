@@ -24,6 +24,7 @@
  *   is declared is read. Closed shapes do not.
  * - Strings come out as valid UTF-8 with a NUL behind; U+0000, lone
  *   surrogates and invalid bytes become U+FFFD (str.h).
+ *   PL_JSON_STRICT refuses them instead.
  * - 64-bit integers keep every digit. An integer with fraction or exponent,
  *   or out of its type's range, is an error of that field.
  * - An error names its path: entry[0].changes[1].value.messages[0].id. With
@@ -96,6 +97,8 @@ pl_status_t pl_codec_create(pl_codec_t **codec,
 void pl_codec_destroy(pl_codec_t *codec);
 
 #define PL_JSON_COMMENTS  0x1   /* allow C comments (flow files) */
+#define PL_JSON_STRICT    0x2   /* refuse what would become U+FFFD, and a
+                                   byte order mark (files of people) */
 
 /*
  * Decodes one JSON text into a message of the given shape, in the arena,

@@ -7,6 +7,7 @@
  *     json_rules.c    rows of rules, checked and put into the tables
  *     json_value.c    a scalar's text into a message's field
  *     json_text.c     escapes, both ways; appending to a growing buffer
+ *     json_strict.c   what files that people write may not hold
  *     json.c          the reader: yajl, its memory, syntax errors
  *     json_decode.c   what is read into messages
  *     json_frame.c    objects and arrays that are open; where errors go
@@ -210,6 +211,15 @@ void pl_out_string(pl_out_t *out, pl_str_t s);
  * U+0000 and lone surrogates are U+FFFD, raw bytes are as they were.
  */
 pl_status_t pl_json_unescape(pl_arena_t *ar, pl_str_t raw, pl_str_t *text);
+
+/* The code of a whole \u1234; false: there is none. */
+bool pl_json_hex4(const uint8_t *p, size_t left, uint32_t *code);
+
+/*
+ * What PL_JSON_STRICT refuses: why, and where it first stands; NULL: there
+ * is nothing of it. comments: they are looked into, and are no strings.
+ */
+const char *pl_json_strict(pl_str_t json, bool comments, size_t *at);
 
 /* Where the string begins (its quote) that ends before `end`. */
 size_t pl_json_string_start(pl_str_t json, size_t end);

@@ -28,7 +28,6 @@ static void out_high(pl_out_t *out, const uint8_t *p, size_t len);
 static void out_escape(pl_out_t *out, uint8_t c);
 static size_t text_escape(const uint8_t *p, size_t left, uint8_t **to);
 static size_t text_unicode(const uint8_t *p, size_t left, uint32_t *code);
-static bool text_hex4(const uint8_t *p, size_t left, uint32_t *code);
 static uint8_t *text_put(uint8_t *to, uint32_t code);
 
 
@@ -142,6 +141,23 @@ pl_json_string_start(pl_str_t json, size_t end)
             return at;
         }
     }
+}
+
+
+bool
+pl_json_hex4(const uint8_t *p, size_t left, uint32_t *code)
+{
+    uint8_t  bytes[2];
+
+    if (left < TEXT_ESCAPE || p[0] != '\\' || p[1] != 'u'
+        || !pl_hex_decode((pl_str_t) { p + 2, 4 }, bytes, sizeof(bytes)))
+    {
+        return false;
+    }
+
+    *code = (uint32_t) bytes[0] << 8 | bytes[1];
+
+    return true;
 }
 
 
@@ -286,13 +302,13 @@ text_unicode(const uint8_t *p, size_t left, uint32_t *code)
 {
     uint32_t  low;
 
-    if (!text_hex4(p, left, code)) {
+    if (!pl_json_hex4(p, left, code)) {
         *code = TEXT_REPLACEMENT;
         return (left < TEXT_ESCAPE) ? left : TEXT_ESCAPE;
     }
 
     if (*code >= 0xd800 && *code <= 0xdbff
-        && text_hex4(p + TEXT_ESCAPE, left - TEXT_ESCAPE, &low)
+        && pl_json_hex4(p + TEXT_ESCAPE, left - TEXT_ESCAPE, &low)
         && low >= 0xdc00 && low <= 0xdfff)
     {
         *code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
@@ -304,23 +320,6 @@ text_unicode(const uint8_t *p, size_t left, uint32_t *code)
     }
 
     return TEXT_ESCAPE;
-}
-
-
-static bool
-text_hex4(const uint8_t *p, size_t left, uint32_t *code)
-{
-    uint8_t  bytes[2];
-
-    if (left < TEXT_ESCAPE || p[0] != '\\' || p[1] != 'u'
-        || !pl_hex_decode((pl_str_t) { p + 2, 4 }, bytes, sizeof(bytes)))
-    {
-        return false;
-    }
-
-    *code = (uint32_t) bytes[0] << 8 | bytes[1];
-
-    return true;
 }
 
 

@@ -106,8 +106,8 @@ stage_settings(plctl_t *ctl, plctl_stage_t *stage)
         }
 
         if (pl_json_decode(ctl->shapes, &pl__tenant_settings__descriptor,
-                           json, PL_JSON_COMMENTS, ctl->ar, &msg, &err)
-            != PL_OK)
+                           json, PL_JSON_COMMENTS | PL_JSON_STRICT, ctl->ar,
+                           &msg, &err) != PL_OK)
         {
             return plctl_place(ctl, path, &err);
         }

@@ -265,7 +265,8 @@ flow_read(pl_flow_t *flow, const pl_codec_t *codec, pl_str_t json,
     }
 
     rc = pl_json_decode(codec, &pl__flow_file__descriptor, flow->json,
-                        PL_JSON_COMMENTS, flow->ar, &msg, err);
+                        PL_JSON_COMMENTS | PL_JSON_STRICT, flow->ar, &msg,
+                        err);
     if (rc != PL_OK) {
         return rc;
     }

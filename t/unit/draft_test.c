@@ -323,6 +323,27 @@ test_twice(void **state)
 }
 
 
+/* What would leave as U+FFFD is refused where it stands. */
+
+static void
+test_bytes(void **state)
+{
+    t_out_t      *t = *state;
+    pl_drafts_t   drafts;
+
+    static const char  latin1[] =
+        "{\"templates\": [\n"
+        "{\"name\": \"a\", \"body\": \"Gr\xfc\xdf" "e\"}]}";
+
+    pl_arena_reset(t->ar);
+    assert_int_equal(pl_draft_read(t->codec, pl_str_c(latin1), t->ar, &drafts,
+                                   &t->err), PL_INVALID);
+    assert_non_null(strstr(t->err.text, "no UTF-8"));
+    assert_int_equal(t->err.line, 2);
+    assert_int_equal(t->err.column, 26);
+}
+
+
 int
 main(void)
 {
@@ -331,6 +352,7 @@ main(void)
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_lints),
         cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_bytes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -18,6 +18,18 @@ static const struct {
     { FLOW("'a':{'say':{@'txt':'t'}}"), "unknown key" },
     { FLOW("'a':{'set':{'v':@{}}}"), "not a string" },
 
+    /* text that is none */
+    { FLOW("'a':{'say':{'text':'Gr@\xfc\xdf" "e'}}"), "no UTF-8" },
+    { FLOW("'a':{'say':{'text':'t'}} /* @\xe4 */"), "no UTF-8" },
+    { FLOW("'a':{'say':{'text':'\xc3\xa4@\xed\xa0\x80'}}"), "no UTF-8" },
+    { FLOW("'a':{'say':{'text':'a@\\u0000b'}}"), "\\u0000 is no" },
+    { FLOW("'a':{'say':{'text':'\\\\@\\ud800b'}}"), "half a surrogate" },
+    { FLOW("'a':{'say':{'text':'@\\ud83d\\u0041'}}"), "half a surrogate" },
+    { FLOW("'a':{'say':{'text':'@\\ude00'}}"), "half a surrogate" },
+    { FLOW("'a':{'@\\uD800':{}}"), "half a surrogate" },
+    { "@\xef\xbb\xbf" "{'flow':'x','start':'a','steps':{'a':{}}}",
+      "a byte order mark" },
+
     /* targets */
     { "{'flow':'x','steps':@{}}", "needs a step" },
     { "{'flow':'x',\n'default': @'nope','steps':{'a':{}}}",
@@ -231,6 +243,9 @@ static const struct {
 /* What is right, and stands next to what is wrong. */
 static const char *const  sound[] = {
     FLOW("'a':{}"),
+    FLOW("'a':{'say':{'text':'Gr\xc3\xbc\xc3\x9f" "e \\ud83d\\ude00 \\\\u0000 "
+         "\\ufffd \xef\xbf\xbd // \\'/*\\''}} /* \\ud800 ' */"),
+    FLOW("'a':{'say':{'text':'{{v|x}} {{name|y}}'}} // ' \\ud800 \n"),
     FLOW("'a':{'say':{'text':'{{v|x}} {{name|y}}'}}"),
     FLOW("'a':{'set':{'v':'w'},'say':{'text':'{{v}}'}}"),
     FLOW("'a':{'ask':{'save':'v','as':'form'},'next':'b'},"
