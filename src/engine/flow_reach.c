@@ -32,6 +32,7 @@ typedef struct {
     size_t            from;     /* n_steps: from outside */
     size_t            to;
     pl_flow_edge_e    kind;
+    bool              at_once;  /* nobody is waited for on the way */
 } reach_edge_t;
 
 typedef struct {
@@ -53,7 +54,9 @@ static void reach_report(reach_t *r);
 static void reach_back(reach_t *r, size_t i);
 static void reach_visit(reach_t *r, size_t i);
 static bool reach_waits(const Pl__FlowStep *step);
-static bool reach_at_once(const Pl__FlowStep *step, pl_flow_edge_e kind);
+static bool reach_at_once(const pl_flow_edge_t *edge);
+static bool reach_due(const Pl__FlowSchedule *row);
+static bool reach_nothing(const char *duration);
 static void reach_loop(reach_t *r, size_t from, size_t to);
 
 
@@ -122,6 +125,7 @@ reach_edge(const pl_flow_edge_t *edge, void *data)
                                 : reach_index(flow, edge->from->name);
     r->edges[r->n_edges].to = to;
     r->edges[r->n_edges].kind = edge->kind;
+    r->edges[r->n_edges].at_once = edge->from != NULL && reach_at_once(edge);
     r->n_edges++;
 }
 
@@ -258,9 +262,7 @@ reach_visit(reach_t *r, size_t i)
     for (k = 0; k < r->n_edges; k++) {
         edge = &r->edges[k];
 
-        if (edge->from != i
-            || !reach_at_once(r->check->flow->by_name[i], edge->kind))
-        {
+        if (edge->from != i || !edge->at_once) {
             continue;
         }
 
@@ -286,15 +288,17 @@ reach_waits(const Pl__FlowStep *step)
 
 /*
  * Does the step lead on by this edge without waiting for anybody? What
- * another flow does before it comes back is not known here.
+ * another flow does before it comes back is not known here. A task or a
+ * timeout leads on beside a question: whether it waits does not matter.
  */
 
 static bool
-reach_at_once(const Pl__FlowStep *step, pl_flow_edge_e kind)
+reach_at_once(const pl_flow_edge_t *edge)
 {
-    bool  waits = reach_waits(step);
+    const Pl__FlowStep  *step = edge->from;
+    bool                 waits = reach_waits(step);
 
-    switch (kind) {
+    switch (edge->kind) {
 
     case PL_FLOW_EDGE_CALL:
     case PL_FLOW_EDGE_BRANCH_CALL:
@@ -304,9 +308,34 @@ reach_at_once(const Pl__FlowStep *step, pl_flow_edge_e kind)
     case PL_FLOW_EDGE_BRANCH:
         return !waits && step->call == NULL;
 
+    case PL_FLOW_EDGE_TIMEOUT:
+        return reach_nothing(step->timeouts[edge->index]->after);
+
+    case PL_FLOW_EDGE_SCHEDULE:
+        return reach_due(step->schedule[edge->index]);
+
     default:
         return false;
     }
+}
+
+
+/* A date that is over is due at once, and again, where it may run late. */
+
+static bool
+reach_due(const Pl__FlowSchedule *row)
+{
+    return row->at != NULL ? row->has_run_late && row->run_late
+                           : row->after != NULL && reach_nothing(row->after);
+}
+
+
+static bool
+reach_nothing(const char *duration)
+{
+    int64_t  ms;
+
+    return pl_flow_duration(duration, &ms) && ms <= 0;
 }
 
 

@@ -69,6 +69,16 @@ static const struct {
       "a -> a" },
     { FLOW("'a':@{'call':{'flow':'x','step':'a'}}"), "a -> a" },
     { FLOW("'a':@{'call':{'flow':'x'}}"), "a -> a" },
+    { FLOW("'a':@{'schedule':[{'task':'t','step':'a','after':'0s'}]}"),
+      "never waits: a -> a" },
+    { FLOW("'a':@{'wait':true,'timeouts':[{'after':'0s','step':'a'}]}"),
+      "never waits: a -> a" },
+    { FLOW("'a':@{'ask':{'save':'v','as':'any'},'schedule':[{'task':'t',"
+           "'step':'b','after':'0h0s'}]},'b':{'next':'a'}"),
+      "never waits: a -> b -> a" },
+    { "{'flow':'x','start':'a','inputs':['v'],'steps':{'a':@{'schedule':"
+      "[{'task':'t','step':'a','at':'v','run_late':true}]}}}",
+      "never waits: a -> a" },
     { FLOW("'a':{'next':'b'},'b':{'back':@true}"), "no step waits" },
 
     /* ways */
@@ -261,6 +271,14 @@ static const char *const  sound[] = {
     FLOW("'a':{'next':'b'},'b':{'wait':true,'branch':[{'when':{},"
          "'step':'a'}]}"),
     FLOW("'a':{'call':{'flow':'other'},'next':'a'}"),
+    FLOW("'a':{'schedule':[{'task':'t','after':'1s','step':'a'}]}"),
+    FLOW("'a':{'wait':true,'timeouts':[{'after':'1s','step':'a'}]}"),
+    FLOW("'a':{'schedule':[{'task':'t','after':'0s','step':'b'}]},"
+         "'b':{'wait':true,'next':'a'}"),
+    FLOW("'a':{'wait':true,'timeouts':[{'after':'0s','step':'b'}]},"
+         "'b':{'back':true}"),
+    "{'flow':'x','start':'a','inputs':['v'],'steps':{'a':{'schedule':"
+    "[{'task':'t','step':'a','at':'v'}]}}}",
     FLOW("'a':{'schedule':[{'task':'t','after':'1d','step':'a'}]}"),
     FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
          "'b':{" SAY("?") ",'back':true}"),
