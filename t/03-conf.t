@@ -207,6 +207,12 @@ my @mistakes = (
         "$dir/flows/key.json:2:2: decode: nosuch: unknown key" ],
     [ $flow, 'flow bad flows/latin1.json;',
         "$dir/flows/latin1.json:2:37: decode: this byte is no UTF-8" ],
+    [ $flow, 'flow bad flows/calls.json;',
+        "$dir/flows/calls.json:2:35: flow: steps.a.call.flow: "
+            . 'there is no flow "nosuch"', '} # tenant' ],
+    [ $flow, "flow bad flows/calls2.json; $flow",
+        "$dir/flows/calls2.json:2:55: flow: steps.a.call.step: "
+            . 'flow "greeting" has no step "nosuch"', '} # tenant' ],
     [ $flow, 'flow bad flows/pattern.json;', "$dir/flows/pattern.json:2:" ],
 
     [ $channel, 'channel main telegraph {', 'unknown provider "telegraph"' ],
@@ -330,6 +336,12 @@ $t->write_file('flows/key.json',
     "{\"flow\": \"bad\",\n \"nosuch\": 1, \"steps\": {}}\n");
 $t->write_file('flows/latin1.json', "{\"flow\": \"bad\", \"default\": "
     . "\"a\",\n \"steps\": {\"a\": {\"say\": {\"text\": \"Gr\xfc\xdfe\"}}}}\n");
+$t->write_file('flows/calls.json', "{\"flow\": \"bad\", \"default\": "
+    . "\"a\",\n \"steps\": {\"a\": {\"call\": {\"flow\": "
+    . "\"nosuch\"}}}}\n");
+$t->write_file('flows/calls2.json', "{\"flow\": \"bad\", \"start\": "
+    . "\"a\",\n \"steps\": {\"a\": {\"call\": {\"flow\": "
+    . "\"greeting\", \"step\": \"nosuch\"}}}}\n");
 $t->write_file('flows/pattern.json', "{\"flow\": \"bad\",\n \"triggers\": "
     . "[{\"pattern\": \"(abc\", \"step\": \"x\"}],\n \"steps\": "
     . "{\"x\": {\"say\": {\"text\": \"a\"}}}}\n");

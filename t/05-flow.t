@@ -61,6 +61,30 @@ like($rows[3]{version}, qr/^[0-9a-f]{16}$/, 'version');
 is((ctl('check', "$dir/none"))[0], 1, 'no such file');
 is((ctl('check'))[0], 2, 'no file at all');
 
+# calls of other flows
+
+spill("$dir/calls", <<'EOJ');
+{ "flow": "calls", "start": "a", "steps": {
+  "a": { "branch": [ { "when": { "words": ["x"] },
+                       "call": { "flow": "called", "step": "nosuch" } } ],
+         "call": { "flow": "called" } } } }
+EOJ
+spill("$dir/called", '{ "flow": "called", "entries": ["b"], "steps": {'
+    . ' "b": {} } }');
+
+($status, $out, $err) = ctl('check', "$dir/calls");
+is("$status $err", "0 " . join('', map { "$dir/calls:$_\n" }
+    '3:42: steps.a.branch[0].call.flow: warning: flow "called" is in none '
+        . 'of these files',
+    '4:28: steps.a.call.flow: warning: flow "called" is in none of these '
+        . 'files'), 'a flow that may be elsewhere');
+($status, $out, $err) = ctl('check', "$dir/called", "$dir/calls");
+is("$status $err", "1 " . join('', map { "$dir/calls:$_\n" }
+    '3:60: steps.a.branch[0].call.step: flow "called" has no step "nosuch"',
+    '4:18: steps.a.call: flow "called" has no start: name a step'),
+    'and what is not in it');
+like($out, qr/^\Q$dir\E\/called: .* is sound/, 'which is sound itself');
+
 # templates and quiet hours
 
 SKIP: {

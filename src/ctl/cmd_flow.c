@@ -18,6 +18,14 @@
 
 #define FLOW_QUIET_FILE  "--quiet-hours"
 
+/* Read once: one of them may be the standard input. */
+typedef struct {
+    const char                 *name;
+    pl_str_t                    json;
+    pl_status_t                 status;     /* of reading it */
+    pl_err_t                    err;
+} flow_file_t;
+
 /* What flows are held against. */
 typedef struct {
     Pl__TemplateRecord        **records;
@@ -25,6 +33,9 @@ typedef struct {
     bool                        templates;  /* there are some to go by */
     pl_hours_t                  quiet;
     pl_flow_mistakes_t          mistakes;
+    flow_file_t                *files;
+    pl_flow_t                 **flows;      /* of those that are sound */
+    size_t                      n_flows;
 } flow_check_t;
 
 static pl_status_t flow_ready(plctl_t *ctl, flow_check_t *check,
@@ -39,7 +50,10 @@ static bool flow_add(plctl_t *ctl, flow_check_t *check,
     const Pl__TemplateRecord *record);
 static pl_status_t flow_tenant(plctl_t *ctl, uint32_t *tenant,
     pl_err_t *err);
-static int flow_check(plctl_t *ctl, flow_check_t *check, const char *file);
+static pl_status_t flow_all(plctl_t *ctl, flow_check_t *check,
+    const char *const *names, unsigned n, pl_err_t *err);
+static int flow_check(plctl_t *ctl, flow_check_t *check,
+    const flow_file_t *file);
 static pl_status_t flow_mistakes(plctl_t *ctl,
     const pl_flow_mistakes_t *mistakes, const char *file, pl_err_t *err);
 static pl_status_t flow_mistake(plctl_t *ctl, const pl_flow_mistake_t *row,
@@ -70,9 +84,18 @@ plctl_cmd_flow_check(plctl_t *ctl, const char *const *words,
                              : plctl_fail(ctl, &err);
     }
 
+    rc = flow_all(ctl, check, words, n_words, &err);
+    if (rc != PL_OK) {
+        return plctl_fail(ctl, &err);
+    }
+
     for (i = 0; i < n_words; i++) {
-        status = flow_check(ctl, check, words[i]);
+        status = flow_check(ctl, check, &check->files[i]);
         all = status != PLCTL_EXIT_OK ? status : all;
+    }
+
+    for (i = 0; i < check->n_flows; i++) {
+        pl_flow_destroy(check->flows[i]);
     }
 
     return all;
@@ -345,21 +368,53 @@ flow_add(plctl_t *ctl, flow_check_t *check, const Pl__TemplateRecord *record)
 }
 
 
-static int
-flow_check(plctl_t *ctl, flow_check_t *check, const char *file)
+/* All that may be called. What is wrong with a file is told in its turn. */
+
+static pl_status_t
+flow_all(plctl_t *ctl, flow_check_t *check, const char *const *names,
+    unsigned n, pl_err_t *err)
 {
-    pl_err_t              err = { 0 };
-    pl_str_t              json;
+    unsigned      i;
+    flow_file_t  *file;
+
+    check->files = pl_arena_zalloc(ctl->ar, (n + 1) * sizeof(*check->files));
+    check->flows = pl_arena_alloc(ctl->ar, (n + 1) * sizeof(*check->flows));
+
+    if (check->files == NULL || check->flows == NULL) {
+        return pl_err_set(err, PL_NOMEM, "flow check", 0, "out of memory");
+    }
+
+    for (i = 0; i < n; i++) {
+        file = &check->files[i];
+        file->name = names[i];
+        file->status = plctl_file(ctl, names[i], PL_BODY_MAX, &file->json,
+                                  &file->err);
+
+        if (file->status == PL_OK
+            && pl_flow_compile(&check->flows[check->n_flows], ctl->shapes,
+                               file->json, NULL) == PL_OK)
+        {
+            check->n_flows++;
+        }
+    }
+
+    return PL_OK;
+}
+
+
+static int
+flow_check(plctl_t *ctl, flow_check_t *check, const flow_file_t *file)
+{
+    pl_err_t              err = file->err;
     pl_flow_t            *flow = NULL;
     pl_status_t           rc;
     pl_flow_mistakes_t   *mistakes = &check->mistakes;
 
-    rc = plctl_file(ctl, file, PL_BODY_MAX, &json, &err);
-    if (rc != PL_OK) {
+    if (file->status != PL_OK) {
         return plctl_fail(ctl, &err);
     }
 
-    rc = pl_flow_examine(&flow, ctl->shapes, json, mistakes);
+    rc = pl_flow_examine(&flow, ctl->shapes, file->json, mistakes);
 
     if (rc == PL_OK && check->templates) {
         rc = pl_flow_check_templates(flow,
@@ -371,12 +426,18 @@ flow_check(plctl_t *ctl, flow_check_t *check, const char *file)
         (void) pl_flow_check_hours(flow, &check->quiet, mistakes);
     }
 
+    if (flow != NULL && rc != PL_NOMEM) {
+        (void) pl_flow_check_calls(flow, (const pl_flow_t *const *)
+                                   check->flows, check->n_flows, false,
+                                   mistakes);
+    }
+
     rc = rc == PL_NOMEM
          ? pl_err_set(&err, PL_NOMEM, "flow check", 0, "out of memory")
-         : flow_mistakes(ctl, mistakes, file, &err);
+         : flow_mistakes(ctl, mistakes, file->name, &err);
 
     if (rc == PL_OK && mistakes->errors == 0) {
-        rc = flow_sound(ctl, flow, file, &err);
+        rc = flow_sound(ctl, flow, file->name, &err);
     }
 
     pl_flow_destroy(flow);

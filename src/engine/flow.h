@@ -94,6 +94,15 @@ pl_status_t pl_flow_check_templates(const pl_flow_t *flow,
 pl_status_t pl_flow_check_hours(const pl_flow_t *flow,
     const pl_hours_t *quiet, pl_flow_mistakes_t *mistakes);
 
+/*
+ * Its calls of other flows, against the n flows that there are, itself among
+ * them or not: one that is none of them (error where these are all, warning
+ * where there may be others), a step that it has not, no start. As above.
+ */
+pl_status_t pl_flow_check_calls(const pl_flow_t *flow,
+    const pl_flow_t *const *flows, size_t n, bool all,
+    pl_flow_mistakes_t *mistakes);
+
 /* ---- what it is made of --------------------------------------------- */
 
 const char *pl_flow_name(const pl_flow_t *flow);

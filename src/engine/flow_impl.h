@@ -12,6 +12,7 @@
  *     flow_names.c      variables that nobody sets
  *     flow_dated.c      tasks that are reckoned from what is no date
  *     flow_template.c   templates, against those that there are
+ *     flow_calls.c      calls, against the flows that there are
  *     flow_quiet.c      times that quiet hours make impossible
  *     flow_texts.c      every text of a file
  *     flow_phrase.c     words, folded, and looked for

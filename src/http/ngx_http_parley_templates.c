@@ -1,7 +1,7 @@
 /*
  * What a tenant's flows are held against when nginx.conf is read: the
- * templates of templates_file, and its quiet hours. Nothing of it is
- * published. Flows and files may stand in any order in their block, so this
+ * templates of templates_file, its quiet hours, and each other. Nothing of
+ * it is published. Flows and files may stand in any order in their block, so this
  * is done when the block is at its end.
  */
 
@@ -21,6 +21,7 @@ typedef struct {
     pl_arena_t                *ar;
     pl_codec_t                *codec;
     pl_flow_mistakes_t        *mistakes;
+    pl_flow_t                **flows;   /* as the tenant's; NULL at first */
 } ngx_http_parley_against_t;
 
 
@@ -34,9 +35,11 @@ static char *ngx_http_parley_templates_add(ngx_conf_t *cf,
     size_t n);
 static char *ngx_http_parley_templates_all(ngx_conf_t *cf,
     ngx_http_parley_tenant_t *tenant, ngx_http_parley_against_t *against);
+static char *ngx_http_parley_templates_flows(ngx_conf_t *cf,
+    ngx_http_parley_tenant_t *tenant, ngx_http_parley_against_t *against);
 static char *ngx_http_parley_templates_flow(ngx_conf_t *cf,
     ngx_http_parley_tenant_t *tenant, ngx_http_parley_against_t *against,
-    const ngx_http_parley_flow_t *file);
+    ngx_uint_t i);
 static char *ngx_http_parley_templates_say(ngx_conf_t *cf,
     const ngx_http_parley_flow_t *file, const pl_flow_mistakes_t *mistakes);
 
@@ -98,7 +101,7 @@ ngx_http_parley_templates_check(ngx_conf_t *cf,
         against.quiet.n = 0;            /* "off" */
     }
 
-    if (tenant->templates.nelts == 0 && against.quiet.n == 0) {
+    if (tenant->flows.nelts == 0 && tenant->templates.nelts == 0) {
         return NGX_CONF_OK;
     }
 
@@ -208,7 +211,6 @@ ngx_http_parley_templates_all(ngx_conf_t *cf,
 {
     char                         *rv;
     ngx_uint_t                    i;
-    ngx_http_parley_flow_t       *flows;
     ngx_http_parley_templates_t  *files;
 
     rv = NGX_CONF_OK;
@@ -218,33 +220,61 @@ ngx_http_parley_templates_all(ngx_conf_t *cf,
         rv = ngx_http_parley_templates_read(cf, against, &files[i]);
     }
 
-    flows = tenant->flows.elts;
+    against->flows = ngx_pcalloc(cf->temp_pool, (tenant->flows.nelts + 1)
+                                                * sizeof(pl_flow_t *));
+    if (against->flows == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_http_parley_templates_flows(cf, tenant, against);
+    }
 
     for (i = 0; rv == NGX_CONF_OK && i < tenant->flows.nelts; i++) {
-        rv = ngx_http_parley_templates_flow(cf, tenant, against, &flows[i]);
+        rv = ngx_http_parley_templates_flow(cf, tenant, against, i);
+    }
+
+    for (i = 0; i < tenant->flows.nelts; i++) {
+        pl_flow_destroy(against->flows[i]);
     }
 
     return rv;
 }
 
 
-/* It was sound by itself: its directive has looked. */
+/* Each is sound by itself: its directive has looked. */
+
+static char *
+ngx_http_parley_templates_flows(ngx_conf_t *cf,
+    ngx_http_parley_tenant_t *tenant, ngx_http_parley_against_t *against)
+{
+    pl_err_t                 err;
+    ngx_uint_t               i;
+    ngx_http_parley_flow_t  *files = tenant->flows.elts;
+
+    for (i = 0; i < tenant->flows.nelts; i++) {
+        if (pl_flow_compile(&against->flows[i], against->codec,
+                            ngx_http_parley_str(&files[i].json), &err)
+            != PL_OK)
+        {
+            ngx_http_parley_file_place(cf, NGX_LOG_EMERG, &files[i].file,
+                                       &err);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
 
 static char *
 ngx_http_parley_templates_flow(ngx_conf_t *cf,
     ngx_http_parley_tenant_t *tenant, ngx_http_parley_against_t *against,
-    const ngx_http_parley_flow_t *file)
+    ngx_uint_t i)
 {
-    pl_err_t     err;
-    pl_flow_t   *flow;
-    pl_status_t  rc;
-
-    if (pl_flow_compile(&flow, against->codec,
-                        ngx_http_parley_str(&file->json), &err)
-        != PL_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
+    pl_status_t              rc;
+    const pl_flow_t         *flow = against->flows[i];
+    ngx_http_parley_flow_t  *files = tenant->flows.elts;
 
     ngx_memzero(against->mistakes, sizeof(pl_flow_mistakes_t));
     rc = PL_OK;
@@ -258,13 +288,15 @@ ngx_http_parley_templates_flow(ngx_conf_t *cf,
 
     if (rc != PL_NOMEM) {
         (void) pl_flow_check_hours(flow, &against->quiet, against->mistakes);
+        (void) pl_flow_check_calls(flow, (const pl_flow_t *const *)
+                                   against->flows, tenant->flows.nelts, true,
+                                   against->mistakes);
     }
-
-    pl_flow_destroy(flow);
 
     return rc == PL_NOMEM
            ? NGX_CONF_ERROR
-           : ngx_http_parley_templates_say(cf, file, against->mistakes);
+           : ngx_http_parley_templates_say(cf, &files[i],
+                                         against->mistakes);
 }
 
 
