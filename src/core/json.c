@@ -68,6 +68,10 @@ pl_reader_run(pl_reader_t *rd, const void *callbacks, bool scalar,
     reader_memory_t   memory;
     yajl_alloc_funcs  funcs;
 
+    if (!pl_json_strict(rd, err)) {
+        return PL_INVALID;
+    }
+
     rc = reader_memory(rd, &memory, err);
     if (rc != PL_OK) {
         return rc;

@@ -9,7 +9,6 @@
 #include "json_frame.h"
 
 
-static pl_status_t decode_strict(const pl_reader_t *rd, pl_err_t *err);
 static int decode_null(void *ctx);
 static int decode_bool(void *ctx, int yes);
 static int decode_number(void *ctx, const char *text, size_t len);
@@ -76,13 +75,6 @@ pl_json_decode(const pl_codec_t *codec,
                           "the codec does not know %s", shape->name);
     }
 
-    if ((flags & PL_JSON_STRICT) != 0) {
-        rc = decode_strict(&d.rd, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
     d.why.path[0] = '\0';
     rc = pl_reader_run(&d.rd, &decode_callbacks, false, &d.why);
 
@@ -108,25 +100,6 @@ pl_json_decode(const pl_codec_t *codec,
     }
 
     return rc;
-}
-
-
-static pl_status_t
-decode_strict(const pl_reader_t *rd, pl_err_t *err)
-{
-    size_t       at;
-    const char  *why;
-
-    why = pl_json_strict(rd->json, (rd->flags & PL_JSON_COMMENTS) != 0, &at);
-
-    if (why == NULL) {
-        return PL_OK;
-    }
-
-    (void) pl_err_set(err, PL_INVALID, "decode", 0, "%s", why);
-    pl_reader_place(rd, at, err);
-
-    return PL_INVALID;
 }
 
 

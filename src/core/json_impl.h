@@ -215,12 +215,6 @@ pl_status_t pl_json_unescape(pl_arena_t *ar, pl_str_t raw, pl_str_t *text);
 /* The code of a whole \u1234; false: there is none. */
 bool pl_json_hex4(const uint8_t *p, size_t left, uint32_t *code);
 
-/*
- * What PL_JSON_STRICT refuses: why, and where it first stands; NULL: there
- * is nothing of it. comments: they are looked into, and are no strings.
- */
-const char *pl_json_strict(pl_str_t json, bool comments, size_t *at);
-
 /* Where the string begins (its quote) that ends before `end`. */
 size_t pl_json_string_start(pl_str_t json, size_t end);
 
@@ -251,6 +245,9 @@ pl_str_t pl_reader_text(const pl_reader_t *rd, const unsigned char *text,
 
 /* Sets line and column of an offset. */
 void pl_reader_place(const pl_reader_t *rd, size_t offset, pl_err_t *err);
+
+/* False: the flags say PL_JSON_STRICT, and there is what it refuses: err. */
+bool pl_json_strict(const pl_reader_t *rd, pl_err_t *err);
 
 /*
  * Runs the text through the callbacks (yajl_callbacks, ctx is rd).

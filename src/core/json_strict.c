@@ -15,14 +15,40 @@
 
 #define STRICT_ESCAPE  6                /* \u1234 */
 
+static const char *strict_find(pl_str_t json, bool comments, size_t *at);
 static const char *strict_step(pl_str_t json, size_t at, bool string,
     size_t *len);
 static const char *strict_escape(const uint8_t *p, size_t left, size_t *len);
 static size_t strict_comment(pl_str_t json, size_t at);
 
 
-const char *
-pl_json_strict(pl_str_t json, bool comments, size_t *at)
+bool
+pl_json_strict(const pl_reader_t *rd, pl_err_t *err)
+{
+    size_t       at;
+    const char  *why;
+
+    if ((rd->flags & PL_JSON_STRICT) == 0) {
+        return true;
+    }
+
+    why = strict_find(rd->json, (rd->flags & PL_JSON_COMMENTS) != 0, &at);
+
+    if (why == NULL) {
+        return true;
+    }
+
+    (void) pl_err_set(err, PL_INVALID, "decode", 0, "%s", why);
+    pl_reader_place(rd, at, err);
+
+    return false;
+}
+
+
+/* Why, and where it first stands; NULL: there is nothing of it. */
+
+static const char *
+strict_find(pl_str_t json, bool comments, size_t *at)
 {
     bool         string = false;
     size_t       i, len, end = 0;

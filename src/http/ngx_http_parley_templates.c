@@ -1,8 +1,8 @@
 /*
  * What a tenant's flows are held against when nginx.conf is read: the
  * templates of templates_file, its quiet hours, and each other. Nothing of
- * it is published. Flows and files may stand in any order in their block, so this
- * is done when the block is at its end.
+ * it is published. Flows and files may stand in any order in their block, so
+ * this is done when the block is at its end.
  */
 
 #include "../channel/draft.h"
