@@ -250,7 +250,10 @@ quiet_moment(const char *text, int64_t *ms)
 }
 
 
-/* Answers, and codes that somebody waits for, know no quiet hours. */
+/*
+ * Codes that somebody waits for know no quiet hours, and answers do not; but
+ * what a task or a timeout says is no answer, of whatever category it is.
+ */
 
 static bool
 quiet_applies(const pl_flow_t *flow, const char *name)
@@ -259,8 +262,8 @@ quiet_applies(const pl_flow_t *flow, const char *name)
 
     return step != NULL && step->say != NULL
            && (!step->say->has_category
-               || step->say->category == PL__CATEGORY__CATEGORY_UTILITY
-               || step->say->category == PL__CATEGORY__CATEGORY_MARKETING);
+               || step->say->category
+                  != PL__CATEGORY__CATEGORY_AUTHENTICATION);
 }
 
 

@@ -136,7 +136,16 @@ static const struct {
     { "23:00-07:00",
       FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
            "'b':{'say':{'text':'?','category':'service',"
+           "'expires':@'1h'}}"), true, "expires before" },
+    { "23:00-07:00",
+      FLOW("'a':{'wait':true,'timeouts':[{'after':'30m','step':'b'}]},"
+           "'b':{'say':{'text':'?','category':'authentication',"
            "'expires':@'1h'}}"), false, NULL },
+    { "23:00-07:00",
+      FLOW("'a':{'set':{'d':'2027-03-03T07:20'},'schedule':[@{'task':'t',"
+           "'step':'b','at':'d','offset':'-1h','until':'-30m'}]},"
+           "'b':{'say':{'text':'?','category':'service'}}"), false,
+      "never said" },
 };
 
 
