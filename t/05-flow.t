@@ -121,7 +121,7 @@ is((ctl('check', '--quiet-hours', 'x', "$dir/late"))[0], 1, 'bad hours');
 # diagrams
 
 spill("$dir/draw", <<'EOJ');
-{ "flow": "a\"b", "triggers": [ { "keywords": ["<hi>", "x|y"],
+{ "flow": "a-b", "triggers": [ { "keywords": ["<hi>", "x|y"],
   "step": "end" } ], "steps": {
   "end": { "say": { "text": "say \"no\"\n`#1;` & <b>" },
            "ask": { "save": "v", "as": "any" },
@@ -145,7 +145,7 @@ flowchart TD
 EOD
 
 is((ctl(qw/ diagram --format dot /, "$dir/draw"))[1], <<'EOD', 'for dot');
-digraph "a\"b" {
+digraph "a-b" {
     node [shape=box, style=rounded];
     s0 [shape=hexagon, label="end\nsay \"no\" `#1;` & <b>"];
     s1 [label="later"];

@@ -332,6 +332,11 @@ flow_index(flow_check_t *check)
 
     flow = check->flow;
 
+    if (!pl_name_valid(pl_str_c(pl_flow_name(flow)))) {
+        pl_flow_mistake(check, FLOW_ERROR, "flow", 0,
+                        "a flow's name is made of letters, digits, - and _");
+    }
+
     if (flow->file->n_steps == 0) {
         pl_flow_mistake(check, FLOW_ERROR, "steps", 0, "a flow needs a step");
     }

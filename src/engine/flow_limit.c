@@ -29,6 +29,9 @@ static void limit_template(flow_check_t *check,
     const Pl__FlowTemplate *template, const char *path);
 static void limit_text(flow_check_t *check, const char *base,
     const char *name, const char *text, size_t max);
+static void limit_degrees(flow_check_t *check, const char *base,
+    const char *name, const char *text, int max);
+static bool limit_within(const char *text, int max);
 static bool limit_link(const char *link);
 
 
@@ -58,6 +61,12 @@ limit_say(flow_check_t *check, const Pl__FlowStep *step,
 
     if (say->media != NULL) {
         limit_media(check, say, path);
+    }
+
+    if (say->location != NULL) {
+        (void) pl_flow_path(at, path, ".location");
+        limit_degrees(check, at, "latitude", say->location->latitude, 90);
+        limit_degrees(check, at, "longitude", say->location->longitude, 180);
     }
 
     if (say->template_ != NULL) {
@@ -131,6 +140,9 @@ limit_texts(flow_check_t *check, const Pl__FlowSay *say, const char *path)
 
     if (say->n_buttons != 0 || say->form != NULL || say->url != NULL) {
         limit_text(check, path, "text", say->text, FLOW_BODY_MAX);
+
+    } else if (say->list == NULL && say->media == NULL) {
+        limit_text(check, path, "text", say->text, PL_TEXT_MAX);
     }
 
     limit_text(check, path, "header", say->header, FLOW_HEADER_MAX);
@@ -378,11 +390,53 @@ limit_text(flow_check_t *check, const char *base, const char *name,
                         pl_flow_path(path, base, ".%s", name), 0,
                         "%zu characters; there may be %zu", n, max);
 
-    } else if (n == 0) {
+    } else if (text[strspn(text, " \t\r\n")] == '\0') {
         pl_flow_mistake(check, FLOW_ERROR,
                         pl_flow_path(path, base, ".%s", name), 0,
                         "there is nothing in it");
     }
+}
+
+
+static void
+limit_degrees(flow_check_t *check, const char *base, const char *name,
+    const char *text, int max)
+{
+    char  path[PL_ERR_PATH_MAX];
+
+    if (strstr(text, PL_FLOW_WORD) == NULL && !limit_within(text, max)) {
+        pl_flow_mistake(check, FLOW_ERROR,
+                        pl_flow_path(path, base, ".%s", name), 0,
+                        "degrees with a point, from -%d to %d", max, max);
+    }
+}
+
+
+/* "-12", "12.5": digits, of which those behind the point matter at the end. */
+
+static bool
+limit_within(const char *text, int max)
+{
+    int          n;
+    size_t       digits;
+    const char  *p = text + (text[0] == '-' || text[0] == '+');
+
+    for (n = 0, digits = 0; *p >= '0' && *p <= '9' && n <= max; digits++) {
+        n = n * 10 + (*p++ - '0');
+    }
+
+    if (digits == 0 || n > max || (*p != '.' && *p != '\0')) {
+        return false;
+    }
+
+    if (*p == '\0') {
+        return true;
+    }
+
+    p++;
+
+    return p[0] != '\0' && p[strspn(p, "0123456789")] == '\0'
+           && (n < max || p[strspn(p, "0")] == '\0');
 }
 
 

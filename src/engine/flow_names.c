@@ -16,6 +16,7 @@ static void names_text(flow_check_t *check, const char *path,
     const char *text, flow_text_e how);
 static void names_word(flow_check_t *check, const char *path,
     const char *text, const flow_word_t *word, flow_text_e how);
+static const char *names_nested(const flow_word_t *word);
 static void names_own(flow_check_t *check);
 static void names_step(flow_check_t *check, const Pl__FlowStep *step,
     const char *path);
@@ -82,6 +83,14 @@ names_word(flow_check_t *check, const char *path, const char *text,
         return;
     }
 
+    if (names_nested(word) != NULL) {
+        pl_flow_mistake(check, FLOW_ERROR, path,
+                        (unsigned) (names_nested(word) - text) + 1,
+                        "a fallback is said as it is: no placeholder stands "
+                        "in it");
+        return;
+    }
+
     if (how == FLOW_TEXT_PARAMETER
         && (word->fallback.data == NULL || word->fallback.len == 0)
         && names_of_contact(word->name)
@@ -107,6 +116,17 @@ names_word(flow_check_t *check, const char *path, const char *text,
                         (int) word->name.len,
                         (const char *) word->name.data);
     }
+}
+
+
+/* What looks like a placeholder in its fallback; NULL: nothing does. */
+
+static const char *
+names_nested(const flow_word_t *word)
+{
+    return word->fallback.len < 2 ? NULL
+           : memmem(word->fallback.data, word->fallback.len, PL_FLOW_WORD,
+                    sizeof(PL_FLOW_WORD) - 1);
 }
 
 

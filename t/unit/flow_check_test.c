@@ -162,6 +162,16 @@ static const struct {
     { FLOW("'a':{'say':{'text':'\\n\\u00e4 @{{who}}'}}"), "nothing sets" },
     { FLOW("'a':{'say':{'text':'hello @{{name'}}"), "not closed" },
     { FLOW("'a':{'say':{'text':'@{{a b}}'}}"), "placeholder's name" },
+    { FLOW("'a':{'say':{'text':'Hi {{first_name|@{{name}}}}'}}"),
+      "said as it is" },
+    { "{'flow':@'x y','start':'a','steps':{'a':{}}}", "a flow's name" },
+    { FLOW("'a':{'say':{'text':@'  '}}"), "nothing in it" },
+    { FLOW("'a':{'say':{'location':{'latitude':@'200','longitude':'13'}}}"),
+      "-90 to 90" },
+    { FLOW("'a':{'say':{'location':{'latitude':'-90','longitude':@'180.1'"
+           "}}}"), "-180 to 180" },
+    { FLOW("'a':{'say':{'location':{'latitude':@'5x','longitude':'1'}}}"),
+      "-90 to 90" },
     { FLOW("'a':{'set':{'v':'@{{w}}'}}"), "nothing sets" },
     { FLOW("'a':{'set':{'v w':@'x'}}"), "variable's name" },
     { FLOW("'a':{'ask':{'save':@'v w','as':'any'}}"), "variable's name" },
@@ -270,6 +280,10 @@ static const char *const  sound[] = {
     FLOW("'a':{'wait':true,'next':'a'}"),
     FLOW("'a':{'next':'b'},'b':{'wait':true,'branch':[{'when':{},"
          "'step':'a'}]}"),
+    FLOW("'a':{'say':{'location':{'latitude':'-90.0','longitude':"
+         "'+180'}}}"),
+    FLOW("'a':{'set':{'v':'1'},'say':{'location':{'latitude':'{{v}}',"
+         "'longitude':'179.999999'}}}"),
     FLOW("'a':{'call':{'flow':'other'},'next':'a'}"),
     FLOW("'a':{'schedule':[{'task':'t','after':'1s','step':'a'}]}"),
     FLOW("'a':{'wait':true,'timeouts':[{'after':'1s','step':'a'}]}"),

@@ -112,7 +112,7 @@ static const char  greeting[] =
     "{\"pattern\":\"^order (?<number>\\\\d+)(?: for (?<who>.+))?$\","
     "\"step\":\"b\"}],"
     "\"steps\":{\"a\":{\"say\":{\"text\":\"Hi {{name|you}}, {{name}}!\"}},"
-    "\"b\":{\"say\":{\"text\":\"{{number}} {{who|{{name}}\"},"
+    "\"b\":{\"say\":{\"text\":\"{{number}} {{who|{name}}\"},"
     "\"after_s\":5}}}";
 
 
