@@ -66,8 +66,8 @@ typedef enum {
     PL_RULE_IF,         /* field is required if the field `name` is there */
     PL_RULE_PAIR        /* with MAP: what stands under a key is no object but
                            the element's string field `name`. An open
-                           element takes numbers, true and false as text,
-                           and skips objects and arrays */
+                           element takes numbers, true, false and arrays
+                           of them (json_pair.c) and skips the rest */
 } pl_rule_e;
 
 typedef struct {

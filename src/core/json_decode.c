@@ -22,10 +22,7 @@ static int decode_start(pl_decode_t *d, bool map);
 static int decode_deep(pl_decode_t *d);
 static int container_open(pl_decode_t *d, pl_frame_t *f, bool map);
 static int decode_scalar(pl_decode_t *d, const pl_token_t *tok);
-static int pair_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
-static int pair_open(pl_decode_t *d, pl_frame_t *f);
 static int scalar_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
-static size_t scalar_start(const pl_decode_t *d, const pl_token_t *tok);
 static int json_store(pl_decode_t *d, pl_frame_t *f, size_t start);
 static bool object_value(pl_decode_t *d, pl_frame_t *f, pl_at_e at, int *rc);
 static int element_open(pl_decode_t *d, pl_frame_t *f, pl_at_e at,
@@ -296,8 +293,14 @@ container_open(pl_decode_t *d, pl_frame_t *f, bool map)
 
     field = f->field;
 
+    if (f->kind == PL_FRAME_JOIN) {
+        f->mute = true;         /* what holds more than scalars */
+        d->skip = 1;
+        return 1;
+    }
+
     if (f->kind == PL_FRAME_MAP && field->value != NULL) {
-        return pair_open(d, f);
+        return pl_json_pair_open(d, f, map);
     }
 
     if (f->kind != PL_FRAME_OBJECT) {
@@ -356,7 +359,7 @@ decode_scalar(pl_decode_t *d, const pl_token_t *tok)
     }
 
     if (d->top < 0) {
-        return element_bad(d, NULL, PL_AT_VALUE, scalar_start(d, tok));
+        return element_bad(d, NULL, PL_AT_VALUE, pl_json_frame_start(d, tok));
     }
 
     f = &d->frames[d->top];
@@ -374,14 +377,18 @@ decode_scalar(pl_decode_t *d, const pl_token_t *tok)
         return 1;
     }
 
+    if (f->kind == PL_FRAME_JOIN) {
+        return pl_json_pair_part(d, f, tok);
+    }
+
     if (f->kind == PL_FRAME_MAP) {
         f->index++;
-        return f->field->value != NULL ? pair_store(d, f, tok)
+        return f->field->value != NULL ? pl_json_pair_store(d, f, tok)
                                        : scalar_store(d, f, tok);
     }
 
     if (!f->shape->open && (f->seen & f->field->group) != 0) {
-        d->at = scalar_start(d, tok);
+        d->at = pl_json_frame_start(d, tok);
     }
 
     return object_value(d, f, PL_AT_VALUE, &rc) ? scalar_store(d, f, tok) : rc;
@@ -401,11 +408,11 @@ scalar_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok)
     if (field->kind == PL_KIND_MESSAGE
         || (field->repeated && f->kind == PL_FRAME_OBJECT))
     {
-        return element_bad(d, f, PL_AT_VALUE, scalar_start(d, tok));
+        return element_bad(d, f, PL_AT_VALUE, pl_json_frame_start(d, tok));
     }
 
     if (field->kind == PL_KIND_JSON) {
-        return json_store(d, f, scalar_start(d, tok));
+        return json_store(d, f, pl_json_frame_start(d, tok));
     }
 
     plain = *tok;
@@ -422,86 +429,15 @@ scalar_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok)
         return 1;
     }
 
-    d->at = scalar_start(d, tok);
+    d->at = pl_json_frame_start(d, tok);
 
     return pl_json_frame_fail(d, rc, PL_AT_VALUE, NULL);
 }
 
 
 /* A map's element of which the text holds one field alone. */
-static int
-pair_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok)
-{
-    pl_frame_t         sub;
-    pl_token_t         plain;
-    pl_status_t        rc;
-    const pl_field_t  *field;
-
-    field = f->field;
-    memset(&sub, 0, sizeof(sub));
-
-    rc = pl_json_value_message(&d->sink, field, f->msg, &sub.msg);
-    if (rc != PL_OK) {
-        d->at = scalar_start(d, tok);
-        return pl_json_frame_fail(d, rc, PL_AT_VALUE, NULL);
-    }
-
-    if (!pl_json_map_keyed(d, f, &sub)) {
-        return 0;
-    }
-
-    plain = *tok;
-    d->sink.open = field->shape->open;
-
-    if (tok->kind == PL_TOKEN_STRING) {
-        plain.text = pl_reader_text(&d->rd, tok->text.data, tok->text.len);
-        if (plain.text.data == NULL) {
-            return pl_json_frame_nomem(d);
-        }
-
-    } else if (d->sink.open && tok->kind != PL_TOKEN_NUMBER) {
-        plain.kind = PL_TOKEN_STRING;
-        plain.text = tok->kind == PL_TOKEN_TRUE ? PL_STR("true")
-                                                : PL_STR("false");
-    }
-
-    rc = pl_json_value(&d->sink, field->value, sub.msg, &plain);
-    if (rc == PL_OK) {
-        return 1;
-    }
-
-    d->at = scalar_start(d, tok);
-
-    return pl_json_frame_fail(d, rc, PL_AT_VALUE, NULL);
-}
-
-
 /* An object or array stands where the map has a text. */
-static int
-pair_open(pl_decode_t *d, pl_frame_t *f)
-{
-    if (f->field->shape->open) {
-        d->skip = 1;
-        return 1;
-    }
-
-    return pl_json_frame_fail(d, PL_INVALID, PL_AT_OPEN, "not a string");
-}
-
-
 /* Where the token that is being handed out begins in the input. */
-static size_t
-scalar_start(const pl_decode_t *d, const pl_token_t *tok)
-{
-    size_t  end;
-
-    end = pl_reader_offset(&d->rd);
-
-    return (tok->kind == PL_TOKEN_STRING)
-           ? pl_json_string_start(d->rd.json, end) : end - tok->text.len;
-}
-
-
 /* What stands from start on, as it is, for a field under PL_RULE_JSON. */
 static int
 json_store(pl_decode_t *d, pl_frame_t *f, size_t start)
@@ -637,6 +573,9 @@ decode_end(void *ctx)
 
     case PL_FRAME_MAP:
         return pl_json_map_close(d, f);
+
+    case PL_FRAME_JOIN:
+        return pl_json_pair_close(d, f);
 
     default:
         pl_json_frame_pop(d);

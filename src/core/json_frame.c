@@ -123,6 +123,18 @@ pl_json_frame_nomem(pl_decode_t *d)
 }
 
 
+size_t
+pl_json_frame_start(const pl_decode_t *d, const pl_token_t *tok)
+{
+    size_t  end;
+
+    end = pl_reader_offset(&d->rd);
+
+    return (tok->kind == PL_TOKEN_STRING)
+           ? pl_json_string_start(d->rd.json, end) : end - tok->text.len;
+}
+
+
 void
 pl_json_frame_path(const pl_decode_t *d, char *path, size_t size)
 {

@@ -18,7 +18,8 @@ typedef enum {
     PL_FRAME_OBJECT = 0,
     PL_FRAME_LIST,
     PL_FRAME_MAP,
-    PL_FRAME_JSON               /* kept as it is: PL_RULE_JSON */
+    PL_FRAME_JSON,              /* kept as it is: PL_RULE_JSON */
+    PL_FRAME_JOIN               /* under a key of PL_RULE_PAIR */
 } pl_frame_e;
 
 typedef struct {
@@ -52,6 +53,7 @@ typedef struct {
     unsigned           depth;   /* objects and arrays open */
     unsigned           skip;    /* of them without a frame */
     int                top;     /* frame in use; -1: none yet */
+    pl_out_t           join;    /* of the array that is PL_FRAME_JOIN */
     pl_err_t           why;
     pl_frame_t         frames[PL_JSON_DEPTH_MAX + 1];   /* one for a scalar
                                    that stands where an object should */
@@ -63,6 +65,16 @@ typedef enum {
     PL_AT_VALUE = 0,
     PL_AT_OPEN = 1
 } pl_at_e;
+
+/* Offset of a scalar's first byte. */
+size_t pl_json_frame_start(const pl_decode_t *d, const pl_token_t *tok);
+
+/* PL_RULE_PAIR: what stands under a key of the map f (json_pair.c); and
+   the parts and the end of an array there. */
+int pl_json_pair_store(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
+int pl_json_pair_open(pl_decode_t *d, pl_frame_t *f, bool map);
+int pl_json_pair_part(pl_decode_t *d, pl_frame_t *f, const pl_token_t *tok);
+int pl_json_pair_close(pl_decode_t *d, pl_frame_t *f);
 
 /* What holds for an object is set by the caller. */
 pl_frame_t *pl_json_frame_push(pl_decode_t *d, pl_frame_e kind,

@@ -12,6 +12,7 @@
  *     json_decode.c   what is read into messages
  *     json_frame.c    objects and arrays that are open; where errors go
  *     json_map.c      objects that are maps
+ *     json_pair.c     what stands under their keys and is no object
  *     json_compact.c  JSON to JSON on one line
  *     json_encode.c   messages to JSON
  *     form.c          forms to messages

@@ -180,7 +180,9 @@ what_is_no_text_is_an_answer_too(void **state)
 
     static const char  data[] =
         "{\"email\":\"a@b.c\",\"n\":12,\"ok\":true,\"list\":[1,{\"x\":2}],"
-        "\"flow_token\":\"t\",\"none\":null,\"bad name\":\"x\"}";
+        "\"flow_token\":\"t\",\"none\":null,\"bad name\":\"x\","
+        "\"color\":[\"red\",\"bl\\u00fce\",null,7],\"nothing\":[],"
+        "\"deep\":[\"a\",[\"b\"]],\"last\":[\"z\"]}";
 
     (void) state;
 
@@ -193,13 +195,16 @@ what_is_no_text_is_an_answer_too(void **state)
     content.of_case = PL__CONTENT__OF_FORM_REPLY;
     content.form_reply = &form;
     hear();
-    assert_int_equal(facts.n_fields, 3);
+    assert_int_equal(facts.n_fields, 5);
     assert_string_equal(answer(flow, &out), "form");
-    assert_int_equal(out.n_fields, 3);
+    assert_int_equal(out.n_fields, 5);
     assert_string_equal(out.fields[0]->name, "lead.email");
     assert_string_equal(out.fields[0]->value, "a@b.c");
     assert_string_equal(out.fields[1]->value, "12");
     assert_string_equal(out.fields[2]->value, "true");
+    assert_string_equal(out.fields[3]->name, "lead.color");
+    assert_string_equal(out.fields[3]->value, "red, blüe, 7");
+    assert_string_equal(out.fields[4]->value, "z");
 
     form.data.len = 5;                  /* no JSON: no fields, no harm */
     hear();
