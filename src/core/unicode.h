@@ -11,6 +11,7 @@
  *     words    punctuation, symbols and emoji go, white space becomes one
  *              space between words
  *     keyword  both at once, and never a message longer than a keyword is
+ *     mark     where a clause ends, in a text that is not folded yet
  *
  * Caveats
  *
@@ -69,5 +70,20 @@ pl_status_t pl_unicode_words(pl_arena_t *ar, pl_str_t text,
  */
 pl_status_t pl_unicode_keyword(pl_arena_t *ar, pl_str_t text, unsigned how,
     pl_words_t *words, pl_err_t *err);
+
+/* What a character does to the clause that it stands in. */
+typedef enum {
+    PL_UNICODE_INSIDE = 0,      /* nothing: letters, quotes, apostrophes */
+    PL_UNICODE_ENDS,            /* stops, commas, dashes, brackets, emoji */
+    PL_UNICODE_ASKS,            /* the same, of a question */
+    PL_UNICODE_HYPHEN,          /* ends one where a space stands before it */
+    PL_UNICODE_HIDDEN           /* joiners, variation selectors: invisible */
+} pl_unicode_mark_e;
+
+/*
+ * The bytes of the character at a place of the text, and what it does there.
+ * What is no UTF-8 is one byte INSIDE. at < text.len.
+ */
+size_t pl_unicode_mark(pl_str_t text, size_t at, pl_unicode_mark_e *mark);
 
 #endif /* PL_UNICODE_H_INCLUDED */

@@ -15,7 +15,6 @@
 #include "../core/unicode.h"
 #include "stop_impl.h"
 
-#define STOP_MARKS        ".,;:!\n"    /* end a clause; a question is none */
 #define STOP_CLAUSES_MAX  16
 
 /* Sets of kinds that led to a place; a place keeps a set of such sets. */
@@ -32,6 +31,13 @@ typedef struct {
     pl_str_t          text;
 } stop_look_t;
 
+/* A part of it that ends as a sentence does, or as a part of one. */
+typedef struct {
+    pl_str_t          text;
+    size_t            len;              /* with the marks behind it */
+    bool              asks;             /* it is a question */
+} stop_clause_t;
+
 /* A place in it, and what a phrase that stands there can be found by. */
 typedef struct {
     const uint8_t    *p;
@@ -43,7 +49,8 @@ static pl_status_t stop_whole(stop_look_t *look, pl_arena_t *ar,
     pl_str_t text, pl_stop_say_t *say, pl_err_t *err);
 static pl_status_t stop_clauses(stop_look_t *look, pl_arena_t *ar,
     pl_str_t text, pl_stop_say_t *say, pl_err_t *err);
-static size_t stop_clause(pl_str_t text, size_t at, pl_str_t *clause);
+static void stop_clause(pl_str_t text, size_t at, stop_clause_t *clause);
+static size_t stop_mark(pl_str_t text, size_t at, pl_unicode_mark_e *mark);
 static pl_status_t stop_cut(const stop_look_t *look, pl_arena_t *ar,
     pl_stop_e *kind, pl_err_t *err);
 static void stop_reach(const stop_look_t *look, uint32_t *reach, size_t at);
@@ -142,72 +149,120 @@ stop_whole(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
 
 
 /*
- * "You are harassing me, stop", "STOP. Sent from my phone": a refusal that
- * stands by itself in a longer text, among its first clauses or as the last.
+ * "You are harassing me, stop", "Who is this? STOP": a refusal that stands by
+ * itself in a longer text, among its first clauses or as the last. Words that
+ * refuse only where nothing else is said do so as the answer to one's own
+ * question, too. "Stop?" refuses nothing.
  */
 
 static pl_status_t
 stop_clauses(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
     pl_stop_say_t *say, pl_err_t *err)
 {
-    size_t         at, n, i;
-    pl_str_t       clause;
+    bool           asked, last;
+    size_t         at, i;
     pl_status_t    rc;
+    stop_clause_t  clause;
     pl_stop_say_t  said;
 
     rc = PL_OK;
+    asked = false;
 
-    for (at = 0, i = 0; rc == PL_OK && at < text.len; at += n, i++) {
+    for (at = 0, i = 0; rc == PL_OK && at < text.len; at += clause.len) {
 
-        n = stop_clause(text, at, &clause);
+        stop_clause(text, at, &clause);
+        last = at + clause.len == text.len;
 
-        if (clause.len > PL_KEYWORD_MAX
-            || (i >= STOP_CLAUSES_MAX && at + n != text.len))
+        if (last && at == 0 && text.len <= PL_STOP_TEXT_MAX) {
+            return PL_OK;               /* nothing new: it was looked at */
+        }
+
+        if (clause.text.len == 0) {
+            continue;
+        }
+
+        i++;
+
+        if (clause.asks || clause.text.len > PL_KEYWORD_MAX
+            || (i > STOP_CLAUSES_MAX && !last))
         {
+            asked = clause.asks;
             continue;
         }
 
         said.kind = PL_STOP_NONE;
         said.phrase = NULL;
 
-        rc = stop_whole(look, ar, clause, &said, err);
+        rc = stop_whole(look, ar, clause.text, &said, err);
 
         if (rc == PL_OK && said.kind == PL_STOP_STOP
-            && stop_unclear(look))
+            && ((asked && last) || stop_unclear(look)))
         {
             *say = said;
             say->kind = PL_STOP_UNCLEAR;
             return PL_OK;
         }
+
+        asked = false;
     }
 
     return rc;
 }
 
 
-/* The bytes of a clause with the marks behind it. */
+/* It is a question when its first marks, up to a space, have one's sign. */
 
-static size_t
-stop_clause(pl_str_t text, size_t at, pl_str_t *clause)
+static void
+stop_clause(pl_str_t text, size_t at, stop_clause_t *clause)
 {
-    size_t  i;
+    bool               spaced;
+    size_t             i, n;
+    pl_unicode_mark_e  mark;
 
-    for (i = at; i < text.len; i++) {
-        if (strchr(STOP_MARKS, text.data[i]) != NULL
-            || (text.data[i] == '-' && i > at && text.data[i - 1] == ' '))
+    clause->text.data = text.data + at;
+    clause->asks = false;
+
+    for (i = at; i < text.len; i += n) {
+        n = stop_mark(text, i, &mark);
+
+        if (mark == PL_UNICODE_ENDS || mark == PL_UNICODE_ASKS
+            || (mark == PL_UNICODE_HYPHEN && i > at
+                && text.data[i - 1] == ' '))
         {
             break;                      /* "opt-out" is a word */
         }
     }
 
-    clause->data = text.data + at;
-    clause->len = i - at;
+    clause->text.len = i - at;
 
-    while (i < text.len && strchr(STOP_MARKS " -", text.data[i]) != NULL) {
-        i++;
+    for (spaced = false; i < text.len; i += n) {
+        n = stop_mark(text, i, &mark);
+
+        if (mark == PL_UNICODE_INSIDE && text.data[i] != ' ') {
+            break;
+        }
+
+        spaced = spaced || text.data[i] == ' ';
+        clause->asks = clause->asks || (!spaced && mark == PL_UNICODE_ASKS);
     }
 
-    return i - at;
+    clause->len = i - at;
+}
+
+
+/* Letters of ASCII, which most of a text is, need nobody to be asked. */
+
+static size_t
+stop_mark(pl_str_t text, size_t at, pl_unicode_mark_e *mark)
+{
+    uint8_t  c = text.data[at];
+
+    if (c == ' ' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) {
+        *mark = PL_UNICODE_INSIDE;
+        return 1;
+    }
+
+    return pl_unicode_mark(text, at, mark);
 }
 
 

@@ -217,6 +217,60 @@ long_messages_are_unclear_at_most(void **state)
 }
 
 
+/* Text behind what is there; from a place on. */
+
+static size_t
+add(char *text, size_t at, const char *more)
+{
+    size_t  len = strlen(more);
+
+    memcpy(text + at, more, len + 1);
+
+    return at + len;
+}
+
+
+/* Sixteen clauses, whatever ends them, and one more; or the last. */
+
+static void
+so_many_clauses_are_heard(void **state)
+{
+    char         text[1024];
+    size_t       i, k, n, end;
+    const char  *marks[] = { "? ", "\u3002", " \u2013 ", " \U0001f644 " };
+
+    (void) state;
+
+    for (k = 0; k < PL_COUNT(marks); k++) {
+
+        for (i = 0, n = 0; i < 15; i++) {
+            n = add(text, n, "wir sind hier");
+            n = add(text, n, marks[k]);
+        }
+
+        end = add(text, n, "stop! wir sind da");
+        assert_string_equal(kind(NULL, text), "unclear");
+
+        end = add(text, n, "und dort");
+        end = add(text, end, marks[k]);
+        (void) add(text, end, "stop! nun ja");
+        assert_string_equal(kind(NULL, text), "none");
+
+        (void) add(text, end, "stop");
+        assert_string_equal(kind(NULL, text), "unclear");
+    }
+
+    /* an emoji of several is one mark; marks alone are no clauses */
+
+    for (i = 0, n = 0; i < 9; i++) {
+        n = add(text, n, " \U0001f468\u200d\U0001f469\u200d\U0001f467");
+    }
+
+    (void) add(text, n, "! wir sind hier. stop! wir sind da");
+    assert_string_equal(kind(NULL, text), "unclear");
+}
+
+
 /* Eight words around nothing else, and one word more. */
 
 static void
@@ -406,6 +460,7 @@ main(void)
         cmocka_unit_test(a_hundred_sentences_do_not),
         cmocka_unit_test(start_and_help_are_known),
         cmocka_unit_test(long_messages_are_unclear_at_most),
+        cmocka_unit_test(so_many_clauses_are_heard),
         cmocka_unit_test(every_phrase_is_found),
         cmocka_unit_test(unclear_is_short),
         cmocka_unit_test(the_phrase_names_its_language),

@@ -345,6 +345,64 @@ ascii_is_letters_and_digits(void **state)
 }
 
 
+/* Every character of each row does the same to a clause. */
+
+static void
+marks_end_a_clause(void **state)
+{
+    size_t              i, at;
+    pl_str_t            text;
+    pl_unicode_mark_e   mark;
+    static const struct {
+        pl_unicode_mark_e   mark;
+        const char         *text;
+    } rows[] = {
+        { PL_UNICODE_ENDS,
+          ".,;:!()[]{}\n\r\u2013\u2014\u2026\u3002\u3001\uff0c\uff01\u060c"
+          "\u061b\u06d4\u0964\u0589\u00bf\u00a1\uff08\uff09\u3010\u2022"
+          "\u2192\u2028\u2029\U0001f644\U0001f6d1\U0001f3fd\u2640"
+          "\U0001faf8\u2755" },
+        { PL_UNICODE_ASKS, "?\uff1f\u061f\u037e\u203d\u2049\u2753" },
+        { PL_UNICODE_HYPHEN, "-\uff0d\u2010\u2011\u2212\u05be" },
+        { PL_UNICODE_HIDDEN, "\u200d\u200b\u200f\u00ad\ufe0f" },
+        { PL_UNICODE_INSIDE,
+          "aZ09 \t\"'*_/&\u00e4\u0301\u0442\u505c\u0e2b\u2019\u2018\u201c"
+          "\u201d\u201e\u00ab\u00bb\u300c\u300d\u30fb\u00b7\u05f4\u24e2"
+          "\U0001d412\uff33\uff07\u00b4\u20ac" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        text = pl_str_c(rows[i].text);
+
+        for (at = 0; at < text.len; /* void */) {
+            size_t  from = at;
+
+            at += pl_unicode_mark(text, at, &mark);
+
+            if (mark != rows[i].mark) {
+                printf("# \"%.*s\" is %d, not %d\n", (int) (at - from),
+                       (const char *) text.data + from, mark, rows[i].mark);
+            }
+
+            assert_int_equal(mark, rows[i].mark);
+        }
+
+        assert_int_equal(at, text.len);
+    }
+
+    /* what is no UTF-8 is one byte, also where the text ends within one */
+
+    assert_int_equal(pl_unicode_mark(PL_STR("\xff."), 0, &mark), 1);
+    assert_int_equal(mark, PL_UNICODE_INSIDE);
+    assert_int_equal(pl_unicode_mark(PL_STR("\xe2\x80"), 0, &mark), 1);
+    assert_int_equal(mark, PL_UNICODE_INSIDE);
+    assert_int_equal(pl_unicode_mark(PL_STR("\0"), 0, &mark), 1);
+    assert_int_equal(mark, PL_UNICODE_ENDS);
+}
+
+
 int
 main(void)
 {
@@ -356,6 +414,7 @@ main(void)
         cmocka_unit_test(bad_utf8_is_an_error),
         cmocka_unit_test(long_texts_are_no_keywords),
         cmocka_unit_test(what_grows_is_measured),
+        cmocka_unit_test(marks_end_a_clause),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
