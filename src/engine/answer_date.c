@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "../core/clock.h"
 #include "answer_date.h"
 
 #define DATE_STRANGE_MAX  6
@@ -50,12 +51,32 @@ static const char *date_print(const pl_question_t *question,
 #define ALL  PL_LANG_ALL
 
 static const pl_phrase_t  date_words[] = {
-    { DE, DATE_NOT, "nicht|kein|keine|nie|niemals|ausser" },
-    { EN, DATE_NOT, "not|no|never|except|can t|cannot|don t|won t" },
-    { NL, DATE_NOT, "niet|geen|nooit|behalve" },
-    { FR, DATE_NOT, "pas|ne|n|jamais|sauf" },
-    { ES, DATE_NOT, "no|nunca|excepto|salvo" },
-    { IT, DATE_NOT, "non|mai|tranne" },
+    { DE, DATE_NOT,
+        "nicht|kein|keine|keinen|keinem|keiner|keinesfalls|keineswegs|nie|"
+        "niemals|ausser|statt|anstatt|anstelle|ohne|weder|kaum|ungern|"
+        "schlecht|schlechter|ungunstig|unpassend|unmoglich|schwierig|blod|"
+        "bloed|doof|mies|verhindert|ausgeschlossen|ausgebucht|belegt|"
+        "besetzt|verreist|krank|urlaub|feiertag|kollidiert|streichen|"
+        "absagen|sage ab|fallt aus|faellt aus" },
+    { EN, DATE_NOT,
+        "not|no|never|except|can t|cannot|don t|won t|cant|dont|wont|isn t|"
+        "isnt|doesn t|doesnt|wouldn t|couldn t|neither|nor|without|instead|"
+        "rather than|unless|anything but|any day but|bad|impossible|"
+        "unavailable|difficult|busy|booked|away|holiday|vacation|sick|cancel" },
+    { NL, DATE_NOT,
+        "niet|geen|nooit|behalve|zonder|plaats van|ipv|slecht|onmogelijk|"
+        "lastig|verhinderd|bezet|vakantie|ziek|noch" },
+    { FR, DATE_NOT,
+        "pas|ne|n|jamais|sauf|aucun|aucune|plutot que|lieu de|sans|mauvais|"
+        "impossible|difficile|mal|occupe|occupee|absent|absente|conges|"
+        "vacances|ferie" },
+    { ES, DATE_NOT,
+        "no|nunca|excepto|salvo|ningun|ninguno|tampoco|vez de|lugar de|"
+        "menos|sin|mal|malo|imposible|dificil|ocupado|ocupada|vacaciones|"
+        "festivo" },
+    { IT, DATE_NOT,
+        "non|mai|tranne|eccetto|nessun|invece|al posto|senza|male|"
+        "impossibile|difficile|occupato|occupata|ferie|festa" },
     { DE, DATE_VAGUE,
         "ab|nach|vor|bis|zwischen|oder|spatestens|fruhestens|irgendwann|"
         "nachste woche|kommende woche|naechste woche|diese woche|"
@@ -78,8 +99,74 @@ static const pl_phrase_t  date_words[] = {
     { IT, DATE_VAGUE,
         "dopo|prima|fino|tra|fra|o|dal|la prossima settimana|"
         "settimana prossima|presto|piu tardi|fine|inizio|forse" },
+    /* another week's, another month's, or each: not the next of its name */
+    { DE, DATE_VAGUE,
+        "letzten|letzter|letzte|letztes|letztem|vorletzten|vorletzter|"
+        "vorletzte|vergangenen|vergangener|vergangene|vorigen|voriger|"
+        "vorige|ubernachsten|ubernachster|ubernachste|uebernachsten|"
+        "uebernaechsten|ubernaechsten|uebernachste|uebernaechste|"
+        "ersten|erster|zweiten|zweiter|dritten|dritter|vierten|vierter|"
+        "jeden|jeder|jede|jedes|seit|drauf|darauf|danach|davor|woche|"
+        "wochen|monat|monats|monate|jahr|jahres|schonen|schones|schoenen|"
+        "schoenes" },
+    { EN, DATE_VAGUE,
+        "last|past|previous|first|second|third|fourth|every|each|since|"
+        "following|week|weeks|fortnight|month|months|year|years|a nice|"
+        "happy" },
+    { NL, DATE_VAGUE,
+        "vorige|afgelopen|laatste|overvolgende|eerste|tweede|derde|vierde|"
+        "elke|iedere|sinds|daarna|week|weken|maand|maanden|jaar|fijne|"
+        "prettige" },
+    { FR, DATE_VAGUE,
+        "dernier|derniere|passe|precedent|premier|deuxieme|troisieme|"
+        "chaque|tous|depuis|suivant|semaine|semaines|mois|en quinze|"
+        "en huit" },
+    { ES, DATE_VAGUE,
+        "pasado|pasada|ultimo|ultima|anterior|primer|primero|segundo|"
+        "tercer|cada|todos|siguiente|semana|semanas|mes|meses" },
+    { IT, DATE_VAGUE,
+        "scorso|scorsa|passato|passata|ultimo|ultima|precedente|primo|"
+        "secondo|terzo|ogni|tutti|seguente|settimana|settimane|mese|mesi" },
+
+    /* what will be known then is not said now */
+    { DE, DATE_VAGUE,
+        "weiss|weis|sage ich|sag ich|melde ich|melde mich|meld mich|"
+        "entscheide|entscheiden|klare|klaere|klaren|klaeren|prufe|pruefe|"
+        "schaue|schau|sehe|sehen|uberlege|ueberlege|uberlegen|frage|"
+        "bescheid" },
+    { EN, DATE_VAGUE,
+        "know|i ll tell|let you know|decide|see|check|get back" },
+    { NL, DATE_VAGUE, "weet|beslis|kijk|laat weten" },
+    { FR, DATE_VAGUE, "sais|saurai|saurais|verrai|decide|dirai|voir" },
+    { ES, DATE_VAGUE, "sabre|vere|decido|dire|aviso|ver" },
+    { IT, DATE_VAGUE, "so|sapro|vedro|decido|diro|vedere" },
+
+    /* greetings */
+    { DE, DATE_FILL,
+        "guten morgen|schonen guten morgen|schoenen guten morgen|"
+        "guten mittag|guten nachmittag|guten abend|schonen guten abend|"
+        "gute nacht|schonen abend|schonen guten tag|schoenen guten tag|"
+        "schonen tag|schonen tag noch|schonen abend noch|morgen zusammen|"
+        "wir sehen uns|sehen uns|sehen wir uns|ohne problem|ohne probleme|"
+        "ist" },
+    { EN, DATE_FILL,
+        "good morning|good afternoon|good evening|good night|good day|"
+        "a nice day|a nice evening|see you|see ya" },
+    { NL, DATE_FILL,
+        "goede morgen|goeden morgen|goede middag|goeden middag|"
+        "goede avond|goeden avond|goede nacht|fijne avond|fijne dag" },
+    { FR, DATE_FILL,
+        "bon matin|bon apres midi|bon apres - midi|bonne journee|"
+        "bonne soiree|bonne nuit|est" },
+    { ES, DATE_FILL,
+        "buenos dias|buenas tardes|buenas noches|buen dia|buena manana" },
+    { IT, DATE_FILL,
+        "buon giorno|buona sera|buona giornata|buona serata|"
+        "buon pomeriggio|buona notte|buona mattina|va bene" },
     { ALL, DATE_ZONE,
-        "z|utc|gmt|mez|mesz|cet|cest|est|edt|cst|pst|pdt|bst|ist|wib" },
+        "z|utc|gmt|mez|mesz|cet|cest|edt|cst|pst|pdt|bst|wib" },
+    { ALL & ~DE, DATE_ZONE, "ist" },            /* "Montag ist gut" */
+    { ALL & ~FR, DATE_ZONE, "est" },
     { ALL, DATE_VAGUE, "?|-" },
     { ALL, DATE_FILL, ",|.|!|;|:|(|)|ok|t" },
     { DE, DATE_FILL,
@@ -487,4 +574,52 @@ date_print(const pl_question_t *question, const pl_when_t *when,
                                when->month, when->day, when->hour,
                                when->minute);
     }
+}
+
+
+/* ---- the calendar --------------------------------------------------- */
+
+bool
+pl_answer_day_valid(int year, int month, int day)
+{
+    static const int  days[] = {
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+    };
+
+    bool  leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    if (month < 1 || month > 12 || day < 1) {
+        return false;
+    }
+
+    return day <= days[month - 1] + (month == 2 && leap);
+}
+
+
+int64_t
+pl_answer_day_number(const pl_when_t *when)
+{
+    return pl_clock_days(when->year, when->month, when->day);
+}
+
+
+/* Walks by years and months: it is called once or twice for an answer. */
+
+void
+pl_answer_day_from(int64_t days, pl_when_t *when)
+{
+    int  year = 1970 + (int) (days / 366);
+
+    while (pl_clock_days(year + 1, 1, 1) <= days) {
+        year++;
+    }
+
+    when->year = year;
+    when->month = 12;
+
+    while (pl_clock_days(year, when->month, 1) > days) {
+        when->month--;
+    }
+
+    when->day = (int) (days - pl_clock_days(year, when->month, 1)) + 1;
 }

@@ -9,12 +9,12 @@
 
 #include <string.h>
 
-#include "../core/clock.h"
+#include "../core/str.h"
 #include "answer_date.h"
 
 #define DAY_NOW         1000            /* values of day_words */
 #define DAY_AFTER_MAX   1000            /* "in 3 days": so many at most */
-#define DAY_YEAR_MIN    1000
+#define DAY_YEAR_MIN    1000            /* of four digits */
 
 typedef enum {
     DAY_MINUTES = 1,
@@ -343,8 +343,11 @@ day_dotted(pl_pieces_t *p, size_t at)
 
     if (!pl_answer_sign(ts, at + 3, '.')) {
 
-        if (p->question->kind == PL_ANSWER_TIME || p->at || p->n_days > 0) {
-            return 0;
+        if (p->question->kind == PL_ANSWER_TIME || p->at || p->n_days > 0
+            || pl_answer_phrase(ts, at + n, day_units, PL_COUNT(day_units),
+                                NULL) != 0)
+        {
+            return 0;                               /* "1.5 weeks" */
         }
 
         if (p->question->kind == PL_ANSWER_MOMENT
@@ -404,6 +407,10 @@ day_slashed(pl_pieces_t *p, size_t at)
     if (pl_answer_sign(ts, at + 3, sign)) {
         year = day_year(p, at + 4);
         n = 5;
+
+        if (year == 0 && sign == '/') {
+            p->reason = "unknown";                  /* "3/4/5" */
+        }
     }
 
     if (sign == '-' && year == 0) {
@@ -470,7 +477,7 @@ day_named(pl_pieces_t *p, size_t at)
 }
 
 
-/* "December 24th, 2027" */
+/* "December 24th, 2027"; a month alone says that no day here is the next. */
 
 static size_t
 day_month_first(pl_pieces_t *p, size_t at)
@@ -483,7 +490,14 @@ day_month_first(pl_pieces_t *p, size_t at)
     day = n == 0 ? -1 : day_value(ts, at + n, 2);
 
     if (day < 0 || pl_answer_sign(ts, at + n + 1, ':')) {
-        return 0;
+
+        if (n != 0 && p->reason == NULL
+            && !pl_str_eq(ts->tokens[at].text, PL_STR("jan")))  /* a name */
+        {
+            p->reason = "vague";
+        }
+
+        return n;
     }
 
     n++;
@@ -580,6 +594,20 @@ day_after(pl_pieces_t *p, size_t at)
     count = pl_answer_small(p->tokens, at + n, &len);
     one = len == 0;
     n += len;
+
+    if (!one && (pl_answer_sign(p->tokens, at + n, '.')
+                 || pl_answer_sign(p->tokens, at + n, ','))
+        && day_value(p->tokens, at + n + 1, 4) >= 0)
+    {
+        len = pl_answer_phrase(p->tokens, at + n + 2, day_units,
+                               PL_COUNT(day_units), NULL);
+
+        if (len != 0) {
+            p->reason = "fraction";                 /* "in 1.5 weeks" */
+            return n + 2 + len;
+        }
+    }
+
     len = pl_answer_phrase(p->tokens, at + n, day_units, PL_COUNT(day_units),
                            &unit);
 
@@ -644,52 +672,4 @@ day_later(pl_pieces_t *p, int n, day_unit_e unit)
     p->form = PL_HOUR_EXACT;
     p->hour = minutes % 1440 / 60;
     p->minute = minutes % 60;
-}
-
-
-/* ---- the calendar --------------------------------------------------- */
-
-bool
-pl_answer_day_valid(int year, int month, int day)
-{
-    static const int  days[] = {
-        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
-    };
-
-    bool  leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    if (month < 1 || month > 12 || day < 1) {
-        return false;
-    }
-
-    return day <= days[month - 1] + (month == 2 && leap);
-}
-
-
-int64_t
-pl_answer_day_number(const pl_when_t *when)
-{
-    return pl_clock_days(when->year, when->month, when->day);
-}
-
-
-/* Walks by years and months: it is called once or twice for an answer. */
-
-void
-pl_answer_day_from(int64_t days, pl_when_t *when)
-{
-    int  year = 1970 + (int) (days / 366);
-
-    while (pl_clock_days(year + 1, 1, 1) <= days) {
-        year++;
-    }
-
-    when->year = year;
-    when->month = 12;
-
-    while (pl_clock_days(year, when->month, 1) > days) {
-        when->month--;
-    }
-
-    when->day = (int) (days - pl_clock_days(year, when->month, 1)) + 1;
 }

@@ -9,6 +9,7 @@
 
 #define HOUR_HALF       30              /* minutes that words stand for */
 #define HOUR_QUARTER    15
+#define HOUR_REGION     1               /* "viertel elf" is 10:15, or 11:15 */
 
 static size_t hour_clock(pl_pieces_t *p, size_t at);
 static size_t hour_words(pl_pieces_t *p, size_t at);
@@ -45,6 +46,7 @@ static const pl_phrase_t  hour_before[] = {
     { DE, -HOUR_HALF, "halb|halber" }, { NL, -HOUR_HALF, "half" },
     { DE, -HOUR_QUARTER, "viertel vor|dreiviertel|drei viertel" },
     { DE, HOUR_QUARTER, "viertel nach|viertel uber" },
+    { DE, HOUR_REGION, "viertel" },
     { EN, HOUR_HALF, "half past" },
     { EN, HOUR_QUARTER, "quarter past|quarter after|a quarter past" },
     { EN, -HOUR_QUARTER, "quarter to|a quarter to|quarter before" },
@@ -239,6 +241,10 @@ hour_words(pl_pieces_t *p, size_t at)
 
     } else if (hour > 12) {
         return 0;
+    }
+
+    if (minute == HOUR_REGION) {
+        p->reason = "two";
     }
 
     if (minute < 0) {
