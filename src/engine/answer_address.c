@@ -16,6 +16,8 @@
 #define ADDRESS_LABEL_MAX   63
 #define ADDRESS_PHONE_MIN   8           /* digits */
 #define ADDRESS_PHONE_MAX   15          /* E.164 */
+#define ADDRESS_YEAR_MIN    1900        /* of a day, which is no number */
+#define ADDRESS_YEAR_MAX    2200
 
 static bool address_email(pl_str_t s);
 static bool address_domain(pl_str_t s);
@@ -26,6 +28,9 @@ static pl_status_t address_phone(const pl_tokens_t *tokens, pl_arena_t *ar,
 static size_t address_digits(const pl_tokens_t *tokens, size_t at,
     bool plus, char *digits, size_t *end);
 static bool address_trunk(const pl_tokens_t *tokens, size_t at);
+static bool address_date(const pl_tokens_t *tokens, size_t at);
+static int64_t address_group(const pl_tokens_t *tokens, size_t *at,
+    size_t *len, uint32_t *sign);
 static bool address_part(const pl_tokens_t *tokens, size_t at);
 static bool address_alnum(uint8_t c);
 
@@ -244,6 +249,61 @@ address_digits(const pl_tokens_t *tokens, size_t at, bool plus,
 }
 
 
+/* Does a day stand at a token: "28.03.2027", "2027-03-28"? */
+
+static bool
+address_date(const pl_tokens_t *tokens, size_t at)
+{
+    size_t    first, mid, last;
+    int64_t   a, b, c;
+    uint32_t  sign = 0, other = 0, end = 0;
+
+    a = address_group(tokens, &at, &first, &sign);
+    b = address_group(tokens, &at, &mid, &other);
+    c = address_group(tokens, &at, &last, &end);
+
+    if (a < 1 || b < 1 || c < 1 || sign != other || mid > 2) {
+        return false;
+    }
+
+    if (first == 4) {
+        return last <= 2 && a >= ADDRESS_YEAR_MIN && a <= ADDRESS_YEAR_MAX
+               && b <= 12 && c <= 31;
+    }
+
+    return first <= 2 && last == 4 && c >= ADDRESS_YEAR_MIN
+           && c <= ADDRESS_YEAR_MAX
+           && ((a <= 31 && b <= 12) || (a <= 12 && b <= 31));
+}
+
+
+/* A group of digits and the sign behind it, 0 for none; -1: there is none. */
+
+static int64_t
+address_group(const pl_tokens_t *tokens, size_t *at, size_t *len,
+    uint32_t *sign)
+{
+    const pl_token_t  *t = &tokens->tokens[*at];
+
+    if (*at >= tokens->n || t->kind != PL_TOKEN_DIGITS) {
+        return -1;
+    }
+
+    *len = t->text.len;
+    *sign = 0;
+    (*at)++;
+
+    if (*at < tokens->n && t[1].kind == PL_TOKEN_SIGN
+        && address_part(tokens, *at))
+    {
+        *sign = t[1].sign;
+        (*at)++;
+    }
+
+    return pl_answer_digits(t->text);
+}
+
+
 /* One run of digits and what parts them; a second is unclear. */
 
 static pl_status_t
@@ -263,7 +323,8 @@ address_phone(const pl_tokens_t *tokens, pl_arena_t *ar, pl_reading_t *out)
 
         plus = i > 0 && pl_answer_sign(tokens, i - 1, '+');
         n = address_digits(tokens, i, plus, digits, &end);
-        good = n >= ADDRESS_PHONE_MIN && n <= ADDRESS_PHONE_MAX;
+        good = n >= ADDRESS_PHONE_MIN && n <= ADDRESS_PHONE_MAX
+               && (plus || !address_date(tokens, i));
         digits[good ? n : 0] = '\0';
         out->from = t[i].from;
         out->to = t[end - 1].to;

@@ -396,13 +396,18 @@ choice_not(const pl_tokens_t *tokens, const choice_found_t *found)
 }
 
 
-/* "Berlin" for "Standort Berlin", where no other title has it. */
+/*
+ * "Berlin" for "Standort Berlin", where no other title has it; not "Werbung"
+ * for "Keine Werbung".
+ */
 
 static void
 choice_part(const pl_question_t *question, const choice_words_t *words,
     const pl_tokens_t *tokens, choice_found_t *found)
 {
-    size_t  i, at, len = 0;
+    size_t          i, len = 0;
+    pl_tokens_t     title;
+    choice_found_t  part = { 0 };
 
     for (i = 0; i < tokens->n; i++) {
         len += tokens->tokens[i].kind == PL_TOKEN_WORD
@@ -410,11 +415,16 @@ choice_part(const pl_question_t *question, const choice_words_t *words,
     }
 
     for (i = 0; i < question->n_choices && len >= CHOICE_PART_MIN; i++) {
-        at = 0;
 
-        if (question->choices[i].title != NULL && words[i].n > 0
-            && pl_answer_find(words[i].words[0], tokens, &at) != 0)
-        {
+        if (question->choices[i].title == NULL || words[i].n == 0) {
+            continue;
+        }
+
+        title = *words[i].words[0];
+        title.languages |= tokens->languages;
+        part.len = pl_answer_find(&title, tokens, &part.at);
+
+        if (part.len != 0 && !choice_not(&title, &part)) {
             choice_add(found, i, 0, tokens->n);
         }
     }

@@ -321,6 +321,10 @@ number_sign(const pl_tokens_t *tokens, size_t at, pl_number_mark_t *mark)
         mark->what = PL_NUMBER_PERCENT;
         break;
 
+    case 0xa2:                                  /* cents of something */
+        mark->what = PL_NUMBER_OTHER;
+        break;
+
     case 0x20ac:
     case 0xa3:
     case '$':

@@ -344,7 +344,7 @@ const pl_phrase_t  pl_answer_number_rows[] = {
 
     { ALL, PL_NUMBER_MONEY, "eur|euro|euros|usd|chf|gbp|dollar|dollars"
         "|us dollar|us dollars|us - dollar" },
-    { DE, PL_NUMBER_MONEY, "franken|cent|teuro" },
+    { DE, PL_NUMBER_MONEY, "franken" },
     { EN, PL_NUMBER_MONEY, "pounds|pound|bucks|quid" },
     { NL, PL_NUMBER_MONEY, "euro s" },
     { FR, PL_NUMBER_MONEY, "francs" },
@@ -381,6 +381,15 @@ const pl_phrase_t  pl_answer_number_rows[] = {
         "medio|media|mitad|muchos|muchas|de cada|doble|menos" },
     { IT, PL_NUMBER_DOUBT,
         "mezzo|mezza|meta|molti|molte|tanti|su|doppio|meno" },
+
+    /* the hundredth of what is asked for, or a thousand of it */
+    { ALL & ~FR, PL_NUMBER_OTHER,
+        "cent|cents|ct|ct .|cts|euro cent|euro cents|eurocent|eurocents" },
+    { DE, PL_NUMBER_OTHER, "rappen|rp|groschen|pfennig|teuro|teur" },
+    { EN, PL_NUMBER_OTHER, "penny|pennies|pence|dime|dimes|nickel" },
+    { FR, PL_NUMBER_OTHER, "centime|centimes|ct|cts" },
+    { ES, PL_NUMBER_OTHER, "centimo|centimos|centavo|centavos" },
+    { IT, PL_NUMBER_OTHER, "centesimo|centesimi" },
 
     { DE, PL_NUMBER_OTHER,
         "uhr|h|std|std .|stunde|stunden|minute|minuten|min|sekunden|tag"

@@ -9,7 +9,8 @@
  *     mark and groups           own grouping mark   own decimal mark
  *     1.000  12.500  123.456    thousands           whole: thousands,
  *                                                   else unclear
- *     1.5    0.25  1.2345       fraction            fraction
+ *     1.5    0.25  0.1234       fraction            fraction
+ *     1.0000 1.2345             unclear             unclear
  *     1.50   12.05              unclear             fraction
  *     0.125                     unclear             fraction
  *     1.000.000                 thousands           thousands
@@ -460,7 +461,9 @@ numeral_two(const numeral_groups_t *g, const pl_tokens_t *tokens, bool whole,
                ? numeral_join(g, 2, NULL, value) : PL_NUMERAL_UNCLEAR;
     }
 
-    if (b->len == 2 && !own && !factor) {
+    /* "1.0000" has a digit too many, or lacks two */
+
+    if ((b->len == 2 && !own && !factor) || (b->len > 3 && !zero)) {
         return PL_NUMERAL_UNCLEAR;
     }
 

@@ -196,35 +196,45 @@ static const pl_phrase_t  yes_rows[] = {
         "|mehr oder weniger|geht so|so halb|halb|ja und nein|weder noch"
         "|egal|mir egal|muss ich uberlegen|ach ja|nicht schlecht|ob"
         "|verstehe nicht|verstehe ich nicht|nicht verstanden"
-        "|versteh ich nicht" },
+        "|versteh ich nicht|fruher|frueher|damals|ehemals|letztes jahr"
+        "|voriges jahr|vergangenes jahr|bis vor kurzem" },
+    { DE, YES_NO,
+        "nein fruher|nein frueher|nein , fruher|nein , frueher|nein damals"
+        "|nein , damals" },
     { EN, YES_DOUBT,
         "maybe|perhaps|possibly|probably|probably not|not sure|i m not sure"
         "|unsure|don t know|i don t know|dont know|idk|dunno|no idea"
         "|depends|it depends|kind of|sort of|sometimes|partly|partially"
         "|yes and no|we ll see|let s see|later|why not|no clue|i guess"
         "|might|more or less|whatever|not no|not only|not bad|whether|if"
-        "|i don t understand|don t understand|i don t get it" },
+        "|i don t understand|don t understand|i don t get it|used to"
+        "|formerly|previously|in the past|back then|last year" },
+    { EN, YES_NO,
+        "no we used to|no , we used to|no i used to|no , i used to" },
     { NL, YES_DOUBT,
         "misschien|wellicht|eventueel|mogelijk|waarschijnlijk|ligt eraan|"
         "hangt ervan af|weet niet|weet ik niet|ik weet het niet|geen idee|"
         "niet zeker|soms|deels|gedeeltelijk|ja en nee|we zullen zien|later|"
-        "waarom niet|min of meer|niet slecht|maakt niet uit|of" },
+        "waarom niet|min of meer|niet slecht|maakt niet uit|of|vroeger|"
+        "destijds|vorig jaar" },
     { FR, YES_DOUBT,
         "peut etre|possible|possiblement|probablement|ca depend"
         "|je ne sais pas|je sais pas|sais pas|aucune idee|pas sur|pas sure"
         "|parfois|en partie|oui et non|on verra|plus tard|pourquoi pas"
         "|plus ou moins|bof|pas mal|eventuellement|je ne comprends pas"
-        "|pas compris" },
+        "|pas compris|avant|autrefois|jadis|l an dernier" },
     { ES, YES_DOUBT,
         "quizas|quiza|tal vez|a lo mejor|posiblemente|probablemente|depende"
         "|no se|no lo se|ni idea|no estoy seguro|no estoy segura|a veces"
         "|en parte|si y no|ya veremos|mas tarde|luego|por que no"
-        "|mas o menos|no esta mal|no entiendo|no tengo idea" },
+        "|mas o menos|no esta mal|no entiendo|no tengo idea|antes"
+        "|antiguamente|el ano pasado" },
     { IT, YES_DOUBT,
         "forse|magari|probabilmente|possibilmente|dipende|non so|non lo so"
         "|boh|nessuna idea|non sono sicuro|non sono sicura|a volte|in parte"
         "|si e no|vedremo|piu tardi|dopo|perche no|piu o meno|non male"
-        "|non capisco|non ho capito|non ho idea" },
+        "|non capisco|non ho capito|non ho idea|in passato|una volta"
+        "|l anno scorso" },
 
     { DE, YES_NOT,
         "nicht|kein|keine|keinen|keiner|keinem|weder|ohne|nichts|nix|kaum" },
