@@ -36,6 +36,7 @@ typedef struct {
     pl_str_t          text;
     size_t            len;              /* with the marks behind it */
     bool              asks;             /* it is a question */
+    bool              loud;             /* and none: "Stop???", "Stop?!" */
 } stop_clause_t;
 
 /* A place in it, and what a phrase that stands there can be found by. */
@@ -183,7 +184,7 @@ stop_clauses(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
 
         i++;
 
-        if (clause.asks || clause.text.len > PL_KEYWORD_MAX
+        if ((clause.asks && !clause.loud) || clause.text.len > PL_KEYWORD_MAX
             || (i > STOP_CLAUSES_MAX && !last))
         {
             asked = clause.asks;
@@ -203,7 +204,7 @@ stop_clauses(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
             return PL_OK;
         }
 
-        asked = false;
+        asked = clause.asks;
     }
 
     return rc;
@@ -215,12 +216,13 @@ stop_clauses(stop_look_t *look, pl_arena_t *ar, pl_str_t text,
 static void
 stop_clause(pl_str_t text, size_t at, stop_clause_t *clause)
 {
-    bool               spaced;
+    bool               spaced, more;
     size_t             i, n;
     pl_unicode_mark_e  mark;
 
     clause->text.data = text.data + at;
     clause->asks = false;
+    clause->loud = false;
 
     for (i = at; i < text.len; i += n) {
         n = stop_mark(text, i, &mark);
@@ -235,7 +237,7 @@ stop_clause(pl_str_t text, size_t at, stop_clause_t *clause)
 
     clause->text.len = i - at;
 
-    for (spaced = false; i < text.len; i += n) {
+    for (spaced = more = false; i < text.len; i += n) {
         n = stop_mark(text, i, &mark);
 
         if (mark == PL_UNICODE_INSIDE && text.data[i] != ' ') {
@@ -243,7 +245,12 @@ stop_clause(pl_str_t text, size_t at, stop_clause_t *clause)
         }
 
         spaced = spaced || text.data[i] == ' ';
-        clause->asks = clause->asks || (!spaced && mark == PL_UNICODE_ASKS);
+
+        if (!spaced && (mark == PL_UNICODE_ASKS || text.data[i] == '!')) {
+            clause->loud = clause->loud || more;
+            clause->asks = clause->asks || mark == PL_UNICODE_ASKS;
+            more = true;
+        }
     }
 
     clause->len = i - at;
