@@ -127,8 +127,6 @@ bool pl_flow_duration(const char *text, int64_t *ms);
 /* ---- facts ---------------------------------------------------------- */
 
 /* NULL: nobody knows. */
-typedef Pl__FlowConsentIs (*pl_flow_consent_pt)(const void *data,
-    const char *category);
 typedef bool (*pl_flow_template_pt)(const void *data, const char *name,
     const char *language);
 
@@ -162,9 +160,8 @@ typedef struct {
     uint32_t                channel;
     int64_t                 window_ms;  /* free forms may go before; 0 */
     int64_t                 free_ms;    /* templates cost nothing before */
-    pl_flow_consent_pt      consent;    /* NULL: what the contact's row says */
     pl_flow_template_pt     template_ready;     /* NULL: none can be sent */
-    const void             *data;       /* of both calls */
+    const void             *data;       /* of that call */
 
     /* when */
     int64_t                 now_ms;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/str.h"
+#include "apply.h"
 #include "flow_impl.h"
 
 #define WHEN_DEPTH_MAX   8              /* of not and any */
@@ -36,8 +37,6 @@ static bool when_rest_holds(const pl_flow_t *flow, const flow_when_t *when,
     const pl_flow_facts_t *facts);
 static bool when_consent_holds(const Pl__FlowWhen *row,
     const pl_flow_facts_t *facts);
-static Pl__FlowConsentIs when_consent(const Pl__Contact *contact,
-    const char *category);
 static bool when_window_holds(Pl__FlowWindowIs window,
     const pl_flow_facts_t *facts);
 static bool when_tagged(const Pl__Conversation *conv, const char *tag);
@@ -444,38 +443,27 @@ when_rest_holds(const pl_flow_t *flow, const flow_when_t *when,
 }
 
 
-/* No state: granted. */
+/* As policy has it: `all`, revoked, stands above. No state: granted. */
 
 static bool
 when_consent_holds(const Pl__FlowWhen *row, const pl_flow_facts_t *facts)
 {
-    Pl__FlowConsentIs  is;
+    static const Pl__FlowConsentIs  is[] = {
+        [PL_CONSENT_UNKNOWN] = PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_UNKNOWN,
+        [PL_CONSENT_GRANTED] = PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_GRANTED,
+        [PL_CONSENT_PAUSED] = PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_PAUSED,
+        [PL_CONSENT_REVOKED] = PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_REVOKED
+    };
 
-    is = facts->consent != NULL
-         ? facts->consent(facts->data, row->consent)
-         : when_consent(facts->contact, row->consent);
+    pl_consent_e  state;
 
-    return is == (row->has_state
-                  ? row->state
-                  : PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_GRANTED);
-}
+    state = facts->contact == NULL
+            ? PL_CONSENT_UNKNOWN
+            : pl_contact_consent_state(facts->contact, row->consent);
 
-
-static Pl__FlowConsentIs
-when_consent(const Pl__Contact *contact, const char *category)
-{
-    size_t  i;
-
-    for (i = 0; contact != NULL && i < contact->n_consents; i++) {
-        if (strcmp(contact->consents[i]->category, category) == 0) {
-            return contact->consents[i]->state
-                   == PL__CONSENT_STATE__CONSENT_STATE_GRANTED
-                   ? PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_GRANTED
-                   : PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_REVOKED;
-        }
-    }
-
-    return PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_UNKNOWN;
+    return is[state] == (row->has_state
+                         ? row->state
+                         : PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_GRANTED);
 }
 
 

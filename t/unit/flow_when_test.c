@@ -191,17 +191,6 @@ values_are_compared(void **state)
 }
 
 
-static Pl__FlowConsentIs
-consent(const void *data, const char *category)
-{
-    (void) data;
-
-    return strcmp(category, "news") == 0
-           ? PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_PAUSED
-           : PL__FLOW_CONSENT_IS__FLOW_CONSENT_IS_UNKNOWN;
-}
-
-
 static bool
 ready(const void *data, const char *name, const char *language)
 {
@@ -229,8 +218,13 @@ the_rest_is_looked_at(void **state)
     assert_true(holds("{'consent':'m'}"));
     row.state = PL__CONSENT_STATE__CONSENT_STATE_REVOKED;
     assert_true(holds("{'consent':'m','state':'revoked'}"));
-    facts.consent = consent;
-    assert_true(holds("{'consent':'news','state':'paused'}"));
+    row.state = PL__CONSENT_STATE__CONSENT_STATE_PAUSED;
+    assert_true(holds("{'consent':'m','state':'paused'}"));
+    row.state = PL__CONSENT_STATE__CONSENT_STATE_UNKNOWN;
+    assert_true(holds("{'consent':'m','state':'unknown'}"));
+    row.category = (char *) "all";
+    row.state = PL__CONSENT_STATE__CONSENT_STATE_REVOKED;
+    assert_true(holds("{'consent':'m','state':'revoked'}"));
 
     /* the window: at its end it is closed */
 
