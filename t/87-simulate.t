@@ -130,6 +130,153 @@ nothing
 EOT
     'what the provider refuses');
 
+# what is said long after they wrote answers nobody
+
+spill("$dir/late.json", <<'EOT');
+{
+    "flow": "late",
+    "triggers": [
+        { "keywords": ["soon"], "step": "soon" },
+        { "keywords": ["late"], "step": "late" },
+        { "keywords": ["night"], "step": "night" },
+        { "keywords": ["drawn"], "step": "drawn" }
+    ],
+    "steps": {
+        "soon": { "say": { "text": "Now." }, "next": "soon2" },
+        "soon2": { "say": { "text": "Soon." }, "after_s": 900 },
+        "late": { "say": { "text": "Now." }, "next": "late2" },
+        "late2": { "say": { "text": "Late." }, "after_s": 901 },
+        "night": { "say": { "text": "Now." }, "next": "night2" },
+        "night2": { "say": { "text": "Hours later." }, "after_s": 36000 },
+        "drawn": { "say": { "text": "Now." }, "next": "drawn2" },
+        "drawn2": { "say": { "text": "Drawn." },
+                    "delay": { "min": "9h", "max": "9h" } }
+    }
+}
+EOT
+spill("$dir/quiet.json", '{ "name": "demo", "time_zone": "Europe/Berlin",'
+    . ' "policy": { "quiet_hours": "23:00-07:00" } }');
+
+is_deeply([ late(<<'EOT') ], [ 0, "12 expectations, 0 do not hold\n", '' ],
+at 2027-03-01T23:30 Europe/Berlin
+> soon
+< text Now.
++15m
+< text Soon.
+> late
+< text Now.
++15m
++1s
+nothing
+at 2027-03-02T06:59:59
+nothing
+at 2027-03-02T07:00
+< text Late.
+at 2027-03-02T18:00
+> night
+< text Now.
+> drawn
+< text Now.
+at 2027-03-03T06:59
+nothing
+at 2027-03-03T07:00
+< text "Hours later."
+< text "Drawn."
+nothing
+EOT
+    'quiet hours hold it up, and a quarter of an hour is an answer still');
+
+is_deeply([ late(<<'EOT') ], [ 0, "4 expectations, 0 do not hold\n", '' ],
+at 2027-03-01T08:00 Europe/Berlin
+> night
+< text Now.
++10m
+> stop
+< text "*START*"
++12h
+nothing
+at 2027-03-05T12:00
+nothing
+EOT
+    'and STOP takes it back');
+
+is_deeply([ late(<<'EOT') ], [ 0, "3 expectations, 0 do not hold\n", '' ],
+at 2027-03-01T20:00 Europe/Berlin
+> night
+< text Now.
+at 2027-03-02T06:30
+nothing
+> stop
+< text "*START*"
++12h
+EOT
+    'also while it waits for the morning');
+
+# what a condition knows of consent
+
+spill("$dir/consent.json", <<'EOT');
+{
+    "flow": "consent", "default": "which",
+    "triggers": [
+        { "keywords": ["grant"], "step": "grant" },
+        { "keywords": ["forget"], "step": "forget" },
+        { "keywords": ["nothing at all"], "step": "all" }
+    ],
+    "steps": {
+        "which": {
+            "branch": [
+                { "when": { "consent": "marketing_messages",
+                            "state": "paused" }, "step": "paused" },
+                { "when": { "consent": "marketing_messages",
+                            "state": "revoked" }, "step": "revoked" },
+                { "when": { "consent": "marketing_messages",
+                            "state": "unknown" }, "step": "unknown" },
+                { "when": { "consent": "marketing_messages" },
+                  "step": "granted" }
+            ],
+            "end": true
+        },
+        "paused": { "say": { "text": "paused" } },
+        "revoked": { "say": { "text": "revoked" } },
+        "unknown": { "say": { "text": "unknown" } },
+        "granted": { "say": { "text": "granted" } },
+        "grant": { "consent": [ { "category": "marketing_messages",
+                                  "state": "granted" } ] },
+        "forget": { "consent": [ { "category": "marketing_messages",
+                                   "state": "unknown" } ] },
+        "all": { "consent": [ { "category": "all", "state": "revoked" } ] }
+    }
+}
+EOT
+
+is_deeply([ simulated('consent', <<'EOT') ],
+> which
+< text unknown
+> grant
+> which
+< text granted
++1h
+> can you stop this
+< text paused
+expect consent marketing_messages paused
++1h
+> forget
+> which
+< text unknown
++1h
+> grant
++1h
+> nothing at all
+> which
+< text revoked
+> stop
+< text "*START*"
+> which
+< text revoked
+EOT
+    [ 0, "8 expectations, 0 do not hold\n", '' ],
+    'granted, revoked, paused, unknown; and all stands above each');
+
 # what is left over
 
 ($status, $out, $err) = simulate("> hello\n");
@@ -351,6 +498,16 @@ sub simulate {
     my ($script, @options) = @_;
     spill("$dir/script", $script);
     return run("$dir/f.json", "$dir/script", @options);
+}
+
+sub late {
+    return simulated('late', $_[0], '--settings', "$dir/quiet.json");
+}
+
+sub simulated {
+    my ($flow, $script, @options) = @_;
+    spill("$dir/script", $script);
+    return run("$dir/$flow.json", "$dir/script", @options);
 }
 
 sub run {

@@ -56,6 +56,8 @@
 #define PL_FLOW_VERSIONS_MAX    8       /* of a flow, that are kept for runs */
 #define PL_SAID_MAX             16      /* delayed answers, and nudges, that a
                                            conversation can take back */
+#define PL_ANSWER_AFTER_MS      (15 * 60 * 1000)    /* what is said later
+                                           than that answers nobody */
 #define PL_PATTERN_MAX          1024    /* bytes of a PCRE2 pattern */
 #define PL_MATCH_STEPS_MAX      100000  /* PCRE2 match limit */
 #define PL_FOLD_WORK_MS         20      /* work of one fold transaction */

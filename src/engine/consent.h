@@ -13,8 +13,6 @@
 #include "apply.h"
 
 #define PL_CONSENT_TEXT_MAX   256   /* bytes of a source, and of a version */
-#define PL_CONSENT_BACK_MAX   256   /* messages looked through for those that
-                                       were to be sent later */
 
 /*
  * Writes a word of consent, held against what stands by when it was said

@@ -5,7 +5,7 @@
  * end, so that a head leaves last and no other becomes due for it. What is
  * to be sent later stands under its time, with those of everybody: it is
  * found among the conversation's newest messages. What lies further back
- * than PL_CONSENT_BACK_MAX is blocked by policy when its time has come.
+ * than PL_LATER_BACK_MAX is blocked by policy when its time has come.
  */
 
 #include "consent.h"
@@ -17,8 +17,8 @@ static pl_status_t withdraw_party(pl_apply_t *ap, const pl_party_t *party,
     const char *source, pl_err_t *err);
 static pl_status_t withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue,
     const char *source, pl_err_t *err);
-static pl_status_t withdraw_timers(pl_apply_t *ap,
-    const Pl__Conversation *conv, const char *source, pl_err_t *err);
+static pl_status_t withdraw_later(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, const void *data, pl_err_t *err);
 static pl_status_t withdraw_one(pl_apply_t *ap, const Pl__Effect *effect,
     const char *source, pl_err_t *err);
 static pl_status_t withdraw_marketing(pl_apply_t *ap,
@@ -64,7 +64,8 @@ withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *source,
         rc = withdraw_queue(ap, conv->queues[i], source, err);
     }
 
-    return rc == PL_OK ? withdraw_timers(ap, conv, source, err) : rc;
+    return rc == PL_OK ? pl_later_newest(ap, conv, withdraw_later, source,
+                                         err) : rc;
 }
 
 
@@ -96,40 +97,20 @@ withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue, const char *source,
 
 
 static pl_status_t
-withdraw_timers(pl_apply_t *ap, const Pl__Conversation *conv,
-    const char *source, pl_err_t *err)
+withdraw_later(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
+    const void *data, pl_err_t *err)
 {
-    unsigned      i;
-    uint64_t      id;
     Pl__Effect   *effect;
-    Pl__Message  *message;
     pl_status_t   rc;
+    const char   *source = data;
 
-    id = conv->n_newest != 0 ? conv->newest[conv->n_newest - 1] : 0;
-
-    for (i = 0; id != 0 && i < PL_CONSENT_BACK_MAX; i++) {
-
-        rc = pl_message_get(ap, id, &message, err);
-        if (rc != PL_OK) {
-            return rc == PL_NOTFOUND ? PL_OK : rc;
-        }
-
-        if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
-            rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms,
-                                   ap->ar, &effect, err);
-            if (rc == PL_OK) {
-                rc = withdraw_one(ap, effect, source, err);
-            }
-
-            if (rc != PL_OK && rc != PL_NOTFOUND) {
-                return rc;
-            }
-        }
-
-        id = message->has_previous ? message->previous : 0;
+    rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms, ap->ar,
+                           &effect, err);
+    if (rc == PL_OK) {
+        rc = withdraw_one(ap, effect, source, err);
     }
 
-    return PL_OK;
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 

@@ -221,6 +221,38 @@ pl_later_withdraw(pl_apply_t *ap, uint64_t id, pl_later_e what,
 
 
 pl_status_t
+pl_later_newest(pl_apply_t *ap, const Pl__Conversation *conv,
+    pl_later_look_pt look, const void *data, pl_err_t *err)
+{
+    unsigned      i;
+    uint64_t      id;
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    id = conv->n_newest != 0 ? conv->newest[conv->n_newest - 1] : 0;
+
+    for (i = 0; id != 0 && i < PL_LATER_BACK_MAX; i++) {
+
+        rc = pl_message_get(ap, id, &message, err);
+        if (rc != PL_OK) {
+            return rc == PL_NOTFOUND ? PL_OK : rc;
+        }
+
+        if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
+            rc = look(ap, id, message, data, err);
+            if (rc != PL_OK) {
+                return rc;
+            }
+        }
+
+        id = message->has_previous ? message->previous : 0;
+    }
+
+    return PL_OK;
+}
+
+
+pl_status_t
 pl_later_ended(pl_apply_t *ap, uint64_t id, Pl__Message *message,
     Pl__AuditKind kind, const char *text, pl_err_t *err)
 {

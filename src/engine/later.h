@@ -23,6 +23,9 @@
 #include "apply.h"
 #include "outgoing.h"
 
+#define PL_LATER_BACK_MAX  256      /* messages looked through for those that
+                                       are to be sent later */
+
 /* Arms the timer of an effect that was made just now. */
 pl_status_t pl_later_add(pl_apply_t *ap, Pl__Effect *effect, int64_t at_ms,
     pl_err_t *err);
@@ -53,8 +56,18 @@ pl_status_t pl_later_withdraw(pl_apply_t *ap, uint64_t message,
     pl_later_e what, Pl__AuditKind kind, const char *text, bool *done,
     pl_err_t *err);
 
+/* What looks at a message that is to be sent later; it may take it back. */
+typedef pl_status_t (*pl_later_look_pt)(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, const void *data, pl_err_t *err);
 
-/* The same for one whose effect has been taken out already. */
+/*
+ * Those among a conversation's newest PL_LATER_BACK_MAX messages that are to
+ * be sent later, newest first. An error of look ends it, and is returned.
+ */
+pl_status_t pl_later_newest(pl_apply_t *ap, const Pl__Conversation *conv,
+    pl_later_look_pt look, const void *data, pl_err_t *err);
+
+/* A withdrawal of one whose effect has been taken out already. */
 pl_status_t pl_later_ended(pl_apply_t *ap, uint64_t id,
     Pl__Message *message, Pl__AuditKind kind, const char *text,
     pl_err_t *err);

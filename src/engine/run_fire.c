@@ -9,6 +9,8 @@
 #include "later.h"
 #include "run_impl.h"
 
+static pl_status_t fire_unsay(pl_apply_t *ap, uint64_t id,
+    const Pl__Message *message, const void *data, pl_err_t *err);
 static pl_status_t fire_at(pl_apply_t *ap, const Pl__Timer *timer,
     pl_party_t *party, pl_run_at_t *at, pl_err_t *err);
 static pl_status_t fire_unasked(pl_apply_t *ap, run_t *r, bool *unasked,
@@ -163,10 +165,32 @@ pl_run_stop(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
     }
 
     if (rc == PL_OK) {
+        rc = pl_later_newest(ap, conv, fire_unsay, NULL, err);
+    }
+
+    if (rc == PL_OK) {
         rc = pl_run_end(ap, &r, "they said stop", err);
     }
 
     return rc == PL_OK ? pl_task_stop(ap, party, conv, err) : rc;
+}
+
+
+/* What a flow is still to say goes, but for what was agreed by a date. */
+
+static pl_status_t
+fire_unsay(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
+    const void *data, pl_err_t *err)
+{
+    bool  done;
+
+    (void) data;
+
+    return message->flow == NULL || !message->has_owner_epoch
+           ? PL_OK
+           : pl_later_withdraw(ap, id, PL_LATER_SCHEDULED,
+                               PL__AUDIT_KIND__AUDIT_KIND_CANCELLED, NULL,
+                               &done, err);
 }
 
 

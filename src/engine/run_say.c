@@ -2,9 +2,10 @@
  * What a step says becomes a message and its place in a queue.
  *
  * What answers a person goes by the lane of replies, all else by that of
- * reminders. What waits a while is a delayed send (later.h), and nothing of
- * the same chain overtakes it. What policy thinks of it is policy's: the free
- * form and the template both travel with the message.
+ * reminders: what is said long after they wrote, too. What waits a while is a
+ * delayed send (later.h), and nothing of the same chain overtakes it. What
+ * policy thinks of it is policy's: the free form and the template both travel
+ * with the message.
  *
  * It carries the owner's epoch, by which it is void once somebody else
  * answers; what was agreed by a date carries none.
@@ -63,7 +64,8 @@ pl_run_say(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     say_message(ap, r, flow, step, at_ms, &message);
     message.address = (Pl__Address *) address;
 
-    how.lane = r->answers ? PL__LANE__LANE_REPLY : PL__LANE__LANE_REMINDER;
+    how.lane = message.answers ? PL__LANE__LANE_REPLY
+                               : PL__LANE__LANE_REMINDER;
     how.at_ms = message.at_ms;
     how.expires_ms = say_expires(r, say, at_ms);
     how.collapse_key = say->collapse_key;
@@ -155,8 +157,9 @@ say_message(const pl_apply_t *ap, const run_t *r, const pl_flow_t *flow,
     message->owner_epoch = r->agreed ? 0 : r->at.conv->owner_epoch;
     message->flow = (char *) pl_flow_name(flow);
     message->step = step->name;
-    message->has_answers = r->answers;
-    message->answers = r->answers;
+    message->has_answers = r->answers
+                           && at_ms - ap->now_ms <= PL_ANSWER_AFTER_MS;
+    message->answers = message->has_answers;
 }
 
 
