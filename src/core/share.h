@@ -76,6 +76,9 @@ typedef struct {
     _Atomic uint32_t  slots;        /* PL_INFLIGHT_MAX */
     uint8_t           boot[16];     /* of the machine that wrote it */
     pl_slot_t         slot[PL_INFLIGHT_MAX];
+    _Atomic uint64_t  newest;       /* entry that a sender appended; 0: no one
+                                       has said. A journal that ends before
+                                       it is an older copy */
 } pl_progress_t;
 
 /* Of a channel or a tenant, by its id. */

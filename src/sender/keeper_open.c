@@ -19,6 +19,7 @@ static pl_status_t open_dir(char *buf, size_t size, const char *dir,
     pl_err_t *err);
 static pl_status_t open_store(pls_keeper_t *k, const char *dir,
     pl_err_t *err);
+static pl_status_t open_known(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t open_pace(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t open_jobs(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t greet_lock(pls_keeper_t *k, pl_err_t *err);
@@ -209,7 +210,46 @@ open_store(pls_keeper_t *k, const char *dir, pl_err_t *err)
     rc = pl_shared_progress(k->sh, k->boot, &sn->progress, &fresh, err);
     k->known = rc == PL_OK && !fresh;
 
+    if (k->known) {
+        rc = open_known(k, err);
+    }
+
     return rc == PL_OK ? open_pace(k, err) : rc;
+}
+
+
+/*
+ * A copy that was put back in place is older than what the file tells of: an
+ * attempt that the file does not name has ended since, and not never begun.
+ */
+
+static pl_status_t
+open_known(pls_keeper_t *k, pl_err_t *err)
+{
+    pl_txn_t         *txn;
+    pl_arena_t       *ar;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    ar = pl_arena_create(OPEN_ARENA_BLOCK, OPEN_ARENA_MAX);
+    if (ar == NULL) {
+        return pl_err_set(err, PL_NOMEM, "sender", 0, "out of memory");
+    }
+
+    rc = pl_store_begin(k->st, PL_ENV_JOURNAL, false, &txn, err);
+
+    if (rc == PL_OK) {
+        rc = pl_journal_meta(txn, ar, &meta, err);
+        pl_store_abort(txn);
+    }
+
+    if (rc == PL_OK) {
+        k->known = meta->next > atomic_load(&k->sn->progress->newest);
+    }
+
+    pl_arena_destroy(ar);
+
+    return rc;
 }
 
 
@@ -344,6 +384,7 @@ greet_start(pls_keeper_t *k, pl_err_t *err)
 
     k->epoch = appended.first;
     k->appended = appended.first;
+    pls_progress_newest(k->sn->progress, k->appended);
     atomic_store(&k->sn->epoch, k->epoch);
 
     pls_log(&k->sn->log, PLS_LOG_INFO, "started",

@@ -85,3 +85,10 @@ pls_progress_clear(pl_progress_t *progress)
         pls_progress_free(progress, i);
     }
 }
+
+
+void
+pls_progress_newest(pl_progress_t *progress, uint64_t entry)
+{
+    atomic_store_explicit(&progress->newest, entry, memory_order_relaxed);
+}

@@ -32,6 +32,9 @@ void pls_progress_free(pl_progress_t *progress, uint32_t slot);
 size_t pls_progress_read(pl_progress_t *progress, Pl__AttemptStage *stages,
     size_t max);
 
+/* The last entry that this sender has appended, once it is on disk. */
+void pls_progress_newest(pl_progress_t *progress, uint64_t entry);
+
 /* Frees every slot. */
 void pls_progress_clear(pl_progress_t *progress);
 
