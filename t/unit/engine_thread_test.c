@@ -215,7 +215,7 @@ turns(walk_t *w, const pl_thread_at_t *at)
 static void
 turns_back(walk_t *w, size_t limit, uint64_t before)
 {
-    pl_thread_at_t  at = { before, 0, 0, limit };
+    pl_thread_at_t  at = { before, 0, 0, limit, false };
 
     for ( ;; ) {
         turns(w, &at);
@@ -232,7 +232,7 @@ turns_back(walk_t *w, size_t limit, uint64_t before)
 static void
 turns_on(walk_t *w, size_t limit, uint64_t after)
 {
-    pl_thread_at_t  at = { 0, after, 0, limit };
+    pl_thread_at_t  at = { 0, after, 0, limit, false };
 
     for ( ;; ) {
         turns(w, &at);
@@ -253,7 +253,7 @@ turns_from(walk_t *w, size_t limit, uint64_t around)
 {
     bool            older, newer;
     uint64_t        high, low;
-    pl_thread_at_t  at = { 0, 0, around, limit };
+    pl_thread_at_t  at = { 0, 0, around, limit, false };
 
     turns(w, &at);
     older = w->page->older;
@@ -293,7 +293,7 @@ stands_as(t_engine_t *t, const char *order, uint64_t *first)
 {
     walk_t          all;
     const char     *p;
-    pl_thread_at_t  at = { 0, 0, 0, PL_THREAD_MAX };
+    pl_thread_at_t  at = { 0, 0, 0, PL_THREAD_MAX, false };
 
     t_configure(t);
     hears(t, 9, "somebody else");
@@ -426,7 +426,7 @@ more_notes_than_a_page_shows_are_told_of(void **state)
     pl_txn_t        *txn;
     t_engine_t      *t = t_new();
     pl_party_t       party;
-    pl_thread_at_t   at = { 0, 0, 0, 10 };
+    pl_thread_at_t   at = { 0, 0, 0, 10, false };
 
     *state = t;
     all = stands_as(t, "", &first);
