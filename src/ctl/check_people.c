@@ -446,11 +446,13 @@ people_message(plctl_check_t *check, const plctl_checked_t *row,
         return rc;
     }
 
-    /* what we say in a group is for all of it, and for no contact */
+    /* what we say in a group is for all of it, and for no contact; and who
+       said something there may have been erased */
 
     has = has || (message->contact == 0
                   && message->party_kind == PL__PARTY_KIND__PARTY_KIND_GROUP
-                  && message->direction == PL__DIRECTION__DIRECTION_OUT);
+                  && (message->direction == PL__DIRECTION__DIRECTION_OUT
+                      || message->has_erased));
 
     if (!has) {
         plctl_check_find(check, row->table, row->key,
