@@ -31,7 +31,7 @@ use constant { CHANNELS => 40 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(42);
+my $t = Parley::Nginx->new()->plan(46);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
@@ -254,6 +254,8 @@ my ($max, $moritz) = map { made(phone => "+3460055510$_") } 1, 2;
 is($api{demo}->post('/v1/contacts/merge', { into => $max, from => $moritz })
     ->{status}, 200, 'two are one');
 wa([ wa_text('wamid.MAX', '34600555101', 'hi there') ]);
+wa([ map { { %{wa_text("wamid.G$_", "3460055510$_", "said by $_")},
+    group_id => 'GROUP1' } } 2, 3 ]);
 folded();
 is($agent->post("/v1/conversations/$max/notes", { text => 'NOTED' })
     ->{status}, 201, 'a note');
@@ -262,6 +264,8 @@ for my $whom ($max, $moritz) {
     is($all->{json}{contact}, $max, 'who they are together');
     like($all->{body}, qr/NOTED/, 'with what staff noted');
     like($all->{body}, qr/hi there/, 'and what they said');
+    like($all->{body}, qr/said by 2/, 'in a group as well');
+    unlike($all->{body}, qr/said by 3/, 'which is not what others said');
 }
 is($api{demo}->post('/v1/privacy/export', { contact => $first })->{status},
     404, 'of who was deleted there is nothing');

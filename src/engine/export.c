@@ -40,9 +40,11 @@ static pl_status_t export_contacts(export_t *ex);
 static pl_status_t export_get(export_t *ex, pl_table_e table, pl_str_t key,
     const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg);
 static pl_status_t export_each(export_t *ex, pl_export_e part);
-static pl_status_t export_conversation(export_t *ex, uint64_t contact,
-    Pl__Conversation **conv);
-static pl_status_t export_messages(export_t *ex, uint64_t contact);
+static pl_status_t export_conversation(export_t *ex, Pl__PartyKind kind,
+    uint64_t id, Pl__Conversation **conv);
+static pl_status_t export_messages(export_t *ex, pl_export_e part,
+    uint64_t party);
+static pl_status_t export_groups(export_t *ex);
 static pl_status_t export_tasks(export_t *ex, uint64_t contact);
 static pl_status_t export_walk(export_t *ex, const export_walk_t *walk);
 static pl_status_t export_rows(export_t *ex, const export_walk_t *walk,
@@ -59,7 +61,8 @@ static uint64_t export_effect(const Pl__Effect *effect);
 
 const char *const  pl_export_names[PL_EXPORT_PARTS] = {
     "contacts", "merges", "consents", "conversations", "messages", "tasks",
-    "memberships", "audit", "notes", "dead_letters", "unknown_sends"
+    "memberships", "audit", "notes", "dead_letters", "unknown_sends",
+    "group_messages"
 };
 
 static const export_walk_t  export_walks[] = {
@@ -241,11 +244,17 @@ export_each(export_t *ex, pl_export_e part)
     pl_status_t        rc;
     Pl__Conversation  *conv;
 
+    if (part == PL_EXPORT_GROUPS) {
+        return export_groups(ex);
+    }
+
     for (i = 0, rc = PL_OK; rc == PL_OK && i < ex->n; i++) {
         switch (part) {
 
         case PL_EXPORT_CONVERSATIONS:
-            rc = export_conversation(ex, ex->contacts[i], &conv);
+            rc = export_conversation(ex,
+                                     PL__PARTY_KIND__PARTY_KIND_CONTACT,
+                                     ex->contacts[i], &conv);
             if (rc == PL_OK) {
                 rc = ex->row(ex->data, part, ex->contacts[i], &conv->base,
                              ex->err);
@@ -253,7 +262,7 @@ export_each(export_t *ex, pl_export_e part)
             break;
 
         case PL_EXPORT_MESSAGES:
-            rc = export_messages(ex, ex->contacts[i]);
+            rc = export_messages(ex, part, ex->contacts[i]);
             break;
 
         default: /* PL_EXPORT_TASKS */
@@ -269,7 +278,8 @@ export_each(export_t *ex, pl_export_e part)
 
 
 static pl_status_t
-export_conversation(export_t *ex, uint64_t contact, Pl__Conversation **conv)
+export_conversation(export_t *ex, Pl__PartyKind kind, uint64_t id,
+    Pl__Conversation **conv)
 {
     pl_key_t           key;
     pl_party_t         party;
@@ -277,8 +287,8 @@ export_conversation(export_t *ex, uint64_t contact, Pl__Conversation **conv)
     ProtobufCMessage  *msg;
 
     party.tenant = ex->tenant;
-    party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
-    party.party = contact;
+    party.kind = kind;
+    party.party = id;
     pl_key_party(&key, &party);
 
     rc = export_get(ex, PL_TABLE_CONVERSATIONS, pl_key_str(&key),
@@ -289,8 +299,10 @@ export_conversation(export_t *ex, uint64_t contact, Pl__Conversation **conv)
 }
 
 
+/* Of a contact's own conversation; or of a group's, what they said. */
+
 static pl_status_t
-export_messages(export_t *ex, uint64_t contact)
+export_messages(export_t *ex, pl_export_e part, uint64_t party)
 {
     uint64_t            id;
     pl_key_t            key;
@@ -299,7 +311,10 @@ export_messages(export_t *ex, uint64_t contact)
     Pl__Conversation   *conv;
     ProtobufCMessage   *msg;
 
-    rc = export_conversation(ex, contact, &conv);
+    rc = export_conversation(ex, part == PL_EXPORT_GROUPS
+                                 ? PL__PARTY_KIND__PARTY_KIND_GROUP
+                                 : PL__PARTY_KIND__PARTY_KIND_CONTACT,
+                             party, &conv);
     if (rc != PL_OK || conv->n_newest == 0) {
         return rc;
     }
@@ -309,20 +324,60 @@ export_messages(export_t *ex, uint64_t contact)
 
         rc = export_get(ex, PL_TABLE_MESSAGES, pl_key_str(&key),
                         &pl__message__descriptor, &msg);
-        if (rc == PL_OK) {
-            rc = ex->row(ex->data, PL_EXPORT_MESSAGES, id, msg, ex->err);
+        message = (Pl__Message *) msg;
+
+        if (rc == PL_OK && (part == PL_EXPORT_MESSAGES
+                            || export_has(ex, message->contact)))
+        {
+            rc = ex->row(ex->data, part, id, msg, ex->err);
         }
 
         if (rc != PL_OK) {
             return rc;
         }
 
-        message = (Pl__Message *) msg;
         id = message->has_previous && message->previous < id
              ? message->previous : 0;
     }
 
     return PL_OK;
+}
+
+
+/* Who writes in a group need be in no list of its members. */
+
+static pl_status_t
+export_groups(export_t *ex)
+{
+    pl_key_t      prefix;
+    pl_str_t      key, value;
+    pl_scan_t    *scan;
+    pl_status_t   rc;
+
+    prefix.len = 0;
+    prefix.overflow = false;
+    pl_key_u32(&prefix, ex->tenant);
+
+    rc = pl_store_scan(ex->txn, PL_TABLE_GROUPS, pl_key_str(&prefix), false,
+                       &scan, ex->err);
+
+    while (rc == PL_OK) {
+        rc = pl_store_scan_next(scan, &key, &value, ex->err);
+
+        if (rc != PL_OK || key.len < prefix.len + 8
+            || memcmp(key.data, prefix.data, prefix.len) != 0)
+        {
+            break;
+        }
+
+        rc = export_messages(ex, PL_EXPORT_GROUPS,
+                             pl_be64(key.data + prefix.len));
+        rc = rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    pl_store_scan_end(scan);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -336,7 +391,8 @@ export_tasks(export_t *ex, uint64_t contact)
     Pl__Conversation   *conv;
     ProtobufCMessage   *msg;
 
-    rc = export_conversation(ex, contact, &conv);
+    rc = export_conversation(ex, PL__PARTY_KIND__PARTY_KIND_CONTACT, contact,
+                             &conv);
     if (rc != PL_OK) {
         return rc;
     }

@@ -21,6 +21,7 @@ typedef enum {
     PL_EXPORT_NOTES,            /* of staff, on their conversation */
     PL_EXPORT_DEAD,             /* letters to them */
     PL_EXPORT_UNKNOWN,          /* sends to them of which nothing is known */
+    PL_EXPORT_GROUPS,           /* what they said in groups, newest first */
     PL_EXPORT_PARTS
 } pl_export_e;
 
