@@ -24,7 +24,7 @@ use constant QUEUED => 5000;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(48);
+my $t = Parley::Nginx->new()->plan(51);
 my $dir = $t->testdir();
 
 # accounts: one of main alone, one of two and of two more
@@ -194,6 +194,21 @@ $provider->script();
 is(($store->ctl('dead', 'retry', $dead->{id}))[0], 0, 'a person tries again');
 sent($odd, 'and it goes');
 
+# nor is one that is refused every probe of its channel: what waits in lanes
+# behind its own has turns, though no other of its lane is asked for
+
+$provider->script({ token => 'old-d1', match => '"name":"odd"',
+    status => 403, type => 'text/html', body => '<html>No.</html>' });
+$odd = ask('d1', 'odd');
+wait_for { hold('channel', 'd1') };
+@others = map { ask('d1', 'a', '--lane', 'reminder') } 1 .. 5;
+wait_for { 5 == grep { sends($_) } @others };
+is(join(' ', map { scalar(my @sent = sends($_)) } @others), '1 1 1 1 1',
+    'reminders go past a reply that is refused, each once');
+is($store->rows('dead'), 0, 'which has not failed');
+$provider->script();
+sent($odd, 'and goes once it may');
+
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 is($sender->stop(), 0, 'sender ends');
 
@@ -236,10 +251,10 @@ sub accepted {
 
 # Asks for a template to somebody new, and says to whom.
 sub ask {
-    my ($channel, $name) = @_;
+    my ($channel, $name, @options) = @_;
     my $to = ++$person;
     my ($status, $out, $err) = $store->ctl('send', 'demo', $channel, "+$to",
-        '--template', $name, '--language', 'es_ES');
+        '--template', $name, '--language', 'es_ES', @options);
     die "send: $out$err" if $status != 0;
     return $to;
 }

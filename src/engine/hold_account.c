@@ -181,4 +181,9 @@ pl_hold_refused(Pl__HoldRecord *row, const Pl__Effect *effect,
 
     row->message |= (pl_errand(effect) == NULL);
     row->has_message = row->message;
+
+    /* the next probe is another lane's, where one waits */
+
+    row->has_lane = 1;
+    row->lane = effect->lane;
 }

@@ -112,6 +112,26 @@ pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
 
 
 bool
+pls_keeper_refused(const pls_keeper_t *k, uint32_t tenant, uint32_t channel,
+    Pl__Lane *lane)
+{
+    pl_hold_place_t        place = {
+        tenant, PL__HOLD_KIND__HOLD_KIND_CHANNEL, channel, PL_STR_NULL
+    };
+    const Pl__HoldRecord  *row;
+
+    row = pl_holds_find(k->holds, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT);
+    if (row == NULL || !row->has_lane) {
+        return false;
+    }
+
+    *lane = row->lane;
+
+    return true;
+}
+
+
+bool
 pls_keeper_held(pls_keeper_t *k, pl_txn_t *txn)
 {
     Pl__StateMeta  *meta;

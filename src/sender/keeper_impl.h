@@ -68,6 +68,7 @@ typedef struct {
     pl_due_t       last;                /* taken of it */
     bool           begun;               /* something was */
     bool           done;                /* it has no more, or may not */
+    bool           later;               /* others of its channel go first */
 } keeper_lane_t;
 
 /* The oldest reader of an environment, behind, as long as it is that. */
@@ -268,6 +269,10 @@ pl_status_t pls_keeper_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
 /* How many attempts of a channel may begin by its holds. */
 size_t pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
     int64_t now_ms);
+
+/* Is the account refused, and in which lane was it last? */
+bool pls_keeper_refused(const pls_keeper_t *k, uint32_t tenant,
+    uint32_t channel, Pl__Lane *lane);
 
 /* Has the state other holds, or other heads aside, than were seen? */
 bool pls_keeper_held(pls_keeper_t *k, pl_txn_t *txn);

@@ -26,6 +26,11 @@ static const Pl__Lane  pick_order[] = {
     PL__LANE__LANE_MEDIA,
 };
 
+static pl_status_t pick_all(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
+    pl_err_t *err);
+static void pick_probes(pls_keeper_t *k);
+static size_t pick_rank(Pl__Lane lane);
+static bool pick_left(pls_keeper_t *k);
 static void pick_part(pls_keeper_t *k, int64_t now_ms);
 static pl_status_t pick_visit(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
@@ -45,10 +50,34 @@ pl_status_t
 pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err)
 {
-    size_t       i;
     pl_status_t  rc;
 
     rc = pick_visit(k, txn, now_ms, err);
+
+    if (rc == PL_OK) {
+        pick_probes(k);
+        rc = pick_all(k, txn, now_ms, err);
+    }
+
+    if (rc == PL_OK && pick_left(k)) {
+        rc = pick_all(k, txn, now_ms, err);
+    }
+
+    k->pick_turn++;
+
+    if (rc == PL_OK) {
+        pick_part(k, now_ms);
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+pick_all(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc = PL_OK;
 
     for (i = 0;
          rc == PL_OK && !k->sn->options.hold && i < PL_COUNT(pick_order);
@@ -63,13 +92,66 @@ pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
         rc = pick_lanes(k, txn, pick_order[i], now_ms, err);
     }
 
-    k->pick_turn++;
+    return rc;
+}
 
-    if (rc == PL_OK) {
-        pick_part(k, now_ms);
+
+/*
+ * Where a channel is tried with one at a time, its lanes take turns: those
+ * behind the lane that was refused last are asked first, so that a reply
+ * that is always refused is not every probe. Within a lane what was refused
+ * is behind the others anyway.
+ */
+
+static void
+pick_probes(pls_keeper_t *k)
+{
+    size_t          i;
+    Pl__Lane        refused;
+    keeper_lane_t  *lane;
+
+    for (i = 0; i < k->n_lanes; i++) {
+        lane = &k->lanes[i];
+
+        lane->later = pls_keeper_refused(k, lane->at.tenant,
+                                         lane->at.channel, &refused)
+                      && pick_rank((Pl__Lane) lane->at.lane)
+                         <= pick_rank(refused);
+        lane->done = lane->later;
+    }
+}
+
+
+static size_t
+pick_rank(Pl__Lane lane)
+{
+    size_t  i;
+
+    for (i = 0; i < PL_COUNT(pick_order) && pick_order[i] != lane; i++) {
+        /* void */
     }
 
-    return rc;
+    return i;
+}
+
+
+/* False: no lane was left for later. */
+
+static bool
+pick_left(pls_keeper_t *k)
+{
+    bool    any = false;
+    size_t  i;
+
+    for (i = 0; i < k->n_lanes; i++) {
+        if (k->lanes[i].later) {
+            k->lanes[i].later = false;
+            k->lanes[i].done = false;
+            any = true;
+        }
+    }
+
+    return any;
 }
 
 
@@ -91,9 +173,9 @@ pick_part(pls_keeper_t *k, int64_t now_ms)
 
 
 /*
- * Lanes with something due; k->next_ms: when others will have. Who asks for a
- * look while others are still to be visited may be of those that were: once
- * they have been, all are visited again.
+ * Lanes with something due, a channel's in one part; k->next_ms: when others
+ * will have. Who asks for a look while others are still to be visited may be
+ * of those that were: once they have been, all are visited again.
  */
 
 static pl_status_t
@@ -101,6 +183,7 @@ pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 {
     size_t       n;
     int64_t      first_ms;
+    uint32_t     channel = 0;
     pl_status_t  rc;
 
     k->n_lanes = 0;
@@ -139,6 +222,13 @@ pick_visit(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
             continue;
         }
 
+        if (n != 0 && k->pick_at.channel != channel
+            && n + PL_COUNT(pick_order) > KEEPER_LANES_MAX)
+        {
+            break;
+        }
+
+        channel = k->pick_at.channel;
         pick_seen(k, &k->pick_at, first_ms, now_ms);
         k->pick_at.lane++;              /* the last is far below 255 */
     }

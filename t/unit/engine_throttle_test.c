@@ -256,6 +256,9 @@ a_refused_account_is_held(void **state)
     hold = row(t, CHANNEL(T_MAIN), OF_ACCOUNT);
     assert_int_equal(hold->failures, 1);
     assert_int_equal(hold->code, 190);
+    assert_true(hold->has_lane);
+    assert_int_equal(hold->lane, ((Pl__Effect *) t_row(t, PL_TABLE_OUTBOX, 0,
+                                      &pl__effect__descriptor))->lane);
     assert_int_equal(t_rows(t, PL_TABLE_DEAD), 0);
     assert_int_equal(t_rows(t, PL_TABLE_DUE), 8);
     assert_int_equal(may(t, T_MAIN, false), PL_HOLDS_WAIT);

@@ -9,8 +9,8 @@
 /* A template that somebody asked for, to person n. */
 
 static void
-ask(world_t *w, uint32_t channel, unsigned n, const char *name,
-    uint64_t campaign)
+ask_in(world_t *w, Pl__Lane lane, uint32_t channel, unsigned n,
+    const char *name, uint64_t campaign)
 {
     char               phone[24];
     uint8_t            key[PL_REQUEST_KEY_LEN];
@@ -42,12 +42,22 @@ ask(world_t *w, uint32_t channel, unsigned n, const char *name,
     request.content = &content;
     request.has_campaign = (campaign != 0);
     request.campaign = campaign;
+    request.has_lane = 1;
+    request.lane = lane;
     request.has_category = 1;
     request.category = PL__CATEGORY__CATEGORY_UTILITY;
     command.of_case = PL__COMMAND__OF_SEND_REQUEST;
     command.send_request = &request;
 
     t_append(&w->t, &command, NULL);
+}
+
+
+static void
+ask(world_t *w, uint32_t channel, unsigned n, const char *name,
+    uint64_t campaign)
+{
+    ask_in(w, PL__LANE__LANE_REPLY, channel, n, name, campaign);
 }
 
 
@@ -289,6 +299,94 @@ a_pair_waits_by_itself(void **state)
 }
 
 
+/* A result of the first job: the provider refuses the account. */
+
+static void
+refused(world_t *w, pls_jobs_t *out)
+{
+    int64_t     until_ms;
+    pls_job_t  *job = pls_jobs_take(out);
+
+    assert_non_null(job);
+    pls_result_begin(job, w->k->epoch);
+    job->result.outcome = PL__OUTCOME__OUTCOME_ACCOUNT;
+    pls_result_end(job, w->t.wall_ms, 0);
+    until_ms = job->result.retry_ms;
+    w->k->n_out--;
+    pls_jobs_add(&w->k->results, job);
+    assert_int_equal(turn(w, out), 0);
+    assert_int_equal(turn(w, out), 0);
+    t_pass(&w->t, until_ms - w->t.wall_ms);
+}
+
+
+/* The next probe; of which lane. */
+
+static Pl__Lane
+probed(world_t *w, pls_jobs_t *out)
+{
+    assert_int_equal(turn(w, out), 1);
+    assert_int_equal(turn(w, out), 0);          /* one at a time */
+
+    return (Pl__Lane) out->head->lane;
+}
+
+
+/* A reply that is always refused is not every probe. */
+
+static void
+lanes_take_turns_as_probes(void **state)
+{
+    unsigned    i;
+    uint64_t    odd;
+    world_t     w = { .k = NULL };
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 1);
+    t_fold(&w.t);
+    assert_int_equal(turn(&w, &out), 1);
+    odd = out.head->effect;
+    assert_int_equal(out.head->lane, PL__LANE__LANE_REPLY);
+    refused(&w, &out);
+
+    /* alone it is its own probe */
+
+    assert_int_equal(probed(&w, &out), PL__LANE__LANE_REPLY);
+    refused(&w, &out);
+
+    /* others in a lane behind it are asked in turn with it, all refused */
+
+    for (i = 0; i < 3; i++) {
+        ask_in(&w, PL__LANE__LANE_REMINDER, 1, 100 + i, "hello", 0);
+    }
+
+    t_fold(&w.t);
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(probed(&w, &out), PL__LANE__LANE_REMINDER);
+        refused(&w, &out);
+        assert_int_equal(probed(&w, &out), PL__LANE__LANE_REPLY);
+        assert_true(out.head->effect == odd);
+        refused(&w, &out);
+    }
+
+    assert_int_equal(t_rows(&w.t, PL_TABLE_DEAD), 0);
+
+    /* one that is taken ends it: all go */
+
+    assert_int_equal(probed(&w, &out), PL__LANE__LANE_REMINDER);
+    answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(turn(&w, &out), 3);
+    assert_int_equal(meta(&w)->holds, 0);
+
+    world_close(&w);
+}
+
+
 int
 main(void)
 {
@@ -298,6 +396,7 @@ main(void)
         cmocka_unit_test(what_was_set_aside_is_released),
         cmocka_unit_test(a_bucket_waits_longer_each_time),
         cmocka_unit_test(a_pair_waits_by_itself),
+        cmocka_unit_test(lanes_take_turns_as_probes),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);
