@@ -27,7 +27,7 @@ use constant STALL => 4;        # seconds, before a handshake goes on
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')->plan(19);
+my $t = Parley::Nginx->new()->has('perl:IO::Socket::SSL')->plan(21);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -53,6 +53,17 @@ http {
         channel stalled whatsapp {
             phone_number_id 1002;
             waba_id         1;
+            token_file      secrets/channel.token;
+            api_base_url    https://127.0.0.1:8082;
+            api_connect_timeout 60s;
+            api_timeout     90s;
+        }
+    }
+
+    parley_tenant other {
+        channel stalled whatsapp {
+            phone_number_id 2001;
+            waba_id         2;
             token_file      secrets/channel.token;
             api_base_url    https://127.0.0.1:8082;
             api_connect_timeout 60s;
@@ -130,6 +141,18 @@ is(($store->ctl(qw/ resume channel demo slow /))[0], 0, 'resumed');
 wait_for { $store->rows('outbox') == 0 };
 is(join(' ', map { scalar came($_) } @paused), '1 1 1 1', 'each goes, once');
 
+# whoever pauses over and over takes back what is its own, and no other's
+
+my $storm = time();
+my ($theirs) = bulk('stalled', time() + 600, 1, 'other');
+my $bad = 0;
+while (!came($theirs) && time() < $storm + 5 * STALL) {
+    $bad += ($store->ctl($_, qw/ channel demo slow /))[0] != 0
+        for qw/ pause resume /;
+}
+is($bad, 0, 'paused and resumed over and over');
+is(scalar(came($theirs)), 1, 'another tenant\'s leaves meanwhile');
+
 wait_for { $store->rows('attempts') == 0 };
 is(($store->ctl('check'))[0], 0, 'nothing inconsistent');
 is($sender->stop(), 0, 'sender ends');
@@ -157,7 +180,7 @@ sub came {
 
 # Asks for a template to so many people at once; to whom.
 sub bulk {
-    my ($channel, $expires, $n) = @_;
+    my ($channel, $expires, $n, $tenant) = @_;
     my @t = gmtime($expires);
     my $when = sprintf '%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', $t[5] + 1900,
         $t[4] + 1, @t[3, 2, 1, 0], ($expires - int $expires) * 1000;
@@ -166,8 +189,8 @@ sub bulk {
         . ($expires ? qq("expires":"$when",) : '') . qq("content":{)
         . qq("type":"template","template":{"name":"a","language":"es_ES"}}})
         . "\n" } @to);
-    my ($status, $out, $err) = $store->ctl('send', 'batch', 'demo', $channel,
-        "$dir/bulk");
+    my ($status, $out, $err) = $store->ctl('send', 'batch',
+        $tenant // 'demo', $channel, "$dir/bulk");
     die "send batch: $out$err" if $status != 0;
     return @to;
 }

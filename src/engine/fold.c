@@ -234,6 +234,7 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
 
     out->aside = fold->ap.n_aside;
     out->folded = fold->meta.folded;
+    out->holds_changed = fold->meta.holds_changed;
 
     if (fold->suspect != 0 && out->folded >= fold->suspect) {
         fold->suspect = 0;

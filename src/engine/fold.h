@@ -44,6 +44,7 @@ typedef struct {
     uint64_t  items;
     uint64_t  aside;            /* of them, put into quarantine */
     uint64_t  folded;           /* the last entry wholly folded */
+    uint64_t  holds_changed;    /* StateMeta's, behind it; 0: no step */
     bool      more;             /* the journal goes on */
     unsigned  pause_ms;         /* wait so long before the next step: entries
                                    stream in, and fewer, larger transactions

@@ -22,7 +22,7 @@ struct pls_dispatch_s {
     pls_pacer_t        *pacer;
     pls_timer_t        *timer;          /* the pacer's */
     pls_timer_t        *freed;          /* likewise: there is room again */
-    uint32_t            pauses;         /* sn's, as it was seen last */
+    uint32_t            paused;         /* sn's, as it was seen last */
     int                 trace;          /* descriptor; -1: none */
 };
 
@@ -58,7 +58,7 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
                               sn->options.ca_file, dispatch_done, dispatch,
                               err);
     if (rc == PL_OK) {
-        pls_transfers_pauses(dispatch->transfers, &sn->pauses);
+        pls_transfers_pauses(dispatch->transfers, sn->pauses);
         rc = pls_pacer_create(&dispatch->pacer, sn->clock, sn->pace,
                               dispatch_may, dispatch_go, dispatch, err);
     }
@@ -142,27 +142,28 @@ dispatch_rung(void *data, int fd, unsigned what)
 }
 
 
-/* Where a person has paused something meanwhile, all are asked anew. */
+/*
+ * Where a person has paused something meanwhile, all of that tenant's are
+ * asked anew; what is others' keeps its place and its time.
+ */
 
 static void
 dispatch_add(pls_dispatch_t *dispatch, pls_jobs_t *jobs)
 {
-    uint32_t        pauses;
+    uint32_t        paused;
     pls_job_t      *job;
-    pls_jobs_t      all = { NULL, NULL, 0 }, back = { NULL, NULL, 0 };
+    pls_jobs_t      back = { NULL, NULL, 0 };
     pls_sender_t   *sn = dispatch->sn;
 
-    pauses = atomic_load(&sn->pauses);
+    paused = atomic_load(&sn->paused);
 
-    if (pauses != dispatch->pauses) {
-        dispatch->pauses = pauses;
-        pls_pacer_drain(dispatch->pacer, &all);
+    if (paused != dispatch->paused) {
+        dispatch->paused = paused;
+        pls_pacer_paused(dispatch->pacer, sn->pauses, &back);
     }
 
-    pls_jobs_move(&all, jobs);
-
-    while ((job = pls_jobs_take(&all)) != NULL) {
-        if (job->pauses != pauses) {
+    while ((job = pls_jobs_take(jobs)) != NULL) {
+        if (pls_job_paused(job, sn->pauses)) {
             pls_jobs_add(&back, job);
 
         } else {

@@ -2,6 +2,8 @@
  * Lists of jobs (see job.h).
  */
 
+#include <stdatomic.h>
+
 #include "job.h"
 
 
@@ -9,6 +11,20 @@ bool
 pls_job_over(const pls_job_t *job, int64_t now_us)
 {
     return job->over_us != 0 && now_us >= job->over_us;
+}
+
+
+uint32_t
+pls_pauses_of(const _Atomic uint32_t *pauses, uint32_t tenant)
+{
+    return atomic_load(&pauses[tenant % PLS_PAUSES]);
+}
+
+
+bool
+pls_job_paused(const pls_job_t *job, const _Atomic uint32_t *pauses)
+{
+    return job->pauses != pls_pauses_of(pauses, job->tenant);
 }
 
 

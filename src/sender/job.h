@@ -37,6 +37,9 @@
 #define PLS_LOCATION_MAX     4096           /* of that one's */
 #define PLS_TYPE_MAX         128            /* of a media type */
 
+#define PLS_PAUSES           256            /* counters of pauses; tenants
+                                           that share one give each other's
+                                           jobs back, to be asked anew */
 #define PLS_FAILURES          7             /* Pl__Bucket, and: */
 #define PLS_FAILURES_ACCOUNT  0             /* in the place of none */
 
@@ -123,7 +126,8 @@ struct pls_job_s {
                                            it may at any time */
     int64_t               over_us;      /* the same, of pl_clock_mono_us, from
                                            when it came to the pacer */
-    uint32_t              pauses;       /* the sender's, when it was decided */
+    uint32_t              pauses;       /* its tenant's, when it was decided
+                                           (pls_pauses_of) */
     int64_t               came_us;      /* to the pacer */
     int64_t               left_us;      /* when it left (pacer.h), of
                                            pl_clock_mono_us; 0: it did not */
@@ -178,6 +182,13 @@ typedef struct {
 
 /* Is it too late for it to leave, at now of pl_clock_mono_us? */
 bool pls_job_over(const pls_job_t *job, int64_t now_us);
+
+/*
+ * Pauses of a tenant so far, in an array of PLS_PAUSES; and has it paused
+ * something since job->pauses was taken? Any thread.
+ */
+uint32_t pls_pauses_of(const _Atomic uint32_t *pauses, uint32_t tenant);
+bool pls_job_paused(const pls_job_t *job, const _Atomic uint32_t *pauses);
 
 void pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job);
 pls_job_t *pls_jobs_take(pls_jobs_t *jobs);     /* the first, or NULL */

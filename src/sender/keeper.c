@@ -290,6 +290,10 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
     keeper_aside(k, &done);
     keeper_pace(k, &done, now_us);
 
+    if (done.entries != 0 || done.items != 0) {
+        rc = pls_keeper_folded(k, done.holds_changed, err);
+    }
+
     if (!done.more) {
         k->seen = seen;
     }
@@ -302,7 +306,7 @@ keeper_fold(pls_keeper_t *k, bool *moved, pl_err_t *err)
 
     *moved = *moved || done.more;
 
-    return PL_OK;
+    return rc;
 }
 
 

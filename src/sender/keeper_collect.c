@@ -101,7 +101,7 @@ pls_keeper_adopt(pls_keeper_t *k, pl_err_t *err)
         job->channel = attempt->effect->channel;
         job->tenant = attempt->effect->tenant;
         job->lane = attempt->effect->lane;
-        job->pauses = atomic_load(&k->sn->pauses);
+        job->pauses = pls_pauses_of(k->sn->pauses, job->tenant);
         pls_progress_take(k->sn->progress, job->slot, effect, k->epoch);
         pls_jobs_add(&k->batch, job);
     }

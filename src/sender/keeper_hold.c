@@ -3,10 +3,11 @@
  * what has changed, and what has to be released.
  *
  * A snapshot of the table is kept, and taken anew once StateMeta says that it
- * has changed; so a pause takes effect with the first look after it was
- * folded. What was set aside for a hold that has ended is found by a walk, a
- * bounded part of it in each look, and brought back by Release commands, one
- * at a time, until none is left.
+ * has changed: after each step of the fold, so that a pause takes effect as
+ * soon as it was folded, also of what is out and has not left. What was set
+ * aside for a hold that has ended is found by a walk, a bounded part of it in
+ * each look, and brought back by Release commands, one at a time, until none
+ * is left.
  */
 
 #include <inttypes.h>
@@ -18,12 +19,14 @@
 #define HOLD_AGAIN_MS  5                /* between two parts of a walk */
 #define HOLD_WALK_MS   60000            /* a walk that nothing asked for */
 
+static pl_status_t hold_meta(pls_keeper_t *k, pl_txn_t *txn,
+    Pl__StateMeta **meta, pl_err_t *err);
 static pl_status_t hold_load(pls_keeper_t *k, pl_txn_t *txn,
     const Pl__StateMeta *meta, pl_err_t *err);
 static void hold_changes(pls_keeper_t *k, const pl_holds_t *before,
     const pl_holds_t *now);
 static void hold_began(pls_keeper_t *k, const pl_holds_row_t *hold);
-static void hold_paused(pls_keeper_t *k);
+static void hold_paused(pls_keeper_t *k, uint32_t tenant);
 static void hold_ended(pls_keeper_t *k, const pl_holds_row_t *hold);
 static const char *hold_kind(Pl__HoldKind kind);
 static const char *hold_channel(pls_keeper_t *k,
@@ -44,19 +47,14 @@ pls_keeper_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     Pl__StateMeta  *meta;
 
     *release = false;
-    pl_arena_reset(k->hold_ar);
 
-    rc = pl_state_meta(txn, k->hold_ar, &meta, err);
+    rc = hold_meta(k, txn, &meta, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    if (!k->holds_known || meta->holds_changed != k->holds_changed) {
-        rc = hold_load(k, txn, meta, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-
+    if (meta->holds_changed != k->holds_looked) {
+        k->holds_looked = meta->holds_changed;
         k->hold_ms = now_ms;
     }
 
@@ -80,6 +78,29 @@ pls_keeper_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     }
 
     return rc;
+}
+
+
+pl_status_t
+pls_keeper_folded(pls_keeper_t *k, uint64_t holds_changed, pl_err_t *err)
+{
+    pl_txn_t       *txn;
+    pl_status_t     rc;
+    Pl__StateMeta  *meta;
+
+    if (!k->holds_known || holds_changed == k->holds_changed) {
+        return PL_OK;                   /* nothing is out before it is known */
+    }
+
+    rc = pl_store_begin(k->st, PL_ENV_STATE, false, &txn, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = hold_meta(k, txn, &meta, err);
+    pl_store_abort(txn);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -140,7 +161,7 @@ pls_keeper_held(pls_keeper_t *k, pl_txn_t *txn)
 
     return pl_state_meta(txn, k->hold_ar, &meta, NULL) == PL_OK
            && (meta->aside != k->aside
-               || meta->holds_changed != k->holds_changed);
+               || meta->holds_changed != k->holds_looked);
 }
 
 
@@ -185,6 +206,23 @@ pls_keeper_failures(pls_keeper_t *k, pls_job_t *job,
                                   now_ms);
         }
     }
+}
+
+
+/* StateMeta, and the snapshot that belongs to it. */
+
+static pl_status_t
+hold_meta(pls_keeper_t *k, pl_txn_t *txn, Pl__StateMeta **meta,
+    pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    pl_arena_reset(k->hold_ar);
+    rc = pl_state_meta(txn, k->hold_ar, meta, err);
+
+    return rc == PL_OK && (!k->holds_known
+                           || (*meta)->holds_changed != k->holds_changed)
+           ? hold_load(k, txn, *meta, err) : rc;
 }
 
 
@@ -251,7 +289,7 @@ hold_began(pls_keeper_t *k, const pl_holds_row_t *hold)
 
     case PL__HOLD_CAUSE__HOLD_CAUSE_PERSON:
         what = "paused";
-        hold_paused(k);
+        hold_paused(k, hold->place.tenant);
         break;
 
     case PL__HOLD_CAUSE__HOLD_CAUSE_THROTTLE:
@@ -275,12 +313,16 @@ hold_began(pls_keeper_t *k, const pl_holds_row_t *hold)
 }
 
 
-/* What has been decided and has not left is asked anew: it may be of it. */
+/*
+ * What has been decided of the tenant's and has not left is asked anew: it
+ * may be of it. Nobody else's is: who pauses often holds up no other.
+ */
 
 static void
-hold_paused(pls_keeper_t *k)
+hold_paused(pls_keeper_t *k, uint32_t tenant)
 {
-    atomic_fetch_add(&k->sn->pauses, 1);
+    atomic_fetch_add(&k->sn->pauses[tenant % PLS_PAUSES], 1);
+    atomic_fetch_add(&k->sn->paused, 1);
     pls_queue_ring(&k->sn->to_wire);
 }
 

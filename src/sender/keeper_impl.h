@@ -148,6 +148,7 @@ struct pls_keeper_s {
     pl_holds_t        *holds;           /* NULL: nothing */
     bool               holds_known;     /* it was looked at */
     uint64_t           holds_changed;   /* as StateMeta said then */
+    uint64_t           holds_looked;    /* the same, at the last look */
     bool               hold_over;       /* rows can go */
     int64_t            hold_ms;         /* when some end by time */
     uint64_t           aside;           /* heads, at the last look */
@@ -266,6 +267,14 @@ void pls_keeper_rates(pls_keeper_t *k, pls_job_t *job);
 pl_status_t pls_keeper_holds(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     bool *release, pl_err_t *err);
 
+/*
+ * A step of the fold is done, and StateMeta has this: where the snapshot is
+ * behind it, it is taken anew at once, and not with the next look, which may
+ * be far: what was paused is to stop now, with all that is out already.
+ */
+pl_status_t pls_keeper_folded(pls_keeper_t *k, uint64_t holds_changed,
+    pl_err_t *err);
+
 /* How many attempts of a channel may begin by its holds. */
 size_t pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
     int64_t now_ms);
@@ -274,7 +283,7 @@ size_t pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
 bool pls_keeper_refused(const pls_keeper_t *k, uint32_t tenant,
     uint32_t channel, Pl__Lane *lane);
 
-/* Has the state other holds, or other heads aside, than were seen? */
+/* Has the state other holds, or other heads aside, than at the last look? */
 bool pls_keeper_held(pls_keeper_t *k, pl_txn_t *txn);
 
 /* What the job's result has to know of failures in a row before it. */

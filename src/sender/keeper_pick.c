@@ -400,9 +400,9 @@ pick_begin(pls_keeper_t *k, const Pl__Attempt *attempt, uint64_t pair,
 
     job = pls_jobs_take(&k->idle);
     job->effect = attempt->effect;
-    job->pauses = atomic_load(&k->sn->pauses);
     job->channel = attempt->channel;
     job->tenant = attempt->tenant;
+    job->pauses = pls_pauses_of(k->sn->pauses, job->tenant);
     job->lane = attempt->lane;
     job->pair = pair;
     job->entered = true;

@@ -8,6 +8,7 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "beat.h"
 #include "pace.h"
@@ -186,6 +187,40 @@ pls_pacer_drain(pls_pacer_t *pacer, pls_jobs_t *jobs)
 
     pacer->n_waiting = 0;
     pacer->n = 0;
+}
+
+
+void
+pls_pacer_paused(pls_pacer_t *pacer, const _Atomic uint32_t *pauses,
+    pls_jobs_t *jobs)
+{
+    size_t       i, n;
+    uint32_t     at;
+    pls_job_t   *job;
+    pls_jobs_t   line, *stay;
+
+    n = pacer->n_waiting;
+    pacer->n_waiting = 0;
+
+    for (i = 0; i < n; i++) {
+        at = pacer->waiting[i];
+        stay = &pacer->channels[at].line;
+        memset(&line, 0, sizeof(line));
+        pls_jobs_move(&line, stay);
+
+        while ((job = pls_jobs_take(&line)) != NULL) {
+            if (pls_job_paused(job, pauses)) {
+                pls_jobs_add(jobs, job);
+                pacer->n--;
+            } else {
+                pls_jobs_add(stay, job);        /* in order as before */
+            }
+        }
+
+        if (stay->n != 0) {
+            pacer->waiting[pacer->n_waiting++] = at;
+        }
+    }
 }
 
 

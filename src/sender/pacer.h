@@ -61,6 +61,13 @@ void pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job);
  */
 int64_t pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late);
 
+/*
+ * Gives back those whose tenant has paused something since they were decided
+ * (pls_job_paused); the others keep their place.
+ */
+void pls_pacer_paused(pls_pacer_t *pacer, const _Atomic uint32_t *pauses,
+    pls_jobs_t *jobs);
+
 /* Gives back all that wait, channel by channel. */
 void pls_pacer_drain(pls_pacer_t *pacer, pls_jobs_t *jobs);
 

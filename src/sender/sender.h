@@ -62,8 +62,10 @@ typedef struct {
                                            clock, which may be set back */
     _Atomic uint64_t    epoch;          /* 0 until SenderStart is journalled */
     _Atomic int         health;         /* pls_health_e */
-    _Atomic uint32_t    pauses;         /* that a person has begun, of what is
-                                           decided; the store thread's */
+    _Atomic uint32_t    pauses[PLS_PAUSES];     /* that a person has begun, of
+                                           what is decided (pls_pauses_of) */
+    _Atomic uint32_t    paused;         /* all of them together, after; both
+                                           are the store thread's */
     _Atomic bool        stopping;       /* begin nothing more */
     _Atomic bool        ended;          /* the store thread is done */
     _Atomic int         exit_code;

@@ -66,8 +66,8 @@ bool pls_transfer_may(pls_transfers_t *transfers, const pls_job_t *job);
 void pls_transfer_begin(pls_transfers_t *transfers, pls_job_t *job);
 
 /*
- * What has not left when *pauses is another than its job's goes back
- * (PLS_END_WAITED). Without it, nothing does.
+ * What has not left when its tenant's of these (PLS_PAUSES) is another than
+ * its job's goes back (PLS_END_WAITED). Without them, nothing does.
  */
 void pls_transfers_pauses(pls_transfers_t *transfers,
     const _Atomic uint32_t *pauses);

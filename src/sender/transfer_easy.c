@@ -318,7 +318,7 @@ transfer_back(const transfer_t *t)
     }
 
     return t->owner->pauses != NULL
-           && atomic_load(t->owner->pauses) != t->job->pauses
+           && pls_job_paused(t->job, t->owner->pauses)
            ? PLS_END_WAITED : PLS_END_NONE;
 }
 

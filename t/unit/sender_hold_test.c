@@ -299,6 +299,49 @@ a_pair_waits_by_itself(void **state)
 }
 
 
+/* It is seen when it is folded, with a batch still under way. */
+
+static void
+a_pause_is_seen_at_once(void **state)
+{
+    bool        wrote = false;
+    world_t     w = { .k = NULL };
+    pls_jobs_t  out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    hello(&w, "1001", 1, 2);
+    t_fold(&w.t);
+    assert_int_equal(turn(&w, &out), 2);
+    assert_false(pls_job_paused(out.head, w.sn.pauses));
+
+    hello(&w, "1002", 1, 1);
+    t_fold(&w.t);
+    w.k->look = true;
+    t_ok(&w.t, pls_keeper_write(w.k, &wrote, &w.t.err));
+    assert_true(w.k->batch_end != 0);
+
+    hold(&w, true, PL__HOLD_KIND__HOLD_KIND_CHANNEL, 1, NULL, 0);
+    assert_false(pls_job_paused(out.head, w.sn.pauses));
+    t_ok(&w.t, pls_keeper_folded(w.k, meta(&w)->holds_changed, &w.t.err));
+    assert_true(pls_job_paused(out.head, w.sn.pauses));
+    assert_int_equal(atomic_load(&w.sn.paused), 1);
+    assert_int_equal(pls_pauses_of(w.sn.pauses, 1), 1);
+    assert_int_equal(pls_pauses_of(w.sn.pauses, 2), 0);
+
+    /* once is enough, and a resumption takes nothing back */
+
+    t_ok(&w.t, pls_keeper_folded(w.k, meta(&w)->holds_changed, &w.t.err));
+    hold(&w, false, PL__HOLD_KIND__HOLD_KIND_CHANNEL, 1, NULL, 0);
+    t_ok(&w.t, pls_keeper_folded(w.k, meta(&w)->holds_changed, &w.t.err));
+    assert_int_equal(atomic_load(&w.sn.paused), 1);
+    assert_null(w.k->holds);
+
+    world_close(&w);
+}
+
+
 /* A result of the first job: the provider refuses the account. */
 
 static void
@@ -397,6 +440,7 @@ main(void)
         cmocka_unit_test(a_bucket_waits_longer_each_time),
         cmocka_unit_test(a_pair_waits_by_itself),
         cmocka_unit_test(lanes_take_turns_as_probes),
+        cmocka_unit_test(a_pause_is_seen_at_once),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

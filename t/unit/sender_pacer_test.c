@@ -615,6 +615,38 @@ what_is_over_goes_back(void **state)
 }
 
 
+/* A pause takes back its own tenant's; others keep their place and time. */
+
+static void
+a_pause_is_its_own_tenants(void **state)
+{
+    size_t                   i;
+    world_t                 *w = world_make();
+    pls_jobs_t               back = { NULL, NULL, 0 };
+    static _Atomic uint32_t  pauses[PLS_PAUSES];
+
+    (void) state;
+
+    for (i = 0; i < 6; i++) {
+        world_add(w, 7 + (uint32_t) i % 2, 1, 3);
+        w->jobs[i].tenant = 1 + (uint32_t) i % 2;
+    }
+
+    (void) atomic_fetch_add(&pauses[2], 1);
+    pls_pacer_paused(w->pacer, pauses, &back);
+    assert_int_equal(back.n, 3);
+    assert_true(back.head == &w->jobs[1]);
+    assert_true(back.tail == &w->jobs[5]);
+    assert_int_equal(w->jobs[0].came_us, START_US);
+
+    /* what is decided after it is not of it */
+
+    w->jobs[1].pauses = pls_pauses_of(pauses, 2);
+    assert_false(pls_job_paused(&w->jobs[1], pauses));
+    world_end(w);
+}
+
+
 /* A ring that says nothing is given back, and is right when it is missed. */
 
 static void
@@ -647,6 +679,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(leaves_evenly),
         TEST(what_is_over_goes_back),
+        TEST(a_pause_is_its_own_tenants),
         TEST(never_over_the_rate),
         TEST(reaches_the_rate),
         TEST(a_stall_is_no_burst),
