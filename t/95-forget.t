@@ -31,7 +31,7 @@ use constant { CHANNELS => 40 };
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(46);
+my $t = Parley::Nginx->new()->plan(50);
 my $dir = $t->testdir();
 
 $t->write_file("secrets/mail.password", "secret\n");
@@ -101,6 +101,10 @@ http {
         }
         location = /postmark {
             parley_webhook         postmark;
+            parley_app_secret_file secrets/basic;
+        }
+        location = /sendgrid {
+            parley_webhook         sendgrid;
             parley_app_secret_file secrets/basic;
         }
         location = /mailgun {
@@ -284,6 +288,36 @@ wait_for { events() =~ /call-max-m/ };
 like(events(), qr/call-max-m/, 'is in live events');
 forgotten({ contact => $max });
 unlike(events(), qr/call-max-m/, 'and in none of somebody deleted');
+
+# mail that is made to be costly to look at stops nobody
+
+sub sendgrid {
+    my @fields = @_;
+    my $body = '';
+    while (my ($k, $v) = splice @fields, 0, 2) {
+        $body .= "--xYz\r\nContent-Disposition: form-data; name=\"$k\"\r\n"
+            . "\r\n$v\r\n";
+    }
+    return http_status(http_post('/sendgrid', "$body--xYz--\r\n", headers => {
+        'Content-Type' => 'multipart/form-data; boundary=xYz',
+        Authorization => 'Basic ' . encode_base64('hook:open sesame', '') }));
+}
+
+my $left = () = raws();
+for my $more ('', "Reply-To: Olga <olga\@example.com>\r\n") {
+    sendgrid(headers => "From: nobody at all\r\nSubject: hi\r\n"
+        . "Email: a\r\n b\r\n" x 1500 . $more, from => 'nobody',
+        to => 'nobody@acme.example', text => 'hello',
+        envelope => '{"to":["nobody@acme.example"],"from":"x@y.example"}');
+}
+folded();
+is(scalar(() = raws()), $left + 2, 'two such mails');
+made(email => 'olga@example.com');
+is(forgotten({ email => 'olga@example.com' })->{state}, 'erased',
+    'somebody is deleted all the same');
+is(scalar(() = raws()), $left + 1, 'with the one that has their address');
+is($api{other}->post('/v1/contacts', { email => 'zoe@example.org' })->{status},
+    201, 'and another tenant is answered');
 
 # with their files, but for those that others have
 

@@ -60,18 +60,11 @@ pl_mail_form_value(const pl_mail_form_t *form, const char *name)
 static pl_status_t
 form_multipart(pl_str_t body, pl_arena_t *ar, pl_mail_form_t *form)
 {
-    bool            last = false;
-    pl_str_t        boundary, part;
-    pl_status_t     rc = PL_OK;
-    const uint8_t  *end;
+    bool         last = false;
+    pl_str_t     boundary, part;
+    pl_status_t  rc = PL_OK;
 
-    end = memchr(body.data, '\n', body.len);
-    boundary.data = body.data + 2;
-    boundary.len = end == NULL ? body.len - 2
-                               : (size_t) (end - boundary.data);
-    boundary = pl_mail_trim(boundary);
-
-    if (boundary.len == 0 || !pl_mail_cut(&body, boundary, &part, &last)) {
+    if (!pl_mail_boundary(&body, &boundary)) {
         return PL_OK;
     }
 
@@ -120,70 +113,111 @@ form_part(pl_str_t raw, pl_arena_t *ar, pl_mail_field_t *field)
 static pl_status_t
 form_encoded(pl_str_t body, pl_arena_t *ar, pl_mail_form_t *form)
 {
-    pl_str_t          pair;
+    pl_str_t          name, value;
     pl_status_t       rc = PL_OK;
-    const uint8_t    *p = body.data, *end = pl_mail_end(body), *stop, *eq;
     pl_mail_field_t  *field;
 
-    while (rc == PL_OK && p < end && form->n < PL_MAIL_FIELDS_MAX) {
-        stop = memchr(p, '&', (size_t) (end - p));
-        stop = stop == NULL ? end : stop;
-        pair = (pl_str_t) { p, (size_t) (stop - p) };
-        p = stop == end ? end : stop + 1;
-        eq = pair.len == 0 ? NULL : memchr(pair.data, '=', pair.len);
-
-        if (eq == NULL) {
-            continue;
-        }
-
+    while (rc == PL_OK && form->n < PL_MAIL_FIELDS_MAX
+           && pl_mail_pair(&body, &name, &value))
+    {
         field = &form->fields[form->n++];
         memset(field, 0, sizeof(*field));
 
-        rc = form_text((pl_str_t) { pair.data, (size_t) (eq - pair.data) },
-                       ar, &field->name);
-
-        if (rc == PL_OK) {
-            rc = form_text((pl_str_t) { eq + 1, pair.len
-                                        - (size_t) (eq + 1 - pair.data) },
-                           ar, &field->value);
-        }
+        rc = form_text(name, ar, &field->name);
+        rc = rc == PL_OK ? form_text(value, ar, &field->value) : rc;
     }
 
-    form->cut = p < end;
+    form->cut = body.len != 0;
 
     return rc;
 }
 
 
-/* "+" is a blank, and %XX a byte. */
-
 static pl_status_t
 form_text(pl_str_t s, pl_arena_t *ar, pl_str_t *out)
 {
-    size_t    i, n = 0;
-    uint8_t  *text, byte;
+    uint8_t  *text;
 
     text = pl_arena_alloc(ar, s.len + 1);
     if (text == NULL) {
         return PL_NOMEM;
     }
 
+    *out = (pl_str_t) { text, pl_mail_pair_text(s, text) };
+
+    return PL_OK;
+}
+
+
+bool
+pl_mail_boundary(pl_str_t *body, pl_str_t *boundary)
+{
+    bool            last;
+    pl_str_t        part;
+    const uint8_t  *end;
+
+    if (body->len <= 2 || body->data[0] != '-' || body->data[1] != '-') {
+        return false;
+    }
+
+    end = memchr(body->data, '\n', body->len);
+    boundary->data = body->data + 2;
+    boundary->len = end == NULL ? body->len - 2
+                                : (size_t) (end - boundary->data);
+    *boundary = pl_mail_trim(*boundary);
+
+    return boundary->len != 0 && pl_mail_cut(body, *boundary, &part, &last);
+}
+
+
+bool
+pl_mail_pair(pl_str_t *rest, pl_str_t *name, pl_str_t *value)
+{
+    pl_str_t        pair;
+    const uint8_t  *p = rest->data, *end = pl_mail_end(*rest), *stop, *eq;
+
+    for (eq = NULL; eq == NULL && p < end; /* void */) {
+        stop = memchr(p, '&', (size_t) (end - p));
+        stop = stop == NULL ? end : stop;
+        pair = (pl_str_t) { p, (size_t) (stop - p) };
+        p = stop == end ? end : stop + 1;
+        eq = pair.len == 0 ? NULL : memchr(pair.data, '=', pair.len);
+
+        if (eq != NULL) {
+            *name = (pl_str_t) { pair.data, (size_t) (eq - pair.data) };
+            *value = (pl_str_t) { eq + 1, (size_t) (stop - eq - 1) };
+        }
+    }
+
+    rest->data = p;
+    rest->len = (size_t) (end - p);
+
+    return eq != NULL;
+}
+
+
+/* "+" is a blank, and %XX a byte. */
+
+size_t
+pl_mail_pair_text(pl_str_t s, uint8_t *to)
+{
+    size_t   i, n = 0;
+    uint8_t  byte;
+
     for (i = 0; i < s.len; i++) {
 
         if (s.data[i] == '%' && s.len - i > 2
             && pl_hex_decode((pl_str_t) { s.data + i + 1, 2 }, &byte, 1))
         {
-            text[n++] = byte;
+            to[n++] = byte;
             i += 2;
 
         } else {
-            text[n++] = s.data[i] == '+' ? ' ' : s.data[i];
+            to[n++] = s.data[i] == '+' ? ' ' : s.data[i];
         }
     }
 
-    *out = (pl_str_t) { text, n };
-
-    return PL_OK;
+    return n;
 }
 
 

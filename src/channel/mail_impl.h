@@ -76,6 +76,16 @@ pl_status_t pl_mail_file(pl_mail_read_t *mail, pl_arena_t *ar,
 bool pl_mail_cut(pl_str_t *body, pl_str_t boundary, pl_str_t *part,
     bool *last);
 
+/* The boundary of a form that begins with it; *body moves behind that line.
+   False: it begins with none. */
+bool pl_mail_boundary(pl_str_t *body, pl_str_t *boundary);
+
+/* The next pair of an urlencoded form, as it stands, of *rest, which moves
+   behind it; false at their end. And its text: `to` has room for all of s, or
+   is where s is. How many bytes. */
+bool pl_mail_pair(pl_str_t *rest, pl_str_t *name, pl_str_t *value);
+size_t pl_mail_pair_text(pl_str_t s, uint8_t *to);
+
 /* The next header of *rest, which moves behind it; false at their end, with
    *rest at the body. */
 bool pl_mail_next(pl_str_t *rest, pl_str_t *name, pl_str_t *value);

@@ -10,51 +10,86 @@
 #include "values.h"
 
 typedef struct {
-    pl_arena_t   *ar;
+    uint8_t      *bytes;                /* of the whole, decoded in place */
     pl_value_pt   is;
     void         *data;
     unsigned      depth;
-    bool          found;
 } values_t;
 
-static pl_status_t values_body(values_t *v, pl_str_t body);
-static pl_status_t values_json(values_t *v, pl_str_t body);
-static pl_status_t values_string(values_t *v, const uint8_t **p,
-    const uint8_t *end, pl_str_t *out);
+static bool values_body(values_t *v, pl_str_t body);
+static bool values_json(values_t *v, pl_str_t body);
+static pl_str_t values_string(values_t *v, const uint8_t **p,
+    const uint8_t *end);
+static uint8_t *values_place(values_t *v, const uint8_t *at);
 static size_t values_escape(const uint8_t **p, const uint8_t *end,
     uint8_t out[4]);
 static bool values_colon(const uint8_t *p, const uint8_t *end);
-static pl_status_t values_form(values_t *v, pl_str_t body);
-static pl_status_t values_headers(values_t *v, pl_str_t body);
-static pl_status_t values_leaf(values_t *v, pl_str_t key, pl_str_t value);
+static bool values_form(values_t *v, pl_str_t body);
+static pl_str_t values_text(values_t *v, pl_str_t s);
+static bool values_parts(values_t *v, pl_str_t body, pl_str_t boundary);
+static pl_str_t values_name(pl_str_t disposition);
+static bool values_headers(values_t *v, pl_str_t body);
+static bool values_leaf(values_t *v, pl_str_t key, pl_str_t value);
 static bool values_nests(pl_str_t key, pl_str_t value);
 static bool values_number(uint8_t c);
+static const uint8_t *values_mark(const uint8_t *p, const uint8_t *end);
+static bool values_letter(uint8_t c);
+static bool values_inner(uint8_t c);
 
 
-pl_status_t
-pl_values_find(pl_str_t body, pl_arena_t *ar, pl_value_pt is, void *data,
-    bool *found)
+bool
+pl_values_find(uint8_t *body, size_t len, pl_value_pt is, void *data)
 {
-    values_t     v = { ar, is, data, 0, false };
-    pl_status_t  rc;
+    values_t  v = { body, is, data, 0 };
 
-    rc = values_body(&v, body);
-    *found = v.found;
-
-    return rc;
+    return values_body(&v, (pl_str_t) { body, len });
 }
 
 
-static pl_status_t
+/* Marks are of a word only within it, but for the plus of a number. */
+
+bool
+pl_values_words(pl_str_t body, pl_value_pt is, void *data)
+{
+    bool            found = false;
+    pl_str_t        word;
+    const uint8_t  *p = body.data, *end = pl_mail_end(body), *last;
+
+    while (!found && p < end) {
+
+        if (!values_letter(*p)) {
+            p = values_mark(p, end);
+            continue;
+        }
+
+        word.data = p > body.data && p[-1] == '+' ? p - 1 : p;
+
+        for (last = p; p < end && values_inner(*p); p++) {
+            last = values_letter(*p) ? p : last;
+        }
+
+        word.len = (size_t) (last + 1 - word.data);
+        found = is(data, PL_STR_NULL, word);
+    }
+
+    return found;
+}
+
+
+static bool
 values_body(values_t *v, pl_str_t body)
 {
-    size_t       head;
-    pl_status_t  rc;
+    bool    found;
+    size_t  head;
 
     body = pl_mail_trim(body);
 
-    if (body.len == 0 || v->depth == PL_VALUES_DEPTH_MAX) {
-        return PL_OK;
+    if (body.len == 0) {
+        return false;
+    }
+
+    if (v->depth == PL_VALUES_DEPTH_MAX) {
+        return pl_values_words(body, v->is, v->data);
     }
 
     v->depth++;
@@ -66,39 +101,39 @@ values_body(values_t *v, pl_str_t body)
     }
 
     if (body.data[0] == '{' || body.data[0] == '[') {
-        rc = values_json(v, body);
+        found = values_json(v, body);
 
     } else if (head < body.len && body.data[head] == ':') {
-        rc = values_headers(v, body);
+        found = values_headers(v, body);
 
     } else {
-        rc = values_form(v, body);
+        found = values_form(v, body);
     }
 
     v->depth--;
 
-    return rc;
+    return found;
 }
 
 
-static pl_status_t
+static bool
 values_json(values_t *v, pl_str_t body)
 {
+    bool            found = false;
     pl_str_t        key = PL_STR_NULL, value;
-    pl_status_t     rc = PL_OK;
     const uint8_t  *p = body.data, *end = p + body.len;
 
-    while (rc == PL_OK && !v->found && p < end) {
+    while (!found && p < end) {
 
         if (*p == '"') {
             p++;
-            rc = values_string(v, &p, end, &value);
+            value = values_string(v, &p, end);
 
-            if (rc == PL_OK && values_colon(p, end)) {
+            if (values_colon(p, end)) {
                 key = value;
 
-            } else if (rc == PL_OK) {
-                rc = values_leaf(v, key, value);
+            } else {
+                found = values_leaf(v, key, value);
             }
 
         } else if (values_number(*p)) {
@@ -109,22 +144,21 @@ values_json(values_t *v, pl_str_t body)
             }
 
             value.len = (size_t) (p - value.data);
-            rc = values_leaf(v, key, value);
+            found = values_leaf(v, key, value);
 
         } else {
             p++;
         }
     }
 
-    return rc;
+    return found;
 }
 
 
 /* *p: behind the quote it begins with, then behind the one it ends with. */
 
-static pl_status_t
-values_string(values_t *v, const uint8_t **p, const uint8_t *end,
-    pl_str_t *out)
+static pl_str_t
+values_string(values_t *v, const uint8_t **p, const uint8_t *end)
 {
     bool            plain = true;
     size_t          n, len;
@@ -138,19 +172,14 @@ values_string(values_t *v, const uint8_t **p, const uint8_t *end,
         }
     }
 
-    out->data = from;
-    out->len = (size_t) (*p - from);
     stop = *p;
     *p += *p < end;
 
     if (plain) {
-        return PL_OK;
+        return (pl_str_t) { from, (size_t) (stop - from) };
     }
 
-    to = pl_arena_alloc(v->ar, out->len);
-    if (to == NULL) {
-        return PL_NOMEM;
-    }
+    to = values_place(v, from);
 
     for (len = 0; from < stop; len += n) {
         if (*from != '\\') {
@@ -163,10 +192,16 @@ values_string(values_t *v, const uint8_t **p, const uint8_t *end,
         memcpy(to + len, bytes, n);
     }
 
-    out->data = to;
-    out->len = len;
+    return (pl_str_t) { to, len };
+}
 
-    return PL_OK;
+
+/* Where what is decoded goes: over what it was. */
+
+static uint8_t *
+values_place(values_t *v, const uint8_t *at)
+{
+    return v->bytes + (at - v->bytes);
 }
 
 
@@ -218,44 +253,105 @@ values_colon(const uint8_t *p, const uint8_t *end)
 }
 
 
-static pl_status_t
+static bool
 values_form(values_t *v, pl_str_t body)
 {
-    size_t           i;
-    pl_status_t      rc;
-    pl_mail_form_t   form;
+    bool      found = false;
+    pl_str_t  name, value;
 
-    rc = pl_mail_form(body, v->ar, &form);
-
-    for (i = 0; rc == PL_OK && !v->found && i < form.n; i++) {
-        rc = values_leaf(v, form.fields[i].name, form.fields[i].value);
+    if (body.data[0] == '-' && pl_mail_boundary(&body, &name)) {
+        return values_parts(v, body, name);
     }
 
-    return rc;
+    while (!found && pl_mail_pair(&body, &name, &value)) {
+        name = values_text(v, name);
+        found = values_leaf(v, name, values_text(v, value));
+    }
+
+    return found;
 }
 
 
-static pl_status_t
+static pl_str_t
+values_text(values_t *v, pl_str_t s)
+{
+    uint8_t  *to = values_place(v, s.data);
+
+    return (pl_str_t) { to, pl_mail_pair_text(s, to) };
+}
+
+
+static bool
+values_parts(values_t *v, pl_str_t body, pl_str_t boundary)
+{
+    bool      found = false, last = false;
+    pl_str_t  part, name, header, value;
+
+    while (!found && !last && pl_mail_cut(&body, boundary, &part, &last)) {
+        name = PL_STR_NULL;
+
+        while (pl_mail_next(&part, &header, &value)) {
+            if (pl_mail_same(header, "content-disposition")) {
+                name = values_name(value);
+            }
+        }
+
+        found = values_leaf(v, name, part);
+    }
+
+    return found;
+}
+
+
+/* form-data; name="text" */
+
+static pl_str_t
+values_name(pl_str_t disposition)
+{
+    pl_str_t        rest = disposition;
+    const uint8_t  *p, *end = pl_mail_end(disposition);
+
+    while (rest.len != 0 && (p = memchr(rest.data, ';', rest.len)) != NULL) {
+        rest = (pl_str_t) { p + 1, (size_t) (end - p - 1) };
+        rest = pl_mail_trim(rest);
+
+        if (!pl_mail_starts(rest, "name=")) {
+            continue;
+        }
+
+        p = rest.data + 5;
+        p += p < end && *p == '"';
+
+        for (rest.data = p; p < end && *p != '"' && *p != ';'; p++) {
+            /* void */
+        }
+
+        return (pl_str_t) { rest.data, (size_t) (p - rest.data) };
+    }
+
+    return PL_STR_NULL;
+}
+
+
+static bool
 values_headers(values_t *v, pl_str_t body)
 {
-    pl_str_t     name, value;
-    pl_status_t  rc = PL_OK;
+    bool      found = false;
+    pl_str_t  name, value;
 
-    while (rc == PL_OK && !v->found && pl_mail_next(&body, &name, &value)) {
-        rc = values_leaf(v, name, value);
+    while (!found && pl_mail_next(&body, &name, &value)) {
+        found = values_leaf(v, name, value);
     }
 
-    return rc;
+    return found;
 }
 
 
-static pl_status_t
+static bool
 values_leaf(values_t *v, pl_str_t key, pl_str_t value)
 {
-    v->found = v->is(v->data, key, value);
-
-    return v->found || !values_nests(key, value) ? PL_OK
-                                                 : values_body(v, value);
+    return v->is(v->data, key, value)
+           || (values_nests(key, value) && values_body(v, value));
 }
 
 
@@ -267,10 +363,14 @@ values_nests(pl_str_t key, pl_str_t value)
     size_t  i;
 
     static const char *const  mails[] = {
-        "email", "headers", "body-mime", "RawEmail", "message-headers",
+        "email", "headers", "body-mime", "rawemail", "message-headers",
     };
 
-    if (value.len != 0 && (value.data[0] == '{' || value.data[0] == '[')) {
+    if (value.len == 0) {
+        return false;
+    }
+
+    if (value.data[0] == '{' || value.data[0] == '[') {
         return true;
     }
 
@@ -288,4 +388,33 @@ static bool
 values_number(uint8_t c)
 {
     return (c >= '0' && c <= '9') || c == '+';
+}
+
+
+/* Behind a mark; with the letter of an escape, as \n, which is of no word. */
+
+static const uint8_t *
+values_mark(const uint8_t *p, const uint8_t *end)
+{
+    bool  escape = (*p++ == '\\');
+
+    return p + (escape && p < end && strchr("bfnrt", *p) != NULL);
+}
+
+
+static bool
+values_letter(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+           || (c >= 'a' && c <= 'z') || c >= 0x80;
+}
+
+
+/* RFC 5322's atext and '@', but for what forms and JSON cut with. */
+
+static bool
+values_inner(uint8_t c)
+{
+    return values_letter(c)
+           || (c != '\0' && strchr("@.+-_!#$%'*/?^`~", c) != NULL);
 }

@@ -20,6 +20,9 @@
 #include "apply.h"
 
 #define PL_ERASE_ROWS          1000     /* of a step, that are looked at */
+#define PL_ERASE_BYTES         (2u * 1024 * 1024)   /* of what was set aside;
+                                           the row that reaches it is the
+                                           step's last */
 #define PL_ERASE_CONTACTS_MAX  64       /* that are one person */
 #define PL_ERASE_FILES_MAX     4096     /* of them that are looked for; what
                                            is more stays in the folder */

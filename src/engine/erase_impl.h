@@ -3,7 +3,7 @@
  *
  *     erase.c         the commands
  *     erase_now.c     what goes at once
- *     erase_walk.c    a step: phase after phase, so many rows of each
+ *     erase_walk.c    a step: phase after phase, so many rows, so many bytes
  *     erase_rows.c    what it does with a row of a person
  *     erase_aged.c    and what a pass of retention does with one
  *     erase_files.c   files that messages, and what was set aside, name
@@ -57,6 +57,7 @@ typedef struct {
     ProtobufCMessage  *msg;
     pl_erase_blanked_t blanked[PL_ERASE_ROWS];
     size_t             n_blanked;
+    size_t             bytes;           /* of PL_ERASE_BYTES, looked at */
     pl_words_step_t    step;            /* segments that those are of */
     bool               full;            /* this row has to wait */
     bool               over;            /* the phase ends in front of it */

@@ -266,16 +266,14 @@ rows_audit(pl_erase_rows_t *r, bool *gone)
 static pl_status_t
 rows_quarantine(pl_erase_rows_t *r, bool *gone)
 {
-    pl_status_t            rc;
-    pl_mention_t           of;
-    const Pl__Quarantine  *row = (const Pl__Quarantine *) r->msg;
+    pl_mention_t     of;
+    Pl__Quarantine  *row = (Pl__Quarantine *) r->msg;
 
     rows_mention(r, r->e->phase == PHASE(UNCLAIMED), &of);
 
-    rc = pl_mention_aside(&of, row, r->ar, gone, r->err);
+    *gone = pl_mention_aside(&of, row, r->ar);
 
-    return rc == PL_OK && *gone
-           ? pl_erase_note_aside(r->ap, r->e, row, r->err) : rc;
+    return *gone ? pl_erase_note_aside(r->ap, r->e, row, r->err) : PL_OK;
 }
 
 

@@ -1,6 +1,7 @@
 /*
  * A step of erasing: one phase after the other, each a walk over the rows of
- * a table, bounded in rows; where it stopped is in the erasure. See erase.h.
+ * a table, bounded in rows, and in bytes of bodies that anybody may have sent;
+ * where it stopped is in the erasure. See erase.h.
  */
 
 #include <stdlib.h>
@@ -29,6 +30,7 @@ static pl_status_t walk_forget(pl_erase_rows_t *r, size_t from, size_t to);
 static int walk_compare(const void *a, const void *b);
 static pl_status_t walk_rows(pl_erase_rows_t *r,
     const pl_erase_phase_t *phase, uint32_t *left);
+static void walk_charge(pl_erase_rows_t *r, const pl_erase_phase_t *phase);
 static pl_status_t walk_stop(pl_erase_rows_t *r);
 static bool walk_ends(const pl_erase_rows_t *r,
     const pl_erase_phase_t *phase, pl_str_t key);
@@ -56,7 +58,9 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
 
     rc = pl_store_count(ap->txn, PL_TABLE_GROUPS, &groups, err);
 
-    while (rc == PL_OK && left != 0 && !r.full && e->phase != PHASE(FORGET)) {
+    while (rc == PL_OK && left != 0 && !r.full && r.bytes < PL_ERASE_BYTES
+           && e->phase != PHASE(FORGET))
+    {
         if ((e->phase == PHASE(GROUPS) && groups == 0)
             || ((e->phase == PHASE(FILES) || e->phase == PHASE(ASIDE))
                 && e->n_files == 0))
@@ -332,7 +336,7 @@ walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
 
     r->key.len = 0;
 
-    while (rc == PL_OK && *left != 0) {
+    while (rc == PL_OK && *left != 0 && r->bytes < PL_ERASE_BYTES) {
         rc = pl_store_scan_next(scan, &key, &value, r->err);
         if (rc != PL_OK || walk_ends(r, phase, key)) {
             rc = rc == PL_OK ? PL_NOTFOUND : rc;
@@ -348,6 +352,7 @@ walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
         if (phase->type != NULL) {
             rc = pl_record_read(phase->table, value, phase->type, r->ar,
                                 &r->msg, r->err);
+            walk_charge(r, phase);
         }
 
         gone = false;
@@ -375,6 +380,21 @@ walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
     pl_store_scan_end(scan);
 
     return rc == PL_OK && r->key.len != 0 ? walk_stop(r) : rc;
+}
+
+
+/* By what it holds, never by the time that it took: it is folded again. */
+
+static void
+walk_charge(pl_erase_rows_t *r, const pl_erase_phase_t *phase)
+{
+    const Pl__Quarantine  *row;
+
+    if (phase->type == &pl__quarantine__descriptor && r->msg != NULL) {
+        row = (const Pl__Quarantine *) r->msg;
+        r->bytes += row->has_raw ? row->raw.len : 0;
+        r->bytes += row->has_command ? row->command.len : 0;
+    }
 }
 
 

@@ -12,55 +12,82 @@
 #include "mention.h"
 #include "phone.h"
 
-#define MENTION_VALUE_MAX  4096         /* a list of addresses, as text */
+#define MENTION_TEXT_MAX   (PL_ADDRESS_MAX + 64)    /* as it is written */
 #define MENTION_KEY_MAX    64
+
+/* how much shorter a phone may be written than a contact has it: a calling
+   code, and the digit that its other form has */
+#define MENTION_LESS       (PL_PHONE_CODE_MAX + 1)
+
 #define MENTION_DEPTH_MAX  16
 
 typedef struct {
     const pl_mention_t    *of;
     const Pl__Quarantine  *row;
+    size_t                 least;       /* bytes of any of the addresses */
+    pl_str_t               key;         /* of the value before */
+    bool                   may;         /* what mention_key said of it */
+    bool                   user;
 } mention_t;
 
+/* What may be an address, once for all that it is compared with. */
+typedef struct {
+    const char  *text;
+    bool         phone;
+    bool         twice;                 /* it has another form */
+    char         normal[PL_PHONE_MAX + 1];
+    char         other[PL_ALIAS_MAX];
+} mention_text_t;
+
 static bool mention_value(void *data, pl_str_t key, pl_str_t value);
+static bool mention_may(mention_t *m, pl_str_t key);
 static bool mention_key(pl_str_t key, bool *user);
-static bool mention_one(const mention_t *m, bool user, const char *text);
+static size_t mention_least(const pl_mention_t *of);
+static bool mention_one(const mention_t *m, pl_str_t value);
+static void mention_text(const pl_mention_t *of, const char *text,
+    mention_text_t *t);
 static bool mention_kind(const pl_mention_t *of, const Pl__Address *a,
-    const char *text);
+    const mention_text_t *t);
 static bool mention_phone(const pl_mention_t *of, const char *phone,
-    const char *text);
-static char *mention_trim(char *text);
+    const mention_text_t *t);
+static pl_str_t mention_trim(pl_str_t s);
 static bool mention_message(mention_t *m, const ProtobufCMessage *msg,
     unsigned depth);
 static bool mention_field(mention_t *m, const ProtobufCFieldDescriptor *f,
     const void *at, unsigned depth);
 
 
-pl_status_t
-pl_mention_aside(const pl_mention_t *of, const Pl__Quarantine *row,
-    pl_arena_t *ar, bool *found, pl_err_t *err)
+bool
+pl_mention_aside(const pl_mention_t *of, Pl__Quarantine *row, pl_arena_t *ar)
 {
-    pl_str_t      raw;
-    mention_t     m = { of, row };
-    pl_status_t   rc = PL_OK;
+    pl_str_t      packed;
+    mention_t     m = { .of = of, .row = row };
     Pl__Command  *command;
 
-    *found = false;
+    m.least = mention_least(of);
+    m.may = mention_key(m.key, &m.user);
 
-    if (row->has_raw) {
-        raw.data = row->raw.data;
-        raw.len = row->raw.len;
-        rc = pl_values_find(raw, ar, mention_value, &m, found);
+    if (row->has_raw
+        && pl_values_find(row->raw.data, row->raw.len, mention_value, &m))
+    {
+        return true;
     }
 
-    if (rc != PL_OK) {
-        return pl_err_set(err, rc, "quarantine", 0, "out of memory");
+    if (!row->has_command) {
+        return false;
     }
 
-    command = *found ? NULL : pl_import_kept(row, ar);
-    *found = *found || (command != NULL
-                        && mention_message(&m, &command->base, 0));
+    command = pl_import_kept(row, ar);
+    if (command != NULL) {
+        return mention_message(&m, &command->base, 0);
+    }
 
-    return PL_OK;
+    /* none that is read, or one that takes more room than there is */
+
+    packed.data = row->command.data;
+    packed.len = row->command.len;
+
+    return pl_values_words(packed, mention_value, &m);
 }
 
 
@@ -77,10 +104,17 @@ pl_mention_status(const pl_mention_t *of, const Pl__DeliveryStatus *s)
 bool
 pl_mention_is(const pl_mention_t *of, const char *value)
 {
-    size_t  i;
+    size_t          i;
+    mention_text_t  t;
 
-    for (i = 0; value != NULL && i < of->n; i++) {
-        if (mention_kind(of, of->addresses[i], value)) {
+    if (value == NULL) {
+        return false;
+    }
+
+    mention_text(of, value, &t);
+
+    for (i = 0; i < of->n; i++) {
+        if (mention_kind(of, of->addresses[i], &t)) {
             return true;
         }
     }
@@ -94,30 +128,39 @@ pl_mention_is(const pl_mention_t *of, const char *value)
 static bool
 mention_value(void *data, pl_str_t key, pl_str_t value)
 {
-    bool        user, found = false;
-    char        text[MENTION_VALUE_MAX + 1], *p, *next;
-    mention_t  *m = data;
+    bool            found = false;
+    pl_str_t        one;
+    mention_t      *m = data;
+    const uint8_t  *p = value.data, *end;
 
-    if (value.len == 0 || value.len > MENTION_VALUE_MAX
-        || !mention_key(key, &user))
-    {
+    if (value.len == 0 || !mention_may(m, key)) {
         return false;
     }
 
-    memcpy(text, value.data, value.len);
-    text[value.len] = '\0';
-
-    for (p = text; p != NULL && !found; p = next) {
-        next = strpbrk(p, ",;");
-
-        if (next != NULL) {
-            *next++ = '\0';
+    for (end = p + value.len; !found && p < end; p++) {
+        for (one.data = p; p < end && *p != ',' && *p != ';'; p++) {
+            /* void */
         }
 
-        found = mention_one(m, user, mention_trim(p));
+        one.len = (size_t) (p - one.data);
+        found = mention_one(m, mention_trim(one));
     }
 
     return found;
+}
+
+
+/* Of a long list it is asked once. */
+
+static bool
+mention_may(mention_t *m, pl_str_t key)
+{
+    if (key.data != m->key.data || key.len != m->key.len) {
+        m->key = key;
+        m->may = mention_key(key, &m->user);
+    }
+
+    return m->may;
 }
 
 
@@ -166,24 +209,49 @@ mention_key(pl_str_t key, bool *user)
 }
 
 
+static size_t
+mention_least(const pl_mention_t *of)
+{
+    size_t  i, n, least = PL_ADDRESS_MAX;
+
+    for (i = 0; i < of->n; i++) {
+        n = strlen(of->addresses[i]->value);
+        least = n < least ? n : least;
+    }
+
+    return least;
+}
+
+
 /* Not the account's own, which every row of it has. */
 
 static bool
-mention_one(const mention_t *m, bool user, const char *text)
+mention_one(const mention_t *m, pl_str_t value)
 {
+    char                text[MENTION_TEXT_MAX + 1];
     size_t              i;
     Pl__Address         own = PL__ADDRESS__INIT;
+    mention_text_t      t;
     const Pl__Address  *a;
 
+    if (value.len == 0 || value.len > MENTION_TEXT_MAX
+        || value.len + MENTION_LESS < m->least)
+    {
+        return false;
+    }
+
+    memcpy(text, value.data, value.len);
+    text[value.len] = '\0';
+    mention_text(m->of, text, &t);
     own.value = m->row->account;
 
     for (i = 0; i < m->of->n; i++) {
         a = m->of->addresses[i];
         own.kind = a->kind;
 
-        if ((a->kind == PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID) == user
-            && mention_kind(m->of, a, text)
-            && (own.value == NULL || !mention_kind(m->of, &own, text)))
+        if ((a->kind == PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID) == m->user
+            && mention_kind(m->of, a, &t)
+            && (own.value == NULL || !mention_kind(m->of, &own, &t)))
         {
             return true;
         }
@@ -193,62 +261,74 @@ mention_one(const mention_t *m, bool user, const char *text)
 }
 
 
+static void
+mention_text(const pl_mention_t *of, const char *text, mention_text_t *t)
+{
+    const char  *colon = strchr(text, ':');
+
+    t->text = text;
+    text = colon == NULL ? text : colon + 1;    /* whatsapp:+34600… */
+    t->phone = pl_phone_normal(text, of->code, t->normal);
+    t->twice = t->phone && pl_alias_other(t->normal, t->other);
+}
+
+
 static bool
-mention_kind(const pl_mention_t *of, const Pl__Address *a, const char *text)
+mention_kind(const pl_mention_t *of, const Pl__Address *a,
+    const mention_text_t *t)
 {
     switch (a->kind) {
 
     case PL__ADDRESS_KIND__ADDRESS_KIND_PHONE:
-        return mention_phone(of, a->value, text);
+        return t->phone && mention_phone(of, a->value, t);
 
     case PL__ADDRESS_KIND__ADDRESS_KIND_EMAIL:
-        return strcasecmp(a->value, text) == 0;
+        return strcasecmp(a->value, t->text) == 0;
 
     default:
-        return !of->shared && strcmp(a->value, text) == 0;
+        return !of->shared && strcmp(a->value, t->text) == 0;
     }
 }
 
 
 static bool
-mention_phone(const pl_mention_t *of, const char *phone, const char *text)
+mention_phone(const pl_mention_t *of, const char *phone,
+    const mention_text_t *t)
 {
-    char         normal[PL_PHONE_MAX + 1];
-    const char  *colon = strchr(text, ':');
-
-    text = colon == NULL ? text : colon + 1;    /* whatsapp:+34600… */
-
-    return (!of->shared || strlen(phone) >= PL_MENTION_SHARED_MIN)
-           && pl_phone_normal(text, of->code, normal)
-           && (strcmp(normal, phone) == 0 || pl_alias_same(normal, phone));
+    return (strcmp(t->normal, phone) == 0
+            || (t->twice && strcmp(t->other, phone) == 0))
+           && (!of->shared || strlen(phone) >= PL_MENTION_SHARED_MIN);
 }
 
 
 /* What stands in angle brackets, or all of it, without space around. */
 
-static char *
-mention_trim(char *text)
+static pl_str_t
+mention_trim(pl_str_t s)
 {
-    char    *angle;
-    size_t   n;
+    const uint8_t  *angle;
 
     static const char  space[] = " \t\r\n";
 
-    text += strspn(text, space);
-
-    for (n = strlen(text); n > 0 && strchr(space, text[n - 1]) != NULL; n--) {
-        /* void */
+    for (/* void */; s.len > 0 && strchr(space, s.data[0]) != NULL; s.len--) {
+        s.data++;
     }
 
-    text[n] = '\0';
-    angle = n > 0 && text[n - 1] == '>' ? strrchr(text, '<') : NULL;
+    while (s.len > 0 && strchr(space, s.data[s.len - 1]) != NULL) {
+        s.len--;
+    }
 
+    if (s.len == 0 || s.data[s.len - 1] != '>') {
+        return s;
+    }
+
+    angle = memrchr(s.data, '<', s.len);
     if (angle != NULL) {
-        text[n - 1] = '\0';
-        text = angle + 1;
+        s.len -= (size_t) (angle + 1 - s.data) + 1;
+        s.data = angle + 1;
     }
 
-    return text;
+    return s;
 }
 
 

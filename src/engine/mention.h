@@ -22,9 +22,14 @@ typedef struct {
                                            names are each tenant's own */
 } pl_mention_t;
 
-/* ar: bodies are decoded in it. PL_NOMEM. Any thread. */
-pl_status_t pl_mention_aside(const pl_mention_t *of,
-    const Pl__Quarantine *row, pl_arena_t *ar, bool *found, pl_err_t *err);
+/*
+ * Its raw body is overwritten: it is decoded where it is. No body is an error,
+ * nor takes more room than it has: the time is linear, in its length and in
+ * how many addresses there are. ar: for a command that waited; one that has no
+ * room there is looked at word by word. Any thread.
+ */
+bool pl_mention_aside(const pl_mention_t *of, Pl__Quarantine *row,
+    pl_arena_t *ar);
 
 /* Of a status: was it somebody of them that it went to, or came from? */
 bool pl_mention_status(const pl_mention_t *of, const Pl__DeliveryStatus *s);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -23,6 +24,23 @@ typedef struct {
 } row_t;
 
 
+/* In room of its own, to the byte: what reads or writes beside it is seen. */
+
+static bool
+find(const void *body, size_t len, pl_value_pt is, void *data)
+{
+    bool      found;
+    uint8_t  *copy = malloc(len + (len == 0));
+
+    assert_non_null(copy);
+    memcpy(copy, body, len);
+    found = pl_values_find(copy, len, is, data);
+    free(copy);
+
+    return found;
+}
+
+
 static bool
 is(void *data, pl_str_t key, pl_str_t value)
 {
@@ -36,9 +54,7 @@ is(void *data, pl_str_t key, pl_str_t value)
 static void
 values_are_seen_whole(void **state)
 {
-    bool         found;
-    size_t       i;
-    pl_arena_t  *ar;
+    size_t  i;
 
     static row_t  rows[] = {
         { "{\"from\":\"346\",\"n\":7}", "from", "346", true },
@@ -66,30 +82,35 @@ values_are_seen_whole(void **state)
           false },
         { "{\"a\":\"{\\\"b\\\":\\\"{\\\\\\\"c\\\\\\\":1}\\\"}\"}",
           "c", "1", true },
+        { "--b\r\nContent-Disposition: form-data; filename=\"name=x\"; "
+          "name=to\r\n\r\nd@e\r\n--b\r\n\r\nx\r\n--b--\r\n", "to", "d@e",
+          true },
+        { "--b\r\nContent-Disposition: form-data;name=\"", "", "", true },
+        { "{\"RawEmail\":\"From: x\\r\\nTo: d@e\\r\\n\\r\\n\"}", "To",
+          "d@e", true },
+        { "a=%", "a", "%", true },
+        { "a=%4", "a", "%4", true },
+        { "a&=&b=%41&", "b", "A", true },
         { "", "", "", false },
         { "{", "", "", false },
     };
 
     (void) state;
-    ar = pl_arena_create(4096, 1 << 20);
-    assert_non_null(ar);
 
     for (i = 0; i < PL_COUNT(rows); i++) {
-        assert_int_equal(pl_values_find(pl_str_c(rows[i].body), ar, is,
-                                        &rows[i], &found), PL_OK);
-        if (found != rows[i].found) {
+        if (find(rows[i].body, strlen(rows[i].body), is, &rows[i])
+            != rows[i].found)
+        {
             fail_msg("%s: %s", rows[i].body, rows[i].value);
         }
     }
-
-    pl_arena_destroy(ar);
 }
 
 
 static void
 wrap(char *body)
 {
-    char    out[512];
+    char    out[1024];
     size_t  i, n;
 
     n = (size_t) snprintf(out, sizeof(out), "{\"a\":\"");
@@ -107,29 +128,140 @@ wrap(char *body)
 }
 
 
-/* Bodies within one another are seen to a depth, and no further. */
+/* Bodies within one another are seen to a depth; of what is deeper, words. */
 
 static void
 depth_is_bounded(void **state)
 {
-    bool         found;
-    char         body[512] = "{\"k\":1}";
-    unsigned     depth;
-    pl_arena_t  *ar;
-    row_t        row = { NULL, "k", "1", true };
+    char      body[1024] = "{\"k\":\"a@b.c\"}";
+    unsigned  depth;
+    row_t     row = { NULL, "k", "a@b.c", true };
+    row_t     word = { NULL, "", "a@b.c", true };
 
     (void) state;
-    ar = pl_arena_create(4096, 1 << 20);
-    assert_non_null(ar);
 
-    for (depth = 1; depth <= PL_VALUES_DEPTH_MAX + 1; depth++) {
-        assert_int_equal(pl_values_find(pl_str_c(body), ar, is, &row,
-                                        &found), PL_OK);
-        assert_int_equal(found, depth <= PL_VALUES_DEPTH_MAX);
+    for (depth = 1; depth <= PL_VALUES_DEPTH_MAX + 2; depth++) {
+        assert_int_equal(find(body, strlen(body), is, &row),
+                         depth <= PL_VALUES_DEPTH_MAX);
+        assert_int_equal(find(body, strlen(body), is, &word),
+                         depth > PL_VALUES_DEPTH_MAX);
         wrap(body);
     }
+}
 
-    pl_arena_destroy(ar);
+
+static void
+words_are_whole(void **state)
+{
+    size_t  i;
+
+    static row_t  rows[] = {
+        { "to a@b.c, and", "", "a@b.c", true },
+        { "to xa@b.c, and", "", "a@b.c", false },
+        { "<a@b.c>", "", "a@b.c", true },
+        { "mail a@b.c.", "", "a@b.c", true },
+        { "a@b.c.mx", "", "a@b.c", false },
+        { "o'a@b.c", "", "a@b.c", false },
+        { "'a@b.c'", "", "a@b.c", true },
+        { "x\\na@b.c\\", "", "a@b.c", true },
+        { "tel:+346;", "", "+346", true },
+        { "3461", "", "346", false },
+        { "\xc3\xb1" "346", "", "346", false },
+        { "+", "", "", false },
+        { "", "", "", false },
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        if (pl_values_words(pl_str_c(rows[i].body), is, &rows[i])
+            != rows[i].found)
+        {
+            fail_msg("%s: %s", rows[i].body, rows[i].value);
+        }
+    }
+}
+
+
+static bool
+counts(void *data, pl_str_t key, pl_str_t value)
+{
+    size_t  *n = data;
+
+    (void) key;
+    (void) value;
+    (*n)++;
+
+    return false;
+}
+
+
+static size_t
+counted(const char *head, const char *each, size_t times)
+{
+    char    *body, *p;
+    size_t   n = 0, len = strlen(each);
+
+    body = malloc(strlen(head) + times * len + 1);
+    assert_non_null(body);
+
+    for (p = stpcpy(body, head); times > 0; times--) {
+        p = stpcpy(p, each);
+    }
+
+    assert_false(find(body, (size_t) (p - body), counts, &n));
+    free(body);
+
+    return n;
+}
+
+
+/* Of whatever there is much in a body, all of it is seen. */
+
+static void
+much_of_anything_is_seen(void **state)
+{
+    (void) state;
+    assert_int_equal(counted("", "Email: a\r\n b\r\n", 200000), 200000);
+    assert_int_equal(counted("", "Email: a\r\n b=c\r\n", 200000), 400000);
+    assert_int_equal(counted("", "&a=%41", 500000), 500000);
+    assert_int_equal(counted("[", "\"\\u0041\",", 300000), 300000);
+    assert_int_equal(counted("[", "\"[\\\"1\\\"]\",", 300000), 600000);
+    assert_int_equal(counted("[\"", "\\u0041", 500000), 1);
+    assert_int_equal(counted("{\"a\":", "[", 3000000), 0);
+    assert_int_equal(counted("--b\r\n", "\r\n1\r\n--b\r\n", 300000), 300000);
+    assert_int_equal(counted("[", "1,", 1500000), 1500000);
+}
+
+
+/* Broken at any byte: what is behind it is not read. */
+
+static void
+any_bytes_will_do(void **state)
+{
+    size_t    i, j, len, n = 0;
+    uint8_t   body[256];
+    uint64_t  seed = 7;
+
+    static const char  some[] = "{}[]\"\\:=&%+-\r\n ;ubn04aname=email-";
+
+    (void) state;
+
+    for (i = 0; i < 100000; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        len = (seed >> 33) % sizeof(body);
+
+        for (j = 0; j < len; j++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            body[j] = (seed >> 60) == 0 ? (uint8_t) (seed >> 40)
+                      : (uint8_t) some[(seed >> 33) % (sizeof(some) - 1)];
+        }
+
+        assert_false(find(body, len, counts, &n));
+        assert_false(pl_values_words((pl_str_t) { body, len }, counts, &n));
+    }
+
+    assert_true(n > i);
 }
 
 
@@ -139,6 +271,9 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(values_are_seen_whole),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(words_are_whole),
+        cmocka_unit_test(much_of_anything_is_seen),
+        cmocka_unit_test(any_bytes_will_do),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
