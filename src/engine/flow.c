@@ -16,8 +16,10 @@
 #define FLOW_ARENA_BLOCK  8192
 #define FLOW_ARENA_MAX    (32u * 1024 * 1024)
 
+static pl_status_t flow_make(pl_flow_t **out, const pl_codec_t *codec,
+    pl_str_t json, bool published, pl_flow_mistakes_t *mistakes);
 static pl_status_t flow_read(pl_flow_t *flow, const pl_codec_t *codec,
-    pl_str_t json, pl_err_t *err);
+    pl_str_t json, bool published, pl_err_t *err);
 static pl_status_t flow_digest(pl_flow_t *flow);
 static void flow_passes(flow_check_t *check);
 static void flow_index(flow_check_t *check);
@@ -61,6 +63,34 @@ pl_status_t
 pl_flow_examine(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
     pl_flow_mistakes_t *mistakes)
 {
+    return flow_make(out, codec, json, false, mistakes);
+}
+
+
+pl_status_t
+pl_flow_published(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json)
+{
+    pl_status_t          rc;
+    pl_flow_mistakes_t  *mistakes;
+
+    *out = NULL;
+
+    mistakes = calloc(1, sizeof(*mistakes));
+    if (mistakes == NULL) {
+        return PL_NOMEM;
+    }
+
+    rc = flow_make(out, codec, json, true, mistakes);
+    free(mistakes);
+
+    return rc;
+}
+
+
+static pl_status_t
+flow_make(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
+    bool published, pl_flow_mistakes_t *mistakes)
+{
     pl_err_t      err;
     pl_flow_t    *flow;
     pl_status_t   rc;
@@ -79,8 +109,9 @@ pl_flow_examine(pl_flow_t **out, const pl_codec_t *codec, pl_str_t json,
     memset(&check, 0, sizeof(check));
     check.flow = flow;
     check.mistakes = mistakes;
+    check.published = published;
 
-    rc = flow_read(flow, codec, json, &err);
+    rc = flow_read(flow, codec, json, published, &err);
 
     if (rc == PL_OK) {
         flow_passes(&check);
@@ -236,7 +267,7 @@ pl_flow_target(flow_check_t *check, const char *path, const char *name)
 
 static pl_status_t
 flow_read(pl_flow_t *flow, const pl_codec_t *codec, pl_str_t json,
-    pl_err_t *err)
+    bool published, pl_err_t *err)
 {
     pl_status_t        rc;
     ProtobufCMessage  *msg;
@@ -265,8 +296,9 @@ flow_read(pl_flow_t *flow, const pl_codec_t *codec, pl_str_t json,
     }
 
     rc = pl_json_decode(codec, &pl__flow_file__descriptor, flow->json,
-                        PL_JSON_COMMENTS | PL_JSON_STRICT, flow->ar, &msg,
-                        err);
+                        published ? PL_JSON_COMMENTS
+                                  : PL_JSON_COMMENTS | PL_JSON_STRICT,
+                        flow->ar, &msg, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -333,7 +365,7 @@ flow_index(flow_check_t *check)
     flow = check->flow;
 
     if (!pl_name_valid(pl_str_c(pl_flow_name(flow)))) {
-        pl_flow_mistake(check, FLOW_ERROR, "flow", 0,
+        pl_flow_mistake(check, FLOW_UNFIT, "flow", 0,
                         "a flow's name is made of letters, digits, - and _");
     }
 

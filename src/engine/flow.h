@@ -62,11 +62,19 @@ typedef struct {
 
 /*
  * Compiles a flow file. PL_INVALID, PL_TOOBIG with line and column of the
- * first mistake; warnings are none. What `nginx -t` and the fold call alike.
- * The flow owns its memory, and json may go.
+ * first mistake; warnings are none. What `nginx -t` and parleyctl call. The
+ * flow owns its memory, and json may go.
  */
 pl_status_t pl_flow_compile(pl_flow_t **flow, const pl_codec_t *codec,
     pl_str_t json, pl_err_t *err);
+
+/*
+ * One that was accepted before, for the fold: what a newer program would not
+ * accept any more, though it runs (FLOW_UNFIT), is no mistake, so that no
+ * conversation loses its flow, and a journal is folded as it was.
+ */
+pl_status_t pl_flow_published(pl_flow_t **flow, const pl_codec_t *codec,
+    pl_str_t json);
 
 /*
  * The same, and every mistake and warning is reported. Where the codec

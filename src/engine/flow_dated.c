@@ -42,7 +42,7 @@ dated_step(flow_check_t *check, const Pl__FlowStep *step)
         asks = at == NULL ? NULL : dated_never(check->flow, at);
 
         if (asks != NULL) {
-            pl_flow_mistake(check, FLOW_ERROR,
+            pl_flow_mistake(check, FLOW_UNFIT,
                             pl_flow_path(path, "steps", ".%s.schedule[%zu]"
                                          ".at", step->name, i), 0,
                             "\"%s\" is the answer to steps.%s.ask, which is "

@@ -120,10 +120,13 @@ typedef struct {
     pl_flow_mistakes_t  *mistakes;
     flow_names_t         names;
     bool                 nomem;         /* nothing else counts then */
+    bool                 published;     /* it was accepted once */
 } flow_check_t;
 
 typedef enum {
     FLOW_ERROR = 0,
+    FLOW_UNFIT,                         /* not to be accepted; and what was
+                                           accepted with it runs on */
     FLOW_WARNING
 } flow_mistake_e;
 

@@ -181,7 +181,7 @@ keep_read(pl_apply_t *ap, const char *tenant, const char *name,
     json.data = row->json.data;
     json.len = row->json.len;
 
-    rc = pl_flow_compile(flow, ap->codec, json, NULL);
+    rc = pl_flow_published(flow, ap->codec, json);
 
     return rc == PL_OK || rc == PL_NOMEM ? rc : PL_NOTFOUND;
 }

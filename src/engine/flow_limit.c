@@ -386,12 +386,12 @@ limit_text(flow_check_t *check, const char *base, const char *name,
     n = pl_limit_chars(text);
 
     if (n > max) {
-        pl_flow_mistake(check, FLOW_ERROR,
+        pl_flow_mistake(check, FLOW_UNFIT,
                         pl_flow_path(path, base, ".%s", name), 0,
                         "%zu characters; there may be %zu", n, max);
 
     } else if (text[strspn(text, " \t\r\n")] == '\0') {
-        pl_flow_mistake(check, FLOW_ERROR,
+        pl_flow_mistake(check, n == 0 ? FLOW_ERROR : FLOW_UNFIT,
                         pl_flow_path(path, base, ".%s", name), 0,
                         "there is nothing in it");
     }
@@ -405,7 +405,7 @@ limit_degrees(flow_check_t *check, const char *base, const char *name,
     char  path[PL_ERR_PATH_MAX];
 
     if (strstr(text, PL_FLOW_WORD) == NULL && !limit_within(text, max)) {
-        pl_flow_mistake(check, FLOW_ERROR,
+        pl_flow_mistake(check, FLOW_UNFIT,
                         pl_flow_path(path, base, ".%s", name), 0,
                         "degrees with a point, from -%d to %d", max, max);
     }

@@ -30,6 +30,10 @@ pl_flow_mistake(flow_check_t *check, flow_mistake_e kind, const char *path,
     pl_str_t            json = check->flow->json;
     pl_flow_mistake_t  *row;
 
+    if (kind == FLOW_UNFIT) {
+        kind = check->published ? FLOW_WARNING : FLOW_ERROR;
+    }
+
     check->mistakes->errors += kind == FLOW_ERROR;
 
     if (check->mistakes->n == PL_FLOW_MISTAKES_MAX) {

@@ -84,7 +84,7 @@ names_word(flow_check_t *check, const char *path, const char *text,
     }
 
     if (names_nested(word) != NULL) {
-        pl_flow_mistake(check, FLOW_ERROR, path,
+        pl_flow_mistake(check, FLOW_UNFIT, path,
                         (unsigned) (names_nested(word) - text) + 1,
                         "a fallback is said as it is: no placeholder stands "
                         "in it");

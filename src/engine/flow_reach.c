@@ -369,7 +369,7 @@ reach_loop(reach_t *r, size_t from, size_t to)
         }
     }
 
-    pl_flow_mistake(r->check, FLOW_ERROR,
+    pl_flow_mistake(r->check, FLOW_UNFIT,
                     pl_flow_path(path, "steps", ".%s",
                                  flow->by_name[to]->name), 0,
                     "a loop that never waits: %s", text);

@@ -480,9 +480,7 @@ settings_flows(pl_settings_t *s, const settings_list_t *list,
         json.data = row->json.data;
         json.len = row->json.len;
 
-        if (pl_flow_compile(&flows[owner->n_flows], codec, json, NULL)
-            == PL_OK)
-        {
+        if (pl_flow_published(&flows[owner->n_flows], codec, json) == PL_OK) {
             owner->n_flows++;
         }
     }

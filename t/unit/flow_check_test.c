@@ -451,6 +451,52 @@ mistakes_that_are_kept_are_counted(void **state)
 }
 
 
+/* What was accepted before it was a mistake runs on; what never ran does not. */
+
+static void
+what_was_published_runs_on(void **state)
+{
+    size_t      i;
+    pl_err_t    err;
+    pl_flow_t  *flow;
+
+    static const char *const  unfit[] = {
+        "{'flow':'x y','start':'a','steps':{'a':{'say':{'text':'t'}}}}",
+        "{'flow':'x','start':'a','steps':{'a':{'say':{'text':'  '}}}}",
+        "{'flow':'x','start':'a','steps':{'a':{'say':{'text':'\xfc'}}}}",
+        "{'flow':'x','start':'a','steps':{'a':{'say':"
+            "{'text':'{{name|{{name}}}}'}}}}",
+        "{'flow':'x','start':'a','steps':{'a':{'ask':{'save':'v',"
+            "'as':'yes_no'},'say':{'text':'t'},'timeouts':[{'after':'0s',"
+            "'step':'a'}],'end':true}}}",
+        "{'flow':'x','start':'a','steps':{'a':{'say':{'location':"
+            "{'latitude':'91','longitude':'0'}}}}}",
+    };
+
+    (void) state;
+
+    for (i = 0; i < PL_COUNT(unfit); i++) {
+        char      *json = strdup(unfit[i]), *p;
+        pl_str_t   text = pl_str_c(json);
+
+        for (p = json; *p != '\0'; p++) {
+            *p = *p == '\'' ? '"' : *p;
+        }
+
+        assert_int_equal(pl_flow_compile(&flow, flow_test.codec, text, &err),
+                         PL_INVALID);
+        assert_int_equal(pl_flow_published(&flow, flow_test.codec, text),
+                         PL_OK);
+        pl_flow_destroy(flow);
+        free(json);
+    }
+
+    assert_int_equal(pl_flow_published(&flow, flow_test.codec,
+                                       PL_STR("{\"flow\":\"x\"}")),
+                     PL_INVALID);
+}
+
+
 static void
 a_file_has_its_limit(void **state)
 {
@@ -521,6 +567,7 @@ main(void)
         cmocka_unit_test(what_is_right_is_taken_without_a_word),
         cmocka_unit_test(all_mistakes_are_told),
         cmocka_unit_test(mistakes_that_are_kept_are_counted),
+        cmocka_unit_test(what_was_published_runs_on),
         cmocka_unit_test(a_file_has_its_limit),
         cmocka_unit_test(durations_are_read),
     };
