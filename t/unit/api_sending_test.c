@@ -26,6 +26,7 @@
 typedef struct {
     pl_api_t               *api;
     pl_api_call_t           call;
+    Pl__StateMeta           meta;
     pl_sending_t            s;
     Pl__Api__SendVariable   a, b;
     Pl__Api__SendVariable  *list[2];
@@ -43,6 +44,8 @@ setup(void **state)
     assert_int_equal(pl_api_create(&t->api, NULL, NULL), PL_OK);
     pl_api_call_init(&t->call, t->api, ar);
     t->call.op = t->api->ops[0];
+    pl__state_meta__init(&t->meta);
+    t->call.meta = &t->meta;
 
     pl__api__send_variable__init(&t->a);
     pl__api__send_variable__init(&t->b);
