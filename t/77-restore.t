@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(8);
+my $t = Parley::Nginx->new()->plan(11);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -99,13 +99,26 @@ wait_for { ($store->messages('out'))[0]->{state} eq 'accepted' };
 $sender->stop();
 $t->stop();
 is(system('cp', '-a', "$dir/copy/.", "$dir/store/"), 0, 'put back in place');
-
 $sender->run();
 wait_for { $store->folded() && $store->rows('attempts') == 0 };
-
 is(($store->messages('out'))[0]->{state}, 'unknown', 'it is unknown');
 is($store->rows('unknown'), 1, 'and is named');
 is(scalar(() = $sender->log() =~ m{known=no}g), 2, 'since the copy is older');
 is(scalar($provider->requests()), 1, 'it was sent once');
+
+# once more, and the journal grows past that before a sender looks
+
+$sender->stop();
+is(system('cp', '-a', "$dir/copy/.", "$dir/store/"), 0, 'put back once more');
+$t->run();
+for (1 .. 30) {
+    wa_post(wa_body(wa_change({ messages => [
+        wa_text("wamid.later.$_", '34600002001', 'hello')
+    ] }, 1001)));
+}
+$sender->run();
+wait_for { $store->folded() && $store->rows('attempts') == 0 };
+is($store->rows('unknown'), 1, 'unknown as well');
+is(scalar($provider->requests()), 1, 'and not sent');
 
 ###############################################################################

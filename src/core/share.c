@@ -56,7 +56,7 @@ struct pl_shared_s {
 
 
 _Static_assert(sizeof(pl_share_t) == 56, "DIR/share's layout");
-_Static_assert(sizeof(pl_progress_t) == 24 + 24 * PL_INFLIGHT_MAX + 8,
+_Static_assert(sizeof(pl_progress_t) == 24 + 24 * PL_INFLIGHT_MAX + 16,
     "DIR/progress's layout");
 _Static_assert(sizeof(pl_pace_t) == 24 + 32 * PL_PACE_ROWS
                + 16 * PL_PACE_PAIRS, "DIR/pace's layout");
@@ -279,6 +279,7 @@ pl_shared_progress(pl_shared_t *sh, const uint8_t boot[16],
         atomic_store(&p->magic, 0);
         memset((void *) p->slot, 0, sizeof(p->slot));
         atomic_store(&p->newest, 0);
+        atomic_store(&p->newest_ms, 0);
         atomic_store(&p->slots, PL_INFLIGHT_MAX);
         memcpy(p->boot, boot, sizeof(p->boot));
         atomic_store(&p->magic, PL_PROGRESS_MAGIC);

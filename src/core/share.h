@@ -78,7 +78,9 @@ typedef struct {
     pl_slot_t         slot[PL_INFLIGHT_MAX];
     _Atomic uint64_t  newest;       /* entry that a sender appended; 0: no one
                                        has said. A journal that ends before
-                                       it is an older copy */
+                                       it, or has another under its number,
+                                       is an older copy */
+    _Atomic int64_t   newest_ms;    /* its time */
 } pl_progress_t;
 
 /* Of a channel or a tenant, by its id. */

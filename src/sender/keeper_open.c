@@ -20,6 +20,8 @@ static pl_status_t open_dir(char *buf, size_t size, const char *dir,
 static pl_status_t open_store(pls_keeper_t *k, const char *dir,
     pl_err_t *err);
 static pl_status_t open_known(pls_keeper_t *k, pl_err_t *err);
+static pl_status_t open_newest(const pl_progress_t *progress, pl_txn_t *txn,
+    pl_arena_t *ar, bool *known, pl_err_t *err);
 static pl_status_t open_pace(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t open_jobs(pls_keeper_t *k, pl_err_t *err);
 static pl_status_t greet_lock(pls_keeper_t *k, pl_err_t *err);
@@ -226,10 +228,9 @@ open_store(pls_keeper_t *k, const char *dir, pl_err_t *err)
 static pl_status_t
 open_known(pls_keeper_t *k, pl_err_t *err)
 {
-    pl_txn_t         *txn;
-    pl_arena_t       *ar;
-    pl_status_t       rc;
-    Pl__JournalMeta  *meta;
+    pl_txn_t     *txn;
+    pl_arena_t   *ar;
+    pl_status_t   rc;
 
     ar = pl_arena_create(OPEN_ARENA_BLOCK, OPEN_ARENA_MAX);
     if (ar == NULL) {
@@ -239,17 +240,53 @@ open_known(pls_keeper_t *k, pl_err_t *err)
     rc = pl_store_begin(k->st, PL_ENV_JOURNAL, false, &txn, err);
 
     if (rc == PL_OK) {
-        rc = pl_journal_meta(txn, ar, &meta, err);
+        rc = open_newest(k->sn->progress, txn, ar, &k->known, err);
         pl_store_abort(txn);
-    }
-
-    if (rc == PL_OK) {
-        k->known = meta->next > atomic_load(&k->sn->progress->newest);
     }
 
     pl_arena_destroy(ar);
 
     return rc;
+}
+
+
+/*
+ * The entry that it names is there, at its time: what others appended to a
+ * copy may have come as far, and may be too large to be read here. One that
+ * was dropped is too old to tell.
+ */
+
+static pl_status_t
+open_newest(const pl_progress_t *progress, pl_txn_t *txn, pl_arena_t *ar,
+    bool *known, pl_err_t *err)
+{
+    uint64_t          newest = atomic_load(&progress->newest);
+    Pl__Entry        *entry;
+    pl_status_t       rc;
+    Pl__JournalMeta  *meta;
+
+    if (newest == 0) {
+        return PL_OK;
+    }
+
+    rc = pl_journal_meta(txn, ar, &meta, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    if (newest >= meta->next) {
+        *known = false;
+        return PL_OK;
+    }
+
+    rc = pl_journal_get(txn, newest, ar, &entry, err);
+
+    if (rc != PL_NOTFOUND) {
+        *known = rc == PL_OK
+                 && entry->time_ms == atomic_load(&progress->newest_ms);
+    }
+
+    return PL_OK;
 }
 
 
@@ -384,7 +421,7 @@ greet_start(pls_keeper_t *k, pl_err_t *err)
 
     k->epoch = appended.first;
     k->appended = appended.first;
-    pls_progress_newest(k->sn->progress, k->appended);
+    pls_progress_newest(k->sn->progress, k->appended, appended.time_ms);
     atomic_store(&k->sn->epoch, k->epoch);
 
     pls_log(&k->sn->log, PLS_LOG_INFO, "started",

@@ -93,7 +93,7 @@ pls_keeper_write(pls_keeper_t *k, bool *wrote, pl_err_t *err)
 
     pls_keeper_zones_done(k);
     k->appended = appended.first + k->n_entries - 1;
-    pls_progress_newest(k->sn->progress, k->appended);
+    pls_progress_newest(k->sn->progress, k->appended, appended.time_ms);
     k->unfolded += k->n_entries;
     if (k->n_entries > n_results) {
         k->batch_end = k->appended;

@@ -88,7 +88,9 @@ pls_progress_clear(pl_progress_t *progress)
 
 
 void
-pls_progress_newest(pl_progress_t *progress, uint64_t entry)
+pls_progress_newest(pl_progress_t *progress, uint64_t entry, int64_t time_ms)
 {
     atomic_store_explicit(&progress->newest, entry, memory_order_relaxed);
+    atomic_store_explicit(&progress->newest_ms, time_ms,
+                          memory_order_relaxed);
 }

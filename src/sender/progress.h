@@ -33,7 +33,8 @@ size_t pls_progress_read(pl_progress_t *progress, Pl__AttemptStage *stages,
     size_t max);
 
 /* The last entry that this sender has appended, once it is on disk. */
-void pls_progress_newest(pl_progress_t *progress, uint64_t entry);
+void pls_progress_newest(pl_progress_t *progress, uint64_t entry,
+    int64_t time_ms);
 
 /* Frees every slot. */
 void pls_progress_clear(pl_progress_t *progress);

@@ -463,6 +463,7 @@ test_mapped(void **state)
     assert_int_equal(offsetof(pl_progress_t, boot), 8);
     assert_int_equal(offsetof(pl_progress_t, slot), 24);
     assert_int_equal(offsetof(pl_progress_t, newest), 24600);
+    assert_int_equal(offsetof(pl_progress_t, newest_ms), 24608);
     assert_int_equal(offsetof(pl_slot_t, effect), 0);
     assert_int_equal(offsetof(pl_slot_t, epoch), 8);
     assert_int_equal(offsetof(pl_slot_t, stage), 16);
