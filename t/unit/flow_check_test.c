@@ -451,7 +451,7 @@ mistakes_that_are_kept_are_counted(void **state)
 }
 
 
-/* What was accepted before it was a mistake runs on; what never ran does not. */
+/* What was accepted before it was a mistake runs on. */
 
 static void
 what_was_published_runs_on(void **state)
