@@ -118,8 +118,14 @@ pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     switch (in->outcome) {
 
     case PL__OUTCOME__OUTCOME_SENT:
-        return ap->meta->holds == 0 ? PL_OK
-                                    : hold_succeeded(ap, attempt, err);
+        if (ap->meta->holds == 0) {
+            return PL_OK;
+        }
+
+        rc = hold_succeeded(ap, attempt, err);
+
+        return rc == PL_OK && pl_errand(effect) != NULL
+               ? pl_hold_turn(ap, effect, err) : rc;
 
     case PL__OUTCOME__OUTCOME_THROTTLE:
         return in->has_bucket ? hold_throttled(ap, attempt, in, held, err)
@@ -150,7 +156,7 @@ pl_hold_result(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
                : rc;
 
     default:
-        return PL_OK;
+        return ap->meta->holds == 0 ? PL_OK : pl_hold_turn(ap, effect, err);
     }
 }
 

@@ -137,6 +137,13 @@ pl_status_t pl_hold_accused(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
 void pl_hold_refused(Pl__HoldRecord *row, const Pl__Effect *effect,
     int64_t now_ms, int64_t until_ms);
 
+/*
+ * What came of this effect ends no hold of its channel's account, if there is
+ * one: the next to be tried is of another lane, where one waits.
+ */
+pl_status_t pl_hold_turn(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
+
 /* The channel has another token, account or API: it is tried anew. */
 pl_status_t pl_hold_renewed(pl_apply_t *ap, uint32_t tenant,
     uint32_t channel, pl_err_t *err);

@@ -187,3 +187,31 @@ pl_hold_refused(Pl__HoldRecord *row, const Pl__Effect *effect,
     row->has_lane = 1;
     row->lane = effect->lane;
 }
+
+
+pl_status_t
+pl_hold_turn(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
+{
+    pl_status_t       rc;
+    pl_hold_place_t   place = {
+        effect->tenant, PL__HOLD_KIND__HOLD_KIND_CHANNEL, effect->channel,
+        PL_STR_NULL
+    };
+    Pl__HoldRecord   *row;
+
+    if (effect->lane == PL__LANE__LANE_MEDIA) {
+        return PL_OK;
+    }
+
+    rc = pl_hold_get(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, &row,
+                     err);
+
+    if (rc != PL_OK || !row->has_lane || row->lane == effect->lane) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    row->lane = effect->lane;
+
+    return pl_hold_put(ap, &place, PL__HOLD_CAUSE__HOLD_CAUSE_ACCOUNT, row,
+                       false, err);
+}

@@ -68,7 +68,7 @@ typedef struct {
     pl_due_t       last;                /* taken of it */
     bool           begun;               /* something was */
     bool           done;                /* it has no more, or may not */
-    bool           later;               /* others of its channel go first */
+    unsigned       turn;                /* keeper_pick.c */
 } keeper_lane_t;
 
 /* The oldest reader of an environment, behind, as long as it is that. */

@@ -26,11 +26,18 @@ static const Pl__Lane  pick_order[] = {
     PL__LANE__LANE_MEDIA,
 };
 
-static pl_status_t pick_all(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
-    pl_err_t *err);
-static void pick_probes(pls_keeper_t *k);
+/* When a lane is asked, in one look. */
+enum {
+    PICK_PROBE = 0,
+    PICK_PROBE_AGAIN,                   /* the lane that was tried last, and
+                                           those in front of it */
+    PICK_REST
+};
+
+static pl_status_t pick_all(pls_keeper_t *k, pl_txn_t *txn, unsigned turn,
+    int64_t now_ms, pl_err_t *err);
+static bool pick_probes(pls_keeper_t *k);
 static size_t pick_rank(Pl__Lane lane);
-static bool pick_left(pls_keeper_t *k);
 static void pick_part(pls_keeper_t *k, int64_t now_ms);
 static pl_status_t pick_visit(pls_keeper_t *k, pl_txn_t *txn,
     int64_t now_ms, pl_err_t *err);
@@ -38,7 +45,7 @@ static int64_t pick_clock(const pls_keeper_t *k, uint32_t tenant);
 static void pick_seen(pls_keeper_t *k, const pl_due_lane_t *at,
     int64_t first_ms, int64_t now_ms);
 static pl_status_t pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane,
-    int64_t now_ms, pl_err_t *err);
+    unsigned turn, int64_t now_ms, pl_err_t *err);
 static pl_status_t pick_take(pls_keeper_t *k, pl_txn_t *txn,
     keeper_lane_t *from, int64_t now_ms, pl_err_t *err);
 static bool pick_room(const pls_keeper_t *k, bool fetching);
@@ -50,17 +57,16 @@ pl_status_t
 pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
     pl_err_t *err)
 {
+    unsigned     turn;
     pl_status_t  rc;
 
     rc = pick_visit(k, txn, now_ms, err);
 
-    if (rc == PL_OK) {
-        pick_probes(k);
-        rc = pick_all(k, txn, now_ms, err);
-    }
-
-    if (rc == PL_OK && pick_left(k)) {
-        rc = pick_all(k, txn, now_ms, err);
+    for (turn = rc == PL_OK && pick_probes(k) ? PICK_PROBE : PICK_REST;
+         rc == PL_OK && turn <= PICK_REST;
+         turn++)
+    {
+        rc = pick_all(k, txn, turn, now_ms, err);
     }
 
     k->pick_turn++;
@@ -74,7 +80,8 @@ pls_keeper_pick(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms,
 
 
 static pl_status_t
-pick_all(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
+pick_all(pls_keeper_t *k, pl_txn_t *txn, unsigned turn, int64_t now_ms,
+    pl_err_t *err)
 {
     size_t       i;
     pl_status_t  rc = PL_OK;
@@ -89,7 +96,7 @@ pick_all(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
             continue;
         }
 
-        rc = pick_lanes(k, txn, pick_order[i], now_ms, err);
+        rc = pick_lanes(k, txn, pick_order[i], turn, now_ms, err);
     }
 
     return rc;
@@ -98,27 +105,36 @@ pick_all(pls_keeper_t *k, pl_txn_t *txn, int64_t now_ms, pl_err_t *err)
 
 /*
  * Where a channel is tried with one at a time, its lanes take turns: those
- * behind the lane that was refused last are asked first, so that a reply
- * that is always refused is not every probe. Within a lane what was refused
- * is behind the others anyway.
+ * behind the lane that was tried last are asked first, so that a reply that
+ * is always refused is not every probe. Within a lane what was refused is
+ * behind the others anyway. Probes go before all else: they are few, and a
+ * campaign on another channel must not take their room. Files are tried by
+ * themselves. False: nothing is to be tried so.
  */
 
-static void
+static bool
 pick_probes(pls_keeper_t *k)
 {
+    bool            any = false;
     size_t          i;
-    Pl__Lane        refused;
+    Pl__Lane        tried;
     keeper_lane_t  *lane;
 
     for (i = 0; i < k->n_lanes; i++) {
         lane = &k->lanes[i];
+        lane->turn = PICK_REST;
 
-        lane->later = pls_keeper_refused(k, lane->at.tenant,
-                                         lane->at.channel, &refused)
-                      && pick_rank((Pl__Lane) lane->at.lane)
-                         <= pick_rank(refused);
-        lane->done = lane->later;
+        if (lane->at.lane != PL__LANE__LANE_MEDIA
+            && pls_keeper_refused(k, lane->at.tenant, lane->at.channel,
+                                  &tried))
+        {
+            lane->turn = pick_rank((Pl__Lane) lane->at.lane)
+                         > pick_rank(tried) ? PICK_PROBE : PICK_PROBE_AGAIN;
+            any = true;
+        }
     }
+
+    return any;
 }
 
 
@@ -132,26 +148,6 @@ pick_rank(Pl__Lane lane)
     }
 
     return i;
-}
-
-
-/* False: no lane was left for later. */
-
-static bool
-pick_left(pls_keeper_t *k)
-{
-    bool    any = false;
-    size_t  i;
-
-    for (i = 0; i < k->n_lanes; i++) {
-        if (k->lanes[i].later) {
-            k->lanes[i].later = false;
-            k->lanes[i].done = false;
-            any = true;
-        }
-    }
-
-    return any;
 }
 
 
@@ -274,8 +270,8 @@ pick_clock(const pls_keeper_t *k, uint32_t tenant)
  */
 
 static pl_status_t
-pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
-    pl_err_t *err)
+pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, unsigned turn,
+    int64_t now_ms, pl_err_t *err)
 {
     bool            more, fetching = lane == PL__LANE__LANE_MEDIA;
     size_t          i;
@@ -288,7 +284,9 @@ pick_lanes(pls_keeper_t *k, pl_txn_t *txn, Pl__Lane lane, int64_t now_ms,
         for (i = 0; i < k->n_lanes && pick_room(k, fetching); i++) {
             from = &k->lanes[(i + k->pick_turn) % k->n_lanes];
 
-            if (from->at.lane != (uint8_t) lane || from->done) {
+            if (from->at.lane != (uint8_t) lane || from->turn != turn
+                || from->done)
+            {
                 continue;
             }
 

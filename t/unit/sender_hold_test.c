@@ -418,12 +418,20 @@ lanes_take_turns_as_probes(void **state)
 
     assert_int_equal(t_rows(&w.t, PL_TABLE_DEAD), 0);
 
+    /* nor is a lane whose probes end otherwise */
+
+    assert_int_equal(probed(&w, &out), PL__LANE__LANE_REMINDER);
+    answer(&w, &out, PL__OUTCOME__OUTCOME_PERMANENT);
+    assert_int_equal(turn(&w, &out), 0);
+    assert_int_equal(probed(&w, &out), PL__LANE__LANE_REPLY);
+    refused(&w, &out);
+
     /* one that is taken ends it: all go */
 
     assert_int_equal(probed(&w, &out), PL__LANE__LANE_REMINDER);
     answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
     assert_int_equal(turn(&w, &out), 0);
-    assert_int_equal(turn(&w, &out), 3);
+    assert_int_equal(turn(&w, &out), 2);
     assert_int_equal(meta(&w)->holds, 0);
 
     world_close(&w);
