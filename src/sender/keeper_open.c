@@ -13,7 +13,8 @@
 
 #define OPEN_ARENA_BLOCK  4096          /* of what the state's record takes */
 #define OPEN_ARENA_MAX    (1u << 20)
-#define OPEN_STAGES_MAX  PL_INFLIGHT_MAX
+#define OPEN_ENTRY_MAX    (16u << 20)   /* an entry of ours has to fit */
+#define OPEN_STAGES_MAX   PL_INFLIGHT_MAX
 
 static pl_status_t open_dir(char *buf, size_t size, const char *dir,
     pl_err_t *err);
@@ -232,7 +233,7 @@ open_known(pls_keeper_t *k, pl_err_t *err)
     pl_arena_t   *ar;
     pl_status_t   rc;
 
-    ar = pl_arena_create(OPEN_ARENA_BLOCK, OPEN_ARENA_MAX);
+    ar = pl_arena_create(OPEN_ARENA_BLOCK, OPEN_ENTRY_MAX);
     if (ar == NULL) {
         return pl_err_set(err, PL_NOMEM, "sender", 0, "out of memory");
     }

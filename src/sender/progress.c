@@ -90,7 +90,10 @@ pls_progress_clear(pl_progress_t *progress)
 void
 pls_progress_newest(pl_progress_t *progress, uint64_t entry, int64_t time_ms)
 {
-    atomic_store_explicit(&progress->newest, entry, memory_order_relaxed);
+    /* a kill in between leaves nothing said, and no number with a wrong time */
+
+    atomic_store_explicit(&progress->newest, 0, memory_order_relaxed);
     atomic_store_explicit(&progress->newest_ms, time_ms,
-                          memory_order_relaxed);
+                          memory_order_release);
+    atomic_store_explicit(&progress->newest, entry, memory_order_release);
 }
