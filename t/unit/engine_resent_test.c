@@ -23,8 +23,11 @@ typedef struct {
 static void
 doubt(resent_t *u, bool policy)
 {
+    size_t                   n;
+    int64_t                  next;
     uint64_t                 effects[64];
     pl_txn_t                *txn;
+    Pl__TimerDue             due[8];
     Pl__Command              command = PL__COMMAND__INIT;
     Pl__UnknownSettle        settle = PL__UNKNOWN_SETTLE__INIT;
     const Pl__UnknownSend   *row;
@@ -44,10 +47,6 @@ doubt(resent_t *u, bool policy)
     u->message = row->effect->send_message->message;
 
     if (policy) {
-        size_t         n;
-        int64_t        next;
-        Pl__TimerDue   due[8];
-
         t_pass(&u->t, 1000);
         txn = t_read(&u->t);
         t_ok(&u->t, pl_timers_due(txn, u->t.wall_ms, due, 8, &n, &next,
