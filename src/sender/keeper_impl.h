@@ -279,7 +279,7 @@ pl_status_t pls_keeper_folded(pls_keeper_t *k, uint64_t holds_changed,
 size_t pls_keeper_may(pls_keeper_t *k, uint32_t channel, bool files,
     int64_t now_ms);
 
-/* Is the account refused, and in which lane was it last? */
+/* Is the account refused, and which lane was tried last? */
 bool pls_keeper_refused(const pls_keeper_t *k, uint32_t tenant,
     uint32_t channel, Pl__Lane *lane);
 
