@@ -34,6 +34,11 @@ pl_status_t pl_api_show_fact(pl_api_showing_t *s, pl_err_t *err);
 pl_status_t pl_api_show_hold(pl_api_showing_t *s, pl_err_t *err);
 pl_status_t pl_api_show_group(pl_api_showing_t *s, pl_err_t *err);
 
+/* *msg NULL: there is none. */
+pl_status_t pl_api_show_get(pl_api_showing_t *s, pl_table_e table,
+    const pl_key_t *key, const ProtobufCMessageDescriptor *type,
+    ProtobufCMessage **msg, pl_err_t *err);
+
 /* RFC 3339, in the arena; NULL when it is full. */
 char *pl_api_show_time(const pl_api_showing_t *s, int64_t time_ms);
 

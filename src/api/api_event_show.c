@@ -12,9 +12,6 @@
 #define SHOW_EDITS_MAX  4               /* an edit of an edit, at most */
 
 
-static pl_status_t show_get(pl_api_showing_t *s, pl_table_e table,
-    const pl_key_t *key, const ProtobufCMessageDescriptor *type,
-    ProtobufCMessage **msg, pl_err_t *err);
 static pl_status_t show_said(pl_api_showing_t *s, const Pl__Message *message,
     pl_err_t *err);
 static pl_status_t show_words(pl_api_showing_t *s, const Pl__Content *content,
@@ -68,8 +65,8 @@ pl_api_show_message(pl_api_showing_t *s, pl_err_t *err)
 
     pl_key_seq(&key, s->change->message);
 
-    rc = show_get(s, PL_TABLE_MESSAGES, &key, &pl__message__descriptor, &msg,
-                  err);
+    rc = pl_api_show_get(s, PL_TABLE_MESSAGES, &key,
+                         &pl__message__descriptor, &msg, err);
 
     return rc == PL_OK && msg != NULL
            ? show_said(s, (const Pl__Message *) msg, err) : rc;
@@ -308,8 +305,8 @@ show_name(pl_api_showing_t *s, uint64_t contact, pl_err_t *err)
 
     pl_key_tenant_seq(&key, s->out->tenant, contact);
 
-    rc = show_get(s, PL_TABLE_CONTACTS, &key, &pl__contact__descriptor, &msg,
-                  err);
+    rc = pl_api_show_get(s, PL_TABLE_CONTACTS, &key,
+                         &pl__contact__descriptor, &msg, err);
     if (rc == PL_OK && msg != NULL) {
         shown->name = ((Pl__Contact *) msg)->name;
     }
@@ -424,8 +421,8 @@ show_party(pl_api_showing_t *s, bool whole, pl_err_t *err)
 
     pl_key_party(&key, &party);
 
-    rc = show_get(s, PL_TABLE_CONVERSATIONS, &key,
-                  &pl__conversation__descriptor, &msg, err);
+    rc = pl_api_show_get(s, PL_TABLE_CONVERSATIONS, &key,
+                         &pl__conversation__descriptor, &msg, err);
     if (rc != PL_OK || msg == NULL) {
         return rc;
     }
@@ -542,8 +539,8 @@ pl_api_show_contact(pl_api_showing_t *s, pl_err_t *err)
 
     pl_key_tenant_seq(&key, s->out->tenant, s->change->party);
 
-    rc = show_get(s, PL_TABLE_CONTACTS, &key, &pl__contact__descriptor, &msg,
-                  err);
+    rc = pl_api_show_get(s, PL_TABLE_CONTACTS, &key,
+                         &pl__contact__descriptor, &msg, err);
     if (rc != PL_OK || msg == NULL) {
         return rc;
     }
@@ -583,30 +580,6 @@ pl_api_show_contact(pl_api_showing_t *s, pl_err_t *err)
 
 
 pl_status_t
-pl_api_show_consent(pl_api_showing_t *s, pl_err_t *err)
-{
-    const Pl__Change       *change = s->change;
-    Pl__Api__EventConsent  *shown;
-
-    shown = pl_arena_alloc(s->from->ar, sizeof(*shown));
-    if (shown == NULL) {
-        return pl_api_show_nomem(err);
-    }
-
-    pl__api__event_consent__init(shown);
-    shown->contact = show_id(s, "cnt_", change->party);
-    shown->category = change->subject == NULL ? (char *) "" : change->subject;
-    shown->state = change->consent;
-    shown->source = change->reason;
-    shown->actor = change->actor;
-
-    s->out->event->consent = shown;
-
-    return shown->contact == NULL ? pl_api_show_nomem(err) : PL_OK;
-}
-
-
-pl_status_t
 pl_api_show_group(pl_api_showing_t *s, pl_err_t *err)
 {
     size_t                i;
@@ -631,8 +604,8 @@ pl_api_show_group(pl_api_showing_t *s, pl_err_t *err)
 
     pl_key_tenant_seq(&key, s->out->tenant, s->change->party);
 
-    rc = show_get(s, PL_TABLE_GROUPS, &key, &pl__group__descriptor, &msg,
-                  err);
+    rc = pl_api_show_get(s, PL_TABLE_GROUPS, &key,
+                         &pl__group__descriptor, &msg, err);
     if (rc != PL_OK || msg == NULL) {
         return rc;
     }
@@ -652,8 +625,8 @@ pl_api_show_group(pl_api_showing_t *s, pl_err_t *err)
 
 /* ---- pieces --------------------------------------------------------- */
 
-static pl_status_t
-show_get(pl_api_showing_t *s, pl_table_e table, const pl_key_t *key,
+pl_status_t
+pl_api_show_get(pl_api_showing_t *s, pl_table_e table, const pl_key_t *key,
     const ProtobufCMessageDescriptor *type, ProtobufCMessage **msg,
     pl_err_t *err)
 {

@@ -195,10 +195,10 @@ pl_status_t pl_feed_content(pl_apply_t *ap, uint64_t id,
 pl_status_t pl_feed_handover(pl_apply_t *ap, const pl_party_t *party,
     uint64_t audit, pl_err_t *err);     /* audit: the event that says why */
 pl_status_t pl_feed_task(pl_apply_t *ap, const pl_party_t *party,
-    const char *told, const char *name, uint64_t timer, int64_t due_ms,
-    pl_err_t *err);
+    const char *told, uint64_t timer, int64_t due_ms, pl_err_t *err);
 pl_status_t pl_feed_consent(pl_apply_t *ap, uint32_t tenant,
-    uint64_t contact, const Pl__Consent *consent, pl_err_t *err);
+    uint64_t contact, const Pl__Consent *consent, uint64_t audit,
+    pl_err_t *err);                     /* audit: likewise */
 pl_status_t pl_feed_template(pl_apply_t *ap,
     const pl_channel_conf_t *channel, const char *name,
     const char *language, pl_err_t *err);

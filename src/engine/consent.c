@@ -65,9 +65,7 @@ pl_consent_write(pl_apply_t *ap, uint32_t tenant, Pl__Contact *contact,
         && (strcmp(fresh.category, PL_CONSENT_MARKETING) == 0
             || strcmp(fresh.category, PL_CONSENT_ALL) == 0))
     {
-        rc = pl_consent_withdraw(ap, tenant, contact,
-                                 fresh.source != NULL ? fresh.source : word,
-                                 err);
+        rc = pl_consent_withdraw(ap, tenant, contact, word, err);
     }
 
     return rc == PL_OK ? pl_feed_count(ap, tenant, "consents", word, err)

@@ -34,10 +34,11 @@ bool pl_consent_granted(const Pl__Contact *contact, const char *category);
 
 /*
  * Takes back what waits to be sent to the contact as marketing, in queues
- * and timers; what is on the wire stays. source: the event's text.
+ * and timers; what is on the wire stays. word: the event's text; never the
+ * consent's source, since an erase does not find these events.
  */
 pl_status_t pl_consent_withdraw(pl_apply_t *ap, uint32_t tenant,
-    const Pl__Contact *contact, const char *source, pl_err_t *err);
+    const Pl__Contact *contact, const char *word, pl_err_t *err);
 
 /*
  * Brings the list of reviews in line with the contact's consents: after two

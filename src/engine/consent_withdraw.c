@@ -14,13 +14,13 @@
 #include "outgoing.h"
 
 static pl_status_t withdraw_party(pl_apply_t *ap, const pl_party_t *party,
-    const char *source, pl_err_t *err);
+    const char *word, pl_err_t *err);
 static pl_status_t withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue,
-    const char *source, pl_err_t *err);
+    const char *word, pl_err_t *err);
 static pl_status_t withdraw_later(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, const void *data, pl_err_t *err);
 static pl_status_t withdraw_one(pl_apply_t *ap, const Pl__Effect *effect,
-    const char *source, pl_err_t *err);
+    const char *word, pl_err_t *err);
 static pl_status_t withdraw_marketing(pl_apply_t *ap,
     const Pl__Effect *effect, bool *is, pl_err_t *err);
 
@@ -29,7 +29,7 @@ static pl_status_t withdraw_marketing(pl_apply_t *ap,
 
 pl_status_t
 pl_consent_withdraw(pl_apply_t *ap, uint32_t tenant,
-    const Pl__Contact *contact, const char *source, pl_err_t *err)
+    const Pl__Contact *contact, const char *word, pl_err_t *err)
 {
     size_t       i;
     pl_party_t   party;
@@ -39,11 +39,11 @@ pl_consent_withdraw(pl_apply_t *ap, uint32_t tenant,
     party.kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
     party.party = contact->id;
 
-    rc = withdraw_party(ap, &party, source, err);
+    rc = withdraw_party(ap, &party, word, err);
 
     for (i = 0; rc == PL_OK && i < contact->n_joined; i++) {
         party.party = contact->joined[i];
-        rc = withdraw_party(ap, &party, source, err);
+        rc = withdraw_party(ap, &party, word, err);
     }
 
     return rc;
@@ -51,7 +51,7 @@ pl_consent_withdraw(pl_apply_t *ap, uint32_t tenant,
 
 
 static pl_status_t
-withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *source,
+withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *word,
     pl_err_t *err)
 {
     size_t             i;
@@ -61,16 +61,16 @@ withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *source,
     rc = pl_conversation_get(ap, party, &conv, err);
 
     for (i = 0; rc == PL_OK && i < conv->n_queues; i++) {
-        rc = withdraw_queue(ap, conv->queues[i], source, err);
+        rc = withdraw_queue(ap, conv->queues[i], word, err);
     }
 
-    return rc == PL_OK ? pl_later_newest(ap, conv, withdraw_later, source,
+    return rc == PL_OK ? pl_later_newest(ap, conv, withdraw_later, word,
                                          err) : rc;
 }
 
 
 static pl_status_t
-withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue, const char *source,
+withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue, const char *word,
     pl_err_t *err)
 {
     size_t        i;
@@ -84,7 +84,7 @@ withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue, const char *source,
         rc = pl_queue_get(ap, &at, &effect, err);
 
         if (rc == PL_OK) {
-            rc = withdraw_one(ap, effect, source, err);
+            rc = withdraw_one(ap, effect, word, err);
         }
 
         if (rc != PL_OK && rc != PL_NOTFOUND) {
@@ -102,12 +102,12 @@ withdraw_later(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 {
     Pl__Effect   *effect;
     pl_status_t   rc;
-    const char   *source = data;
+    const char   *word = data;
 
     rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms, ap->ar,
                            &effect, err);
     if (rc == PL_OK) {
-        rc = withdraw_one(ap, effect, source, err);
+        rc = withdraw_one(ap, effect, word, err);
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -115,7 +115,7 @@ withdraw_later(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
 
 static pl_status_t
-withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *source,
+withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *word,
     pl_err_t *err)
 {
     bool         is, done;
@@ -132,7 +132,7 @@ withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *source,
 
     return pl_later_withdraw(ap, effect->send_message->message,
                              PL_LATER_WAITING,
-                             PL__AUDIT_KIND__AUDIT_KIND_WITHDRAWN, source,
+                             PL__AUDIT_KIND__AUDIT_KIND_WITHDRAWN, word,
                              &done, err);
 }
 

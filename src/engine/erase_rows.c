@@ -250,6 +250,9 @@ rows_audit(pl_erase_rows_t *r, bool *gone)
     }
 
     if (event->consent != NULL) {
+        event->rule = NULL;             /* its source */
+        event->actor = NULL;
+        event->consent->source = NULL;
         event->consent->word = NULL;
         event->consent->actor = NULL;
     }

@@ -92,8 +92,8 @@ pl_feed_audit_consent(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
     rc = pl_record_put(ap->txn, PL_TABLE_CONSENTS, pl_key_str(&key),
                        &row.base, false, err);
 
-    return rc == PL_OK ? pl_feed_consent(ap, tenant, contact, consent, err)
-                       : rc;
+    return rc == PL_OK ? pl_feed_consent(ap, tenant, contact, consent,
+                                         ap->meta->next_id - 1, err) : rc;
 }
 
 

@@ -155,13 +155,12 @@ pl_feed_handover(pl_apply_t *ap, const pl_party_t *party, uint64_t audit,
 
 pl_status_t
 pl_feed_task(pl_apply_t *ap, const pl_party_t *party, const char *told,
-    const char *name, uint64_t timer, int64_t due_ms, pl_err_t *err)
+    uint64_t timer, int64_t due_ms, pl_err_t *err)
 {
     Pl__Change  row = PL__CHANGE__INIT;
 
     row.kind = PL__CHANGE_KIND__CHANGE_KIND_TASK;
     row.event = (char *) told;
-    row.subject = (char *) name;
     row.has_timer = 1;
     row.timer = timer;
     row.has_due_ms = 1;
@@ -173,7 +172,7 @@ pl_feed_task(pl_apply_t *ap, const pl_party_t *party, const char *told,
 
 pl_status_t
 pl_feed_consent(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
-    const Pl__Consent *consent, pl_err_t *err)
+    const Pl__Consent *consent, uint64_t audit, pl_err_t *err)
 {
     Pl__Change  row = PL__CHANGE__INIT;
     pl_party_t  party = {
@@ -184,8 +183,8 @@ pl_feed_consent(pl_apply_t *ap, uint32_t tenant, uint64_t contact,
     row.subject = consent->category;
     row.has_consent = 1;
     row.consent = consent->state;
-    row.reason = consent->source;
-    row.actor = consent->actor;
+    row.has_audit = 1;
+    row.audit = audit;
 
     return pl_feed_change_row(ap, &party, &row, err);
 }

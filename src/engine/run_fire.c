@@ -354,8 +354,8 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     rc = pl_feed_count(ap, r->at.party->tenant, "tasks", "fired", err);
 
     if (rc == PL_OK) {
-        rc = pl_feed_task(ap, r->at.party, "fired", row->task, timer->id,
-                          timer->due_ms, err);
+        rc = pl_feed_task(ap, r->at.party, "fired", timer->id, timer->due_ms,
+                          err);
     }
 
     if (rc == PL_OK) {
@@ -509,7 +509,7 @@ fire_voided(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
     rc = pl_run_audit(ap, r, row->flow, text, err);
 
     if (rc == PL_OK && row->task != NULL) {
-        rc = pl_feed_task(ap, r->at.party, "cancelled", row->task, timer->id,
+        rc = pl_feed_task(ap, r->at.party, "cancelled", timer->id,
                           timer->due_ms, err);
     }
 

@@ -94,8 +94,7 @@ pl_task_arm(pl_apply_t *ap, const pl_party_t *party, Pl__Conversation *conv,
     rc = pl_feed_count(ap, party->tenant, "tasks", "armed", err);
 
     return rc == PL_OK
-           ? pl_feed_task(ap, party, "armed", task->name, timer.id,
-                          timer.due_ms, err)
+           ? pl_feed_task(ap, party, "armed", timer.id, timer.due_ms, err)
            : rc;
 }
 
@@ -256,8 +255,8 @@ task_told(pl_apply_t *ap, const pl_party_t *party, const Pl__Task *task,
                        ? "replaced" : "cancelled", err);
 
     return rc == PL_OK
-           ? pl_feed_task(ap, party, "cancelled", task->name, task->timer,
-                          task->due_ms, err)
+           ? pl_feed_task(ap, party, "cancelled", task->timer, task->due_ms,
+                          err)
            : rc;
 }
 
