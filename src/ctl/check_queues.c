@@ -220,6 +220,10 @@ queues_fetch(plctl_check_t *check, const plctl_checked_t *row,
         return rc;
     }
 
+    if (msg != NULL && ((const Pl__Message *) msg)->has_erased) {
+        return PL_OK;                   /* it ends when it is begun */
+    }
+
     media = msg == NULL ? NULL
             : pl_media_of(((const Pl__Message *) msg)->content, NULL);
 

@@ -107,7 +107,8 @@ pl_apply_echo_repeat(pl_apply_t *ap, uint32_t tenant, uint64_t id,
         return rc;
     }
 
-    if (rc == PL_NOTFOUND || !message->has_history || !message->history
+    if (rc == PL_NOTFOUND || message->has_erased
+        || !message->has_history || !message->history
         || message->content->of_case != PL__CONTENT__OF__NOT_SET)
     {
         return pl_feed_count(ap, tenant, "duplicates", "", err);

@@ -12,6 +12,7 @@
 #include "apply.h"
 #include "bounce.h"
 #include "dedupe.h"
+#include "erase.h"
 #include "mail_tag.h"
 #include "media.h"
 #include "refuse.h"
@@ -33,6 +34,8 @@ typedef struct {
     int64_t                    last_in_ms;
 } inbound_t;
 
+static pl_status_t inbound_repeat(pl_apply_t *ap, const inbound_t *ib,
+    uint64_t message, pl_err_t *err);
 static pl_status_t inbound_party(pl_apply_t *ap, inbound_t *ib,
     pl_err_t *err);
 static pl_status_t inbound_spoke(pl_apply_t *ap, inbound_t *ib,
@@ -78,11 +81,15 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     }
 
     if (seen) {
-        return pl_apply_echo_repeat(ap, ib.party.tenant, sight.record,
-                                    in->content, err);
+        return inbound_repeat(ap, &ib, sight.record, err);
     }
 
     rc = pl_tomb_late(ap, ib.party.tenant, in->from, in->time_s, &late, err);
+
+    if (rc == PL_OK && late) {
+        rc = pl_erase_late_came(ap, err);
+    }
+
     if (rc != PL_OK || late) {
         return rc == PL_OK ? pl_dedupe_note(ap, &sight, 0, err) : rc;
     }
@@ -116,6 +123,30 @@ pl_apply_inbound_message(pl_apply_t *ap, const Pl__InboundMessage *in,
     }
 
     return pl_conversation_put(ap, &ib.party, ib.conv, err);
+}
+
+
+/* Files that came with it once more have nobody, where that was erased. */
+
+static pl_status_t
+inbound_repeat(pl_apply_t *ap, const inbound_t *ib, uint64_t message,
+    pl_err_t *err)
+{
+    Pl__Message  *first;
+    pl_status_t   rc = PL_OK;
+
+    if (ap->came != NULL && ap->came->n_taken != 0) {
+        rc = pl_message_get(ap, message, &first, err);
+
+        if (rc == PL_NOTFOUND || (rc == PL_OK && first->has_erased)) {
+            rc = pl_erase_late_came(ap, err);
+        }
+    }
+
+    return rc == PL_OK
+           ? pl_apply_echo_repeat(ap, ib->party.tenant, message,
+                                  ib->in->content, err)
+           : rc;
 }
 
 

@@ -45,6 +45,15 @@ pl_status_t pl_erase_note_aside(pl_apply_t *ap, Pl__Erasure *files,
 pl_status_t pl_erase_unnamed(pl_apply_t *ap, Pl__Erasure *files,
     pl_err_t *err);
 
+/*
+ * A file that came for a message of somebody who was erased meanwhile; and
+ * those that came with an entry that is dropped, being late. They go by such
+ * a pass. PL_NOMEM.
+ */
+pl_status_t pl_erase_late_file(pl_apply_t *ap, const char *file,
+    pl_err_t *err);
+pl_status_t pl_erase_late_came(pl_apply_t *ap, pl_err_t *err);
+
 /* Who comes next but so many, in the arena. PL_NOTFOUND: nobody. */
 pl_status_t pl_erase_next(pl_txn_t *txn, pl_arena_t *ar, size_t over,
     Pl__Erasure **erasure, pl_err_t *err);

@@ -65,6 +65,34 @@ pl_erase_unnamed(pl_apply_t *ap, Pl__Erasure *files, pl_err_t *err)
 }
 
 
+pl_status_t
+pl_erase_late_file(pl_apply_t *ap, const char *file, pl_err_t *err)
+{
+    Pl__Erasure  files = PL__ERASURE__INIT;
+    pl_status_t  rc;
+
+    rc = files_note(ap, &files, file, err);
+
+    return rc == PL_OK ? pl_erase_unnamed(ap, &files, err) : rc;
+}
+
+
+pl_status_t
+pl_erase_late_came(pl_apply_t *ap, pl_err_t *err)
+{
+    size_t       i;
+    pl_status_t  rc = PL_OK;
+    Pl__Erasure  files = PL__ERASURE__INIT;
+
+    for (i = 0; rc == PL_OK && ap->came != NULL && i < ap->came->n_taken; i++)
+    {
+        rc = files_note(ap, &files, ap->came->taken[i]->file, err);
+    }
+
+    return rc == PL_OK ? pl_erase_unnamed(ap, &files, err) : rc;
+}
+
+
 void
 pl_erase_keep_file(Pl__Erasure *e, const char *file)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "erase.h"
 #include "errand.h"
 #include "media.h"
 
@@ -152,8 +153,13 @@ pl_media_done(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     }
 
     rc = media_read(ap, attempt->effect, &message, &media, err);
+
+    if (rc == PL_NOTFOUND) {            /* its person was erased meanwhile */
+        return pl_erase_late_file(ap, file->file, err);
+    }
+
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return rc;
     }
 
     media->state = PL__MEDIA_STATE__MEDIA_STATE_STORED;

@@ -3,7 +3,7 @@
  * what the provider says of a channel. None of it is ever answered.
  */
 
-#include "engine.h"
+#include "people.h"
 
 #define T_ECHO(to, id, more)                                                  \
     "{\"from\":\"15550001111\",\"to\":\"" to "\",\"id\":\"" id "\","          \
@@ -12,24 +12,6 @@
 
 
 /* A change of one field, on the account given. */
-
-static void
-t_change(t_engine_t *t, const char *field, const char *account,
-    const char *inside)
-{
-    char  body[4096];
-
-    assert_true(snprintf(body, sizeof(body),
-        "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\","
-        "\"changes\":[{\"field\":\"%s\",\"value\":{\"metadata\":{"
-        "\"display_phone_number\":\"15550001111\","
-        "\"phone_number_id\":\"%s\"},%s}}]}]}", field, account, inside)
-        < (int) sizeof(body));
-
-    t_append(t, NULL, body);
-    t_fold(t);
-}
-
 
 static uint64_t
 t_count(t_engine_t *t, const char *metric, const char *label)

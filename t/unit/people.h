@@ -12,6 +12,26 @@
 #define USER_ID  PL__ADDRESS_KIND__ADDRESS_KIND_USER_ID
 
 
+/* What a provider tells of an account in a field; inside: of its value. */
+
+static inline void
+t_change(t_engine_t *t, const char *field, const char *account,
+    const char *inside)
+{
+    char  body[4096];
+
+    assert_true(snprintf(body, sizeof(body),
+        "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\","
+        "\"changes\":[{\"field\":\"%s\",\"value\":{\"metadata\":{"
+        "\"display_phone_number\":\"15550001111\","
+        "\"phone_number_id\":\"%s\"},%s}}]}]}", field, account, inside)
+        < (int) sizeof(body));
+
+    (void) t_append(t, NULL, body);
+    t_fold(t);
+}
+
+
 /* A text from a phone, a user id, or both; NULL leaves one out. */
 
 static inline void
