@@ -255,8 +255,11 @@ sub lives {
         wa_id => $phone, user_id => $w->('user_id'), profile => {
             name => $w->('profile name'), username => $w->('username') } } ],
         }))) for fixtures($p);
-    wa_post([ { %{wa_text("wamid.$p.group", $phone, $w->('group text'))},
-        group_id => 'GROUP1' } ]);
+    my $said = 'wamid.' . $w->('group id');
+    wa_post([ map { { %$_, group_id => 'GROUP1' } }
+        wa_text($said, $phone, $w->('group text')),
+        wa_text("wamid.$p.reply", '34600999998', 'and so do I', context =>
+            { from => $phone, id => $said }) ]);
     wa_post([ { from => $phone, id => 'wamid.' . $w->('quarantine id'),
         timestamp => '' . time(), type => 'text',
         text => { body => [ $w->('quarantine text') ] } } ]);

@@ -346,6 +346,7 @@ rows_group(pl_erase_rows_t *r, bool *gone)
     named = m->context != NULL && rows_names(r, m->context->from);
     if (named) {
         m->context->from = NULL;
+        m->reply_to = NULL;             /* the id of what they said */
     }
 
     for (i = 0, n = 0; i < m->n_participants; i++) {
