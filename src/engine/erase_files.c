@@ -4,11 +4,16 @@
 
 #include <string.h>
 
+#include "../core/record.h"
 #include "../core/str.h"
 #include "age.h"
 #include "erase_impl.h"
 
+#define FILES_TOGETHER  256             /* that came by themselves, in a pass */
 
+
+static pl_status_t files_waiting(pl_apply_t *ap, size_t n,
+    Pl__Erasure **pass, pl_err_t *err);
 static pl_status_t files_note(pl_apply_t *ap, Pl__Erasure *e,
     const char *file, pl_err_t *err);
 static const Pl__Media *files_media(const Pl__Content *content);
@@ -48,20 +53,36 @@ pl_erase_note_aside(pl_apply_t *ap, Pl__Erasure *files,
 }
 
 
+/* One walk is of all that waits: whoever makes files come makes no walks. */
+
 pl_status_t
 pl_erase_unnamed(pl_apply_t *ap, Pl__Erasure *files, pl_err_t *err)
 {
+    size_t        i;
+    pl_status_t   rc;
+    Pl__Erasure  *pass;
+
     if (files->n_files == 0) {
         return PL_OK;
     }
 
-    files->tenant = PL_AGE_FILES;
-    files->entry = ap->entry;
-    files->began_ms = ap->now_ms;
-    files->phase = PL__ERASE_PHASE__ERASE_PHASE_FILES;
-    files->has_keep_ms = 1;             /* a pass: nobody asked for it */
+    rc = files_waiting(ap, files->n_files, &pass, err);
 
-    return pl_erase_pass(ap, files, err);
+    if (rc == PL_NOTFOUND) {
+        pass = files;
+        pass->tenant = PL_AGE_FILES;
+        pass->entry = ap->entry;
+        pass->began_ms = ap->now_ms;
+        pass->phase = PL__ERASE_PHASE__ERASE_PHASE_FILES;
+        pass->has_keep_ms = 1;          /* a pass: nobody asked for it */
+        return pl_erase_pass(ap, pass, err);
+    }
+
+    for (i = 0; rc == PL_OK && i < files->n_files; i++) {
+        rc = files_note(ap, pass, files->files[i], err);
+    }
+
+    return rc == PL_OK ? pl_erase_pass(ap, pass, err) : rc;
 }
 
 
@@ -128,6 +149,50 @@ pl_erase_file(const Pl__Content *content, size_t i)
     media = i == 0 ? files_media(content) : NULL;
 
     return media == NULL ? NULL : media->file;
+}
+
+
+/* The newest pass, if it has not begun and has room; or PL_NOTFOUND. */
+
+static pl_status_t
+files_waiting(pl_apply_t *ap, size_t n, Pl__Erasure **pass, pl_err_t *err)
+{
+    pl_key_t           from;
+    pl_str_t           key, value;
+    pl_scan_t         *scan;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    pl_key_tenant_seq(&from, PL_AGE_FILES, UINT64_MAX);
+
+    rc = pl_store_scan(ap->txn, PL_TABLE_ERASING, pl_key_str(&from), true,
+                       &scan, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = pl_store_scan_next(scan, &key, &value, err);
+
+    if (rc == PL_OK && (key.len < 4 || pl_be32(key.data) != PL_AGE_FILES)) {
+        rc = PL_NOTFOUND;
+    }
+
+    if (rc == PL_OK) {
+        rc = pl_record_read(PL_TABLE_ERASING, value,
+                            &pl__erasure__descriptor, ap->ar, &msg, err);
+    }
+
+    pl_store_scan_end(scan);
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    *pass = (Pl__Erasure *) msg;
+
+    return (*pass)->phase == PL__ERASE_PHASE__ERASE_PHASE_FILES
+           && !(*pass)->has_edge && (*pass)->n_files + n <= FILES_TOGETHER
+           ? PL_OK : PL_NOTFOUND;
 }
 
 
