@@ -144,6 +144,32 @@ a_task_is_named_by_its_timer(void **state)
 }
 
 
+/* As where a zone has given it another time, by which it stands. */
+
+static void
+a_task_that_moved_is_named_by_its_conversation(void **state)
+{
+    told_t       told;
+    pl_key_t     key;
+    pl_txn_t    *txn;
+    Pl__Timer   *timer;
+    t_engine_t  *t = *state;
+
+    flows(t, TELLS, NULL);
+    says(t, "tell");
+    timer = (Pl__Timer *) t_row(t, PL_TABLE_TIMERS, 0,
+                                &pl__timer__descriptor);
+    pl_key_task(&key, 1, timer->due_ms, timer->id);
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_store_del(txn, PL_TABLE_TASKS, pl_key_str(&key), &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+
+    told_all(t, &told);
+    assert_true(told_says(told_one(&told, PL_API_EVENT_TASK_ARMED, 0),
+                          "\"name\":\"later\""));
+}
+
+
 static void
 a_consents_source_is_in_its_history(void **state)
 {
@@ -197,6 +223,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(a_task_is_named_by_its_timer,
                                         run_setup, run_end),
+        cmocka_unit_test_setup_teardown(
+            a_task_that_moved_is_named_by_its_conversation, run_setup, t_end),
         cmocka_unit_test_setup_teardown(a_consents_source_is_in_its_history,
                                         run_setup, run_end),
     };
