@@ -257,6 +257,14 @@ pl_status_t pl_store_reserve(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     size_t len, bool append, uint8_t **space, pl_err_t *err);
 
 /*
+ * What a writer reads from now on, until it is told otherwise or ends, is not
+ * kept beside the map (store_cache.c): a campaign reads each of very many
+ * people once, and would push out those who write. What is kept is still
+ * found there.
+ */
+void pl_store_passing(pl_txn_t *txn, bool passing);
+
+/*
  * The next put is not sealed: of what is left of somebody who is about to be
  * forgotten, and holds nothing of theirs.
  */

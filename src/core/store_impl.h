@@ -158,6 +158,7 @@ struct pl_txn_s {
     uint64_t            scanning;       /* tables of a writer's active ones */
     pl_txn_t           *next;           /* of the store's idle list */
     bool                plain;          /* the next put is not sealed */
+    bool                passing;        /* what is read is not kept */
     store_sealed_t      sealed;
     store_chunk_t       opened[STORE_CHUNKS];
     unsigned            opening;        /* the chunk in use */

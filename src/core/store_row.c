@@ -48,11 +48,18 @@ pl_store_get(pl_txn_t *txn, pl_table_e table, pl_str_t key, pl_str_t *value,
              ? row_get_hashed(txn, table, key, value, err)
              : row_get(txn, table, key, value, err);
 
-    if (status == PL_OK && cached) {
+    if (status == PL_OK && cached && !txn->passing) {
         pl_store_cache_add(txn->env->cache, table, key, *value);
     }
 
     return status;
+}
+
+
+void
+pl_store_passing(pl_txn_t *txn, bool passing)
+{
+    txn->passing = passing;
 }
 
 

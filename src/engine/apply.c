@@ -83,6 +83,10 @@ pl_apply(pl_apply_t *ap, const Pl__Command *c, pl_err_t *err)
                           ": its tenant is being read in");
     }
 
+    /* who writes once will write again; who is written to, perhaps never */
+
+    pl_store_passing(ap->txn, c->of_case != PL__COMMAND__OF_INBOUND_MESSAGE);
+
     if (!pl_settings_turned(ap->settings)) {
         return pl_apply_command(ap, c, err);
     }

@@ -434,6 +434,67 @@ a_verdict_has_its_day(void **state)
 }
 
 
+/* Is the i-th contact kept beside the map? */
+static bool
+kept(t_engine_t *t, unsigned i)
+{
+    unsigned       k;
+    pl_str_t       key, value, again;
+    pl_txn_t      *txn, *writer;
+    pl_scan_t     *scan;
+
+    txn = t_read(t);
+    t_ok(t, pl_store_scan(txn, PL_TABLE_CONTACTS, PL_STR_NULL, false, &scan,
+                          &t->err));
+
+    for (k = 0; k <= i; k++) {
+        t_ok(t, pl_store_scan_next(scan, &key, &value, &t->err));
+    }
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &writer, &t->err));
+    pl_store_passing(writer, true);
+    t_ok(t, pl_store_get(writer, PL_TABLE_CONTACTS, key, &again, &t->err));
+    pl_store_abort(writer);
+
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    return again.data != value.data;
+}
+
+
+/* A campaign pushes out nobody who writes: what it reads is not kept. */
+static void
+who_writes_is_kept_and_who_is_written_to_is_not(void **state)
+{
+    asked_t      a;
+    unsigned     i;
+    t_engine_t  *t = *state;
+
+    t_text(t, "34600000001", "wamid.A", T_NOW / 1000, "Hello");
+    t_text(t, "34600000002", "wamid.B", T_NOW / 1000, "Hello");
+    t_fold(t);
+    t_text(t, "34600000001", "wamid.C", T_NOW / 1000 + 1, "Hello");
+    t_fold(t);
+
+    assert_true(kept(t, 0));
+    assert_false(kept(t, 1));
+
+    for (i = 0; i < 2; i++) {
+        asked(t, &a, (uint8_t) (i + 1), TEXT);
+        a.request.address = NULL;
+        a.request.has_contact = 1;
+        a.request.contact = ((Pl__Contact *) t_row(t, PL_TABLE_CONTACTS, i,
+                                &pl__contact__descriptor))->id;
+        (void) ask(t, &a);
+        assert_int_equal(t_rows(t, PL_TABLE_REQUESTS), i + 1);
+    }
+
+    assert_true(kept(t, 0));
+    assert_false(kept(t, 1));
+}
+
+
 int
 main(void)
 {
@@ -451,6 +512,8 @@ main(void)
             a_key_without_its_length_is_put_aside, setup, t_end),
         cmocka_unit_test_setup_teardown(a_verdict_has_its_day, setup,
                                         t_end),
+        cmocka_unit_test_setup_teardown(
+            who_writes_is_kept_and_who_is_written_to_is_not, setup, t_end),
     };
 
     (void) cmocka_set_message_output(CM_OUTPUT_TAP);

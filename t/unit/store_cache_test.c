@@ -297,6 +297,54 @@ what_was_overwritten_is_read_from_the_tree(void **state)
 }
 
 
+/* Where a row is read from: its place in the map, or beside it. */
+static const uint8_t *
+place_of(pl_txn_t *txn, uint64_t n)
+{
+    uint8_t   buf[8];
+    pl_err_t  err;
+    pl_str_t  value;
+
+    store_must(pl_store_get(txn, PL_TABLE_CONTACTS, store_key(buf, n), &value,
+                            &err), &err);
+
+    return value.data;
+}
+
+
+/* What is read in passing stays in the map; what was kept is still found. */
+static void
+what_is_read_in_passing_is_not_kept(void **state)
+{
+    pl_txn_t       *txn;
+    const uint8_t  *map, *beside;
+
+    (void) state;
+    txn = store_begin(st, PL_ENV_STATE, true);
+    write_one(txn, PL_TABLE_CONTACTS, 1, 1, LEN);
+
+    pl_store_passing(txn, true);
+    map = place_of(txn, 1);
+    assert_ptr_equal(place_of(txn, 1), map);
+
+    pl_store_passing(txn, false);
+    assert_ptr_equal(place_of(txn, 1), map);    /* and now it is kept */
+    beside = place_of(txn, 1);
+    assert_ptr_not_equal(beside, map);
+
+    pl_store_passing(txn, true);
+    assert_ptr_equal(place_of(txn, 1), beside);
+
+    pl_store_abort(txn);
+
+    txn = store_begin(st, PL_ENV_STATE, true);  /* it ends with its writer */
+    write_one(txn, PL_TABLE_CONTACTS, 1, 1, LEN);
+    map = place_of(txn, 1);
+    assert_ptr_not_equal(place_of(txn, 1), map);
+    pl_store_abort(txn);
+}
+
+
 #define TEST(fn)  cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 
@@ -309,6 +357,7 @@ main(void)
         TEST(what_another_wrote_after_a_commit_of_nothing_is_seen),
         TEST(a_store_that_is_opened_again_forgets),
         TEST(what_was_overwritten_is_read_from_the_tree),
+        TEST(what_is_read_in_passing_is_not_kept),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
