@@ -44,6 +44,20 @@ pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job)
 }
 
 
+void
+pls_jobs_put(pls_jobs_t *jobs, pls_job_t *job)
+{
+    job->next = jobs->head;
+    jobs->head = job;
+
+    if (jobs->tail == NULL) {
+        jobs->tail = job;
+    }
+
+    jobs->n++;
+}
+
+
 pls_job_t *
 pls_jobs_take(pls_jobs_t *jobs)
 {

@@ -190,7 +190,8 @@ bool pls_job_over(const pls_job_t *job, int64_t now_us);
 uint32_t pls_pauses_of(const _Atomic uint32_t *pauses, uint32_t tenant);
 bool pls_job_paused(const pls_job_t *job, const _Atomic uint32_t *pauses);
 
-void pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job);
+void pls_jobs_add(pls_jobs_t *jobs, pls_job_t *job);    /* at the end */
+void pls_jobs_put(pls_jobs_t *jobs, pls_job_t *job);    /* in front */
 pls_job_t *pls_jobs_take(pls_jobs_t *jobs);     /* the first, or NULL */
 void pls_jobs_move(pls_jobs_t *to, pls_jobs_t *from);   /* all, at the end */
 

@@ -140,7 +140,11 @@ pls_keeper_release(pls_keeper_t *k, pls_job_t *job)
     }
 
     job->effect = 0;
-    pls_jobs_add(&k->idle, job);
+
+    /* the next one takes it while its memory, and its handle's, is warm; a
+       queue would go round through all there are */
+
+    pls_jobs_put(&k->idle, job);
 }
 
 

@@ -59,6 +59,40 @@ test_round(void **state)
 }
 
 
+/* One message after another takes the memory of one, not of all there are. */
+
+static void
+test_same_job(void **state)
+{
+    unsigned      i;
+    world_t       w = { .k = NULL };
+    pls_job_t    *first;
+    pls_jobs_t    out = { NULL, NULL, 0 };
+
+    (void) state;
+
+    world_open(&w, NO_RATE);
+    first = NULL;
+
+    for (i = 1; i <= 10; i++) {
+        hello(&w, "1001", i, 1);
+        t_fold(&w.t);
+        assert_int_equal(turn(&w, &out), 1);
+
+        if (first == NULL) {
+            first = out.head;
+        }
+
+        assert_ptr_equal(out.head, first);
+        answer(&w, &out, PL__OUTCOME__OUTCOME_SENT);
+        assert_int_equal(turn(&w, &out), 0);
+        assert_int_equal(w.k->idle.n, PL_INFLIGHT_MAX);
+    }
+
+    world_close(&w);
+}
+
+
 /*
  * More heads than one channel may have out, in front of another channel's:
  * the other is not kept waiting, and no head gets two jobs.
@@ -583,6 +617,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_round),
+        cmocka_unit_test(test_same_job),
         cmocka_unit_test(test_backlog),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_account),
