@@ -36,8 +36,6 @@ use constant { GONE => 'v', STAYS => 'k' };
 # what an erase leaves, by docs/privacy.md
 my @KEPT = ('consent category', 'consent text_version', 'erase basis');
 
-# and what stands beside sealed values in plain, and so in files of before
-my @PLAIN = ('collapse_key', 'owner', 'tag');
 
 my %PHONE = (v => '34612987650', k => '34612987651');
 my (%number, @names, %id);
@@ -205,7 +203,7 @@ sub tells {
         'consent source', 'text', 'variable';
     is("@lost", '', "$seal: of the other it is");
 
-    my %kept = map { $_ => 1 } @KEPT, $seal eq 'on' ? @PLAIN : ();
+    my %kept = map { $_ => 1 } @KEPT;
     is(join(', ', grep { !$kept{$_} } shown(GONE)), '',
         "$seal: nothing is left");
     my %there = map { $_ => 1 } shown(STAYS);

@@ -232,6 +232,7 @@ store_begin_write(pl_store_t *st, pl_env_e env, pl_txn_t **out,
     txn->tid = gettid();
     txn->scanning = 0;
     txn->plain = false;
+    txn->secret = false;
     txn->passing = false;
     txn->sealed.on = false;
     memset(txn->cursor, 0, sizeof(txn->cursor));

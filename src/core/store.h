@@ -270,6 +270,13 @@ void pl_store_passing(pl_txn_t *txn, bool passing);
  */
 void pl_store_plain(pl_txn_t *txn);
 
+/*
+ * The next put is sealed under the key of record number, where its table's
+ * rows are plain but for those that hold words (`outbox`, `attempts`,
+ * `unknown`, `dead`) and values are sealed at all. 0: nobody's.
+ */
+void pl_store_secret(pl_txn_t *txn, uint64_t number);
+
 /* PL_NOTFOUND when there is none. */
 pl_status_t pl_store_del(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     pl_err_t *err);
@@ -295,10 +302,10 @@ void pl_store_scan_end(pl_scan_t *scan);        /* NULL is fine */
 
 /*
  * The key under which a row of this key stands where the store hashes what
- * its table's keys show (docs/privacy.md); of `names` also what rows that
- * begin so begin with. PL_NOTFOUND: it hashes none.
+ * its table's keys show (docs/privacy.md); of `names` and `views` also what
+ * rows that begin so begin with. PL_NOTFOUND: it hashes none.
  */
-#define PL_HASHED_MAX  32
+#define PL_HASHED_MAX  40
 
 pl_status_t pl_store_hashed(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     uint8_t out[PL_HASHED_MAX], pl_str_t *real, pl_err_t *err);

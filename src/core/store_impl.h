@@ -99,6 +99,7 @@ typedef struct {
     size_t              head;           /* bytes in front of the value */
     size_t              len;            /* with that */
     uint8_t            *space;          /* in the page */
+    uint64_t            wish;           /* pl_store_secret's number */
     size_t              key_len;
     uint8_t             key[PL_KEY_MAX];
 } store_sealed_t;
@@ -158,6 +159,8 @@ struct pl_txn_s {
     uint64_t            scanning;       /* tables of a writer's active ones */
     pl_txn_t           *next;           /* of the store's idle list */
     bool                plain;          /* the next put is not sealed */
+    bool                secret;         /* it is, where its table's are not, */
+    uint64_t            secret_number;  /* under the key of that record */
     bool                passing;        /* what is read is not kept */
     store_sealed_t      sealed;
     store_chunk_t       opened[STORE_CHUNKS];

@@ -197,6 +197,14 @@ pl_store_plain(pl_txn_t *txn)
 }
 
 
+void
+pl_store_secret(pl_txn_t *txn, uint64_t number)
+{
+    txn->secret = true;
+    txn->secret_number = number;
+}
+
+
 /* A row as it stands under a key, opened. */
 
 static pl_status_t

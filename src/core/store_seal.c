@@ -17,9 +17,12 @@
  * tenant, kind and a keyed hash, and its value begins with the plain key, led
  * by its length in two bytes. Rows of both kinds may stand beside each other,
  * since sealing may be turned on later. `tombstones` have such keys always.
- * Of `names` the word is hashed alike. Of `words` it is hashed under the key
- * that the value is sealed under, so that nobody can try words on a copy once
- * that is forgotten.
+ * Of `names`, `views`, `unread` and `collapses` what somebody called something
+ * is hashed alike. Of `words` it is hashed under the key that the value is
+ * sealed under, so that nobody can try words on a copy once that is forgotten.
+ *
+ * Rows of queues are plain, but for those that hold words: their writer says
+ * so (pl_store_secret), and under whose key.
  *
  * A put hands out space that the caller fills before its next call. So what
  * is to be sealed is written beside the page, and sealed into it by the next
@@ -39,10 +42,6 @@
 #define SEAL_EXTRA      (SEAL_HEAD + PL_SEAL_TAG)
 #define SEAL_SUBJECT    1
 #define SEAL_PERIOD     2
-#define SEAL_ADDRESS    5               /* of a key, what is not hashed: of */
-#define SEAL_NAME       4               /* names, in front */
-#define SEAL_CONTACT    8               /* and behind, led by a 0; */
-#define SEAL_WORD       16              /* of words */
 #define SEAL_WORD_KEY   8               /* where the number of its key is */
 #define SEAL_CHUNK      (128u * 1024)
 
@@ -51,6 +50,8 @@ typedef enum {
     SEAL_BY_KEY,                        /* the number in the key at `place` */
     SEAL_BY_FIELD,                      /* field `place`, else `other` */
     SEAL_BY_VALUE,                      /* the number that it is */
+    SEAL_BY_WISH,                       /* the one of pl_store_secret */
+    SEAL_BY_NOBODY,                     /* 0: of no person */
     SEAL_BY_TIME                        /* of the journal */
 } seal_by_e;
 
@@ -59,6 +60,25 @@ typedef struct {
     unsigned   place;
     unsigned   other;
 } seal_row_t;
+
+/* How a key shows no words: what stands in front of them, and behind. */
+typedef struct {
+    uint8_t   least;                    /* a key of fewer bytes has none */
+    uint8_t   head;                     /* bytes that stay */
+    uint8_t   tail;                     /* and, led by a 0, behind */
+    uint8_t   domain;                   /* of the hash */
+    bool      leads;                    /* the value begins with the key */
+} seal_key_t;
+
+static const seal_key_t  seal_keys[PL_TABLE_COUNT] = {
+    [PL_TABLE_ADDRESSES] = { 5, 5, 0, 1, true },
+    [PL_TABLE_TOMBSTONES] = { 5, 5, 0, 0, false },
+    [PL_TABLE_NAMES] = { 5, 4, 8, 2, false },
+    [PL_TABLE_WORDS] = { 17, 16, 0, 0, false },     /* seal_word */
+    [PL_TABLE_VIEWS] = { 6, 5, 9, 3, true },
+    [PL_TABLE_COLLAPSES] = { 19, 18, 0, 4, true },
+    [PL_TABLE_UNREAD] = { 6, 5, 0, 5, true },
+};
 
 static const seal_row_t  seal_rows[PL_TABLE_COUNT] = {
     [PL_TABLE_ENTRIES] = { SEAL_BY_TIME, 0, 0 },
@@ -75,10 +95,17 @@ static const seal_row_t  seal_rows[PL_TABLE_COUNT] = {
     [PL_TABLE_QUARANTINE] = { SEAL_BY_KEY, 4, 0 },
     [PL_TABLE_ERASING] = { SEAL_BY_FIELD, 2, 1141 },
     [PL_TABLE_WORDS] = { SEAL_BY_KEY, SEAL_WORD_KEY, 0 },
-    [PL_TABLE_NAMES] = { SEAL_BY_KEY, SEAL_NAME + PL_HASH128_LEN, 0 },
+    [PL_TABLE_NAMES] = { SEAL_BY_KEY, 4 + PL_HASH128_LEN, 0 },
+    [PL_TABLE_VIEWS] = { SEAL_BY_KEY, 5 + PL_HASH128_LEN + 1, 0 },
+    [PL_TABLE_COLLAPSES] = { SEAL_BY_KEY, 5, 0 },
+    [PL_TABLE_UNREAD] = { SEAL_BY_NOBODY, 0, 0 },
+    [PL_TABLE_OUTBOX] = { SEAL_BY_WISH, 0, 0 },
+    [PL_TABLE_ATTEMPTS] = { SEAL_BY_WISH, 0, 0 },
+    [PL_TABLE_UNKNOWN] = { SEAL_BY_WISH, 0, 0 },
+    [PL_TABLE_DEAD] = { SEAL_BY_WISH, 0, 0 },
 };
 
-static uint64_t seal_number(const seal_row_t *row, pl_str_t key,
+static uint64_t seal_number(const store_sealed_t *to, pl_str_t key,
     pl_str_t plain);
 static uint64_t seal_field(pl_str_t message, unsigned field);
 static bool seal_varint(const uint8_t **p, const uint8_t *end, uint64_t *n);
@@ -86,6 +113,7 @@ static uint8_t *seal_ring(pl_txn_t *txn, size_t len);
 static pl_str_t seal_aad(uint8_t *aad, pl_table_e table, pl_str_t key);
 static pl_status_t seal_into(pl_txn_t *txn, pl_err_t *err);
 static bool seal_has_key(pl_table_e table, pl_str_t key);
+static size_t seal_tail(const seal_key_t *shape, pl_str_t *key);
 static pl_status_t seal_word(pl_txn_t *txn, pl_str_t key, bool make,
     uint8_t out[PL_HASH128_LEN], pl_err_t *err);
 
@@ -93,12 +121,15 @@ static pl_status_t seal_word(pl_txn_t *txn, pl_str_t key, bool make,
 bool
 pl_store_seal_wants(pl_txn_t *txn, pl_table_e table, pl_str_t key)
 {
-    bool  plain;
+    bool  plain, secret;
 
     plain = txn->plain;
+    secret = txn->secret;
     txn->plain = false;
+    txn->secret = false;
 
     return seal_rows[table].by != SEAL_NOT && !plain
+           && (seal_rows[table].by != SEAL_BY_WISH || secret)
            && (table != PL_TABLE_WORDS || seal_has_key(table, key))
            && pl_slots_on(txn->st->slots);
 }
@@ -108,7 +139,7 @@ size_t
 pl_store_seal_len(pl_table_e table, pl_str_t key, size_t len)
 {
     return len + SEAL_EXTRA
-           + (table == PL_TABLE_ADDRESSES ? 2 + key.len : 0);
+           + (seal_keys[table].leads ? 2 + key.len : 0);
 }
 
 
@@ -121,7 +152,7 @@ pl_store_seal_begin(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     store_sealed_t  *to;
 
     to = &txn->sealed;
-    head = table == PL_TABLE_ADDRESSES ? 2 + key.len : 0;
+    head = seal_keys[table].leads ? 2 + key.len : 0;
 
     if (to->room < head + len) {
         free(to->plain);
@@ -145,6 +176,7 @@ pl_store_seal_begin(pl_txn_t *txn, pl_table_e table, pl_str_t key,
     to->head = head;
     to->len = head + len;
     to->space = space;
+    to->wish = txn->secret_number;
     to->key_len = real.len;
     memcpy(to->key, real.data, real.len);
     to->on = true;
@@ -206,7 +238,7 @@ pl_store_unseal(pl_txn_t *txn, pl_table_e table, pl_str_t real,
     value->data = plain;
     value->len = sealed.len - PL_SEAL_TAG;
 
-    if (table != PL_TABLE_ADDRESSES) {
+    if (!seal_keys[table].leads) {
         return PL_OK;
     }
 
@@ -214,7 +246,7 @@ pl_store_unseal(pl_txn_t *txn, pl_table_e table, pl_str_t real,
                          : (size_t) plain[0] << 8 | plain[1];
 
     if (len + 2 > value->len) {
-        return pl_err_set(err, PL_FOREIGN, "unseal", 0, "not an address");
+        return pl_err_set(err, PL_FOREIGN, "unseal", 0, "it has no key");
     }
 
     if (key != NULL) {
@@ -240,48 +272,64 @@ pl_status_t
 pl_store_seal_key(pl_txn_t *txn, pl_table_e table, pl_str_t key, bool make,
     uint8_t out[STORE_HASHED_LEN], pl_str_t *real, pl_err_t *err)
 {
-    size_t       head, tail;
-    uint8_t      t;
-    pl_str_t     pieces[2];
-    pl_status_t  rc;
+    uint8_t            domain;
+    size_t             tail;
+    pl_str_t           pieces[2];
+    const seal_key_t  *shape = &seal_keys[table];
 
     if (!seal_has_key(table, key)) {
         return pl_err_set(err, PL_INVALID, "check key", 0,
                           "has no such hash");
     }
 
-    tail = 0;
+    pieces[1] = key;
+    tail = seal_tail(shape, &pieces[1]);
+
+    memcpy(out, key.data, shape->head);
+    memcpy(out + shape->head + PL_HASH128_LEN, key.data + key.len - tail,
+           tail);
+    real->data = out;
+    real->len = shape->head + PL_HASH128_LEN + tail;
 
     if (table == PL_TABLE_WORDS) {
-        head = SEAL_WORD;
-        rc = seal_word(txn, key, make, out + head, err);
-
-    } else {
-        head = table == PL_TABLE_NAMES ? SEAL_NAME : SEAL_ADDRESS;
-
-        if (table == PL_TABLE_NAMES && key.len > head + 1 + SEAL_CONTACT
-            && key.data[key.len - SEAL_CONTACT - 1] == 0)
-        {
-            tail = SEAL_CONTACT;
-            memcpy(out + head + PL_HASH128_LEN,
-                   key.data + key.len - SEAL_CONTACT, SEAL_CONTACT);
-        }
-
-        t = table == PL_TABLE_NAMES ? 2 : (uint8_t) table
-                                          == PL_TABLE_ADDRESSES;
-        pieces[0].data = &t;
-        pieces[0].len = 1;
-        pieces[1] = key;
-        pieces[1].len -= tail == 0 ? 0 : tail + 1;
-
-        rc = pl_slots_mac(txn->st->slots, pieces, 2, out + head, err);
+        return seal_word(txn, key, make, out + shape->head, err);
     }
 
-    memcpy(out, key.data, head);
-    real->data = out;
-    real->len = head + PL_HASH128_LEN + tail;
+    domain = shape->domain;
+    pieces[0].data = &domain;
+    pieces[0].len = 1;
 
-    return rc;
+    return pl_slots_mac(txn->st->slots, pieces, 2, out + shape->head, err);
+}
+
+
+/*
+ * Cuts a key to what is hashed of it: a whole one up to the 0 in front of
+ * what stays, of which the bytes are given; one that rows begin with, which
+ * ends with that 0 or before it, has none.
+ */
+
+static size_t
+seal_tail(const seal_key_t *shape, pl_str_t *key)
+{
+    size_t  tail = shape->tail;
+
+    if (tail == 0) {
+        return 0;
+    }
+
+    if (key->len > shape->head + tail
+        && key->data[key->len - tail - 1] == 0)
+    {
+        key->len -= tail + 1;
+        return tail;
+    }
+
+    if (key->data[key->len - 1] == 0) {
+        key->len--;
+    }
+
+    return 0;
 }
 
 
@@ -334,7 +382,7 @@ seal_into(pl_txn_t *txn, pl_err_t *err)
     plain.len = to->len - to->head;
 
     kind = row->by == SEAL_BY_TIME ? PL_SLOT_PERIOD : PL_SLOT_SUBJECT;
-    number = seal_number(row, key, plain);
+    number = seal_number(to, key, plain);
     rc = PL_OK;
 
     if (kind == PL_SLOT_PERIOD) {
@@ -366,9 +414,10 @@ seal_into(pl_txn_t *txn, pl_err_t *err)
 
 
 static uint64_t
-seal_number(const seal_row_t *row, pl_str_t key, pl_str_t plain)
+seal_number(const store_sealed_t *to, pl_str_t key, pl_str_t plain)
 {
-    uint64_t  n;
+    uint64_t           n;
+    const seal_row_t  *row = &seal_rows[to->table];
 
     switch (row->by) {
 
@@ -378,6 +427,9 @@ seal_number(const seal_row_t *row, pl_str_t key, pl_str_t plain)
 
     case SEAL_BY_VALUE:
         return plain.len < 9 ? 0 : pl_be64(plain.data + 1);
+
+    case SEAL_BY_WISH:
+        return to->wish;
 
     case SEAL_BY_FIELD:
         if (plain.len == 0) {
@@ -389,7 +441,7 @@ seal_number(const seal_row_t *row, pl_str_t key, pl_str_t plain)
         n = seal_field(plain, row->place);
         return n != 0 || row->other == 0 ? n : seal_field(plain, row->other);
 
-    default: /* SEAL_BY_TIME: the caller's */
+    default: /* SEAL_BY_TIME: the caller's; SEAL_BY_NOBODY */
         return 0;
     }
 }
@@ -523,21 +575,7 @@ seal_aad(uint8_t *aad, pl_table_e table, pl_str_t key)
 static bool
 seal_has_key(pl_table_e table, pl_str_t key)
 {
-    switch (table) {
-
-    case PL_TABLE_ADDRESSES:
-    case PL_TABLE_TOMBSTONES:
-        return key.len >= SEAL_ADDRESS;
-
-    case PL_TABLE_NAMES:
-        return key.len > SEAL_NAME;
-
-    case PL_TABLE_WORDS:
-        return key.len > SEAL_WORD;
-
-    default:
-        return false;
-    }
+    return seal_keys[table].least != 0 && key.len >= seal_keys[table].least;
 }
 
 

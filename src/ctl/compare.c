@@ -93,7 +93,10 @@ compare_table(compare_t *cmp, pl_txn_t *a, pl_txn_t *b, pl_err_t *err)
     }
 
     if (cmp->table == PL_TABLE_TOMBSTONES
-        || ((cmp->table == PL_TABLE_NAMES || cmp->table == PL_TABLE_WORDS)
+        || ((cmp->table == PL_TABLE_NAMES || cmp->table == PL_TABLE_WORDS
+             || cmp->table == PL_TABLE_VIEWS
+             || cmp->table == PL_TABLE_UNREAD
+             || cmp->table == PL_TABLE_COLLAPSES)
             && (pl_words_hashed(a) || pl_words_hashed(b))))
     {
         return compare_counts(cmp, a, b, err);  /* `check` does the rest */

@@ -556,6 +556,13 @@ pl_status_t pl_queue_heads(pl_apply_t *ap, const Pl__Effect *effect,
 pl_status_t pl_queue_get(pl_apply_t *ap, const Pl__Attempt *key,
     Pl__Effect **effect, pl_err_t *err);
 
+/*
+ * Before a row with this effect is put in `outbox`, `attempts`, `unknown` or
+ * `dead`: one that holds words of people, or labels that they were given, is
+ * sealed under its contact's key, as all that the rest of them name is.
+ */
+void pl_queue_secret(pl_apply_t *ap, const Pl__Effect *effect);
+
 /* Ends an effect as a dead letter and its message as failed. */
 pl_status_t pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, const char *rule, int32_t code, pl_err_t *err);

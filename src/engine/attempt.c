@@ -187,6 +187,7 @@ pl_attempt_begin(pl_apply_t *ap, Pl__Effect *effect, uint64_t epoch,
     row.began_ms = ap->now_ms;
 
     pl_key_seq(&key, effect->id);
+    pl_queue_secret(ap, effect);
 
     return pl_record_put(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key),
                          &row.base, false, err);

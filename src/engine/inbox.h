@@ -124,6 +124,8 @@ pl_status_t pl_tag_del(pl_apply_t *ap, const pl_party_t *party,
  * A row's key; with party NULL where the rows of this name begin, and with
  * name NULL as well where those of the view do. False from parse: it is none.
  */
+#define PL_VIEW_HEAD  5         /* of a key: tenant and view */
+
 void pl_key_view(pl_key_t *key, uint32_t tenant, pl_view_e view,
     const char *name, const pl_party_t *party);
 bool pl_key_view_parse(pl_str_t key, pl_view_e *view, pl_str_t *name,

@@ -57,8 +57,12 @@ static bool list_varint(pl_str_t *in, uint64_t *n);
 static pl_status_t list_view(list_t *li, bool *taken, pl_err_t *err);
 static pl_status_t list_gather(list_t *li, const pl_key_t *from,
     list_place_t *places, size_t *n, bool *many, pl_err_t *err);
+static pl_status_t list_range(list_t *li, pl_str_t from,
+    const pl_key_t *like, list_place_t *places, size_t *n, bool *many,
+    pl_err_t *err);
 static pl_status_t list_take(list_t *li, list_place_t *places, size_t n,
     pl_err_t *err);
+static size_t list_sort(list_place_t *places, size_t n);
 static int list_order(const void *a, const void *b);
 
 
@@ -565,26 +569,49 @@ list_view(list_t *li, bool *taken, pl_err_t *err)
 }
 
 
+/* As they were put before anything was sealed; and under a hash. */
 static pl_status_t
 list_gather(list_t *li, const pl_key_t *from, list_place_t *places,
     size_t *n, bool *many, pl_err_t *err)
+{
+    uint8_t      out[PL_HASHED_MAX];
+    pl_str_t     real;
+    pl_status_t  rc;
+
+    *n = 0;
+    *many = false;
+    rc = list_range(li, pl_key_str(from), from, places, n, many, err);
+
+    if (rc != PL_OK || *many || from->len <= PL_VIEW_HEAD) {
+        return rc;
+    }
+
+    rc = pl_store_hashed(li->txn, PL_TABLE_VIEWS, pl_key_str(from), out,
+                         &real, err);
+
+    return rc == PL_OK ? list_range(li, real, from, places, n, many, err)
+                       : rc == PL_NOTFOUND ? PL_OK : rc;
+}
+
+
+/* Rows from a place on, whose plain keys begin as `like` does. */
+
+static pl_status_t
+list_range(list_t *li, pl_str_t from, const pl_key_t *like,
+    list_place_t *places, size_t *n, bool *many, pl_err_t *err)
 {
     pl_str_t      key, value, name;
     pl_scan_t    *scan;
     pl_view_e     view;
     pl_status_t   rc;
 
-    *n = 0;
-    *many = false;
-
-    rc = pl_store_scan(li->txn, PL_TABLE_VIEWS, pl_key_str(from), false,
-                       &scan, err);
+    rc = pl_store_scan(li->txn, PL_TABLE_VIEWS, from, false, &scan, err);
 
     while (rc == PL_OK) {
         rc = pl_store_scan_next(scan, &key, &value, err);
 
-        if (rc != PL_OK || key.len < from->len
-            || memcmp(key.data, from->data, from->len) != 0)
+        if (rc != PL_OK || key.len < like->len
+            || memcmp(key.data, like->data, like->len) != 0)
         {
             break;
         }
@@ -630,9 +657,7 @@ list_take(list_t *li, list_place_t *places, size_t n, pl_err_t *err)
         }
     }
 
-    if (rc == PL_OK && kept != 0) {
-        qsort(places, kept, sizeof(*places), list_order);
-    }
+    kept = list_sort(places, kept);
 
     for (i = 0; rc == PL_OK && i < kept && i < li->limit; i++) {
         row = &li->out->rows[li->out->n++];
@@ -644,6 +669,25 @@ list_take(list_t *li, list_place_t *places, size_t n, pl_err_t *err)
     li->out->next = kept > li->limit ? places[li->limit - 1].message : 0;
 
     return rc;
+}
+
+
+/* The newest first, each once: a walk may meet a row of the other form. */
+
+static size_t
+list_sort(list_place_t *places, size_t n)
+{
+    size_t  i, kept = n != 0;
+
+    qsort(places, n, sizeof(*places), list_order);
+
+    for (i = 1; i < n; i++) {
+        if (places[i].message != places[kept - 1].message) {
+            places[kept++] = places[i];
+        }
+    }
+
+    return kept;
 }
 
 

@@ -237,6 +237,8 @@ pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
         return rc;
     }
 
+    pl_queue_secret(ap, effect);
+
     dead.effect = (Pl__Effect *) effect;
     dead.died_ms = ap->now_ms;
     dead.reason = (char *) reason;
@@ -667,6 +669,7 @@ queue_put_row(pl_apply_t *ap, const Pl__Effect *effect, bool newest,
     pl_key_t  key;
 
     pl_key_seq(&key, effect->id);
+    pl_queue_secret(ap, effect);
 
     return pl_record_put(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key),
                          &effect->base, newest, err);

@@ -87,6 +87,7 @@ pl_unknown_put(pl_apply_t *ap, const Pl__AttemptRecord *attempt,
     }
 
     pl_key_tenant_seq(&key, attempt->effect->tenant, attempt->effect->id);
+    pl_queue_secret(ap, attempt->effect);
 
     rc = pl_record_put(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key),
                        &row.base, false, err);
@@ -341,6 +342,7 @@ unknown_disarmed(pl_apply_t *ap, Pl__UnknownSend *row, pl_err_t *err)
     row->has_resend_ms = 0;
 
     pl_key_tenant_seq(&key, row->effect->tenant, row->effect->id);
+    pl_queue_secret(ap, row->effect);
 
     return pl_record_put(ap->txn, PL_TABLE_UNKNOWN, pl_key_str(&key),
                          &row->base, false, err);

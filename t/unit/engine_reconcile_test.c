@@ -5,7 +5,7 @@
  * t/97-reconcile.t.
  */
 
-#include "engine.h"
+#include "sealed.h"
 #include "../../src/engine/errand.h"
 #include "../../src/engine/reconcile.h"
 
@@ -476,6 +476,60 @@ who_says_the_same_later_is_not_it(void **state)
 }
 
 
+/*
+ * What somebody wrote waits in a queue while its files are asked for: as
+ * sealed as it will be where it is kept.
+ */
+
+static void
+what_waits_for_its_files_is_sealed(void **state)
+{
+    bool                 found = false;
+    char                 form[256];
+    int                  i;
+    test_t               test;
+    Pl__Effect          *effect;
+    Pl__ListedMessage    row = PL__LISTED_MESSAGE__INIT, *rows[1] = { &row };
+    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT, none = listing;
+
+    (void) state;
+    begin(&test);
+    sealing(&test.t);
+
+    (void) snprintf(form, sizeof(form), FORM, "SMfiles");
+    row.id = (char *) "SMfiles";
+    row.form.data = (uint8_t *) form;
+    row.form.len = strlen(form);
+    row.time_s = test.t.wall_ms / 1000;
+    row.has_files = row.files = 1;
+    listing.n_messages = 1;
+    listing.messages = rows;
+
+    ask(&test);
+    answer(&test, out(&test), &listing);
+    assert_int_equal(grep(&test.t, "state/data.mdb", "Body=hello"), 0);
+
+    for (i = 0; i < 2 && !found; i++) {
+        effect = out(&test);
+        found = effect->reconcile->missed != NULL;
+
+        if (found) {
+            assert_memory_equal(effect->reconcile->missed->form.data, form,
+                                strlen(form));
+        }
+
+        assert_int_equal(grep(&test.t, "state/data.mdb", "Body=hello"), 0);
+        answer(&test, effect, &none);
+    }
+
+    assert_true(found);
+    assert_int_equal(t_counted(&test.t, "reconciled", "missed"), 1);
+    assert_string_equal(t_message(&test.t, 0)->content->text->body, "hello");
+    assert_int_equal(grep(&test.t, "state/data.mdb", "Body=hello"), 0);
+    t_close(&test.t);
+}
+
+
 int
 main(void)
 {
@@ -486,6 +540,7 @@ main(void)
         cmocka_unit_test(what_was_away_begins_anew),
         cmocka_unit_test(a_reload_arms_it),
         cmocka_unit_test(who_says_the_same_later_is_not_it),
+        cmocka_unit_test(what_waits_for_its_files_is_sealed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

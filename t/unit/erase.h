@@ -5,26 +5,18 @@
 #ifndef T_ERASE_H_INCLUDED
 #define T_ERASE_H_INCLUDED
 
-#include <sys/mman.h>
-
 #include "../../src/core/store_impl.h"
 #include "../../src/engine/erase.h"
 #include "../../src/engine/request.h"
 #include "ctl.h"
 #include "people.h"
+#include "sealed.h"
 
 #define ANA     "34600111222"
 #define BOB     "34600333444"
 #define SECRET  "my-secret-words"
 
 static uint8_t  key_of[PL_REQUEST_KEY_LEN];     /* of the last request */
-
-
-static inline void
-sealing(t_engine_t *t)
-{
-    t_ok(t, pl_slots_turn(t->st->slots, true, &t->err));
-}
 
 
 /* value NULL: by the contact's number. */
@@ -134,38 +126,6 @@ verdict(t_engine_t *t)
     pl_store_abort(txn);
 
     return v;
-}
-
-
-/* How often the bytes are in a file of the store. */
-
-static inline unsigned
-grep(t_engine_t *t, const char *file, const char *what)
-{
-    int           fd;
-    char          path[256];
-    char         *bytes, *at;
-    unsigned      n;
-    struct stat   sb;
-
-    (void) snprintf(path, sizeof(path), "%s/%s", t->dir, file);
-    fd = open(path, O_RDONLY);
-    assert_int_equal(fstat(fd, &sb), 0);
-    bytes = mmap(NULL, (size_t) sb.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    assert_true(bytes != MAP_FAILED);
-    (void) close(fd);
-
-    for (n = 0, at = bytes;
-         (at = memmem(at, (size_t) sb.st_size - (size_t) (at - bytes), what,
-                      strlen(what))) != NULL;
-         at++)
-    {
-        n++;
-    }
-
-    (void) munmap(bytes, (size_t) sb.st_size);
-
-    return n;
 }
 
 
