@@ -10,6 +10,8 @@
 
 
 static pl_status_t rest_source(pl_api_showing_t *s, pl_err_t *err);
+static pl_status_t rest_erased(pl_api_showing_t *s, bool *erased,
+    pl_err_t *err);
 static pl_status_t rest_called(pl_api_showing_t *s, const char **name,
     pl_err_t *err);
 static pl_status_t rest_stands(pl_api_showing_t *s, const char **name,
@@ -44,8 +46,15 @@ pl_api_show_why(pl_api_showing_t *s, uint64_t audit, pl_err_t *err)
 pl_status_t
 pl_api_show_consent(pl_api_showing_t *s, pl_err_t *err)
 {
+    bool                    erased;
+    pl_status_t             rc;
     const Pl__Change       *change = s->change;
     Pl__Api__EventConsent  *shown;
+
+    rc = rest_erased(s, &erased, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     shown = pl_arena_alloc(s->from->ar, sizeof(*shown));
     if (shown == NULL) {
@@ -57,8 +66,6 @@ pl_api_show_consent(pl_api_showing_t *s, pl_err_t *err)
                                      change->party);
     shown->category = change->subject == NULL ? (char *) "" : change->subject;
     shown->state = change->consent;
-    shown->source = change->reason;
-    shown->actor = change->actor;
 
     s->out->event->consent = shown;
 
@@ -66,7 +73,16 @@ pl_api_show_consent(pl_api_showing_t *s, pl_err_t *err)
         return pl_api_show_nomem(err);
     }
 
-    return change->has_audit ? rest_source(s, err) : PL_OK;
+    if (change->has_audit) {
+        return rest_source(s, err);
+    }
+
+    if (!erased) {                      /* rows of before engine 9 */
+        shown->source = change->reason;
+        shown->actor = change->actor;
+    }
+
+    return PL_OK;
 }
 
 
@@ -150,6 +166,30 @@ pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
 }
 
 
+static pl_status_t
+rest_erased(pl_api_showing_t *s, bool *erased, pl_err_t *err)
+{
+    pl_key_t           key;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg;
+
+    *erased = false;
+
+    if (s->change->party_kind != PL__PARTY_KIND__PARTY_KIND_CONTACT) {
+        return PL_OK;
+    }
+
+    pl_key_tenant_seq(&key, s->out->tenant, s->change->party);
+
+    rc = pl_api_show_get(s, PL_TABLE_CONTACTS, &key,
+                         &pl__contact__descriptor, &msg, err);
+    *erased = rc == PL_OK && msg != NULL
+              && ((const Pl__Contact *) msg)->has_erased_ms;
+
+    return rc;
+}
+
+
 /*
  * What a task is called may say who somebody was: it stands on the timer,
  * and is "" where that is gone. Old rows have it themselves.
@@ -158,21 +198,13 @@ pl_api_show_task(pl_api_showing_t *s, pl_err_t *err)
 static pl_status_t
 rest_called(pl_api_showing_t *s, const char **name, pl_err_t *err)
 {
-    pl_key_t           key;
-    pl_status_t        rc = PL_OK;
-    ProtobufCMessage  *msg = NULL;
+    bool         erased;
+    pl_status_t  rc;
 
     *name = "";
 
-    if (s->change->party_kind == PL__PARTY_KIND__PARTY_KIND_CONTACT) {
-        pl_key_tenant_seq(&key, s->out->tenant, s->change->party);
-        rc = pl_api_show_get(s, PL_TABLE_CONTACTS, &key,
-                             &pl__contact__descriptor, &msg, err);
-    }
-
-    if (rc != PL_OK
-        || (msg != NULL && ((const Pl__Contact *) msg)->has_erased_ms))
-    {
+    rc = rest_erased(s, &erased, err);
+    if (rc != PL_OK || erased) {
         return rc;
     }
 

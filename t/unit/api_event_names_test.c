@@ -105,6 +105,55 @@ rows_name_nobody(t_engine_t *t)
 }
 
 
+/* As engine 8 wrote it; or it goes again. */
+
+static void
+old_row(t_engine_t *t, bool there)
+{
+    pl_txn_t    *txn;
+    pl_key_t     key;
+    Pl__Change   row = PL__CHANGE__INIT;
+
+    row.kind = PL__CHANGE_KIND__CHANGE_KIND_CONSENT;
+    row.party_kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    row.party = contact(t);
+    row.subject = (char *) PL_CONSENT_MARKETING;
+    row.has_consent = 1;
+    row.consent = PL__CONSENT_STATE__CONSENT_STATE_GRANTED;
+    row.reason = (char *) SOURCE;
+    row.actor = (char *) "maria";
+    pl_key_tenant_seq(&key, 1, 900000);
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, there ? pl_record_put(txn, PL_TABLE_CHANGES, pl_key_str(&key),
+                                  &row.base, false, &t->err)
+                  : pl_store_del(txn, PL_TABLE_CHANGES, pl_key_str(&key),
+                                 &t->err));
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
+static void
+an_old_row_of_somebody_erased(void **state)
+{
+    told_t       told;
+    t_engine_t  *t = *state;
+
+    flows(t, TELLS, NULL);
+    says(t, "hello");
+    old_row(t, true);
+    told_all(t, &told);
+    assert_true(told_says(told_one(&told, PL_API_EVENT_CONSENT_CHANGED, 0),
+                          SOURCE));
+
+    erase(t);
+    erase_on(t);
+    told_all(t, &told);
+    assert_false(told_says(told_one(&told, PL_API_EVENT_CONSENT_CHANGED, 0),
+                           SOURCE));
+    old_row(t, false);
+}
+
+
 static void
 a_task_is_named_by_its_timer(void **state)
 {
@@ -221,6 +270,8 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup_teardown(an_old_row_of_somebody_erased,
+                                        run_setup, run_end),
         cmocka_unit_test_setup_teardown(a_task_is_named_by_its_timer,
                                         run_setup, run_end),
         cmocka_unit_test_setup_teardown(
