@@ -110,6 +110,21 @@ pl_slots_have(const pl_slots_t *slots)
 }
 
 
+bool
+pl_slots_there(pl_slots_t *slots)
+{
+    (void) pthread_mutex_lock(&slots->mutex);
+
+    if (slots->fd == -1) {
+        (void) pl_slots_map(slots, false, NULL);
+    }
+
+    (void) pthread_mutex_unlock(&slots->mutex);
+
+    return pl_slots_have(slots);
+}
+
+
 const char *
 pl_slots_path(const pl_slots_t *slots)
 {

@@ -53,6 +53,9 @@ void pl_slots_close(pl_slots_t *slots);         /* wipes; NULL is fine */
 
 bool pl_slots_have(const pl_slots_t *slots);
 
+/* Likewise, where another process may have made it since. */
+bool pl_slots_there(pl_slots_t *slots);
+
 /* Makes the file where there is none: mode 0660, synced. */
 pl_status_t pl_slots_make(pl_slots_t *slots, pl_err_t *err);
 

@@ -112,6 +112,7 @@ static bool seal_varint(const uint8_t **p, const uint8_t *end, uint64_t *n);
 static uint8_t *seal_ring(pl_txn_t *txn, size_t len);
 static pl_str_t seal_aad(uint8_t *aad, pl_table_e table, pl_str_t key);
 static pl_status_t seal_into(pl_txn_t *txn, pl_err_t *err);
+static bool seal_since(const pl_txn_t *txn);
 static bool seal_has_key(pl_table_e table, pl_str_t key);
 static size_t seal_tail(const seal_key_t *shape, pl_str_t *key);
 static pl_status_t seal_word(pl_txn_t *txn, pl_str_t key, bool make,
@@ -264,7 +265,24 @@ pl_store_unseal(pl_txn_t *txn, pl_table_e table, pl_str_t real,
 bool
 pl_store_seal_keyed(const pl_txn_t *txn, pl_table_e table, pl_str_t key)
 {
-    return seal_has_key(table, key) && pl_slots_have(txn->st->slots);
+    return seal_has_key(table, key)
+           && (pl_slots_have(txn->st->slots)
+               || (table == PL_TABLE_TOMBSTONES && seal_since(txn)));
+}
+
+
+/*
+ * Where nothing is sealed the first that is erased makes the file of keys, in
+ * whichever process folds that: the others learn of it by the rows.
+ */
+
+static bool
+seal_since(const pl_txn_t *txn)
+{
+    MDB_stat  stat;
+
+    return mdb_stat(txn->mdb, txn->st->dbi[PL_TABLE_TOMBSTONES], &stat) == 0
+           && stat.ms_entries != 0 && pl_slots_there(txn->st->slots);
 }
 
 

@@ -82,6 +82,10 @@ pl_erase_unnamed(pl_apply_t *ap, Pl__Erasure *files, pl_err_t *err)
         rc = files_note(ap, pass, files->files[i], err);
     }
 
+    /* one that is newer than its pass is somebody else's, and stays */
+
+    pass->began_ms = ap->now_ms;
+
     return rc == PL_OK ? pl_erase_pass(ap, pass, err) : rc;
 }
 

@@ -136,11 +136,16 @@ what_waits_is_one_pass(void **state)
     (void) erase(&t, ANA, 0);
     (void) go_on(&t, PL_ERASE_ROWS);
     fetched(&t, effects[0], epoch, FILE_NAME);
+    t.wall_ms += 5000;
     fetched(&t, effects[1], epoch, FILE_OTHER);
     assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 1);
     pass = (Pl__Erasure *) t_row(&t, PL_TABLE_ERASING, 0,
                                  &pl__erasure__descriptor);
     assert_int_equal(pass->n_files, 2);
+
+    /* or it would be taken for one that somebody has sent anew since */
+
+    assert_true(pass->began_ms >= t.wall_ms);
 
     /* one that walks is of those that it began with */
 
