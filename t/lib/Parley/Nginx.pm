@@ -310,12 +310,16 @@ sub stop {
     return $self;
 }
 
-# As a power switch would: master and workers, without a word.
+# As a power switch would: master and workers, without a word. The master
+# stands still first: one whose worker has just died makes another.
 sub kill9 {
     my ($self) = @_;
-    my @workers = $self->workers();
     my $nginx = delete $self->{nginx};
-    kill 'KILL', $nginx->target(), @workers;
+    my $master = $nginx->target();
+    kill 'STOP', $master;
+    wait_for { slurp("/proc/$master/stat") !~ /\) [RSD] / };
+    my @workers = Parley::Process::children($master);
+    kill 'KILL', $master, @workers;
     $nginx->kill9();
     Parley::Process::gone(@workers);
     return $self;
