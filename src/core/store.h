@@ -273,7 +273,8 @@ void pl_store_plain(pl_txn_t *txn);
 /*
  * The next put is sealed under the key of record number, where its table's
  * rows are plain but for those that hold words (`outbox`, `attempts`,
- * `unknown`, `dead`) and values are sealed at all. 0: nobody's.
+ * `unknown`, `dead`) and values are sealed at all. 0: as the journal is, so
+ * that it goes with that.
  */
 void pl_store_secret(pl_txn_t *txn, uint64_t number);
 

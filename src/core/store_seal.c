@@ -399,7 +399,9 @@ seal_into(pl_txn_t *txn, pl_err_t *err)
     plain.data = to->plain + to->head;
     plain.len = to->len - to->head;
 
-    kind = row->by == SEAL_BY_TIME ? PL_SLOT_PERIOD : PL_SLOT_SUBJECT;
+    kind = row->by == SEAL_BY_TIME
+           || (row->by == SEAL_BY_WISH && to->wish == 0)
+           ? PL_SLOT_PERIOD : PL_SLOT_SUBJECT;
     number = seal_number(to, key, plain);
     rc = PL_OK;
 

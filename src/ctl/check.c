@@ -194,6 +194,7 @@ check_rows(plctl_check_t *check, pl_scan_t *scan, plctl_checked_t *row,
     size_t key_len, const ProtobufCMessageDescriptor *type,
     plctl_check_pt handler, pl_err_t *err)
 {
+    uint8_t      key[PL_KEY_MAX];
     pl_status_t  rc;
 
     for ( ;; ) {
@@ -201,6 +202,11 @@ check_rows(plctl_check_t *check, pl_scan_t *scan, plctl_checked_t *row,
         if (rc != PL_OK) {
             return rc == PL_NOTFOUND ? PL_OK : rc;
         }
+
+        /* a sealed row's is in a ring, and what is read for it may be more */
+
+        memcpy(key, row->key.data, row->key.len);
+        row->key.data = key;
 
         check->rows++;
         check->counts[row->table]++;

@@ -563,6 +563,13 @@ pl_status_t pl_queue_get(pl_apply_t *ap, const Pl__Attempt *key,
  */
 void pl_queue_secret(pl_apply_t *ap, const Pl__Effect *effect);
 
+/*
+ * One that has no row any more; or has one that nobody can read, since its
+ * key was forgotten: it ends, or it would head its queue and be due for ever.
+ */
+pl_status_t pl_queue_gone(pl_apply_t *ap, const Pl__Attempt *in,
+    pl_err_t *err);
+
 /* Ends an effect as a dead letter and its message as failed. */
 pl_status_t pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect,
     const char *reason, const char *rule, int32_t code, pl_err_t *err);

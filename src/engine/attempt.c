@@ -81,7 +81,7 @@ pl_apply_attempt(pl_apply_t *ap, const Pl__Attempt *in, pl_err_t *err)
 
     rc = pl_queue_get(ap, in, &effect, err);
     if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
+        return rc == PL_NOTFOUND ? pl_queue_gone(ap, in, err) : rc;
     }
 
     rc = attempt_find(ap, in->effect, &out, err);

@@ -9,6 +9,7 @@
 #include "media.h"
 #include "outbox.h"
 #include "policy.h"
+#include "tomb.h"
 #include "upload.h"
 
 static pl_status_t settle_letter(pl_apply_t *ap, uint32_t tenant,
@@ -22,6 +23,7 @@ static pl_status_t settle_end(pl_apply_t *ap, const Pl__DeadLetter *letter,
 pl_status_t
 pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
 {
+    bool             erased;
     uint64_t         id;
     Pl__Effect      *effect;
     Pl__Message     *message;
@@ -47,6 +49,11 @@ pl_apply_dead_retry(pl_apply_t *ap, const Pl__DeadRetry *in, pl_err_t *err)
     rc = pl_message_get(ap, id, &message, err);
     if (rc != PL_OK || message->has_erased) {
         return rc == PL_NOTFOUND ? PL_OK : rc;  /* it says nothing any more */
+    }
+
+    rc = pl_tomb_message(ap, message, &erased, err);
+    if (rc != PL_OK || erased) {
+        return rc;                      /* nor will it, in a moment */
     }
 
     rc = settle_end(ap, letter, PL__AUDIT_KIND__AUDIT_KIND_RETRIED,

@@ -21,6 +21,7 @@
 #include "policy.h"
 #include "retry.h"
 #include "sandbox.h"
+#include "tomb.h"
 
 static pl_status_t unknown_arm(pl_apply_t *ap, Pl__UnknownSend *row,
     pl_err_t *err);
@@ -426,6 +427,7 @@ static pl_status_t
 unknown_resend(pl_apply_t *ap, Pl__Effect *effect, const char *actor,
     pl_err_t *err)
 {
+    bool          erased;
     uint64_t      id = effect->send_message->message;
     Pl__Message  *message;
     pl_status_t   rc;
@@ -433,6 +435,11 @@ unknown_resend(pl_apply_t *ap, Pl__Effect *effect, const char *actor,
     rc = pl_message_get(ap, id, &message, err);
     if (rc != PL_OK || message->has_erased) {
         return rc == PL_NOTFOUND ? PL_OK : rc;  /* it says nothing any more */
+    }
+
+    rc = pl_tomb_message(ap, message, &erased, err);
+    if (rc != PL_OK || erased) {
+        return rc;                      /* nor will it, in a moment */
     }
 
     effect->due_ms = ap->now_ms;

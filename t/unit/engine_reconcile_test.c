@@ -530,6 +530,91 @@ what_waits_for_its_files_is_sealed(void **state)
 }
 
 
+/* A backup of when it waited, behind all keys that a delete takes. */
+
+static unsigned
+told(t_engine_t *t, pl_table_e table)
+{
+    unsigned     n = 0;
+    pl_str_t     key, value;
+    pl_txn_t    *txn = t_read(t);
+    pl_scan_t   *scan;
+
+    t_ok(t, pl_store_scan(txn, table, PL_STR_NULL, false, &scan, &t->err));
+
+    while (pl_store_scan_next(scan, &key, &value, &t->err) == PL_OK) {
+        n += memmem(value.data, value.len, "Body=hello", 10) != NULL;
+    }
+
+    pl_store_scan_end(scan);
+    pl_store_abort(txn);
+
+    return n;
+}
+
+
+static void
+what_waited_goes_with_the_journal(void **state)
+{
+    char                 form[256], copy[256], to[256];
+    test_t               test;
+    uint64_t             contact;
+    Pl__Effect          *effect;
+    pl_store_conf_t      conf;
+    Pl__ListedMessage    row = PL__LISTED_MESSAGE__INIT, *rows[1] = { &row };
+    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT, none = listing;
+
+    (void) state;
+    begin(&test);
+    sealing(&test.t);
+
+    (void) snprintf(form, sizeof(form), FORM, "SMfiles");
+    row.id = (char *) "SMfiles";
+    row.form.data = (uint8_t *) form;
+    row.form.len = strlen(form);
+    row.time_s = test.t.wall_ms / 1000;
+    row.has_files = row.files = 1;
+    listing.n_messages = 1;
+    listing.messages = rows;
+
+    ask(&test);
+    answer(&test, out(&test), &listing);
+
+    (void) snprintf(copy, sizeof(copy), "%s/copy.mdb", test.t.dir);
+    t_ok(&test.t, pl_store_copy(test.t.st, PL_ENV_STATE, copy, false,
+                                &test.t.err));
+
+    effect = out(&test);
+    answer(&test, effect, &none);
+
+    if (effect->reconcile->missed == NULL) {
+        answer(&test, out(&test), &none);
+    }
+
+    contact = t_message(&test.t, 0)->contact;
+    t_ok(&test.t, pl_store_forget(test.t.st, contact, &test.t.err));
+    t_ok(&test.t, pl_slots_period_end(test.t.st->slots, &test.t.err));
+    t_ok(&test.t, pl_slots_forget_periods(test.t.st->slots, UINT64_MAX,
+                                          &test.t.err));
+
+    pl_fold_destroy(test.t.fold);
+    pl_store_close(test.t.st);
+    (void) snprintf(to, sizeof(to), "%s/state/data.mdb", test.t.dir);
+    assert_int_equal(rename(copy, to), 0);
+    memset(&conf, 0, sizeof(conf));
+    conf.dir = test.t.dir;
+    conf.read_age_ms = conf.write_age_ms = T_AGE_MS;
+    t_ok(&test.t, pl_store_open(&test.t.st, &conf, &test.t.err));
+    t_ok(&test.t, pl_journal_open(test.t.st, &test.t.clock, &test.t.err));
+    t_ok(&test.t, pl_fold_create(&test.t.fold, test.t.st, test.t.st, NULL,
+                                 test.t.codec, &test.t.clock, &test.t.err));
+
+    assert_int_equal(told(&test.t, PL_TABLE_OUTBOX), 0);
+    assert_int_equal(told(&test.t, PL_TABLE_ATTEMPTS), 0);
+    t_close(&test.t);
+}
+
+
 int
 main(void)
 {
@@ -541,6 +626,7 @@ main(void)
         cmocka_unit_test(a_reload_arms_it),
         cmocka_unit_test(who_says_the_same_later_is_not_it),
         cmocka_unit_test(what_waits_for_its_files_is_sealed),
+        cmocka_unit_test(what_waited_goes_with_the_journal),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
