@@ -11,6 +11,7 @@
 
 #define DAY_MS   PL_RECONCILE_DAY_MS
 #define ACCOUNT  "AC00000000000000000000000000000001/+31620000000"
+#define FORM_MAX  256
 #define FORM                                                                  \
     "AccountSid=AC00000000000000000000000000000001&MessageSid=%s"             \
     "&From=%%2B31612345678&To=%%2B31620000000&Body=hello&SmsStatus=received"
@@ -476,6 +477,28 @@ who_says_the_same_later_is_not_it(void **state)
 }
 
 
+/* A page with a message whose files are to be asked for. */
+
+static void
+misses(test_t *test, char form[FORM_MAX])
+{
+    Pl__ListedMessage    row = PL__LISTED_MESSAGE__INIT, *rows[1] = { &row };
+    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT;
+
+    (void) snprintf(form, FORM_MAX, FORM, "SMfiles");
+    row.id = (char *) "SMfiles";
+    row.form.data = (uint8_t *) form;
+    row.form.len = strlen(form);
+    row.time_s = test->t.wall_ms / 1000;
+    row.has_files = row.files = 1;
+    listing.n_messages = 1;
+    listing.messages = rows;
+
+    ask(test);
+    answer(test, out(test), &listing);
+}
+
+
 /*
  * What somebody wrote waits in a queue while its files are asked for: as
  * sealed as it will be where it is kept.
@@ -485,28 +508,17 @@ static void
 what_waits_for_its_files_is_sealed(void **state)
 {
     bool                 found = false;
-    char                 form[256];
+    char                 form[FORM_MAX];
     int                  i;
     test_t               test;
     Pl__Effect          *effect;
-    Pl__ListedMessage    row = PL__LISTED_MESSAGE__INIT, *rows[1] = { &row };
-    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT, none = listing;
+    Pl__MessageListing   none = PL__MESSAGE_LISTING__INIT;
 
     (void) state;
     begin(&test);
     sealing(&test.t);
 
-    (void) snprintf(form, sizeof(form), FORM, "SMfiles");
-    row.id = (char *) "SMfiles";
-    row.form.data = (uint8_t *) form;
-    row.form.len = strlen(form);
-    row.time_s = test.t.wall_ms / 1000;
-    row.has_files = row.files = 1;
-    listing.n_messages = 1;
-    listing.messages = rows;
-
-    ask(&test);
-    answer(&test, out(&test), &listing);
+    misses(&test, form);
     assert_int_equal(grep(&test.t, "state/data.mdb", "Body=hello"), 0);
 
     for (i = 0; i < 2 && !found; i++) {
@@ -556,29 +568,18 @@ told(t_engine_t *t, pl_table_e table)
 static void
 what_waited_goes_with_the_journal(void **state)
 {
-    char                 form[256], copy[256], to[256];
+    char                 form[FORM_MAX], copy[256], to[256];
     test_t               test;
     uint64_t             contact;
     Pl__Effect          *effect;
     pl_store_conf_t      conf;
-    Pl__ListedMessage    row = PL__LISTED_MESSAGE__INIT, *rows[1] = { &row };
-    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT, none = listing;
+    Pl__MessageListing   none = PL__MESSAGE_LISTING__INIT;
 
     (void) state;
     begin(&test);
     sealing(&test.t);
 
-    (void) snprintf(form, sizeof(form), FORM, "SMfiles");
-    row.id = (char *) "SMfiles";
-    row.form.data = (uint8_t *) form;
-    row.form.len = strlen(form);
-    row.time_s = test.t.wall_ms / 1000;
-    row.has_files = row.files = 1;
-    listing.n_messages = 1;
-    listing.messages = rows;
-
-    ask(&test);
-    answer(&test, out(&test), &listing);
+    misses(&test, form);
 
     (void) snprintf(copy, sizeof(copy), "%s/copy.mdb", test.t.dir);
     t_ok(&test.t, pl_store_copy(test.t.st, PL_ENV_STATE, copy, false,
