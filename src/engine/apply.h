@@ -558,8 +558,8 @@ pl_status_t pl_queue_get(pl_apply_t *ap, const Pl__Attempt *key,
 
 /*
  * Before a row with this effect is put in `outbox`, `attempts`, `unknown` or
- * `dead`: one that holds words of people, or labels that they were given, is
- * sealed under its contact's key, as all that the rest of them name is.
+ * `dead`. One with a collapse key is sealed under its contact's key; one with
+ * a missed message, whose contact is not known yet, as the journal is.
  */
 void pl_queue_secret(pl_apply_t *ap, const Pl__Effect *effect);
 

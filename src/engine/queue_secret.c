@@ -1,7 +1,8 @@
 /*
- * Which rows of the queues are sealed. Nearly all hold numbers, times and
- * codes, and are written three times for each message: to seal those would
- * cost every send, and hide nothing. See apply.h.
+ * Which rows of the queues are sealed, and what becomes of one whose key was
+ * forgotten. Nearly all hold numbers, times and codes, and are written three
+ * times for each message: to seal those would cost every send, and hide
+ * nothing. See apply.h.
  */
 
 #include <string.h>
