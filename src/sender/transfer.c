@@ -14,9 +14,6 @@
 
 #include "transfer_impl.h"
 
-/* of senders and fetchers, and as many again for all else */
-#define TRANSFERS_FILES_MAX  (4 * PLS_CONNECTIONS_MAX)
-
 typedef struct {
     CURLcode    code;
     pls_end_e   end;
@@ -215,7 +212,8 @@ pls_transfer_open(transfer_t *t, pls_job_t *job)
     t->job = job;
     t->asked = 0;
     t->heard = 0;
-    t->port = 0;
+    t->fd = 0;
+    memset(&t->ends, 0, sizeof(t->ends));
     t->refused = false;
     t->back = PLS_END_NONE;
 
@@ -296,8 +294,7 @@ transfers_room(void)
         return;
     }
 
-    wanted = limit.rlim_max < TRANSFERS_FILES_MAX ? limit.rlim_max
-                                                  : TRANSFERS_FILES_MAX;
+    wanted = limit.rlim_max < PLS_FILES_MAX ? limit.rlim_max : PLS_FILES_MAX;
 
     if (limit.rlim_cur < wanted) {
         limit.rlim_cur = wanted;

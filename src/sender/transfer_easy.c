@@ -271,7 +271,6 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
     transfer_t  *t;
 
     (void) local;
-    (void) peer_port;
 
     t = data;
 
@@ -290,7 +289,7 @@ transfer_on_request(void *data, char *peer, char *local, int peer_port,
         return CURL_PREREQFUNC_ABORT;   /* libcurl repeats: not with us */
     }
 
-    if (t->worker == NULL && pls_kept_spoke(t, local_port)) {
+    if (t->worker == NULL && pls_kept_spoke(t, peer, peer_port, local_port)) {
         t->spoke = true;
         return CURL_PREREQFUNC_ABORT;
     }

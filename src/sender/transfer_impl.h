@@ -15,11 +15,25 @@
 #include "queue.h"
 #include "transfer.h"
 
-#define PLS_PORTS  65536
+#define PLS_PORTS      65536
 
-/* By the local port of a connection. */
+/* of senders and fetchers, and as many again for all else */
+#define PLS_FILES_MAX  (4 * PLS_CONNECTIONS_MAX)
+
+/*
+ * Both ends of a TCP connection, as far as they tell it from all others of
+ * ours: two may have one local port. Held against each other as bytes.
+ */
 typedef struct {
-    int                  fd;            /* plus 1; 0: not known */
+    int                  port;          /* ours; 0: no connection */
+    int                  peer_port;
+    uint8_t              peer[16];      /* IPv4: as ::ffff:0:0/96 has it */
+} pls_ends_t;
+
+/* By the descriptor of a connection. */
+typedef struct {
+    pls_ends_t           ends;          /* known with the first request */
+    int                  next;          /* of its port: descriptor, plus 1 */
     bool                 http1;         /* it has answered, and so */
     int64_t              silent_ms;     /* since when, coarse; 0: nobody asks */
 } pls_kept_t;
@@ -61,7 +75,8 @@ typedef struct {
     unsigned             n_opened;
     unsigned             n_before;      /* when this request began */
     bool                 alone;         /* waits for no other's connection */
-    int                  port;          /* ours, of its connection; 0: none */
+    pls_ends_t           ends;          /* of its connection */
+    int                  fd;            /* its descriptor, plus 1; 0: unknown */
     pls_end_e            back;          /* why it was not to leave, or NONE */
     bool                 refused;       /* an address that it may not reach */
     bool                 spoke;         /* its connection had, unasked */
@@ -81,7 +96,9 @@ struct pls_transfers_s {
     const _Atomic uint32_t *pauses;     /* or NULL */
     pls_jobs_t              failed;     /* never began */
     pls_pool_t             *pool;       /* NULL until there is a mail */
-    pls_kept_t              kept[PLS_PORTS];
+    int                     ports[PLS_PORTS];   /* the newest of each:
+                                                   descriptor, plus 1 */
+    pls_kept_t              kept[PLS_FILES_MAX];
     transfer_share_t        shares[TRANSFER_SHARES];
     transfer_t              rows[PL_INFLIGHT_MAX];
 };
@@ -132,10 +149,11 @@ void pls_transfer_stage(transfer_t *t, Pl__WireStage stage);
 int pls_kept_opened(void *data, curl_socket_t fd, curlsocktype purpose);
 
 /*
- * Before a request leaves on the connection with this local port: has the
- * peer said something on it that nobody asked for?
+ * Before a request leaves on the connection between these ends: has the peer
+ * said something on it that nobody asked for?
  */
-bool pls_kept_spoke(transfer_t *t, int local_port);
+bool pls_kept_spoke(transfer_t *t, const char *peer, int peer_port,
+    int local_port);
 
 /* Something of an answer has come. */
 void pls_kept_heard(transfer_t *t);

@@ -16,12 +16,16 @@
  * long as another is on it. One that has said nothing for a while, whatever
  * was asked, is shut when a request times out on it.
  *
- * libcurl names a connection by its local port alone when it asks us. The
- * descriptor behind a port is noted when it is first used, by the transfer
- * that opened it, and held against its own name before it is believed.
+ * libcurl names a connection by its ends when it asks us. A local port alone
+ * says nothing: the kernel gives one to several connections, to peers that
+ * differ. The descriptor behind a name is noted when it is first used, by the
+ * transfer that opened it, and held against its own name before it is
+ * believed: it may have been closed, and be something else.
  */
 
+#include <arpa/inet.h>
 #include <poll.h>
+#include <string.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -30,35 +34,53 @@
 
 #define KEPT_SILENT_MS  10000
 
-static void kept_asked(transfer_t *t, pls_kept_t *row);
-static int kept_port(int fd);
+typedef union {
+    struct sockaddr         any;
+    struct sockaddr_in      in;
+    struct sockaddr_in6     in6;
+    struct sockaddr_storage room;
+} kept_address_t;
+
+static int kept_find(transfer_t *t);
+static int kept_opened(transfer_t *t);
+static pls_kept_t *kept_row(const transfer_t *t);
+static void kept_link(pls_transfers_t *transfers, int fd,
+    const pls_ends_t *ends);
+static void kept_unlink(pls_transfers_t *transfers, int fd);
+static bool kept_told(const char *peer, int peer_port, int local_port,
+    pls_ends_t *ends);
+static bool kept_is(int fd, const pls_ends_t *ends);
+static int kept_address(const kept_address_t *address, uint8_t bytes[16]);
+static void kept_mapped(const void *v4, uint8_t bytes[16]);
+static bool kept_same(const pls_ends_t *a, const pls_ends_t *b);
 
 
 bool
-pls_kept_spoke(transfer_t *t, int local_port)
+pls_kept_spoke(transfer_t *t, const char *peer, int peer_port, int local_port)
 {
-    int            fd;
     struct pollfd  pfd;
     pls_kept_t    *row;
 
-    if (local_port <= 0 || local_port >= PLS_PORTS) {
+    if (!kept_told(peer, peer_port, local_port, &t->ends)) {
         return false;                       /* not of TCP */
     }
 
-    t->port = local_port;
-    row = &t->owner->kept[local_port];
-    fd = row->fd - 1;
-
-    if (row->http1 && fd >= 0 && kept_port(fd) == local_port) {
-        pfd.fd = fd;
-        pfd.events = POLLIN;
-
-        if (poll(&pfd, 1, 0) > 0) {
-            return true;
-        }
+    t->fd = kept_find(t) + 1;
+    if (t->fd == 0) {
+        return false;
     }
 
-    kept_asked(t, row);
+    pfd.fd = t->fd - 1;
+    pfd.events = POLLIN;
+    row = &t->owner->kept[pfd.fd];
+
+    if (row->http1 && poll(&pfd, 1, 0) > 0) {
+        return true;
+    }
+
+    if (row->silent_ms == 0) {
+        row->silent_ms = pl_clock_coarse_ms();
+    }
 
     return false;
 }
@@ -67,20 +89,23 @@ pls_kept_spoke(transfer_t *t, int local_port)
 void
 pls_kept_heard(transfer_t *t)
 {
-    t->owner->kept[t->port].silent_ms = 0;
+    pls_kept_t  *row;
+
+    row = kept_row(t);
+    if (row != NULL) {
+        row->silent_ms = 0;
+    }
 }
 
 
 void
 pls_kept_timed_out(transfer_t *t)
 {
-    int          fd;
     pls_kept_t  *row;
 
-    row = &t->owner->kept[t->port];
-    fd = row->fd - 1;
+    row = kept_row(t);
 
-    if (t->port == 0 || row->silent_ms == 0
+    if (row == NULL || row->silent_ms == 0
         || pl_clock_coarse_ms() - row->silent_ms < KEPT_SILENT_MS)
     {
         return;
@@ -90,11 +115,13 @@ pls_kept_timed_out(transfer_t *t)
 
     /* libcurl reads its end, and ends what else is on it */
 
-    if (fd >= 0 && kept_port(fd) == t->port) {
-        (void) shutdown(fd, SHUT_RDWR);     /* its end may have come */
+    if (kept_is(t->fd - 1, &t->ends)) {
+        (void) shutdown(t->fd - 1, SHUT_RDWR);  /* its end may have come */
     }
 }
 
+
+/* A mail's belongs to its thread, and is never looked at here. */
 
 int
 pls_kept_opened(void *data, curl_socket_t fd, curlsocktype purpose)
@@ -104,7 +131,11 @@ pls_kept_opened(void *data, curl_socket_t fd, curlsocktype purpose)
     (void) purpose;
 
     t = data;
-    t->opened[t->n_opened++ % PL_COUNT(t->opened)] = fd + 1;
+
+    if (t->worker == NULL && fd < PLS_FILES_MAX) {
+        kept_unlink(t->owner, fd);
+        t->opened[t->n_opened++ % PL_COUNT(t->opened)] = fd + 1;
+    }
 
     return CURL_SOCKOPT_OK;
 }
@@ -113,22 +144,49 @@ pls_kept_opened(void *data, curl_socket_t fd, curlsocktype purpose)
 void
 pls_kept_answered(transfer_t *t)
 {
-    long  version;
+    long         version;
+    pls_kept_t  *row;
 
-    if (t->port != 0
+    row = kept_row(t);
+
+    if (row != NULL
         && curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version)
            == CURLE_OK)
     {
-        t->owner->kept[t->port].http1 = version == CURL_HTTP_VERSION_1_0
-                                        || version == CURL_HTTP_VERSION_1_1;
+        row->http1 = version == CURL_HTTP_VERSION_1_0
+                     || version == CURL_HTTP_VERSION_1_1;
     }
 }
 
 
-/* A request leaves on it: is it a new one, and since when is it silent? */
+/* The descriptor between its ends, or -1. */
 
-static void
-kept_asked(transfer_t *t, pls_kept_t *row)
+static int
+kept_find(transfer_t *t)
+{
+    int               fd;
+    pls_transfers_t  *transfers;
+
+    transfers = t->owner;
+
+    for (fd = transfers->ports[t->ends.port] - 1; fd >= 0;
+         fd = transfers->kept[fd].next - 1)
+    {
+        if (kept_same(&transfers->kept[fd].ends, &t->ends)
+            && kept_is(fd, &t->ends))
+        {
+            return fd;
+        }
+    }
+
+    return kept_opened(t);
+}
+
+
+/* The same among those that it has opened, which nobody has used yet. */
+
+static int
+kept_opened(transfer_t *t)
 {
     int     fd;
     size_t  i;
@@ -136,45 +194,157 @@ kept_asked(transfer_t *t, pls_kept_t *row)
     for (i = 0; i < PL_COUNT(t->opened); i++) {
         fd = t->opened[i] - 1;
 
-        if (fd >= 0 && kept_port(fd) == t->port) {
-            row->fd = fd + 1;
-            row->http1 = false;         /* not before it has answered */
-            row->silent_ms = 0;
+        if (fd >= 0 && t->owner->kept[fd].ends.port == 0
+            && kept_is(fd, &t->ends))
+        {
             t->opened[i] = 0;
+            kept_link(t->owner, fd, &t->ends);
+            return fd;
         }
     }
 
-    if (row->silent_ms == 0) {
-        row->silent_ms = pl_clock_coarse_ms();
+    return -1;
+}
+
+
+/* Of its connection; NULL: its descriptor is already another's. */
+
+static pls_kept_t *
+kept_row(const transfer_t *t)
+{
+    pls_kept_t  *row;
+
+    if (t->fd == 0) {
+        return NULL;
+    }
+
+    row = &t->owner->kept[t->fd - 1];
+
+    return kept_same(&row->ends, &t->ends) ? row : NULL;
+}
+
+
+static void
+kept_link(pls_transfers_t *transfers, int fd, const pls_ends_t *ends)
+{
+    pls_kept_t  *row;
+
+    row = &transfers->kept[fd];
+    row->ends = *ends;
+    row->next = transfers->ports[ends->port];
+    transfers->ports[ends->port] = fd + 1;
+}
+
+
+/* What it was is closed; what it is now has no name yet. */
+
+static void
+kept_unlink(pls_transfers_t *transfers, int fd)
+{
+    int         *at;
+    pls_kept_t  *row;
+
+    row = &transfers->kept[fd];
+
+    if (row->ends.port != 0) {
+        at = &transfers->ports[row->ends.port];
+
+        while (*at != fd + 1) {
+            at = &transfers->kept[*at - 1].next;
+        }
+
+        *at = row->next;
+    }
+
+    memset(row, 0, sizeof(*row));
+}
+
+
+/* As libcurl tells them; false: they are not of TCP. */
+
+static bool
+kept_told(const char *peer, int peer_port, int local_port, pls_ends_t *ends)
+{
+    uint8_t  v4[4];
+
+    memset(ends, 0, sizeof(*ends));
+
+    if (local_port <= 0 || local_port >= PLS_PORTS) {
+        return false;
+    }
+
+    ends->port = local_port;
+    ends->peer_port = peer_port;
+
+    if (inet_pton(AF_INET, peer, v4) == 1) {
+        kept_mapped(v4, ends->peer);
+        return true;
+    }
+
+    return inet_pton(AF_INET6, peer, ends->peer) == 1;
+}
+
+
+/* Is this socket between these ends? */
+
+static bool
+kept_is(int fd, const pls_ends_t *ends)
+{
+    socklen_t       len;
+    pls_ends_t      its;
+    kept_address_t  address;
+
+    len = sizeof(address);
+    if (getsockname(fd, &address.any, &len) != 0) {
+        return false;
+    }
+
+    its.port = kept_address(&address, its.peer);
+
+    len = sizeof(address);
+    if (getpeername(fd, &address.any, &len) != 0) {
+        return false;
+    }
+
+    its.peer_port = kept_address(&address, its.peer);
+
+    return kept_same(&its, ends);
+}
+
+
+/* Its port, or -1: not of TCP. */
+
+static int
+kept_address(const kept_address_t *address, uint8_t bytes[16])
+{
+    memset(bytes, 0, 16);
+
+    switch (address->any.sa_family) {
+
+    case AF_INET:
+        kept_mapped(&address->in.sin_addr, bytes);
+        return ntohs(address->in.sin_port);
+
+    case AF_INET6:
+        memcpy(bytes, &address->in6.sin6_addr, 16);
+        return ntohs(address->in6.sin6_port);
+
+    default:
+        return -1;
     }
 }
 
 
-/* The local port of a socket, or -1: it was closed, and is something else. */
-
-static int
-kept_port(int fd)
+static void
+kept_mapped(const void *v4, uint8_t bytes[16])
 {
-    socklen_t  len;
-    union {
-        struct sockaddr         any;
-        struct sockaddr_in      in;
-        struct sockaddr_in6     in6;
-        struct sockaddr_storage room;
-    } name;
+    bytes[10] = bytes[11] = 0xff;
+    memcpy(bytes + 12, v4, 4);
+}
 
-    len = sizeof(name);
 
-    if (getsockname(fd, &name.any, &len) != 0) {
-        return -1;
-    }
-
-    switch (name.any.sa_family) {
-    case AF_INET:
-        return ntohs(name.in.sin_port);
-    case AF_INET6:
-        return ntohs(name.in6.sin6_port);
-    default:
-        return -1;
-    }
+static bool
+kept_same(const pls_ends_t *a, const pls_ends_t *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
 }

@@ -77,7 +77,8 @@ pls_wait_tick(void *data)
 static bool
 wait_waits(const transfer_t *t, int64_t now_us)
 {
-    return t->job != NULL && t->share != NULL && !t->alone && t->port == 0
+    return t->job != NULL && t->share != NULL && !t->alone
+           && t->ends.port == 0
            && t->n_opened == t->n_before
            && now_us - t->job->wire.began_us >= WAIT_US;
 }
