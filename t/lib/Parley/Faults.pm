@@ -11,6 +11,7 @@ use warnings;
 use strict;
 
 use IO::Socket::INET;
+use JSON::PP;
 use Test::More;
 
 use Parley::Hostile;
@@ -230,12 +231,13 @@ sub at_once {
     wait_for { 30 == grep { /^3470000/ } taken() };
     is(scalar(grep { /^3470000/ } taken()), 30, 'others are not delayed');
 
-    wait_for { answers(); keys %answer == @cases };
+    # each is a call of parleyctl: where that is slow it takes minutes
+    wait_for { answers(); keys %answer == @cases } 300;
     for my $c (@cases) {
         my $got = lc(($answer{$c->{number}}{outcome} // 'none')
             =~ s/^OUTCOME_//r);
         is($got, $becomes{$c->{name}}, $c->{name})
-            or diag($answer{$c->{number}}{reason});
+            or diag(told($c));
     }
 }
 
@@ -390,6 +392,26 @@ sub answers {
         $answer{$number} = { %{$attempt->{answer}},
             ms => $attempt->{answer_ms} } if $attempt && $attempt->{answer};
     }
+}
+
+# all that is known of a case: its message's attempts, what came to its port,
+# and what the sender has said of it
+sub told {
+    my ($c) = @_;
+    my ($m) = grep { $_->{address}{value} eq person($c, 1) }
+        $store->messages('out');
+    my ($trace) = $m ? $store->json('trace', $m->{id}) : ();
+    my @attempts = @{$trace->{attempts} // []};
+    my ($effect) = map { $_->{effect} =~ /(\d+)/ } @attempts;
+    my $json = JSON::PP->new->canonical;
+    return join "\n", "port $c->{port}, sender "
+        . ($sender->alive() ? 'alive' : 'gone'),
+        $m ? "message $m->{id} $m->{state}" : 'no message',
+        (map { 'attempt ' . $json->encode($_) } @attempts),
+        (map { 'wire ' . $json->encode($_) }
+            grep { $_->{port} == $c->{port} } $wire->book()),
+        defined $effect ? (grep { /\beffect=$effect\b/ }
+            split /\n/, $sender->log()) : ();
 }
 
 # seconds, from the answer on
