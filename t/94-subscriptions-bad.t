@@ -88,13 +88,14 @@ my ($one, $maze, $well) = map {
 } [ 'one', 8091 ], [ 'maze', 8092 ], [ 'well', 8093 ];
 my ($demo, $other) = map { Parley::Api->new($store->key($_, 'admin')) }
     qw/ demo other /;
-my $sub = made($demo, url => $one->url(), timeout_ms => 1000);
+my $sub = made($demo, url => $one->url(), timeout_ms => 60000);
 
 # answers that do not end
 
 is(ping($sub), '', 'one that is well');
 $one->answer(endless => 1, status => 500);
 is(ping($sub), 'broken', 'a head without end says what its first line says');
+edit($sub, url => $one->url(), timeout_ms => 1000);
 $one->answer(drip => 0.1);
 is(ping($sub), 'timeout', 'a head that drips has its time');
 $one->stop()->answer()->run();
@@ -124,7 +125,6 @@ is(took($one, 1), 1, 'then it arrives');
 
 # its connection dies: once more; not where it was paused meanwhile
 
-edit($sub, url => $one->url(), timeout_ms => 60000);
 my $cuts = ended('cut');
 $one->answer(cut => "$dir/go");
 $asked = asked($one);
@@ -202,7 +202,7 @@ sub edit {
     my ($sub, %body) = @_;
     my $path = "/v1/subscriptions/$sub->{id}";
     my $etag = $sub->{api}->get($path)->{headers}{etag};
-    my $said = $sub->{api}->call('PUT', $path, { timeout_ms => 1000,
+    my $said = $sub->{api}->call('PUT', $path, { timeout_ms => 60000,
         %body }, 'If-Match' => $etag);
     diag("$said->{status} $said->{body}") if $said->{status} != 200;
 }
