@@ -257,7 +257,17 @@ sub lives {
     wa_post([ map { { %$_, group_id => 'GROUP1' } }
         wa_text($said, $phone, $w->('group text')),
         wa_text("wamid.$p.reply", '34600999998', 'and so do I', context =>
-            { from => $phone, id => $said }) ]);
+            { from => $phone, id => $said }),
+        wa_text("wamid.$p.quote", '34600999998', 'as they say', context =>
+            { id => $said }),
+        { from => '34600999998', id => "wamid.$p.like", timestamp => ''
+            . time(), type => 'reaction', reaction => { message_id => $said,
+            emoji => 'x' } } ]);
+    folded();
+    my ($group) = grep { ($_->{provider_id} // '') eq $said }
+        $store->messages('in') or die "not in the group\n";
+    must(post => '/v1/messages', { to => { group => 'GROUP1' }, channel =>
+        'main', text => 'we heard', reply_to => $group->{id} });
     wa_post([ { from => $phone, id => 'wamid.' . $w->('quarantine id'),
         timestamp => '' . time(), type => 'text',
         text => { body => [ $w->('quarantine text') ] } } ]);

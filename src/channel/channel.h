@@ -376,6 +376,12 @@ struct pl_channel_s {
     bool               (*statuses_only)(pl_str_t body);
 
     /*
+     * MAY (NULL: none is). Does the provider's id of a message hold the number
+     * of who wrote it? In the arena, with a NUL; where it is full, none. Pure.
+     */
+    const char        *(*whose)(pl_str_t id, pl_arena_t *ar);
+
+    /*
      * MUST. Can this be said here, and within the provider's limits? Asked
      * before a message is queued, and again by build. PL_INVALID with the
      * field's path (content.interactive.action.buttons[3]); of its value

@@ -48,6 +48,7 @@ const pl_channel_t  pl_whatsapp = {
     .verify   = whatsapp_verify,
     .decode   = pl_whatsapp_decode,
     .statuses_only = pl_whatsapp_statuses_only,
+    .whose    = pl_whatsapp_whose,
     .check    = pl_whatsapp_check,
     .build    = pl_whatsapp_build,
     .classify = pl_whatsapp_classify,

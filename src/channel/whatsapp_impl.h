@@ -143,6 +143,10 @@ const char *pl_whatsapp_message_mistake(const pl_whatsapp_decode_t *d,
 /* The provider's id of the quoted message, or NULL. */
 char *pl_whatsapp_message_reply_to(const Pl__Wa__InMessage *in);
 
+/* ---- ids (whatsapp_id.c) -------------------------------------------- */
+
+const char *pl_whatsapp_whose(pl_str_t id, pl_arena_t *ar);
+
 /* The name in the change's contacts of whom `who` tells phone or user id. */
 void pl_whatsapp_message_name(pl_whatsapp_decode_t *d, Pl__Sender *who);
 

@@ -15,6 +15,7 @@
 #include "erase.h"
 #include "mail_tag.h"
 #include "media.h"
+#include "quoted.h"
 #include "refuse.h"
 #include "run.h"
 #include "tomb.h"
@@ -242,8 +243,13 @@ inbound_store(pl_apply_t *ap, inbound_t *ib, pl_err_t *err)
     ib->first = !ib->conv->has_last_in_ms;
     ib->last_in_ms = ib->conv->last_in_ms;
 
-    rc = pl_conversation_add(ap, &ib->party, ib->conv, &message,
-                             &ib->message, err);
+    rc = pl_quoted_late(ap, &message, err);
+
+    if (rc == PL_OK) {
+        rc = pl_conversation_add(ap, &ib->party, ib->conv, &message,
+                                 &ib->message, err);
+    }
+
     if (rc != PL_OK) {
         return rc;
     }

@@ -26,6 +26,8 @@
 #define PL_ERASE_CONTACTS_MAX  64       /* that are one person */
 #define PL_ERASE_FILES_MAX     4096     /* of them that are looked for; what
                                            is more stays in the folder */
+#define PL_ERASE_QUOTED_MAX    4096     /* ids of what was said in groups that
+                                           are looked for in one walk */
 #define PL_ERASE_TEXT_MAX      256      /* of actor and basis, each */
 
 /*

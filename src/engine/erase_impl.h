@@ -5,6 +5,7 @@
  *     erase_now.c     what goes at once
  *     erase_walk.c    a step: phase after phase, so many rows, so many bytes
  *     erase_rows.c    what it does with a row of a person
+ *     erase_quote.c   and with others' that have the ids of theirs
  *     erase_aged.c    and what a pass of retention does with one
  *     erase_files.c   files that messages, and what was set aside, name
  */
@@ -13,6 +14,7 @@
 #define PL_ERASE_IMPL_H_INCLUDED
 
 #include "erase.h"
+#include "mention.h"
 #include "words.h"
 
 /* A contact of the person's: unlisted, nothing waits; its row is a stub. */
@@ -61,6 +63,7 @@ typedef struct {
     pl_words_step_t    step;            /* segments that those are of */
     bool               full;            /* this row has to wait */
     bool               over;            /* the phase ends in front of it */
+    bool               quoted;          /* e->quoted has room for the step */
     uint32_t           tenant;          /* of those who are silent: contacts */
     uint64_t           silent[PL_ERASE_CONTACTS_MAX];   /* root contacts */
     size_t             n_silent;
@@ -114,6 +117,26 @@ pl_status_t pl_erase_row_file(pl_erase_rows_t *r, bool *gone);
 
 /* The same of items that are set aside. */
 pl_status_t pl_erase_row_aside(pl_erase_rows_t *r, bool *gone);
+
+/* Whom it is of, as its addresses are looked for. */
+void pl_erase_mention(const pl_erase_rows_t *r, bool shared,
+    pl_mention_t *of);
+
+/*
+ * Of another's message in a group, r->msg: ids that hold a number of theirs,
+ * and a body that names them, are taken out of it. True: something was.
+ */
+bool pl_erase_quotes(pl_erase_rows_t *r, Pl__Message *message);
+
+/*
+ * The id of what is to be blanked in a group, NULL for none, is noted; else,
+ * with r->over, there is no room: message id waits until pl_erase_row_quote
+ * was over all rows. That one needs them sorted. PL_NOMEM.
+ */
+pl_status_t pl_erase_quote_note(pl_erase_rows_t *r, uint64_t id,
+    const char *provider_id);
+void pl_erase_quote_sort(Pl__Erasure *e);
+pl_status_t pl_erase_row_quote(pl_erase_rows_t *r, bool *gone);
 
 /* Its row says what it was, when, and what it cost; not what it said, or to
    whom. */

@@ -27,8 +27,6 @@ static pl_status_t rows_group(pl_erase_rows_t *r, bool *gone);
 static bool rows_party(const pl_erase_rows_t *r, Pl__PartyKind kind,
     uint64_t party, uint64_t contact);
 static bool rows_names(const pl_erase_rows_t *r, const char *value);
-static void rows_mention(const pl_erase_rows_t *r, bool shared,
-    pl_mention_t *of);
 
 
 const pl_erase_phase_t  pl_erase_phases[] = {
@@ -52,6 +50,8 @@ const pl_erase_phase_t  pl_erase_phases[] = {
                         &pl__parked_status__descriptor, rows_parked },
     [PHASE(GROUPS)] = { PL_TABLE_MESSAGES, true, false,
                         &pl__message__descriptor, rows_group },
+    [PHASE(QUOTES)] = { PL_TABLE_MESSAGES, true, false,
+                        &pl__message__descriptor, pl_erase_row_quote },
     [PHASE(FILES)] = { PL_TABLE_MESSAGES, true, false,
                        &pl__message__descriptor, pl_erase_row_file },
     [PHASE(ASIDE)] = { PL_TABLE_QUARANTINE, true, false,
@@ -114,6 +114,19 @@ pl_erase_row_aside(pl_erase_rows_t *r, bool *gone)
     }
 
     return PL_OK;
+}
+
+
+void
+pl_erase_mention(const pl_erase_rows_t *r, bool shared, pl_mention_t *of)
+{
+    const pl_tenant_conf_t  *conf;
+
+    conf = pl_settings_tenant(r->ap->settings, r->e->tenant);
+    of->addresses = r->e->addresses;
+    of->n = r->e->n_addresses;
+    of->code = conf == NULL ? NULL : conf->row->calling_code;
+    of->shared = shared;
 }
 
 
@@ -272,7 +285,7 @@ rows_quarantine(pl_erase_rows_t *r, bool *gone)
     pl_mention_t     of;
     Pl__Quarantine  *row = (Pl__Quarantine *) r->msg;
 
-    rows_mention(r, r->e->phase == PHASE(UNCLAIMED), &of);
+    pl_erase_mention(r, r->e->phase == PHASE(UNCLAIMED), &of);
 
     *gone = pl_mention_aside(&of, row, r->ar);
 
@@ -295,7 +308,7 @@ rows_parked(pl_erase_rows_t *r, bool *gone)
         return PL_OK;
     }
 
-    rows_mention(r, false, &of);
+    pl_erase_mention(r, false, &of);
 
     for (i = 0; i < row->n_statuses && !*gone; i++) {
         *gone = pl_mention_status(&of, row->statuses[i]);
@@ -334,7 +347,13 @@ rows_group(pl_erase_rows_t *r, bool *gone)
 
     if (pl_erase_has(r->e, m->contact)) {
         rc = pl_erase_room(r, pl_be64(r->key.data));
-        if (rc != PL_OK || r->full) {
+
+        if (rc == PL_OK && !r->full) {
+            rc = pl_erase_quote_note(r, pl_be64(r->key.data),
+                                     m->provider_id);
+        }
+
+        if (rc != PL_OK || r->full || r->over) {
             return rc;
         }
 
@@ -343,8 +362,10 @@ rows_group(pl_erase_rows_t *r, bool *gone)
         return rc == PL_OK ? pl_erase_blank(r, pl_be64(r->key.data), m) : rc;
     }
 
-    named = m->context != NULL && rows_names(r, m->context->from);
-    if (named) {
+    named = pl_erase_quotes(r, m);
+
+    if (m->context != NULL && rows_names(r, m->context->from)) {
+        named = true;
         m->context->from = NULL;
         m->reply_to = NULL;             /* the id of what they said */
     }
@@ -383,20 +404,7 @@ rows_names(const pl_erase_rows_t *r, const char *value)
 {
     pl_mention_t  of;
 
-    rows_mention(r, false, &of);
+    pl_erase_mention(r, false, &of);
 
     return pl_mention_is(&of, value);
-}
-
-
-static void
-rows_mention(const pl_erase_rows_t *r, bool shared, pl_mention_t *of)
-{
-    const pl_tenant_conf_t  *conf;
-
-    conf = pl_settings_tenant(r->ap->settings, r->e->tenant);
-    of->addresses = r->e->addresses;
-    of->n = r->e->n_addresses;
-    of->code = conf == NULL ? NULL : conf->row->calling_code;
-    of->shared = shared;
 }

@@ -30,6 +30,8 @@ static pl_status_t walk_forget(pl_erase_rows_t *r, size_t from, size_t to);
 static int walk_compare(const void *a, const void *b);
 static pl_status_t walk_rows(pl_erase_rows_t *r,
     const pl_erase_phase_t *phase, uint32_t *left);
+static void walk_from(const pl_erase_rows_t *r,
+    const pl_erase_phase_t *phase, pl_key_t *from);
 static void walk_charge(pl_erase_rows_t *r, const pl_erase_phase_t *phase);
 static pl_status_t walk_stop(pl_erase_rows_t *r);
 static bool walk_ends(const pl_erase_rows_t *r,
@@ -62,6 +64,7 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
            && e->phase != PHASE(FORGET))
     {
         if ((e->phase == PHASE(GROUPS) && groups == 0)
+            || (e->phase == PHASE(QUOTES) && e->n_quoted == 0)
             || ((e->phase == PHASE(FILES) || e->phase == PHASE(ASIDE))
                 && e->n_files == 0))
         {
@@ -219,7 +222,10 @@ walk_phase(pl_erase_rows_t *r, uint32_t *left)
 }
 
 
-/* A pass's first walk says where that of the next one begins. */
+/*
+ * A pass's first walk says where that of the next one begins; and ids that
+ * were noted are looked for sorted.
+ */
 
 static pl_status_t
 walk_over(pl_erase_rows_t *r)
@@ -234,6 +240,14 @@ walk_over(pl_erase_rows_t *r)
         rc = pl_age_walked(r->ap, e, e->silent ? 0 : place, r->err);
     }
 
+    if (!e->has_keep_ms && e->phase == PHASE(GROUPS)) {
+        e->has_again = r->over;
+        pl_erase_quote_sort(e);
+
+    } else if (!e->has_keep_ms && e->phase == PHASE(QUOTES)) {
+        e->n_quoted = 0;
+    }
+
     r->over = false;
     walk_next(e);
     e->has_cursor = 0;
@@ -245,9 +259,32 @@ walk_over(pl_erase_rows_t *r)
 static void
 walk_next(Pl__Erasure *e)
 {
-    e->phase = e->has_keep_ms ? pl_erase_aged_next(e)
-               : e->phase == PHASE(FILES) ? PHASE(ASIDE)
-               : e->phase == PHASE(ASIDE) ? PHASE(FORGET) : e->phase + 1;
+    if (e->has_keep_ms) {
+        e->phase = pl_erase_aged_next(e);
+        return;
+    }
+
+    switch (e->phase) {
+
+    case PHASE(GROUPS):
+        e->phase = PHASE(QUOTES);
+        return;
+
+    case PHASE(QUOTES):
+        e->phase = e->has_again ? PHASE(GROUPS) : PHASE(FILES);
+        return;
+
+    case PHASE(FILES):
+        e->phase = PHASE(ASIDE);
+        return;
+
+    case PHASE(ASIDE):
+        e->phase = PHASE(FORGET);
+        return;
+
+    default:
+        e->phase++;
+    }
 }
 
 
@@ -320,16 +357,7 @@ walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
     pl_status_t   rc;
 
     before.len = 0;
-    from.len = 0;
-    from.overflow = false;
-
-    if (r->e->has_cursor) {
-        pl_key_bytes(&from, r->e->cursor.data, r->e->cursor.len);
-        pl_key_u8(&from, 0);
-
-    } else if (!phase->all) {
-        pl_key_u32(&from, phase->none ? 0 : r->e->tenant);
-    }
+    walk_from(r, phase, &from);
 
     rc = pl_store_scan(r->ap->txn, phase->table, pl_key_str(&from), false,
                        &scan, r->err);
@@ -380,6 +408,26 @@ walk_rows(pl_erase_rows_t *r, const pl_erase_phase_t *phase, uint32_t *left)
     pl_store_scan_end(scan);
 
     return rc == PL_OK && r->key.len != 0 ? walk_stop(r) : rc;
+}
+
+
+static void
+walk_from(const pl_erase_rows_t *r, const pl_erase_phase_t *phase,
+    pl_key_t *from)
+{
+    from->len = 0;
+    from->overflow = false;
+
+    if (r->e->has_cursor) {
+        pl_key_bytes(from, r->e->cursor.data, r->e->cursor.len);
+        pl_key_u8(from, 0);
+
+    } else if (r->e->phase == PHASE(GROUPS) && r->e->has_again) {
+        pl_key_seq(from, r->e->again);
+
+    } else if (!phase->all) {
+        pl_key_u32(from, phase->none ? 0 : r->e->tenant);
+    }
 }
 
 
