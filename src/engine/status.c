@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "status.h"
+#include "tomb.h"
 
 #define STATUS_WORD_MAX   256       /* of a price, a conversation, a member */
 #define STATUS_ERROR_MAX  2048      /* of an error's title, and its details */
@@ -155,15 +156,18 @@ status_machine(Pl__Message *message, const Pl__DeliveryStatus *in,
 
 /*
  * The member of the group that a status is about; NULL: about the message as
- * a whole. Past the limit a member's facts are not kept apart.
+ * a whole. Past the limit a member's facts are not kept apart, nor are those
+ * of somebody who was erased since.
  */
 
 static pl_status_t
 status_participant(pl_apply_t *ap, Pl__Message *message,
     const Pl__DeliveryStatus *in, Pl__ParticipantStatus **who, pl_err_t *err)
 {
+    bool                    gone;
     char                   *phone, *user_id;
     size_t                  i;
+    pl_status_t             rc;
     Pl__ParticipantStatus  *p;
 
     *who = NULL;
@@ -199,6 +203,11 @@ status_participant(pl_apply_t *ap, Pl__Message *message,
 
     if (i >= PL_PARTICIPANTS_MAX) {
         return PL_OK;
+    }
+
+    rc = pl_tomb_gone(ap, message->tenant, phone, user_id, &gone, err);
+    if (rc != PL_OK || gone) {
+        return rc;
     }
 
     p = pl_arena_alloc(ap->ar, sizeof(*p));

@@ -304,6 +304,48 @@ what_is_quoted_late_has_no_id(void **state)
 }
 
 
+/* A group's `read` of each member comes when they look. */
+
+static void
+what_is_read_late_names_nobody_gone(void **state)
+{
+    size_t        i;
+    char          item[512];
+    uint64_t      id, epoch, effects[4];
+    t_engine_t    t;
+    Pl__Message  *m;
+
+    static const char *const  who[] = { ANA, BOB };
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    (void) says_there(&t, ANA, ANA_SAID, SECRET);
+    id = we_answer(&t, ANA_SAID);
+    epoch = t_sender(&t, false, NULL);
+    assert_int_equal(t_attempt(&t, epoch, effects), 1);
+    t_result(&t, effects[0], epoch, PL__OUTCOME__OUTCOME_SENT, 0);
+    gone(&t, PL_ERASE_ROWS);
+
+    for (i = 0; i < 2; i++) {
+        (void) snprintf(item, sizeof(item),
+            "{\"id\":\"%s\",\"status\":\"read\",\"timestamp\":\"%" PRId64
+            "\",\"recipient_type\":\"group\",\"recipient_id\":\"" GROUP_ID
+            "\",\"recipient_participant_id\":\"%s\"}",
+            t_message(&t, (unsigned) id)->provider_id, t.wall_ms / 1000,
+            who[i]);
+        (void) t_items(&t, "statuses", item);
+        t_fold(&t);
+    }
+
+    m = t_message(&t, (unsigned) id);
+    assert_int_equal(m->state, PL__MESSAGE_STATE__MESSAGE_STATE_READ);
+    assert_int_equal(m->n_participants, 1);
+    assert_string_equal(m->participants[0]->phone, BOB);
+    t_close(&t);
+}
+
+
 /* What waits to be sent goes without what it quotes; a pin that names nothing
    is none. */
 
@@ -400,6 +442,7 @@ main(void)
         cmocka_unit_test(ids_of_what_they_said_go),
         cmocka_unit_test(an_id_that_holds_a_number_goes),
         cmocka_unit_test(what_is_quoted_late_has_no_id),
+        cmocka_unit_test(what_is_read_late_names_nobody_gone),
         cmocka_unit_test(what_waits_goes_without),
         cmocka_unit_test(as_many_as_there_is_room_for_and_one_more),
     };
