@@ -1,9 +1,8 @@
 /*
- * See limit.h. A row's path is walked field by field. Hardly any message has
- * a fault to name: so a row that does not hold is walked once more, and only
- * then the error's path is written on the way, with the index of each element
- * that is passed. Rows that stand together mostly go through the same
- * message, where the one before left off.
+ * See limit.h. What is absent is passed with all rows of its group. Hardly any
+ * message has a fault to name: so a row that does not hold is walked once
+ * more, and only then the error's path is written on the way, with the index
+ * of each element that is passed.
  */
 
 #include <stdio.h>
@@ -13,33 +12,48 @@
 
 
 typedef struct {
-    const pl_limit_t  *row;
-    const char        *variant;
-    size_t             total;               /* of PL_LIMIT_TOTAL */
-    bool               tells;               /* writes the error's path */
-    bool               many;                /* an element was passed */
-    bool               near;                /* the row goes by base */
-    const char        *base;                /* the last message on a way */
-    size_t             base_len;            /* of its path, with the dot */
-    const ProtobufCMessage  *base_msg;      /* NULL: it is absent */
-    pl_err_t          *err;
-    char               path[PL_ERR_PATH_MAX];
+    const pl_limit_group_t  *group;
+    const pl_limit_t        *row;
+    const char              *root;
+    const char              *variant;
+    uint32_t                 bit;           /* the variant's; 0: none's */
+    size_t                   total;         /* of PL_LIMIT_TOTAL */
+    bool                     tells;         /* writes the error's path */
+    const char              *head;          /* the last group's first field */
+    const ProtobufCMessage  *in;            /* and what it leads to */
+    pl_err_t                *err;
+    char                     path[PL_ERR_PATH_MAX];
 } limit_walk_t;
 
 
+static pl_status_t limit_group(limit_walk_t *walk,
+    const ProtobufCMessage *msg);
+static bool limit_enter(limit_walk_t *walk, const char *path,
+    const ProtobufCMessage **msg);
+static pl_status_t limit_rows(limit_walk_t *walk,
+    const ProtobufCMessage *msg);
+static bool limit_same(const char *path, const char *other, size_t len);
 static pl_status_t limit_row(limit_walk_t *walk,
-    const ProtobufCMessage *msg, const char *root);
+    const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
+    size_t len);
 static pl_status_t limit_step(limit_walk_t *walk,
-    const ProtobufCMessage *msg, const char *path, size_t len);
-static const ProtobufCFieldDescriptor *limit_field(
+    const ProtobufCMessage *msg, const char *path, size_t told);
+static pl_status_t limit_go(limit_walk_t *walk,
+    const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
+    const char *rest, size_t told);
+static const ProtobufCFieldDescriptor *limit_field(limit_walk_t *walk,
     const ProtobufCMessageDescriptor *type, const char *path, size_t *len);
 static pl_status_t limit_into(limit_walk_t *walk,
     const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
     const char *path, size_t len);
+static pl_status_t limit_misuse(limit_walk_t *walk, const char *name);
 static pl_status_t limit_count(limit_walk_t *walk,
     const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field,
     size_t len);
+static size_t limit_chars(const limit_walk_t *walk, const char *s);
 static size_t limit_items(const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field);
+static const ProtobufCMessage *limit_message(const ProtobufCMessage *msg,
     const ProtobufCFieldDescriptor *field);
 static pl_status_t limit_range(limit_walk_t *walk, size_t n, size_t len);
 static pl_status_t limit_value(limit_walk_t *walk,
@@ -55,50 +69,42 @@ pl_status_t
 pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
     const char *root, const char *part, const char *variant, pl_err_t *err)
 {
-    bool           found = false;
-    size_t         i, part_len;
-    pl_status_t    rc;
-    limit_walk_t   walk;
+    size_t        i, len;
+    pl_status_t   rc = PL_OK;
+    limit_walk_t  walk;
 
+    walk.root = root;
     walk.variant = variant;
-    walk.base = "";
-    walk.base_len = 0;
-    walk.base_msg = msg;
+    walk.bit = pl_limit_variant(limits, variant);
+    walk.head = NULL;
+    walk.tells = false;
     walk.err = err;
-    part_len = part != NULL ? strlen(part) : 0;
+    len = part == NULL ? 0 : strlen(part);
 
-    for (i = 0; i < limits->count; i++) {
-        walk.row = &limits->rows[i];
-        walk.near = strncmp(walk.row->path, walk.base, walk.base_len) == 0;
+    for (i = 0; i < limits->count && rc == PL_OK; i++) {
+        walk.group = &limits->groups[i];
 
-        if (part_len > 0 && !(walk.near && walk.base_len > part_len)
-            && (walk.row->path[0] != part[0]
-                || strncmp(walk.row->path, part, part_len) != 0
-                || (walk.row->path[part_len] != '.'
-                    && walk.row->path[part_len] != '\0')))
-        {
-            if (found) {
-                break;
-            }
-
-            continue;
-        }
-
-        found = true;
-
-        if (walk.row->when != NULL
-            && !pl_limit_word(walk.row->when, variant))
-        {
-            continue;
-        }
-
-        rc = limit_row(&walk, msg, root);
-        if (rc != PL_OK) {
-            return rc;
+        if (part == NULL || limit_same(part, walk.group->path, len)) {
+            rc = limit_group(&walk, msg);
         }
     }
 
-    return PL_OK;
+    return rc;
+}
+
+
+uint32_t
+pl_limit_variant(const pl_limits_t *limits, const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < limits->n_variants; i++) {
+        if (strcmp(limits->variants[i], name) == 0) {
+            return UINT32_C(1) << i;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -148,57 +154,158 @@ pl_limit_word(const char *list, const char *word)
 }
 
 
+/*
+ * To the group's message, if there is one. Groups that begin with the same
+ * field stand together mostly.
+ */
+
 static pl_status_t
-limit_row(limit_walk_t *walk, const ProtobufCMessage *msg, const char *root)
+limit_group(limit_walk_t *walk, const ProtobufCMessage *msg)
 {
     size_t       len;
-    pl_status_t  rc;
-    const char  *path = walk->row->path;
+    const char  *path = walk->group->path;
 
-    walk->total = 0;
-    walk->tells = false;
-    walk->many = false;
-    walk->path[0] = '\0';
+    len = strcspn(path, ".");
 
-    if (walk->near) {
-        rc = walk->base_msg == NULL
-             ? PL_OK : limit_step(walk, walk->base_msg,
-                                  path + walk->base_len, 0);
-    } else {
-        rc = limit_step(walk, msg, path, 0);
+    if (walk->head != NULL && limit_same(path, walk->head, len)) {
+        msg = walk->in;
+
+    } else if (!limit_enter(walk, path, &msg)) {
+        return PL_MISUSE;
     }
 
+    walk->head = path;
+    walk->in = msg;
+
+    while (msg != NULL && path[len] != '\0') {
+        path += len + 1;
+        len = strcspn(path, ".");
+
+        if (!limit_enter(walk, path, &msg)) {
+            return PL_MISUSE;
+        }
+    }
+
+    return msg == NULL ? PL_OK : limit_rows(walk, msg);
+}
+
+
+/* The message that is its field; NULL: it has none. False: no such field. */
+
+static bool
+limit_enter(limit_walk_t *walk, const char *path,
+    const ProtobufCMessage **msg)
+{
+    size_t                           len;
+    const ProtobufCFieldDescriptor  *field;
+
+    field = limit_field(walk, (*msg)->descriptor, path, &len);
+    if (field == NULL) {
+        return false;
+    }
+
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE
+        || field->label == PROTOBUF_C_LABEL_REPEATED)
+    {
+        (void) limit_misuse(walk, field->name);
+        return false;
+    }
+
+    *msg = limit_message(*msg, field);
+
+    return true;
+}
+
+
+/* Rows of the same field stand together: it is looked up for the first. */
+
+static pl_status_t
+limit_rows(limit_walk_t *walk, const ProtobufCMessage *msg)
+{
+    size_t                           i, len = 0;
+    pl_status_t                      rc = PL_OK;
+    const char                      *path = NULL;
+    const ProtobufCFieldDescriptor  *field = NULL;
+
+    for (i = 0; i < walk->group->count && rc == PL_OK; i++) {
+        walk->row = &walk->group->rows[i];
+
+        if (walk->row->when != 0 && (walk->row->when & walk->bit) == 0) {
+            continue;
+        }
+
+        if (path == NULL || !limit_same(path, walk->row->path, len)) {
+            path = walk->row->path;
+            field = limit_field(walk, msg->descriptor, path, &len);
+        }
+
+        rc = field == NULL ? PL_MISUSE : limit_row(walk, msg, field, len);
+    }
+
+    return rc;
+}
+
+
+/* Do two paths begin with the same field, the first's of len bytes? */
+
+static bool
+limit_same(const char *path, const char *other, size_t len)
+{
+    return path[0] == other[0] && strncmp(path, other, len) == 0
+           && (other[len] == '.' || other[len] == '\0');
+}
+
+
+static pl_status_t
+limit_row(limit_walk_t *walk, const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field, size_t len)
+{
+    size_t       told;
+    pl_status_t  rc;
+    const char  *rest = walk->row->path + len;
+
+    walk->total = 0;
+
+    rc = limit_go(walk, msg, field, rest, 0);
     if (rc != PL_INVALID) {
         return rc;
     }
 
     walk->total = 0;
     walk->tells = true;
-    len = limit_put(walk, 0, root, strlen(root));
+    walk->path[0] = '\0';
+    told = limit_put(walk, 0, walk->root, strlen(walk->root));
+    told = limit_put(walk, told, walk->group->path,
+                     strlen(walk->group->path));
+    told = limit_put(walk, told, walk->row->path, len);
 
-    return limit_step(walk, msg, path, len);
+    return limit_go(walk, msg, field, rest, told);
 }
 
 
 static pl_status_t
 limit_step(limit_walk_t *walk, const ProtobufCMessage *msg, const char *path,
-    size_t len)
+    size_t told)
 {
-    size_t                           n;
+    size_t                           len;
     const ProtobufCFieldDescriptor  *field;
 
-    field = limit_field(msg->descriptor, path, &n);
+    field = limit_field(walk, msg->descriptor, path, &len);
 
-    if (field == NULL) {
-        return pl_err_set(walk->err, PL_MISUSE, "limit", 0,
-                          "no field %s in %s", walk->row->path,
-                          msg->descriptor->name);
-    }
+    return field == NULL ? PL_MISUSE
+           : limit_go(walk, msg, field, path + len,
+                      limit_put(walk, told, path, len));
+}
 
-    len = limit_put(walk, len, path, n);
 
-    return path[n] == '.' ? limit_into(walk, msg, field, path + n + 1, len)
-                          : limit_count(walk, msg, field, len);
+/* rest: of the path, behind the field's name. told: of the error's path. */
+
+static pl_status_t
+limit_go(limit_walk_t *walk, const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field, const char *rest, size_t told)
+{
+    return rest[0] == '.' ? limit_into(walk, msg, field, rest + 1, told)
+                          : limit_count(walk, msg, field, told);
 }
 
 
@@ -208,8 +315,8 @@ limit_step(limit_walk_t *walk, const ProtobufCMessage *msg, const char *path,
  */
 
 static const ProtobufCFieldDescriptor *
-limit_field(const ProtobufCMessageDescriptor *type, const char *path,
-    size_t *len)
+limit_field(limit_walk_t *walk, const ProtobufCMessageDescriptor *type,
+    const char *path, size_t *len)
 {
     size_t       i, n;
     const char  *name;
@@ -227,6 +334,8 @@ limit_field(const ProtobufCMessageDescriptor *type, const char *path,
         }
     }
 
+    (void) limit_misuse(walk, path);
+
     return NULL;
 }
 
@@ -237,31 +346,22 @@ static pl_status_t
 limit_into(limit_walk_t *walk, const ProtobufCMessage *msg,
     const ProtobufCFieldDescriptor *field, const char *path, size_t len)
 {
-    size_t                     i, n = limit_items(msg, field);
+    size_t                     i, n;
     pl_status_t                rc = PL_OK;
-    const void                *value = (const char *) msg + field->offset;
+    const void                *value;
     ProtobufCMessage *const   *items;
 
     if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
-        return pl_err_set(walk->err, PL_MISUSE, "limit", 0,
-                          "%s of %s is no message", field->name,
-                          walk->row->path);
+        return limit_misuse(walk, field->name);
     }
 
     if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-        msg = n == 0 ? NULL : *(ProtobufCMessage *const *) value;
-
-        if (!walk->many) {
-            walk->base = walk->row->path;
-            walk->base_len = (size_t) (path - walk->row->path);
-            walk->base_msg = msg;
-        }
-
+        msg = limit_message(msg, field);
         return msg == NULL ? PL_OK : limit_step(walk, msg, path, len);
     }
 
-    walk->many = true;
-
+    n = limit_items(msg, field);
+    value = (const char *) msg + field->offset;
     items = *(ProtobufCMessage *const *const *) value;
 
     for (i = 0; i < n && rc == PL_OK; i++) {
@@ -269,6 +369,14 @@ limit_into(limit_walk_t *walk, const ProtobufCMessage *msg,
     }
 
     return rc;
+}
+
+
+static pl_status_t
+limit_misuse(limit_walk_t *walk, const char *name)
+{
+    return pl_err_set(walk->err, PL_MISUSE, "limit", 0,
+                      "%s of %s leads nowhere", name, walk->group->path);
 }
 
 
@@ -282,7 +390,7 @@ limit_count(limit_walk_t *walk, const ProtobufCMessage *msg,
 
     case PL_LIMIT_CHARS:
         return limit_range(walk, limit_items(msg, field) == 0 ? 0
-                           : pl_limit_chars(*(const char *const *) value),
+                           : limit_chars(walk, *(const char *const *) value),
                            len);
 
     case PL_LIMIT_BYTES:
@@ -301,6 +409,18 @@ limit_count(limit_walk_t *walk, const ProtobufCMessage *msg,
     default:
         return limit_range(walk, limit_items(msg, field), len);
     }
+}
+
+
+/* Bytes will do, where they are few enough already. */
+
+static size_t
+limit_chars(const limit_walk_t *walk, const char *s)
+{
+    size_t  n = strlen(s);
+
+    return n <= walk->row->max && walk->row->min <= 1 ? n
+                                                      : pl_limit_chars(s);
 }
 
 
@@ -335,6 +455,17 @@ limit_items(const ProtobufCMessage *msg,
 }
 
 
+static const ProtobufCMessage *
+limit_message(const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *field)
+{
+    const void  *value = (const char *) msg + field->offset;
+
+    return limit_items(msg, field) == 0
+           ? NULL : *(const ProtobufCMessage *const *) value;
+}
+
+
 static pl_status_t
 limit_range(limit_walk_t *walk, size_t n, size_t len)
 {
@@ -361,7 +492,7 @@ limit_range(limit_walk_t *walk, size_t n, size_t len)
 
     } else if (row->max == 0) {
         (void) snprintf(text, sizeof(text), "not with %.40s",
-                        row->when == NULL ? "this" : walk->variant);
+                        row->when == 0 ? "this" : walk->variant);
 
     } else if (row->what == PL_LIMIT_CHARS || row->what == PL_LIMIT_BYTES) {
         (void) snprintf(text, sizeof(text), "%zu %s, at most %u", n,

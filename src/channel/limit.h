@@ -25,12 +25,12 @@ typedef enum {
 } pl_limit_e;
 
 /*
- * The path is that of fields, with dots between, from the message that is
- * checked; a repeated one on the way is passed element by element, and where
+ * The path is that of fields, with dots between, from the message of the
+ * group; a repeated one on the way is passed element by element, and where
  * something on the way is absent there is nothing to count.
  */
 typedef struct {
-    const char  *when;      /* variants, spaces between; NULL: any */
+    uint32_t     when;      /* variants, a bit each; 0: any */
     const char  *path;
     pl_limit_e   what;
     uint32_t     min;
@@ -38,20 +38,33 @@ typedef struct {
     const char  *source;    /* who says so */
 } pl_limit_t;
 
+/* Of one message, which the path leads to without a repeated field. */
 typedef struct {
+    const char        *path;
     const pl_limit_t  *rows;
     size_t             count;
+} pl_limit_group_t;
+
+/* variants: the name of each bit, the lowest first; 32 at most. */
+typedef struct {
+    const pl_limit_group_t  *groups;
+    size_t                   count;
+    const char *const       *variants;
+    size_t                   n_variants;
 } pl_limits_t;
 
 /*
- * root: what the error's path begins with. part: only rows whose path begins
- * with this field, which stand together in the table (NULL: all). variant: of
- * the message, for the rows' when. PL_INVALID at the first row that does not
- * hold; PL_MISUSE where a row's path is none of the message's.
+ * root: what the error's path begins with. part: only groups whose path
+ * begins with this field (NULL: all). variant: of the message, for the rows'
+ * when. PL_INVALID at the first row that does not hold; PL_MISUSE where a
+ * path is none of the message's.
  */
 pl_status_t pl_limit_check(const pl_limits_t *limits,
     const ProtobufCMessage *msg, const char *root, const char *part,
     const char *variant, pl_err_t *err);
+
+/* Its bit; 0 where no row can speak of it. */
+uint32_t pl_limit_variant(const pl_limits_t *limits, const char *name);
 
 /* Characters of valid UTF-8; NULL has none. */
 size_t pl_limit_chars(const char *s);

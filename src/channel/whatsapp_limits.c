@@ -5,7 +5,6 @@
  * names none, far above what is of use.
  *
  * A row's variant is the content's type; of an interactive message its kind.
- * Rows of one field of Content stand together (limit.h).
  */
 
 #include "whatsapp_impl.h"
@@ -21,130 +20,169 @@
 #define DATA_MAX   (16 * 1024)
 
 
-static const pl_limit_t limits_rows[] = {
-    { NULL, "text.body", PL_LIMIT_CHARS, 1, PL_TEXT_MAX, SENDS },
+/* Variants; the names of their bits are in limits_variants. */
+#define ANY        0
+#define IMAGE      (1u << 0)
+#define VIDEO      (1u << 1)
+#define DOCUMENT   (1u << 2)
+#define AUDIO      (1u << 3)
+#define STICKER    (1u << 4)
+#define BUTTON     (1u << 5)
+#define LIST       (1u << 6)
+#define URL        (1u << 7)
+#define FORM       (1u << 8)
+#define PLACE      (1u << 9)
 
-    { "image video document", "media.caption", PL_LIMIT_CHARS, 0, 1024,
+#define GROUP(path, rows)  { path, rows, PL_COUNT(rows) }
+
+
+static const char *const  limits_variants[] = {
+    "image", "video", "document", "audio", "sticker", "button", "list",
+    "cta_url", "flow", "location_request",
+};
+
+static const pl_limit_t limits_text[] = {
+    { ANY, "body", PL_LIMIT_CHARS, 1, PL_TEXT_MAX, SENDS },
+};
+
+static const pl_limit_t limits_media[] = {
+    { IMAGE | VIDEO | DOCUMENT, "caption", PL_LIMIT_CHARS, 0, 1024, SENDS },
+    { AUDIO | STICKER, "caption", PL_LIMIT_CHARS, 0, 0, SENDS },
+    { IMAGE | VIDEO | DOCUMENT | STICKER, "voice", PL_LIMIT_ITEMS, 0, 0,
       SENDS },
-    { "audio sticker", "media.caption", PL_LIMIT_CHARS, 0, 0, SENDS },
-    { "image video document sticker", "media.voice", PL_LIMIT_ITEMS, 0, 0,
-      SENDS },
-    { NULL, "media.id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
-    { NULL, "media.link", PL_LIMIT_CHARS, 0, LINK_MAX, OURS },
-    { NULL, "media.filename", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "link", PL_LIMIT_CHARS, 0, LINK_MAX, OURS },
+    { ANY, "filename", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+};
 
-    { NULL, "location.name", PL_LIMIT_CHARS, 0, WORDS_MAX, OURS },
-    { NULL, "location.address", PL_LIMIT_CHARS, 0, WORDS_MAX, OURS },
+static const pl_limit_t limits_location[] = {
+    { ANY, "name", PL_LIMIT_CHARS, 0, WORDS_MAX, OURS },
+    { ANY, "address", PL_LIMIT_CHARS, 0, WORDS_MAX, OURS },
+};
 
-    { NULL, "cards.cards", PL_LIMIT_ITEMS, 1, 257, SENDS },
-    { NULL, "cards.cards.name", PL_LIMIT_ITEMS, 1, 1, SENDS },
-    { NULL, "cards.cards.name.formatted_name", PL_LIMIT_CHARS, 1, WORDS_MAX,
-      SENDS },
-    { NULL, "cards.cards.phones", PL_LIMIT_ITEMS, 0, 64, OURS },
-    { NULL, "cards.cards.emails", PL_LIMIT_ITEMS, 0, 64, OURS },
-    { NULL, "cards.cards.addresses", PL_LIMIT_ITEMS, 0, 64, OURS },
-    { NULL, "cards.cards.urls", PL_LIMIT_ITEMS, 0, 64, OURS },
+static const pl_limit_t limits_cards[] = {
+    { ANY, "cards", PL_LIMIT_ITEMS, 1, 257, SENDS },
+    { ANY, "cards.name", PL_LIMIT_ITEMS, 1, 1, SENDS },
+    { ANY, "cards.name.formatted_name", PL_LIMIT_CHARS, 1, WORDS_MAX, SENDS },
+    { ANY, "cards.phones", PL_LIMIT_ITEMS, 0, 64, OURS },
+    { ANY, "cards.emails", PL_LIMIT_ITEMS, 0, 64, OURS },
+    { ANY, "cards.addresses", PL_LIMIT_ITEMS, 0, 64, OURS },
+    { ANY, "cards.urls", PL_LIMIT_ITEMS, 0, 64, OURS },
+};
 
-    { NULL, "reaction.message_id", PL_LIMIT_CHARS, 1, PL_PROVIDER_ID_MAX,
-      OURS },
-    { NULL, "reaction.emoji", PL_LIMIT_CHARS, 0, 32, OURS },
+static const pl_limit_t limits_reaction[] = {
+    { ANY, "message_id", PL_LIMIT_CHARS, 1, PL_PROVIDER_ID_MAX, OURS },
+    { ANY, "emoji", PL_LIMIT_CHARS, 0, 32, OURS },
+};
 
-    /* interactive */
+static const pl_limit_t limits_interactive[] = {
+    { PLACE, "header", PL_LIMIT_ITEMS, 0, 0, SENDS },
+    { LIST, "body", PL_LIMIT_CHARS, 1, 4096, SENDS },
+    { BUTTON | URL | FORM | PLACE, "body", PL_LIMIT_CHARS, 1, 1024, SENDS },
+    { BUTTON | LIST | URL | FORM, "footer", PL_LIMIT_CHARS, 0, 60, SENDS },
+    { PLACE, "footer", PL_LIMIT_CHARS, 0, 0, SENDS },
+    { BUTTON | LIST | URL | FORM, "action", PL_LIMIT_ITEMS, 1, 1, SENDS },
+};
 
-    { NULL, "interactive.header.text", PL_LIMIT_CHARS, 0, 60, SENDS },
-    { "location_request", "interactive.header", PL_LIMIT_ITEMS, 0, 0,
-      SENDS },
-    { "list", "interactive.body", PL_LIMIT_CHARS, 1, 4096, SENDS },
-    { "button cta_url flow location_request", "interactive.body",
-      PL_LIMIT_CHARS, 1, 1024, SENDS },
-    { "button list cta_url flow", "interactive.footer", PL_LIMIT_CHARS, 0,
-      60, SENDS },
-    { "location_request", "interactive.footer", PL_LIMIT_CHARS, 0, 0,
-      SENDS },
+static const pl_limit_t limits_interactive_header[] = {
+    { ANY, "text", PL_LIMIT_CHARS, 0, 60, SENDS },
+};
 
-    { "button list cta_url flow", "interactive.action", PL_LIMIT_ITEMS, 1, 1,
-      SENDS },
-    { "button", "interactive.action.buttons", PL_LIMIT_ITEMS, 1, 3, SENDS },
-    { "list cta_url flow location_request", "interactive.action.buttons",
-      PL_LIMIT_ITEMS, 0, 0, SENDS },
-    { "list", "interactive.action.button", PL_LIMIT_CHARS, 1, 20, SENDS },
-    { "button cta_url flow location_request", "interactive.action.button",
-      PL_LIMIT_CHARS, 0, 0, SENDS },
-    { "list", "interactive.action.sections", PL_LIMIT_ITEMS, 1, 10, SENDS },
-    { "button cta_url flow location_request", "interactive.action.sections",
-      PL_LIMIT_ITEMS, 0, 0, SENDS },
-    { "cta_url", "interactive.action.url", PL_LIMIT_ITEMS, 1, 1, SENDS },
-    { "button list flow location_request", "interactive.action.url",
-      PL_LIMIT_ITEMS, 0, 0, SENDS },
-    { "flow", "interactive.action.form", PL_LIMIT_ITEMS, 1, 1, SENDS },
-    { "button list cta_url location_request", "interactive.action.form",
-      PL_LIMIT_ITEMS, 0, 0, SENDS },
+static const pl_limit_t limits_interactive_header_media[] = {
+    { ANY, "link", PL_LIMIT_CHARS, 0, LINK_MAX, OURS },
+    { ANY, "id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "caption", PL_LIMIT_CHARS, 0, 0, SENDS },
+};
 
-    { NULL, "interactive.action.buttons.id", PL_LIMIT_CHARS, 1, 256, SENDS },
-    { NULL, "interactive.action.buttons.title", PL_LIMIT_CHARS, 1, 20,
-      SENDS },
+static const pl_limit_t limits_interactive_action[] = {
+    { BUTTON, "buttons", PL_LIMIT_ITEMS, 1, 3, SENDS },
+    { LIST | URL | FORM | PLACE, "buttons", PL_LIMIT_ITEMS, 0, 0, SENDS },
+    { ANY, "buttons.id", PL_LIMIT_CHARS, 1, 256, SENDS },
+    { ANY, "buttons.title", PL_LIMIT_CHARS, 1, 20, SENDS },
+    { LIST, "button", PL_LIMIT_CHARS, 1, 20, SENDS },
+    { BUTTON | URL | FORM | PLACE, "button", PL_LIMIT_CHARS, 0, 0, SENDS },
+    { LIST, "sections", PL_LIMIT_ITEMS, 1, 10, SENDS },
+    { BUTTON | URL | FORM | PLACE, "sections", PL_LIMIT_ITEMS, 0, 0, SENDS },
+    { ANY, "sections.title", PL_LIMIT_CHARS, 0, 24, SENDS },
+    { ANY, "sections.rows", PL_LIMIT_TOTAL, 1, 10, SENDS },
+    { ANY, "sections.rows.id", PL_LIMIT_CHARS, 1, 200, SENDS },
+    { ANY, "sections.rows.title", PL_LIMIT_CHARS, 1, 24, SENDS },
+    { ANY, "sections.rows.description", PL_LIMIT_CHARS, 0, 72, SENDS },
+    { URL, "url", PL_LIMIT_ITEMS, 1, 1, SENDS },
+    { BUTTON | LIST | FORM | PLACE, "url", PL_LIMIT_ITEMS, 0, 0, SENDS },
+    { FORM, "form", PL_LIMIT_ITEMS, 1, 1, SENDS },
+    { BUTTON | LIST | URL | PLACE, "form", PL_LIMIT_ITEMS, 0, 0, SENDS },
+};
 
-    { NULL, "interactive.action.sections.title", PL_LIMIT_CHARS, 0, 24,
-      SENDS },
-    { NULL, "interactive.action.sections.rows", PL_LIMIT_TOTAL, 1, 10,
-      SENDS },
-    { NULL, "interactive.action.sections.rows.id", PL_LIMIT_CHARS, 1, 200,
-      SENDS },
-    { NULL, "interactive.action.sections.rows.title", PL_LIMIT_CHARS, 1, 24,
-      SENDS },
-    { NULL, "interactive.action.sections.rows.description", PL_LIMIT_CHARS,
-      0, 72, SENDS },
+static const pl_limit_t limits_interactive_action_url[] = {
+    { ANY, "title", PL_LIMIT_CHARS, 1, 20, SENDS },
+    { ANY, "url", PL_LIMIT_CHARS, 1, 2000, TEMPLATES },
+};
 
-    { NULL, "interactive.action.url.title", PL_LIMIT_CHARS, 1, 20, SENDS },
-    { NULL, "interactive.action.url.url", PL_LIMIT_CHARS, 1, 2000,
-      TEMPLATES },
+static const pl_limit_t limits_interactive_action_form[] = {
+    { ANY, "id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "name", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "title", PL_LIMIT_CHARS, 1, 30, SENDS },
+    { ANY, "token", PL_LIMIT_CHARS, 0, TOKEN_MAX, OURS },
+    { ANY, "screen", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "data", PL_LIMIT_BYTES, 0, DATA_MAX, OURS },
+};
 
-    { NULL, "interactive.action.form.id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
-    { NULL, "interactive.action.form.name", PL_LIMIT_CHARS, 0, ID_MAX,
-      OURS },
-    { NULL, "interactive.action.form.title", PL_LIMIT_CHARS, 1, 30, SENDS },
-    { NULL, "interactive.action.form.token", PL_LIMIT_CHARS, 0, TOKEN_MAX,
-      OURS },
-    { NULL, "interactive.action.form.screen", PL_LIMIT_CHARS, 0, ID_MAX,
-      OURS },
-    { NULL, "interactive.action.form.data", PL_LIMIT_BYTES, 0, DATA_MAX,
-      OURS },
-    { NULL, "interactive.header.media.link", PL_LIMIT_CHARS, 0, LINK_MAX,
-      OURS },
-    { NULL, "interactive.header.media.id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
-    { NULL, "interactive.header.media.caption", PL_LIMIT_CHARS, 0, 0,
-      SENDS },
+static const pl_limit_t limits_template[] = {
+    { ANY, "name", PL_LIMIT_CHARS, 1, 512, TEMPLATES },
+    { ANY, "language", PL_LIMIT_CHARS, 1, 32, OURS },
+    { ANY, "body", PL_LIMIT_ITEMS, 0, 100, OURS },
+    { ANY, "body.text", PL_LIMIT_CHARS, 1, 1024, TEMPLATES },
+    { ANY, "body.text", PL_LIMIT_LINE, 0, 4, SENDS },
+    { ANY, "body.name", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "buttons", PL_LIMIT_ITEMS, 0, 10, TEMPLATES },
+    { ANY, "buttons.index", PL_LIMIT_VALUE, 0, 9, TEMPLATES },
+    { ANY, "buttons.text", PL_LIMIT_CHARS, 0, 2000, TEMPLATES },
+    { ANY, "buttons.data", PL_LIMIT_BYTES, 0, DATA_MAX, OURS },
+};
 
-    /* templates */
+static const pl_limit_t limits_template_header[] = {
+    { ANY, "text", PL_LIMIT_CHARS, 0, 60, TEMPLATES },
+    { ANY, "text", PL_LIMIT_LINE, 0, 4, SENDS },
+    { ANY, "name", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+};
 
-    { NULL, "template.name", PL_LIMIT_CHARS, 1, 512, TEMPLATES },
-    { NULL, "template.language", PL_LIMIT_CHARS, 1, 32, OURS },
-    { NULL, "template.header.text", PL_LIMIT_CHARS, 0, 60, TEMPLATES },
-    { NULL, "template.header.text", PL_LIMIT_LINE, 0, 4, SENDS },
-    { NULL, "template.header.name", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
-    { NULL, "template.header.media.link", PL_LIMIT_CHARS, 0, LINK_MAX,
-      OURS },
-    { NULL, "template.header.media.id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
-    { NULL, "template.header.media.caption", PL_LIMIT_CHARS, 0, 0, SENDS },
-    { NULL, "template.header.media.filename", PL_LIMIT_CHARS, 0, ID_MAX,
-      OURS },
-    { NULL, "template.body", PL_LIMIT_ITEMS, 0, 100, OURS },
-    { NULL, "template.body.text", PL_LIMIT_CHARS, 1, 1024, TEMPLATES },
-    { NULL, "template.body.text", PL_LIMIT_LINE, 0, 4, SENDS },
-    { NULL, "template.body.name", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
-    { NULL, "template.buttons", PL_LIMIT_ITEMS, 0, 10, TEMPLATES },
-    { NULL, "template.buttons.index", PL_LIMIT_VALUE, 0, 9, TEMPLATES },
-    { NULL, "template.buttons.text", PL_LIMIT_CHARS, 0, 2000, TEMPLATES },
-    { NULL, "template.buttons.data", PL_LIMIT_BYTES, 0, DATA_MAX, OURS },
+static const pl_limit_t limits_template_header_media[] = {
+    { ANY, "link", PL_LIMIT_CHARS, 0, LINK_MAX, OURS },
+    { ANY, "id", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+    { ANY, "caption", PL_LIMIT_CHARS, 0, 0, SENDS },
+    { ANY, "filename", PL_LIMIT_CHARS, 0, ID_MAX, OURS },
+};
 
-    /* groups, and what is beside messages */
+static const pl_limit_t limits_pin[] = {
+    { ANY, "message_id", PL_LIMIT_CHARS, 1, PL_PROVIDER_ID_MAX, OURS },
+    { ANY, "days", PL_LIMIT_VALUE, 1, 30, SENDS },
+};
 
-    { NULL, "pin.message_id", PL_LIMIT_CHARS, 1, PL_PROVIDER_ID_MAX, OURS },
-    { NULL, "pin.days", PL_LIMIT_VALUE, 1, 30, SENDS },
-    { NULL, "receipt.message_id", PL_LIMIT_CHARS, 1, PL_PROVIDER_ID_MAX,
-      OURS },
+static const pl_limit_t limits_receipt[] = {
+    { ANY, "message_id", PL_LIMIT_CHARS, 1, PL_PROVIDER_ID_MAX, OURS },
+};
+
+static const pl_limit_group_t  limits_groups[] = {
+    GROUP("text", limits_text),
+    GROUP("media", limits_media),
+    GROUP("location", limits_location),
+    GROUP("cards", limits_cards),
+    GROUP("reaction", limits_reaction),
+    GROUP("interactive", limits_interactive),
+    GROUP("interactive.header", limits_interactive_header),
+    GROUP("interactive.header.media", limits_interactive_header_media),
+    GROUP("interactive.action", limits_interactive_action),
+    GROUP("interactive.action.url", limits_interactive_action_url),
+    GROUP("interactive.action.form", limits_interactive_action_form),
+    GROUP("template", limits_template),
+    GROUP("template.header", limits_template_header),
+    GROUP("template.header.media", limits_template_header_media),
+    GROUP("pin", limits_pin),
+    GROUP("receipt", limits_receipt),
 };
 
 const pl_limits_t  pl_whatsapp_limits = {
-    limits_rows, PL_COUNT(limits_rows)
+    limits_groups, PL_COUNT(limits_groups),
+    limits_variants, PL_COUNT(limits_variants)
 };

@@ -134,9 +134,13 @@ static void
 test_seen(test_t *test, const char *path)
 {
     char              plain[PL_ERR_PATH_MAX], *p = plain;
-    size_t            i;
-    const char       *variant = test_variant(test->t->message.content);
-    const pl_limit_t *row;
+    size_t                   i, len, seen;
+    uint32_t                 variant;
+    const pl_limit_t        *row;
+    const pl_limit_group_t  *group;
+
+    variant = pl_limit_variant(&pl_whatsapp_limits,
+                               test_variant(test->t->message.content));
 
     if (strncmp(path, "content.", 8) != 0) {
         return;
@@ -152,13 +156,16 @@ test_seen(test_t *test, const char *path)
 
     *p = '\0';
 
-    for (i = 0; i < pl_whatsapp_limits.count; i++) {
-        row = &pl_whatsapp_limits.rows[i];
+    for (i = 0, seen = 0; i < pl_whatsapp_limits.count; i++) {
+        group = &pl_whatsapp_limits.groups[i];
+        len = strlen(group->path);
 
-        if (strcmp(row->path, plain) == 0
-            && (row->when == NULL || pl_limit_word(row->when, variant)))
-        {
-            test->seen[i] = true;
+        for (row = group->rows; row < group->rows + group->count; row++) {
+            test->seen[seen++] |= strncmp(plain, group->path, len) == 0
+                                  && plain[len] == '.'
+                                  && strcmp(row->path, plain + len + 1) == 0
+                                  && (row->when == 0
+                                      || (row->when & variant) != 0);
         }
     }
 }
@@ -224,22 +231,30 @@ test_refused(test_t *test, char *const *columns)
 static void
 test_all(void **state)
 {
-    size_t   i;
-    test_t   test = { .t = *state };
+    size_t                   i, n;
+    test_t                   test = { .t = *state };
+    const pl_limit_t        *row;
+    const pl_limit_group_t  *group;
 
-    assert_true(pl_whatsapp_limits.count <= TEST_ROWS_MAX);
+    for (i = 0, n = 0; i < pl_whatsapp_limits.count; i++) {
+        n += pl_whatsapp_limits.groups[i].count;
+    }
+
+    assert_true(n <= TEST_ROWS_MAX);
     assert_true(test_lines(&test, "limits.tsv", test_limit) >= 70);
     assert_true(test_lines(&test, "refused.tsv", test_refused) >= 150);
 
-    for (i = 0; i < pl_whatsapp_limits.count; i++) {
-        if (!test.seen[i]) {
-            fail_msg("no test of the limit %s (%s)",
-                     pl_whatsapp_limits.rows[i].path,
-                     pl_whatsapp_limits.rows[i].when == NULL ? "any"
-                         : pl_whatsapp_limits.rows[i].when);
-        }
+    for (i = 0, n = 0; i < pl_whatsapp_limits.count; i++) {
+        group = &pl_whatsapp_limits.groups[i];
 
-        assert_string_not_equal(pl_whatsapp_limits.rows[i].source, "");
+        for (row = group->rows; row < group->rows + group->count; row++) {
+            if (!test.seen[n++]) {
+                fail_msg("no test of the limit %s of %s (0x%x)", row->path,
+                         group->path, (unsigned) row->when);
+            }
+
+            assert_string_not_equal(row->source, "");
+        }
     }
 }
 
@@ -331,32 +346,56 @@ test_unknown_kinds(void **state)
 }
 
 
-/* A row whose path is none of the message's is our mistake, and said. */
+/* A path that is none of the message's is our mistake, and said. */
 
 static void
 test_bad_rows(void **state)
 {
-    size_t             i;
-    t_out_t           *t = *state;
-    const pl_limits_t  one[] = {
-        { &(const pl_limit_t) { NULL, "text.nobody", PL_LIMIT_CHARS, 0, 1,
-                                "x" }, 1 },
-        { &(const pl_limit_t) { NULL, "type.x", PL_LIMIT_CHARS, 0, 1, "x" },
-          1 },
-        { &(const pl_limit_t) { NULL, "", PL_LIMIT_CHARS, 0, 1, "x" }, 1 },
+    size_t              i;
+    t_out_t            *t = *state;
+    pl_limit_t          row = { 0, NULL, PL_LIMIT_CHARS, 0, 1, "x" };
+    pl_limit_group_t    group = { NULL, &row, 1 };
+    const pl_limits_t   limits = { &group, 1, NULL, 0 };
+    static const struct {
+        const char     *group;
+        const char     *row;
+    }                   bad[] = {
+        { "text", "nobody" }, { "text", "body.x" }, { "text", "" },
+        { "texts", "body" }, { "type", "x" }, { "", "body" },
+        { "text.body", "x" }, { "text.", "body" },
     };
 
     t_out_content(t, "{\"type\":\"text\",\"text\":{\"body\":\"x\"}}");
 
-    for (i = 0; i < PL_COUNT(one); i++) {
-        assert_int_equal(pl_limit_check(&one[i], &t->message.content->base,
+    for (i = 0; i < PL_COUNT(bad); i++) {
+        group.path = bad[i].group;
+        row.path = bad[i].row;
+        assert_int_equal(pl_limit_check(&limits, &t->message.content->base,
                                         "content", NULL, "text", &t->err),
                          PL_MISUSE);
-        assert_int_equal(pl_limit_check(&one[i], &t->message.content->base,
+        assert_int_equal(pl_limit_check(&limits, &t->message.content->base,
                                         "content", "tex", "text", &t->err),
                          PL_OK);
     }
 
+    t_out_content(t, "{\"type\":\"contacts\",\"cards\":{\"cards\":["
+                  "{\"name\":{\"formatted_name\":\"x\"}}]}}");
+    group.path = "cards.cards";         /* many have no rows of their own */
+    row.path = "name";
+    assert_int_equal(pl_limit_check(&limits, &t->message.content->base,
+                                    "content", NULL, "contacts", &t->err),
+                     PL_MISUSE);
+}
+
+
+static void
+test_words(void **state)
+{
+    (void) state;
+
+    assert_int_equal(pl_limit_variant(&pl_whatsapp_limits, "image"), 1);
+    assert_int_equal(pl_limit_variant(&pl_whatsapp_limits, "imag"), 0);
+    assert_int_equal(pl_limit_variant(&pl_whatsapp_limits, ""), 0);
     assert_true(pl_limit_word("a bc d", "bc"));
     assert_true(pl_limit_word("bc", "bc"));
     assert_false(pl_limit_word("abc bcd", "bc"));
@@ -375,6 +414,7 @@ main(void)
         cmocka_unit_test(test_no_contents),
         cmocka_unit_test(test_unknown_kinds),
         cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_words),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
