@@ -47,6 +47,8 @@ typedef struct {
 
 static void tokens_languages(pl_tokens_t *tokens, const char *language);
 static void tokens_language(pl_tokens_t *tokens, const char *tag);
+static void tokens_speaks(pl_tokens_t *tokens, const tokens_language_t *row,
+    const char *tag);
 static uint32_t tokens_decode(const uint8_t *p, size_t len);
 static tokens_char_t tokens_char(pl_str_t text, size_t at);
 static bool tokens_joined(pl_str_t text, size_t at, tokens_char_t c);
@@ -135,6 +137,9 @@ static const tokens_range_t  tokens_ranges[] = {
     { 0x1f400, 0x1fbef, TOKENS_SIGN, 0 },
     { 0xe0000, 0xe0fff, TOKENS_GONE, 0 },
 };
+
+/* Where nobody says which. */
+static const tokens_language_t  tokens_english = { "en", PL_LANG_EN, '.' };
 
 /* The longest tag that fits counts; "en" alone has no order of dates. */
 static const tokens_language_t  tokens_tags[] = {
@@ -274,7 +279,7 @@ tokens_languages(pl_tokens_t *tokens, const char *language)
     }
 
     if (tokens->languages == 0) {
-        tokens_language(tokens, "en");
+        tokens_speaks(tokens, &tokens_english, tokens_english.tag);
     }
 }
 
@@ -306,15 +311,21 @@ tokens_language(pl_tokens_t *tokens, const char *tag)
         }
     }
 
-    if (row == NULL) {
-        return;
+    if (row != NULL) {
+        tokens_speaks(tokens, row, low);
     }
+}
 
+
+static void
+tokens_speaks(pl_tokens_t *tokens, const tokens_language_t *row,
+    const char *tag)
+{
     if (tokens->languages == 0) {
         tokens->first = row->bit;
         tokens->decimal = row->decimal;
-        tokens->month_first = strcmp(low, "en-us") == 0;
-        tokens->no_order = strcmp(low, "en") == 0;
+        tokens->month_first = strcmp(tag, "en-us") == 0;
+        tokens->no_order = strcmp(tag, "en") == 0;
     }
 
     tokens->languages |= row->bit;

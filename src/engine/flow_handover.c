@@ -64,10 +64,10 @@ pl_flow_handover(const pl_flow_t *flow, const pl_flow_facts_t *facts,
         return PL_NOTFOUND;
     }
 
-    out->step = pl_flow_step(flow, flow->file->handover->step);
     word = pl_flow_phrase_within(&flow->handover, &said);
 
     if (word >= 0) {
+        out->step = pl_flow_step(flow, flow->file->handover->step);
         out->reason = "asked";
         out->evidence = flow->file->handover->words[word];
         out->score = PL_JUDGE_SCORE_MAX;

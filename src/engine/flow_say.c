@@ -467,10 +467,15 @@ say_raw(say_t *s, const char *text, size_t max)
 static char *
 say_as(say_t *s, const char *text, flow_text_e how, size_t max)
 {
-    char  *filled;
+    char         *filled;
+    flow_word_t   word;
 
     if (text == NULL) {
         return NULL;
+    }
+
+    if (!pl_flow_text_next(text, &word) && strlen(text) <= max) {
+        return (char *) text;           /* the file's, as most are */
     }
 
     filled = pl_flow_text_fill(s->flow, text, s->vars, how, s->ar, NULL);
@@ -502,20 +507,5 @@ say_title(say_t *s, const char *text, size_t max)
 static char *
 say_link(say_t *s, const char *text, size_t max)
 {
-    char  *filled;
-
-    if (text == NULL) {
-        return NULL;
-    }
-
-    filled = pl_flow_text_fill(s->flow, text, s->vars, FLOW_TEXT_URL, s->ar,
-                               NULL);
-    if (filled == NULL) {
-        s->nomem = true;
-        return NULL;
-    }
-
-    pl_flow_text_cut(filled, max);
-
-    return filled;
+    return say_as(s, text, FLOW_TEXT_URL, max);
 }

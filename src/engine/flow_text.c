@@ -39,7 +39,10 @@ const char *
 pl_flow_fill(const pl_flow_t *flow, const char *text,
     const pl_flow_vars_t *vars, pl_arena_t *ar)
 {
-    return pl_flow_text_fill(flow, text, vars, FLOW_TEXT, ar, NULL);
+    flow_word_t  word;
+
+    return !pl_flow_text_next(text, &word) && strlen(text) <= PL_TEXT_MAX
+           ? text : pl_flow_text_fill(flow, text, vars, FLOW_TEXT, ar, NULL);
 }
 
 
