@@ -24,6 +24,7 @@
  */
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <netinet/in.h>
@@ -49,7 +50,7 @@ static void kept_link(pls_transfers_t *transfers, int fd,
 static void kept_unlink(pls_transfers_t *transfers, int fd);
 static bool kept_told(const char *peer, int peer_port, int local_port,
     pls_ends_t *ends);
-static bool kept_is(int fd, const pls_ends_t *ends);
+static bool kept_is(int fd, const pls_ends_t *ends, bool known);
 static int kept_address(const kept_address_t *address, uint8_t bytes[16]);
 static void kept_mapped(const void *v4, uint8_t bytes[16]);
 static bool kept_same(const pls_ends_t *a, const pls_ends_t *b);
@@ -115,7 +116,7 @@ pls_kept_timed_out(transfer_t *t)
 
     /* libcurl reads its end, and ends what else is on it */
 
-    if (kept_is(t->fd - 1, &t->ends)) {
+    if (kept_is(t->fd - 1, &t->ends, true)) {
         (void) shutdown(t->fd - 1, SHUT_RDWR);  /* its end may have come */
     }
 }
@@ -173,7 +174,7 @@ kept_find(transfer_t *t)
          fd = transfers->kept[fd].next - 1)
     {
         if (kept_same(&transfers->kept[fd].ends, &t->ends)
-            && kept_is(fd, &t->ends))
+            && kept_is(fd, &t->ends, true))
         {
             return fd;
         }
@@ -195,7 +196,7 @@ kept_opened(transfer_t *t)
         fd = t->opened[i] - 1;
 
         if (fd >= 0 && t->owner->kept[fd].ends.port == 0
-            && kept_is(fd, &t->ends))
+            && kept_is(fd, &t->ends, false))
         {
             t->opened[i] = 0;
             kept_link(t->owner, fd, &t->ends);
@@ -285,10 +286,10 @@ kept_told(const char *peer, int peer_port, int local_port, pls_ends_t *ends)
 }
 
 
-/* Is this socket between these ends? */
+/* Is this socket between these ends? One that was reset has no peer. */
 
 static bool
-kept_is(int fd, const pls_ends_t *ends)
+kept_is(int fd, const pls_ends_t *ends, bool known)
 {
     socklen_t       len;
     pls_ends_t      its;
@@ -303,7 +304,7 @@ kept_is(int fd, const pls_ends_t *ends)
 
     len = sizeof(address);
     if (getpeername(fd, &address.any, &len) != 0) {
-        return false;
+        return known && errno == ENOTCONN && its.port == ends->port;
     }
 
     its.peer_port = kept_address(&address, its.peer);

@@ -4,6 +4,7 @@
  * the test's; libcurl is the real one, and asks for its ports here.
  */
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -77,6 +78,41 @@ connect(int fd, const struct sockaddr *address, socklen_t len)
     }
 
     return (int) syscall(SYS_connect, fd, address, len);
+}
+
+
+static ssize_t false_answer(int fd);
+
+/* A connection that ends as it is looked at: the peer's descriptor, or -1. */
+static int   ends_at = -1;
+static bool  has_ended;
+
+
+int
+getsockname(int fd, struct sockaddr *address, socklen_t *len)
+{
+    if (ends_at != -1) {
+        assert_true(false_answer(ends_at) > 0);
+        ends_at = -1;
+        has_ended = true;
+    }
+
+    return (int) syscall(SYS_getsockname, fd, address, len);
+}
+
+
+/* What was reset has no peer any more. */
+
+int
+getpeername(int fd, struct sockaddr *address, socklen_t *len)
+{
+    if (has_ended) {
+        has_ended = false;
+        errno = ENOTCONN;
+        return -1;
+    }
+
+    return (int) syscall(SYS_getpeername, fd, address, len);
 }
 
 
@@ -168,15 +204,30 @@ ask(test_t *t, size_t i)
 }
 
 
-static void
-say(test_t *t, size_t i, const char *body)
+static ssize_t
+answer(int fd, const char *body)
 {
     int   n;
     char  buf[256];
 
     n = snprintf(buf, sizeof(buf), "HTTP/1.1 200 OK\r\nContent-Length: %zu"
                  "\r\n\r\n%s", strlen(body), body);
-    assert_int_equal(write(t->peers[i].fd, buf, (size_t) n), n);
+
+    return write(fd, buf, (size_t) n);
+}
+
+
+static ssize_t
+false_answer(int fd)
+{
+    return answer(fd, "false");
+}
+
+
+static void
+say(test_t *t, size_t i, const char *body)
+{
+    assert_true(answer(t->peers[i].fd, body) > 0);
 }
 
 
@@ -362,6 +413,29 @@ what_one_says_unasked_is_seen_behind_another(void **state)
 }
 
 
+/* libcurl has found it well: so it is looked at a moment later. */
+
+static void
+one_that_ends_as_it_is_looked_at_is_asked_nothing(void **state)
+{
+    int      before;
+    test_t  *t = *state;
+
+    ask(t, 0);
+    say(t, 0, "first");
+    is_answered(t, 0, "first");
+
+    local_port = 0;
+    before = port_of(t->peers[0].fd, true);
+    ends_at = t->peers[0].fd;
+    ask(t, 0);
+    assert_int_equal(ends_at, -1);
+    assert_int_not_equal(port_of(t->peers[0].fd, true), before);
+    say(t, 0, "second");
+    is_answered(t, 0, "second");
+}
+
+
 /* The other's is newer, and asked for at a time at which all is well. */
 
 static void
@@ -420,6 +494,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(what_one_says_unasked_ends_no_other),
         TEST(what_one_says_unasked_is_seen_behind_another),
+        TEST(one_that_ends_as_it_is_looked_at_is_asked_nothing),
         TEST(one_that_is_silent_ends_no_other),
         TEST(a_descriptor_that_is_used_again_is_a_new_connection),
     };
