@@ -160,13 +160,21 @@ pls_kept_answered(transfer_t *t)
 }
 
 
-/* The descriptor between its ends, or -1. */
+/*
+ * The descriptor between its ends, or -1. A new one comes first: one that was
+ * reset has lost its ends, and the kernel may give them again.
+ */
 
 static int
 kept_find(transfer_t *t)
 {
     int               fd;
     pls_transfers_t  *transfers;
+
+    fd = kept_opened(t);
+    if (fd >= 0) {
+        return fd;
+    }
 
     transfers = t->owner;
 
@@ -180,7 +188,7 @@ kept_find(transfer_t *t)
         }
     }
 
-    return kept_opened(t);
+    return -1;
 }
 
 
