@@ -22,6 +22,7 @@ struct keep_row_s {
     keep_row_t        *next;
 };
 
+static pl_kept_t *keep_place(pl_kept_list_t *kept);
 static pl_status_t keep_read(pl_apply_t *ap, const char *tenant,
     const char *name, uint64_t version, pl_flow_t **flow, pl_err_t *err);
 static bool keep_same(const Pl__SettingsPublish *in, const char *tenant,
@@ -81,6 +82,7 @@ pl_flow_keep_find(pl_apply_t *ap, const pl_tenant_conf_t *tenant,
             && pl_flow_version(row->flow) == version
             && strcmp(pl_flow_name(row->flow), name) == 0)
         {
+            row->used = ++kept->uses;
             *flow = row->flow;
             return PL_OK;
         }
@@ -93,11 +95,11 @@ pl_flow_keep_find(pl_apply_t *ap, const pl_tenant_conf_t *tenant,
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    row = &kept->rows[kept->next];
-    kept->next = (kept->next + 1) % PL_KEPT_MAX;
+    row = keep_place(kept);
     pl_flow_destroy(row->flow);
     row->tenant = tenant->id;
     row->flow = old;
+    row->used = ++kept->uses;
     *flow = old;
 
     return PL_OK;
@@ -153,6 +155,24 @@ pl_flow_keep_migrate(const pl_flow_t *newest, uint64_t version,
     }
 
     return rule->has_all && rule->all ? pl_flow_step(newest, step) : NULL;
+}
+
+
+/* A free one, or that of whom nobody has asked for the longest time. */
+
+static pl_kept_t *
+keep_place(pl_kept_list_t *kept)
+{
+    size_t      i;
+    pl_kept_t  *least = &kept->rows[0];
+
+    for (i = 1; i < PL_KEPT_MAX; i++) {
+        if (kept->rows[i].used < least->used) {
+            least = &kept->rows[i];
+        }
+    }
+
+    return least;
 }
 
 

@@ -104,19 +104,22 @@ const pl_channel_conf_t *pl_settings_channel_at(
 
 /*
  * Flows of other versions than the configured ones, which runs go on with
- * (flow_keep.h): compiled when they are first asked for, the oldest of them
- * forgotten past PL_KEPT_MAX. The one part of a snapshot that changes; the
- * folding thread alone looks at it.
+ * (flow_keep.h): compiled when they are first asked for; past PL_KEPT_MAX the
+ * one that was used least recently is forgotten. So it is never one that the
+ * command at hand points into: a run and the calls that it stands in are of
+ * PL_CALLS_MAX + 1 versions at most. The one part of a snapshot that changes;
+ * the folding thread alone looks at it.
  */
 #define PL_KEPT_MAX  64
 
 typedef struct {
     uint32_t     tenant;
     pl_flow_t   *flow;          /* NULL: the place is free */
+    uint64_t     used;          /* of the list's uses, the last of it */
 } pl_kept_t;
 
 typedef struct {
-    size_t       next;          /* place of the next one */
+    uint64_t     uses;
     pl_kept_t    rows[PL_KEPT_MAX];
 } pl_kept_list_t;
 

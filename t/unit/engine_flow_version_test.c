@@ -315,6 +315,103 @@ a_version_is_the_digest_of_the_file(void **state)
 }
 
 
+/* V: of both files, the one that calls and the one that asks. */
+
+#define CALLER(V)                                                             \
+    "{\"flow\":\"caller\",\"triggers\":["                                     \
+    "{\"keywords\":[\"go\"],\"step\":\"a\"}],\"steps\":{"                     \
+    "\"a\":{\"say\":{\"text\":\"A " V "\"},\"call\":{\"flow\":\"asks\"},"     \
+        "\"next\":\"b\"},"                                                    \
+    "\"b\":{\"say\":{\"text\":\"B " V "\"}}}}"
+
+#define ASKS(V)                                                               \
+    "{\"flow\":\"asks\",\"start\":\"q\",\"steps\":{"                          \
+    "\"q\":{\"say\":{\"text\":\"How many " V "\"},"                         \
+        "\"ask\":{\"save\":\"n\",\"as\":\"number\"},\"next\":\"s\"},"         \
+    "\"s\":{\"set\":{\"plan\":\"one that costs nothing " V "\"},"           \
+        "\"say\":{\"text\":\"Set " V "\"}}}}"
+
+#define OTHER_OF                                                              \
+    "{\"flow\":\"o%u\",\"triggers\":["                                        \
+    "{\"keywords\":[\"go\"],\"step\":\"q\"}],\"steps\":{"                     \
+    "\"q\":{\"say\":{\"text\":\"How many\"},"                               \
+        "\"ask\":{\"save\":\"n\",\"as\":\"number\"}}}}"
+
+
+static void
+another_says(t_engine_t *t, unsigned i, const char *text)
+{
+    char             phone[32], wamid[32];
+    static unsigned  n;
+
+    (void) snprintf(phone, sizeof(phone), "3467000%04u", i);
+    (void) snprintf(wamid, sizeof(wamid), "wamid.another%u", ++n);
+    t_text(t, phone, wamid, t->wall_ms / 1000, text);
+    t_fold(t);
+}
+
+
+static bool
+is_kept(t_engine_t *t, const char *name)
+{
+    size_t           i;
+    pl_kept_list_t  *list = pl_settings_kept(pl_fold_settings(t->fold));
+
+    for (i = 0; i < PL_KEPT_MAX; i++) {
+        if (list->rows[i].flow != NULL
+            && strcmp(pl_flow_name(list->rows[i].flow), name) == 0)
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/*
+ * As many old versions as there is room for, of which the oldest is asked for
+ * again, and leads back to one that is not there: another one goes for it.
+ */
+
+static void
+a_version_at_hand_is_not_forgotten(void **state)
+{
+    unsigned      i;
+    t_engine_t   *t = *state;
+    static char   files[PL_KEPT_MAX - 1][512];
+
+    flows(t, CALLER("one"), ASKS("one"));
+    says(t, "go");
+
+    for (i = 0; i < PL_KEPT_MAX - 1; i++) {
+        (void) snprintf(files[i], sizeof(files[i]), OTHER_OF, i);
+        flows(t, files[i], NULL);
+        another_says(t, i, "go");
+    }
+
+    flows(t, CALLER("two"), ASKS("two"));
+    t_pass(t, 5000);
+    says(t, "hm");
+
+    for (i = 0; i < PL_KEPT_MAX - 1; i++) {
+        another_says(t, i, "hm");
+    }
+
+    assert_true(is_kept(t, "asks"));
+    assert_true(is_kept(t, "o0"));
+    t_pass(t, 5000);
+    says(t, "5");
+
+    assert_string_equal(said(t), "B one");
+    assert_string_equal(variable(t, "n"), "5");
+    assert_string_equal(variable(t, "plan"), "one that costs nothing one");
+    assert_true(is_kept(t, "asks"));
+    assert_true(is_kept(t, "caller"));
+    assert_false(is_kept(t, "o0"));
+}
+
+
 int
 main(void)
 {
@@ -330,6 +427,7 @@ main(void)
         RUN(a_version_that_is_too_old),
         RUN(a_timer_of_a_version_that_is_gone),
         RUN(a_version_is_the_digest_of_the_file),
+        RUN(a_version_at_hand_is_not_forgotten),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
