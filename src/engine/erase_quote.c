@@ -195,7 +195,8 @@ quote_value(void *data, pl_str_t key, pl_str_t value)
 
     (void) key;
 
-    return value.len != 0 && q->is(q->r, value);
+    return value.len != 0 && value.len <= PL_PROVIDER_ID_MAX
+           && q->is(q->r, value);
 }
 
 

@@ -63,7 +63,8 @@ pl_erase_go_on(pl_apply_t *ap, Pl__Erasure *e, uint32_t rows, pl_err_t *err)
     while (rc == PL_OK && left != 0 && !r.full && r.bytes < PL_ERASE_BYTES
            && e->phase != PHASE(FORGET))
     {
-        if ((e->phase == PHASE(GROUPS) && groups == 0)
+        if ((e->phase == PHASE(GROUPS) && groups == 0 && !e->has_again
+             && !e->has_cursor)
             || (e->phase == PHASE(QUOTES) && e->n_quoted == 0)
             || ((e->phase == PHASE(FILES) || e->phase == PHASE(ASIDE))
                 && e->n_files == 0))

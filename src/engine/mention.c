@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../channel/channel.h"
 #include "../channel/values.h"
 #include "../core/str.h"
 #include "alias.h"
@@ -24,6 +25,8 @@
 typedef struct {
     const pl_mention_t    *of;
     const Pl__Quarantine  *row;
+    const pl_channel_t    *provider;    /* NULL: not known */
+    pl_arena_t            *ar;
     size_t                 least;       /* bytes of any of the addresses */
     pl_str_t               key;         /* of the value before */
     bool                   may;         /* what mention_key said of it */
@@ -40,6 +43,7 @@ typedef struct {
 } mention_text_t;
 
 static bool mention_value(void *data, pl_str_t key, pl_str_t value);
+static bool mention_id(const mention_t *m, pl_str_t value);
 static bool mention_may(mention_t *m, pl_str_t key);
 static bool mention_key(pl_str_t key, bool *user);
 static size_t mention_least(const pl_mention_t *of);
@@ -61,9 +65,11 @@ bool
 pl_mention_aside(const pl_mention_t *of, Pl__Quarantine *row, pl_arena_t *ar)
 {
     pl_str_t      packed;
-    mention_t     m = { .of = of, .row = row };
+    mention_t     m = { .of = of, .row = row, .ar = ar };
     Pl__Command  *command;
 
+    m.provider = row->provider == NULL
+                 ? NULL : pl_channel_find(pl_str_c(row->provider));
     m.least = mention_least(of);
     m.may = mention_key(m.key, &m.user);
 
@@ -133,7 +139,15 @@ mention_value(void *data, pl_str_t key, pl_str_t value)
     mention_t      *m = data;
     const uint8_t  *p = value.data, *end;
 
-    if (value.len == 0 || !mention_may(m, key)) {
+    if (value.len == 0) {
+        return false;
+    }
+
+    if (mention_id(m, value)) {
+        return true;
+    }
+
+    if (!mention_may(m, key)) {
         return false;
     }
 
@@ -147,6 +161,17 @@ mention_value(void *data, pl_str_t key, pl_str_t value)
     }
 
     return found;
+}
+
+
+/* An id of a message may hold the number of who wrote it. */
+
+static bool
+mention_id(const mention_t *m, pl_str_t value)
+{
+    return m->provider != NULL && m->provider->whose != NULL
+           && value.len <= PL_PROVIDER_ID_MAX
+           && pl_mention_is(m->of, m->provider->whose(value, m->ar));
 }
 
 

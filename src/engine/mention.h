@@ -2,7 +2,8 @@
  * Is what was set aside, or parked, about a person? By their addresses, in
  * whichever form they stand there, each against whole values of the body
  * (channel/values.h): never a part of one, and never a value that is no
- * address, as times and the provider's own ids are none.
+ * address, as times are none; but of the provider's ids those that hold a
+ * number of theirs (channel.h, whose).
  */
 
 #ifndef PL_MENTION_H_INCLUDED
@@ -25,8 +26,8 @@ typedef struct {
 /*
  * Its raw body is overwritten: it is decoded where it is. No body is an error,
  * nor takes more room than it has: the time is linear, in its length and in
- * how many addresses there are. ar: for a command that waited; one that has no
- * room there is looked at word by word. Any thread.
+ * how many addresses there are. ar: for ids, and for a command that waited;
+ * one that has no room there is looked at word by word. Any thread.
  */
 bool pl_mention_aside(const pl_mention_t *of, Pl__Quarantine *row,
     pl_arena_t *ar);

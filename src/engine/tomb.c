@@ -16,6 +16,8 @@
 
 #define TOMBS  3        /* of a sender */
 
+static pl_status_t tomb_known(pl_apply_t *ap, uint32_t tenant,
+    Pl__AddressKind kind, const char *value, pl_err_t *err);
 static pl_status_t tomb_write(pl_apply_t *ap, uint32_t tenant,
     Pl__AddressKind kind, const char *value, const Pl__Tombstone *tomb,
     pl_err_t *err);
@@ -81,7 +83,6 @@ pl_status_t
 pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
     const char *user_id, bool *gone, pl_err_t *err)
 {
-    uint64_t          id;
     Pl__Sender        from = PL__SENDER__INIT;
     pl_status_t       rc;
     Pl__Tombstone    *tombs[TOMBS];
@@ -106,9 +107,9 @@ pl_tomb_gone(pl_apply_t *ap, uint32_t tenant, const char *phone,
         return rc;
     }
 
-    rc = pl_contact_find(ap, tenant, kind, phone, &id, err);
+    rc = tomb_known(ap, tenant, kind, phone, err);
     if (rc == PL_NOTFOUND) {
-        rc = pl_contact_find(ap, tenant, TOMB_USER_ID, user_id, &id, err);
+        rc = tomb_known(ap, tenant, TOMB_USER_ID, user_id, err);
     }
 
     *gone = rc == PL_NOTFOUND;
@@ -168,6 +169,26 @@ pl_tomb_consents(pl_apply_t *ap, uint32_t tenant, const Pl__Sender *from,
     }
 
     return rc;
+}
+
+
+/* Is there a contact, under whichever form? PL_NOTFOUND. */
+
+static pl_status_t
+tomb_known(pl_apply_t *ap, uint32_t tenant, Pl__AddressKind kind,
+    const char *value, pl_err_t *err)
+{
+    Pl__Address   address = PL__ADDRESS__INIT;
+    Pl__Contact  *contact;
+
+    if (value == NULL || value[0] == '\0' || strlen(value) > PL_ADDRESS_MAX) {
+        return PL_NOTFOUND;
+    }
+
+    address.kind = kind;
+    address.value = (char *) value;
+
+    return pl_contact_known(ap, tenant, &address, &contact, err);
 }
 
 

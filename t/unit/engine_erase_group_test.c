@@ -4,6 +4,8 @@
  * whichever came first, and however it is known; and no others do.
  */
 
+#include <unistd.h>
+
 #include "../../src/engine/request.h"
 #include "erase.h"
 #include "refold.h"
@@ -17,6 +19,13 @@
 
 #define ANA_REAL  "wamid.HBgLMzQ2MDAxMTEyMjIVAgASGBQzQUFERjg0NAA="
 #define CID_REAL  "wamid.HBgLMzQ2MDA1NTU2NjYVAgASGBQzQUFERjg0NAA="
+
+
+/* of one person, with and without the digit that Mexico had */
+
+#define MX_521    "5215512345678"
+#define MX_52     "525512345678"
+#define MX_REAL   "wamid.HBgNNTIxNTUxMjM0NTY3OBUCABIYFDNBQUZEODQ0AA=="
 
 
 /* A message in the group; more: members of it behind the text. */
@@ -377,19 +386,15 @@ what_waits_goes_without(void **state)
 }
 
 
-/* So many are looked for at a time; rows: of a step. */
+/* "wamid.M0" and so on. */
 
 static void
-many(unsigned n)
+they_say(t_engine_t *t, unsigned n)
 {
-    char        id[32], *items, *p;
-    size_t      left;
-    unsigned    i, k;
-    uint64_t    first, last, living;
-    t_engine_t  t;
+    char      *items, *p;
+    size_t     left;
+    unsigned   i, k;
 
-    t_open(&t);
-    t_configure(&t);
     items = malloc(6144);
     assert_non_null(items);
 
@@ -399,15 +404,71 @@ many(unsigned n)
             p += snprintf(p, left, "%s{\"from\":\"" ANA "\",\"group_id\":\""
                           GROUP_ID "\",\"id\":\"wamid.M%u\",\"timestamp\":\"%"
                           PRId64 "\",\"type\":\"text\",\"text\":{\"body\":"
-                          "\"x\"}}", k == 0 ? "" : ",", i, t.wall_ms / 1000);
+                          "\"x\"}}", k == 0 ? "" : ",", i, t->wall_ms / 1000);
         }
 
-        (void) t_items(&t, "messages", items);
-        t_fold(&t);
+        (void) t_items(t, "messages", items);
+        t_fold(t);
     }
 
     free(items);
-    assert_int_equal(t_rows(&t, PL_TABLE_MESSAGES), n);
+    assert_int_equal(t_rows(t, PL_TABLE_MESSAGES), n);
+}
+
+
+/* Of the erasure that is under way, as the sender has it done. */
+
+static void
+a_step(t_engine_t *t, const Pl__Erasure *e, uint32_t rows)
+{
+    Pl__Command    command = PL__COMMAND__INIT;
+    Pl__EraseStep  in = PL__ERASE_STEP__INIT;
+
+    in.tenant = e->tenant;
+    in.entry = e->entry;
+    in.rows = rows;
+    in.has_retired = e->n_retired != 0;
+    in.retired = (uint32_t) e->n_retired;
+    command.of_case = PL__COMMAND__OF_ERASE_STEP;
+    command.erase_step = &in;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+}
+
+
+static void
+no_groups(t_engine_t *t)
+{
+    pl_str_t    key, value;
+    pl_txn_t   *txn;
+    pl_scan_t  *scan;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_store_scan(txn, PL_TABLE_GROUPS, PL_STR_NULL, false, &scan,
+                          &t->err));
+
+    while (pl_store_scan_next(scan, &key, &value, &t->err) == PL_OK) {
+        t_ok(t, pl_store_scan_del(scan, &t->err));
+    }
+
+    pl_store_scan_end(scan);
+    t_ok(t, pl_store_commit(txn, &t->err));
+    assert_int_equal(t_rows(t, PL_TABLE_GROUPS), 0);
+}
+
+
+/* So many are looked for at a time; rows: of a step. */
+
+static void
+many(unsigned n)
+{
+    char        id[32];
+    uint64_t    first, last, living;
+    t_engine_t  t;
+
+    t_open(&t);
+    t_configure(&t);
+    they_say(&t, n);
     (void) says_there(&t, BOB, BOB_SAID, "hi");
     first = quotes(&t, BOB, "wamid.GB2", "wamid.M0", NULL);
     (void) snprintf(id, sizeof(id), "wamid.M%u", n - 1);
@@ -435,6 +496,107 @@ as_many_as_there_is_room_for_and_one_more(void **state)
 }
 
 
+/* Who came back is somebody, whichever of two forms they write under. */
+
+static void
+who_is_back_is_quoted_by_either_form(void **state)
+{
+    uint64_t      id;
+    t_engine_t    t;
+    Pl__Message  *m;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    (void) says_there(&t, MX_521, MX_REAL, SECRET);
+    (void) erase(&t, MX_521, 0);
+    assert_true(go_on(&t, PL_ERASE_ROWS) > 0);
+
+    m = t_message(&t, (unsigned) quotes(&t, BOB, "wamid.GB6", MX_REAL,
+                                        MX_521));
+    assert_null(m->reply_to);
+    assert_null(m->context->from);
+
+    t_pass(&t, 5000);
+    (void) says_there(&t, MX_52, "wamid.GM2", "I am back");
+    id = quotes(&t, BOB, "wamid.GB7", MX_REAL, MX_521);
+    m = t_message(&t, (unsigned) id);
+    assert_string_equal(m->reply_to, MX_REAL);
+    assert_string_equal(m->context->from, MX_521);
+    t_close(&t);
+}
+
+
+/* What was set aside of another's, who quotes them by an id alone. */
+
+static void
+set_aside(t_engine_t *t, const char *wamid, const char *id)
+{
+    char  more[512];
+
+    (void) snprintf(more, sizeof(more),
+        "\"type\":\"text\",\"text\":{\"body\":[\"x\"]},\"context\":{"
+        "\"id\":\"%s\"}", id);
+    (void) in_group(t, BOB, wamid, more);
+}
+
+
+static void
+what_is_set_aside_with_their_number_in_an_id_goes(void **state)
+{
+    t_engine_t  t;
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    (void) says_there(&t, ANA, ANA_REAL, SECRET);
+    set_aside(&t, "wamid.Q1", ANA_REAL);
+    set_aside(&t, "wamid.Q2", CID_REAL);
+    assert_int_equal(t_rows(&t, PL_TABLE_QUARANTINE), 2);
+
+    gone(&t, PL_ERASE_ROWS);
+
+    assert_int_equal(t_rows(&t, PL_TABLE_QUARANTINE), 1);
+    t_close(&t);
+}
+
+
+/* A walk that has begun goes on, though there are no groups any more. */
+
+static void
+groups_may_go_meanwhile(void **state)
+{
+    unsigned      n = PL_ERASE_QUOTED_MAX + 1, steps;
+    t_engine_t    t;
+    Pl__Erasure  *e;
+
+    (void) state;
+    alarm(300);                         /* it would go on for ever in apply */
+    t_open(&t);
+    t_configure(&t);
+    they_say(&t, n);
+    (void) erase(&t, ANA, 0);
+
+    for (steps = 0, e = NULL; steps < 100; steps++) {
+        e = (Pl__Erasure *) t_row(&t, PL_TABLE_ERASING, 0,
+                                  &pl__erasure__descriptor);
+        if (e->has_again) {
+            break;
+        }
+
+        a_step(&t, e, PL_ERASE_ROWS);
+    }
+
+    assert_true(e->has_again);
+    no_groups(&t);
+    assert_true(go_on(&t, PL_ERASE_ROWS) > 0);
+    assert_int_equal(t_rows(&t, PL_TABLE_ERASING), 0);
+    assert_true(t_message(&t, n - 1)->has_erased);
+    (void) alarm(0);
+    t_close(&t);
+}
+
+
 int
 main(void)
 {
@@ -445,6 +607,9 @@ main(void)
         cmocka_unit_test(what_is_read_late_names_nobody_gone),
         cmocka_unit_test(what_waits_goes_without),
         cmocka_unit_test(as_many_as_there_is_room_for_and_one_more),
+        cmocka_unit_test(who_is_back_is_quoted_by_either_form),
+        cmocka_unit_test(what_is_set_aside_with_their_number_in_an_id_goes),
+        cmocka_unit_test(groups_may_go_meanwhile),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
