@@ -15,12 +15,12 @@
 
 static pl_status_t withdraw_party(pl_apply_t *ap, const pl_party_t *party,
     const char *word, pl_err_t *err);
-static pl_status_t withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue,
-    const char *word, pl_err_t *err);
+static pl_status_t withdraw_queued(pl_apply_t *ap, const Pl__Effect *effect,
+    bool behind, const void *data, pl_err_t *err);
 static pl_status_t withdraw_later(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, const void *data, pl_err_t *err);
 static pl_status_t withdraw_one(pl_apply_t *ap, const Pl__Effect *effect,
-    const char *word, pl_err_t *err);
+    pl_later_e what, const char *word, pl_err_t *err);
 static pl_status_t withdraw_marketing(pl_apply_t *ap,
     const Pl__Effect *effect, bool *is, pl_err_t *err);
 
@@ -61,7 +61,7 @@ withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *word,
     rc = pl_conversation_get(ap, party, &conv, err);
 
     for (i = 0; rc == PL_OK && i < conv->n_queues; i++) {
-        rc = withdraw_queue(ap, conv->queues[i], word, err);
+        rc = pl_queue_walk(ap, conv->queues[i], withdraw_queued, word, err);
     }
 
     return rc == PL_OK ? pl_later_newest(ap, conv, withdraw_later, word,
@@ -70,29 +70,11 @@ withdraw_party(pl_apply_t *ap, const pl_party_t *party, const char *word,
 
 
 static pl_status_t
-withdraw_queue(pl_apply_t *ap, const Pl__Queue *queue, const char *word,
-    pl_err_t *err)
+withdraw_queued(pl_apply_t *ap, const Pl__Effect *effect, bool behind,
+    const void *data, pl_err_t *err)
 {
-    size_t        i;
-    Pl__Effect   *effect;
-    pl_status_t   rc;
-    Pl__Attempt   at = PL__ATTEMPT__INIT;
-
-    for (i = queue->n_effects; i-- != 0; ) {
-        at.effect = queue->effects[i];
-
-        rc = pl_queue_get(ap, &at, &effect, err);
-
-        if (rc == PL_OK) {
-            rc = withdraw_one(ap, effect, word, err);
-        }
-
-        if (rc != PL_OK && rc != PL_NOTFOUND) {
-            return rc;
-        }
-    }
-
-    return PL_OK;
+    return withdraw_one(ap, effect, behind ? PL_LATER_BEHIND
+                                           : PL_LATER_WAITING, data, err);
 }
 
 
@@ -102,12 +84,11 @@ withdraw_later(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 {
     Pl__Effect   *effect;
     pl_status_t   rc;
-    const char   *word = data;
 
     rc = pl_outbox_waiting(ap->txn, id, message, ap->offset_ms, ap->ar,
                            &effect, err);
     if (rc == PL_OK) {
-        rc = withdraw_one(ap, effect, word, err);
+        rc = withdraw_one(ap, effect, PL_LATER_WAITING, data, err);
     }
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -115,8 +96,8 @@ withdraw_later(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
 
 
 static pl_status_t
-withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *word,
-    pl_err_t *err)
+withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, pl_later_e what,
+    const char *word, pl_err_t *err)
 {
     bool         is, done;
     pl_status_t  rc;
@@ -130,8 +111,7 @@ withdraw_one(pl_apply_t *ap, const Pl__Effect *effect, const char *word,
         return rc;
     }
 
-    return pl_later_withdraw(ap, effect->send_message->message,
-                             PL_LATER_WAITING,
+    return pl_later_withdraw(ap, effect->send_message->message, what,
                              PL__AUDIT_KIND__AUDIT_KIND_WITHDRAWN, word,
                              &done, err);
 }

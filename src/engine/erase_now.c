@@ -22,9 +22,8 @@ static pl_status_t now_range(pl_apply_t *ap, pl_table_e table,
     const pl_key_t *prefix, pl_err_t *err);
 static pl_status_t now_conversation(pl_apply_t *ap, Pl__Erasure *e,
     const pl_party_t *party, pl_err_t *err);
-static pl_status_t now_queue(pl_apply_t *ap, const Pl__Queue *queue,
-    pl_err_t *err);
-static pl_status_t now_effect(pl_apply_t *ap, uint64_t id, pl_err_t *err);
+static pl_status_t now_effect(pl_apply_t *ap, const Pl__Effect *effect,
+    bool behind, const void *data, pl_err_t *err);
 static pl_status_t now_conv_stub(pl_apply_t *ap, const pl_party_t *party,
     const Pl__Conversation *conv, pl_err_t *err);
 
@@ -240,7 +239,7 @@ now_conversation(pl_apply_t *ap, Pl__Erasure *e, const pl_party_t *party,
     }
 
     for (i = 0; rc == PL_OK && i < conv->n_queues; i++) {
-        rc = now_queue(ap, conv->queues[i], err);
+        rc = pl_queue_walk(ap, conv->queues[i], now_effect, NULL, err);
     }
 
     if (rc == PL_OK) {
@@ -251,48 +250,28 @@ now_conversation(pl_apply_t *ap, Pl__Erasure *e, const pl_party_t *party,
 }
 
 
-/* From its end, so that none becomes the head and due for nothing. */
-
-static pl_status_t
-now_queue(pl_apply_t *ap, const Pl__Queue *queue, pl_err_t *err)
-{
-    size_t       i;
-    pl_status_t  rc;
-
-    for (i = queue->n_effects, rc = PL_OK; rc == PL_OK && i-- > 0; /* void */)
-    {
-        rc = now_effect(ap, queue->effects[i], err);
-    }
-
-    return rc;
-}
-
-
 /* On the wire or not: the answer to it will find no attempt. */
 
 static pl_status_t
-now_effect(pl_apply_t *ap, uint64_t id, pl_err_t *err)
+now_effect(pl_apply_t *ap, const Pl__Effect *effect, bool behind,
+    const void *data, pl_err_t *err)
 {
-    pl_key_t           key;
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    pl_key_t     key;
+    pl_status_t  rc;
 
-    pl_key_seq(&key, id);
+    (void) data;
 
-    rc = pl_record_get(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key),
-                       &pl__effect__descriptor, ap->ar, &msg, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
+    pl_key_seq(&key, effect->id);
 
     rc = pl_store_del(ap->txn, PL_TABLE_ATTEMPTS, pl_key_str(&key), err);
 
     if (rc == PL_OK || rc == PL_NOTFOUND) {
-        rc = pl_queue_end(ap, (Pl__Effect *) msg, err);
+        rc = behind ? pl_queue_end_behind(ap, effect, err)
+                    : pl_queue_end(ap, effect, err);
     }
 
-    return rc == PL_OK ? pl_feed_count(ap, ((Pl__Effect *) msg)->tenant,
-                                       "privacy", "unsent", err) : rc;
+    return rc == PL_OK ? pl_feed_count(ap, effect->tenant, "privacy",
+                                       "unsent", err) : rc;
 }
 
 

@@ -19,7 +19,7 @@ static const char *later_rule(Pl__AuditKind kind);
 static pl_status_t later_disarm(pl_apply_t *ap, const Pl__Message *message,
     const Pl__Effect *effect, bool *done, pl_err_t *err);
 static pl_status_t later_dequeue(pl_apply_t *ap, const Pl__Effect *effect,
-    bool *done, pl_err_t *err);
+    pl_later_e what, bool *done, pl_err_t *err);
 
 
 pl_status_t
@@ -201,7 +201,7 @@ pl_later_withdraw(pl_apply_t *ap, uint64_t id, pl_later_e what,
 
     if (!scheduled
         && (message->state != PL__MESSAGE_STATE__MESSAGE_STATE_QUEUED
-            || what != PL_LATER_WAITING))
+            || what == PL_LATER_SCHEDULED))
     {
         return PL_OK;
     }
@@ -213,7 +213,7 @@ pl_later_withdraw(pl_apply_t *ap, uint64_t id, pl_later_e what,
     }
 
     rc = scheduled ? later_disarm(ap, message, effect, done, err)
-                   : later_dequeue(ap, effect, done, err);
+                   : later_dequeue(ap, effect, what, done, err);
 
     return rc == PL_OK && *done
            ? pl_later_ended(ap, id, message, kind, text, err) : rc;
@@ -226,29 +226,32 @@ pl_later_newest(pl_apply_t *ap, const Pl__Conversation *conv,
 {
     unsigned      i;
     uint64_t      id;
-    Pl__Message  *message;
+    pl_arena_t   *item;
     pl_status_t   rc;
+    Pl__Message  *message;
 
     id = conv->n_newest != 0 ? conv->newest[conv->n_newest - 1] : 0;
 
-    for (i = 0; id != 0 && i < PL_LATER_BACK_MAX; i++) {
+    rc = pl_apply_many(ap, &item, err);
+
+    for (i = 0; rc == PL_OK && id != 0 && i < PL_LATER_BACK_MAX; i++) {
+        pl_arena_reset(ap->ar);
 
         rc = pl_message_get(ap, id, &message, err);
         if (rc != PL_OK) {
-            return rc == PL_NOTFOUND ? PL_OK : rc;
+            break;
         }
 
         if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
             rc = look(ap, id, message, data, err);
-            if (rc != PL_OK) {
-                return rc;
-            }
         }
 
         id = message->has_previous ? message->previous : 0;
     }
 
-    return PL_OK;
+    pl_apply_many_end(ap, item);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -387,8 +390,8 @@ later_disarm(pl_apply_t *ap, const Pl__Message *message,
 
 
 static pl_status_t
-later_dequeue(pl_apply_t *ap, const Pl__Effect *effect, bool *done,
-    pl_err_t *err)
+later_dequeue(pl_apply_t *ap, const Pl__Effect *effect, pl_later_e what,
+    bool *done, pl_err_t *err)
 {
     pl_key_t     key;
     pl_str_t     value;
@@ -404,5 +407,6 @@ later_dequeue(pl_apply_t *ap, const Pl__Effect *effect, bool *done,
 
     *done = true;
 
-    return pl_queue_end(ap, effect, err);
+    return what == PL_LATER_BEHIND ? pl_queue_end_behind(ap, effect, err)
+                                   : pl_queue_end(ap, effect, err);
 }

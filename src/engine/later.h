@@ -45,7 +45,8 @@ pl_status_t pl_later_fire(pl_apply_t *ap, Pl__Effect *effect,
 /* Which messages a withdrawal takes back. */
 typedef enum {
     PL_LATER_SCHEDULED = 0,     /* only while its time has not come */
-    PL_LATER_WAITING            /* and in its queue, but not on the wire */
+    PL_LATER_WAITING,           /* and in its queue, but not on the wire */
+    PL_LATER_BEHIND             /* the same, and another is in front of it */
 } pl_later_e;
 
 /*

@@ -22,7 +22,6 @@
 
 #include "../core/record.h"
 #include "apply.h"
-#include "caps.h"
 #include "collapse.h"
 #include "errand.h"
 #include "later.h"
@@ -34,6 +33,8 @@ static pl_status_t queue_back(pl_apply_t *ap, Pl__Effect *effect,
 static pl_status_t queue_overtake(pl_apply_t *ap, const Pl__Queue *queue,
     const Pl__Effect *effect, pl_err_t *err);
 static bool queue_behind(const Pl__Queue *queue, uint64_t a, uint64_t b);
+static pl_status_t queue_out(pl_apply_t *ap, const Pl__Effect *effect,
+    pl_err_t *err);
 static pl_status_t queue_next(pl_apply_t *ap, const Pl__Effect *effect,
     pl_err_t *err);
 static pl_status_t queue_conv(pl_apply_t *ap, const Pl__Effect *effect,
@@ -166,27 +167,25 @@ pl_queue_put(pl_apply_t *ap, Pl__Effect *effect, pl_err_t *err)
 pl_status_t
 pl_queue_end(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
 {
-    pl_key_t     key;
     pl_status_t  rc;
 
-    rc = queue_due(ap, effect, false, err);
-
-    if (rc == PL_OK && effect->collapse_key != NULL) {
-        rc = pl_collapse_leave(ap, effect, err);
-    }
-
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl_key_seq(&key, effect->id);
-
-    rc = pl_store_del(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), err);
+    rc = queue_out(ap, effect, err);
     if (rc != PL_OK) {
         return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
     return pl_errand(effect) != NULL ? PL_OK : queue_next(ap, effect, err);
+}
+
+
+pl_status_t
+pl_queue_end_behind(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
+{
+    pl_status_t  rc;
+
+    rc = queue_out(ap, effect, err);
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
@@ -219,73 +218,6 @@ pl_queue_get(pl_apply_t *ap, const Pl__Attempt *in, Pl__Effect **effect,
     pl_err_t *err)
 {
     return queue_row(ap, in->effect, effect, err);
-}
-
-
-pl_status_t
-pl_queue_dead(pl_apply_t *ap, const Pl__Effect *effect, const char *reason,
-    const char *rule, int32_t code, pl_err_t *err)
-{
-    bool             ignored;
-    pl_key_t         key;
-    Pl__Message     *message;
-    pl_status_t      rc;
-    Pl__DeadLetter   dead = PL__DEAD_LETTER__INIT;
-
-    rc = pl_queue_end(ap, effect, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl_queue_secret(ap, effect);
-
-    dead.effect = (Pl__Effect *) effect;
-    dead.died_ms = ap->now_ms;
-    dead.reason = (char *) reason;
-    dead.rule = (char *) rule;
-    dead.has_code = (code != 0);
-    dead.code = code;
-
-    pl_key_tenant_seq(&key, effect->tenant, effect->id);
-
-    rc = pl_record_put(ap->txn, PL_TABLE_DEAD, pl_key_str(&key), &dead.base,
-                       false, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    if (rule != NULL) {
-        rc = pl_feed_audit(ap, effect->tenant,
-                           PL__AUDIT_KIND__AUDIT_KIND_BLOCKED,
-                           effect->send_message->message, rule,
-                           strcmp(reason, "policy") == 0 ? NULL : reason,
-                           err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    rc = pl_feed_count(ap, effect->tenant, "dead", "", err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    rc = pl_message_get(ap, effect->send_message->message, &message, err);
-    if (rc != PL_OK) {
-        return rc == PL_NOTFOUND ? PL_OK : rc;
-    }
-
-    if (rule != NULL) {
-        message->rule = (char *) rule;
-    }
-
-    rc = pl_caps_return(ap, message, &ignored, err);
-
-    return rc == PL_OK
-           ? pl_message_raise(ap, effect->send_message->message, message,
-                              PL__MESSAGE_STATE__MESSAGE_STATE_FAILED, 0,
-                              err)
-           : rc;
 }
 
 
@@ -409,6 +341,30 @@ queue_behind(const Pl__Queue *queue, uint64_t a, uint64_t b)
     }
 
     return false;
+}
+
+
+/* Its rows go, all of them. PL_NOTFOUND: it had ended. */
+
+static pl_status_t
+queue_out(pl_apply_t *ap, const Pl__Effect *effect, pl_err_t *err)
+{
+    pl_key_t     key;
+    pl_status_t  rc;
+
+    rc = queue_due(ap, effect, false, err);
+
+    if (rc == PL_OK && effect->collapse_key != NULL) {
+        rc = pl_collapse_leave(ap, effect, err);
+    }
+
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    pl_key_seq(&key, effect->id);
+
+    return pl_store_del(ap->txn, PL_TABLE_OUTBOX, pl_key_str(&key), err);
 }
 
 

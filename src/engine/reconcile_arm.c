@@ -7,8 +7,6 @@
 #include "reconcile.h"
 #include "sync.h"
 
-#define RECONCILE_ARENA  65536
-
 
 /* A page that is on the wire now is measured by the new time as well. */
 
@@ -39,13 +37,11 @@ pl_status_t
 pl_reconcile_arm_all(pl_apply_t *ap, pl_err_t *err)
 {
     size_t                    i;
-    pl_arena_t               *item = ap->ar;
+    pl_arena_t               *item;
     pl_status_t               rc;
     const pl_channel_conf_t  *channel;
 
-    ap->ar = pl_arena_create(RECONCILE_ARENA, 16 * RECONCILE_ARENA);
-    rc = ap->ar == NULL ? pl_err_set(err, PL_NOMEM, "reconcile", 0,
-                                     "out of memory") : PL_OK;
+    rc = pl_apply_many(ap, &item, err);
 
     for (i = 0; rc == PL_OK
          && (channel = pl_settings_channel_at(ap->settings, i)) != NULL; i++)
@@ -54,11 +50,7 @@ pl_reconcile_arm_all(pl_apply_t *ap, pl_err_t *err)
         rc = pl_reconcile_arm(ap, channel, err);
     }
 
-    if (ap->ar != NULL) {
-        pl_arena_destroy(ap->ar);
-    }
-
-    ap->ar = item;
+    pl_apply_many_end(ap, item);
 
     return rc;
 }

@@ -4,8 +4,7 @@
  *
  * It is one item, however much there is of it: as many attempts as can be on
  * the wire (PL_INFLIGHT_MAX), each with its message and its conversation. So
- * each has an arena of its own. One that is full would stop the fold for
- * good, and with it whatever could make the item smaller.
+ * each has its own memory (pl_apply_many).
  */
 
 #include "../core/record.h"
@@ -15,9 +14,7 @@
 #include "retry.h"
 #include "sandbox.h"
 
-#define RECOVER_ENDED      "the sender ended"
-#define RECOVER_ARENA      65536
-#define RECOVER_ARENA_MAX  (16u * 1024 * 1024)
+#define RECOVER_ENDED  "the sender ended"
 
 static pl_status_t recover_next(pl_apply_t *ap, const Pl__SenderStart *in,
     uint64_t *from, pl_err_t *err);
@@ -40,23 +37,14 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     ap->meta->has_epoch = 1;
     ap->meta->epoch = ap->entry;
 
-    item = ap->ar;
+    rc = pl_apply_many(ap, &item, err);
 
-    ap->ar = pl_arena_create(RECOVER_ARENA, RECOVER_ARENA_MAX);
-    if (ap->ar == NULL) {
-        ap->ar = item;
-        return pl_err_set(err, PL_NOMEM, "attempt", 0, "out of memory");
-    }
-
-    from = 0;
-
-    do {
+    for (from = 0; rc == PL_OK; /* void */) {
         pl_arena_reset(ap->ar);
         rc = recover_next(ap, in, &from, err);
-    } while (rc == PL_OK);
+    }
 
-    pl_arena_destroy(ap->ar);
-    ap->ar = item;
+    pl_apply_many_end(ap, item);
 
     return rc == PL_NOTFOUND ? pl_reconcile_arm_all(ap, err) : rc;
 }
