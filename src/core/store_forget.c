@@ -11,8 +11,8 @@
 #define FORGET_HEAD    9                /* of a sealed value: kind, number */
 #define FORGET_PERIOD  2
 
-static pl_status_t forget_first(pl_store_t *st, pl_env_e env,
-    pl_table_e table, uint64_t *period, pl_err_t *err);
+static pl_status_t forget_oldest(pl_store_t *st, pl_table_e table,
+    uint64_t enough, uint64_t *period, pl_err_t *err);
 
 
 pl_status_t
@@ -39,15 +39,18 @@ pl_store_period_end(pl_store_t *st, pl_err_t *err)
 
 
 /*
- * Rows of both tables stand in the order in which they were put, so the
- * first of each has the oldest key that is needed. The newest period is not
- * older than what is put while this looks.
+ * Entries stand in the order in which they were put, so the first one has the
+ * oldest key that is needed. What is parked is put again, under the newest
+ * key, where more is told of it: any row may have the oldest, and all are
+ * looked at, up to one that has the oldest key there is. Periods are drawn one
+ * after the other, and forgotten from the oldest on. The newest is not older
+ * than what is put while this looks.
  */
 
 pl_status_t
 pl_store_tidy(pl_store_t *st, pl_err_t *err)
 {
-    uint64_t          before, parked;
+    uint64_t          oldest, before, parked;
     pl_status_t       rc;
     pl_slots_stat_t   stat;
 
@@ -61,12 +64,14 @@ pl_store_tidy(pl_store_t *st, pl_err_t *err)
         return PL_OK;
     }
 
+    oldest = stat.newest - stat.periods + 1;
     before = stat.newest;
     parked = stat.newest;
 
-    rc = forget_first(st, PL_ENV_JOURNAL, PL_TABLE_ENTRIES, &before, err);
-    if (rc == PL_OK) {
-        rc = forget_first(st, PL_ENV_STATE, PL_TABLE_PARKED, &parked, err);
+    rc = forget_oldest(st, PL_TABLE_ENTRIES, UINT64_MAX, &before, err);
+
+    if (rc == PL_OK && before > oldest) {
+        rc = forget_oldest(st, PL_TABLE_PARKED, oldest, &parked, err);
     }
 
     if (rc == PL_OK) {
@@ -105,15 +110,20 @@ pl_store_keys(const pl_store_t *st)
 }
 
 
-/* The period of the first row that has one; none has: as it was. */
+/*
+ * The oldest period of the rows, from the first on, up to one whose period is
+ * old enough; none has one that is older: as it was.
+ */
 
 static pl_status_t
-forget_first(pl_store_t *st, pl_env_e env, pl_table_e table,
+forget_oldest(pl_store_t *st, pl_table_e table, uint64_t enough,
     uint64_t *period, pl_err_t *err)
 {
     int          rc;
     MDB_val      k, v;
+    pl_env_e     env = pl_store_tables[table].env;
     pl_txn_t    *txn;
+    uint64_t     at;
     MDB_cursor  *cursor;
     pl_status_t  status;
 
@@ -125,18 +135,23 @@ forget_first(pl_store_t *st, pl_env_e env, pl_table_e table,
     rc = mdb_cursor_open(txn->mdb, st->dbi[table], &cursor);
 
     if (rc == 0) {
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
-
-        /* plain ones in front were put before anything was sealed */
-
-        while (rc == 0 && (v.mv_size < FORGET_HEAD
-                           || ((uint8_t *) v.mv_data)[0] != FORGET_PERIOD))
+        for (rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST); rc == 0;
+             rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
         {
-            rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-        }
+            /* plain ones were put while nothing was sealed */
 
-        if (rc == 0) {
-            *period = pl_be64((uint8_t *) v.mv_data + 1);
+            if (v.mv_size < FORGET_HEAD
+                || ((uint8_t *) v.mv_data)[0] != FORGET_PERIOD)
+            {
+                continue;
+            }
+
+            at = pl_be64((uint8_t *) v.mv_data + 1);
+            *period = at < *period ? at : *period;
+
+            if (at <= enough) {
+                break;
+            }
         }
 
         mdb_cursor_close(cursor);

@@ -26,14 +26,16 @@
 /* Where a row stands. */
 typedef struct {
     uint8_t   hash[PL_HASH128_LEN];
+    uint64_t  since;
     pl_key_t  index;
     pl_key_t  row;
 } parked_at_t;
 
-static pl_status_t parked_at(pl_apply_t *ap, uint32_t channel,
-    const char *provider_id, parked_at_t *at, bool *there, pl_err_t *err);
-static pl_status_t parked_get(pl_apply_t *ap, const parked_at_t *at,
-    Pl__ParkedStatus **parked, pl_err_t *err);
+static pl_status_t parked_look(pl_apply_t *ap, uint32_t channel,
+    const char *provider_id, parked_at_t *at, Pl__ParkedStatus **parked,
+    pl_err_t *err);
+static pl_status_t parked_del(pl_apply_t *ap, const parked_at_t *at,
+    pl_err_t *err);
 static pl_status_t parked_add(pl_apply_t *ap, Pl__ParkedStatus *parked,
     const Pl__DeliveryStatus *in, bool *added, pl_err_t *err);
 static const char *parked_who(const Pl__DeliveryStatus *in);
@@ -61,26 +63,25 @@ pl_parked_put(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
     }
 
     if (rc == PL_OK) {
-        rc = parked_at(ap, channel, in->provider_id, &at, &there, err);
+        rc = parked_look(ap, channel, in->provider_id, &at, &parked, err);
     }
 
     if (rc != PL_OK) {
         return rc;
     }
 
-    parked = &fresh;
-    fresh.tenant = tenant;
-    fresh.channel = channel;
+    there = (parked != NULL);
 
-    if (there) {
-        rc = parked_get(ap, &at, &parked, err);
-
-    } else {
+    if (!there) {
         rc = pl_store_count(ap->txn, PL_TABLE_PARKED, &rows, err);
 
         if (rc == PL_OK && rows >= PL_PARKED_ROWS_MAX) {
             return pl_feed_count(ap, tenant, "statuses", "dropped", err);
         }
+
+        parked = &fresh;
+        fresh.tenant = tenant;
+        fresh.channel = channel;
     }
 
     if (rc != PL_OK) {
@@ -101,8 +102,8 @@ pl_parked_put(pl_apply_t *ap, uint32_t tenant, uint32_t channel,
 
     if (rc == PL_OK && !there) {
         rc = pl_record_put_u64(ap->txn, PL_TABLE_PROVIDER_IDS,
-                               pl_key_str(&at.index),
-                               (uint64_t) (ap->now_ms / 1000), false, err);
+                               pl_key_str(&at.index), at.since, false,
+                               err);
     }
 
     return rc == PL_OK
@@ -114,7 +115,6 @@ pl_status_t
 pl_parked_take(pl_apply_t *ap, uint32_t channel, const char *provider_id,
     uint64_t message, pl_err_t *err)
 {
-    bool               there;
     size_t             i;
     uint64_t           rows;
     parked_at_t        at;
@@ -126,22 +126,12 @@ pl_parked_take(pl_apply_t *ap, uint32_t channel, const char *provider_id,
         return rc;
     }
 
-    rc = parked_at(ap, channel, provider_id, &at, &there, err);
-    if (rc != PL_OK || !there) {
+    rc = parked_look(ap, channel, provider_id, &at, &parked, err);
+    if (rc != PL_OK || parked == NULL) {
         return rc;
     }
 
-    rc = parked_get(ap, &at, &parked, err);
-
-    if (rc == PL_OK) {
-        rc = pl_store_del(ap->txn, PL_TABLE_PARKED, pl_key_str(&at.row),
-                          err);
-    }
-
-    if (rc == PL_OK) {
-        rc = pl_store_del(ap->txn, PL_TABLE_PROVIDER_IDS,
-                          pl_key_str(&at.index), err);
-    }
+    rc = parked_del(ap, &at, err);
 
     for (i = 0; rc == PL_OK && i < parked->n_statuses; i++) {
         rc = pl_status_apply(ap, message, parked->statuses[i], err);
@@ -197,12 +187,16 @@ pl_parked_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
 }
 
 
+/* *parked NULL: nothing is parked under the id, and `at` is where it may be. */
+
 static pl_status_t
-parked_at(pl_apply_t *ap, uint32_t channel, const char *provider_id,
-    parked_at_t *at, bool *there, pl_err_t *err)
+parked_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
+    parked_at_t *at, Pl__ParkedStatus **parked, pl_err_t *err)
 {
-    uint64_t     since;
-    pl_status_t  rc;
+    pl_status_t        rc;
+    ProtobufCMessage  *msg = NULL;
+
+    *parked = NULL;
 
     rc = pl_dedupe_hash(ap->hash, channel, provider_id, at->hash, err);
     if (rc != PL_OK) {
@@ -214,34 +208,51 @@ parked_at(pl_apply_t *ap, uint32_t channel, const char *provider_id,
     pl_key_bytes(&at->index, at->hash, sizeof(at->hash));
 
     rc = pl_record_get_u64(ap->txn, PL_TABLE_PROVIDER_IDS,
-                           pl_key_str(&at->index), &since, err);
-    *there = (rc == PL_OK);
+                           pl_key_str(&at->index), &at->since, err);
 
-    if (rc == PL_NOTFOUND) {
-        since = (uint64_t) (ap->now_ms / 1000);
+    if (rc == PL_OK) {
+        pl_key_dedupe(&at->row, (uint32_t) at->since, at->hash);
+
+        rc = pl_record_get(ap->txn, PL_TABLE_PARKED, pl_key_str(&at->row),
+                           &pl__parked_status__descriptor, ap->ar, &msg,
+                           err);
+        if (rc == PL_OK) {
+            *parked = (Pl__ParkedStatus *) msg;
+            return PL_OK;
+        }
+
+        rc = rc == PL_NOTFOUND ? parked_del(ap, at, err) : rc;
     }
 
-    pl_key_dedupe(&at->row, (uint32_t) since, at->hash);
+    if (rc != PL_OK && rc != PL_NOTFOUND) {
+        return rc;
+    }
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    at->since = (uint64_t) (ap->now_ms / 1000);
+    pl_key_dedupe(&at->row, (uint32_t) at->since, at->hash);
+
+    return PL_OK;
 }
 
 
+/*
+ * The row and what leads to it. Of one whose key was forgotten, as in a store
+ * that was brought back, nobody sees the row: it is there all the same.
+ */
+
 static pl_status_t
-parked_get(pl_apply_t *ap, const parked_at_t *at, Pl__ParkedStatus **parked,
-    pl_err_t *err)
+parked_del(pl_apply_t *ap, const parked_at_t *at, pl_err_t *err)
 {
-    pl_status_t        rc;
-    ProtobufCMessage  *msg;
+    pl_status_t  rc;
 
-    rc = pl_record_get(ap->txn, PL_TABLE_PARKED, pl_key_str(&at->row),
-                       &pl__parked_status__descriptor, ap->ar, &msg, err);
-    *parked = (Pl__ParkedStatus *) msg;
+    rc = pl_store_del(ap->txn, PL_TABLE_PARKED, pl_key_str(&at->row), err);
 
-    return rc == PL_NOTFOUND
-           ? pl_err_set(err, PL_FOREIGN, "parked", 0,
-                        "its index leads to no row")
-           : rc;
+    if (rc == PL_OK || rc == PL_NOTFOUND) {
+        rc = pl_store_del(ap->txn, PL_TABLE_PROVIDER_IDS,
+                          pl_key_str(&at->index), err);
+    }
+
+    return rc == PL_NOTFOUND ? PL_OK : rc;
 }
 
 
