@@ -7,6 +7,10 @@
  *     provider_ids   hash            ->  since
  *     parked         since, hash     ->  statuses
  *
+ * since is in real time, as Prune goes, also of a sandbox tenant's: a clock
+ * that is years ahead would keep its rows for as long, of those that all
+ * tenants share.
+ *
  * A row costs one page at a random place of the small index (at most
  * PL_PARKED_ROWS_MAX rows, 3 MiB) and one near the right edge. Who sends
  * through Parley alone pays nothing: statuses echo our number, and the look
@@ -18,6 +22,7 @@
 #include "../core/record.h"
 #include "apply.h"
 #include "dedupe.h"
+#include "sandbox.h"
 #include "tomb.h"
 
 #define PARKED_BYTES_MAX  4096      /* of a status; past it: no errors' text */
@@ -228,7 +233,7 @@ parked_look(pl_apply_t *ap, uint32_t channel, const char *provider_id,
         return rc;
     }
 
-    at->since = (uint64_t) (ap->now_ms / 1000);
+    at->since = (uint64_t) (pl_sandbox_now(ap) / 1000);
     pl_key_dedupe(&at->row, (uint32_t) at->since, at->hash);
 
     return PL_OK;

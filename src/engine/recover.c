@@ -45,6 +45,7 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     }
 
     pl_apply_many_end(ap, item);
+    pl_sandbox_enter(ap, 0);            /* the last attempt had its own time */
 
     return rc == PL_NOTFOUND ? pl_reconcile_arm_all(ap, err) : rc;
 }

@@ -11,6 +11,7 @@
  *               clock puts the rows that run under new keys
  *     holds     what a person or the provider stops, since the sender asks
  *     dedupe    since a provider repeats what it said by its own clock
+ *     parked    since one Prune drops those of all tenants
  *
  * `due` stays as it is: whoever reads it asks each tenant by its own clock.
  * What the provider dates is shifted where it meets the tenant's time:

@@ -11,6 +11,7 @@
 #define HOUR   (3600LL * 1000)
 #define DAY    (24 * HOUR)
 #define OTHER  "200000000000002"
+#define LISTED "AC00000000000000000000000000000001/+31620000000"
 
 
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
     uint64_t     generation;
     uint64_t     key;
     const char  *account;       /* of the first; NULL: T_ACCOUNT */
+    bool         listed;        /* the other's provider has a list */
 } test_t;
 
 
@@ -46,8 +48,10 @@ publish(test_t *test, bool sandbox)
     for (i = 0; i < 2; i++) {
         pl__channel_settings__init(&ch[i]);
         ch[i].name = (char *) "main";
-        ch[i].provider = (char *) "whatsapp";
-        ch[i].account = (char *) (i != 0 ? OTHER : test->account != NULL
+        ch[i].provider = (char *) (i != 0 && test->listed ? "twilio"
+                                                          : "whatsapp");
+        ch[i].account = (char *) (i != 0 ? test->listed ? LISTED : OTHER
+                                  : test->account != NULL
                                   ? test->account : T_ACCOUNT);
         ch[i].api_base_url = (char *) "http://127.0.0.1:1";
         ch[i].api_version = (char *) "v24.0";
@@ -464,6 +468,98 @@ an_item_of_nobody_is_read_by_its_tenants_clock(void **state)
 }
 
 
+/* Prune drops it with those of everybody, and by their clock. */
+
+static void
+what_is_parked_waits_in_real_time(void **state)
+{
+    Pl__Prune            in = PL__PRUNE__INIT;
+    Pl__Command          command = PL__COMMAND__INIT;
+    test_t              *test = *state = begin();
+    t_engine_t          *t = &test->t;
+    Pl__DeliveryStatus   status = PL__DELIVERY_STATUS__INIT;
+
+    turned(test, 365 * DAY);
+    status.account = (char *) T_ACCOUNT;
+    status.status = (char *) "sent";
+    status.time_s = T_NOW / 1000;
+    status.provider_id = (char *) "wamid.STRANGE";
+    command.of_case = PL__COMMAND__OF_DELIVERY_STATUS;
+    command.delivery_status = &status;
+    (void) t_told(t, &command);
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_PARKED), 1);
+
+    t_pass(t, PL_PARKED_KEEP_MS + 1000);
+    in.rows = 100;
+    command.of_case = PL__COMMAND__OF_PRUNE;
+    command.prune = &in;
+    (void) t_append(t, &command, NULL);
+    t_fold(t);
+    assert_int_equal(t_rows(t, PL_TABLE_PARKED), 0);
+}
+
+
+/* No channel is known to be armed from now on. */
+
+static void
+disarm(t_engine_t *t)
+{
+    pl_str_t    key, value;
+    pl_txn_t   *txn;
+    pl_scan_t  *scan;
+
+    t_ok(t, pl_store_begin(t->st, PL_ENV_STATE, true, &txn, &t->err));
+    t_ok(t, pl_store_scan(txn, PL_TABLE_CHANNEL_STATES, PL_STR_NULL, false,
+                          &scan, &t->err));
+
+    while (pl_store_scan_next(scan, &key, &value, &t->err) == PL_OK) {
+        t_ok(t, pl_store_scan_del(scan, &t->err));
+    }
+
+    pl_store_scan_end(scan);
+    t_ok(t, pl_store_commit(txn, &t->err));
+}
+
+
+/* A sender that begins settles a sandbox's attempt, and arms all channels. */
+
+static void
+what_is_armed_for_others_is_armed_in_real_time(void **state)
+{
+    unsigned      i, n = 0;
+    uint64_t      epoch, effects[8];
+    test_t       *test = *state = begin();
+    Pl__Effect   *effect;
+    t_engine_t   *t = &test->t;
+
+    epoch = t_sender(t, true, NULL);
+    turned(test, 365 * DAY);
+    (void) t_text(t, "34600000001", "wamid.1", T_NOW / 1000, "hello");
+    t_fold(t);
+    assert_int_equal(t_attempt_at(t, T_NOW + 365 * DAY, epoch, effects), 1);
+
+    test->listed = true;
+    publish(test, true);                /* arms it for the first time */
+    disarm(t);
+    (void) t_sender(t, true, NULL);
+    assert_int_equal(t_rows(t, PL_TABLE_ATTEMPTS), 0);
+
+    for (i = 0; i < t_rows(t, PL_TABLE_OUTBOX); i++) {
+        effect = (Pl__Effect *) t_row(t, PL_TABLE_OUTBOX, i,
+                                      &pl__effect__descriptor);
+
+        if (effect->of_case == PL__EFFECT__OF_RECONCILE) {
+            assert_int_equal(effect->tenant, 2);
+            assert_in_range(effect->due_ms, T_NOW, T_NOW + DAY);
+            n++;
+        }
+    }
+
+    assert_int_equal(n, 2);
+}
+
+
 static void
 what_is_refused(void **state)
 {
@@ -566,6 +662,9 @@ main(void)
                                   end),
         cmocka_unit_test_teardown(
             an_item_of_nobody_is_read_by_its_tenants_clock, end),
+        cmocka_unit_test_teardown(what_is_parked_waits_in_real_time, end),
+        cmocka_unit_test_teardown(
+            what_is_armed_for_others_is_armed_in_real_time, end),
         cmocka_unit_test_teardown(what_is_refused, end),
         cmocka_unit_test_teardown(the_same_request_turns_once, end),
         cmocka_unit_test_teardown(too_many_timers, end),
