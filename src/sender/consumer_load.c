@@ -48,14 +48,17 @@ pls_consumer_look(pls_consumer_t *c, pl_err_t *err)
     uint64_t      seen;
     pl_status_t   rc;
 
-    seen = pl_store_seen(c->sn->store, PL_ENV_STATE);
-    if (seen == c->seen) {
-        return PL_OK;
-    }
-
     began_us = pls_consumer_now_us(c);
 
+    /* the keeper may be about to open the store anew */
+
     (void) pthread_mutex_lock(&c->sn->reading);
+
+    seen = pl_store_seen(c->sn->store, PL_ENV_STATE);
+    if (seen == c->seen) {
+        (void) pthread_mutex_unlock(&c->sn->reading);
+        return PL_OK;
+    }
 
     rc = pl_store_begin(c->sn->store, PL_ENV_STATE, false, &txn, err);
 

@@ -35,7 +35,6 @@ struct pls_pacer_s {
 
     uint32_t           waiting[PL_INFLIGHT_MAX];    /* rows with a line */
     size_t             n_waiting;
-    size_t             first;           /* where the next run begins */
     size_t             n;               /* jobs */
     size_t             top;             /* rows in use are below it */
     int64_t            rest_us;
@@ -46,7 +45,7 @@ static void pacer_set(pls_pacer_t *pacer, const pls_job_t *job,
     int64_t now_us);
 static void pacer_line_add(pls_jobs_t *line, pls_job_t *job);
 static int64_t pacer_row(pls_pacer_t *pacer, pacer_row_t *row,
-    pls_jobs_t *late);
+    pls_jobs_t *late, bool *left);
 static int64_t pacer_due(pls_pacer_t *pacer, const pacer_row_t *row,
     const pls_job_t *job);
 static void pacer_leave(pls_pacer_t *pacer, pacer_row_t *row,
@@ -139,35 +138,45 @@ pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job)
 }
 
 
+/* Who has let something leave stands behind all others the next time. */
+
 int64_t
 pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
 {
-    size_t        i, n;
+    bool          left;
+    size_t        i, n, served;
     int64_t       due_us, next_us;
-    uint32_t      rows[PL_INFLIGHT_MAX];
+    uint32_t      rows[PL_INFLIGHT_MAX], behind[PL_INFLIGHT_MAX];
     pacer_row_t  *row;
 
     pacer_sweep(pacer, pl_clock_mono_us(pacer->clock), late);
 
     next_us = INT64_MAX;
     n = pacer->n_waiting;
-
-    for (i = 0; i < n; i++) {
-        rows[i] = pacer->waiting[(pacer->first + i) % n];
-    }
-
+    served = 0;
+    memcpy(rows, pacer->waiting, n * sizeof(*rows));
     pacer->n_waiting = 0;
-    pacer->first++;
 
     for (i = 0; i < n; i++) {
         row = &pacer->channels[rows[i]];
-        due_us = pacer_row(pacer, row, late);
+        due_us = pacer_row(pacer, row, late, &left);
 
-        if (row->line.n != 0) {
+        if (row->line.n == 0) {
+            continue;
+        }
+
+        next_us = due_us < next_us ? due_us : next_us;
+
+        if (left) {
+            behind[served++] = rows[i];
+        } else {
             pacer->waiting[pacer->n_waiting++] = rows[i];
-            next_us = due_us < next_us ? due_us : next_us;
         }
     }
+
+    memcpy(pacer->waiting + pacer->n_waiting, behind,
+           served * sizeof(*behind));
+    pacer->n_waiting += served;
 
     pacer_rest(pacer, pl_clock_mono_us(pacer->clock));
 
@@ -281,9 +290,11 @@ pacer_line_add(pls_jobs_t *line, pls_job_t *job)
  */
 
 static int64_t
-pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late)
+pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late, bool *left)
 {
     int64_t  now_us, due_us;
+
+    *left = false;
 
     while (row->line.n != 0) {
 
@@ -306,6 +317,7 @@ pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late)
         }
 
         pacer_leave(pacer, row, now_us);
+        *left = true;
     }
 
     return INT64_MAX;
