@@ -20,7 +20,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(24);
+my $t = Parley::Nginx->new()->plan(28);
 my $dir = $t->testdir();
 
 $t->write_file_expand('nginx.conf', <<'EOF');
@@ -143,6 +143,21 @@ my ($item) = grep { $_->{item} == 699 } $store->all('quarantine');
 like($item->{path} // '', qr/messages\[699\]$/, 'by its place');
 ok($sender->alive(), 'no third death');
 $sender->stop();
+
+# what finds no room, ever, holds nobody up for long
+
+crash_test(3);
+post('wamid.BAD3', 'parley-crash-test');
+post('wamid.C1', 'hello');
+wait_for { $store->rows('quarantine') == 4 } 60;
+is($store->rows('quarantine'), 4, 'what finds no room is kept aside');
+wait_for { $store->folded() };
+is(join(' ', grep { /^wamid\.C/ } $store->provider_ids('in')), 'wamid.C1',
+    'the rest goes on');
+my ($room) = grep { ($_->{reason} // '') =~ /room/ }
+    $store->all('quarantine');
+like($room->{reason} // '', qr/^skipped: .*room/, 'and says why');
+like($t->read_file('error.log'), qr/a test's/, 'the log said so before');
 
 # and again in a replay, which knows nothing of the hook's state
 

@@ -58,7 +58,8 @@ typedef struct {
     _Atomic uint32_t  strikes;      /* deaths at it */
     _Atomic uint32_t  crash_test;   /* test hook: abort at what holds the
                                        marker: 1 decoding the entry, 2
-                                       applying the item; 0 off */
+                                       applying the item; 3 that item has
+                                       no room, ever; 0 off */
     uint64_t          unused[2];
     _Atomic uint32_t  item;         /* of `working`, plus 1; 0: decoding */
     _Atomic uint32_t  suspect_item; /* the same, of `suspect` */

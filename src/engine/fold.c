@@ -223,6 +223,7 @@ pl_fold_step(pl_fold_t *fold, uint64_t limit, pl_folded_t *out,
 
     if (rc != PL_OK) {
         memset(out, 0, sizeof(*out));
+        pl_fold_struck_out(fold, rc);
         pl_fold_failed(fold, generation);
 
         if (rc == PL_FULL) {

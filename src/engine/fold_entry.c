@@ -3,6 +3,7 @@
  * decoded or applied goes to quarantine; only the store can fail the step.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,13 @@
 #include "reconcile.h"
 
 #define FOLD_CRASH_MARK  "parley-crash-test"
-#define FOLD_SKIPPED     "skipped: folding it ended two processes"
+#define FOLD_SKIPPED     "skipped: %s"
 
 /* Of the shared note's crash_test. */
 enum {
     CRASH_DECODING = 1,
-    CRASH_APPLYING = 2
+    CRASH_APPLYING = 2,
+    CRASH_NO_ROOM = 3
 };
 
 static pl_status_t entry_decode(pl_fold_t *fold, uint64_t seq,
@@ -30,6 +32,8 @@ static void entry_unfit(pl_fold_t *fold, const char *reason,
     const char *path);
 static pl_status_t entry_item(pl_fold_t *fold, uint32_t item,
     pl_err_t *err);
+static pl_status_t entry_apply(pl_fold_t *fold, const Pl__Command *command,
+    pl_err_t *why);
 static bool entry_strange(const pl_fold_t *fold,
     const Pl__Command *command);
 static pl_status_t entry_refused(pl_fold_t *fold, uint32_t item,
@@ -46,6 +50,8 @@ static const char *entry_text(const Pl__Command *command, const char *name);
 static pl_str_t entry_raw(const Pl__Command *command);
 static void entry_crash(const pl_fold_t *fold, uint32_t when,
     pl_str_t bytes);
+static bool entry_marked(const pl_fold_t *fold, uint32_t when,
+    pl_str_t bytes);
 
 
 pl_status_t
@@ -56,6 +62,7 @@ pl_fold_entry(pl_fold_t *fold, uint64_t seq, int64_t began_us, bool *whole,
     pl_status_t  rc;
 
     entry_note(fold, 0);
+    fold->failing = 0;
 
     if (fold->sh != NULL) {
         atomic_store(&pl_shared_note(fold->sh)->working, seq + 1);
@@ -164,6 +171,7 @@ pl_fold_failed(pl_fold_t *fold, uint32_t generation)
 static pl_status_t
 entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
 {
+    pl_err_t     why;
     pl_status_t  rc;
 
     pl_arena_reset(fold->entry_ar);
@@ -191,7 +199,9 @@ entry_decode(pl_fold_t *fold, uint64_t seq, pl_err_t *err)
     if (fold->skip != NULL && fold->skip->n_items == 0
         && fold->skip->from == 0)
     {
-        entry_unfit(fold, FOLD_SKIPPED, "");
+        (void) pl_err_set(&why, PL_INVALID, "fold", 0, FOLD_SKIPPED,
+                          fold->skip->reason);
+        entry_unfit(fold, why.text, "");
         fold->skip = NULL;
 
     } else if (fold->entry->kind == PL__ENTRY_KIND__ENTRY_KIND_WEBHOOK) {
@@ -389,7 +399,8 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
     memset(&why, 0, sizeof(why));
 
     if (entry_skips(fold, item)) {
-        (void) pl_err_set(&why, PL_INVALID, "fold", 0, FOLD_SKIPPED);
+        (void) pl_err_set(&why, PL_INVALID, "fold", 0, FOLD_SKIPPED,
+                          fold->skip->reason);
         return entry_refused(fold, item, command, &why, err);
     }
 
@@ -401,13 +412,15 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
         return entry_refused(fold, item, command, &why, err);
     }
 
-    rc = pl_apply(&fold->ap, command, &why);
+    rc = entry_apply(fold, command, &why);
 
     if (rc == PL_INVALID) {
         return entry_refused(fold, item, command, &why, err);
     }
 
     if (rc != PL_OK) {
+        fold->failing = item + 1;
+
         if (err != NULL) {
             *err = why;
         }
@@ -427,6 +440,27 @@ entry_item(pl_fold_t *fold, uint32_t item, pl_err_t *err)
 
     return published ? pl_reconcile_arm_all(&fold->ap, err)
                      : pl_reconcile_follow(&fold->ap, command, err);
+}
+
+
+/* What apply misses and should not is no end of the journal. */
+
+static pl_status_t
+entry_apply(pl_fold_t *fold, const Pl__Command *command, pl_err_t *why)
+{
+    pl_status_t  rc;
+
+    if (entry_marked(fold, CRASH_NO_ROOM, entry_raw(command))) {
+        return pl_err_set(why, PL_NOMEM, "fold", 0, "a test's");
+    }
+
+    rc = pl_apply(&fold->ap, command, why);
+
+    return rc == PL_NOTFOUND
+           ? pl_err_set(why, PL_FOREIGN, "fold", 0,
+                        "entry %" PRIu64 " needs a row that is not there",
+                        fold->ap.entry)
+           : rc;
 }
 
 
@@ -579,12 +613,18 @@ entry_republish(pl_fold_t *fold, pl_err_t *err)
 static void
 entry_crash(const pl_fold_t *fold, uint32_t when, pl_str_t bytes)
 {
-    if (fold->sh != NULL && bytes.len != 0
-        && atomic_load(&pl_shared_note(fold->sh)->crash_test) == when
-        && memmem(bytes.data, bytes.len, FOLD_CRASH_MARK,
-                  sizeof(FOLD_CRASH_MARK) - 1)
-           != NULL)
-    {
+    if (entry_marked(fold, when, bytes)) {
         abort();
     }
+}
+
+
+static bool
+entry_marked(const pl_fold_t *fold, uint32_t when, pl_str_t bytes)
+{
+    return fold->sh != NULL && bytes.len != 0
+           && atomic_load(&pl_shared_note(fold->sh)->crash_test) == when
+           && memmem(bytes.data, bytes.len, FOLD_CRASH_MARK,
+                     sizeof(FOLD_CRASH_MARK) - 1)
+              != NULL;
 }

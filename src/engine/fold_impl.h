@@ -44,6 +44,12 @@ struct pl_fold_s {
     char                unfit_reason[PL_ERR_TEXT_MAX];
     char                unfit_path[PL_ERR_PATH_MAX];
     uint64_t            suspect;        /* 0: none */
+    uint32_t            failing;        /* item, plus 1, that apply gave up
+                                           in this step; 0: none */
+    uint64_t            failed;         /* its entry, the last time; 0: none */
+    uint32_t            failed_item;
+    uint32_t            failures;       /* in a row, there */
+    int64_t             failed_us;      /* since when */
     bool                skipping;       /* some entries are to be skipped */
     Pl__SkipRow        *skip;           /* of the entry at hand; NULL: none */
 };
@@ -61,6 +67,15 @@ pl_status_t pl_fold_journal(pl_fold_t *fold, pl_err_t *err);
 
 /* After a step: how much the next one may do, and when it may begin. */
 void pl_fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out);
+
+/*
+ * A step failed. What finds no room, which a body's or a queue's size can do,
+ * finds none the next time either: an item that failed so for FOLD_FAILED_MS
+ * goes the fuse's way.
+ */
+#define FOLD_FAILED_MS  10000
+
+void pl_fold_struck_out(pl_fold_t *fold, pl_status_t rc);
 
 /*
  * Before one: is the fold still resting? Then out->pause_ms says for how

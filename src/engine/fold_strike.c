@@ -1,0 +1,57 @@
+/*
+ * An item that is given up again and again. Whatever stands behind it waits,
+ * everybody's: so what finds no room is marked to be skipped, as what ends
+ * its folder is (fold.c), in this fold and in every replay. It goes into
+ * quarantine, where it can be seen.
+ *
+ * A store that fails, or is damaged, is no item's fault: there the fold waits.
+ */
+
+#include "fold_impl.h"
+#include "journal.h"
+
+#define STRIKE_TIMES   8
+#define STRIKE_REASON  "folding it took more room than there is"
+
+
+void
+pl_fold_struck_out(pl_fold_t *fold, pl_status_t rc)
+{
+    int64_t   now_us;
+    pl_err_t  err;
+
+    if (fold->sh == NULL || fold->failing == 0
+        || (rc != PL_NOMEM && rc != PL_TOOBIG))
+    {
+        fold->failed = 0;
+        return;
+    }
+
+    now_us = pl_clock_mono_us(fold->clock);
+
+    if (fold->failed != fold->ap.entry
+        || fold->failed_item != fold->failing)
+    {
+        fold->failed = fold->ap.entry;
+        fold->failed_item = fold->failing;
+        fold->failed_us = now_us;
+        fold->failures = 0;
+    }
+
+    fold->failures++;
+
+    if (fold->failures < STRIKE_TIMES
+        || now_us - fold->failed_us < FOLD_FAILED_MS * INT64_C(1000))
+    {
+        return;
+    }
+
+    /* where it cannot be noted, the next failure tries again */
+
+    if (pl_journal_skip(fold->journal, fold->clock, fold->ap.entry,
+                        fold->failing - 1, 0, STRIKE_REASON, &err)
+        == PL_OK)
+    {
+        fold->failed = 0;
+    }
+}
