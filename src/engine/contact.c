@@ -208,21 +208,28 @@ pl_status_t
 pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err)
 {
-    unsigned     i;
-    pl_status_t  rc;
+    unsigned      i;
+    pl_status_t   rc;
+    Pl__Contact  *next;
 
     for (i = 0; i <= PL_JOINED_MAX; i++) {
-        rc = pl_contact_get(ap, tenant, id, contact, err);
+        rc = pl_contact_get(ap, tenant, id, &next, err);
 
-        if (rc == PL_OK && (*contact)->has_erased_ms) {
+        if (rc == PL_NOTFOUND && i != 0) {
+            return PL_OK;
+        }
+
+        *contact = next;
+
+        if (rc == PL_OK && next->has_erased_ms) {
             return PL_NOTFOUND;
         }
 
-        if (rc != PL_OK || !(*contact)->has_joined_to) {
+        if (rc != PL_OK || !next->has_joined_to) {
             return rc;
         }
 
-        id = (*contact)->joined_to;
+        id = next->joined_to;
     }
 
     return PL_OK;

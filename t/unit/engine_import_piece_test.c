@@ -22,14 +22,19 @@ typedef struct {
 
 
 static void
-piece(piece_t *p, uint64_t number, uint64_t joined_to)
+piece_of(piece_t *p, uint64_t number, uint64_t joined_to, const char *phone)
 {
+    Pl__Address  address = PL__ADDRESS__INIT, *addresses[1] = { &address };
     Pl__Contact  c = PL__CONTACT__INIT;
 
     c.id = number;
     c.name = (char *) "Ana";
     c.has_joined_to = joined_to != 0;
     c.joined_to = joined_to;
+    address.kind = PL__ADDRESS_KIND__ADDRESS_KIND_PHONE;
+    address.value = (char *) phone;
+    c.addresses = addresses;
+    c.n_addresses = phone != NULL;
     p->row[0] = PL_ENVELOPE_PLAIN;
 
     pl__leaver__line__init(&p->line);
@@ -50,6 +55,13 @@ piece(piece_t *p, uint64_t number, uint64_t joined_to)
     p->in.span = 100;
     p->in.n_records = 1;
     p->in.records = p->records;
+}
+
+
+static void
+piece(piece_t *p, uint64_t number, uint64_t joined_to)
+{
+    piece_of(p, number, joined_to, NULL);
 }
 
 
@@ -289,11 +301,43 @@ what_is_not_the_next_piece_is_refused(void **state)
 }
 
 
+/* Joined to a record that the file has not: they are who they are. */
+
+static void
+who_is_joined_to_nobody_is_heard(void **state)
+{
+    piece_t            p = { { 0 }, { 0 }, { 0 }, PL__LEAVER__LINE__INIT,
+                             PL__IMPORT_RECORD__INIT, { NULL },
+                             PL__TENANT_IMPORT__INIT };
+    t_engine_t         t;
+    Pl__Leaver__Count  count = PL__LEAVER__COUNT__INIT, *counts[1];
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    count.table = (char *) "contacts";
+    count.rows = 1;
+    counts[0] = &count;
+    piece_of(&p, 99, 98, ANA);
+    p.in.n_counts = 1;
+    p.in.counts = counts;
+    assert_string_equal(ask(&t, &p), "");
+
+    (void) t_text(&t, ANA, "wamid.1", t.wall_ms / 1000, "Hello");
+    (void) t_text(&t, "34600999999", "wamid.2", t.wall_ms / 1000, "Hello");
+    t_fold(&t);
+    assert_int_equal(t_rows(&t, PL_TABLE_CONTACTS), 2);
+    assert_int_equal(t_counted(&t, "messages", "in"), 2);
+    t_close(&t);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(what_is_not_the_next_piece_is_refused),
+        cmocka_unit_test(who_is_joined_to_nobody_is_heard),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
