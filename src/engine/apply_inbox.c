@@ -12,6 +12,7 @@
 #include "asked.h"
 #include "inbox.h"
 #include "owner.h"
+#include "room.h"
 #include "run.h"
 #include "seen.h"
 
@@ -139,7 +140,7 @@ read_up(pl_apply_t *ap, const Pl__MarkRead *in, Pl__Conversation *conv,
     size_t         steps;
     uint32_t       unread;
     uint64_t       id;
-    pl_arena_t    *ar, *own;
+    pl_arena_t    *item;
     pl_status_t    rc;
     Pl__Message   *message;
 
@@ -150,20 +151,16 @@ read_up(pl_apply_t *ap, const Pl__MarkRead *in, Pl__Conversation *conv,
         return PL_OK;
     }
 
-    own = pl_arena_create(4096, 1024u * 1024);
-    if (own == NULL) {
-        return pl_err_set(err, PL_NOMEM, "read", 0, "out of memory");
+    rc = pl_room_enter(ap, &item, err);     /* a mail has megabytes */
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    ar = ap->ar;
-    ap->ar = own;                       /* for one message at a time */
-
     unread = 0;
-    rc = PL_OK;
     id = conv->n_newest == 0 ? 0 : conv->newest[conv->n_newest - 1];
 
     for (steps = 0; id > in->message && steps < PL_READ_WALK_MAX; steps++) {
-        pl_arena_reset(own);
+        pl_room_empty(ap);
 
         rc = pl_message_get(ap, id, &message, err);
         if (rc != PL_OK) {
@@ -175,8 +172,7 @@ read_up(pl_apply_t *ap, const Pl__MarkRead *in, Pl__Conversation *conv,
         id = message->previous;
     }
 
-    ap->ar = ar;
-    pl_arena_destroy(own);
+    pl_room_leave(ap, item);
 
     if (rc != PL_OK && rc != PL_NOTFOUND) {
         return rc;

@@ -9,6 +9,7 @@
 #include "collapse.h"
 #include "later.h"
 #include "outbox.h"
+#include "room.h"
 #include "sandbox.h"
 
 static pl_status_t later_told(pl_apply_t *ap, uint64_t id,
@@ -16,6 +17,8 @@ static pl_status_t later_told(pl_apply_t *ap, uint64_t id,
 static pl_status_t later_address(pl_apply_t *ap, Pl__Message *message,
     pl_err_t *err);
 static const char *later_rule(Pl__AuditKind kind);
+static pl_status_t later_look(pl_apply_t *ap, uint64_t *id,
+    pl_later_look_pt look, const void *data, pl_err_t *err);
 static pl_status_t later_disarm(pl_apply_t *ap, const Pl__Message *message,
     const Pl__Effect *effect, bool *done, pl_err_t *err);
 static pl_status_t later_dequeue(pl_apply_t *ap, const Pl__Effect *effect,
@@ -232,26 +235,43 @@ pl_later_newest(pl_apply_t *ap, const Pl__Conversation *conv,
 
     id = conv->n_newest != 0 ? conv->newest[conv->n_newest - 1] : 0;
 
-    rc = pl_apply_many(ap, &item, err);
-
-    for (i = 0; rc == PL_OK && id != 0 && i < PL_LATER_BACK_MAX; i++) {
-        pl_arena_reset(ap->ar);
-
-        rc = pl_message_get(ap, id, &message, err);
-        if (rc != PL_OK) {
-            break;
-        }
-
-        if (message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED) {
-            rc = look(ap, id, message, data, err);
-        }
-
-        id = message->has_previous ? message->previous : 0;
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    pl_apply_many_end(ap, item);
+    for (i = 0; rc == PL_OK && id != 0 && i < PL_LATER_BACK_MAX; i++) {
+        pl_room_empty(ap);
+        rc = later_look(ap, &id, look, data, err);
+    }
 
-    return rc == PL_NOTFOUND ? PL_OK : rc;
+    pl_room_leave(ap, item);
+
+    return rc;
+}
+
+
+/* *id: the one before it; 0 where there is none, or it is gone itself. */
+
+static pl_status_t
+later_look(pl_apply_t *ap, uint64_t *id, pl_later_look_pt look,
+    const void *data, pl_err_t *err)
+{
+    uint64_t      at = *id;
+    Pl__Message  *message;
+    pl_status_t   rc;
+
+    *id = 0;
+
+    rc = pl_message_get(ap, at, &message, err);
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
+    }
+
+    *id = message->has_previous ? message->previous : 0;
+
+    return message->state == PL__MESSAGE_STATE__MESSAGE_STATE_SCHEDULED
+           ? look(ap, at, message, data, err) : PL_OK;
 }
 
 

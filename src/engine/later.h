@@ -57,7 +57,10 @@ pl_status_t pl_later_withdraw(pl_apply_t *ap, uint64_t message,
     pl_later_e what, Pl__AuditKind kind, const char *text, bool *done,
     pl_err_t *err);
 
-/* What looks at a message that is to be sent later; it may take it back. */
+/*
+ * What looks at a message that is to be sent later; it may take it back. The
+ * message, and what it allocates, is gone when it returns (room.h).
+ */
 typedef pl_status_t (*pl_later_look_pt)(pl_apply_t *ap, uint64_t id,
     const Pl__Message *message, const void *data, pl_err_t *err);
 
