@@ -10,7 +10,7 @@
 #include "state.h"
 
 #define AGE_ARENA      4096
-#define AGE_ARENA_MAX  (1u << 20)
+#define AGE_ARENA_MAX  (16u << 20)     /* a pass of many people */
 #define AGE_KEY_LEN    9
 
 /* FNV-1a, 64 bits: of numbers that nobody chooses */

@@ -13,8 +13,6 @@
 #include "subscription.h"
 #include "words.h"
 
-#define APPLY_MANY  65536           /* the first block of pl_apply_many's */
-
 static pl_status_t apply_token_look(pl_apply_t *ap, uint64_t entry,
     pl_sight_t *sight, bool *seen, pl_err_t *err);
 static pl_status_t apply_hold(pl_apply_t *ap, const Pl__Command *c,
@@ -31,34 +29,6 @@ uint64_t
 pl_apply_id(pl_apply_t *ap)
 {
     return ap->meta->next_id++;
-}
-
-
-pl_status_t
-pl_apply_many(pl_apply_t *ap, pl_arena_t **item, pl_err_t *err)
-{
-    pl_arena_t  *own;
-
-    *item = ap->ar;
-
-    own = pl_arena_create(APPLY_MANY, PL_DECODE_ARENA_MAX);
-    if (own == NULL) {
-        return pl_err_set(err, PL_NOMEM, "apply", 0, "out of memory");
-    }
-
-    ap->ar = own;
-
-    return PL_OK;
-}
-
-
-void
-pl_apply_many_end(pl_apply_t *ap, pl_arena_t *item)
-{
-    if (ap->ar != item) {
-        pl_arena_destroy(ap->ar);
-        ap->ar = item;
-    }
 }
 
 

@@ -102,15 +102,6 @@ pl_status_t pl_apply_command(pl_apply_t *ap, const Pl__Command *command,
 /* The next record's sequence. */
 uint64_t pl_apply_id(pl_apply_t *ap);
 
-/*
- * An item that is about many records works through them in memory of its own,
- * reset before each: what they are together would fill the item's, and an
- * item that never fits stops the fold for good. *item is what ap->ar was, and
- * is again after the end, which is called after an error, too. PL_NOMEM.
- */
-pl_status_t pl_apply_many(pl_apply_t *ap, pl_arena_t **item, pl_err_t *err);
-void pl_apply_many_end(pl_apply_t *ap, pl_arena_t *item);
-
 /* The list of n with one more behind it, in the arena; NULL: it is full. */
 void *pl_apply_list(pl_apply_t *ap, const void *list, size_t n, void *item);
 uint64_t *pl_apply_list_u64(pl_apply_t *ap, const uint64_t *list, size_t n,
@@ -551,7 +542,7 @@ typedef pl_status_t (*pl_queue_look_pt)(pl_apply_t *ap,
 
 /*
  * All of a queue, from its end, so that none becomes due for nothing; each in
- * memory of its own (pl_apply_many). An error of look ends it, and is
+ * memory of its own (room.h). An error of look ends it, and is
  * returned.
  */
 pl_status_t pl_queue_walk(pl_apply_t *ap, const Pl__Queue *queue,

@@ -14,6 +14,7 @@
 #include "reply.h"
 #include "request.h"
 #include "retain.h"
+#include "room.h"
 #include "run.h"
 #include "sandbox.h"
 #include "task.h"
@@ -293,8 +294,14 @@ timer_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
     pl_key_t           from;
     pl_str_t           key, value;
     pl_scan_t         *scan;
+    pl_arena_t        *item;
     pl_status_t        rc;
     ProtobufCMessage  *msg;
+
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     pl_key_timer(&from, (int64_t) PL_TIMER_ENDED, 0);
 
@@ -302,6 +309,8 @@ timer_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
                        &scan, err);
 
     for (n = 0; rc == PL_OK && n < rows; n++) {
+        pl_room_empty(ap);
+
         rc = pl_store_scan_next(scan, &key, &value, err);
 
         if (rc != PL_OK
@@ -324,6 +333,7 @@ timer_prune(pl_apply_t *ap, uint32_t rows, pl_err_t *err)
     }
 
     pl_store_scan_end(scan);
+    pl_room_leave(ap, item);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
 }

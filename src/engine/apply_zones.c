@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "room.h"
 #include "sandbox.h"
 #include "wall.h"
 #include "zones.h"
@@ -83,14 +84,22 @@ pl_apply_rezone(pl_apply_t *ap, const Pl__Rezone *in, pl_err_t *err)
 {
     bool         end;
     uint32_t     rows;
-    pl_status_t  rc = PL_OK;
+    pl_arena_t  *item;
+    pl_status_t  rc;
 
     rows = in->rows < ZONES_LOOK_MAX ? in->rows : ZONES_LOOK_MAX;
     end = !ap->meta->has_rezone_ms;
 
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
     while (rc == PL_OK && !end && rows != 0) {
         rc = zones_walk(ap, &rows, &end, err);
     }
+
+    pl_room_leave(ap, item);
 
     if (rc == PL_OK && end) {
         ap->meta->has_rezone_ms = 0;
@@ -291,6 +300,8 @@ zones_walk(pl_apply_t *ap, uint32_t *rows, bool *end, pl_err_t *err)
                        &scan, err);
 
     for ( ; rc == PL_OK && !moved && *rows != 0; (*rows)--) {
+        pl_room_empty(ap);
+
         rc = pl_store_scan_next(scan, &key, &value, err);
 
         if (rc != PL_OK || (pl_be64(key.data) & PL_TIMER_ENDED) != 0) {

@@ -231,7 +231,6 @@ pl_later_newest(pl_apply_t *ap, const Pl__Conversation *conv,
     uint64_t      id;
     pl_arena_t   *item;
     pl_status_t   rc;
-    Pl__Message  *message;
 
     id = conv->n_newest != 0 ? conv->newest[conv->n_newest - 1] : 0;
 

@@ -7,7 +7,7 @@
  * effects.
  */
 
-#include "apply.h"
+#include "room.h"
 
 static pl_status_t walk_get(pl_apply_t *ap, const Pl__Queue *queue, size_t i,
     Pl__Effect **effect, pl_err_t *err);
@@ -24,14 +24,15 @@ pl_queue_walk(pl_apply_t *ap, const Pl__Queue *queue, pl_queue_look_pt look,
     Pl__Effect   *effect;
     pl_status_t   rc;
 
-    rc = pl_apply_many(ap, &item, err);
-
-    if (rc == PL_OK) {
-        rc = walk_head(ap, queue, &head, err);
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
+    rc = walk_head(ap, queue, &head, err);
+
     for (i = queue->n_effects; rc == PL_OK && i-- > head; /* void */) {
-        pl_arena_reset(ap->ar);
+        pl_room_empty(ap);
 
         rc = walk_get(ap, queue, i, &effect, err);
 
@@ -42,7 +43,7 @@ pl_queue_walk(pl_apply_t *ap, const Pl__Queue *queue, pl_queue_look_pt look,
         rc = rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
-    pl_apply_many_end(ap, item);
+    pl_room_leave(ap, item);
 
     return rc;
 }

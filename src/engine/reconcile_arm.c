@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reconcile.h"
+#include "room.h"
 #include "sync.h"
 
 
@@ -41,16 +42,19 @@ pl_reconcile_arm_all(pl_apply_t *ap, pl_err_t *err)
     pl_status_t               rc;
     const pl_channel_conf_t  *channel;
 
-    rc = pl_apply_many(ap, &item, err);
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     for (i = 0; rc == PL_OK
          && (channel = pl_settings_channel_at(ap->settings, i)) != NULL; i++)
     {
-        pl_arena_reset(ap->ar);
+        pl_room_empty(ap);
         rc = pl_reconcile_arm(ap, channel, err);
     }
 
-    pl_apply_many_end(ap, item);
+    pl_room_leave(ap, item);
 
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "import.h"
 #include "mark.h"
 #include "reconcile.h"
+#include "room.h"
 #include "status.h"
 
 #define ROW_SKEW_S   60         /* that two clocks may differ by; and that a
@@ -17,6 +18,9 @@
 #define ROW_QUEUE_S  36000      /* that a message may wait at the provider:
                                    ValidityPeriod (provider-facts 7.4) */
 
+static pl_status_t row_decoded(pl_apply_t *ap,
+    const pl_channel_conf_t *channel, const Pl__ListedMessage *row,
+    int64_t since_ms, bool files, pl_reconcile_e *became, pl_err_t *err);
 static pl_status_t row_came(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__ListedMessage *row, Pl__InboundMessage *in, int64_t since_ms,
     bool files, pl_reconcile_e *became, pl_err_t *err);
@@ -33,11 +37,33 @@ static pl_status_t row_meant(pl_apply_t *ap, const Pl__ListedMessage *row,
     uint64_t id, const Pl__Message *message, pl_err_t *err);
 
 
-/* The webhook's own decoder says what it is; a row of another channel of the
-   account, or what it cannot read, is none of this one's. */
+/* A page has many, and each may look through a conversation's newest. */
 
 pl_status_t
 pl_reconcile_row(pl_apply_t *ap, const pl_channel_conf_t *channel,
+    const Pl__ListedMessage *row, int64_t since_ms, bool files,
+    pl_reconcile_e *became, pl_err_t *err)
+{
+    pl_arena_t   *item;
+    pl_status_t   rc;
+
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    rc = row_decoded(ap, channel, row, since_ms, files, became, err);
+    pl_room_leave(ap, item);
+
+    return rc;
+}
+
+
+/* The webhook's own decoder says what it is; a row of another channel of the
+   account, or what it cannot read, is none of this one's. */
+
+static pl_status_t
+row_decoded(pl_apply_t *ap, const pl_channel_conf_t *channel,
     const Pl__ListedMessage *row, int64_t since_ms, bool files,
     pl_reconcile_e *became, pl_err_t *err)
 {

@@ -4,7 +4,7 @@
  *
  * It is one item, however much there is of it: as many attempts as can be on
  * the wire (PL_INFLIGHT_MAX), each with its message and its conversation. So
- * each has its own memory (pl_apply_many).
+ * each has a room (room.h).
  */
 
 #include "../core/record.h"
@@ -12,6 +12,7 @@
 #include "errand.h"
 #include "reconcile.h"
 #include "retry.h"
+#include "room.h"
 #include "sandbox.h"
 
 #define RECOVER_ENDED  "the sender ended"
@@ -37,14 +38,17 @@ pl_apply_sender_start(pl_apply_t *ap, const Pl__SenderStart *in,
     ap->meta->has_epoch = 1;
     ap->meta->epoch = ap->entry;
 
-    rc = pl_apply_many(ap, &item, err);
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
 
     for (from = 0; rc == PL_OK; /* void */) {
-        pl_arena_reset(ap->ar);
+        pl_room_empty(ap);
         rc = recover_next(ap, in, &from, err);
     }
 
-    pl_apply_many_end(ap, item);
+    pl_room_leave(ap, item);
     pl_sandbox_enter(ap, 0);            /* the last attempt had its own time */
 
     return rc == PL_NOTFOUND ? pl_reconcile_arm_all(ap, err) : rc;

@@ -10,6 +10,7 @@
 #include "../core/record.h"
 #include "news.h"
 #include "request.h"
+#include "room.h"
 #include "sandbox.h"
 
 #define SANDBOX_TEXT_MAX  160
@@ -39,7 +40,11 @@ static bool sandbox_refuse(sandbox_t *sb, const char *rule,
     const char *text);
 static pl_status_t sandbox_timers(pl_apply_t *ap, sandbox_t *sb,
     pl_err_t *err);
+static pl_status_t sandbox_note(pl_apply_t *ap, sandbox_t *sb, pl_str_t key,
+    pl_str_t value, pl_err_t *err);
 static pl_status_t sandbox_turn(pl_apply_t *ap, sandbox_t *sb,
+    pl_err_t *err);
+static pl_status_t sandbox_moves(pl_apply_t *ap, const sandbox_t *sb,
     pl_err_t *err);
 static pl_status_t sandbox_move(pl_apply_t *ap, const sandbox_timer_t *timer,
     int64_t offset_ms, pl_err_t *err);
@@ -240,11 +245,10 @@ sandbox_refuse(sandbox_t *sb, const char *rule, const char *text)
 static pl_status_t
 sandbox_timers(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
 {
-    pl_str_t           key, value;
-    pl_scan_t         *scan;
-    pl_status_t        rc;
-    const Pl__Timer   *timer;
-    ProtobufCMessage  *msg;
+    pl_str_t      key, value;
+    pl_scan_t    *scan;
+    pl_arena_t   *item;
+    pl_status_t   rc;
 
     sb->timers = pl_arena_alloc(ap->ar, PL_SANDBOX_ROWS_MAX
                                         * sizeof(sb->timers[0]));
@@ -254,7 +258,12 @@ sandbox_timers(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
 
     rc = pl_store_scan(ap->txn, PL_TABLE_TIMERS, PL_STR_NULL, false, &scan,
                        err);
+    if (rc == PL_OK) {
+        rc = pl_room_enter(ap, &item, err);
+    }
+
     if (rc != PL_OK) {
+        pl_store_scan_end(scan);
         return rc;
     }
 
@@ -268,23 +277,13 @@ sandbox_timers(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
             break;
         }
 
-        rc = pl_record_read(PL_TABLE_TIMERS, value, &pl__timer__descriptor,
-                            ap->ar, &msg, err);
+        rc = sandbox_note(ap, sb, key, value, err);
         if (rc != PL_OK) {
             break;
         }
-
-        timer = (const Pl__Timer *) msg;
-
-        if (timer->tenant == sb->in->tenant) {
-            sb->timers[sb->n].key_ms = pl_be64(key.data);
-            sb->timers[sb->n].due_ms = timer->due_ms;
-            sb->timers[sb->n].task = timer->of_case == PL__TIMER__OF_STEP
-                                     && timer->step->task != NULL;
-            sb->timers[sb->n++].id = timer->id;
-        }
     }
 
+    pl_room_leave(ap, item);
     pl_store_scan_end(scan);
 
     return rc == PL_NOTFOUND ? PL_OK : rc;
@@ -292,25 +291,49 @@ sandbox_timers(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
 
 
 static pl_status_t
+sandbox_note(pl_apply_t *ap, sandbox_t *sb, pl_str_t key, pl_str_t value,
+    pl_err_t *err)
+{
+    pl_status_t        rc;
+    sandbox_timer_t   *noted;
+    const Pl__Timer   *timer;
+    ProtobufCMessage  *msg;
+
+    pl_room_empty(ap);
+
+    rc = pl_record_read(PL_TABLE_TIMERS, value, &pl__timer__descriptor,
+                        ap->ar, &msg, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    timer = (const Pl__Timer *) msg;
+
+    if (timer->tenant == sb->in->tenant) {
+        noted = &sb->timers[sb->n++];
+        noted->key_ms = pl_be64(key.data);
+        noted->due_ms = timer->due_ms;
+        noted->id = timer->id;
+        noted->task = timer->of_case == PL__TIMER__OF_STEP
+                      && timer->step->task != NULL;
+    }
+
+    return PL_OK;
+}
+
+
+static pl_status_t
 sandbox_turn(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
 {
     char         text[SANDBOX_TEXT_MAX];
-    size_t       i;
     pl_status_t  rc;
 
-    for (i = 0; i < sb->n; i++) {
-        rc = sandbox_move(ap, &sb->timers[i], sb->in->offset_ms, err);
+    rc = sandbox_moves(ap, sb, err);
 
-        if (rc == PL_OK && sb->timers[i].task) {
-            rc = sandbox_task(ap, sb, &sb->timers[i], err);
-        }
-
-        if (rc != PL_OK) {
-            return rc;
-        }
+    if (rc == PL_OK) {
+        rc = sandbox_settings(ap, sb, err);
     }
 
-    rc = sandbox_settings(ap, sb, err);
     if (rc != PL_OK) {
         return rc;
     }
@@ -322,6 +345,34 @@ sandbox_turn(pl_apply_t *ap, sandbox_t *sb, pl_err_t *err)
     return pl_feed_audit(ap, sb->in->tenant,
                          PL__AUDIT_KIND__AUDIT_KIND_SANDBOX, ap->entry, NULL,
                          text, err);
+}
+
+
+static pl_status_t
+sandbox_moves(pl_apply_t *ap, const sandbox_t *sb, pl_err_t *err)
+{
+    size_t       i;
+    pl_arena_t  *item;
+    pl_status_t  rc;
+
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
+    }
+
+    for (i = 0; rc == PL_OK && i < sb->n; i++) {
+        pl_room_empty(ap);
+
+        rc = sandbox_move(ap, &sb->timers[i], sb->in->offset_ms, err);
+
+        if (rc == PL_OK && sb->timers[i].task) {
+            rc = sandbox_task(ap, sb, &sb->timers[i], err);
+        }
+    }
+
+    pl_room_leave(ap, item);
+
+    return rc;
 }
 
 

@@ -3,8 +3,11 @@
  */
 
 #include "errand.h"
+#include "room.h"
 #include "seen.h"
 
+static pl_status_t seen_newest(pl_apply_t *ap, uint64_t *id,
+    const Pl__Message *message, uint32_t *channel, pl_err_t *err);
 static bool seen_can(const pl_apply_t *ap, const Pl__Message *message);
 
 
@@ -12,38 +15,62 @@ pl_status_t
 pl_seen_ask(pl_apply_t *ap, uint64_t id, const Pl__Message *message,
     pl_err_t *err)
 {
-    unsigned         n;
-    Pl__Effect       effect = PL__EFFECT__INIT;
-    Pl__Message     *older;
-    Pl__MarkSeen     seen = PL__MARK_SEEN__INIT;
-    pl_status_t      rc;
+    uint32_t        channel;
+    pl_arena_t     *item;
+    pl_status_t     rc;
+    Pl__Effect      effect = PL__EFFECT__INIT;
+    Pl__MarkSeen    seen = PL__MARK_SEEN__INIT;
 
-    for (n = 1; message->direction != PL__DIRECTION__DIRECTION_IN; n++) {
-        if (n == PL_SEEN_WALK_MAX || !message->has_previous) {
-            return PL_OK;
-        }
-
-        id = message->previous;
-
-        rc = pl_message_get(ap, id, &older, err);
-        if (rc != PL_OK) {
-            return rc == PL_NOTFOUND ? PL_OK : rc;
-        }
-
-        message = older;
+    rc = pl_room_enter(ap, &item, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    if (!seen_can(ap, message)) {
-        return PL_OK;
+    rc = seen_newest(ap, &id, message, &channel, err);
+    pl_room_leave(ap, item);
+
+    if (rc != PL_OK) {
+        return rc == PL_NOTFOUND ? PL_OK : rc;
     }
 
     seen.message = id;
     effect.of_case = PL__EFFECT__OF_MARK_SEEN;
     effect.mark_seen = &seen;
 
-    return pl_errand_queue(ap, pl_settings_channel(ap->settings,
-                                                   message->channel),
+    return pl_errand_queue(ap, pl_settings_channel(ap->settings, channel),
                            &effect, ap->now_ms, err);
+}
+
+
+/* PL_NOTFOUND: none came in, or the one that did gets no receipt. */
+
+static pl_status_t
+seen_newest(pl_apply_t *ap, uint64_t *id, const Pl__Message *message,
+    uint32_t *channel, pl_err_t *err)
+{
+    unsigned      n;
+    Pl__Message  *older;
+    pl_status_t   rc;
+
+    for (n = 1; message->direction != PL__DIRECTION__DIRECTION_IN; n++) {
+        if (n == PL_SEEN_WALK_MAX || !message->has_previous) {
+            return PL_NOTFOUND;
+        }
+
+        *id = message->previous;
+        pl_room_empty(ap);
+
+        rc = pl_message_get(ap, *id, &older, err);
+        if (rc != PL_OK) {
+            return rc;
+        }
+
+        message = older;
+    }
+
+    *channel = message->channel;
+
+    return seen_can(ap, message) ? PL_OK : PL_NOTFOUND;
 }
 
 

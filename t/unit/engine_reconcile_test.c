@@ -5,6 +5,7 @@
  * t/97-reconcile.t.
  */
 
+#include "room.h"
 #include "sealed.h"
 #include "../../src/engine/errand.h"
 #include "../../src/engine/reconcile.h"
@@ -15,6 +16,9 @@
 #define FORM                                                                  \
     "AccountSid=AC00000000000000000000000000000001&MessageSid=%s"             \
     "&From=%%2B31612345678&To=%%2B31620000000&Body=hello&SmsStatus=received"
+#define SENT                                                                  \
+    "AccountSid=AC00000000000000000000000000000001&MessageSid=%s"             \
+    "&From=%%2B31620000000&To=%%2B31612345678&MessageStatus=delivered"
 
 typedef struct {
     t_engine_t  t;
@@ -408,10 +412,7 @@ listed(test_t *test, unsigned n, int64_t time_s, int64_t made_s)
     Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT;
 
     (void) snprintf(id, sizeof(id), "SMout%u", n);
-    (void) snprintf(form, sizeof(form),
-                    "AccountSid=AC00000000000000000000000000000001&"
-                    "MessageSid=%s&From=%%2B31620000000&To=%%2B31612345678&"
-                    "MessageStatus=delivered", id);
+    (void) snprintf(form, sizeof(form), SENT, id);
     row.id = id;
     row.form.data = (uint8_t *) form;
     row.form.len = strlen(form);
@@ -616,6 +617,47 @@ what_waited_goes_with_the_journal(void **state)
 }
 
 
+/* Each of a page's rows may look through all that was said last. */
+
+static void
+rows_behind_much_that_was_said(void **state)
+{
+    char                 forms[5][256], ids[5][16];
+    size_t               i;
+    test_t               test;
+    Pl__ListedMessage    rows[5], *list[5];
+    Pl__MessageListing   listing = PL__MESSAGE_LISTING__INIT;
+
+    (void) state;
+    begin(&test);
+    ask(&test);
+    page(&test, "a", PL_NEWEST_MAX, NULL, NULL);
+    page(&test, "b", 0, NULL, NULL);
+    swell(&test.t, PL_TABLE_MESSAGES, &pl__message__descriptor, room_message);
+
+    for (i = 0; i < PL_COUNT(rows); i++) {
+        (void) snprintf(ids[i], sizeof(ids[i]), "SMother%zu", i);
+        (void) snprintf(forms[i], sizeof(forms[i]), SENT, ids[i]);
+        pl__listed_message__init(&rows[i]);
+        rows[i].id = ids[i];
+        rows[i].form.data = (uint8_t *) forms[i];
+        rows[i].form.len = strlen(forms[i]);
+        rows[i].text = (char *) "OK";
+        rows[i].time_s = test.t.wall_ms / 1000;
+        list[i] = &rows[i];
+    }
+
+    listing.n_messages = PL_COUNT(rows);
+    listing.messages = list;
+    ask(&test);
+    answer(&test, out(&test), &listing);
+    page(&test, "c", 0, NULL, NULL);
+    assert_null(state_of(&test)->error);
+    assert_int_equal(state_of(&test)->last_read, PL_COUNT(rows));
+    t_close(&test.t);
+}
+
+
 int
 main(void)
 {
@@ -628,6 +670,7 @@ main(void)
         cmocka_unit_test(who_says_the_same_later_is_not_it),
         cmocka_unit_test(what_waits_for_its_files_is_sealed),
         cmocka_unit_test(what_waited_goes_with_the_journal),
+        cmocka_unit_test(rows_behind_much_that_was_said),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
