@@ -12,7 +12,7 @@
 #define FORGET_PERIOD  2
 
 static pl_status_t forget_oldest(pl_store_t *st, pl_table_e table,
-    uint64_t enough, uint64_t *period, pl_err_t *err);
+    uint64_t oldest, bool first, uint64_t *period, pl_err_t *err);
 
 
 pl_status_t
@@ -68,10 +68,10 @@ pl_store_tidy(pl_store_t *st, pl_err_t *err)
     before = stat.newest;
     parked = stat.newest;
 
-    rc = forget_oldest(st, PL_TABLE_ENTRIES, UINT64_MAX, &before, err);
+    rc = forget_oldest(st, PL_TABLE_ENTRIES, oldest, true, &before, err);
 
     if (rc == PL_OK && before > oldest) {
-        rc = forget_oldest(st, PL_TABLE_PARKED, oldest, &parked, err);
+        rc = forget_oldest(st, PL_TABLE_PARKED, oldest, false, &parked, err);
     }
 
     if (rc == PL_OK) {
@@ -111,12 +111,13 @@ pl_store_keys(const pl_store_t *st)
 
 
 /*
- * The oldest period of the rows, from the first on, up to one whose period is
- * old enough; none has one that is older: as it was.
+ * The oldest period of the rows; first: the first one has it. None has one
+ * that is older: as it was. Those of a key that is no more, as a store that
+ * was brought back has them, need none.
  */
 
 static pl_status_t
-forget_oldest(pl_store_t *st, pl_table_e table, uint64_t enough,
+forget_oldest(pl_store_t *st, pl_table_e table, uint64_t oldest, bool first,
     uint64_t *period, pl_err_t *err)
 {
     int          rc;
@@ -147,9 +148,13 @@ forget_oldest(pl_store_t *st, pl_table_e table, uint64_t enough,
             }
 
             at = pl_be64((uint8_t *) v.mv_data + 1);
+            if (at < oldest) {
+                continue;
+            }
+
             *period = at < *period ? at : *period;
 
-            if (at <= enough) {
+            if (first || at == oldest) {
                 break;
             }
         }

@@ -250,8 +250,9 @@ pl_status_t pl_contact_get(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 
 /*
  * The same; of one that was joined, the contact that it is since. Joins that
- * lead in a circle, nowhere, or on for more than PL_JOINED_MAX, end where they
- * came to: the fold makes none, but what was read in may have them.
+ * lead in a circle, nowhere, to one that was erased, or on for more than
+ * PL_JOINED_MAX, end where they came to: the fold makes none, but what was read
+ * in may have them.
  */
 pl_status_t pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
     Pl__Contact **contact, pl_err_t *err);

@@ -214,12 +214,13 @@ pl_contact_root(pl_apply_t *ap, uint32_t tenant, uint64_t id,
 
     for (i = 0; /* void */ ; i++) {
         rc = pl_contact_get(ap, tenant, id, &next, err);
+        rc = rc == PL_OK && next->has_erased_ms ? PL_NOTFOUND : rc;
+
         if (rc == PL_NOTFOUND && i != 0) {
             return PL_OK;
         }
 
         *contact = next;
-        rc = rc == PL_OK && next->has_erased_ms ? PL_NOTFOUND : rc;
 
         if (rc != PL_OK || !next->has_joined_to || i == PL_JOINED_MAX) {
             return rc;

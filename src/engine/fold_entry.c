@@ -457,7 +457,7 @@ entry_apply(pl_fold_t *fold, const Pl__Command *command, pl_err_t *why)
     rc = pl_apply(&fold->ap, command, why);
 
     return rc == PL_NOTFOUND
-           ? pl_err_set(why, PL_FOREIGN, "fold", 0,
+           ? pl_err_set(why, PL_MISUSE, "fold", 0,
                         "entry %" PRIu64 " needs a row that is not there",
                         fold->ap.entry)
            : rc;

@@ -70,8 +70,8 @@ void pl_fold_pace(pl_fold_t *fold, int64_t began_us, pl_folded_t *out);
 
 /*
  * A step failed. What finds no room, which a body's or a queue's size can do,
- * finds none the next time either: an item that failed so for FOLD_FAILED_MS
- * goes the fuse's way.
+ * or misses a row that was to be there, does so the next time as well: an item
+ * that failed so for FOLD_FAILED_MS goes the fuse's way.
  */
 #define FOLD_FAILED_MS  10000
 

@@ -332,12 +332,66 @@ who_is_joined_to_nobody_is_heard(void **state)
 }
 
 
+/* Of two that the file joins by halves the one that the other is to be goes. */
+
+static void
+who_is_joined_to_one_that_went_is_heard(void **state)
+{
+    piece_t            p = { { 0 }, { 0 }, { 0 }, PL__LEAVER__LINE__INIT,
+                             PL__IMPORT_RECORD__INIT, { NULL },
+                             PL__TENANT_IMPORT__INIT };
+    unsigned           i;
+    t_engine_t         t;
+    Pl__Erase          in = PL__ERASE__INIT;
+    Pl__Command        command = PL__COMMAND__INIT;
+    Pl__Contact       *c;
+    Pl__Leaver__Count  count = PL__LEAVER__COUNT__INIT, *counts[1];
+
+    (void) state;
+    t_open(&t);
+    t_configure(&t);
+    piece_of(&p, 99, 98, ANA);
+    assert_string_equal(ask(&t, &p), "");
+    count.table = (char *) "contacts";
+    count.rows = 2;
+    counts[0] = &count;
+    piece(&p, 98, 0);
+    p.in.from = 1;
+    p.in.n_counts = 1;
+    p.in.counts = counts;
+    assert_string_equal(ask(&t, &p), "");
+
+    for (i = 0; i < 2; i++) {
+        c = (Pl__Contact *) t_row(&t, PL_TABLE_CONTACTS, i,
+                                  &pl__contact__descriptor);
+        in.contact = c->has_joined_to ? in.contact : c->id;
+    }
+
+    p.key[0]++;
+    in.tenant = 1;
+    in.key.data = p.key;
+    in.key.len = sizeof(p.key);
+    in.has_contact = 1;
+    command.of_case = PL__COMMAND__OF_ERASE;
+    command.erase = &in;
+    (void) t_append(&t, &command, NULL);
+    t_fold(&t);
+
+    t_pass(&t, 5000);
+    (void) t_text(&t, ANA, "wamid.1", t.wall_ms / 1000, "Hello");
+    t_fold(&t);
+    assert_int_equal(t_counted(&t, "messages", "in"), 1);
+    t_close(&t);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(what_is_not_the_next_piece_is_refused),
         cmocka_unit_test(who_is_joined_to_nobody_is_heard),
+        cmocka_unit_test(who_is_joined_to_one_that_went_is_heard),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
