@@ -1,6 +1,6 @@
 /*
- * Inside of the fold: steps (fold.c), entries (fold_entry.c), and when
- * which of them are folded (fold_pace.c).
+ * Inside of the fold: steps (fold.c), entries (fold_entry.c), when which of
+ * them are folded (fold_pace.c), and what is given up (fold_strike.c).
  */
 
 #ifndef PL_FOLD_IMPL_H_INCLUDED
