@@ -86,6 +86,9 @@ static pl_status_t judge_refuse(pl_err_t *err, pl_status_t rc,
     const char *list, size_t i, const char *text);
 static pl_status_t judge_score(const pl_judge_t *judge, pl_str_t text,
     pl_arena_t *ar, pl_score_t **scores, size_t *n);
+static bool judge_any(const judge_rows_t *judge, const judge_text_t *heard);
+static pl_status_t judge_weigh(const judge_rows_t *judge,
+    judge_text_t *heard, pl_arena_t *ar);
 static pl_status_t judge_hear(pl_str_t text, pl_arena_t *ar,
     judge_text_t *heard);
 static void judge_loudness(pl_str_t text, judge_text_t *heard);
@@ -327,35 +330,15 @@ judge_score(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
     *n = 0;
 
     out = pl_arena_zalloc(ar, data->n_topics * sizeof(*out));
-    heard.said = pl_arena_zalloc(ar, data->n_rows * sizeof(*heard.said));
+    rc = out == NULL ? PL_NOMEM : judge_hear(text, ar, &heard);
 
-    if (out == NULL || heard.said == NULL) {
-        return PL_NOMEM;
+    if (rc == PL_OK && judge_any(data, &heard)) {
+        rc = judge_weigh(data, &heard, ar);
     }
 
-    for (i = 0; i < data->n_topics; i++) {
-        heard.evidence[i] = pl_arena_alloc(ar, PL_JUDGE_EVIDENCE_MAX);
-        if (heard.evidence[i] == NULL) {
-            return PL_NOMEM;
-        }
-
-        heard.evidence[i][0] = '\0';
-    }
-
-    rc = judge_hear(text, ar, &heard);
     if (rc != PL_OK) {
         return rc;
     }
-
-    for (i = 0; i < heard.n; i++) {
-        judge_at(data, &heard, i, false);
-    }
-
-    for (i = 0; i < heard.n; i++) {
-        judge_at(data, &heard, i, true);
-    }
-
-    judge_shout(data, &heard);
 
     for (i = 0; i < data->n_topics; i++) {
         score = heard.score[i] < 0 ? 0 : heard.score[i];
@@ -363,11 +346,66 @@ judge_score(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
         out[i].score = score > PL_JUDGE_SCORE_MAX ? PL_JUDGE_SCORE_MAX
                                                   : score;
         out[i].threshold = data->topics[i].threshold;
-        out[i].evidence = heard.evidence[i];
+        out[i].evidence = heard.evidence[i] != NULL ? heard.evidence[i] : "";
     }
 
     *scores = out;
     *n = data->n_topics;
+
+    return PL_OK;
+}
+
+
+/* Most texts have nothing that a row is about. */
+
+static bool
+judge_any(const judge_rows_t *judge, const judge_text_t *heard)
+{
+    size_t    h, at;
+    uint32_t  i;
+
+    for (at = 0; at < heard->n; at++) {
+        for (h = 0; h < 2; h++) {
+            i = judge->heads[h == 0 ? heard->words[at].text.data[0]
+                                    : JUDGE_ANY];
+
+            for (; i != JUDGE_NONE; i = judge->rows[i].next) {
+                if (judge->rows[i].topic < PL_JUDGE_TOPICS_MAX
+                    && judge_row(&judge->rows[i], heard, at))
+                {
+                    return true;
+                }
+            }
+        }
+    }
+
+    return false;
+}
+
+
+static pl_status_t
+judge_weigh(const judge_rows_t *judge, judge_text_t *heard, pl_arena_t *ar)
+{
+    size_t  i;
+
+    heard->said = pl_arena_zalloc(ar, judge->n_rows * sizeof(*heard->said));
+    if (heard->said == NULL) {
+        return PL_NOMEM;
+    }
+
+    for (i = 0; i < judge->n_topics; i++) {
+        heard->evidence[i] = pl_arena_zalloc(ar, PL_JUDGE_EVIDENCE_MAX);
+        if (heard->evidence[i] == NULL) {
+            return PL_NOMEM;
+        }
+    }
+
+    for (i = 0; i < heard->n; i++) {
+        judge_at(judge, heard, i, false);       /* marks no word before it */
+        judge_at(judge, heard, i, true);
+    }
+
+    judge_shout(judge, heard);
 
     return PL_OK;
 }
