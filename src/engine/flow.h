@@ -262,11 +262,13 @@ typedef struct {
     const Pl__Contact      *contact;    /* or NULL */
     Pl__Variable *const    *rows;
     size_t                  n_rows;
+    const char             *question;   /* that waits: {{question}}; or NULL */
 } pl_flow_vars_t;
 
 /*
- * A variable's value, or NULL: of the rows; else of the contact ("name",
- * "first_name"); else the file's. One that is empty has none.
+ * A variable's value, or NULL: the question that waits; else of the rows;
+ * else of the contact ("name", "first_name"); else the file's. One that is
+ * empty has none.
  */
 const char *pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     const char *name, pl_arena_t *ar);

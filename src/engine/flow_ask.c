@@ -193,7 +193,8 @@ ask_fits(flow_check_t *check, const Pl__FlowAsk *row, const char *path)
     bool  date = row->as == PL__FLOW_ANSWER__FLOW_ANSWER_DATE
                  || row->as == PL__FLOW_ANSWER__FLOW_ANSWER_TIME
                  || row->as == PL__FLOW_ANSWER__FLOW_ANSWER_DATE_TIME;
-    size_t  i;
+    size_t       i;
+    flow_word_t  word;
     const struct {
         bool         wrong;
         const char  *field;
@@ -211,6 +212,10 @@ ask_fits(flow_check_t *check, const Pl__FlowAsk *row, const char *path)
         { row->has_max && !number && !text, "max",
           "only of a number or a text" },
         { row->has_past && !date, "past", "only of a date or time" },
+        { row->question != NULL && row->question[0] == '\0', "question",
+          "empty" },
+        { row->question != NULL && pl_flow_text_next(row->question, &word),
+          "question", "is said as it is: no placeholder stands in it" },
     };
 
     for (i = 0; i < PL_COUNT(rows); i++) {

@@ -300,6 +300,8 @@ static const pl_json_word_t  describe_rows[] = {
       "A sum of money is a number."),
     FIELD(flow_ask, "percent",
       "A percentage is a number."),
+    FIELD(flow_ask, "question",
+      "The question in short: {{question}} in what reminds of it."),
 
     SHAPE(flow_bucket,
       "A range of numbers."),

@@ -35,7 +35,8 @@
 #include "flow.h"
 #include "judge.h"
 
-#define PL_FLOW_WORD  "{{"
+#define PL_FLOW_WORD      "{{"
+#define PL_FLOW_QUESTION  "question"    /* the variable that an ask gives */
 
 /* What is looked for, or in: bare folded words in both spellings. */
 typedef struct {

@@ -316,7 +316,9 @@ names_count(const pl_flow_t *flow)
     unsigned             k;
     const Pl__FlowFile  *file = flow->file;
 
-    n = file->n_variables + file->n_inputs + file->n_steps
+    /* a step's question, and what its answer is saved in */
+
+    n = file->n_variables + file->n_inputs + 2 * file->n_steps
         + file->n_triggers;
 
     for (i = 0; i < file->n_steps; i++) {
@@ -348,6 +350,10 @@ names_of_step(flow_names_t *n, const Pl__FlowStep *step)
 
     if (step->ask != NULL) {
         names_add(n, step->ask->save, false);
+
+        if (step->ask->question != NULL) {
+            names_add(n, PL_FLOW_QUESTION, false);
+        }
 
         if (step->ask->as == PL__FLOW_ANSWER__FLOW_ANSWER_FORM) {
             names_add(n, step->ask->save, true);

@@ -172,6 +172,10 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     size_t       i;
     const char  *value;
 
+    if (vars->question != NULL && strcmp(name, PL_FLOW_QUESTION) == 0) {
+        return vars->question;
+    }
+
     for (i = 0; i < vars->n_rows; i++) {
         if (strcmp(vars->rows[i]->name, name) == 0
             && vars->rows[i]->value[0] != '\0')

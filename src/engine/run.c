@@ -14,6 +14,7 @@ static pl_status_t run_chain(pl_apply_t *ap, run_t *r, bool onward,
     pl_err_t *err);
 static pl_status_t run_go(pl_apply_t *ap, run_t *r, bool onward,
     pl_err_t *err);
+static bool run_waits(const Pl__FlowStep *step);
 static pl_status_t run_on(pl_apply_t *ap, run_t *r, bool *over,
     pl_err_t *err);
 static pl_status_t run_branch(pl_apply_t *ap, run_t *r, bool returned,
@@ -185,10 +186,10 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     task.step = &row;
     first_ms = run_first(step, run->since_ms, floor_ms);
 
-    for (i = 0; i < step->n_timeouts; i++) {
+    for (i = 0; first_ms != INT64_MAX && i < step->n_timeouts; i++) {
         task.due_ms = run_due(step, i, run->since_ms);
 
-        if (task.due_ms != first_ms || first_ms == INT64_MAX) {
+        if (task.due_ms != first_ms) {
             continue;
         }
 
@@ -323,6 +324,11 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
         r->at.conv->flow = r->run->flow;
         r->at.conv->step = r->run->step;
         r->asked = 0;
+
+        if (run_waits(r->step)) {
+            pl_run_question(r, r->step);
+        }
+
         pl_watch(ap->watch, PL_WAY_STEP, r->run->flow, r->run->step, 0);
 
         rc = pl_run_do(ap, r, err);
@@ -330,10 +336,17 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
             return rc;
         }
 
-        if (r->step->ask != NULL || (r->step->has_wait && r->step->wait)) {
+        if (run_waits(r->step)) {
             return run_rest(ap, r, err);
         }
     }
+}
+
+
+static bool
+run_waits(const Pl__FlowStep *step)
+{
+    return step->ask != NULL || (step->has_wait && step->wait);
 }
 
 

@@ -79,6 +79,8 @@ pl_run_find(pl_apply_t *ap, run_t *r, const pl_flow_t **flow,
         return pl_run_end(ap, r, "its version is gone", err);
     }
 
+    pl_run_question(r, *step);
+
     if (pl_flow_version(*flow) == run->version) {
         return PL_OK;
     }
@@ -171,8 +173,16 @@ pl_flow_vars_t
 pl_run_vars(const run_t *r)
 {
     return (pl_flow_vars_t) {
-        r->at.contact, r->at.conv->variables, r->at.conv->n_variables
+        r->at.contact, r->at.conv->variables, r->at.conv->n_variables,
+        r->question
     };
+}
+
+
+void
+pl_run_question(run_t *r, const Pl__FlowStep *step)
+{
+    r->question = step->ask == NULL ? NULL : step->ask->question;
 }
 
 

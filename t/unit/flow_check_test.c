@@ -114,6 +114,11 @@ static const struct {
            "'at':'v','offset':'-1h','until':@'-1h'}]}"), "never runs" },
     { FLOW("'a':{'set':{'v':'w'},'schedule':[{'task':'t','step':'a',"
            "'at':'v','offset':@'h'}]}"), "no duration" },
+    { FLOW("'a':{'ask':{'save':'v','as':'any','question':@''}}"), "empty" },
+    { FLOW("'a':{'ask':{'save':'v','as':'any','question':@'{{v}}?'}}"),
+      "no placeholder stands in it" },
+    { FLOW("'a':{'ask':{'save':'v','as':'any'},'next':'b'},'b':{'say':"
+           "{'text':'@{{question}}'}}"), "nothing sets \"question\"" },
     { FLOW("'a':{'ask':{'save':'v','as':'number'},'next':'b'},"
            "'b':{'schedule':[{'task':'t','step':'b','at':@'v'}]}"),
       "the answer to steps.a.ask, which is no date" },
