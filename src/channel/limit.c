@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../core/wire.h"
 #include "limit.h"
 
 
@@ -21,11 +22,15 @@ typedef struct {
     bool                     tells;         /* writes the error's path */
     const char              *head;          /* the last group's first field */
     const ProtobufCMessage  *in;            /* and what it leads to */
+    const pl_limits_t       *limits;
+    pl_frozen_t             *frozen;        /* the last part that is */
     pl_err_t                *err;
     char                     path[PL_ERR_PATH_MAX];
 } limit_walk_t;
 
 
+static bool limit_kept(const pl_limits_t *limits,
+    const pl_frozen_t *frozen);
 static pl_status_t limit_group(limit_walk_t *walk,
     const ProtobufCMessage *msg);
 static bool limit_enter(limit_walk_t *walk, const char *path,
@@ -73,6 +78,12 @@ pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
     pl_status_t   rc = PL_OK;
     limit_walk_t  walk;
 
+    if (limit_kept(limits, pl_wire_frozen(msg))) {
+        return PL_OK;
+    }
+
+    walk.limits = limits;
+    walk.frozen = pl_wire_frozen(msg);
     walk.root = root;
     walk.variant = variant;
     walk.bit = pl_limit_variant(limits, variant);
@@ -89,7 +100,21 @@ pl_limit_check(const pl_limits_t *limits, const ProtobufCMessage *msg,
         }
     }
 
+    if (rc == PL_OK && walk.frozen != NULL) {
+        atomic_store_explicit(&walk.frozen->fits, limits,
+                              memory_order_relaxed);
+    }
+
     return rc;
+}
+
+
+static bool
+limit_kept(const pl_limits_t *limits, const pl_frozen_t *frozen)
+{
+    return frozen != NULL
+           && atomic_load_explicit(&frozen->fits, memory_order_relaxed)
+              == limits;
 }
 
 
@@ -190,13 +215,17 @@ limit_group(limit_walk_t *walk, const ProtobufCMessage *msg)
 }
 
 
-/* The message that is its field; NULL: it has none. False: no such field. */
+/*
+ * The message that is its field; NULL: it has none, or it is frozen and keeps
+ * its limits. False: no such field.
+ */
 
 static bool
 limit_enter(limit_walk_t *walk, const char *path,
     const ProtobufCMessage **msg)
 {
     size_t                           len;
+    pl_frozen_t                     *frozen;
     const ProtobufCFieldDescriptor  *field;
 
     field = limit_field(walk, (*msg)->descriptor, path, &len);
@@ -212,6 +241,14 @@ limit_enter(limit_walk_t *walk, const char *path,
     }
 
     *msg = limit_message(*msg, field);
+    frozen = *msg == NULL ? NULL : pl_wire_frozen(*msg);
+
+    if (limit_kept(walk->limits, frozen)) {
+        *msg = NULL;
+
+    } else if (frozen != NULL) {
+        walk->frozen = frozen;
+    }
 
     return true;
 }

@@ -13,6 +13,7 @@
 #define PL_WIRE_H_INCLUDED
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdatomic.h>
 
 #include "arena.h"
 #include "pl.h"
@@ -34,7 +35,37 @@ pl_str_t pl_wire_pack(const ProtobufCMessage *msg, uint8_t *buf, size_t size);
 ProtobufCMessage *pl_wire_unpack(const ProtobufCMessageDescriptor *type,
     pl_str_t bytes, pl_arena_t *ar);
 
+/*
+ * A message that is said again and again and never changes. Its descriptor is
+ * one of its own, equal to its type's: protobuf-c sees the message that it
+ * was, and packing finds the bytes.
+ */
+typedef struct {
+    ProtobufCMessageDescriptor  type;
+    pl_str_t                    bytes;
+    _Atomic(const void *)       fits;   /* limits that it keeps, seen once */
+} pl_frozen_t;
+
+/*
+ * Freezes a message in which nothing will be changed again, nor in a copy of
+ * it; where it stands in others, its bytes are copied. All of it, and what is
+ * made here, has to outlive those. False: no memory, or the message is
+ * declined; it stays as it was.
+ */
+bool pl_wire_freeze(ProtobufCMessage *msg, pl_arena_t *ar);
+
 /* Bytes that one of a list takes in memory. */
 size_t pl_wire_size(ProtobufCType type);
+
+
+/* NULL: it is not frozen. */
+
+static inline pl_frozen_t *
+pl_wire_frozen(const ProtobufCMessage *msg)
+{
+    /* protoc-c leaves NULL in what protobuf-c reserves */
+    return (pl_frozen_t *) (void *) msg->descriptor->reserved1;
+}
+
 
 #endif /* PL_WIRE_H_INCLUDED */

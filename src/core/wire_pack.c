@@ -43,6 +43,34 @@ pl_wire_pack(const ProtobufCMessage *msg, uint8_t *buf, size_t size)
 }
 
 
+bool
+pl_wire_freeze(ProtobufCMessage *msg, pl_arena_t *ar)
+{
+    size_t        size;
+    uint8_t      *buf;
+    pl_frozen_t  *frozen;
+
+    size = protobuf_c_message_get_packed_size(msg) + 2 * WIRE_ROOM;
+    buf = pl_arena_alloc(ar, size);
+    frozen = pl_arena_zalloc(ar, sizeof(*frozen));
+
+    if (buf == NULL || frozen == NULL) {
+        return false;
+    }
+
+    frozen->bytes = pl_wire_pack(msg, buf, size);
+    if (frozen->bytes.data == NULL) {
+        return false;
+    }
+
+    frozen->type = *msg->descriptor;
+    frozen->type.reserved1 = (void *) frozen;
+    msg->descriptor = &frozen->type;
+
+    return true;
+}
+
+
 static bool
 pack_message(wire_out_t *out, const ProtobufCMessage *msg)
 {
@@ -261,10 +289,19 @@ pack_bytes(wire_out_t *out, const void *data, size_t len)
 static bool
 pack_nested(wire_out_t *out, const ProtobufCMessage *msg)
 {
-    const uint8_t  *end = out->p;
+    const uint8_t      *end = out->p;
+    const pl_frozen_t  *frozen;
 
-    if (msg != NULL && !pack_message(out, msg)) {
-        return false;
+    if (msg != NULL) {
+        frozen = pl_wire_frozen(msg);
+
+        if (frozen != NULL) {
+            return pack_bytes(out, frozen->bytes.data, frozen->bytes.len);
+        }
+
+        if (!pack_message(out, msg)) {
+            return false;
+        }
     }
 
     if (out->p - out->base < WIRE_ROOM) {

@@ -347,6 +347,7 @@ flow_passes(flow_check_t *check)
         pl_flow_names_check,
         pl_flow_dated_check,
         pl_flow_reach_check,
+        pl_flow_fixed_compile,
     };
 
     for (i = 0; i < PL_COUNT(passes) && !check->nomem; i++) {

@@ -24,6 +24,7 @@
  *     flow_handover.c   what is for a person
  *     flow_text.c       texts with variables
  *     flow_say.c        what is said, as contents
+ *     flow_fixed.c      those that are the same for everybody
  *     flow_duration.c   "1h30m"
  *     flow_describe.c   a sentence for each word, for editors
  *     flow_answer.c     flows as they are run until run.c
@@ -81,6 +82,18 @@ typedef struct {
     const char         **values;        /* of choices, by index */
 } flow_ask_t;
 
+/*
+ * What of a say has no variables, frozen (wire.h): all of it, or what can be
+ * tapped.
+ */
+typedef struct {
+    const Pl__FlowSay   *say;
+    bool                 whole;
+    Pl__Content         *free_form;     /* of a whole one; NULL: none */
+    Pl__Content         *template;
+    Pl__Action          *action;        /* NULL: none, or made each time */
+} flow_fixed_t;
+
 typedef struct flow_owned_s  flow_owned_t;
 
 struct flow_owned_s {
@@ -103,6 +116,8 @@ struct pl_flow_s {
     flow_ask_t          *asks;          /* as file->steps */
     flow_phrases_t       handover;      /* words */
     const pl_judge_t    *judge;         /* NULL: no topics */
+    flow_fixed_t        *fixed;         /* sorted by say */
+    size_t               n_fixed;
     flow_owned_t        *owned;         /* patterns, to be freed */
 };
 
@@ -159,6 +174,7 @@ void pl_flow_limit_check(flow_check_t *check);
 void pl_flow_names_check(flow_check_t *check);
 void pl_flow_dated_check(flow_check_t *check);
 void pl_flow_reach_check(flow_check_t *check);
+void pl_flow_fixed_compile(flow_check_t *check);
 
 /* A pattern of the file; NULL: it is bad, and that is noted. */
 const pl_pattern_t *pl_flow_pattern(flow_check_t *check, const char *path,
@@ -232,11 +248,12 @@ void pl_flow_text_cut(char *text, size_t chars);
 
 /*
  * A template as a content, variables filled. *content stays NULL where a
- * parameter comes out empty. PL_NOMEM.
+ * parameter comes out empty. *varies is set where a text has a variable.
+ * PL_NOMEM.
  */
 pl_status_t pl_flow_template_content(const pl_flow_t *flow,
     const Pl__FlowTemplate *from, const pl_flow_vars_t *vars, pl_arena_t *ar,
-    Pl__Content **content);
+    Pl__Content **content, bool *varies);
 
 /* Its language, or the file's: the provider's code. NULL: neither. */
 const char *pl_flow_template_language(const pl_flow_t *flow,
@@ -252,5 +269,24 @@ void pl_flow_texts(flow_check_t *check, flow_text_pt call);
 typedef void (*flow_say_pt)(flow_check_t *check, const Pl__FlowStep *step,
     const Pl__FlowSay *say, const char *path);
 void pl_flow_says(flow_check_t *check, flow_say_pt call);
+
+/* ---- what is said ---------------------------------------------------- */
+
+/* A say, made. */
+typedef struct {
+    Pl__Content         *free_form;     /* NULL: none */
+    Pl__Content         *template;
+    bool                 varies;        /* with variables */
+    bool                 action_varies;
+} flow_made_t;
+
+/* Makes it in the arena, from what is fixed of it (NULL: anew). PL_NOMEM. */
+pl_status_t pl_flow_make(const pl_flow_t *flow, const Pl__FlowSay *say,
+    const flow_fixed_t *fixed, const pl_flow_vars_t *vars, pl_arena_t *ar,
+    flow_made_t *made);
+
+/* NULL: nothing of it is. */
+const flow_fixed_t *pl_flow_fixed(const pl_flow_t *flow,
+    const Pl__FlowSay *say);
 
 #endif /* PL_FLOW_IMPL_H_INCLUDED */

@@ -18,9 +18,12 @@
 typedef struct {
     const pl_flow_t       *flow;
     const Pl__FlowSay     *say;
+    const flow_fixed_t    *fixed;
     const pl_flow_vars_t  *vars;
     pl_arena_t            *ar;
     bool                   nomem;
+    bool                   varies;
+    bool                   action_varies;
 } say_t;
 
 static bool say_is_interactive(const Pl__FlowSay *say);
@@ -32,7 +35,8 @@ static Pl__Media *say_file(say_t *s, const Pl__FlowMedia *from);
 static void say_location(say_t *s, Pl__Content *content);
 static void say_interactive(say_t *s, Pl__Content *content);
 static Pl__Header *say_header(say_t *s);
-static Pl__Action *say_action(say_t *s, Pl__InteractiveKind *kind);
+static Pl__InteractiveKind say_kind(const Pl__FlowSay *say);
+static Pl__Action *say_action(say_t *s);
 static void say_buttons(say_t *s, Pl__Action *action);
 static void say_sections(say_t *s, Pl__Action *action);
 static Pl__Section *say_section(say_t *s, const Pl__Section *from);
@@ -52,16 +56,45 @@ pl_flow_content(const pl_flow_t *flow, const Pl__FlowSay *say,
     const pl_flow_vars_t *vars, pl_arena_t *ar, Pl__Content **free_form,
     Pl__Content **template)
 {
-    pl_status_t  rc = PL_OK;
-    say_t        s = { flow, say, vars, ar, false };
+    pl_status_t          rc;
+    flow_made_t          made;
+    const flow_fixed_t  *fixed;
 
-    *free_form = say_free(&s);
-    *template = NULL;
+    fixed = pl_flow_fixed(flow, say);
+
+    if (fixed != NULL && fixed->whole) {
+        *free_form = fixed->free_form;
+        *template = fixed->template;
+        return PL_OK;
+    }
+
+    rc = pl_flow_make(flow, say, fixed, vars, ar, &made);
+    *free_form = made.free_form;
+    *template = made.template;
+
+    return rc;
+}
+
+
+pl_status_t
+pl_flow_make(const pl_flow_t *flow, const Pl__FlowSay *say,
+    const flow_fixed_t *fixed, const pl_flow_vars_t *vars, pl_arena_t *ar,
+    flow_made_t *made)
+{
+    bool         varies = false;
+    pl_status_t  rc = PL_OK;
+    say_t        s = { flow, say, fixed, vars, ar, false, false, false };
+
+    made->template = NULL;
+    made->free_form = say_free(&s);
 
     if (say->template_ != NULL) {
         rc = pl_flow_template_content(flow, say->template_, vars, ar,
-                                      template);
+                                      &made->template, &varies);
     }
+
+    made->varies = s.varies || varies;
+    made->action_varies = s.action_varies;
 
     return s.nomem ? PL_NOMEM : rc;
 }
@@ -218,7 +251,14 @@ say_interactive(say_t *s, Pl__Content *content)
         return;
     }
 
-    in->action = say_action(s, &in->kind);
+    in->kind = say_kind(say);
+    in->action = s->fixed != NULL ? s->fixed->action : NULL;
+
+    if (in->action == NULL) {
+        in->action = say_action(s);
+        s->action_varies = s->varies;   /* by nothing else until here */
+    }
+
     in->header = say_header(s);
     in->body = say_fill(s, say->text != NULL ? say->text : "",
                         say->list != NULL ? PL_TEXT_MAX : FLOW_BODY_MAX);
@@ -260,8 +300,19 @@ say_header(say_t *s)
 }
 
 
+static Pl__InteractiveKind
+say_kind(const Pl__FlowSay *say)
+{
+    return say->n_buttons != 0 ? PL__INTERACTIVE_KIND__INTERACTIVE_KIND_BUTTON
+           : say->list != NULL ? PL__INTERACTIVE_KIND__INTERACTIVE_KIND_LIST
+           : say->url != NULL
+             ? PL__INTERACTIVE_KIND__INTERACTIVE_KIND_CTA_URL
+             : PL__INTERACTIVE_KIND__INTERACTIVE_KIND_FLOW;
+}
+
+
 static Pl__Action *
-say_action(say_t *s, Pl__InteractiveKind *kind)
+say_action(say_t *s)
 {
     Pl__Action         *action;
     const Pl__FlowSay  *say = s->say;
@@ -272,20 +323,16 @@ say_action(say_t *s, Pl__InteractiveKind *kind)
     }
 
     if (say->n_buttons != 0) {
-        *kind = PL__INTERACTIVE_KIND__INTERACTIVE_KIND_BUTTON;
         say_buttons(s, action);
 
     } else if (say->list != NULL) {
-        *kind = PL__INTERACTIVE_KIND__INTERACTIVE_KIND_LIST;
         action->button = say_title(s, say->list->button, FLOW_TITLE_MAX);
         say_sections(s, action);
 
     } else if (say->url != NULL) {
-        *kind = PL__INTERACTIVE_KIND__INTERACTIVE_KIND_CTA_URL;
         action->url = say_url(s, say->url);
 
     } else {
-        *kind = PL__INTERACTIVE_KIND__INTERACTIVE_KIND_FLOW;
         action->form = say_form(s, say->form);
     }
 
@@ -474,7 +521,10 @@ say_as(say_t *s, const char *text, flow_text_e how, size_t max)
         return NULL;
     }
 
-    if (!pl_flow_text_next(text, &word) && strlen(text) <= max) {
+    if (pl_flow_text_next(text, &word)) {
+        s->varies = true;
+
+    } else if (strlen(text) <= max) {
         return (char *) text;           /* the file's, as most are */
     }
 

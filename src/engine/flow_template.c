@@ -20,6 +20,7 @@ typedef struct {
     pl_arena_t            *ar;
     bool                   nomem;
     bool                   empty;       /* a parameter is */
+    bool                   varies;
 } template_t;
 
 /* What there is, while a flow is held against it. */
@@ -75,13 +76,15 @@ pl_flow_check_templates(const pl_flow_t *flow,
 
 pl_status_t
 pl_flow_template_content(const pl_flow_t *flow, const Pl__FlowTemplate *from,
-    const pl_flow_vars_t *vars, pl_arena_t *ar, Pl__Content **content)
+    const pl_flow_vars_t *vars, pl_arena_t *ar, Pl__Content **content,
+    bool *varies)
 {
-    template_t    t = { flow, vars, ar, false, false };
+    template_t    t = { flow, vars, ar, false, false, false };
     Pl__Template  *template;
 
     *content = NULL;
     template = template_fill(&t, from);
+    *varies = t.varies;
 
     if (t.nomem) {
         return PL_NOMEM;
@@ -226,12 +229,14 @@ template_header(template_t *t, const Pl__Header *from)
 static char *
 template_text(template_t *t, const char *text)
 {
-    char  *filled;
+    char         *filled;
+    flow_word_t   word;
 
     if (text == NULL) {
         return NULL;
     }
 
+    t->varies |= pl_flow_text_next(text, &word);
     filled = t->vars == NULL
              ? pl_arena_str(t->ar, pl_str_c(text))
              : pl_flow_text_fill(t->flow, text, t->vars, FLOW_TEXT_SAID,
@@ -280,7 +285,8 @@ template_check(flow_check_t *check, const Pl__FlowStep *step,
     char                       at[PL_ERR_PATH_MAX];
     pl_err_t                   err;
     const char                *language;
-    template_t                 t = { check->flow, NULL, NULL, false, false };
+    template_t                 t = { check->flow, NULL, NULL, false, false,
+                                        false };
     Pl__Template              *filled;
     template_check_t          *tc = (template_check_t *) check;
     const Pl__TemplateRecord  *record;

@@ -211,6 +211,10 @@ pl_flow_text_cut(char *text, size_t chars)
 {
     size_t  n;
 
+    if (strlen(text) <= chars) {
+        return;                         /* as most are: each has a byte */
+    }
+
     for (n = 0; *text != '\0'; text++) {
         if (((uint8_t) *text & 0xc0) != 0x80 && n++ == chars) {
             *text = '\0';

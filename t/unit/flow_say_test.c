@@ -7,6 +7,7 @@
 
 #include "../../src/channel/whatsapp.h"
 #include "../../src/channel/whatsapp_impl.h"
+#include "../../src/core/wire.h"
 
 static Pl__Contact     contact;
 static Pl__Variable    rows[3], *list[3] = { &rows[0], &rows[1], &rows[2] };
@@ -231,6 +232,145 @@ contents_are_what_was_meant(void **state)
 }
 
 
+/* What has no variables is made once, packed once and weighed once. */
+
+static void
+what_never_varies_is_made_once(void **state)
+{
+    pl_flow_t     *flow;
+    Pl__Content   *free_form, *template, *again, *other;
+
+    (void) state;
+
+    flow = flow_good(FLOW("'a':{'say':{'text':'Hi','buttons':[{'id':'1',"
+                          "'title':'A'}],'template':{'name':'t','language':"
+                          "'de','body':[{'text':'b'}]}}}"));
+    person("Ann", "", "");
+    say(flow, &free_form, &template);
+    assert_string_equal(free_form->interactive->body, "Hi");
+    assert_string_equal(template->template_->body[0]->text, "b");
+    assert_non_null(pl_wire_frozen(&free_form->base));
+    assert_non_null(pl_wire_frozen(&template->base));
+    assert_ptr_equal(pl_wire_frozen(&free_form->base)->fits,
+                     &pl_whatsapp_limits);
+
+    say(flow, &again, &other);
+    assert_ptr_equal(again, free_form);
+    assert_ptr_equal(other, template);
+    pl_flow_destroy(flow);
+
+    /* a name in the text: what is tapped is the same for all */
+
+    flow = flow_good(FLOW("'a':{'say':{'text':'Hi {{name|you}}','buttons':"
+                          "[{'id':'1','title':'A'}]}}"));
+    say(flow, &free_form, &template);
+    assert_string_equal(free_form->interactive->body, "Hi Ann");
+    assert_null(pl_wire_frozen(&free_form->base));
+    assert_non_null(pl_wire_frozen(&free_form->interactive->action->base));
+
+    person("Bob", "", "");
+    say(flow, &again, &template);
+    assert_string_equal(again->interactive->body, "Hi Bob");
+    assert_int_equal(again->interactive->kind, free_form->interactive->kind);
+    assert_ptr_equal(again->interactive->action,
+                     free_form->interactive->action);
+    pl_flow_destroy(flow);
+
+    /* in the template alone, in a button alone: nothing is kept */
+
+    flow = flow_good(FLOW("'a':{'say':{'text':'Hi','template':{'name':'t',"
+                          "'language':'de','body':[{'text':"
+                          "'{{name|you}}'}]}}}"));
+    say(flow, &free_form, &template);
+    assert_string_equal(template->template_->body[0]->text, "Bob");
+    person("Ann", "", "");
+    say(flow, &free_form, &template);
+    assert_string_equal(template->template_->body[0]->text, "Ann");
+    pl_flow_destroy(flow);
+
+    flow = flow_good(FLOW("'a':{'say':{'text':'Hi','buttons':[{'id':'1',"
+                          "'title':'{{name|A}}'}]}}"));
+    say(flow, &free_form, &template);
+    person("Bob", "", "");
+    say(flow, &again, &template);
+    assert_string_equal(free_form->interactive->action->buttons[0]->title,
+                        "Ann");
+    assert_string_equal(again->interactive->action->buttons[0]->title,
+                        "Bob");
+    pl_flow_destroy(flow);
+}
+
+
+/* Frozen or not, what does not fit is refused, each time it is looked at. */
+
+static void
+what_is_frozen_has_its_limits(void **state)
+{
+    size_t           i;
+    pl_err_t         err;
+    Pl__Text         text = PL__TEXT__INIT;
+    Pl__Button       button = PL__BUTTON__INIT, *buttons[4];
+    Pl__Action       action = PL__ACTION__INIT;
+    Pl__Content      content = PL__CONTENT__INIT;
+    Pl__Message      message = PL__MESSAGE__INIT;
+    Pl__Interactive  in = PL__INTERACTIVE__INIT;
+
+    (void) state;
+
+    message.party_kind = PL__PARTY_KIND__PARTY_KIND_CONTACT;
+    message.content = &content;
+
+    content.type = (char *) "text";
+    content.of_case = PL__CONTENT__OF_TEXT;
+    content.text = &text;
+    text.body = (char *) "";
+    assert_true(pl_wire_freeze(&content.base, flow_test.ar));
+
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(pl_whatsapp_check(&message, &err), PL_INVALID);
+        assert_string_equal(err.path, "content.text.body");
+    }
+
+    /* a part that fits says nothing of what is around it */
+
+    pl__content__init(&content);
+    content.type = (char *) "interactive";
+    content.of_case = PL__CONTENT__OF_INTERACTIVE;
+    content.interactive = &in;
+    in.kind = PL__INTERACTIVE_KIND__INTERACTIVE_KIND_BUTTON;
+    in.body = (char *) "Hi";
+    in.action = &action;
+    button.id = button.title = (char *) "A";
+    action.buttons = buttons;
+    action.n_buttons = 1;
+    buttons[0] = &button;
+    assert_true(pl_wire_freeze(&action.base, flow_test.ar));
+    assert_int_equal(pl_whatsapp_check(&message, &err), PL_OK);
+    assert_int_equal(pl_whatsapp_check(&message, &err), PL_OK);
+    in.body = (char *) "";
+    assert_int_equal(pl_whatsapp_check(&message, &err), PL_INVALID);
+    assert_string_equal(err.path, "content.interactive.body");
+
+    /* one that does not is refused, the first time and the second */
+
+    pl__action__init(&action);
+    action.buttons = buttons;
+    action.n_buttons = 4;
+
+    for (i = 0; i < 4; i++) {
+        buttons[i] = &button;
+    }
+
+    in.body = (char *) "Hi";
+    assert_true(pl_wire_freeze(&action.base, flow_test.ar));
+
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(pl_whatsapp_check(&message, &err), PL_INVALID);
+        assert_string_equal(err.path, "content.interactive.action.buttons[3]");
+    }
+}
+
+
 int
 main(void)
 {
@@ -238,6 +378,8 @@ main(void)
         cmocka_unit_test(texts_are_filled_once),
         cmocka_unit_test(what_variables_bring_in_is_taken_by_the_channel),
         cmocka_unit_test(contents_are_what_was_meant),
+        cmocka_unit_test(what_never_varies_is_made_once),
+        cmocka_unit_test(what_is_frozen_has_its_limits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

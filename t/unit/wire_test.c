@@ -319,6 +319,107 @@ test_room(void **state)
 }
 
 
+/* Freezes some of the messages in one: how many. */
+
+static size_t
+freeze_some(ProtobufCMessage *msg)
+{
+    char                            *base = (char *) msg;
+    size_t                           i, n = 0;
+    ProtobufCMessage                *in;
+    const ProtobufCFieldDescriptor  *field;
+
+    for (i = 0; i < msg->descriptor->n_fields; i++) {
+        field = &msg->descriptor->fields[i];
+
+        if (field->type != PROTOBUF_C_TYPE_MESSAGE
+            || field->label == PROTOBUF_C_LABEL_REPEATED
+            || ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0
+                && *(uint32_t *) (void *) (base + field->quantifier_offset)
+                   != field->id))
+        {
+            continue;
+        }
+
+        in = *(ProtobufCMessage **) (void *) (base + field->offset);
+
+        if (in != NULL) {
+            n += freeze_some(in);
+            n += draw(2) == 0 && pl_wire_freeze(in, ar);
+        }
+    }
+
+    return n;
+}
+
+
+/* It is packed as it was, here and by protobuf-c, alone and in another. */
+
+static void
+test_frozen(void **state)
+{
+    size_t             i, n = 0;
+    uint8_t           *buf = malloc(WIRE_BUFFER);
+    pl_str_t           mine, before, theirs;
+    ProtobufCMessage  *msg;
+
+    (void) state;
+    assert_non_null(buf);
+
+    for (i = 0; i < WIRE_ROUNDS * PL_COUNT(types); i++) {
+        pl_arena_reset(ar);
+        msg = make(types[i % PL_COUNT(types)], 0);
+        before = packed(msg);
+        assert_null(pl_wire_frozen(msg));
+        n += freeze_some(msg);
+
+        theirs = packed(msg);
+        mine = pl_wire_pack(msg, buf, WIRE_BUFFER);
+        assert_int_equal(theirs.len, before.len);
+        assert_memory_equal(theirs.data, before.data, before.len);
+
+        if (before.len + 64 < WIRE_BUFFER) {
+            assert_int_equal(mine.len, before.len);
+            assert_memory_equal(mine.data, before.data, before.len);
+        }
+    }
+
+    assert_true(n > WIRE_ROUNDS);
+    free(buf);
+}
+
+
+/* One that is declined is what it was, and so is one without memory. */
+
+static void
+test_not_frozen(void **state)
+{
+    pl_arena_t        *small = pl_arena_create(64, 64);
+    Pl__Variable       v = PL__VARIABLE__INIT;
+    ProtobufCMessage  *msg;
+    uint8_t            bytes[] = { 0x08, 0x07, 0xf8, 0x7f, 0x01 };
+
+    (void) state;
+    assert_non_null(small);
+    pl_arena_reset(ar);
+
+    msg = protobuf_c_message_unpack(&pl__contact__descriptor,
+                                    pl_arena_protobuf(ar), sizeof(bytes),
+                                    bytes);
+    assert_non_null(msg);
+    assert_false(pl_wire_freeze(msg, ar));
+    assert_ptr_equal(msg->descriptor, &pl__contact__descriptor);
+
+    v.name = v.value = (char *) "a value";
+    assert_false(pl_wire_freeze(&v.base, small));
+    assert_ptr_equal(v.base.descriptor, &pl__variable__descriptor);
+
+    assert_true(pl_wire_freeze(&v.base, ar));
+    assert_non_null(pl_wire_frozen(&v.base));
+    pl_arena_destroy(small);
+}
+
+
 /* Unknown fields are protobuf-c's. */
 
 static void
@@ -401,6 +502,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_room),
+        cmocka_unit_test(test_frozen),
+        cmocka_unit_test(test_not_frozen),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_full),
