@@ -188,6 +188,13 @@ pl_flow_step(const pl_flow_t *flow, const char *name)
 }
 
 
+bool
+pl_flow_waits(const Pl__FlowStep *step)
+{
+    return step->ask != NULL || (step->has_wait && step->wait);
+}
+
+
 const Pl__FlowStep *
 pl_flow_start(const pl_flow_t *flow)
 {

@@ -122,6 +122,9 @@ const Pl__FlowFile *pl_flow_file(const pl_flow_t *flow);
 /* NULL: no such step. */
 const Pl__FlowStep *pl_flow_step(const pl_flow_t *flow, const char *name);
 
+/* For an answer, or for any message. */
+bool pl_flow_waits(const Pl__FlowStep *step);
+
 /* `start`; without one, `default`; NULL: neither. */
 const Pl__FlowStep *pl_flow_start(const pl_flow_t *flow);
 
@@ -262,13 +265,14 @@ typedef struct {
     const Pl__Contact      *contact;    /* or NULL */
     Pl__Variable *const    *rows;
     size_t                  n_rows;
-    const char             *question;   /* that waits: {{question}}; or NULL */
+    const Pl__FlowRun      *run;        /* that waits, of any flow; or NULL */
+    const Pl__FlowStep     *asks;       /* of this flow, right now; or NULL */
 } pl_flow_vars_t;
 
 /*
- * A variable's value, or NULL: the question that waits; else of the rows;
- * else of the contact ("name", "first_name"); else the file's. One that is
- * empty has none.
+ * A variable's value, or NULL: "question" is that of the flow's step which
+ * asks, or waits; else of the rows; else of the contact ("name",
+ * "first_name"); else the file's. One that is empty has none.
  */
 const char *pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     const char *name, pl_arena_t *ar);

@@ -61,7 +61,8 @@ pl_flow_say(const pl_flow_t *flow, const char *name, const char *contact_name,
     Pl__Variable *const *variables, size_t n_variables, pl_arena_t *ar)
 {
     Pl__Contact          contact = PL__CONTACT__INIT;
-    pl_flow_vars_t       vars = { &contact, variables, n_variables, NULL };
+    pl_flow_vars_t       vars = { &contact, variables, n_variables, NULL,
+                                    NULL };
     const Pl__FlowStep  *step;
 
     contact.name = (char *) contact_name;

@@ -212,8 +212,6 @@ ask_fits(flow_check_t *check, const Pl__FlowAsk *row, const char *path)
         { row->has_max && !number && !text, "max",
           "only of a number or a text" },
         { row->has_past && !date, "past", "only of a date or time" },
-        { row->question != NULL && row->question[0] == '\0', "question",
-          "empty" },
         { row->question != NULL && pl_flow_text_next(row->question, &word),
           "question", "is said as it is: no placeholder stands in it" },
     };

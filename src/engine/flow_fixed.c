@@ -26,8 +26,8 @@ pl_flow_fixed_compile(flow_check_t *check)
         return;
     }
 
-    flow->fixed = pl_flow_room(check, 2 * flow->n_steps,
-                               sizeof(*flow->fixed));
+    flow->fixed = pl_arena_zalloc(flow->ar, 2 * flow->n_steps
+                                            * sizeof(*flow->fixed));
     if (flow->fixed == NULL) {
         return;
     }
@@ -55,13 +55,16 @@ fixed_say(flow_check_t *check, const Pl__FlowStep *step,
     pl_flow_t       *flow = check->flow;
     flow_made_t      made;
     flow_fixed_t     row = { say, false, NULL, NULL, NULL };
-    pl_flow_vars_t   nobody = { NULL, NULL, 0, NULL };
+    pl_flow_vars_t   nobody = { NULL, NULL, 0, NULL, NULL };
 
     (void) step;
     (void) path;
 
-    if (pl_flow_make(flow, say, NULL, &nobody, flow->ar, &made) != PL_OK) {
-        check->nomem = true;
+    /* where a file leaves no room for it, it is made each time */
+
+    if (pl_flow_say_make(flow, say, NULL, &nobody, flow->ar, &made)
+        != PL_OK)
+    {
         return;
     }
 

@@ -281,7 +281,7 @@ typedef struct {
 } flow_made_t;
 
 /* Makes it in the arena, from what is fixed of it (NULL: anew). PL_NOMEM. */
-pl_status_t pl_flow_make(const pl_flow_t *flow, const Pl__FlowSay *say,
+pl_status_t pl_flow_say_make(const pl_flow_t *flow, const Pl__FlowSay *say,
     const flow_fixed_t *fixed, const pl_flow_vars_t *vars, pl_arena_t *ar,
     flow_made_t *made);
 

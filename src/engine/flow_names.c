@@ -16,11 +16,15 @@ static void names_text(flow_check_t *check, const char *path,
     const char *text, flow_text_e how);
 static void names_word(flow_check_t *check, const char *path,
     const char *text, const flow_word_t *word, flow_text_e how);
+static bool names_asks(const pl_flow_t *flow);
 static const char *names_nested(const flow_word_t *word);
 static void names_own(flow_check_t *check);
 static void names_step(flow_check_t *check, const Pl__FlowStep *step,
     const char *path);
 static void names_asked(flow_check_t *check);
+static void names_reminded(flow_check_t *check);
+static bool names_says_question(const Pl__FlowStep *step);
+static bool names_is_question(const char *text);
 static void names_when(flow_check_t *check, const Pl__FlowWhen *when,
     const char *path);
 static void names_valid(flow_check_t *check, const char *path,
@@ -46,6 +50,7 @@ pl_flow_names_check(flow_check_t *check)
 
     names_own(check);
     names_asked(check);
+    names_reminded(check);
     pl_flow_texts(check, names_text);
 }
 
@@ -102,7 +107,10 @@ names_word(flow_check_t *check, const char *path, const char *text,
         return;
     }
 
-    if (word->fallback.data != NULL || names_set(check, word->name)) {
+    if (word->fallback.data != NULL || names_set(check, word->name)
+        || (names_asks(check->flow)
+            && pl_str_eq(word->name, pl_str_c(PL_FLOW_QUESTION))))
+    {
         return;
     }
 
@@ -116,6 +124,25 @@ names_word(flow_check_t *check, const char *path, const char *text,
                         (int) word->name.len,
                         (const char *) word->name.data);
     }
+}
+
+
+/* Does a step say how its question is repeated? */
+
+static bool
+names_asks(const pl_flow_t *flow)
+{
+    size_t  i;
+
+    for (i = 0; i < flow->n_steps; i++) {
+        if (flow->by_name[i]->ask != NULL
+            && flow->by_name[i]->ask->question != NULL)
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -213,6 +240,85 @@ names_asked(flow_check_t *check)
             }
         }
     }
+}
+
+
+/* Where a step waits without a question, its reminder has none to say. */
+
+static void
+names_reminded(flow_check_t *check)
+{
+    char                 path[PL_ERR_PATH_MAX];
+    size_t               i, k;
+    const Pl__FlowStep  *step, *to;
+
+    if (names_set(check, pl_str_c(PL_FLOW_QUESTION))) {
+        return;
+    }
+
+    for (i = 0; i < check->flow->n_steps; i++) {
+        step = check->flow->by_name[i];
+
+        if (step->ask != NULL && step->ask->question != NULL) {
+            continue;
+        }
+
+        for (k = 0; k < step->n_timeouts; k++) {
+            to = pl_flow_step(check->flow, step->timeouts[k]->step);
+
+            if (to != NULL && names_says_question(to)) {
+                pl_flow_mistake(check, FLOW_WARNING,
+                                pl_flow_path(path, "steps",
+                                             ".%s.timeouts[%zu]",
+                                             step->name, k), 0,
+                                "\"%s\" says {{question}}, and this step's "
+                                "ask has none", to->name);
+            }
+        }
+    }
+}
+
+
+static bool
+names_says_question(const Pl__FlowStep *step)
+{
+    size_t              i;
+    const Pl__FlowSay  *say = step->say;
+
+    if (say == NULL || names_is_question(say->text)) {
+        return say != NULL;
+    }
+
+    for (i = 0; say->template_ != NULL && i < say->template_->n_body; i++) {
+        if (names_is_question(say->template_->body[i]->text)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Has it the placeholder, without a fallback? */
+
+static bool
+names_is_question(const char *text)
+{
+    flow_word_t  word;
+    const char  *p;
+
+    for (p = text;
+         p != NULL && pl_flow_text_next(p, &word) && word.end != NULL;
+         p = word.end)
+    {
+        if (word.fallback.data == NULL
+            && pl_str_eq(word.name, pl_str_c(PL_FLOW_QUESTION)))
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -316,9 +422,7 @@ names_count(const pl_flow_t *flow)
     unsigned             k;
     const Pl__FlowFile  *file = flow->file;
 
-    /* a step's question, and what its answer is saved in */
-
-    n = file->n_variables + file->n_inputs + 2 * file->n_steps
+    n = file->n_variables + file->n_inputs + file->n_steps
         + file->n_triggers;
 
     for (i = 0; i < file->n_steps; i++) {
@@ -350,10 +454,6 @@ names_of_step(flow_names_t *n, const Pl__FlowStep *step)
 
     if (step->ask != NULL) {
         names_add(n, step->ask->save, false);
-
-        if (step->ask->question != NULL) {
-            names_add(n, PL_FLOW_QUESTION, false);
-        }
 
         if (step->ask->as == PL__FLOW_ANSWER__FLOW_ANSWER_FORM) {
             names_add(n, step->ask->save, true);

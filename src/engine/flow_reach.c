@@ -53,7 +53,6 @@ static bool reach_pass(reach_t *r, const reach_edge_t *edge);
 static void reach_report(reach_t *r);
 static void reach_back(reach_t *r, size_t i);
 static void reach_visit(reach_t *r, size_t i);
-static bool reach_waits(const Pl__FlowStep *step);
 static bool reach_at_once(const pl_flow_edge_t *edge);
 static bool reach_due(const Pl__FlowSchedule *row);
 static bool reach_nothing(const char *duration);
@@ -195,7 +194,7 @@ reach_pass(reach_t *r, const reach_edge_t *edge)
                  || edge->kind == PL_FLOW_EDGE_HANDOVER
                  || (!outside
                      && (from->later
-                         || reach_waits(r->check->flow->by_name[edge->from])));
+                         || pl_flow_waits(r->check->flow->by_name[edge->from])));
     to->triggered |= edge->kind == PL_FLOW_EDGE_TRIGGER
                      || (!outside && from->triggered);
 
@@ -212,7 +211,7 @@ reach_report(reach_t *r)
     const pl_flow_t     *flow = r->check->flow;
 
     for (i = 0; i < flow->n_steps; i++) {
-        r->waits |= reach_waits(flow->by_name[i]);
+        r->waits |= pl_flow_waits(flow->by_name[i]);
     }
 
     for (i = 0; i < flow->n_steps; i++) {
@@ -279,13 +278,6 @@ reach_visit(reach_t *r, size_t i)
 }
 
 
-static bool
-reach_waits(const Pl__FlowStep *step)
-{
-    return step->ask != NULL || step->wait;
-}
-
-
 /*
  * Does the step lead on by this edge without waiting for anybody? What
  * another flow does before it comes back is not known here. A task or a
@@ -296,7 +288,7 @@ static bool
 reach_at_once(const pl_flow_edge_t *edge)
 {
     const Pl__FlowStep  *step = edge->from;
-    bool                 waits = reach_waits(step);
+    bool                 waits = pl_flow_waits(step);
 
     switch (edge->kind) {
 

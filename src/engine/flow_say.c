@@ -68,7 +68,7 @@ pl_flow_content(const pl_flow_t *flow, const Pl__FlowSay *say,
         return PL_OK;
     }
 
-    rc = pl_flow_make(flow, say, fixed, vars, ar, &made);
+    rc = pl_flow_say_make(flow, say, fixed, vars, ar, &made);
     *free_form = made.free_form;
     *template = made.template;
 
@@ -77,7 +77,7 @@ pl_flow_content(const pl_flow_t *flow, const Pl__FlowSay *say,
 
 
 pl_status_t
-pl_flow_make(const pl_flow_t *flow, const Pl__FlowSay *say,
+pl_flow_say_make(const pl_flow_t *flow, const Pl__FlowSay *say,
     const flow_fixed_t *fixed, const pl_flow_vars_t *vars, pl_arena_t *ar,
     flow_made_t *made)
 {

@@ -92,7 +92,8 @@ static const pl_rule_t  shape_rows[] = {
     LIST(template, "buttons", FLOW_TEMPLATE_BUTTONS_MAX),
     TEXT(parameter, "text", PL_TEXT_MAX), NAME(parameter, "name"),
 
-    NAME(ask, "save"), LIST(ask, "choices", PL_ANSWER_CHOICES_MAX),
+    NAME(ask, "save"), TEXT(ask, "question", SHAPE_TEXT_MAX),
+    LIST(ask, "choices", PL_ANSWER_CHOICES_MAX),
     LIST(ask, "buckets", PL_ANSWER_BUCKETS_MAX),
     NUMBER(ask, "min"), NUMBER(ask, "max"),
     TEXT(bucket, "value", 256), NUMBER(bucket, "from"),

@@ -31,6 +31,8 @@ static bool text_value(const pl_flow_t *flow, const flow_word_t *word,
 static const char *text_language(const pl_flow_t *flow,
     const pl_flow_vars_t *vars);
 static bool text_blank(char c);
+static const char *text_question(const pl_flow_t *flow,
+    const pl_flow_vars_t *vars);
 static const char *text_first_name(const char *name, pl_arena_t *ar);
 static bool text_honorific(pl_str_t word);
 
@@ -172,8 +174,10 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     size_t       i;
     const char  *value;
 
-    if (vars->question != NULL && strcmp(name, PL_FLOW_QUESTION) == 0) {
-        return vars->question;
+    value = strcmp(name, PL_FLOW_QUESTION) == 0 ? text_question(flow, vars)
+                                                : NULL;
+    if (value != NULL) {
+        return value;
     }
 
     for (i = 0; i < vars->n_rows; i++) {
@@ -203,6 +207,26 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     }
 
     return NULL;
+}
+
+
+/*
+ * By the name of the step: whatever the version, it is this file's words that
+ * are said.
+ */
+
+static const char *
+text_question(const pl_flow_t *flow, const pl_flow_vars_t *vars)
+{
+    const Pl__FlowStep  *step = vars->asks;
+
+    if (step == NULL && vars->run != NULL
+        && strcmp(vars->run->flow, pl_flow_name(flow)) == 0)
+    {
+        step = pl_flow_step(flow, vars->run->step);
+    }
+
+    return step == NULL || step->ask == NULL ? NULL : step->ask->question;
 }
 
 

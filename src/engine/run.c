@@ -14,7 +14,6 @@ static pl_status_t run_chain(pl_apply_t *ap, run_t *r, bool onward,
     pl_err_t *err);
 static pl_status_t run_go(pl_apply_t *ap, run_t *r, bool onward,
     pl_err_t *err);
-static bool run_waits(const Pl__FlowStep *step);
 static pl_status_t run_on(pl_apply_t *ap, run_t *r, bool *over,
     pl_err_t *err);
 static pl_status_t run_branch(pl_apply_t *ap, run_t *r, bool returned,
@@ -324,11 +323,6 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
         r->at.conv->flow = r->run->flow;
         r->at.conv->step = r->run->step;
         r->asked = 0;
-
-        if (run_waits(r->step)) {
-            pl_run_question(r, r->step);
-        }
-
         pl_watch(ap->watch, PL_WAY_STEP, r->run->flow, r->run->step, 0);
 
         rc = pl_run_do(ap, r, err);
@@ -336,17 +330,10 @@ run_go(pl_apply_t *ap, run_t *r, bool onward, pl_err_t *err)
             return rc;
         }
 
-        if (run_waits(r->step)) {
+        if (pl_flow_waits(r->step)) {
             return run_rest(ap, r, err);
         }
     }
-}
-
-
-static bool
-run_waits(const Pl__FlowStep *step)
-{
-    return step->ask != NULL || (step->has_wait && step->wait);
 }
 
 

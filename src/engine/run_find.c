@@ -79,8 +79,6 @@ pl_run_find(pl_apply_t *ap, run_t *r, const pl_flow_t **flow,
         return pl_run_end(ap, r, "its version is gone", err);
     }
 
-    pl_run_question(r, *step);
-
     if (pl_flow_version(*flow) == run->version) {
         return PL_OK;
     }
@@ -172,17 +170,15 @@ pl_run_audit(pl_apply_t *ap, const run_t *r, const char *flow,
 pl_flow_vars_t
 pl_run_vars(const run_t *r)
 {
+    bool  goes_on = (r->run != NULL && r->kind == RUN_OWN);
+
+    /* answered, the old question waits no more */
+
     return (pl_flow_vars_t) {
         r->at.contact, r->at.conv->variables, r->at.conv->n_variables,
-        r->question
+        goes_on ? NULL : r->at.conv->run,
+        r->step != NULL && pl_flow_waits(r->step) ? r->step : NULL
     };
-}
-
-
-void
-pl_run_question(run_t *r, const Pl__FlowStep *step)
-{
-    r->question = step->ask == NULL ? NULL : step->ask->question;
 }
 
 

@@ -43,7 +43,6 @@ typedef struct {
     int64_t                  until_ms;  /* of a task's messages; 0: none */
     bool                     withdrew;  /* delayed answers, for one aside */
     bool                     nudge;     /* said because nobody wrote */
-    const char              *question;  /* in short, that waits; NULL */
     bool                     agreed;    /* by a date: holds whoever answers */
     unsigned                 steps;     /* of this command */
     int64_t                  said_ms;   /* when the last of them leaves */
@@ -172,9 +171,6 @@ pl_status_t pl_run_undelay(pl_apply_t *ap, Pl__Conversation *conv,
     pl_err_t *err);
 pl_status_t pl_run_unnudge(pl_apply_t *ap, Pl__Conversation *conv,
     pl_err_t *err);
-
-/* This step waits: what {{question}} says is its own. */
-void pl_run_question(run_t *r, const Pl__FlowStep *step);
 
 /* Variables as the flow's texts see them. */
 pl_flow_vars_t pl_run_vars(const run_t *r);

@@ -12,7 +12,7 @@
 
 #include "../../src/channel/whatsapp_impl.h"
 #include "../../src/core/str.h"
-#include "../../src/engine/flow.h"
+#include "../../src/engine/flow_impl.h"
 #include "../../src/engine/shapes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,13 +41,53 @@ fuzz_mistakes(const pl_flow_mistakes_t *mistakes, pl_status_t rc)
 }
 
 
+/* What was made once is what is made anew, and is held to the same limits. */
+
 static void
-fuzz_say(const pl_flow_t *flow, const Pl__FlowSay *say, pl_arena_t *ar)
+fuzz_same(const Pl__Content *kept, const Pl__Content *made, pl_arena_t *ar)
+{
+    size_t        len;
+    uint8_t      *a, *b;
+    pl_err_t      one, two;
+    Pl__Message   message = PL__MESSAGE__INIT, other = PL__MESSAGE__INIT;
+
+    fuzz_must((kept == NULL) == (made == NULL));
+
+    if (kept == NULL) {
+        return;
+    }
+
+    message.content = (Pl__Content *) kept;
+    other.content = (Pl__Content *) made;
+    len = protobuf_c_message_get_packed_size(&made->base);
+    fuzz_must(protobuf_c_message_get_packed_size(&kept->base) == len);
+
+    a = pl_arena_alloc(ar, 2 * len + 1);
+    if (a == NULL) {
+        return;
+    }
+
+    b = a + len;
+    (void) protobuf_c_message_pack(&kept->base, a);
+    (void) protobuf_c_message_pack(&made->base, b);
+    fuzz_must(memcmp(a, b, len) == 0);
+
+    fuzz_must(pl_whatsapp_check(&message, &one)
+              == pl_whatsapp_check(&other, &two));
+    fuzz_must(pl_whatsapp_check(&message, &one)
+              == pl_whatsapp_check(&other, &two));
+}
+
+
+static void
+fuzz_say(const pl_flow_t *flow, const Pl__FlowStep *asks,
+    const Pl__FlowSay *say, pl_arena_t *ar)
 {
     pl_err_t          err;
+    flow_made_t       made;
     Pl__Variable      v = PL__VARIABLE__INIT, *rows[1] = { &v };
     Pl__Contact       contact = PL__CONTACT__INIT;
-    pl_flow_vars_t    vars = { &contact, rows, 1 };
+    pl_flow_vars_t    vars = { &contact, rows, 1, NULL, asks };
     Pl__Content      *free_form, *template;
     Pl__Message       message = PL__MESSAGE__INIT;
 
@@ -57,6 +97,9 @@ fuzz_say(const pl_flow_t *flow, const Pl__FlowSay *say, pl_arena_t *ar)
 
     fuzz_must(pl_flow_content(flow, say, &vars, ar, &free_form, &template)
               == PL_OK);
+    fuzz_must(pl_flow_say_make(flow, say, NULL, &vars, ar, &made) == PL_OK);
+    fuzz_same(free_form, made.free_form, ar);
+    fuzz_same(template, made.template, ar);
 
     if (free_form != NULL) {
         message.content = free_form;
@@ -112,7 +155,7 @@ fuzz_asked(const pl_flow_t *flow, const pl_codec_t *codec, pl_arena_t *ar)
                    == PL_MISUSE) == (step->ask == NULL));
 
         if (step->say != NULL) {
-            fuzz_say(flow, step->say, ar);
+            fuzz_say(flow, step, step->say, ar);
         }
     }
 }

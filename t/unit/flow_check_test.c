@@ -114,7 +114,6 @@ static const struct {
            "'at':'v','offset':'-1h','until':@'-1h'}]}"), "never runs" },
     { FLOW("'a':{'set':{'v':'w'},'schedule':[{'task':'t','step':'a',"
            "'at':'v','offset':@'h'}]}"), "no duration" },
-    { FLOW("'a':{'ask':{'save':'v','as':'any','question':@''}}"), "empty" },
     { FLOW("'a':{'ask':{'save':'v','as':'any','question':@'{{v}}?'}}"),
       "no placeholder stands in it" },
     { FLOW("'a':{'ask':{'save':'v','as':'any'},'next':'b'},'b':{'say':"
@@ -255,6 +254,13 @@ static const struct {
     const char  *json;
     const char  *says;
 } warnings[] = {
+    { FLOW("'a':{'ask':{'save':'v','as':'any','question':'V?'},'next':'b'},"
+           "'b':{'ask':{'save':'w','as':'any'},'timeouts':[@{'after':'1h',"
+           "'step':'c'}]},'c':{'say':{'text':'Still: {{question}}'},"
+           "'back':true}"), "\"c\" says {{question}}" },
+    { FLOW("'a':{'ask':{'save':'v','as':'any','question':'V?'},'branch':"
+           "[{'when':{'variable':@'question'},'step':'b'}]},'b':{}"),
+      "nothing sets \"question\"" },
     { FLOW("'a':{'say':{'text':'Hi @{{name}}'}}"), "give a fallback" },
     { FLOW("'a':{'branch':[{'when':{'variable':@'v'},'end':true}]}"),
       "nothing sets" },
