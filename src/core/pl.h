@@ -27,7 +27,7 @@
 #define PL_SCHEMA_VERSION       3
 
 /* The rules of apply(); an older folder refuses a newer state (promise 6). */
-#define PL_ENGINE_VERSION       10
+#define PL_ENGINE_VERSION       11
 
 /* ---- limits --------------------------------------------------------- */
 

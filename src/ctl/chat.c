@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../engine/task.h"
 #include "chat.h"
 #include "find.h"
 #include "local.h"
@@ -23,7 +24,8 @@ static void chat_audit(plctl_chat_t *chat, const plctl_event_t *event);
 static void chat_state(plctl_chat_t *chat);
 static void chat_vars(plctl_chat_t *chat);
 static void chat_tasks(plctl_chat_t *chat);
-static void chat_task(plctl_chat_t *chat, const Pl__Task *task);
+static void chat_task(plctl_chat_t *chat, const Pl__Conversation *conv,
+    const Pl__Task *task);
 static void chat_why(plctl_chat_t *chat);
 static void chat_journal(plctl_chat_t *chat);
 static void chat_entry(plctl_chat_t *chat, pl_txn_t *txn, uint64_t seq);
@@ -91,7 +93,7 @@ plctl_chat_news(plctl_chat_t *chat)
     for (i = 0; conv != NULL && i < conv->n_tasks; i++) {
 
         if (conv->tasks[i]->timer > chat->timer) {
-            chat_task(chat, conv->tasks[i]);
+            chat_task(chat, conv, conv->tasks[i]);
         }
 
         if (conv->tasks[i]->timer > newest) {
@@ -290,16 +292,18 @@ chat_tasks(plctl_chat_t *chat)
     conv = chat_conversation(chat);
 
     for (i = 0; conv != NULL && i < conv->n_tasks; i++) {
-        chat_task(chat, conv->tasks[i]);
+        chat_task(chat, conv, conv->tasks[i]);
     }
 }
 
 
 static void
-chat_task(plctl_chat_t *chat, const Pl__Task *task)
+chat_task(plctl_chat_t *chat, const Pl__Conversation *conv,
+    const Pl__Task *task)
 {
-    fprintf(chat->play.ctl->out, "* task %s at %s\n",
-            chat_text(chat, task->name), chat_time(chat, task->due_ms));
+    fprintf(chat->play.ctl->out, "* task %s at %s%s\n",
+            chat_text(chat, task->name), chat_time(chat, task->due_ms),
+            pl_task_moves(conv, task) ? ", or later" : "");
 }
 
 

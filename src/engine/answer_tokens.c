@@ -361,6 +361,12 @@ tokens_char(pl_str_t text, size_t at)
     tokens_char_t          c = { TOKENS_LETTER, 0, 0, 0 };
     const tokens_range_t  *r;
 
+    if ((text.data[at] | 0x20) >= 'a' && (text.data[at] | 0x20) <= 'z') {
+        c.cp = text.data[at];
+        c.len = 1;
+        return c;                           /* as most are */
+    }
+
     c.len = pl_utf8_step(text.data + at, text.len - at, &good);
     cp = good ? tokens_decode(text.data + at, c.len) : 0xfffd;
 
@@ -371,7 +377,7 @@ tokens_char(pl_str_t text, size_t at)
     c.cp = cp;
 
     if ((cp | 0x20) >= 'a' && (cp | 0x20) <= 'z') {
-        return c;                           /* as most are */
+        return c;
     }
 
     while (low < high) {

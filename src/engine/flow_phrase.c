@@ -169,7 +169,9 @@ phrase_in(const pl_words_t *phrase, const pl_words_t *said)
     }
 
     for (i = 0; i + phrase->n_words <= said->n_words; i++) {
-        if (phrase_at(phrase, said, i)) {
+        if (phrase->words[0].len == said->words[i].len
+            && phrase_at(phrase, said, i))
+        {
             return true;
         }
     }

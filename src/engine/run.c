@@ -58,8 +58,6 @@ pl_status_t
 pl_run_answered(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err)
 {
-    pl_status_t  rc;
-
     r->kind = RUN_OWN;
     r->flow = flow;
     r->step = step;
@@ -72,9 +70,9 @@ pl_run_answered(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     r->run->has_misunderstood = 0;
     r->run->misunderstood = 0;
 
-    rc = pl_task_void(ap, r->at.conv, err);
+    /* its timeouts go where the chain ends, and may stay where it waits */
 
-    return rc == PL_OK ? run_chain(ap, r, true, err) : rc;
+    return run_chain(ap, r, true, err);
 }
 
 
@@ -152,6 +150,10 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     run->has_since_ms = 1;
     run->since_ms = r->said_ms > ap->now_ms ? r->said_ms : ap->now_ms;
 
+    if (pl_task_early(r->at.conv, run_first(step, run->since_ms, 0))) {
+        return PL_OK;
+    }
+
     rc = pl_task_void(ap, r->at.conv, err);
 
     return rc == PL_OK ? pl_run_timeouts(ap, r, flow, step, 0, err) : rc;
@@ -160,7 +162,8 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 
 /*
  * Only what is due first has a row: most are answered before that, and each
- * row costs a page when it comes and when it goes.
+ * row costs a page when it comes and when it goes. For the same reason a row
+ * of an older turn that comes before it stays, and moves when it fires.
  */
 
 pl_status_t

@@ -17,6 +17,8 @@ static pl_status_t fire_unasked(pl_apply_t *ap, run_t *r, bool *unasked,
     pl_err_t *err);
 static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, pl_err_t *err);
+static bool fire_early(const run_t *r, const Pl__TimerStep *row);
+static pl_status_t fire_move(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err);
@@ -322,6 +324,10 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     const Pl__FlowStep    *step;
     const Pl__TimerStep   *row = timer->step;
 
+    if (fire_early(r, row)) {
+        return fire_move(ap, r, err);
+    }
+
     why = fire_void(ap, r, row);
     if (why != NULL) {
         return fire_voided(ap, r, timer, why, err);
@@ -367,6 +373,38 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
 
     return rc == PL_OK ? pl_run_begin(ap, r, flow, step, RUN_ASIDE, err)
                        : rc;
+}
+
+
+/* A timeout of an older turn, which was left for the one that waits now. */
+
+static bool
+fire_early(const run_t *r, const Pl__TimerStep *row)
+{
+    const Pl__FlowRun  *run = r->at.conv->run;
+
+    return r->tenant != NULL && row->task == NULL && row->has_turn
+           && run != NULL && run->turn != row->turn
+           && !pl_owner_is_person(r->at.conv);
+}
+
+
+static pl_status_t
+fire_move(pl_apply_t *ap, run_t *r, pl_err_t *err)
+{
+    pl_status_t           rc;
+    const pl_flow_t      *flow;
+    const Pl__FlowStep   *step;
+    const Pl__FlowRun    *run = r->at.conv->run;
+
+    if (run->has_channel) {
+        r->at.channel = run->channel;
+    }
+
+    rc = pl_run_find(ap, r, &flow, &step, err);
+
+    return rc == PL_OK && step != NULL ? fire_next(ap, r, flow, step, -1, err)
+                                       : rc;
 }
 
 
@@ -416,7 +454,7 @@ fire_timeout(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
 }
 
 
-/* What waits waits on, for the next of its timeouts. */
+/* What waits waits on, for the next of its timeouts, behind that one. */
 
 static pl_status_t
 fire_next(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,

@@ -149,6 +149,29 @@ pl_task_room(const Pl__Conversation *conv, bool timeout)
 
 
 bool
+pl_task_early(const Pl__Conversation *conv, int64_t due_ms)
+{
+    size_t  i;
+
+    for (i = 0; due_ms != INT64_MAX && i < conv->n_tasks; i++) {
+        if (conv->tasks[i]->has_turn && conv->tasks[i]->due_ms <= due_ms) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+bool
+pl_task_moves(const Pl__Conversation *conv, const Pl__Task *task)
+{
+    return task->has_turn && conv->run != NULL
+           && task->turn != conv->run->turn;
+}
+
+
+bool
 pl_task_take(Pl__Conversation *conv, uint64_t timer)
 {
     size_t  i;

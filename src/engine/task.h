@@ -10,7 +10,7 @@
  *                 of the same name takes the place of the first; its row is
  *                 kept when it has ended, with how
  *     timeout     of a step that waits; belongs to a turn, and goes without
- *                 a trace when that is over
+ *                 a trace when that is over, or stays for the next one's
  *
  * All of it belongs to the folding thread; the conversation is the caller's
  * to put. Errors are the store's, and PL_NOMEM.
@@ -50,6 +50,16 @@ bool pl_task_room(const Pl__Conversation *conv, bool timeout);
 /* Calls off the one of that name; "*": all but timeouts. */
 pl_status_t pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const char *name, pl_err_t *err);
+
+/*
+ * Is a timeout of an older turn due by then, so that it may stay where it is?
+ * When it fires, whoever waits is looked at anew. INT64_MAX: none is wanted.
+ * Pure.
+ */
+bool pl_task_early(const Pl__Conversation *conv, int64_t due_ms);
+
+/* Was this one left for the turn that waits now? It moves when it fires. */
+bool pl_task_moves(const Pl__Conversation *conv, const Pl__Task *task);
 
 /* The turn is over: its timeouts go. */
 pl_status_t pl_task_void(pl_apply_t *ap, Pl__Conversation *conv,

@@ -195,49 +195,6 @@ a_nudge_and_an_end(void **state)
 }
 
 
-/* The question is that of the step that waits, whatever variables say. */
-
-static void
-a_nudge_says_the_question(void **state)
-{
-    t_engine_t  *t = *state;
-
-    flows(t, "{\"flow\":\"q\",\"triggers\":[{\"keywords\":[\"start\"],"
-             "\"step\":\"a\"}],\"steps\":{"
-             "\"a\":{\"say\":{\"text\":\"Please: {{question}}\"},\"set\":"
-                 "{\"question\":\"own\"},\"ask\":{\"save\":\"x\",\"as\":"
-                 "\"text\",\"question\":\"A?\"},\"timeouts\":[{\"after\":"
-                 "\"1h\",\"step\":\"nudge\"}],\"next\":\"b\"},"
-             "\"b\":{\"say\":{\"text\":\"And?\"},\"ask\":{\"save\":"
-                 "\"y\",\"as\":\"yes_no\",\"question\":\"B?\"},"
-                 "\"unclear\":{\"text\":\"Once more: {{question}}\"},"
-                 "\"timeouts\":[{\"after\":\"1h\",\"step\":\"nudge\"}],"
-                 "\"next\":\"c\"},"
-             "\"c\":{\"say\":{\"text\":\"Now?\"},\"wait\":true,"
-                 "\"timeouts\":[{\"after\":\"1h\",\"step\":\"nudge\"}]},"
-             "\"nudge\":{\"say\":{\"text\":\"Still: {{question}}\"},"
-                 "\"back\":true}}}", NULL);
-    says(t, "start");
-    assert_string_equal(said(t), "Please: A?");
-    assert_int_equal(passes(t, 60 * MINUTE), 1);
-    assert_string_equal(said(t), "Still: A?");
-
-    says(t, "an answer");
-    assert_string_equal(said(t), "And?");
-    assert_int_equal(passes(t, 60 * MINUTE), 1);
-    assert_string_equal(said(t), "Still: B?");
-    says(t, "perhaps");
-    assert_string_equal(said(t), "Once more: B?");
-
-    /* a step without one leaves the name to the variables */
-
-    says(t, "yes");
-    assert_string_equal(said(t), "Now?");
-    assert_int_equal(passes(t, 60 * MINUTE), 1);
-    assert_string_equal(said(t), "Still: own");
-}
-
-
 /* One millisecond, either order: the answer counts, the nudge at most once. */
 
 static void
@@ -609,7 +566,6 @@ main(void)
         RUN(the_third_misunderstanding_hands_over),
         RUN(triggers_beside_a_question),
         RUN(a_nudge_and_an_end),
-        RUN(a_nudge_says_the_question),
         RUN(a_nudge_and_a_reply_at_once),
         RUN(a_nudge_just_before_a_reply),
         RUN(yes_and_yes),
