@@ -181,6 +181,7 @@ reach_pass(reach_t *r, const reach_edge_t *edge)
 {
     bool                 outside = edge->from == r->check->flow->n_steps;
     reach_node_t         was, *to = &r->nodes[edge->to];
+    const pl_flow_t     *flow = r->check->flow;
     const reach_node_t  *from = outside ? NULL : &r->nodes[edge->from];
 
     if (!outside && !from->reached) {
@@ -194,7 +195,7 @@ reach_pass(reach_t *r, const reach_edge_t *edge)
                  || edge->kind == PL_FLOW_EDGE_HANDOVER
                  || (!outside
                      && (from->later
-                         || pl_flow_waits(r->check->flow->by_name[edge->from])));
+                         || pl_flow_waits(flow->by_name[edge->from])));
     to->triggered |= edge->kind == PL_FLOW_EDGE_TRIGGER
                      || (!outside && from->triggered);
 

@@ -5,6 +5,25 @@
 
 #include "run.h"
 
+#define LEFT                                                                  \
+    "{\"flow\":\"m\",\"triggers\":[{\"keywords\":[\"start\"],"                \
+    "\"step\":\"a\"}],\"steps\":{"                                            \
+    "\"a\":{\"say\":{\"text\":\"A?\"},\"ask\":{\"save\":\"x\","               \
+    "\"as\":\"text\"},\"timeouts\":[{\"after\":\"30m\","                      \
+    "\"step\":\"nudge\"}],\"next\":\"b\"},"                                   \
+    "\"b\":{\"say\":{\"text\":\"B?\"},\"ask\":{\"save\":\"y\","               \
+    "\"as\":\"text\"},\"timeouts\":[{\"after\":\"30m\","                      \
+    "\"step\":\"nudge\"},{\"after\":\"1h\",\"step\":\"late\"}],"              \
+    "\"next\":\"c\"},"                                                        \
+    "\"c\":{\"say\":{\"text\":\"C?\"},\"ask\":{\"save\":\"z\","               \
+    "\"as\":\"text\"},\"timeouts\":[{\"after\":\"5m\","                       \
+    "\"step\":\"nudge\"}],\"next\":\"d\"},"                                   \
+    "\"d\":{\"say\":{\"text\":\"D?\"},\"ask\":{\"save\":\"w\","               \
+    "\"as\":\"text\"},\"next\":\"e\"},"                                       \
+    "\"e\":{\"say\":{\"text\":\"E.\"}},"                                      \
+    "\"late\":{\"say\":{\"text\":\"Late.\"},\"back\":true},"                  \
+    "\"nudge\":{\"say\":{\"text\":\"Well?\"},\"back\":true}}}"
+
 
 /* The question is that of the step that waits, whatever variables say. */
 
@@ -111,25 +130,7 @@ a_timeout_is_left_and_moves(void **state)
     uint64_t     timer;
     t_engine_t  *t = *state;
 
-    flows(t, "{\"flow\":\"m\",\"triggers\":[{\"keywords\":[\"start\"],"
-             "\"step\":\"a\"}],\"steps\":{"
-             "\"a\":{\"say\":{\"text\":\"A?\"},\"ask\":{\"save\":\"x\","
-                 "\"as\":\"text\"},\"timeouts\":[{\"after\":\"30m\","
-                 "\"step\":\"nudge\"}],\"next\":\"b\"},"
-             "\"b\":{\"say\":{\"text\":\"B?\"},\"ask\":{\"save\":\"y\","
-                 "\"as\":\"text\"},\"timeouts\":[{\"after\":\"30m\","
-                 "\"step\":\"nudge\"},{\"after\":\"1h\",\"step\":\"late\"}],"
-                 "\"next\":\"c\"},"
-             "\"c\":{\"say\":{\"text\":\"C?\"},\"ask\":{\"save\":\"z\","
-                 "\"as\":\"text\"},\"timeouts\":[{\"after\":\"5m\","
-                 "\"step\":\"nudge\"}],\"next\":\"d\"},"
-             "\"d\":{\"say\":{\"text\":\"D?\"},\"ask\":{\"save\":\"w\","
-                 "\"as\":\"text\"},\"next\":\"e\"},"
-             "\"e\":{\"say\":{\"text\":\"E.\"}},"
-             "\"late\":{\"say\":{\"text\":\"Late.\"},\"back\":true},"
-             "\"nudge\":{\"say\":{\"text\":\"Well?\"},\"back\":true}}}",
-          NULL);
-
+    flows(t, LEFT, NULL);
     says(t, "start");
     timer = conversation(t)->tasks[0]->timer;
     t_pass(t, 10 * MINUTE);
@@ -151,8 +152,21 @@ a_timeout_is_left_and_moves(void **state)
     assert_int_equal(passes(t, 30 * MINUTE), 1);
     assert_string_equal(said(t), "Late.");
 
-    /* one that comes sooner takes its place, and where none is, none stays */
+}
 
+
+/* One that comes sooner takes its place, and where none is, none stays. */
+
+static void
+a_timeout_is_replaced_or_goes(void **state)
+{
+    uint64_t     timer;
+    t_engine_t  *t = *state;
+
+    flows(t, LEFT, NULL);
+    says(t, "start");
+    t_pass(t, MINUTE);
+    says(t, "one");
     says(t, "two");
     assert_string_equal(said(t), "C?");
     t_pass(t, MINUTE);
@@ -197,6 +211,7 @@ main(void)
         RUN(a_nudge_says_the_question),
         RUN(whose_question_it_is),
         RUN(a_timeout_is_left_and_moves),
+        RUN(a_timeout_is_replaced_or_goes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
