@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../engine/task.h"
 #include "chat.h"
 #include "find.h"
 #include "local.h"
@@ -24,8 +23,8 @@ static void chat_audit(plctl_chat_t *chat, const plctl_event_t *event);
 static void chat_state(plctl_chat_t *chat);
 static void chat_vars(plctl_chat_t *chat);
 static void chat_tasks(plctl_chat_t *chat);
-static void chat_task(plctl_chat_t *chat, const Pl__Conversation *conv,
-    const Pl__Task *task);
+static bool chat_is_new(plctl_chat_t *chat, const Pl__Task *task);
+static void chat_task(plctl_chat_t *chat, const Pl__Task *task);
 static void chat_why(plctl_chat_t *chat);
 static void chat_journal(plctl_chat_t *chat);
 static void chat_entry(plctl_chat_t *chat, pl_txn_t *txn, uint64_t seq);
@@ -92,8 +91,8 @@ plctl_chat_news(plctl_chat_t *chat)
 
     for (i = 0; conv != NULL && i < conv->n_tasks; i++) {
 
-        if (conv->tasks[i]->timer > chat->timer) {
-            chat_task(chat, conv, conv->tasks[i]);
+        if (chat_is_new(chat, conv->tasks[i])) {
+            chat_task(chat, conv->tasks[i]);
         }
 
         if (conv->tasks[i]->timer > newest) {
@@ -102,6 +101,24 @@ plctl_chat_news(plctl_chat_t *chat)
     }
 
     chat->timer = newest;
+}
+
+
+/* A timeout's row may stay where it is for another time. */
+
+static bool
+chat_is_new(plctl_chat_t *chat, const Pl__Task *task)
+{
+    bool  is;
+
+    if (!task->has_turn) {
+        return task->timer > chat->timer;
+    }
+
+    is = task->due_ms != chat->timeout_ms;
+    chat->timeout_ms = task->due_ms;
+
+    return is;
 }
 
 
@@ -292,18 +309,16 @@ chat_tasks(plctl_chat_t *chat)
     conv = chat_conversation(chat);
 
     for (i = 0; conv != NULL && i < conv->n_tasks; i++) {
-        chat_task(chat, conv, conv->tasks[i]);
+        chat_task(chat, conv->tasks[i]);
     }
 }
 
 
 static void
-chat_task(plctl_chat_t *chat, const Pl__Conversation *conv,
-    const Pl__Task *task)
+chat_task(plctl_chat_t *chat, const Pl__Task *task)
 {
-    fprintf(chat->play.ctl->out, "* task %s at %s%s\n",
-            chat_text(chat, task->name), chat_time(chat, task->due_ms),
-            pl_task_moves(conv, task) ? ", or later" : "");
+    fprintf(chat->play.ctl->out, "* task %s at %s\n",
+            chat_text(chat, task->name), chat_time(chat, task->due_ms));
 }
 
 

@@ -12,6 +12,7 @@ typedef struct {
     plctl_play_t    play;
     size_t          seen;       /* events that were shown */
     uint64_t        timer;      /* the newest task that was shown */
+    int64_t         timeout_ms; /* when the last timeout was said to be due */
     bool            terminal;   /* somebody sits there */
     bool            failed;     /* a line could not be done */
 } plctl_chat_t;

@@ -8,6 +8,7 @@
 
 #include "../core/record.h"
 #include "../core/str.h"
+#include "../engine/task.h"
 #include "check.h"
 
 static pl_status_t tasks_row(plctl_check_t *check,
@@ -33,7 +34,7 @@ plctl_check_tasks(plctl_check_t *check, const plctl_checked_t *row,
 
     for (i = 0; i < conv->n_tasks; i++) {
         task = conv->tasks[i];
-        due = task->due_ms - clock_ms;
+        due = pl_task_stands(task) - clock_ms;
         pl_key_timer(&key, due > 0 ? due : 0, task->timer);
         pl_arena_reset(check->step);
 

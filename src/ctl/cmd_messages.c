@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "../core/record.h"
-#include "../engine/task.h"
 #include "cmd.h"
 #include "find.h"
 #include "list.h"
@@ -434,10 +433,9 @@ conversation_run(plctl_t *ctl, const Pl__Conversation *conv)
     for (i = 0; i < conv->n_tasks; i++) {
         task = conv->tasks[i];
 
-        fprintf(ctl->out, "task       %s at %s%s\n",
+        fprintf(ctl->out, "task       %s at %s\n",
                 plctl_clean(ctl->ar, task->name),
-                plctl_time(ctl->ar, task->due_ms),
-                pl_task_moves(conv, task) ? ", or later" : "");
+                plctl_time(ctl->ar, task->due_ms));
     }
 
     for (i = 0; i < conv->n_tags; i++) {

@@ -10,6 +10,7 @@
 #include "audited.h"
 #include "erase.h"
 #include "export.h"
+#include "task.h"
 
 #define EXPORT_ARENA      65536
 #define EXPORT_ARENA_MAX  (32u * 1024 * 1024)
@@ -399,7 +400,7 @@ export_tasks(export_t *ex, uint64_t contact)
 
     for (n = 0; n < conv->n_tasks && n < PL_COUNT(ids); n++) {
         ids[n] = conv->tasks[n]->timer;
-        pl_key_timer(&keys[n], conv->tasks[n]->due_ms, ids[n]);
+        pl_key_timer(&keys[n], pl_task_stands(conv->tasks[n]), ids[n]);
     }
 
     for (i = 0; rc == PL_OK && i < n; i++) {

@@ -16,6 +16,7 @@ static void names_text(flow_check_t *check, const char *path,
     const char *text, flow_text_e how);
 static void names_word(flow_check_t *check, const char *path,
     const char *text, const flow_word_t *word, flow_text_e how);
+static bool names_has_question(const Pl__FlowStep *step);
 static bool names_asks(const pl_flow_t *flow);
 static const char *names_nested(const flow_word_t *word);
 static void names_own(flow_check_t *check);
@@ -127,6 +128,13 @@ names_word(flow_check_t *check, const char *path, const char *text,
 }
 
 
+static bool
+names_has_question(const Pl__FlowStep *step)
+{
+    return step->ask != NULL && step->ask->question != NULL;
+}
+
+
 /* Does a step say how its question is repeated? */
 
 static bool
@@ -135,9 +143,7 @@ names_asks(const pl_flow_t *flow)
     size_t  i;
 
     for (i = 0; i < flow->n_steps; i++) {
-        if (flow->by_name[i]->ask != NULL
-            && flow->by_name[i]->ask->question != NULL)
-        {
+        if (names_has_question(flow->by_name[i])) {
             return true;
         }
     }
@@ -259,20 +265,18 @@ names_reminded(flow_check_t *check)
     for (i = 0; i < check->flow->n_steps; i++) {
         step = check->flow->by_name[i];
 
-        if (step->ask != NULL && step->ask->question != NULL) {
-            continue;
-        }
-
         for (k = 0; k < step->n_timeouts; k++) {
             to = pl_flow_step(check->flow, step->timeouts[k]->step);
 
-            if (to != NULL && names_says_question(to)) {
+            if (to != NULL && names_says_question(to)
+                && !names_has_question(pl_flow_waits(to) ? to : step))
+            {
                 pl_flow_mistake(check, FLOW_WARNING,
                                 pl_flow_path(path, "steps",
                                              ".%s.timeouts[%zu]",
                                              step->name, k), 0,
-                                "\"%s\" says {{question}}, and this step's "
-                                "ask has none", to->name);
+                                "\"%s\" says {{question}}, and there is "
+                                "none", to->name);
             }
         }
     }

@@ -30,7 +30,7 @@ static pl_status_t run_again(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_broken(pl_apply_t *ap, run_t *r, const char *why,
     pl_err_t *err);
 static int64_t run_first(const Pl__FlowStep *step, int64_t since_ms,
-    int64_t floor_ms);
+    int64_t floor_ms, size_t *first);
 static int64_t run_due(const Pl__FlowStep *step, size_t i,
     int64_t since_ms);
 static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
@@ -140,6 +140,9 @@ pl_status_t
 pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     const Pl__FlowStep *step, pl_err_t *err)
 {
+    bool          left = false;
+    size_t        first;
+    int64_t       first_ms;
     pl_status_t   rc;
     Pl__FlowRun  *run = r->at.conv->run;
 
@@ -147,11 +150,18 @@ pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     run->turn++;
     run->has_waiting = 1;
     run->waiting = 1;
+    run->has_channel = 1;
+    run->channel = r->at.channel;
     run->has_since_ms = 1;
     run->since_ms = r->said_ms > ap->now_ms ? r->said_ms : ap->now_ms;
 
-    if (pl_task_early(r->at.conv, run_first(step, run->since_ms, 0))) {
-        return PL_OK;
+    first_ms = run_first(step, run->since_ms, 0, &first);
+    rc = first_ms == INT64_MAX
+         ? PL_OK : pl_task_leave(ap, r->at.conv, first, first_ms, run->turn,
+                                 &left, err);
+
+    if (rc != PL_OK || left) {
+        return rc;
     }
 
     rc = pl_task_void(ap, r->at.conv, err);
@@ -186,7 +196,7 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
     task.channel = r->at.channel;
     task.contact = r->at.contact->id;
     task.step = &row;
-    first_ms = run_first(step, run->since_ms, floor_ms);
+    first_ms = run_first(step, run->since_ms, floor_ms, &i);
 
     for (i = 0; first_ms != INT64_MAX && i < step->n_timeouts; i++) {
         task.due_ms = run_due(step, i, run->since_ms);
@@ -195,7 +205,7 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
             continue;
         }
 
-        task.name = pl_arena_printf(ap->ar, "timeout.%zu", i);
+        task.name = pl_arena_printf(ap->ar, PL_TASK_TIMEOUT, i);
         if (task.name == NULL) {
             return run_nomem(err);
         }
@@ -215,16 +225,20 @@ pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
 /* When the first of a step's timeouts is over, at the floor or behind it. */
 
 static int64_t
-run_first(const Pl__FlowStep *step, int64_t since_ms, int64_t floor_ms)
+run_first(const Pl__FlowStep *step, int64_t since_ms, int64_t floor_ms,
+    size_t *first)
 {
     size_t   i;
     int64_t  due_ms, first_ms = INT64_MAX;
+
+    *first = 0;
 
     for (i = 0; i < step->n_timeouts; i++) {
         due_ms = run_due(step, i, since_ms);
 
         if (due_ms >= floor_ms && due_ms < first_ms) {
             first_ms = due_ms;
+            *first = i;
         }
     }
 

@@ -17,7 +17,6 @@ static pl_status_t fire_unasked(pl_apply_t *ap, run_t *r, bool *unasked,
     pl_err_t *err);
 static pl_status_t fire_step(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, pl_err_t *err);
-static bool fire_early(const run_t *r, const Pl__TimerStep *row);
 static pl_status_t fire_move(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t fire_timeout(pl_apply_t *ap, run_t *r,
     const Pl__Timer *timer, const pl_flow_t *flow,
@@ -49,6 +48,7 @@ pl_status_t
 pl_run_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
 {
     run_t         r;
+    bool          left;
     pl_party_t    party;
     pl_status_t   rc;
     pl_run_at_t   at;
@@ -60,11 +60,12 @@ pl_run_fire(pl_apply_t *ap, const Pl__Timer *timer, pl_err_t *err)
 
     pl_run_set(ap, &r, &at);
 
-    if (!pl_task_take(at.conv, timer->id)) {
+    if (!pl_task_take(at.conv, timer->id, &left)) {
         return PL_OK;                   /* called off, or of another party */
     }
 
-    rc = fire_step(ap, &r, timer, err);
+    rc = left && r.tenant != NULL && at.conv->run != NULL
+         ? fire_move(ap, &r, err) : fire_step(ap, &r, timer, err);
 
     return rc == PL_OK ? pl_conversation_put(ap, &party, at.conv, err) : rc;
 }
@@ -324,10 +325,6 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
     const Pl__FlowStep    *step;
     const Pl__TimerStep   *row = timer->step;
 
-    if (fire_early(r, row)) {
-        return fire_move(ap, r, err);
-    }
-
     why = fire_void(ap, r, row);
     if (why != NULL) {
         return fire_voided(ap, r, timer, why, err);
@@ -376,32 +373,33 @@ fire_step(pl_apply_t *ap, run_t *r, const Pl__Timer *timer, pl_err_t *err)
 }
 
 
-/* A timeout of an older turn, which was left for the one that waits now. */
-
-static bool
-fire_early(const run_t *r, const Pl__TimerStep *row)
-{
-    const Pl__FlowRun  *run = r->at.conv->run;
-
-    return r->tenant != NULL && row->task == NULL && row->has_turn
-           && run != NULL && run->turn != row->turn
-           && !pl_owner_is_person(r->at.conv);
-}
-
+/*
+ * A row that was left for a later turn: that one's timeouts are armed. Nothing
+ * is at hand that would take the run to another version.
+ */
 
 static pl_status_t
 fire_move(pl_apply_t *ap, run_t *r, pl_err_t *err)
 {
     pl_status_t           rc;
     const pl_flow_t      *flow;
-    const Pl__FlowStep   *step;
+    const Pl__FlowStep   *step = NULL;
     const Pl__FlowRun    *run = r->at.conv->run;
 
     if (run->has_channel) {
         r->at.channel = run->channel;
     }
 
-    rc = pl_run_find(ap, r, &flow, &step, err);
+    rc = pl_flow_keep_find(ap, r->tenant, run->flow, run->version, &flow,
+                           err);
+
+    if (rc == PL_OK && flow != NULL) {
+        step = pl_flow_step(flow, run->step);
+    }
+
+    if (rc == PL_OK && step == NULL) {
+        rc = pl_run_find(ap, r, &flow, &step, err);
+    }
 
     return rc == PL_OK && step != NULL ? fire_next(ap, r, flow, step, -1, err)
                                        : rc;
@@ -454,7 +452,7 @@ fire_timeout(pl_apply_t *ap, run_t *r, const Pl__Timer *timer,
 }
 
 
-/* What waits waits on, for the next of its timeouts, behind that one. */
+/* What waits waits on, for its first timeout behind that time. */
 
 static pl_status_t
 fire_next(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,

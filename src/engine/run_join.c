@@ -327,7 +327,7 @@ split_task(pl_apply_t *ap, const pl_party_t *stays,
     ProtobufCMessage  *msg;
 
     *goes = false;
-    pl_sandbox_timer(ap, &key, task->due_ms, task->timer);
+    pl_sandbox_timer(ap, &key, pl_task_stands(task), task->timer);
 
     rc = pl_record_get(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key),
                        &pl__timer__descriptor, ap->ar, &msg, err);

@@ -148,36 +148,56 @@ pl_task_room(const Pl__Conversation *conv, bool timeout)
 }
 
 
-bool
-pl_task_early(const Pl__Conversation *conv, int64_t due_ms)
+pl_status_t
+pl_task_leave(pl_apply_t *ap, Pl__Conversation *conv, size_t index,
+    int64_t due_ms, uint32_t turn, bool *left, pl_err_t *err)
 {
-    size_t  i;
+    size_t     i, n;
+    Pl__Task  *task = NULL;
 
-    for (i = 0; due_ms != INT64_MAX && i < conv->n_tasks; i++) {
-        if (conv->tasks[i]->has_turn && conv->tasks[i]->due_ms <= due_ms) {
-            return true;
+    for (i = 0, n = 0; i < conv->n_tasks; i++) {
+        if (conv->tasks[i]->has_turn) {
+            task = conv->tasks[i];
+            n++;
         }
     }
 
-    return false;
+    /* older versions armed all of a step's */
+
+    *left = n == 1 && pl_task_stands(task) <= due_ms;
+
+    if (!*left) {
+        return PL_OK;
+    }
+
+    task->row_ms = pl_task_stands(task);
+    task->has_row_ms = 1;
+    task->due_ms = due_ms;
+    task->turn = turn;
+    task->name = pl_arena_printf(ap->ar, PL_TASK_TIMEOUT, index);
+
+    return task->name != NULL
+           ? PL_OK : pl_err_set(err, PL_NOMEM, "task", 0, "out of memory");
 }
 
 
-bool
-pl_task_moves(const Pl__Conversation *conv, const Pl__Task *task)
+int64_t
+pl_task_stands(const Pl__Task *task)
 {
-    return task->has_turn && conv->run != NULL
-           && task->turn != conv->run->turn;
+    return task->has_row_ms ? task->row_ms : task->due_ms;
 }
 
 
 bool
-pl_task_take(Pl__Conversation *conv, uint64_t timer)
+pl_task_take(Pl__Conversation *conv, uint64_t timer, bool *left)
 {
     size_t  i;
 
+    *left = false;
+
     for (i = 0; i < conv->n_tasks; i++) {
         if (conv->tasks[i]->timer == timer) {
+            *left = conv->tasks[i]->has_row_ms;
             memmove(&conv->tasks[i], &conv->tasks[i + 1],
                     (conv->n_tasks - i - 1) * sizeof(*conv->tasks));
             conv->n_tasks--;
@@ -293,7 +313,7 @@ task_row_end(pl_apply_t *ap, const Pl__Task *task, Pl__TimerEnd end,
     pl_status_t        rc;
     ProtobufCMessage  *msg;
 
-    pl_sandbox_timer(ap, &key, task->due_ms, task->timer);
+    pl_sandbox_timer(ap, &key, pl_task_stands(task), task->timer);
 
     if (task->has_turn) {
         rc = pl_store_del(ap->txn, PL_TABLE_TIMERS, pl_key_str(&key), err);

@@ -21,6 +21,8 @@
 
 #include "apply.h"
 
+#define PL_TASK_TIMEOUT  "timeout.%zu"  /* by its place in the step */
+
 typedef struct {
     const char            *name;
     int64_t                due_ms;
@@ -52,14 +54,15 @@ pl_status_t pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const char *name, pl_err_t *err);
 
 /*
- * Is a timeout of an older turn due by then, so that it may stay where it is?
- * When it fires, whoever waits is looked at anew. INT64_MAX: none is wanted.
- * Pure.
+ * The turn has passed on. Where a timeout's row stands at due_ms or before
+ * it, it stays there, and its line says what the new turn waits for: timeout
+ * number `index`, at due_ms. *left false: there is none.
  */
-bool pl_task_early(const Pl__Conversation *conv, int64_t due_ms);
+pl_status_t pl_task_leave(pl_apply_t *ap, Pl__Conversation *conv,
+    size_t index, int64_t due_ms, uint32_t turn, bool *left, pl_err_t *err);
 
-/* Was this one left for the turn that waits now? It moves when it fires. */
-bool pl_task_moves(const Pl__Conversation *conv, const Pl__Task *task);
+/* Where its row stands, of its tenant's time: with timer, its key. Pure. */
+int64_t pl_task_stands(const Pl__Task *task);
 
 /* The turn is over: its timeouts go. */
 pl_status_t pl_task_void(pl_apply_t *ap, Pl__Conversation *conv,
@@ -86,7 +89,10 @@ pl_status_t pl_task_list_at(pl_apply_t *ap, const Pl__Timer *timer,
 pl_status_t pl_task_unlist(pl_apply_t *ap, const Pl__Timer *timer,
     bool ended, pl_err_t *err);
 
-/* Its timer fired. False: the list does not name it, and it is void. */
-bool pl_task_take(Pl__Conversation *conv, uint64_t timer);
+/*
+ * Its timer fired. False: the list does not name it, and it is void. *left:
+ * it stood there for a later one, whose time is not come by it.
+ */
+bool pl_task_take(Pl__Conversation *conv, uint64_t timer, bool *left);
 
 #endif /* PL_TASK_H_INCLUDED */

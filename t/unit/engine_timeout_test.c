@@ -24,6 +24,18 @@
     "\"late\":{\"say\":{\"text\":\"Late.\"},\"back\":true},"                  \
     "\"nudge\":{\"say\":{\"text\":\"Well?\"},\"back\":true}}}"
 
+#define MIGRATES(migrate, nudge)                                              \
+    "{\"flow\":\"m\"," migrate "\"triggers\":[{\"keywords\":[\"start\"],"      \
+    "\"step\":\"a\"}],\"steps\":{"                                            \
+    "\"a\":{\"say\":{\"text\":\"A?\"},\"ask\":{\"save\":\"x\","               \
+    "\"as\":\"text\"},\"timeouts\":[{\"after\":\"30m\","                      \
+    "\"step\":\"nudge\"}],\"next\":\"b\"},"                                   \
+    "\"b\":{\"say\":{\"text\":\"B?\"},\"ask\":{\"save\":\"y\","               \
+    "\"as\":\"text\"},\"timeouts\":[{\"after\":\"" nudge "\","                \
+    "\"step\":\"nudge\"},{\"after\":\"1h\",\"step\":\"late\"}]},"             \
+    "\"late\":{\"say\":{\"text\":\"Late.\"},\"back\":true},"                  \
+    "\"nudge\":{\"say\":{\"text\":\"Well?\"},\"back\":true}}}"
+
 
 /* The question is that of the step that waits, whatever variables say. */
 
@@ -138,6 +150,8 @@ a_timeout_is_left_and_moves(void **state)
     assert_string_equal(said(t), "B?");
     assert_int_equal(conversation(t)->n_tasks, 1);
     assert_int_equal(conversation(t)->tasks[0]->timer, timer);
+    assert_int_equal(conversation(t)->tasks[0]->due_ms
+                     - conversation(t)->tasks[0]->row_ms, 10 * MINUTE);
     assert_int_equal(t_rows(t, PL_TABLE_TIMERS), 1);
 
     /* at its time nothing is said; at that of the question it is, once */
@@ -151,7 +165,29 @@ a_timeout_is_left_and_moves(void **state)
     assert_string_equal(said(t), "Well?");
     assert_int_equal(passes(t, 30 * MINUTE), 1);
     assert_string_equal(said(t), "Late.");
+}
 
+
+/* It is no timeout of the run's: it takes it to no other version. */
+
+static void
+what_was_left_migrates_nothing(void **state)
+{
+    t_engine_t  *t = *state;
+
+    flows(t, MIGRATES("", "30m"), NULL);
+    says(t, "start");
+    t_pass(t, 10 * MINUTE);
+    says(t, "one");
+    assert_string_equal(said(t), "B?");
+
+    flows(t, MIGRATES("\"migrate\":{\"all\":true},", "15m"), NULL);
+    assert_int_equal(passes(t, 20 * MINUTE), 1);
+    assert_string_equal(said(t), "B?");
+    assert_int_equal(passes(t, 10 * MINUTE), 1);
+    assert_string_equal(said(t), "Well?");
+    assert_int_equal(passes(t, 30 * MINUTE), 1);
+    assert_string_equal(said(t), "Late.");
 }
 
 
@@ -211,6 +247,7 @@ main(void)
         RUN(a_nudge_says_the_question),
         RUN(whose_question_it_is),
         RUN(a_timeout_is_left_and_moves),
+        RUN(what_was_left_migrates_nothing),
         RUN(a_timeout_is_replaced_or_goes),
     };
 

@@ -258,6 +258,10 @@ static const struct {
            "'b':{'ask':{'save':'w','as':'any'},'timeouts':[@{'after':'1h',"
            "'step':'c'}]},'c':{'say':{'text':'Still: {{question}}'},"
            "'back':true}"), "\"c\" says {{question}}" },
+    { FLOW("'a':{'ask':{'save':'v','as':'any','question':'V?'},'timeouts':"
+           "[@{'after':'1h','step':'b'}]},'b':{'say':{'text':"
+           "'Still: {{question}}'},'wait':true}"),
+      "\"b\" says {{question}}" },
     { FLOW("'a':{'ask':{'save':'v','as':'any','question':'V?'},'branch':"
            "[{'when':{'variable':@'question'},'step':'b'}]},'b':{}"),
       "nothing sets \"question\"" },
