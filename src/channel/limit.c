@@ -23,7 +23,7 @@ typedef struct {
     const char              *head;          /* the last group's first field */
     const ProtobufCMessage  *in;            /* and what it leads to */
     const pl_limits_t       *limits;
-    pl_frozen_t             *frozen;        /* the last part that is */
+    pl_frozen_t             *frozen;        /* met last; it may keep them yet */
     pl_err_t                *err;
     char                     path[PL_ERR_PATH_MAX];
 } limit_walk_t;

@@ -57,9 +57,9 @@ typedef struct {
  * root: what the error's path begins with. part: only groups whose path
  * begins with this field (NULL: all). variant: of the message, for the rows'
  * when. PL_INVALID at the first row that does not hold; PL_MISUSE where a
- * path is none of the message's. A frozen message (wire.h), or the part of
- * one that is, kept them once and keeps them: part and variant have to follow
- * from what it holds.
+ * path is none of the message's. What is frozen (wire.h), the message or a
+ * part of it, is looked at until it has kept its limits once; so part and
+ * variant have to follow from what it holds.
  */
 pl_status_t pl_limit_check(const pl_limits_t *limits,
     const ProtobufCMessage *msg, const char *root, const char *part,
