@@ -587,9 +587,13 @@ $provider->script({ match => 'dead end', status => 400, code => 131026 },
 my @lost = map { post('/v1/messages', { to => { contact => $cnt },
     text => $_ })->{json}{id} } 'dead end', 'dead end', 'no answer',
     'no answer';
-wait_for { @{ get('/v1/dead?channel=main')->{json}{items} // [] } >= 3 };
-my @dead = grep { my $m = $_->{message} // ''; grep { $_ eq $m } @lost }
-    @{ get('/v1/dead')->{json}{items} };
+my @dead;
+wait_for {
+    my %dead = map { ($_->{message} // '' => $_) }
+        @{ get('/v1/dead?channel=main')->{json}{items} // [] };
+    @dead = grep { $_ } @dead{ @lost[0, 1] };
+    @dead == 2;
+};
 is(scalar @dead, 2, 'dead letters');
 is(get("/v1/dead/$dead[0]{id}")->{json}{effect}{code}, 131026, 'and why');
 is(get("/v1/messages/$lost[0]/trace")->{json}{effect}{place}, 'dead',
