@@ -24,7 +24,7 @@ use Parley::WhatsApp;
 
 ###############################################################################
 
-my $t = Parley::Nginx->new()->plan(28);
+my $t = Parley::Nginx->new()->plan(29);
 my $dir = $t->testdir();
 
 $t->write_file('day.json', <<'EOF');
@@ -142,6 +142,12 @@ my $ahead = $conv->{conversation}{last_in_ms} / 1000 - time();
 cmp_ok(abs($ahead - 23 * 3600), '<', 600, 'a message has its time');
 $ahead = $conv->{conversation}{windows}[0]{until_ms} / 1000 - time();
 cmp_ok(abs($ahead - 47 * 3600), '<', 600, 'and so has its window');
+
+# what is to come is in an export, by that clock as well
+
+($row) = $store->json('privacy', 'export', 'demo', '+34600000001');
+is(join(' ', map { $_->{row}{step}{task} } @{ $row->{tasks} // [] }), 'two',
+    'what is to come is exported');
 
 # further, with the sender down: the next one finds it due
 

@@ -474,8 +474,9 @@ privacy_document(pl_api_call_t *call, uint64_t contact,
         return rc;
     }
 
-    rc = pl_export_json(call->txn, call->tenant, contact, codec, privacy_put,
-                        &doc, err);
+    rc = pl_export_json(call->txn, call->tenant,
+                        pl_settings_clock(call->settings, call->tenant),
+                        contact, codec, privacy_put, &doc, err);
     pl_codec_destroy(codec);
 
     if (rc == PL_TOOBIG) {

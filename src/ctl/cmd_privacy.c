@@ -354,8 +354,10 @@ privacy_export(privacy_t *p, pl_err_t *err)
          : pl_store_begin(p->ctl->st, PL_ENV_STATE, false, &txn, err);
 
     if (rc == PL_OK) {
-        rc = pl_export_json(txn, p->tenant, p->party.party, p->ctl->shapes,
-                            privacy_put, p, err);
+        rc = pl_export_json(txn, p->tenant,
+                            pl_settings_clock(p->ctl->settings, p->tenant),
+                            p->party.party, p->ctl->shapes, privacy_put, p,
+                            err);
         pl_store_abort(txn);
     }
 

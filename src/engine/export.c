@@ -19,6 +19,7 @@
 typedef struct {
     pl_txn_t       *txn;
     uint32_t        tenant;
+    int64_t         clock_ms;
     uint64_t        contacts[EXPORT_CONTACTS];
     size_t          n;
     pl_arena_t     *ar;
@@ -85,8 +86,8 @@ static const export_walk_t  export_walks[] = {
 
 
 pl_status_t
-pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact, pl_export_pt row,
-    void *data, pl_err_t *err)
+pl_export(pl_txn_t *txn, uint32_t tenant, int64_t clock_ms, uint64_t contact,
+    pl_export_pt row, void *data, pl_err_t *err)
 {
     int          part;
     size_t       i;
@@ -96,6 +97,7 @@ pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact, pl_export_pt row,
     memset(&ex, 0, sizeof(ex));
     ex.txn = txn;
     ex.tenant = tenant;
+    ex.clock_ms = clock_ms;
     ex.contacts[0] = contact;
     ex.n = 1;
     ex.row = row;
@@ -386,6 +388,7 @@ static pl_status_t
 export_tasks(export_t *ex, uint64_t contact)
 {
     size_t              i, n;
+    int64_t             due_ms;
     uint64_t            ids[64];
     pl_key_t            keys[64];
     pl_status_t         rc;
@@ -400,7 +403,8 @@ export_tasks(export_t *ex, uint64_t contact)
 
     for (n = 0; n < conv->n_tasks && n < PL_COUNT(ids); n++) {
         ids[n] = conv->tasks[n]->timer;
-        pl_key_timer(&keys[n], pl_task_stands(conv->tasks[n]), ids[n]);
+        due_ms = pl_task_stands(conv->tasks[n]) - ex->clock_ms;
+        pl_key_timer(&keys[n], due_ms > 0 ? due_ms : 0, ids[n]);
     }
 
     for (i = 0; rc == PL_OK && i < n; i++) {

@@ -32,13 +32,14 @@ typedef pl_status_t (*pl_export_pt)(void *data, pl_export_e part,
     uint64_t id, const ProtobufCMessage *row, pl_err_t *err);
 
 /*
- * txn: of the state, and old enough to last. contact: one that was joined to
- * another stands for that one. PL_NOTFOUND: there is none, or it was erased;
- * what `row` returns but PL_OK.
+ * txn: of the state, and old enough to last. clock_ms: how far the tenant's own
+ * clock is ahead (pl_settings_clock), by which its tasks are found. contact:
+ * one that was joined to another stands for that one. PL_NOTFOUND: there is
+ * none, or it was erased; what `row` returns but PL_OK.
  * Any thread.
  */
-pl_status_t pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
-    pl_export_pt row, void *data, pl_err_t *err);
+pl_status_t pl_export(pl_txn_t *txn, uint32_t tenant, int64_t clock_ms,
+    uint64_t contact, pl_export_pt row, void *data, pl_err_t *err);
 
 /*
  * The same as one JSON document on one line, in pieces:
@@ -51,8 +52,8 @@ pl_status_t pl_export(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
 typedef pl_status_t (*pl_export_put_pt)(void *data, const char *bytes,
     size_t len, pl_err_t *err);
 
-pl_status_t pl_export_json(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
-    const pl_codec_t *codec, pl_export_put_pt put, void *data,
-    pl_err_t *err);
+pl_status_t pl_export_json(pl_txn_t *txn, uint32_t tenant, int64_t clock_ms,
+    uint64_t contact, const pl_codec_t *codec, pl_export_put_pt put,
+    void *data, pl_err_t *err);
 
 #endif /* PL_EXPORT_H_INCLUDED */

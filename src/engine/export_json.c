@@ -28,8 +28,9 @@ static pl_status_t export_json_parts(export_json_t *ex, int upto,
 
 
 pl_status_t
-pl_export_json(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
-    const pl_codec_t *codec, pl_export_put_pt put, void *data, pl_err_t *err)
+pl_export_json(pl_txn_t *txn, uint32_t tenant, int64_t clock_ms,
+    uint64_t contact, const pl_codec_t *codec, pl_export_put_pt put,
+    void *data, pl_err_t *err)
 {
     pl_status_t    rc;
     export_json_t  ex = { codec, put, data, NULL, -1, 0 };
@@ -39,7 +40,7 @@ pl_export_json(pl_txn_t *txn, uint32_t tenant, uint64_t contact,
         return pl_err_set(err, PL_NOMEM, "export", 0, "out of memory");
     }
 
-    rc = pl_export(txn, tenant, contact, export_json_row, &ex, err);
+    rc = pl_export(txn, tenant, clock_ms, contact, export_json_row, &ex, err);
 
     if (rc == PL_OK) {
         rc = export_json_parts(&ex, PL_EXPORT_PARTS, err);
