@@ -87,14 +87,17 @@ pls_beat_due(const pls_beat_t *beat)
 void
 pls_beat_note(pls_beat_t *beat, int64_t now_us)
 {
-    int64_t  late_ns, ring_ns;
+    int64_t  late_ns, ring_us, ring_ns;
+
+    ring_us = beat_ring_due(beat);
+    beat->out++;
 
     if (beat->rate == 0) {
         return;
     }
 
     late_ns = (now_us - PLS_BEAT_LATE_US) * 1000;
-    ring_ns = beat_ring_due(beat) * 1000;
+    ring_ns = ring_us == INT64_MAX ? 0 : ring_us * 1000;
 
     if (ring_ns > beat->tat_ns) {
         beat->tat_ns += (ring_ns - beat->tat_ns) / BEAT_FOLLOW;
@@ -102,6 +105,13 @@ pls_beat_note(pls_beat_t *beat, int64_t now_us)
 
     beat->tat_ns = (beat->tat_ns > late_ns ? beat->tat_ns : late_ns)
                    + beat_apart_ns(beat);
+}
+
+
+void
+pls_beat_left(pls_beat_t *beat, int64_t now_us)
+{
+    pls_beat_gone(beat);
 
     if (beat->n != 0) {
         beat->ring[beat->at] = now_us;
@@ -111,9 +121,18 @@ pls_beat_note(pls_beat_t *beat, int64_t now_us)
 
 
 void
+pls_beat_gone(pls_beat_t *beat)
+{
+    beat->out -= beat->out != 0;
+}
+
+
+void
 pls_beat_rest(pls_beat_t *beat, int64_t now_us)
 {
-    if (beat->n != 0 && beat_newest(beat) + BEAT_SECOND_US < now_us) {
+    if (beat->n != 0 && beat->out == 0
+        && beat_newest(beat) + BEAT_SECOND_US < now_us)
+    {
         free(beat->ring);
         beat->ring = NULL;
         beat->n = 0;
@@ -131,14 +150,25 @@ pls_beat_free(pls_beat_t *beat)
 }
 
 
-/* By the ring alone; 0: at any time. */
+/*
+ * By the ring alone; 0: at any time. Those that are handed on have the places
+ * of as many of the oldest stamps.
+ */
 
 static int64_t
 beat_ring_due(const pls_beat_t *beat)
 {
     int64_t  oldest_us;
 
-    oldest_us = beat->n == 0 ? 0 : beat->ring[beat->at];
+    if (beat->n == 0) {
+        return 0;
+    }
+
+    if (beat->out >= beat->n) {
+        return INT64_MAX;
+    }
+
+    oldest_us = beat->ring[(beat->at + beat->out) % beat->n];
 
     return oldest_us == 0 ? 0 : oldest_us + BEAT_SECOND_US;
 }

@@ -12,6 +12,12 @@
  *   would repeat each second's bunches in the next; so where it is the later
  *   wall, the other follows it by a part.
  *
+ * Who departs is handed to a connection, which may have to be made first: the
+ * stamp is of when it is on the wire. Until then it counts as if it left at
+ * any moment, so that those that wait for a handshake, and go on the wire
+ * together when it ends, are no more than the rate either, with all that left
+ * on other connections.
+ *
  * A sender that starts knows the last departure alone. By the first wall the
  * k-th before it was no later than k/rate before it, plus PLS_BEAT_LATE_US:
  * that is what its ring begins with, so that the second wall holds across a
@@ -35,6 +41,7 @@ typedef struct {
     uint32_t   rate;                    /* a second; 0: no limit */
     uint32_t   at;                      /* of the ring: the oldest */
     uint32_t   n;                       /* of the ring; 0: there is none */
+    uint32_t   out;                     /* handed on, and not on the wire */
     int64_t   *ring;                    /* us; 0: long ago */
     int64_t    tat_ns;                  /* when the next is expected */
 } pls_beat_t;
@@ -49,15 +56,22 @@ void pls_beat_set(pls_beat_t *beat, uint32_t rate, int64_t last_us);
 /* Something waits again: a rest since the last departure is forgotten. */
 void pls_beat_begin(pls_beat_t *beat, int64_t now_us);
 
-/* When the next may leave, us; INT64_MIN: at any time. */
+/*
+ * When the next may depart, us; INT64_MIN: at any time; INT64_MAX: once one
+ * that is handed on is on the wire, or will never be.
+ */
 int64_t pls_beat_due(const pls_beat_t *beat);
 
-/* One leaves, now. */
+/* One departs, now: it is handed on. */
 void pls_beat_note(pls_beat_t *beat, int64_t now_us);
+
+/* One that was handed on is on the wire, now; or never will be. */
+void pls_beat_left(pls_beat_t *beat, int64_t now_us);
+void pls_beat_gone(pls_beat_t *beat);
 
 /*
  * Frees the ring where it says nothing any more: its newest stamp is over a
- * second old. The beat goes on as if it had rested.
+ * second old, and nothing is handed on. The beat goes on as if it had rested.
  */
 void pls_beat_rest(pls_beat_t *beat, int64_t now_us);
 

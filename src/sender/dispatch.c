@@ -34,7 +34,9 @@ static bool dispatch_may(void *data, const pls_job_t *job);
 static void dispatch_go(void *data, pls_job_t *job);
 static void dispatch_back(pls_dispatch_t *dispatch, pls_jobs_t *jobs,
     pls_end_e end);
+static void dispatch_left(void *data, pls_job_t *job);
 static void dispatch_done(void *data, pls_job_t *job);
+static void dispatch_freed(pls_dispatch_t *dispatch);
 static void dispatch_count(pls_dispatch_t *dispatch);
 
 
@@ -59,6 +61,7 @@ pls_dispatch_create(pls_dispatch_t **out, pls_sender_t *sn, pls_loop_t *loop,
                               err);
     if (rc == PL_OK) {
         pls_transfers_pauses(dispatch->transfers, sn->pauses);
+        pls_transfers_left(dispatch->transfers, dispatch_left);
         rc = pls_pacer_create(&dispatch->pacer, sn->clock, sn->pace,
                               dispatch_may, dispatch_go, dispatch, err);
     }
@@ -234,9 +237,35 @@ dispatch_go(void *data, pls_job_t *job)
     dispatch = data;
     sn = dispatch->sn;
 
-    pls_trace_left(dispatch->trace, job, pl_clock_wall_ms(sn->clock));
     pls_metrics_add(&sn->metrics.attempts, 1);
+
+    /* a mail is a dialogue, which may go on for longer than a second */
+
+    if (job->request.mail_to != NULL) {
+        dispatch_left(dispatch, job);
+    }
+
     pls_transfer_begin(dispatch->transfers, job);
+}
+
+
+/* From inside libcurl: what is due meanwhile leaves at the loop's next turn. */
+
+static void
+dispatch_left(void *data, pls_job_t *job)
+{
+    bool             waits;
+    pls_dispatch_t  *dispatch;
+
+    dispatch = data;
+    waits = pls_pacer_left(dispatch->pacer, job, true);
+
+    pls_trace_left(dispatch->trace, job,
+                   pl_clock_wall_ms(dispatch->sn->clock));
+
+    if (waits) {
+        dispatch_freed(dispatch);
+    }
 }
 
 
@@ -284,15 +313,26 @@ dispatch_done(void *data, pls_job_t *job)
     pls_ended(sn, job);
     dispatch_count(dispatch);
 
-    /* a mail leaves room for one; without memory the pacer's timer sees it */
+    /* a mail leaves room for one, and so does what never left */
 
-    if (job->request.mail_to != NULL && pls_pacer_count(dispatch->pacer) != 0)
+    if (pls_pacer_left(dispatch->pacer, job, false)
+        || (job->request.mail_to != NULL
+            && pls_pacer_count(dispatch->pacer) != 0))
     {
-        (void) pls_loop_timer_set(dispatch->freed, 0);
+        dispatch_freed(dispatch);
     }
 
     pls_jobs_add(&jobs, job);
     pls_queue_put(&sn->to_store, &jobs);
+}
+
+
+/* Without memory the pacer's own timer sees it, within a second. */
+
+static void
+dispatch_freed(pls_dispatch_t *dispatch)
+{
+    (void) pls_loop_timer_set(dispatch->freed, 0);
 }
 
 

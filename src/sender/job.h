@@ -129,8 +129,10 @@ struct pls_job_s {
     uint32_t              pauses;       /* its tenant's, when it was decided
                                            (pls_pauses_of) */
     int64_t               came_us;      /* to the pacer */
-    int64_t               left_us;      /* when it left (pacer.h), of
+    int64_t               left_us;      /* when it left (pacer.h): was handed
+                                           on, then went on the wire, of
                                            pl_clock_mono_us; 0: it did not */
+    bool                  handed;       /* and is not on the wire yet */
     uint32_t              failures[PLS_FAILURES];   /* in a row, before it, of
                                            what its result may name */
 

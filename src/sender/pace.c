@@ -84,15 +84,23 @@ void
 pls_pace_left(pl_pace_t *pace, uint32_t channel, uint32_t tenant,
     int64_t now_us)
 {
-    pl_pace_row_t  *ch, *tn;
+    pls_pace_wire(pace, channel, tenant, now_us);
 
-    ch = &pace->channel[channel % PL_PACE_ROWS];
-    tn = &pace->tenant[tenant % PL_PACE_ROWS];
+    atomic_fetch_add_explicit(&pace->channel[channel % PL_PACE_ROWS].departed,
+                              1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pace->tenant[tenant % PL_PACE_ROWS].departed,
+                              1, memory_order_relaxed);
+}
 
-    atomic_store_explicit(&ch->left_us, now_us, memory_order_relaxed);
-    atomic_store_explicit(&tn->left_us, now_us, memory_order_relaxed);
-    atomic_fetch_add_explicit(&ch->departed, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&tn->departed, 1, memory_order_relaxed);
+
+void
+pls_pace_wire(pl_pace_t *pace, uint32_t channel, uint32_t tenant,
+    int64_t now_us)
+{
+    atomic_store_explicit(&pace->channel[channel % PL_PACE_ROWS].left_us,
+                          now_us, memory_order_relaxed);
+    atomic_store_explicit(&pace->tenant[tenant % PL_PACE_ROWS].left_us,
+                          now_us, memory_order_relaxed);
 }
 
 

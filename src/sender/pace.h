@@ -48,8 +48,13 @@ void pls_pace_refund(pl_pace_t *pace, uint64_t pair,
 void pls_pace_close(pl_pace_t *pace, uint64_t pair,
     const pls_pair_rate_t *rate, int64_t now_us, int64_t until_us);
 
-/* Something leaves on this channel, now. */
+/*
+ * Something leaves on this channel, now; and what left, maybe behind a
+ * handshake, is on the wire.
+ */
 void pls_pace_left(pl_pace_t *pace, uint32_t channel, uint32_t tenant,
+    int64_t now_us);
+void pls_pace_wire(pl_pace_t *pace, uint32_t channel, uint32_t tenant,
     int64_t now_us);
 
 /* Departures on this channel since the file was made, by whoever sent. */

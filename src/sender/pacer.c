@@ -37,6 +37,7 @@ struct pls_pacer_s {
     size_t             n_waiting;
     size_t             n;               /* jobs */
     size_t             top;             /* rows in use are below it */
+    bool               stuck;           /* a row waits for what was handed on */
     int64_t            rest_us;
     int64_t            late_us;
 };
@@ -154,6 +155,7 @@ pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
     next_us = INT64_MAX;
     n = pacer->n_waiting;
     served = 0;
+    pacer->stuck = false;
     memcpy(rows, pacer->waiting, n * sizeof(*rows));
     pacer->n_waiting = 0;
 
@@ -182,6 +184,39 @@ pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
 
     return next_us < pacer->late_us || pacer->n == 0 ? next_us
                                                      : pacer->late_us;
+}
+
+
+bool
+pls_pacer_left(pls_pacer_t *pacer, pls_job_t *job, bool on_wire)
+{
+    int64_t      now_us;
+    pls_beat_t  *beats[2];
+
+    if (!job->handed) {
+        return false;
+    }
+
+    job->handed = false;
+    beats[0] = &pacer->channels[job->channel % PL_PACE_ROWS].beat;
+    beats[1] = &pacer->tenants[job->tenant % PL_PACE_ROWS];
+
+    if (on_wire) {
+        now_us = pl_clock_mono_us(pacer->clock);
+        pls_beat_left(beats[0], now_us);
+        pls_beat_left(beats[1], now_us);
+        pls_pace_wire(pacer->pace, job->channel, job->tenant, now_us);
+        job->left_us = now_us;
+
+    } else {
+        pls_beat_gone(beats[0]);
+        pls_beat_gone(beats[1]);
+    }
+
+    /* on the wire it makes room in a second: only who waited for it without
+       a time is told */
+
+    return pacer->n != 0 && (pacer->stuck || !on_wire);
 }
 
 
@@ -309,6 +344,7 @@ pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late, bool *left)
         }
 
         if (due_us > now_us) {
+            pacer->stuck |= due_us == INT64_MAX;
             return due_us;
         }
 
@@ -345,6 +381,7 @@ pacer_leave(pls_pacer_t *pacer, pacer_row_t *row, int64_t now_us)
     pacer->n--;
 
     job->left_us = now_us;
+    job->handed = true;
     pls_beat_note(&row->beat, now_us);
     pls_beat_note(&pacer->tenants[job->tenant % PL_PACE_ROWS], now_us);
     pls_pace_left(pacer->pace, job->channel, job->tenant, now_us);

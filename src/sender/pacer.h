@@ -5,7 +5,9 @@
  * journal's commits.
  *
  * Who holds a pacer calls pls_pacer_run when it says so: what is due by then
- * leaves. Being late delays, and lets nothing leave that should not.
+ * leaves. Being late delays, and lets nothing leave that should not. And it
+ * says when each is on the wire, which may be a handshake later: until then
+ * it has its part of the rate, and what waits behind it waits.
  *
  * The main thread's alone. Time is the clock's that it is made with.
  */
@@ -27,7 +29,10 @@
 
 typedef struct pls_pacer_s  pls_pacer_t;
 
-/* The job's time is here: job->left_us is set, and the job the callee's. */
+/*
+ * The job's time is here: job->left_us and job->handed are set, and the job the
+ * callee's.
+ */
 typedef void (*pls_pacer_go_pt)(void *data, pls_job_t *job);
 
 /* Is there room for it now? Else it waits, and its channel's line with it. */
@@ -60,6 +65,14 @@ void pls_pacer_add(pls_pacer_t *pacer, pls_job_t *job);
  * for what had none calls it as well.
  */
 int64_t pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late);
+
+/*
+ * It is on the wire, now (on_wire), which job->left_us then says, or it never
+ * will be. Of a job that was not handed on, or of which it was said, nothing
+ * happens. Returns whether
+ * something waits for that: then pls_pacer_run is to be called again.
+ */
+bool pls_pacer_left(pls_pacer_t *pacer, pls_job_t *job, bool on_wire);
 
 /*
  * Gives back those whose tenant has paused something since they were decided

@@ -4,7 +4,8 @@
  *
  *     MONO_US WALL_MS CHANNEL TENANT LANE EFFECT\n
  *
- * MONO_US is CLOCK_BOOTTIME in microseconds, by which rates are kept. For
+ * MONO_US is CLOCK_BOOTTIME in microseconds, by which rates are kept: of a
+ * mail when it begins, of all else when it goes on the wire. For
  * looking at pace; it costs a system call a send. Lines are appended. The
  * main thread's.
  */

@@ -264,6 +264,13 @@ pls_transfers_pauses(pls_transfers_t *transfers,
 }
 
 
+void
+pls_transfers_left(pls_transfers_t *transfers, pls_transfer_left_pt left)
+{
+    transfers->left = left;
+}
+
+
 size_t
 pls_transfers_count(const pls_transfers_t *transfers)
 {

@@ -73,6 +73,15 @@ void pls_transfers_pauses(pls_transfers_t *transfers,
     const _Atomic uint32_t *pauses);
 
 /*
+ * left is called as a request's first byte may leave, from inside libcurl:
+ * it begins nothing here. Not for mails, whose time is when they begin.
+ */
+typedef void (*pls_transfer_left_pt)(void *data, pls_job_t *job);
+
+void pls_transfers_left(pls_transfers_t *transfers,
+    pls_transfer_left_pt left);
+
+/*
  * Ends all that are out as PLS_END_STOPPED; done is called for each, for
  * mails once their threads have noticed: within about a second.
  */

@@ -126,6 +126,10 @@ pls_transfer_stage(transfer_t *t, Pl__WireStage stage)
             && stage >= PL__WIRE_STAGE__WIRE_STAGE_LEAVING)
         {
             t->job->wire.left_us = pl_clock_mono_us(pl_clock_system());
+
+            if (t->worker == NULL && t->owner->left != NULL) {
+                t->owner->left(t->owner->data, t->job);
+            }
         }
     }
 }

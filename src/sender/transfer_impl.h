@@ -90,6 +90,7 @@ struct pls_transfers_s {
     pl_progress_t          *progress;
     const char             *ca_file;    /* NULL: the system's */
     pls_transfer_done_pt    done;
+    pls_transfer_left_pt    left;       /* or NULL */
     void                   *data;
     size_t                  n;
     uint64_t                connections;
