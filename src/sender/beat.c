@@ -84,6 +84,14 @@ pls_beat_due(const pls_beat_t *beat)
 }
 
 
+bool
+pls_beat_share(const pls_beat_t *beat, uint32_t out)
+{
+    return beat->rate == 0 || out == 0
+           || (beat->out < beat->rate && out < beat->rate - beat->out);
+}
+
+
 void
 pls_beat_note(pls_beat_t *beat, int64_t now_us)
 {

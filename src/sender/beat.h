@@ -62,6 +62,13 @@ void pls_beat_begin(pls_beat_t *beat, int64_t now_us);
  */
 int64_t pls_beat_due(const pls_beat_t *beat);
 
+/*
+ * May a part that has `out` handed on have one more, so that parts whose
+ * connections hang leave room to the others? As in gate.h: as many as are
+ * free, so that one alone gets half.
+ */
+bool pls_beat_share(const pls_beat_t *beat, uint32_t out);
+
 /* One departs, now: it is handed on. */
 void pls_beat_note(pls_beat_t *beat, int64_t now_us);
 

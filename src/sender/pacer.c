@@ -363,10 +363,17 @@ pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late, bool *left)
 static int64_t
 pacer_due(pls_pacer_t *pacer, const pacer_row_t *row, const pls_job_t *job)
 {
-    int64_t  channel_us, tenant_us;
+    int64_t            channel_us, tenant_us;
+    const pls_beat_t  *tenant;
+
+    tenant = &pacer->tenants[job->tenant % PL_PACE_ROWS];
+
+    if (!pls_beat_share(tenant, row->beat.out)) {
+        return INT64_MAX;
+    }
 
     channel_us = pls_beat_due(&row->beat);
-    tenant_us = pls_beat_due(&pacer->tenants[job->tenant % PL_PACE_ROWS]);
+    tenant_us = pls_beat_due(tenant);
 
     return channel_us > tenant_us ? channel_us : tenant_us;
 }

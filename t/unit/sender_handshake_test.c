@@ -47,6 +47,7 @@ struct world_s {
     pls_jobs_t     idle;
     pls_jobs_t     out;             /* handed on */
     fate_pt        fate;
+    uint32_t       handed;          /* the channel of the last */
     size_t         n_handed;
     size_t         n_gone;
     stamp_t        stamps[STAMPS_MAX];
@@ -68,6 +69,7 @@ world_go(void *data, pls_job_t *job)
     world_t  *w = data;
 
     assert_true(job->handed);
+    w->handed = job->channel;
     w->fates[job->slot] = w->fate(w);
     w->n_handed++;
     pls_jobs_add(&w->out, job);
@@ -243,6 +245,16 @@ fate_hangs(world_t *w)
 }
 
 
+/* Of two channels that take turns the first's hang. */
+
+static fate_t
+fate_second(world_t *w)
+{
+    return w->handed == 1 ? (fate_t) { w->now_us + 10 * SECOND_US, true }
+                          : (fate_t) { w->now_us + 50, false };
+}
+
+
 /* Nothing ever stands; each is given up after ten seconds. */
 
 static fate_t
@@ -305,6 +317,29 @@ one_that_hangs_holds_up_no_other(void **state)
     world_busy(w, 1, 80, 0, 9 * SECOND_US);
     assert_in_range(w->n - n, 78 * 9, 80 * 9);
     assert_true(most_in_a_second(w, 1) <= 80);
+    world_end(w);
+}
+
+
+/* Of a tenant with a rate: whose host hangs gets half of it, and no more. */
+
+static void
+a_channel_that_hangs_leaves_room(void **state)
+{
+    size_t    i;
+    world_t  *w;
+
+    (void) state;
+    w = world_make(fate_second);
+
+    world_busy(w, 2, 80, 10, 9 * SECOND_US);
+
+    for (i = 0; i < w->n; i++) {
+        assert_int_equal(w->stamps[i].channel, 2);
+    }
+
+    assert_in_range(w->n_handed - w->n, 4, 6);
+    assert_in_range(w->n, 4 * 9, 6 * 9);
     world_end(w);
 }
 
@@ -446,6 +481,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(a_slow_handshake_is_no_burst),
         TEST(one_that_hangs_holds_up_no_other),
+        TEST(a_channel_that_hangs_leaves_room),
         TEST(who_cannot_connect_has_the_rate_out),
         TEST(who_waits_is_told),
         TEST(never_over_the_rate_on_the_wire),
