@@ -412,7 +412,10 @@ export_tasks(export_t *ex, uint64_t contact)
                         &pl__timer__descriptor, &msg);
         rc = rc == PL_OK ? ex->row(ex->data, PL_EXPORT_TASKS, ids[i], msg,
                                    ex->err)
-             : rc == PL_NOTFOUND ? PL_OK : rc;
+             : rc == PL_NOTFOUND
+             ? pl_err_set(ex->err, PL_FOREIGN, "export", 0,
+                          "a task without its timer: the clock was turned, "
+                          "or parleyctl check") : rc;
     }
 
     return rc;
