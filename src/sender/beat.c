@@ -85,6 +85,13 @@ pls_beat_due(const pls_beat_t *beat)
 
 
 bool
+pls_beat_full(const pls_beat_t *beat)
+{
+    return beat->n != 0 && beat->out >= beat->n;
+}
+
+
+bool
 pls_beat_share(const pls_beat_t *beat, uint32_t out)
 {
     return beat->rate == 0 || out == 0
@@ -172,7 +179,7 @@ beat_ring_due(const pls_beat_t *beat)
         return 0;
     }
 
-    if (beat->out >= beat->n) {
+    if (pls_beat_full(beat)) {
         return INT64_MAX;
     }
 
@@ -194,21 +201,18 @@ beat_newest(const pls_beat_t *beat)
 static void
 beat_assume(pls_beat_t *beat, int64_t last_us)
 {
-    int64_t   back_us;
     uint32_t  i;
 
     for (i = 0; i < beat->n; i++) {
-        back_us = i * beat_apart_ns(beat) / 1000 - PLS_BEAT_LATE_US;
-        beat->ring[beat->n - 1 - i] = back_us < 0 ? last_us
-                                      : back_us < last_us ? last_us - back_us
-                                      : 0;
+        beat->ring[i] = last_us;
     }
 }
 
 
 /*
  * The newest of the old ring's. Where the new one has room for more, those
- * before left over a second ago: the old rate saw to it.
+ * before left over a second ago: the old rate saw to it, but for what a rate
+ * before that one had handed on.
  */
 
 static void

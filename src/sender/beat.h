@@ -18,10 +18,10 @@
  * together when it ends, are no more than the rate either, with all that left
  * on other connections.
  *
- * A sender that starts knows the last departure alone. By the first wall the
- * k-th before it was no later than k/rate before it, plus PLS_BEAT_LATE_US:
- * that is what its ring begins with, so that the second wall holds across a
- * restart as well.
+ * A sender that starts knows the last departure alone. Those before it may have
+ * waited for the same handshake, or left at a rate that was higher: so its ring
+ * begins as if all of a second had left with it, and the second wall holds
+ * across a restart as well, at the price of a second's rest.
  *
  * Pure but for the ring's memory. One thread.
  */
@@ -68,6 +68,9 @@ int64_t pls_beat_due(const pls_beat_t *beat);
  * free, so that one alone gets half.
  */
 bool pls_beat_share(const pls_beat_t *beat, uint32_t out);
+
+/* Does it have no time, but waits for one that is handed on? */
+bool pls_beat_full(const pls_beat_t *beat);
 
 /* One departs, now: it is handed on. */
 void pls_beat_note(pls_beat_t *beat, int64_t now_us);

@@ -6,6 +6,7 @@
 
 #include "ended.h"
 
+static int64_t ended_left(const pls_job_t *job);
 static pls_level_e ended_level(Pl__Outcome outcome);
 
 
@@ -34,10 +35,20 @@ pls_ended(pls_sender_t *sn, const pls_job_t *job)
     pls_log(&sn->log, level, "attempt ended",
             "effect=%" PRIu64 " channel=%" PRIu32 " attempt=%" PRIu32
             " left_us=%" PRId64 " outcome=%s http=%d reason=%s",
-            job->effect, job->channel, job->attempts, job->left_us,
+            job->effect, job->channel, job->attempts, ended_left(job),
             pls_result_name(result->outcome), job->wire.status,
             pls_log_value(value, sizeof(value),
                           result->reason == NULL ? "-" : result->reason));
+}
+
+
+/* What was handed on and got no connection has left for nobody. */
+
+static int64_t
+ended_left(const pls_job_t *job)
+{
+    return job->wire.left_us != 0 || job->request.mail_to != NULL
+           ? job->left_us : 0;
 }
 
 

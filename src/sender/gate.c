@@ -16,6 +16,8 @@ static bool gate_share(const pls_gate_t *gate, size_t free_slots,
     uint32_t times);
 static uint32_t gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
     int64_t now_ms, int64_t *until_ms);
+static uint32_t gate_past(pls_gates_t *gates, const pls_gate_ask_t *ask,
+    pls_gate_t *channel, pls_gate_t *tenant);
 static uint64_t gate_waiting(pls_gate_t *gate, uint64_t departed);
 static void gate_out(pls_gate_t *gate, bool left);
 
@@ -64,6 +66,10 @@ pls_gate_room(pls_gates_t *gates, const pls_gate_ask_t *ask, int64_t now_ms,
                 : gate_ahead(tenant, pls_pace_tenant_departed(gates->pace,
                                                               ask->tenant),
                              ask->tenant_rate, now_ms, until_ms);
+
+    if (room != 0 && of_tenant == 0) {
+        of_tenant = gate_past(gates, ask, channel, tenant);
+    }
 
     room = room < of_tenant ? room : of_tenant;
 
@@ -182,6 +188,26 @@ gate_ahead(pls_gate_t *gate, uint64_t departed, uint32_t rate,
     *until_ms = when_ms < *until_ms ? when_ms : *until_ms;
 
     return 0;
+}
+
+
+/*
+ * The tenant's are used up. They may be another channel's, whose rate is low,
+ * or whose connections hang: who has none waiting gets one.
+ */
+
+static uint32_t
+gate_past(pls_gates_t *gates, const pls_gate_ask_t *ask, pls_gate_t *channel,
+    pls_gate_t *tenant)
+{
+    uint64_t  waiting;
+
+    waiting = gate_waiting(tenant, pls_pace_tenant_departed(gates->pace,
+                                                            ask->tenant));
+
+    return waiting < (uint64_t) ask->tenant_rate * PLS_GATE_PAST_S
+           && gate_waiting(channel, pls_pace_departed(gates->pace,
+                                                      ask->channel)) == 0;
 }
 
 

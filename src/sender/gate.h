@@ -11,7 +11,11 @@
  *   whatever others do, something is free for the next.
  * - A rate lets in what leaves within PLS_GATE_AHEAD_MS, so that the pacer
  *   (pacer.h) always has the next one, and policy was asked no longer ago.
- *   What has left is read from the pace file.
+ *   What has left is read from the pace file. A tenant's channels share its
+ *   rate: what one of them lets in and cannot let leave, since its own rate is
+ *   low or its connections hang, must not stand in the others' way. So who has
+ *   none waiting gets one in past a tenant that is full, as long as no more
+ *   wait than leave within PLS_GATE_PAST_S.
  *
  * Pure but for its memory: time comes with each call. The store thread's.
  */
@@ -26,6 +30,8 @@
 #define PLS_GATE_TENANT    16           /* alone, of weight 1: 16 of 17 */
 #define PLS_GATE_AHEAD_MS  150
 #define PLS_GATE_AHEAD     2            /* attempts, at least */
+#define PLS_GATE_PAST_S    2            /* as long as the second of those
+                                           waits at one a second */
 
 /* What has begun of a channel, or of a tenant. */
 typedef struct {

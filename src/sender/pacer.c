@@ -37,7 +37,6 @@ struct pls_pacer_s {
     size_t             n_waiting;
     size_t             n;               /* jobs */
     size_t             top;             /* rows in use are below it */
-    bool               stuck;           /* a row waits for what was handed on */
     int64_t            rest_us;
     int64_t            late_us;
 };
@@ -155,7 +154,6 @@ pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
     next_us = INT64_MAX;
     n = pacer->n_waiting;
     served = 0;
-    pacer->stuck = false;
     memcpy(rows, pacer->waiting, n * sizeof(*rows));
     pacer->n_waiting = 0;
 
@@ -190,33 +188,38 @@ pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late)
 bool
 pls_pacer_left(pls_pacer_t *pacer, pls_job_t *job, bool on_wire)
 {
+    bool         waits;
     int64_t      now_us;
-    pls_beat_t  *beats[2];
+    pls_beat_t  *channel, *tenant;
 
     if (!job->handed) {
         return false;
     }
 
     job->handed = false;
-    beats[0] = &pacer->channels[job->channel % PL_PACE_ROWS].beat;
-    beats[1] = &pacer->tenants[job->tenant % PL_PACE_ROWS];
+    channel = &pacer->channels[job->channel % PL_PACE_ROWS].beat;
+    tenant = &pacer->tenants[job->tenant % PL_PACE_ROWS];
+
+    /* of its tenant's shares: no channel has more out than the tenant */
+
+    waits = pls_beat_full(channel) || pls_beat_full(tenant)
+            || !pls_beat_share(tenant, tenant->out);
 
     if (on_wire) {
         now_us = pl_clock_mono_us(pacer->clock);
-        pls_beat_left(beats[0], now_us);
-        pls_beat_left(beats[1], now_us);
+        pls_beat_left(channel, now_us);
+        pls_beat_left(tenant, now_us);
         pls_pace_wire(pacer->pace, job->channel, job->tenant, now_us);
         job->left_us = now_us;
 
     } else {
-        pls_beat_gone(beats[0]);
-        pls_beat_gone(beats[1]);
+        pls_beat_gone(channel);
+        pls_beat_gone(tenant);
     }
 
-    /* on the wire it makes room in a second: only who waited for it without
-       a time is told */
+    /* on the wire it makes room in a second, but for who had no time */
 
-    return pacer->n != 0 && (pacer->stuck || !on_wire);
+    return pacer->n != 0 && (waits || !on_wire);
 }
 
 
@@ -344,7 +347,6 @@ pacer_row(pls_pacer_t *pacer, pacer_row_t *row, pls_jobs_t *late, bool *left)
         }
 
         if (due_us > now_us) {
-            pacer->stuck |= due_us == INT64_MAX;
             return due_us;
         }
 

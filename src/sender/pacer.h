@@ -21,9 +21,8 @@
 
 /*
  * Longer than that nothing waits: what a gate let in leaves within moments,
- * but for a rate that a reload made low meanwhile, and for mails while their
- * relays are silent. Above the two seconds that
- * the second of PLS_GATE_AHEAD waits at one a second.
+ * but for a rate that a reload made low meanwhile, for handshakes that hang,
+ * and for mails while their relays are silent. Above PLS_GATE_PAST_S.
  */
 #define PLS_PACER_WAIT_US  5000000
 
@@ -69,8 +68,8 @@ int64_t pls_pacer_run(pls_pacer_t *pacer, pls_jobs_t *late);
 /*
  * It is on the wire, now (on_wire), which job->left_us then says, or it never
  * will be. Of a job that was not handed on, or of which it was said, nothing
- * happens. Returns whether
- * something waits for that: then pls_pacer_run is to be called again.
+ * happens. Returns whether something may wait for that: then pls_pacer_run is
+ * to be called again.
  */
 bool pls_pacer_left(pls_pacer_t *pacer, pls_job_t *job, bool on_wire);
 

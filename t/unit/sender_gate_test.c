@@ -252,10 +252,29 @@ tenants_have_a_rate(void **state)
     w.gates.pace = p;
 
     for (n = 0; pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms); n++) {
-        ask.channel++;
+        /* it counts */
     }
     assert_int_equal(n, 15);
     assert_true(w.until_ms == 1050);
+
+    /* whoever waits behind those of another channel gets one in past them */
+
+    ask.channel = 1;
+    assert_true(pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms));
+    assert_false(pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms));
+
+    pls_pace_left(p, 1, 1, 1000000);
+    assert_true(pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms));
+
+    /* as long as no more wait than leave within two seconds */
+
+    for (n = 0; pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms) || n == 0;
+         n++)
+    {
+        ask.channel++;
+    }
+    assert_int_equal(n, 200 - 16 + 1);
+    assert_int_equal(pls_gate_room(&w.gates, &ask, 1000, &w.until_ms), 0);
 
     ask.tenant = 2;
     assert_true(pls_gate_enter(&w.gates, &ask, 1000, &w.until_ms));

