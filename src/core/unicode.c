@@ -20,6 +20,8 @@
                             | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD          \
                             | UTF8PROC_IGNORE)
 #define UNICODE_ASCII      0x80
+#define UNICODE_SMALL      0x20         /* of ASCII's letters; its digits have
+                                           it as well */
 #define UNICODE_DIAERESIS  0x308
 #define UNICODE_BYTES_MAX  4            /* of one code point */
 #define UNICODE_ROUNDS     2            /* of folding: see unicode_round */
@@ -41,9 +43,13 @@ static utf8proc_ssize_t unicode_point(pl_str_t text, size_t at,
     utf8proc_int32_t *c);
 static bool unicode_space(utf8proc_int32_t c);
 static bool unicode_letter(utf8proc_int32_t c);
+static inline bool unicode_bare(uint8_t c);
 static pl_str_t unicode_trim(pl_str_t text);
 static size_t unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where);
-static void unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words);
+static pl_status_t unicode_room(pl_arena_t *ar, pl_str_t text,
+    uint8_t **to, pl_words_t *words, pl_err_t *err);
+static void unicode_plain(uint8_t *to, pl_str_t text, uint8_t fold,
+    pl_words_t *words);
 static void unicode_split(pl_words_t *words);
 static pl_status_t unicode_memory(pl_err_t *err);
 
@@ -105,7 +111,8 @@ pl_status_t
 pl_unicode_words(pl_arena_t *ar, pl_str_t text, pl_unicode_e where,
     pl_words_t *words, pl_err_t *err)
 {
-    uint8_t  *to;
+    uint8_t      *to;
+    pl_status_t   rc;
 
     memset(words, 0, sizeof(*words));
     words->text = PL_STR("");
@@ -119,19 +126,13 @@ pl_unicode_words(pl_arena_t *ar, pl_str_t text, pl_unicode_e where,
         text = unicode_trim(text);
     }
 
-    /* nothing grows, and of two words one byte stands between */
-
-    to = pl_arena_alloc(ar, text.len + 1);
-    words->words = pl_arena_alloc(ar, (text.len / 2 + 1)
-                                      * sizeof(*words->words));
-    if (to == NULL || words->words == NULL) {
-        return unicode_memory(err);
+    rc = unicode_room(ar, text, &to, words, err);
+    if (rc != PL_OK) {
+        return rc;
     }
 
-    words->text.data = to;
-
     if (where == PL_UNICODE_ALL && unicode_ascii(text)) {
-        unicode_plain(to, text, words);
+        unicode_plain(to, text, 0, words);
         return PL_OK;
     }
 
@@ -140,6 +141,31 @@ pl_unicode_words(pl_arena_t *ar, pl_str_t text, pl_unicode_e where,
     unicode_split(words);
 
     return PL_OK;
+}
+
+
+pl_status_t
+pl_unicode_folded(pl_arena_t *ar, pl_str_t text, pl_words_t *words,
+    bool *ascii, pl_err_t *err)
+{
+    uint8_t      *to;
+    pl_status_t   rc;
+
+    memset(words, 0, sizeof(*words));
+    words->text = PL_STR("");
+    *ascii = text.len <= PL_TEXT_MAX && unicode_ascii(text);
+
+    if (!*ascii) {
+        return PL_OK;
+    }
+
+    rc = unicode_room(ar, text, &to, words, err);
+
+    if (rc == PL_OK) {
+        unicode_plain(to, text, UNICODE_SMALL, words);
+    }
+
+    return rc;
 }
 
 
@@ -414,8 +440,7 @@ static bool
 unicode_letter(utf8proc_int32_t c)
 {
     if (c < UNICODE_ASCII) {
-        return (c >= '0' && c <= '9')
-               || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        return unicode_bare((uint8_t) c);
     }
 
     switch (utf8proc_category(c)) {
@@ -435,6 +460,16 @@ unicode_letter(utf8proc_int32_t c)
     default:
         return false;
     }
+}
+
+
+/* A letter or a digit of ASCII. */
+
+static inline bool
+unicode_bare(uint8_t c)
+{
+    return (uint8_t) (c - '0') <= 9
+           || (uint8_t) ((c | UNICODE_SMALL) - 'a') <= 'z' - 'a';
 }
 
 
@@ -506,10 +541,32 @@ unicode_join(uint8_t *to, pl_str_t text, pl_unicode_e where)
 }
 
 
-/* unicode_join and unicode_split at once, of ASCII; ends with a NUL. */
+/* Nothing grows, and of two words one byte stands between. */
+
+static pl_status_t
+unicode_room(pl_arena_t *ar, pl_str_t text, uint8_t **to, pl_words_t *words,
+    pl_err_t *err)
+{
+    *to = pl_arena_alloc(ar, text.len + 1);
+    words->words = pl_arena_alloc(ar, (text.len / 2 + 1)
+                                      * sizeof(*words->words));
+    if (*to == NULL || words->words == NULL) {
+        return unicode_memory(err);
+    }
+
+    words->text.data = *to;
+
+    return PL_OK;
+}
+
+
+/*
+ * unicode_join and unicode_split at once, of ASCII; ends with a NUL. fold:
+ * UNICODE_SMALL, or 0.
+ */
 
 static void
-unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words)
+unicode_plain(uint8_t *to, pl_str_t text, uint8_t fold, pl_words_t *words)
 {
     uint8_t        *begin;
     pl_str_t       *word;
@@ -522,7 +579,7 @@ unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words)
 
     for ( ;; ) {
 
-        while (p < end && !unicode_letter(*p)) {
+        while (p < end && !unicode_bare(*p)) {
             p++;
         }
 
@@ -536,8 +593,8 @@ unicode_plain(uint8_t *to, pl_str_t text, pl_words_t *words)
 
         word->data = to;
 
-        while (p < end && unicode_letter(*p)) {
-            *to++ = *p++;
+        while (p < end && unicode_bare(*p)) {
+            *to++ = *p++ | fold;
         }
 
         word->len = (size_t) (to - word->data);

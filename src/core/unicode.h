@@ -64,6 +64,15 @@ pl_status_t pl_unicode_words(pl_arena_t *ar, pl_str_t text,
     pl_unicode_e where, pl_words_t *words, pl_err_t *err);
 
 /*
+ * pl_unicode_fold, then pl_unicode_words everywhere, in one walk over ASCII,
+ * which is most of what is written; any marks asked for make no difference
+ * there. *ascii false: it is not, or is above PL_TEXT_MAX bytes; the words are
+ * none then. PL_NOMEM.
+ */
+pl_status_t pl_unicode_folded(pl_arena_t *ar, pl_str_t text,
+    pl_words_t *words, bool *ascii, pl_err_t *err);
+
+/*
  * A short message, or a phrase to hold it against, as bare folded words:
  * pl_unicode_fold, then pl_unicode_words everywhere. PL_TOOBIG above
  * PL_KEYWORD_MAX bytes: such a message is no keyword.

@@ -12,6 +12,7 @@
 #include "../core/str.h"
 #include "flow_impl.h"
 
+static bool phrase_twice(const flow_phrase_t *a, const flow_phrase_t *b);
 static pl_status_t phrase_fold(pl_arena_t *ar, pl_str_t text, unsigned how,
     pl_words_t *words);
 static bool phrase_in(const pl_words_t *phrase, const pl_words_t *said);
@@ -22,7 +23,7 @@ static bool phrase_at(const pl_words_t *phrase, const pl_words_t *said,
 pl_status_t
 pl_flow_phrase(pl_arena_t *ar, pl_str_t text, flow_phrase_t *phrase)
 {
-    size_t       i;
+    bool         ascii;
     pl_status_t  rc;
 
     if (text.len > PL_TEXT_MAX) {
@@ -34,14 +35,17 @@ pl_flow_phrase(pl_arena_t *ar, pl_str_t text, flow_phrase_t *phrase)
         }
     }
 
-    rc = phrase_fold(ar, text, PL_UNICODE_MARKS, &phrase->plain);
-    phrase->umlauts = phrase->plain;
+    rc = pl_unicode_folded(ar, text, &phrase->plain, &ascii, NULL);
 
-    for (i = 0; i < text.len && text.data[i] < 0x80; i++) {
-        /* void */
+    /* signs alone are kept as they are */
+
+    if (rc == PL_OK && phrase->plain.n_words == 0 && text.len != 0) {
+        rc = phrase_fold(ar, text, PL_UNICODE_MARKS, &phrase->plain);
     }
 
-    return rc != PL_OK || i == text.len
+    phrase->umlauts = phrase->plain;
+
+    return rc != PL_OK || ascii
            ? rc : phrase_fold(ar, text, PL_UNICODE_GERMAN | PL_UNICODE_MARKS,
                               &phrase->umlauts);
 }
@@ -95,7 +99,9 @@ pl_flow_phrase_whole(const flow_phrases_t *phrases,
 
     for (i = 0; i < phrases->n; i++) {
         if (pl_str_eq(phrases->rows[i].plain.text, said->plain.text)
-            || pl_str_eq(phrases->rows[i].umlauts.text, said->umlauts.text))
+            || (phrase_twice(&phrases->rows[i], said)
+                && pl_str_eq(phrases->rows[i].umlauts.text,
+                             said->umlauts.text)))
         {
             return (int) i;
         }
@@ -113,13 +119,24 @@ pl_flow_phrase_within(const flow_phrases_t *phrases,
 
     for (i = 0; i < phrases->n; i++) {
         if (phrase_in(&phrases->rows[i].plain, &said->plain)
-            || phrase_in(&phrases->rows[i].umlauts, &said->umlauts))
+            || (phrase_twice(&phrases->rows[i], said)
+                && phrase_in(&phrases->rows[i].umlauts, &said->umlauts)))
         {
             return (int) i;
         }
     }
 
     return -1;
+}
+
+
+/* Has either of two a second spelling? What is ASCII has one. */
+
+static bool
+phrase_twice(const flow_phrase_t *a, const flow_phrase_t *b)
+{
+    return a->umlauts.text.data != a->plain.text.data
+           || b->umlauts.text.data != b->plain.text.data;
 }
 
 

@@ -345,6 +345,58 @@ ascii_is_letters_and_digits(void **state)
 }
 
 
+/* In one walk, it is what it would be in two. */
+
+static void
+ascii_is_folded_in_one_walk(void **state)
+{
+    int           c;
+    bool          ascii;
+    size_t        i;
+    char          text[PL_TEXT_MAX + 2];
+    pl_str_t      long_one = { (const uint8_t *) text, PL_TEXT_MAX };
+    pl_words_t    one, two;
+
+    (void) state;
+
+    for (c = 0; c < 0x80; c++) {
+        pl_str_t  in = { (const uint8_t *) text, 12 };
+
+        (void) snprintf(text, sizeof(text), " Ab%c9 %c  Z %c", c == 0 ? 1 : c,
+                        c == 0 ? 1 : c, c == 0 ? 1 : c);
+        text[3] = (char) c;
+
+        assert_int_equal(pl_unicode_folded(arena, in, &one, &ascii, NULL),
+                         PL_OK);
+        assert_true(ascii);
+        assert_int_equal(pl_unicode_keyword(arena, in, MARKS, &two, NULL),
+                         PL_OK);
+        assert_true(pl_str_eq(one.text, two.text));
+        assert_int_equal(one.n_words, two.n_words);
+
+        for (i = 0; i < one.n_words; i++) {
+            assert_true(pl_str_eq(one.words[i], two.words[i]));
+        }
+    }
+
+    assert_int_equal(pl_unicode_folded(arena, PL_STR("Ja, g\xc3\xa9rn"), &one,
+                                       &ascii, NULL), PL_OK);
+    assert_false(ascii);
+    assert_int_equal(one.n_words, 0);
+
+    memset(text, 'A', sizeof(text));
+    assert_int_equal(pl_unicode_folded(arena, long_one, &one, &ascii, NULL),
+                     PL_OK);
+    assert_true(ascii);
+    assert_int_equal(one.text.len, PL_TEXT_MAX);
+
+    long_one.len++;
+    assert_int_equal(pl_unicode_folded(arena, long_one, &one, &ascii, NULL),
+                     PL_OK);
+    assert_false(ascii);
+}
+
+
 /* Every character of each row does the same to a clause. */
 
 static void
@@ -411,6 +463,7 @@ main(void)
         cmocka_unit_test(folding_twice_changes_nothing),
         cmocka_unit_test(words_are_bare),
         cmocka_unit_test(ascii_is_letters_and_digits),
+        cmocka_unit_test(ascii_is_folded_in_one_walk),
         cmocka_unit_test(bad_utf8_is_an_error),
         cmocka_unit_test(long_texts_are_no_keywords),
         cmocka_unit_test(what_grows_is_measured),
