@@ -20,7 +20,8 @@
  *     flow_when.c       conditions
  *     flow_value.c      what a condition asks of a value
  *     flow_trigger.c    triggers
- *     flow_ask.c        questions, and answers to them
+ *     flow_ask.c        questions
+ *     flow_parse.c      answers to them
  *     flow_handover.c   what is for a person
  *     flow_text.c       texts with variables
  *     flow_say.c        what is said, as contents
