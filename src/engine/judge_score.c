@@ -15,6 +15,7 @@
 #define SCORE_CAPITALS      8           /* letters, and none of them small */
 #define SCORE_EMOJI         0x1f000
 #define SCORE_TURN          2           /* "nicht gut": a half of "gut" */
+#define SCORE_SHORT         128         /* bytes that are looked over first */
 
 /* A word of a text. */
 typedef struct {
@@ -34,6 +35,7 @@ typedef struct {
     char           *evidence[PL_JUDGE_TOPICS_MAX];
 } judge_text_t;
 
+static bool score_quiet(const judge_rows_t *judge, pl_str_t text);
 static bool score_any(const judge_rows_t *judge, const judge_text_t *heard);
 static pl_status_t score_weigh(const judge_rows_t *judge,
     judge_text_t *heard, pl_arena_t *ar);
@@ -69,10 +71,14 @@ pl_judge_score(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
     *n = 0;
 
     out = pl_arena_zalloc(ar, data->n_topics * sizeof(*out));
-    rc = out == NULL ? PL_NOMEM : score_hear(text, ar, &heard);
+    rc = out == NULL ? PL_NOMEM : PL_OK;
 
-    if (rc == PL_OK && score_any(data, &heard)) {
-        rc = score_weigh(data, &heard, ar);
+    if (rc == PL_OK && !score_quiet(data, text)) {
+        rc = score_hear(text, ar, &heard);
+
+        if (rc == PL_OK && score_any(data, &heard)) {
+            rc = score_weigh(data, &heard, ar);
+        }
     }
 
     if (rc != PL_OK) {
@@ -92,6 +98,55 @@ pl_judge_score(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
     *n = data->n_topics;
 
     return PL_OK;
+}
+
+
+/*
+ * Is it short, of ASCII, and has nothing that a row is about? Then it needs
+ * no tokens. Its words are those that the tokens would be; but parts of a
+ * sentence are not told apart, so that a few are not called quiet which are.
+ */
+
+static bool
+score_quiet(const judge_rows_t *judge, pl_str_t text)
+{
+    bool            digit;
+    size_t          i;
+    uint8_t         c, low[SCORE_SHORT];
+    judge_text_t    heard;
+    judge_heard_t   words[SCORE_SHORT], *word;
+
+    if (text.len > SCORE_SHORT) {
+        return false;
+    }
+
+    heard.words = words;
+    heard.n = 0;
+
+    for (i = 0, word = NULL, digit = false; i < text.len; i++) {
+        c = text.data[i];
+        low[i] = c | 0x20;              /* of letters; digits have it too */
+
+        if ((c < ' ' || c >= 0x7f) && (c < '\t' || c > '\r')) {
+            return false;               /* it may be within a word */
+        }
+
+        if ((c < '0' || c > '9') && (low[i] < 'a' || low[i] > 'z')) {
+            word = NULL;
+            continue;
+        }
+
+        if (word == NULL || digit != (c <= '9')) {
+            digit = c <= '9';
+            word = &words[heard.n++];
+            word->text = (pl_str_t) { low + i, 0 };
+            word->part = 0;
+        }
+
+        word->text.len++;
+    }
+
+    return !score_any(judge, &heard);
 }
 
 

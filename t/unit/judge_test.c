@@ -375,6 +375,96 @@ test_evidence(void **state)
 }
 
 
+/*
+ * A short text of ASCII is looked over before it is taken apart. With a byte
+ * behind it that stands in no word, it is taken apart at once: that makes no
+ * difference.
+ */
+
+static void
+test_quiet(void **state)
+{
+    size_t             i, j, n, m;
+    uint32_t           drawn = 1;
+    char               text[64];
+    pl_str_t           in = { (const uint8_t *) text, 0 };
+    pl_arena_t        *ar, *own;
+    pl_judge_t        *judge;
+    pl_score_t        *fast, *slow;
+    static const char *const  pieces[] = {
+        "was", "kostet", "Preis", "sonderpreis", "schlecht", "GUT", "nicht",
+        "sehr", "x", "7", "fertig", "mit", " ", " ", " ", ", ", ".", "'",
+        "-", "*", "!!!", "\t", "s"
+    };
+
+    (void) state;
+
+    own = pl_arena_create(65536, ARENA_MAX);
+    ar = pl_arena_create(65536, ARENA_MAX);
+    assert_int_equal(pl_judge_words(own, topics, PL_COUNT(topics), NULL,
+                                    &judge, NULL), PL_OK);
+
+    for (i = 0; i < 20000; i++) {
+        for (text[0] = '\0', j = 0; j < i % 5; j++) {
+            drawn = drawn * 1103515245u + 12345u;
+            n = strlen(text);
+            (void) snprintf(text + n, sizeof(text) - n, "%s",
+                            pieces[(drawn >> 16) % PL_COUNT(pieces)]);
+        }
+
+        in.len = strlen(text);
+        text[in.len] = '\x01';
+        assert_int_equal(pl_judge(judge, in, ar, &fast, &n), PL_OK);
+        in.len++;
+        assert_int_equal(pl_judge(judge, in, ar, &slow, &m), PL_OK);
+        assert_int_equal(n, m);
+
+        for (j = 0; j < n; j++) {
+            assert_int_equal(fast[j].score, slow[j].score);
+            assert_string_equal(fast[j].evidence, slow[j].evidence);
+        }
+
+        pl_arena_reset(ar);
+    }
+
+    pl_arena_destroy(ar);
+    pl_arena_destroy(own);
+}
+
+
+/* What is looked over first, and one byte more. */
+
+static void
+test_quiet_limit(void **state)
+{
+    size_t        len, n;
+    char          text[129];
+    pl_str_t      in = { (const uint8_t *) text, 0 };
+    pl_arena_t   *ar;
+    pl_judge_t   *judge;
+    pl_score_t   *scores;
+
+    (void) state;
+
+    ar = pl_arena_create(65536, ARENA_MAX);
+    assert_int_equal(pl_judge_words(ar, topics, PL_COUNT(topics), NULL,
+                                    &judge, NULL), PL_OK);
+
+    for (len = 127; len <= sizeof(text); len++) {
+        memset(text, 'x', sizeof(text));
+        memcpy(text + len - 7, " kostet", 7);
+        in.len = len;
+        assert_int_equal(pl_judge(judge, in, ar, &scores, &n), PL_OK);
+        assert_int_equal(score_of(scores, n, "price")->score, 300);
+        text[len - 1] = 'x';
+        assert_int_equal(pl_judge(judge, in, ar, &scores, &n), PL_OK);
+        assert_int_equal(score_of(scores, n, "price")->score, 0);
+    }
+
+    pl_arena_destroy(ar);
+}
+
+
 /* Another judge behind the same call. */
 
 static pl_status_t
@@ -450,6 +540,8 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_rows_limit),
         cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_quiet_limit),
         cmocka_unit_test(test_other),
         cmocka_unit_test(test_memory),
     };
