@@ -51,9 +51,8 @@ pl_flow_date(const char *language, const char *value,
     const char  *f;
 
     len = strlen(value);
-    f = language == NULL ? NULL : date_form(language);
 
-    if (f == NULL || (len != DATE_LEN && len != DATE_LEN + TIME_LEN)
+    if ((len != DATE_LEN && len != DATE_LEN + TIME_LEN)
         || !date_digits(value, 0, 4, &y) || value[4] != '-'
         || !date_digits(value, 5, 2, &m) || value[7] != '-'
         || !date_digits(value, 8, 2, &d) || m < 1 || m > 12 || d < 1
@@ -67,6 +66,11 @@ pl_flow_date(const char *language, const char *value,
             || !date_digits(value, 11, 2, &hour)
             || !date_digits(value, 14, 2, &minute)))
     {
+        return false;
+    }
+
+    f = language == NULL ? NULL : date_form(language);
+    if (f == NULL) {
         return false;
     }
 

@@ -229,6 +229,7 @@ template_header(template_t *t, const Pl__Header *from)
 static char *
 template_text(template_t *t, const char *text)
 {
+    bool          plain, varies;
     char         *filled;
     flow_word_t   word;
 
@@ -236,8 +237,10 @@ template_text(template_t *t, const char *text)
         return NULL;
     }
 
-    t->varies |= pl_flow_text_next(text, &word);
-    filled = t->vars == NULL
+    varies = pl_flow_text_next(text, &word);
+    t->varies |= varies;
+    plain = t->vars == NULL || (!varies && strlen(text) <= PL_TEXT_MAX);
+    filled = plain
              ? pl_arena_str(t->ar, pl_str_c(text))
              : pl_flow_text_fill(t->flow, text, t->vars, FLOW_TEXT_SAID,
                                  t->ar, NULL);

@@ -34,6 +34,7 @@ static bool text_blank(char c);
 static const char *text_question(const pl_flow_t *flow,
     const pl_flow_vars_t *vars);
 static const char *text_first_name(const char *name, pl_arena_t *ar);
+static bool text_named(uint8_t c);
 static bool text_honorific(pl_str_t word);
 
 
@@ -385,15 +386,22 @@ text_first_name(const char *name, pl_arena_t *ar)
     }
 
     for (i = 0; i < word.len; i++) {
-        if (word.data[i] < 0x80
-            && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                      "-'`", word.data[i]) == NULL)
-        {
+        if (!text_named(word.data[i])) {
             return NULL;
         }
     }
 
     return pl_arena_str(ar, word);
+}
+
+
+/* Does a byte stand in names? All of what is not ASCII may. */
+
+static bool
+text_named(uint8_t c)
+{
+    return c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+           || c == '-' || c == '\'' || c == '`';
 }
 
 
@@ -408,7 +416,9 @@ text_honorific(pl_str_t word)
     };
 
     for (i = 0; i < PL_COUNT(honorifics); i++) {
-        if (pl_str_eq(word, pl_str_c(honorifics[i]))) {
+        if (word.data[0] == (uint8_t) honorifics[i][0]
+            && pl_str_eq(word, pl_str_c(honorifics[i])))
+        {
             return true;
         }
     }
