@@ -14,6 +14,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "arena.h"
 #include "pl.h"
@@ -56,6 +57,38 @@ bool pl_wire_freeze(ProtobufCMessage *msg, pl_arena_t *ar);
 
 /* Bytes that one of a list takes in memory. */
 size_t pl_wire_size(ProtobufCType type);
+
+
+/* Eight bytes of the wire, the lowest first. */
+
+static inline uint64_t
+pl_wire_order(uint64_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return n;
+#else
+    return __builtin_bswap64(n);
+#endif
+}
+
+
+static inline void
+pl_wire_put(uint8_t *p, uint64_t n)
+{
+    n = pl_wire_order(n);
+    memcpy(p, &n, sizeof(n));
+}
+
+
+static inline uint64_t
+pl_wire_load(const uint8_t *p)
+{
+    uint64_t  n;
+
+    memcpy(&n, p, sizeof(n));
+
+    return pl_wire_order(n);
+}
 
 
 /* NULL: it is not frozen. */

@@ -17,6 +17,10 @@ typedef struct {
 } wire_out_t;
 
 static bool pack_message(wire_out_t *out, const ProtobufCMessage *msg);
+static inline bool pack_absent(const ProtobufCFieldDescriptor *field,
+    const char *base);
+static bool pack_present(wire_out_t *out,
+    const ProtobufCFieldDescriptor *field, const char *base);
 static bool pack_list(wire_out_t *out, const ProtobufCFieldDescriptor *field,
     const void *list, size_t n);
 static bool pack_packed(wire_out_t *out,
@@ -74,41 +78,62 @@ pl_wire_freeze(ProtobufCMessage *msg, pl_arena_t *ar)
 static bool
 pack_message(wire_out_t *out, const ProtobufCMessage *msg)
 {
-    size_t                           n;
-    unsigned                         i;
+    unsigned                         left;
     const char                      *base = (const char *) msg;
-    const void                      *member, *of;
     const ProtobufCFieldDescriptor  *field;
 
     if (msg->n_unknown_fields != 0) {
         return false;
     }
 
-    /* by number: a message without fields has no list of them */
+    /* a message without fields has no list of them */
 
-    for (i = msg->descriptor->n_fields; i-- != 0; ) {
-        field = &msg->descriptor->fields[i];
-        member = base + field->offset;
-        of = base + field->quantifier_offset;
+    left = msg->descriptor->n_fields;
+    field = left == 0 ? NULL : &msg->descriptor->fields[left - 1];
 
-        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-            n = *(const size_t *) of;
-
-            if (n != 0
-                && !pack_list(out, field, *(const void *const *) member, n))
-            {
-                return false;
-            }
-
-        } else if ((field->label == PROTOBUF_C_LABEL_REQUIRED
-                    || pack_given(field, member, of))
-                   && !pack_field(out, field, member))
-        {
+    for ( /* void */ ; left != 0; left--, field--) {
+        if (!pack_absent(field, base) && !pack_present(out, field, base)) {
             return false;
         }
     }
 
     return true;
+}
+
+
+/* Most fields of most messages are. False: not for certain. */
+
+static inline bool
+pack_absent(const ProtobufCFieldDescriptor *field, const char *base)
+{
+    const void  *of = base + field->quantifier_offset;
+
+    if (field->quantifier_offset == 0) {
+        return field->label == PROTOBUF_C_LABEL_OPTIONAL
+               && *(const void *const *) (const void *)
+                  (base + field->offset) == NULL;
+    }
+
+    return field->label == PROTOBUF_C_LABEL_REPEATED
+           ? *(const size_t *) of == 0 : *(const uint32_t *) of == 0;
+}
+
+
+static bool
+pack_present(wire_out_t *out, const ProtobufCFieldDescriptor *field,
+    const char *base)
+{
+    const void  *member = base + field->offset;
+    const void  *of = base + field->quantifier_offset;
+
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        return pack_list(out, field, *(const void *const *) member,
+                         *(const size_t *) of);
+    }
+
+    return (field->label != PROTOBUF_C_LABEL_REQUIRED
+            && !pack_given(field, member, of))
+           || pack_field(out, field, member);
 }
 
 
@@ -320,24 +345,48 @@ pack_number(wire_out_t *out, uint64_t n)
     if (n < 0x80) {
         *--out->p = (uint8_t) n;
 
+    } else if (n < 0x80 * 0x80) {
+        *--out->p = (uint8_t) (n >> 7);
+        *--out->p = (uint8_t) (n | 0x80);
+
     } else {
         pack_long(out, n);
     }
 }
 
 
+/*
+ * Groups of seven bits are moved apart, two, then four, then eight of them.
+ * They are written with zeros before them, where there is room, and nothing
+ * yet.
+ */
+
 static void
 pack_long(wire_out_t *out, uint64_t n)
 {
-    uint8_t  *p;
+    unsigned  len;
+    uint8_t   *p;
 
-    out->p -= (70 - __builtin_clzll(n)) / 7;
+    if (n >> 56 != 0) {
+        out->p -= (70 - __builtin_clzll(n)) / 7;
 
-    for (p = out->p; n >= 0x80; n >>= 7) {
-        *p++ = (uint8_t) (n | 0x80);
+        for (p = out->p; n >= 0x80; n >>= 7) {
+            *p++ = (uint8_t) (n | 0x80);
+        }
+
+        *p = (uint8_t) n;
+        return;
     }
 
-    *p = (uint8_t) n;
+    len = (unsigned) (70 - __builtin_clzll(n)) / 7;
+
+    n = (n & 0x000000000fffffff) | (n & 0x00fffffff0000000) << 4;
+    n = (n & 0x00003fff00003fff) | (n & 0x0fffc0000fffc000) << 2;
+    n = (n & 0x007f007f007f007f) | (n & 0x3f803f803f803f80) << 1;
+    n |= 0x8080808080808080 & (((uint64_t) 1 << 8 * (len - 1)) - 1);
+
+    pl_wire_put(out->p - sizeof(n), n << 8 * (sizeof(n) - len));
+    out->p -= len;
 }
 
 
@@ -346,11 +395,6 @@ pack_long(wire_out_t *out, uint64_t n)
 static void
 pack_fixed(wire_out_t *out, uint64_t n)
 {
-    unsigned  i;
-
     out->p -= sizeof(n);
-
-    for (i = 0; i < sizeof(n); i++) {
-        out->p[i] = (uint8_t) (n >> 8 * i);
-    }
+    pl_wire_put(out->p, n);
 }
