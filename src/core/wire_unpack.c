@@ -42,8 +42,10 @@ static size_t unpack_ahead(const wire_in_t *in, const wire_at_t *at);
 static bool unpack_value(wire_in_t *in, const wire_at_t *at, void *member);
 static bool unpack_fixed(wire_in_t *in, const wire_at_t *at, void *member);
 static bool unpack_long(wire_in_t *in, const wire_at_t *at, void *member);
-static bool unpack_tag(wire_in_t *in, const uint8_t *end, uint32_t *tag);
-static bool unpack_number(uint8_t **p, const uint8_t *end, uint64_t *n);
+static inline bool unpack_tag(wire_in_t *in, const uint8_t *end, uint32_t *tag);
+static inline bool unpack_number(uint8_t **at, const uint8_t *end,
+    uint64_t *n);
+static bool unpack_many(uint8_t **at, const uint8_t *end, uint64_t *n);
 static bool unpack_short(uint8_t **p, const uint8_t *end, uint64_t *n);
 static bool unpack_length(uint8_t **p, const uint8_t *end, size_t *len);
 
@@ -371,20 +373,14 @@ unpack_value(wire_in_t *in, const wire_at_t *at, void *member)
 static bool
 unpack_fixed(wire_in_t *in, const wire_at_t *at, void *member)
 {
-    unsigned  i;
-    uint64_t  n;
-
     if (at->field->type != PROTOBUF_C_TYPE_FIXED64
-        || at->end - in->p < (ptrdiff_t) sizeof(n))
+        || at->end - in->p < (ptrdiff_t) sizeof(uint64_t))
     {
         return false;
     }
 
-    for (i = 0, n = 0; i < sizeof(n); i++) {
-        n |= (uint64_t) *in->p++ << 8 * i;
-    }
-
-    *(uint64_t *) member = n;
+    *(uint64_t *) member = pl_wire_load(in->p);
+    in->p += sizeof(uint64_t);
 
     return true;
 }
@@ -431,12 +427,23 @@ unpack_long(wire_in_t *in, const wire_at_t *at, void *member)
 }
 
 
-static bool
+/* Of one byte, or of two, as nearly all are. */
+
+static inline bool
 unpack_tag(wire_in_t *in, const uint8_t *end, uint32_t *tag)
 {
-    uint64_t  n;
+    uint64_t        n;
+    const uint8_t  *p = in->p;
 
-    if (!unpack_short(&in->p, end, &n) || n > UINT32_MAX) {
+    if (p < end && p[0] < 0x80) {
+        n = p[0];
+        in->p += 1;
+
+    } else if (end - p >= 2 && p[1] < 0x80) {
+        n = (p[0] & 0x7fu) | (uint64_t) p[1] << 7;
+        in->p += 2;
+
+    } else if (!unpack_short(&in->p, end, &n) || n > UINT32_MAX) {
         return false;
     }
 
@@ -451,16 +458,43 @@ unpack_tag(wire_in_t *in, const uint8_t *end, uint32_t *tag)
 }
 
 
-static bool
+static inline bool
 unpack_number(uint8_t **at, const uint8_t *end, uint64_t *n)
+{
+    if (*at < end && **at < 0x80) {
+        *n = *(*at)++;
+        return true;
+    }
+
+    return unpack_many(at, end, n);
+}
+
+
+/*
+ * Up to eight bytes, where as many lie there, are read at once: their groups
+ * of seven bits are moved together, two, then four, then eight of them.
+ */
+
+static bool
+unpack_many(uint8_t **at, const uint8_t *end, uint64_t *n)
 {
     uint8_t   *p = *at;
     unsigned   shift;
+    uint64_t   w, last;
 
-    if (p < end && *p < 0x80) {
-        *n = *p;
-        *at = p + 1;
-        return true;
+    if (end - p >= (ptrdiff_t) sizeof(w)) {
+        w = pl_wire_load(p);
+        last = ~w & 0x8080808080808080;
+
+        if (last != 0) {
+            last ^= last - 1;           /* up to the byte that ends it */
+            w &= last & 0x7f7f7f7f7f7f7f7f;
+            w = (w & 0x007f007f007f007f) | (w & 0x7f007f007f007f00) >> 1;
+            w = (w & 0x00003fff00003fff) | (w & 0x3fff00003fff0000) >> 2;
+            *n = (w & 0x0fffffff) | (w & 0x0fffffff00000000) >> 4;
+            *at = p + (64 - __builtin_clzll(last)) / 8;
+            return true;
+        }
     }
 
     *n = 0;
@@ -492,7 +526,14 @@ unpack_length(uint8_t **p, const uint8_t *end, size_t *len)
 {
     uint64_t  n;
 
-    if (!unpack_short(p, end, &n) || n > (uint64_t) (end - *p)) {
+    if (*p < end && **p < 0x80) {
+        n = *(*p)++;
+
+    } else if (!unpack_short(p, end, &n)) {
+        return false;
+    }
+
+    if (n > (uint64_t) (end - *p)) {
         return false;
     }
 
