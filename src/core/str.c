@@ -33,6 +33,8 @@ static const uint8_t  str_replacement[STR_REPLACEMENT_LEN] = {
 };
 
 
+static inline uint8_t *key_room(pl_key_t *key, size_t len);
+static inline void be32_put(uint8_t *p, uint32_t n);
 static uint8_t base64_digit(uint8_t c);
 static bool base64_group(const uint8_t *p, unsigned digits, uint8_t *out);
 static size_t utf8_plain(const uint8_t *p, size_t len);
@@ -410,45 +412,63 @@ pl_name_valid(pl_str_t s)
 void
 pl_key_u8(pl_key_t *key, uint8_t n)
 {
-    pl_key_bytes(key, &n, sizeof(n));
+    uint8_t  *p = key_room(key, sizeof(n));
+
+    if (p != NULL) {
+        p[0] = n;
+    }
 }
 
 
 void
 pl_key_u32(pl_key_t *key, uint32_t n)
 {
-    uint8_t  data[4];
+    uint8_t  *p = key_room(key, sizeof(n));
 
-    data[0] = (uint8_t) (n >> 24);
-    data[1] = (uint8_t) (n >> 16);
-    data[2] = (uint8_t) (n >> 8);
-    data[3] = (uint8_t) n;
-    pl_key_bytes(key, data, sizeof(data));
+    if (p != NULL) {
+        be32_put(p, n);
+    }
 }
 
 
 void
 pl_key_u64(pl_key_t *key, uint64_t n)
 {
-    uint8_t  data[8];
+    uint8_t  *p = key_room(key, sizeof(n));
 
-    pl_be64_put(data, n);
-    pl_key_bytes(key, data, sizeof(data));
+    if (p != NULL) {
+        be32_put(p, (uint32_t) (n >> 32));
+        be32_put(p + 4, (uint32_t) n);
+    }
 }
 
 
 void
 pl_key_bytes(pl_key_t *key, const void *data, size_t len)
 {
+    uint8_t  *p = key_room(key, len);
+
+    if (p != NULL && len > 0) {
+        memcpy(p, data, len);
+    }
+}
+
+
+/* The place of the next part of a key, or NULL: it does not fit. */
+
+static inline uint8_t *
+key_room(pl_key_t *key, size_t len)
+{
+    uint8_t  *p = key->data + key->len;
+
     if (key->overflow || len > sizeof(key->data) - key->len) {
         key->overflow = true;
-        return;
+        return NULL;
     }
 
-    if (len > 0) {
-        memcpy(key->data + key->len, data, len);
-        key->len += len;
-    }
+    key->len += len;
+
+    return p;
 }
 
 
@@ -484,11 +504,20 @@ pl_be64(const uint8_t *p)
 void
 pl_be64_put(uint8_t *p, uint64_t n)
 {
-    unsigned  i;
+    be32_put(p, (uint32_t) (n >> 32));
+    be32_put(p + 4, (uint32_t) n);
+}
 
-    for (i = 0; i < 8; i++) {
-        p[i] = (uint8_t) (n >> (56 - 8 * i));
-    }
+
+/* Four stores in a row, which compilers make one of. */
+
+static inline void
+be32_put(uint8_t *p, uint32_t n)
+{
+    p[0] = (uint8_t) (n >> 24);
+    p[1] = (uint8_t) (n >> 16);
+    p[2] = (uint8_t) (n >> 8);
+    p[3] = (uint8_t) n;
 }
 
 
