@@ -42,8 +42,10 @@ struct arena_block_s {
 
 struct pl_arena_s {
     uint8_t            *pos;        /* in the block that is being filled */
-    uint8_t            *end;
-    size_t              used;
+    uint8_t            *end;        /* of it, or sooner: where max is met */
+    uint8_t            *from;       /* since here pos counts as used */
+    uint8_t            *top;        /* of the block */
+    size_t              done;       /* bytes used before that */
     size_t              max;
     size_t              grow;       /* size of the next block */
     arena_block_t      *first;      /* survives a reset */
@@ -55,7 +57,8 @@ _Static_assert(sizeof(arena_block_t) % ARENA_ALIGN == 0,
     "blocks must leave their bytes aligned");
 
 
-static void *arena_slow(pl_arena_t *ar, size_t size, size_t room);
+static void *arena_slow(pl_arena_t *ar, size_t size);
+static void arena_bound(pl_arena_t *ar);
 static arena_block_t *arena_block(size_t size);
 static void arena_start(pl_arena_t *ar);
 static void arena_free_rest(pl_arena_t *ar);
@@ -122,29 +125,19 @@ pl_arena_reset(pl_arena_t *ar)
 void *
 pl_arena_alloc(pl_arena_t *ar, size_t size)
 {
-    size_t   room;
+    size_t    room;
     uint8_t  *p;
 
-    if (size > SIZE_MAX / 2) {
-        return NULL;
-    }
+    /* 0, of no bytes or of too many, is above all as well */
 
     room = (size + ARENA_ALIGN - 1) & ~(size_t) (ARENA_ALIGN - 1);
-    if (room == 0) {
-        room = ARENA_ALIGN;         /* every piece has an address of its own */
-    }
 
-    if (room > ar->max - ar->used) {
-        return NULL;
-    }
-
-    if (room > (size_t) (ar->end - ar->pos)) {
-        return arena_slow(ar, size, room);
+    if (room - 1 >= (size_t) (ar->end - ar->pos)) {
+        return arena_slow(ar, size);
     }
 
     p = ar->pos;
     ar->pos += room;
-    ar->used += room;
     ASAN_UNPOISON_MEMORY_REGION(p, size);
 
     return p;
@@ -199,7 +192,7 @@ pl_arena_str(pl_arena_t *ar, pl_str_t s)
 size_t
 pl_arena_used(const pl_arena_t *ar)
 {
-    return ar->used;
+    return ar->done + (size_t) (ar->pos - ar->from);
 }
 
 
@@ -210,13 +203,32 @@ pl_arena_protobuf(pl_arena_t *ar)
 }
 
 
-/* The current block has no room: another one, for this piece or for many. */
+/*
+ * What the current block has no room for: another one, for this piece or for
+ * many. Every piece has an address of its own, one of no bytes too.
+ */
+
 static void *
-arena_slow(pl_arena_t *ar, size_t size, size_t room)
+arena_slow(pl_arena_t *ar, size_t size)
 {
     bool            alone;
+    size_t          room;
     uint8_t        *p;
     arena_block_t  *block;
+
+    if (size > SIZE_MAX / 2) {
+        return NULL;
+    }
+
+    if (size == 0) {
+        return pl_arena_alloc(ar, ARENA_ALIGN);
+    }
+
+    room = (size + ARENA_ALIGN - 1) & ~(size_t) (ARENA_ALIGN - 1);
+
+    if (room > ar->max - pl_arena_used(ar)) {
+        return NULL;
+    }
 
     alone = room > ar->grow / 4;
 
@@ -228,12 +240,18 @@ arena_slow(pl_arena_t *ar, size_t size, size_t room)
     block->next = ar->rest;
     ar->rest = block;
     p = (uint8_t *) (block + 1);
-    ar->used += room;
 
     if (!alone) {
-        ar->pos = p + room;
-        ar->end = p + block->size;
+        ar->done = pl_arena_used(ar);
+        ar->from = p;
+        ar->pos = p;
+        ar->top = p + block->size;
     }
+
+    ar->done += room;
+    ar->from += alone ? 0 : room;
+    ar->pos += alone ? 0 : room;
+    arena_bound(ar);
 
     if (ar->grow < ARENA_BLOCK_MAX) {
         ar->grow *= 2;
@@ -242,6 +260,19 @@ arena_slow(pl_arena_t *ar, size_t size, size_t room)
     ASAN_UNPOISON_MEMORY_REGION(p, size);
 
     return p;
+}
+
+
+/* Where the block ends, or all that may be used. */
+
+static void
+arena_bound(pl_arena_t *ar)
+{
+    size_t  left, room;
+
+    left = ar->max - pl_arena_used(ar);
+    room = (size_t) (ar->top - ar->pos);
+    ar->end = ar->pos + (room < left ? room : left);
 }
 
 
@@ -274,8 +305,10 @@ static void
 arena_start(pl_arena_t *ar)
 {
     ar->pos = (uint8_t *) (ar->first + 1);
-    ar->end = ar->pos + ar->first->size;
-    ar->used = 0;
+    ar->from = ar->pos;
+    ar->top = ar->pos + ar->first->size;
+    ar->done = 0;
+    arena_bound(ar);
     ar->grow = ar->first->size * 2;
     ASAN_POISON_MEMORY_REGION(ar->first + 1, ar->first->size);
 }

@@ -124,6 +124,30 @@ arena_pieces(void **state)
 }
 
 
+/* A block with more room than there may be in all, after pieces beside it. */
+static void
+arena_maximum_within_a_block(void **state)
+{
+    pl_arena_t  *ar;
+
+    (void) state;
+
+    ar = pl_arena_create(1024, 4096);
+    assert_non_null(ar);
+    assert_non_null(pl_arena_alloc(ar, 608));
+    assert_non_null(pl_arena_alloc(ar, 1504));  /* blocks of their own */
+    assert_non_null(pl_arena_alloc(ar, 1904));
+    assert_int_equal(pl_arena_used(ar), 4016);
+
+    assert_null(pl_arena_alloc(ar, 96));
+    assert_int_equal(pl_arena_used(ar), 4016);
+    assert_non_null(pl_arena_alloc(ar, 80));
+    assert_int_equal(pl_arena_used(ar), 4096);
+    assert_null(pl_arena_alloc(ar, 0));
+    pl_arena_destroy(ar);
+}
+
+
 /* A loop that resets gets the same first block again. */
 static void
 arena_reset_keeps_first(void **state)
@@ -202,6 +226,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(arena_aligns),
         cmocka_unit_test(arena_maximum),
+        cmocka_unit_test(arena_maximum_within_a_block),
         cmocka_unit_test(arena_huge_sizes),
         cmocka_unit_test(arena_pieces),
         cmocka_unit_test(arena_reset_keeps_first),
