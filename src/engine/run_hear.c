@@ -18,15 +18,22 @@
 /* The same words so soon are the same answer, said or tapped twice. */
 #define HEAR_TWICE_MS  1000
 
+/* The step that waits, and its flow; step NULL: none does. */
+typedef struct {
+    const pl_flow_t      *flow;
+    const Pl__FlowStep   *step;
+} hear_at_t;
+
 static bool hear_speaks(const Pl__Content *content);
 static pl_status_t hear_owner(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t hear_loop(pl_apply_t *ap, run_t *r, const char *seen,
     pl_err_t *err);
-static pl_status_t hear_takeover(pl_apply_t *ap, run_t *r, pl_err_t *err);
+static pl_status_t hear_takeover(pl_apply_t *ap, run_t *r, hear_at_t *at,
+    pl_err_t *err);
 static pl_status_t hear_asks(pl_apply_t *ap, run_t *r,
     const pl_flow_t *flow, bool *asks, pl_err_t *err);
-static pl_status_t hear_run(pl_apply_t *ap, run_t *r, const pl_run_in_t *in,
-    pl_err_t *err);
+static pl_status_t hear_run(pl_apply_t *ap, run_t *r, const hear_at_t *at,
+    const pl_run_in_t *in, pl_err_t *err);
 static bool hear_twice(const pl_apply_t *ap, const run_t *r,
     const pl_run_in_t *in);
 static pl_status_t hear_answer(pl_apply_t *ap, run_t *r,
@@ -52,6 +59,7 @@ pl_run_inbound(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_in_t *in,
     pl_err_t *err)
 {
     run_t          r;
+    hear_at_t      waits = { NULL, NULL };
     pl_loop_in_t   heard = { in->content, in->sent_ms, in->last_in_ms };
     pl_status_t    rc;
     pl_loop_out_t  loop;
@@ -92,15 +100,15 @@ pl_run_inbound(pl_apply_t *ap, const pl_run_at_t *at, const pl_run_in_t *in,
     rc = pl_flow_hear(&r.facts, ap->codec, in->content, ap->ar);
 
     if (rc == PL_OK) {
-        rc = hear_takeover(ap, &r, err);
+        rc = hear_takeover(ap, &r, &waits, err);
     }
 
     if (rc != PL_OK || r.left || r.again) {
         return rc;                      /* no answer to what they never read */
     }
 
-    return r.old != NULL ? hear_run(ap, &r, in, err)
-                         : hear_none(ap, &r, err);
+    return waits.step != NULL ? hear_run(ap, &r, &waits, in, err)
+                              : hear_none(ap, &r, err);
 }
 
 
@@ -216,22 +224,23 @@ hear_loop(pl_apply_t *ap, run_t *r, const char *seen, pl_err_t *err)
 }
 
 
-/* The flow that runs is asked; where none does, all in their order. */
+/*
+ * The flow that runs is asked; where none does, all in their order. A run
+ * whose version is gone has ended here.
+ */
 
 static pl_status_t
-hear_takeover(pl_apply_t *ap, run_t *r, pl_err_t *err)
+hear_takeover(pl_apply_t *ap, run_t *r, hear_at_t *at, pl_err_t *err)
 {
-    bool                  asks;
-    size_t                i;
-    pl_status_t           rc;
-    const pl_flow_t      *flow;
-    const Pl__FlowStep   *step;
+    bool          asks;
+    size_t        i;
+    pl_status_t   rc;
 
     if (r->old != NULL) {
-        rc = pl_run_find(ap, r, &flow, &step, err);
+        rc = pl_run_find(ap, r, &at->flow, &at->step, err);
 
-        if (rc != PL_OK || step != NULL) {
-            return rc == PL_OK ? hear_asks(ap, r, flow, &asks, err) : rc;
+        if (rc != PL_OK || at->step != NULL) {
+            return rc == PL_OK ? hear_asks(ap, r, at->flow, &asks, err) : rc;
         }
     }
 
@@ -286,18 +295,14 @@ hear_asks(pl_apply_t *ap, run_t *r, const pl_flow_t *flow, bool *asks,
 
 
 static pl_status_t
-hear_run(pl_apply_t *ap, run_t *r, const pl_run_in_t *in, pl_err_t *err)
+hear_run(pl_apply_t *ap, run_t *r, const hear_at_t *at,
+    const pl_run_in_t *in, pl_err_t *err)
 {
     bool                  understood, begun, early;
     pl_status_t           rc;
-    const pl_flow_t      *flow;
-    const Pl__FlowStep   *step;
+    const pl_flow_t      *flow = at->flow;
+    const Pl__FlowStep   *step = at->step;
     const Pl__FlowRun    *run = r->at.conv->run;
-
-    rc = pl_run_find(ap, r, &flow, &step, err);
-    if (rc != PL_OK || step == NULL) {
-        return rc == PL_OK ? hear_none(ap, r, err) : rc;
-    }
 
     if (hear_twice(ap, r, in)) {
         return pl_feed_count(ap, r->at.party->tenant, "answers", "twice",
