@@ -361,10 +361,17 @@ tokens_char(pl_str_t text, size_t at)
     tokens_char_t          c = { TOKENS_LETTER, 0, 0, 0 };
     const tokens_range_t  *r;
 
-    if ((text.data[at] | 0x20) >= 'a' && (text.data[at] | 0x20) <= 'z') {
-        c.cp = text.data[at];
-        c.len = 1;
+    c.cp = text.data[at];
+    c.len = 1;
+
+    if ((c.cp | 0x20) >= 'a' && (c.cp | 0x20) <= 'z') {
         return c;                           /* as most are */
+    }
+
+    if (c.cp >= '0' && c.cp <= '9') {
+        c.what = TOKENS_DIGIT;
+        c.sign = '0';
+        return c;
     }
 
     c.len = pl_utf8_step(text.data + at, text.len - at, &good);

@@ -31,6 +31,7 @@ static bool text_value(const pl_flow_t *flow, const flow_word_t *word,
 static const char *text_language(const pl_flow_t *flow,
     const pl_flow_vars_t *vars);
 static bool text_blank(char c);
+static inline bool text_is(const char *a, const char *b);
 static const char *text_question(const pl_flow_t *flow,
     const pl_flow_vars_t *vars);
 static const char *text_first_name(const char *name, pl_arena_t *ar);
@@ -175,14 +176,14 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     size_t       i;
     const char  *value;
 
-    value = strcmp(name, PL_FLOW_QUESTION) == 0 ? text_question(flow, vars)
-                                                : NULL;
+    value = text_is(name, PL_FLOW_QUESTION) ? text_question(flow, vars)
+                                            : NULL;
     if (value != NULL) {
         return value;
     }
 
     for (i = 0; i < vars->n_rows; i++) {
-        if (strcmp(vars->rows[i]->name, name) == 0
+        if (text_is(vars->rows[i]->name, name)
             && vars->rows[i]->value[0] != '\0')
         {
             return vars->rows[i]->value;
@@ -190,8 +191,8 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     }
 
     if (vars->contact != NULL && vars->contact->name != NULL) {
-        value = strcmp(name, "name") == 0 ? vars->contact->name
-                : strcmp(name, "first_name") == 0
+        value = text_is(name, "name") ? vars->contact->name
+                : text_is(name, "first_name")
                   ? text_first_name(vars->contact->name, ar) : NULL;
 
         if (value != NULL && value[0] != '\0') {
@@ -200,7 +201,7 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     }
 
     for (i = 0; i < flow->file->n_variables; i++) {
-        if (strcmp(flow->file->variables[i]->name, name) == 0
+        if (text_is(flow->file->variables[i]->name, name)
             && flow->file->variables[i]->value[0] != '\0')
         {
             return flow->file->variables[i]->value;
@@ -208,6 +209,15 @@ pl_flow_value(const pl_flow_t *flow, const pl_flow_vars_t *vars,
     }
 
     return NULL;
+}
+
+
+/* Names mostly begin otherwise. */
+
+static inline bool
+text_is(const char *a, const char *b)
+{
+    return a[0] == b[0] && strcmp(a, b) == 0;
 }
 
 
