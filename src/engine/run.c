@@ -1,5 +1,5 @@
 /*
- * A run: begin, step, wait, answer, end. See run.h.
+ * A run: begin, step, answer, end. See run.h; how it waits is run_wait.c's.
  *
  * The chain runs on a run of its own (r->run); conv->run is what waits, and
  * is replaced only where the chain comes to rest. So a chain that ends, or
@@ -29,10 +29,6 @@ static pl_status_t run_over(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_again(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static pl_status_t run_broken(pl_apply_t *ap, run_t *r, const char *why,
     pl_err_t *err);
-static int64_t run_first(const Pl__FlowStep *step, int64_t since_ms,
-    int64_t floor_ms, size_t *first);
-static int64_t run_due(const Pl__FlowStep *step, size_t i,
-    int64_t since_ms);
 static pl_status_t run_events(pl_apply_t *ap, run_t *r, pl_err_t *err);
 static Pl__FlowRun *run_make(pl_apply_t *ap, const run_t *r,
     const Pl__FlowRun *like);
@@ -102,159 +98,6 @@ pl_run_leads_on(run_t *r, const pl_flow_t *flow, const Pl__FlowStep *step)
 
     return step->n_branch == 0 || step->call != NULL || step->next != NULL
            || (step->has_end && step->end) || (step->has_back && step->back);
-}
-
-
-pl_status_t
-pl_run_ask(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
-    const Pl__FlowStep *step, const Pl__FlowSay *say, pl_err_t *err)
-{
-    pl_status_t  rc;
-
-    if (say == NULL) {
-        return pl_run_wait(ap, r, flow, step, err);
-    }
-
-    rc = pl_run_say(ap, r, flow, step, say, err);
-    if (rc != PL_OK) {
-        return rc;
-    }
-
-    pl_run_asked(r);
-
-    return pl_run_wait(ap, r, flow, step, err);
-}
-
-
-void
-pl_run_asked(run_t *r)
-{
-    Pl__FlowRun  *run = r->at.conv->run;
-
-    run->has_asked = (r->asked != 0);
-    run->asked = r->asked;
-}
-
-
-pl_status_t
-pl_run_wait(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
-    const Pl__FlowStep *step, pl_err_t *err)
-{
-    bool          left = false;
-    size_t        first;
-    int64_t       first_ms;
-    pl_status_t   rc;
-    Pl__FlowRun  *run = r->at.conv->run;
-
-    run->has_turn = 1;
-    run->turn++;
-    run->has_waiting = 1;
-    run->waiting = 1;
-    run->has_channel = 1;
-    run->channel = r->at.channel;
-    run->has_since_ms = 1;
-    run->since_ms = r->said_ms > ap->now_ms ? r->said_ms : ap->now_ms;
-
-    first_ms = run_first(step, run->since_ms, 0, &first);
-    rc = first_ms == INT64_MAX
-         ? PL_OK : pl_task_leave(ap, r->at.conv, first, first_ms, run->turn,
-                                 &left, err);
-
-    if (rc != PL_OK || left) {
-        return rc;
-    }
-
-    rc = pl_task_void(ap, r->at.conv, err);
-
-    return rc == PL_OK ? pl_run_timeouts(ap, r, flow, step, 0, err) : rc;
-}
-
-
-/*
- * Only what is due first has a row: most are answered before that, and each
- * row costs a page when it comes and when it goes. For the same reason a row
- * of an older turn that comes before it stays, and moves when it fires.
- */
-
-pl_status_t
-pl_run_timeouts(pl_apply_t *ap, run_t *r, const pl_flow_t *flow,
-    const Pl__FlowStep *step, int64_t floor_ms, pl_err_t *err)
-{
-    size_t         i;
-    int64_t        first_ms;
-    pl_task_t      task;
-    pl_status_t    rc;
-    Pl__FlowRun   *run = r->at.conv->run;
-    Pl__TimerStep  row = PL__TIMER_STEP__INIT;
-
-    row.flow = (char *) pl_flow_name(flow);
-    row.version = pl_flow_version(flow);
-    row.turn = run->turn;
-
-    memset(&task, 0, sizeof(task));
-    task.timeout = true;
-    task.channel = r->at.channel;
-    task.contact = r->at.contact->id;
-    task.step = &row;
-    first_ms = run_first(step, run->since_ms, floor_ms, &i);
-
-    for (i = 0; first_ms != INT64_MAX && i < step->n_timeouts; i++) {
-        task.due_ms = run_due(step, i, run->since_ms);
-
-        if (task.due_ms != first_ms) {
-            continue;
-        }
-
-        task.name = pl_arena_printf(ap->ar, PL_TASK_TIMEOUT, i);
-        if (task.name == NULL) {
-            return run_nomem(err);
-        }
-
-        row.step = step->timeouts[i]->step;
-
-        rc = pl_task_arm(ap, r->at.party, r->at.conv, &task, err);
-        if (rc != PL_OK) {
-            return rc;
-        }
-    }
-
-    return PL_OK;
-}
-
-
-/* When the first of a step's timeouts is over, at the floor or behind it. */
-
-static int64_t
-run_first(const Pl__FlowStep *step, int64_t since_ms, int64_t floor_ms,
-    size_t *first)
-{
-    size_t   i;
-    int64_t  due_ms, first_ms = INT64_MAX;
-
-    *first = 0;
-
-    for (i = 0; i < step->n_timeouts; i++) {
-        due_ms = run_due(step, i, since_ms);
-
-        if (due_ms >= floor_ms && due_ms < first_ms) {
-            first_ms = due_ms;
-            *first = i;
-        }
-    }
-
-    return first_ms;
-}
-
-
-/* INT64_MAX: never; the compiler lets none through that it cannot read. */
-
-static int64_t
-run_due(const Pl__FlowStep *step, size_t i, int64_t since_ms)
-{
-    int64_t  after_ms;
-
-    return pl_flow_duration(step->timeouts[i]->after, &after_ms)
-           ? since_ms + after_ms : INT64_MAX;
 }
 
 

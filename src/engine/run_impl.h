@@ -1,7 +1,7 @@
 /*
  * Inside of runs: the chain (run.c), what it looks at (run_find.c), a step
- * (run_do.c), its messages (run_say.c), what people say (run_hear.c), and
- * what else happens (run_fire.c).
+ * (run_do.c), its messages (run_say.c), how it waits (run_wait.c), what
+ * people say (run_hear.c), and what else happens (run_fire.c).
  */
 
 #ifndef PL_RUN_IMPL_H_INCLUDED

@@ -9,6 +9,8 @@
 #include "task.h"
 #include "wall.h"
 
+#define TASK_TIMEOUT  "timeout.%zu"
+
 /* Which tasks of the list are meant. */
 typedef bool (*task_pt)(const Pl__Task *task, const char *name);
 
@@ -148,6 +150,18 @@ pl_task_room(const Pl__Conversation *conv, bool timeout)
 }
 
 
+const char *
+pl_task_timeout(pl_arena_t *ar, size_t index)
+{
+    static const char *const  most[] = {
+        "timeout.0", "timeout.1", "timeout.2", "timeout.3"
+    };
+
+    return index < PL_COUNT(most) ? most[index]
+                                  : pl_arena_printf(ar, TASK_TIMEOUT, index);
+}
+
+
 pl_status_t
 pl_task_leave(pl_apply_t *ap, Pl__Conversation *conv, size_t index,
     int64_t due_ms, uint32_t turn, bool *left, pl_err_t *err)
@@ -174,7 +188,7 @@ pl_task_leave(pl_apply_t *ap, Pl__Conversation *conv, size_t index,
     task->has_row_ms = 1;
     task->due_ms = due_ms;
     task->turn = turn;
-    task->name = pl_arena_printf(ap->ar, PL_TASK_TIMEOUT, index);
+    task->name = (char *) pl_task_timeout(ap->ar, index);
 
     return task->name != NULL
            ? PL_OK : pl_err_set(err, PL_NOMEM, "task", 0, "out of memory");

@@ -21,8 +21,6 @@
 
 #include "apply.h"
 
-#define PL_TASK_TIMEOUT  "timeout.%zu"  /* by its place in the step */
-
 typedef struct {
     const char            *name;
     int64_t                due_ms;
@@ -52,6 +50,9 @@ bool pl_task_room(const Pl__Conversation *conv, bool timeout);
 /* Calls off the one of that name; "*": all but timeouts. */
 pl_status_t pl_task_cancel(pl_apply_t *ap, const pl_party_t *party,
     Pl__Conversation *conv, const char *name, pl_err_t *err);
+
+/* A timeout's name, by its place in the step. NULL: the arena is full. */
+const char *pl_task_timeout(pl_arena_t *ar, size_t index);
 
 /*
  * The turn has passed on. Where a timeout's row stands at due_ms or before
