@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "../core/record.h"
+#include "feed_pack.h"
 #include "inbox.h"
 
-#define FEED_DAY_MS  86400000
+#define FEED_DAY_MS   86400000
+#define FEED_ROW_MAX  1024      /* bytes; longer ones are packed as others */
 
 static bool feed_same(const char *a, const char *b);
 static pl_status_t feed_files(pl_apply_t *ap, Pl__Quarantine *row);
@@ -52,7 +54,9 @@ pl_status_t
 pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
     pl_err_t *err)
 {
+    uint8_t   buf[FEED_ROW_MAX];
     pl_key_t  key;
+    pl_str_t  packed;
 
     row->time_ms = ap->now_ms;
     row->has_subject = (row->subject != 0);
@@ -60,9 +64,13 @@ pl_feed_audit_row(pl_apply_t *ap, uint32_t tenant, Pl__AuditEvent *row,
     row->entry = ap->entry;
 
     pl_key_tenant_seq(&key, tenant, pl_apply_id(ap));
+    packed = pl_feed_pack(row, buf, sizeof(buf));
 
-    return pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
-                         &row->base, false, err);
+    return packed.data != NULL
+           ? pl_record_put_bytes(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                                 packed, false, err)
+           : pl_record_put(ap->txn, PL_TABLE_AUDIT, pl_key_str(&key),
+                           &row->base, false, err);
 }
 
 
