@@ -35,6 +35,8 @@ typedef struct {
     char           *evidence[PL_JUDGE_TOPICS_MAX];
 } judge_text_t;
 
+static pl_status_t score_loud(const judge_rows_t *judge, pl_str_t text,
+    pl_arena_t *ar, pl_score_t *out);
 static bool score_quiet(const judge_rows_t *judge, pl_str_t text);
 static bool score_any(const judge_rows_t *judge, const judge_text_t *heard);
 static pl_status_t score_weigh(const judge_rows_t *judge,
@@ -61,41 +63,63 @@ pl_judge_score(const pl_judge_t *judge, pl_str_t text, pl_arena_t *ar,
     pl_score_t **scores, size_t *n)
 {
     size_t               i;
-    int32_t              score;
     pl_score_t          *out;
-    pl_status_t          rc;
-    judge_text_t         heard = { 0 };
+    pl_status_t          rc = PL_OK;
     const judge_rows_t  *data = judge->data;
 
     *scores = NULL;
     *n = 0;
 
     out = pl_arena_zalloc(ar, data->n_topics * sizeof(*out));
-    rc = out == NULL ? PL_NOMEM : PL_OK;
-
-    if (rc == PL_OK && !score_quiet(data, text)) {
-        rc = score_hear(text, ar, &heard);
-
-        if (rc == PL_OK && score_any(data, &heard)) {
-            rc = score_weigh(data, &heard, ar);
-        }
+    if (out == NULL) {
+        return PL_NOMEM;
     }
 
+    for (i = 0; i < data->n_topics; i++) {
+        out[i].name = data->topics[i].name;
+        out[i].threshold = data->topics[i].threshold;
+        out[i].evidence = "";
+    }
+
+    if (!score_quiet(data, text)) {
+        rc = score_loud(data, text, ar, out);
+    }
+
+    if (rc == PL_OK) {
+        *scores = out;
+        *n = data->n_topics;
+    }
+
+    return rc;
+}
+
+
+static pl_status_t
+score_loud(const judge_rows_t *judge, pl_str_t text, pl_arena_t *ar,
+    pl_score_t *out)
+{
+    size_t         i;
+    int32_t        score;
+    pl_status_t    rc;
+    judge_text_t   heard = { 0 };
+
+    rc = score_hear(text, ar, &heard);
+
+    if (rc != PL_OK || !score_any(judge, &heard)) {
+        return rc;
+    }
+
+    rc = score_weigh(judge, &heard, ar);
     if (rc != PL_OK) {
         return rc;
     }
 
-    for (i = 0; i < data->n_topics; i++) {
+    for (i = 0; i < judge->n_topics; i++) {
         score = heard.score[i] < 0 ? 0 : heard.score[i];
-        out[i].name = data->topics[i].name;
         out[i].score = score > PL_JUDGE_SCORE_MAX ? PL_JUDGE_SCORE_MAX
                                                   : score;
-        out[i].threshold = data->topics[i].threshold;
-        out[i].evidence = heard.evidence[i] != NULL ? heard.evidence[i] : "";
+        out[i].evidence = heard.evidence[i];
     }
-
-    *scores = out;
-    *n = data->n_topics;
 
     return PL_OK;
 }
