@@ -11,6 +11,8 @@
 
 static void fixed_say(flow_check_t *check, const Pl__FlowStep *step,
     const Pl__FlowSay *say, const char *path);
+static void fixed_parts(flow_fixed_t *row, const flow_made_t *made,
+    pl_arena_t *ar);
 static void fixed_freeze(ProtobufCMessage *msg, pl_arena_t *ar);
 static int fixed_order(const void *a, const void *b);
 
@@ -40,7 +42,7 @@ pl_flow_fixed_compile(flow_check_t *check)
 const flow_fixed_t *
 pl_flow_fixed(const pl_flow_t *flow, const Pl__FlowSay *say)
 {
-    flow_fixed_t  key = { say, false, NULL, NULL, NULL };
+    flow_fixed_t  key = { say, false, NULL, NULL, NULL, NULL };
 
     return flow->n_fixed == 0 ? NULL
            : bsearch(&key, flow->fixed, flow->n_fixed, sizeof(*flow->fixed),
@@ -54,7 +56,7 @@ fixed_say(flow_check_t *check, const Pl__FlowStep *step,
 {
     pl_flow_t       *flow = check->flow;
     flow_made_t      made;
-    flow_fixed_t     row = { say, false, NULL, NULL, NULL };
+    flow_fixed_t     row = { say, false, NULL, NULL, NULL, NULL };
     pl_flow_vars_t   nobody = { NULL, NULL, 0, NULL, NULL };
 
     (void) step;
@@ -73,18 +75,45 @@ fixed_say(flow_check_t *check, const Pl__FlowStep *step,
         row.free_form = made.free_form;
         row.template = made.template;
 
-    } else if (!made.action_varies && made.free_form != NULL
-               && made.free_form->of_case == PL__CONTENT__OF_INTERACTIVE)
-    {
-        row.action = made.free_form->interactive->action;
+    } else {
+        fixed_parts(&row, &made, flow->ar);
     }
 
     fixed_freeze((ProtobufCMessage *) row.free_form, flow->ar);
     fixed_freeze((ProtobufCMessage *) row.template, flow->ar);
     fixed_freeze((ProtobufCMessage *) row.action, flow->ar);
 
-    if (row.whole || row.action != NULL) {
+    if (row.whole || row.action != NULL || row.buttons != NULL) {
         flow->fixed[flow->n_fixed++] = row;
+    }
+}
+
+
+/* What is tapped, of a message and of a template, where it has no variable. */
+
+static void
+fixed_parts(flow_fixed_t *row, const flow_made_t *made, pl_arena_t *ar)
+{
+    size_t         i;
+    Pl__Template  *template;
+
+    if (!made->action_varies && made->free_form != NULL
+        && made->free_form->of_case == PL__CONTENT__OF_INTERACTIVE)
+    {
+        row->action = made->free_form->interactive->action;
+    }
+
+    if (made->template == NULL || made->buttons_vary
+        || made->template->template_->n_buttons == 0)
+    {
+        return;
+    }
+
+    template = made->template->template_;
+    row->buttons = template->buttons;
+
+    for (i = 0; i < template->n_buttons; i++) {
+        fixed_freeze((ProtobufCMessage *) row->buttons[i], ar);
     }
 }
 

@@ -93,6 +93,7 @@ typedef struct {
     Pl__Content         *free_form;     /* of a whole one; NULL: none */
     Pl__Content         *template;
     Pl__Action          *action;        /* NULL: none, or made each time */
+    Pl__TemplateButton **buttons;       /* the template's; NULL likewise */
 } flow_fixed_t;
 
 typedef struct flow_owned_s  flow_owned_t;
@@ -247,15 +248,6 @@ char *pl_flow_text_fill(const pl_flow_t *flow, const char *text,
 /* Cuts at so many characters, in place. */
 void pl_flow_text_cut(char *text, size_t chars);
 
-/*
- * A template as a content, variables filled. *content stays NULL where a
- * parameter comes out empty. *varies is set where a text has a variable.
- * PL_NOMEM.
- */
-pl_status_t pl_flow_template_content(const pl_flow_t *flow,
-    const Pl__FlowTemplate *from, const pl_flow_vars_t *vars, pl_arena_t *ar,
-    Pl__Content **content, bool *varies);
-
 /* Its language, or the file's: the provider's code. NULL: neither. */
 const char *pl_flow_template_language(const pl_flow_t *flow,
     const Pl__FlowTemplate *template);
@@ -279,7 +271,17 @@ typedef struct {
     Pl__Content         *template;
     bool                 varies;        /* with variables */
     bool                 action_varies;
+    bool                 buttons_vary;  /* the template's */
 } flow_made_t;
+
+/*
+ * A template as a content, variables filled. buttons: its, as they were made
+ * once; NULL: they are made. made->template stays where a parameter comes out
+ * empty. PL_NOMEM.
+ */
+pl_status_t pl_flow_template_content(const pl_flow_t *flow,
+    const Pl__FlowTemplate *from, Pl__TemplateButton **buttons,
+    const pl_flow_vars_t *vars, pl_arena_t *ar, flow_made_t *made);
 
 /* Makes it in the arena, from what is fixed of it (NULL: anew). PL_NOMEM. */
 pl_status_t pl_flow_say_make(const pl_flow_t *flow, const Pl__FlowSay *say,

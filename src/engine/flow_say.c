@@ -81,20 +81,20 @@ pl_flow_say_make(const pl_flow_t *flow, const Pl__FlowSay *say,
     const flow_fixed_t *fixed, const pl_flow_vars_t *vars, pl_arena_t *ar,
     flow_made_t *made)
 {
-    bool         varies = false;
     pl_status_t  rc = PL_OK;
     say_t        s = { flow, say, fixed, vars, ar, false, false, false };
 
     made->template = NULL;
     made->free_form = say_free(&s);
+    made->varies = s.varies;
+    made->action_varies = s.action_varies;
+    made->buttons_vary = false;
 
     if (say->template_ != NULL) {
-        rc = pl_flow_template_content(flow, say->template_, vars, ar,
-                                      &made->template, &varies);
+        rc = pl_flow_template_content(flow, say->template_,
+                                      fixed == NULL ? NULL : fixed->buttons,
+                                      vars, ar, made);
     }
-
-    made->varies = s.varies || varies;
-    made->action_varies = s.action_varies;
 
     return s.nomem ? PL_NOMEM : rc;
 }

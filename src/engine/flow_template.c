@@ -16,11 +16,13 @@
 /* One template that is being made. */
 typedef struct {
     const pl_flow_t       *flow;
+    Pl__TemplateButton   **buttons;     /* made already; or NULL */
     const pl_flow_vars_t  *vars;        /* NULL: placeholders stay */
     pl_arena_t            *ar;
     bool                   nomem;
     bool                   empty;       /* a parameter is */
     bool                   varies;
+    bool                   buttons_vary;
 } template_t;
 
 /* What there is, while a flow is held against it. */
@@ -76,15 +78,16 @@ pl_flow_check_templates(const pl_flow_t *flow,
 
 pl_status_t
 pl_flow_template_content(const pl_flow_t *flow, const Pl__FlowTemplate *from,
-    const pl_flow_vars_t *vars, pl_arena_t *ar, Pl__Content **content,
-    bool *varies)
+    Pl__TemplateButton **buttons, const pl_flow_vars_t *vars, pl_arena_t *ar,
+    flow_made_t *made)
 {
-    template_t    t = { flow, vars, ar, false, false, false };
+    template_t     t = { flow, buttons, vars, ar, false, false, false, false };
+    Pl__Content   *content;
     Pl__Template  *template;
 
-    *content = NULL;
     template = template_fill(&t, from);
-    *varies = t.varies;
+    made->varies |= t.varies;
+    made->buttons_vary = t.buttons_vary;
 
     if (t.nomem) {
         return PL_NOMEM;
@@ -94,15 +97,16 @@ pl_flow_template_content(const pl_flow_t *flow, const Pl__FlowTemplate *from,
         return PL_OK;
     }
 
-    *content = pl_arena_alloc(ar, sizeof(**content));
-    if (*content == NULL) {
+    content = pl_arena_alloc(ar, sizeof(*content));
+    if (content == NULL) {
         return PL_NOMEM;
     }
 
-    pl__content__init(*content);
-    (*content)->type = (char *) "template";
-    (*content)->of_case = PL__CONTENT__OF_TEMPLATE;
-    (*content)->template_ = template;
+    pl__content__init(content);
+    content->type = (char *) "template";
+    content->of_case = PL__CONTENT__OF_TEMPLATE;
+    content->template_ = template;
+    made->template = content;
 
     return PL_OK;
 }
@@ -173,9 +177,17 @@ static void
 template_buttons(template_t *t, Pl__Template *to,
     const Pl__FlowTemplate *from)
 {
+    bool                 before = t->varies;
     size_t               i;
     Pl__TemplateButton  *rows;
 
+    if (t->buttons != NULL) {
+        to->buttons = t->buttons;
+        to->n_buttons = from->n_buttons;
+        return;
+    }
+
+    t->varies = false;
     to->buttons = pl_arena_alloc(t->ar, (from->n_buttons + 1)
                                         * sizeof(*to->buttons));
     rows = pl_arena_alloc(t->ar, (from->n_buttons + 1) * sizeof(*rows));
@@ -194,6 +206,8 @@ template_buttons(template_t *t, Pl__Template *to,
     }
 
     to->n_buttons = from->n_buttons;
+    t->buttons_vary = t->varies;
+    t->varies |= before;
 }
 
 
@@ -288,8 +302,8 @@ template_check(flow_check_t *check, const Pl__FlowStep *step,
     char                       at[PL_ERR_PATH_MAX];
     pl_err_t                   err;
     const char                *language;
-    template_t                 t = { check->flow, NULL, NULL, false, false,
-                                        false };
+    template_t                 t = { check->flow, NULL, NULL, NULL, false,
+                                     false, false, false };
     Pl__Template              *filled;
     template_check_t          *tc = (template_check_t *) check;
     const Pl__TemplateRecord  *record;

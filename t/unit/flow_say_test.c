@@ -301,6 +301,45 @@ what_never_varies_is_made_once(void **state)
 }
 
 
+/* A name in a template: its buttons are the same for all, or are not. */
+
+static void
+buttons_of_a_template_are_made_once(void **state)
+{
+    pl_flow_t    *flow;
+    Pl__Content  *free_form, *template, *other;
+
+    (void) state;
+
+    person("Ann", "", "");
+    flow = flow_good(FLOW("'a':{'say':{'template':{'name':'t','language':'de',"
+                          "'body':[{'text':'{{name|you}}'}],'buttons':["
+                          "{'index':0,'kind':'quick_reply','text':'y'},"
+                          "{'index':1,'kind':'quick_reply','text':'n'}]}}}"));
+    say(flow, &free_form, &template);
+    person("Bob", "", "");
+    say(flow, &free_form, &other);
+    assert_string_equal(template->template_->body[0]->text, "Ann");
+    assert_string_equal(other->template_->body[0]->text, "Bob");
+    assert_int_equal(other->template_->n_buttons, 2);
+    assert_ptr_equal(other->template_->buttons, template->template_->buttons);
+    assert_string_equal(other->template_->buttons[1]->text, "n");
+    assert_non_null(pl_wire_frozen(&other->template_->buttons[1]->base));
+    pl_flow_destroy(flow);
+
+    flow = flow_good(FLOW("'a':{'say':{'template':{'name':'t','language':'de',"
+                          "'body':[{'text':'x'}],'buttons':["
+                          "{'index':0,'kind':'url','text':'{{name|you}}'}]}}}"
+                          ));
+    say(flow, &free_form, &template);
+    assert_string_equal(template->template_->buttons[0]->text, "Bob");
+    person("Ann", "", "");
+    say(flow, &free_form, &template);
+    assert_string_equal(template->template_->buttons[0]->text, "Ann");
+    pl_flow_destroy(flow);
+}
+
+
 /* Frozen or not, what does not fit is refused, each time it is looked at. */
 
 static void
@@ -379,6 +418,7 @@ main(void)
         cmocka_unit_test(what_variables_bring_in_is_taken_by_the_channel),
         cmocka_unit_test(contents_are_what_was_meant),
         cmocka_unit_test(what_never_varies_is_made_once),
+        cmocka_unit_test(buttons_of_a_template_are_made_once),
         cmocka_unit_test(what_is_frozen_has_its_limits),
     };
 
