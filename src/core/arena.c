@@ -221,7 +221,13 @@ arena_slow(pl_arena_t *ar, size_t size)
     }
 
     if (size == 0) {
-        return pl_arena_alloc(ar, ARENA_ALIGN);
+        p = pl_arena_alloc(ar, ARENA_ALIGN);
+
+        if (p != NULL) {
+            ASAN_POISON_MEMORY_REGION(p, ARENA_ALIGN);
+        }
+
+        return p;
     }
 
     room = (size + ARENA_ALIGN - 1) & ~(size_t) (ARENA_ALIGN - 1);

@@ -10,6 +10,10 @@
 
 #include <cmocka.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "../../src/core/arena.h"
 
 
@@ -37,6 +41,32 @@ arena_aligns(void **state)
 
 
 /* Rounded up to 16, to the very last byte and not one further. */
+/* A piece of no bytes has a place of its own, into which nobody may write. */
+
+static void
+arena_no_bytes(void **state)
+{
+    uint8_t     *p, *q;
+    pl_arena_t  *ar;
+
+    (void) state;
+
+    ar = pl_arena_create(256, 4096);
+    p = pl_arena_alloc(ar, 0);
+    q = pl_arena_alloc(ar, 1);
+    assert_non_null(p);
+    assert_ptr_not_equal(p, q);
+
+#if defined(__SANITIZE_ADDRESS__)
+    assert_true(__asan_address_is_poisoned(p));
+    assert_false(__asan_address_is_poisoned(q));
+    assert_true(__asan_address_is_poisoned(q + 1));
+#endif
+
+    pl_arena_destroy(ar);
+}
+
+
 static void
 arena_maximum(void **state)
 {
@@ -225,6 +255,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(arena_aligns),
+        cmocka_unit_test(arena_no_bytes),
         cmocka_unit_test(arena_maximum),
         cmocka_unit_test(arena_maximum_within_a_block),
         cmocka_unit_test(arena_huge_sizes),
