@@ -327,7 +327,8 @@ unpack_ahead(const wire_in_t *in, const wire_at_t *at)
 static bool
 unpack_value(wire_in_t *in, const wire_at_t *at, void *member)
 {
-    uint64_t  n;
+    uint8_t   *from = in->p;
+    uint64_t   n;
 
     if ((at->tag & 7) == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
         return unpack_long(in, at, member);
@@ -362,7 +363,7 @@ unpack_value(wire_in_t *in, const wire_at_t *at, void *member)
 
     case PROTOBUF_C_TYPE_BOOL:
         *(protobuf_c_boolean *) member = (n != 0);
-        return true;
+        return in->p - from == 1;       /* more may have bits past the 64th */
 
     default:
         return false;

@@ -420,6 +420,48 @@ test_not_frozen(void **state)
 }
 
 
+/* Only protobuf-c knows what a flag of more than one byte is. */
+
+static void
+test_flag(void **state)
+{
+    size_t                len;
+    uint8_t               bytes[64];
+    pl_str_t              in;
+    Pl__FlowRun           run = PL__FLOW_RUN__INIT;
+    Pl__FlowRun          *theirs;
+    ProtobufCMessage     *mine;
+
+    (void) state;
+    pl_arena_reset(ar);
+
+    run.flow = (char *) "x";
+    run.step = (char *) "a";
+    run.has_waiting = 1;
+    run.waiting = 1;
+
+    len = pl__flow_run__pack(&run, bytes);
+    in = (pl_str_t) { bytes, len };
+    mine = pl_wire_unpack(run.base.descriptor, in, ar);
+    assert_non_null(mine);
+    assert_true(((Pl__FlowRun *) mine)->waiting);
+
+    /* it is the last byte: now of ten, with a bit past the 64th */
+
+    assert_int_equal(bytes[len - 1], 1);
+    memset(bytes + len - 1, 0x80, 9);
+    bytes[len + 8] = 0x1e;
+    in.len = len + 9;
+
+    theirs = pl__flow_run__unpack(NULL, in.len, in.data);
+    assert_non_null(theirs);
+    assert_true(theirs->waiting);
+    assert_null(pl_wire_unpack(run.base.descriptor, in, ar));
+
+    pl__flow_run__free_unpacked(theirs, NULL);
+}
+
+
 /* Unknown fields are protobuf-c's. */
 
 static void
@@ -504,6 +546,7 @@ main(void)
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_not_frozen),
+        cmocka_unit_test(test_flag),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_full),
