@@ -8,7 +8,8 @@
 
 #include "wire.h"
 
-#define WIRE_ROOM  32           /* more than tag, length or number take */
+#define WIRE_ROOM  32           /* more than tag, length or number take, and
+                                   the 8 bytes in front that pack_long writes */
 
 /* From base up there is room; p is where what follows begins. */
 typedef struct {

@@ -43,7 +43,8 @@ pl_feed_pack(const Pl__AuditEvent *row, uint8_t *buf, size_t size)
         return PL_STR_NULL;
     }
 
-    p = pack_value(p, PACK_KIND, (uint64_t) (int64_t) row->kind);
+    /* the schema's enums have a sign, whatever the compiler's have */
+    p = pack_value(p, PACK_KIND, (uint64_t) (int64_t) (int32_t) row->kind);
     p = pack_value(p, PACK_TIME, (uint64_t) row->time_ms);
 
     if (row->has_subject) {

@@ -37,7 +37,7 @@ pl_flow_phrase(pl_arena_t *ar, pl_str_t text, flow_phrase_t *phrase)
 
     rc = pl_unicode_folded(ar, text, &phrase->plain, &ascii, NULL);
 
-    /* signs alone are kept as they are */
+    /* what is not ASCII, and signs alone, which are kept as they are */
 
     if (rc == PL_OK && phrase->plain.n_words == 0 && text.len != 0) {
         rc = phrase_fold(ar, text, PL_UNICODE_MARKS, &phrase->plain);

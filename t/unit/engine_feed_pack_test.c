@@ -72,7 +72,7 @@ fill(Pl__AuditEvent *row, Pl__Consent *consent)
             break;
 
         case PROTOBUF_C_TYPE_ENUM:
-            *(int *) (void *) (base + field->offset) = (int) draw(100);
+            *(int *) (void *) (base + field->offset) = (int) draw_number();
             break;
 
         case PROTOBUF_C_TYPE_INT64:
