@@ -40,7 +40,6 @@ arena_aligns(void **state)
 }
 
 
-/* Rounded up to 16, to the very last byte and not one further. */
 /* A piece of no bytes has a place of its own, into which nobody may write. */
 
 static void
@@ -67,6 +66,7 @@ arena_no_bytes(void **state)
 }
 
 
+/* Rounded up to 16, to the very last byte and not one further. */
 static void
 arena_maximum(void **state)
 {
